@@ -1,0 +1,107 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "weir/base/clock.h"
+#include "weir/delta/checkpoint_format.h"
+#include "weir/delta/snapshot.h"
+#include "weir/io/object_store.h"
+#include "weir/types/predicate.h"
+
+namespace weir::delta {
+
+struct HistoryEntry {
+  Version version = 0;
+  int64_t timestamp_millis = 0;
+  std::optional<CommitInfo> info;
+};
+
+// A change between two versions, for incremental reading.
+struct VersionChange {
+  Version version = 0;
+  std::vector<AddFile> added;      // With dataChange.
+  std::vector<RemoveFile> removed;  // With dataChange.
+  std::optional<Metadata> metadata;
+};
+
+// A Delta table in a folder of a store. Opening reads nothing. Safe from many threads.
+class Table {
+ public:
+  Table(io::Location location, CheckpointFormat& checkpoints, const Clock& clock);
+
+  const io::Location& location() const { return location_; }
+  // Whether there is a log at all.
+  bool Exists() const;
+  // Throw Error: kNotFound (no such table or version, or its log was cleaned up), kUnsupported
+  // (names every reader feature that weir lacks), kCorrupt (names the file, line).
+  std::shared_ptr<const Snapshot> Latest() const;
+  std::shared_ptr<const Snapshot> At(Version version) const;
+  // The last version not after that instant.
+  std::shared_ptr<const Snapshot> AtTimestamp(Instant instant) const;
+  // Newest first.
+  std::vector<HistoryEntry> History(size_t limit) const;
+  // Commits in (after, through], oldest first.
+  std::vector<VersionChange> Changes(Version after, Version through) const;
+
+ private:
+  friend class Transaction;
+  io::Location location_;
+  CheckpointFormat* checkpoints_;
+  const Clock* clock_;
+};
+
+struct Committed {
+  Version version;
+};
+struct Conflict {
+  Version taken;
+  std::string reason;
+  std::vector<std::string> files;
+};
+// A commit with the same SetTransaction app and version (or a later one) is in the table already.
+struct AlreadyCommitted {
+  Version version;  // At or before which it happened.
+};
+using CommitResult = std::variant<Committed, Conflict, AlreadyCommitted>;
+
+struct CommitOptions {
+  std::string operation;
+  std::map<std::string, std::string> parameters;  // Values are JSON texts.
+  std::map<std::string, std::string> metrics;
+  std::map<std::string, std::string> more;  // e.g. {"weirStatement", "\"<id>\""}
+};
+
+// Changes staged against one snapshot (or against no table: create). They become visible all at
+// once, as one table version, or not at all. Not thread-safe.
+class Transaction {
+ public:
+  // `base` is null when the table is to be created.
+  Transaction(const Table& table, std::shared_ptr<const Snapshot> base);
+  ~Transaction();
+
+  void SetMetadata(Metadata metadata);   // New or changed. Checks the schema, raises the protocol
+                                         // as far as its types need (timestampNtz).
+  void Reads(Predicate rows);            // What the outcome depends on: decides real conflicts.
+  void Add(AddFile file);
+  void Remove(const AddFile& file);      // A file of `base`.
+  void RemoveAll();                      // Every file of `base`: overwrite.
+  void SetProgress(std::string app_id, int64_t version);  // Makes a retried batch a no-op.
+  void SetDomain(DomainMetadata domain);
+
+  // Writes the next log entry, rebasing over versions that others wrote while the protocol's rules
+  // allow it; after every checkpointInterval-th version also a checkpoint (whose failure is logged,
+  // never thrown). A real conflict is a value, and the changes are still here. A store that fails
+  // throws; after kUnavailable the entry may exist, and Commit called again finds out by its own
+  // txnId and answers Committed. Throws kUnsupported by name for a writer feature weir lacks.
+  [[nodiscard]] CommitResult Commit(const CommitOptions& options);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace weir::delta

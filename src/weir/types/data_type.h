@@ -1,0 +1,122 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir {
+
+enum class TypeId : uint8_t {
+  kVoid,  // The type of NULL.
+  kBoolean,
+  kByte,   // 8 bits, signed; TINYINT
+  kShort,  // 16 bits; SMALLINT
+  kInt,    // 32 bits
+  kLong,   // 64 bits; BIGINT
+  kFloat,
+  kDouble,
+  kDecimal,  // precision 1..38, scale 0..precision
+  kString,
+  kBinary,
+  kDate,
+  kTimestamp,          // An instant, microseconds.
+  kTimestampNtz,       // A wall-clock time without zone, microseconds.
+  kYearMonthInterval,  // Months.
+  kDayTimeInterval,    // Microseconds.
+  kArray,
+  kMap,
+  kStruct,
+};
+
+struct Field;
+
+// A type of Spark SQL, as in columns of Delta tables and in expressions. A small value; nested
+// types share their children. https://spark.apache.org/docs/latest/sql-ref-datatypes.html
+class DataType {
+ public:
+  DataType() : DataType(TypeId::kVoid) {}
+  // A type without parameters.
+  DataType(TypeId id) : id_(id) {}  // NOLINT(google-explicit-constructor): DataType == its id.
+
+  static DataType Decimal(int precision, int scale);
+  static DataType Array(DataType element, bool contains_null = true);
+  static DataType Map(DataType key, DataType value, bool value_contains_null = true);
+  static DataType Struct(std::vector<Field> fields);
+
+  TypeId id() const { return id_; }
+  int precision() const { return precision_; }  // kDecimal only.
+  int scale() const { return scale_; }          // kDecimal only.
+  const std::vector<Field>& fields() const;     // kStruct only.
+  const DataType& element() const;              // kArray only.
+  bool contains_null() const;                   // kArray: elements; kMap: values.
+  const DataType& key() const;                  // kMap only.
+  const DataType& value() const;                // kMap only.
+
+  bool IsIntegral() const;  // byte, short, int, long
+  bool IsNumeric() const;   // integral, float, double, decimal
+  bool IsNested() const;    // array, map, struct
+  bool IsInterval() const;
+
+  // As Spark's simpleString, which is also what DDL accepts: "decimal(10,2)", "array<int>",
+  // "struct<a:int,b:string>".
+  std::string ToString() const;
+  // As in SQL text and Spark's error messages: "DECIMAL(10,2)", "STRUCT<a: INT NOT NULL>".
+  std::string ToSql() const;
+
+  // Equal in every part: nullability and field names included, field metadata not.
+  bool operator==(const DataType& other) const;
+  // Equal but for nullability at every level.
+  bool EqualsIgnoringNullability(const DataType& other) const;
+
+ private:
+  TypeId id_;
+  uint8_t precision_ = 0;
+  uint8_t scale_ = 0;
+  // kStruct: its fields. kArray: one field "element". kMap: "key", "value".
+  std::shared_ptr<const std::vector<Field>> children_;
+};
+
+// A named member of a struct or table. `metadata` is the JSON object of Delta's schema text
+// (comments, generation expressions...), "{}" when there is none.
+struct Field {
+  std::string name;
+  DataType type;
+  bool nullable = true;
+  std::string metadata = "{}";
+
+  bool operator==(const Field& other) const;
+  // From `metadata`, key "comment".
+  std::optional<std::string> Comment() const;
+  Field WithComment(const std::string& comment) const;
+};
+
+// The columns of a table or a result, in order. Names are unique but for case where the user
+// asked for it; look-ups ignore ASCII and Unicode case as Spark's default does.
+class Schema {
+ public:
+  Schema() = default;
+  explicit Schema(std::vector<Field> fields) : fields_(std::move(fields)) {}
+
+  const std::vector<Field>& fields() const { return fields_; }
+  size_t size() const { return fields_.size(); }
+  const Field& operator[](size_t i) const { return fields_[i]; }
+  // Position of the column of that name, ignoring case.
+  std::optional<size_t> Find(std::string_view name) const;
+  DataType AsStruct() const { return DataType::Struct(fields_); }
+  // "id BIGINT NOT NULL, name STRING"
+  std::string ToDdl() const;
+  bool operator==(const Schema& other) const { return fields_ == other.fields_; }
+
+ private:
+  std::vector<Field> fields_;
+};
+
+// `text` lowered for comparing names without case (ASCII; other letters as they are).
+std::string LowerName(std::string_view text);
+// `name` as SQL writes it: plain when it is an ordinary identifier, else in backticks.
+std::string QuoteName(std::string_view name);
+
+}  // namespace weir
