@@ -1,0 +1,439 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "weir/types/data_type.h"
+#include "weir/types/diagnostic.h"
+#include "weir/types/value.h"
+
+// What a text says, before names and types are known. Plain values; every node has its span.
+namespace weir::sql {
+
+struct Expr;
+struct Query;
+struct FromItem;
+using ExprPtr = std::unique_ptr<Expr>;
+using QueryPtr = std::unique_ptr<Query>;
+using FromItemPtr = std::unique_ptr<FromItem>;
+
+struct Identifier {
+  std::string text;  // Without backticks.
+  Span span;
+};
+
+// One to many parts: "c.s.t", "t.col.field". "delta.`/path`" is two parts.
+struct Name {
+  std::vector<Identifier> parts;
+  Span span;
+  std::string ToString() const;  // Quoted where needed.
+};
+
+// ---------------------------------------------------------------- expressions
+
+struct LiteralExpr {
+  Value value;  // 1 is INT, 3000000000 and 1L BIGINT, 1.5 DECIMAL(2,1), 1e3 DOUBLE, NULL void.
+};
+struct NameExpr {
+  Name name;  // A column, perhaps qualified, perhaps followed by struct fields; or a lambda variable.
+};
+struct StarExpr {
+  std::optional<Name> qualifier;
+  std::vector<Name> except;
+};
+enum class UnaryOp { kNot, kMinus, kPlus, kBitNot };
+struct UnaryExpr {
+  UnaryOp op;
+  ExprPtr operand;
+};
+enum class BinaryOp {
+  kOr, kAnd,
+  kEq, kNullSafeEq, kNe, kLt, kLe, kGt, kGe,
+  kAdd, kSubtract, kMultiply, kDivide, kModulo, kIntDivide,
+  kConcat, kBitAnd, kBitOr, kBitXor, kShiftLeft, kShiftRight, kShiftRightUnsigned,
+};
+struct BinaryExpr {
+  BinaryOp op;
+  ExprPtr left, right;
+};
+struct BetweenExpr {
+  ExprPtr operand, low, high;
+  bool negated = false;
+};
+struct InListExpr {
+  ExprPtr operand;
+  std::vector<ExprPtr> items;
+  bool negated = false;
+};
+struct InQueryExpr {
+  ExprPtr operand;  // A struct(...) call for (a, b) IN (...).
+  QueryPtr query;
+  bool negated = false;
+};
+enum class LikeKind { kLike, kIlike, kRlike };
+enum class LikeQuantifier { kNone, kAny, kAll };
+struct LikeExpr {
+  LikeKind kind;
+  LikeQuantifier quantifier = LikeQuantifier::kNone;
+  ExprPtr operand;
+  std::vector<ExprPtr> patterns;  // One unless quantified.
+  std::optional<char> escape;
+  bool negated = false;
+};
+enum class IsKind { kNull, kTrue, kFalse, kUnknown };
+struct IsExpr {
+  IsKind kind;
+  ExprPtr operand;
+  bool negated = false;
+};
+struct IsDistinctExpr {
+  ExprPtr left, right;
+  bool negated = false;  // IS NOT DISTINCT FROM
+};
+struct CaseExpr {
+  ExprPtr operand;  // May be null.
+  std::vector<std::pair<ExprPtr, ExprPtr>> branches;
+  ExprPtr otherwise;  // May be null.
+};
+struct CastExpr {
+  ExprPtr operand;
+  DataType type;
+  Span type_span;
+  bool is_try = false;
+};
+struct SortItem {
+  ExprPtr expr;
+  bool descending = false;
+  std::optional<bool> nulls_first;  // Spark's default: first when ascending.
+  Span span;
+};
+enum class FrameUnit { kRows, kRange };
+enum class FrameBoundKind { kUnboundedPreceding, kPreceding, kCurrentRow, kFollowing, kUnboundedFollowing };
+struct FrameBound {
+  FrameBoundKind kind;
+  ExprPtr offset;  // For kPreceding, kFollowing.
+};
+struct WindowFrame {
+  FrameUnit unit;
+  FrameBound start, end;
+};
+struct WindowSpec {
+  std::optional<Identifier> base;  // OVER w, OVER (w ...)
+  std::vector<ExprPtr> partition_by;
+  std::vector<SortItem> order_by;
+  std::optional<WindowFrame> frame;
+  Span span;
+};
+struct Argument {
+  std::optional<Identifier> name;  // name => value
+  ExprPtr value;
+};
+// A function or aggregate call. Special syntaxes become calls of the function that Spark gives
+// them: extract(YEAR FROM x) -> extract('YEAR', x); trim(BOTH a FROM b) -> btrim(b, a);
+// substring(x FROM 1 FOR 2); position(a IN b); current_date without parentheses; (a, b) -> struct.
+struct CallExpr {
+  Name function;
+  std::vector<Argument> arguments;
+  bool is_star = false;  // count(*)
+  bool distinct = false;
+  ExprPtr filter;  // May be null.
+  std::optional<bool> ignore_nulls;
+  std::vector<SortItem> within_group;
+  std::optional<WindowSpec> over;
+};
+struct LambdaExpr {
+  std::vector<Identifier> parameters;
+  ExprPtr body;
+};
+struct SubqueryExpr {
+  QueryPtr query;
+};
+struct ExistsExpr {
+  QueryPtr query;
+};
+struct IndexExpr {
+  ExprPtr operand, index;
+};
+struct FieldExpr {
+  ExprPtr operand;
+  Identifier field;
+};
+// INTERVAL 3 DAYS, INTERVAL expr HOUR, INTERVAL '1-2' YEAR TO MONTH whose parts aren't literal;
+// literal ones are LiteralExpr.
+struct IntervalExpr {
+  std::vector<std::pair<ExprPtr, std::string>> parts;  // Value and unit, singular, lower case.
+};
+struct ParameterExpr {
+  std::optional<std::string> name;  // :name, or ? when absent.
+  size_t position = 0;              // Of a ?, from 0.
+};
+
+struct Expr {
+  Span span;
+  std::variant<LiteralExpr, NameExpr, StarExpr, UnaryExpr, BinaryExpr, BetweenExpr, InListExpr,
+               InQueryExpr, LikeExpr, IsExpr, IsDistinctExpr, CaseExpr, CastExpr, CallExpr,
+               LambdaExpr, SubqueryExpr, ExistsExpr, IndexExpr, FieldExpr, IntervalExpr,
+               ParameterExpr>
+      node;
+};
+
+// ---------------------------------------------------------------- queries
+
+struct TableAlias {
+  std::optional<Identifier> name;
+  std::vector<Identifier> columns;
+};
+struct VersionAsOf {
+  ExprPtr version;  // A literal.
+};
+struct TimestampAsOf {
+  ExprPtr timestamp;
+};
+struct TableFrom {
+  Name name;
+  bool stream = false;  // STREAM t, STREAM(t)
+  std::variant<std::monostate, VersionAsOf, TimestampAsOf> as_of;
+};
+struct FunctionFrom {
+  Name function;
+  std::vector<Argument> arguments;
+  bool stream = false;  // STREAM read_files(...)
+};
+struct QueryFrom {
+  QueryPtr query;
+  bool lateral = false;
+};
+enum class JoinKind { kInner, kLeft, kRight, kFull, kCross, kLeftSemi, kLeftAnti };
+struct JoinFrom {
+  JoinKind kind;
+  FromItemPtr left, right;
+  ExprPtr on;                      // May be null.
+  std::vector<Identifier> using_;  // JOIN ... USING (...)
+  bool natural = false;
+};
+struct ValuesFrom {
+  std::vector<std::vector<ExprPtr>> rows;
+};
+// LATERAL VIEW [OUTER] explode(x) t AS a, b
+struct LateralViewFrom {
+  FromItemPtr input;
+  bool outer = false;
+  Name function;
+  std::vector<Argument> arguments;
+};
+struct FromItem {
+  Span span;
+  TableAlias alias;
+  std::variant<TableFrom, FunctionFrom, QueryFrom, JoinFrom, ValuesFrom, LateralViewFrom> node;
+};
+
+struct SelectItem {
+  ExprPtr expr;
+  std::optional<Identifier> alias;
+  std::vector<Identifier> aliases;  // AS (a, b): generators.
+};
+enum class GroupingKind { kPlain, kAll, kRollup, kCube, kGroupingSets };
+struct GroupBy {
+  GroupingKind kind = GroupingKind::kPlain;
+  std::vector<ExprPtr> keys;
+  std::vector<std::vector<ExprPtr>> sets;  // kGroupingSets.
+  Span span;
+};
+struct Select {
+  bool distinct = false;
+  std::vector<SelectItem> items;
+  FromItemPtr from;  // May be null. Comma lists are cross joins.
+  ExprPtr where;     // May be null.
+  std::optional<GroupBy> group_by;
+  ExprPtr having;   // May be null.
+  ExprPtr qualify;  // May be null.
+  std::vector<std::pair<Identifier, WindowSpec>> windows;
+};
+enum class SetKind { kUnion, kIntersect, kExcept };
+struct SetOperation {
+  SetKind kind;
+  bool all = false;
+  bool by_name = false;
+  QueryPtr left, right;
+};
+struct ValuesBody {
+  std::vector<std::vector<ExprPtr>> rows;
+};
+struct Cte {
+  Identifier name;
+  std::vector<Identifier> columns;
+  QueryPtr query;
+};
+struct Query {
+  Span span;
+  std::vector<Cte> with;
+  std::variant<Select, SetOperation, ValuesBody, QueryPtr> body;  // QueryPtr: in parentheses.
+  std::vector<SortItem> order_by;
+  bool order_by_all = false;
+  ExprPtr limit;   // May be null; LIMIT ALL is null.
+  ExprPtr offset;  // May be null.
+};
+
+// ---------------------------------------------------------------- statements
+
+enum class ViolationAction { kWarn, kDropRow, kFailUpdate };
+// CONSTRAINT name EXPECT (condition) [ON VIOLATION DROP ROW | FAIL UPDATE]
+struct Expectation {
+  Identifier name;
+  ExprPtr condition;
+  ViolationAction action = ViolationAction::kWarn;
+};
+struct ColumnDefinition {
+  Identifier name;
+  std::optional<DataType> type;  // May be left out in views and datasets with a query.
+  bool not_null = false;
+  std::optional<std::string> comment;
+  Span span;
+};
+using Properties = std::map<std::string, std::string>;
+// What CREATE TABLE, STREAMING TABLE and MATERIALIZED VIEW share.
+struct TableClauses {
+  std::vector<ColumnDefinition> columns;
+  std::vector<Expectation> expectations;  // Datasets of pipelines only.
+  std::optional<Identifier> using_;       // USING DELTA
+  std::vector<Identifier> partitioned_by;
+  std::optional<std::string> location;
+  Span location_span;
+  std::optional<std::string> comment;
+  Properties properties;
+};
+
+struct QueryStatement {
+  QueryPtr query;
+};
+struct CreateTable {
+  Name name;
+  bool or_replace = false;
+  bool if_not_exists = false;
+  TableClauses clauses;
+  QueryPtr query;  // May be null.
+};
+struct CreateView {
+  Name name;
+  bool or_replace = false;
+  bool if_not_exists = false;
+  bool temporary = false;
+  std::vector<ColumnDefinition> columns;
+  std::optional<std::string> comment;
+  Properties properties;
+  QueryPtr query;
+};
+// CREATE [OR REFRESH] [PRIVATE] STREAMING TABLE / MATERIALIZED VIEW; also the LIVE spellings.
+struct CreateDataset {
+  enum class Kind { kStreamingTable, kMaterializedView };
+  Kind kind;
+  Name name;
+  bool or_refresh = false;
+  bool if_not_exists = false;
+  bool is_private = false;
+  TableClauses clauses;
+  QueryPtr query;  // May be null for a streaming table: filled by flows.
+};
+// CREATE FLOW f AS INSERT INTO [ONCE] t BY NAME query
+struct CreateFlow {
+  Name name;
+  std::optional<std::string> comment;
+  Name target;
+  bool once = false;
+  bool by_name = false;
+  QueryPtr query;
+};
+struct CreateSchema {
+  Name name;
+  bool if_not_exists = false;
+  std::optional<std::string> comment;
+  std::optional<std::string> location;
+  Properties properties;
+};
+struct CreateCatalog {
+  Identifier name;
+  bool if_not_exists = false;
+  std::optional<std::string> comment;
+};
+enum class ObjectKind { kCatalog, kSchema, kTable, kView, kMaterializedView, kStreamingTable };
+struct Drop {
+  ObjectKind kind;  // kTable also drops streaming tables and materialised views.
+  Name name;
+  bool if_exists = false;
+  bool cascade = false;
+};
+struct AlterTable {
+  struct RenameTo { Name name; };
+  struct SetProperties { Properties properties; };
+  struct UnsetProperties { std::vector<std::string> keys; bool if_exists = false; };
+  struct AddColumns { std::vector<ColumnDefinition> columns; };
+  struct ColumnComment { Name column; std::string comment; };
+  struct SetOwner { Identifier owner; };
+  ObjectKind kind = ObjectKind::kTable;  // kTable, kView or kSchema.
+  Name name;
+  std::variant<RenameTo, SetProperties, UnsetProperties, AddColumns, ColumnComment, SetOwner> action;
+};
+struct CommentOn {
+  ObjectKind kind;
+  Name name;
+  std::optional<std::string> comment;  // IS NULL removes it.
+};
+struct Insert {
+  Name target;
+  bool overwrite = false;
+  bool by_name = false;
+  std::vector<Identifier> columns;
+  QueryPtr query;
+};
+struct Describe {
+  enum class What { kTable, kSchema, kCatalog, kHistory, kDetail, kQuery };
+  What what;
+  bool extended = false;
+  Name name;       // Not for kQuery.
+  QueryPtr query;  // kQuery.
+};
+struct Show {
+  enum class What { kCatalogs, kSchemas, kTables, kViews, kColumns, kTblProperties, kCreateTable, kGrants, kFunctions };
+  What what;
+  std::optional<Name> in;              // The schema, catalog or table looked into.
+  std::optional<std::string> pattern;  // LIKE
+};
+struct Use {
+  ObjectKind kind;  // kCatalog or kSchema.
+  Name name;
+};
+struct StatementNode;
+using StatementPtr = std::unique_ptr<StatementNode>;
+struct Explain {
+  bool extended = false;
+  StatementPtr statement;
+};
+// GRANT and REVOKE, privileges as Unity Catalog names them ("SELECT", "USE SCHEMA").
+struct Grant {
+  bool revoke = false;
+  std::vector<std::string> privileges;
+  ObjectKind kind;
+  Name name;
+  std::string principal;
+};
+// SET key = value; key alone shows it.
+struct SetConfig {
+  std::string key;
+  std::optional<std::string> value;
+};
+
+struct StatementNode {
+  Span span;
+  std::variant<QueryStatement, CreateTable, CreateView, CreateDataset, CreateFlow, CreateSchema,
+               CreateCatalog, Drop, AlterTable, CommentOn, Insert, Describe, Show, Use, Explain,
+               Grant, SetConfig>
+      node;
+};
+
+}  // namespace weir::sql

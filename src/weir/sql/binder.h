@@ -1,0 +1,91 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "weir/base/clock.h"
+#include "weir/sql/ast.h"
+#include "weir/sql/plan.h"
+
+namespace weir::sql {
+
+// A table or a file source, as the resolver knows it.
+struct ResolvedInput {
+  InputId input;
+  std::string display_name;  // "main.sales.orders"
+  Schema schema;
+  std::optional<Field> metadata_column;  // The hidden `_metadata` struct, where there is one.
+  std::vector<std::string> qualifier;    // What may stand before a column: {"main","sales","orders"}.
+};
+// A view: its query is bound in place of the name, with the names in force where it was created.
+struct ResolvedView {
+  std::shared_ptr<const Query> query;
+  std::string display_name;
+  std::vector<std::string> qualifier;
+  std::vector<std::string> column_names;  // Empty: as the query gives them.
+  std::shared_ptr<class NameResolver> names;  // Null: the one in force.
+};
+using ResolvedRelation = std::variant<ResolvedInput, ResolvedView>;
+
+struct NamedArgument {
+  std::string name;  // Lower case; "" when positional.
+  Value value;       // Constant.
+  Span span;
+};
+
+// Where the binder asks for names. The session implements it over the catalog; tests with a map.
+// What it returns as Diagnostic is reported at the given span along with other mistakes.
+class NameResolver {
+ public:
+  virtual ~NameResolver() = default;
+  // `as_of`: a BIGINT version or a TIMESTAMP, or NULL.
+  virtual std::variant<ResolvedRelation, Diagnostic> Table(const Name& name, bool stream,
+                                                           const std::optional<Value>& as_of) = 0;
+  // read_files(...) and other table functions that read inputs; range() and such the binder knows.
+  virtual std::variant<ResolvedRelation, Diagnostic> TableFunction(
+      const Name& function, const std::vector<NamedArgument>& arguments, bool stream) = 0;
+};
+
+struct BindOptions {
+  std::string current_user;
+  std::string current_catalog;
+  std::string current_schema;
+  std::string time_zone = "UTC";
+  Instant now;  // current_timestamp(), current_date(): one for the whole statement.
+  std::map<std::string, Value> named_parameters;
+  std::vector<Value> positional_parameters;
+  bool allow_streams = false;  // STREAM is refused by name unless a flow is bound.
+};
+
+struct BoundQuery {
+  PlanPtr plan;
+};
+using BindResult = std::variant<BoundQuery, Diagnostics>;
+
+// Many mistakes are reported at once: an expression that fails counts as of unknown type, and what
+// stands on it is not reported again.
+BindResult BindQuery(const Query& query, NameResolver& names, const BindOptions& options);
+
+// A query whose rows go into columns of `target`: by position or name, with store-assignment casts
+// (ANSI: no string -> int, no lossy decimals) and missing columns NULL by name. Adds `Project`.
+// Extra columns are an error unless `accept_new_columns`, when they follow at the end.
+BindResult BindInsert(const Query& query, const Schema& target, bool by_name,
+                      bool accept_new_columns, NameResolver& names, const BindOptions& options);
+
+// Puts expectations over a bound query; conditions see its output columns by name.
+BindResult BindExpectations(PlanPtr plan, const std::vector<Expectation>& expectations,
+                            NameResolver& names, const BindOptions& options);
+
+// The tables and functions a query names, without binding: what the dataflow graph needs.
+struct NamedInput {
+  Name name;
+  bool stream = false;
+  bool is_function = false;
+};
+std::vector<NamedInput> InputsOf(const Query& query);
+
+}  // namespace weir::sql

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "weir/types/data_type.h"
+#include "weir/types/diagnostic.h"
+
+// The closed table of functions: an unknown name, or a known one with other types, never reaches an
+// engine. Operators are functions named by their sign ("+", "=", "and", "[]"). Keyed by typed
+// signature; docs and SHOW FUNCTIONS come from it.
+namespace weir::sql {
+
+enum class FunctionKind { kScalar, kAggregate, kWindow, kGenerator };
+
+// One typed signature. Lives for the whole process.
+struct Signature {
+  std::string_view name;  // Lower case.
+  FunctionKind kind;
+  std::vector<DataType> arguments;  // After coercion; lambdas as their result type.
+  DataType result;
+  bool nullable = true;       // May give NULL for arguments that are not.
+  bool deterministic = true;  // Same arguments, same result.
+  // The text for DuckDB from the texts of the arguments. For aggregates and windows the text
+  // before FILTER / OVER.
+  std::function<std::string(std::span<const std::string> arguments)> duckdb;
+  // For generators: what one generated row holds.
+  std::vector<Field> generated;
+};
+
+// An argument as far as it is known when its function is looked up.
+struct ArgumentShape {
+  DataType type;
+  bool nullable = true;
+  bool is_literal = false;
+  size_t lambda_parameters = 0;  // >0: a lambda, whose type is not known yet.
+};
+
+// For higher-order functions: types of the lambda's parameters given the other arguments.
+// Empty when `name` takes no lambda there.
+std::vector<Field> LambdaParameters(std::string_view name, std::span<const ArgumentShape> arguments,
+                                    size_t position, size_t parameter_count);
+
+struct NoSuchFunction {
+  std::vector<std::string> suggestions;
+};
+struct NoSuchSignature {
+  std::string condition;  // "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE", "WRONG_NUM_ARGS.WITHOUT_SUGGESTION"
+  std::string message;
+};
+using FunctionLookup = std::variant<const Signature*, NoSuchFunction, NoSuchSignature>;
+
+// The signature that Spark's resolution picks, with implicit casts by ANSI rules: the caller casts
+// each argument to signature->arguments[i]. Thread-safe. Pointers stay valid.
+FunctionLookup LookUp(std::string_view name, std::span<const ArgumentShape> arguments,
+                      bool distinct = false);
+// All names with kind, for suggestions, SHOW FUNCTIONS and docs.
+std::vector<std::string> FunctionNames();
+bool IsAggregate(std::string_view name);
+bool IsGenerator(std::string_view name);
+bool IsWindowOnly(std::string_view name);
+
+// The type that both fit into by Spark's ANSI rules (findWiderTypeForTwo / findTightestCommonType
+// with string promotion off where ANSI says so); nothing when there is none. For CASE, IN,
+// coalesce, set operations, array().
+std::optional<DataType> CommonType(const DataType& left, const DataType& right);
+// Whether CAST is allowed at all; whether INSERT may store `from` in `to` (store assignment ANSI).
+bool CanCast(const DataType& from, const DataType& to);
+bool CanStore(const DataType& from, const DataType& to);
+// The text for DuckDB that converts `text` of type `from` to `to` as Spark does, errors included.
+std::string DuckdbCast(const std::string& text, const DataType& from, const DataType& to,
+                       bool is_try);
+// DuckDB's name of a type that holds ours exactly: "INTEGER", "DECIMAL(10,2)", "STRUCT(...)".
+// Timestamps are plain TIMESTAMP in UTC inside the engine; see engine/duckdb.
+std::string DuckdbType(const DataType& type);
+
+}  // namespace weir::sql

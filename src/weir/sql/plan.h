@@ -1,0 +1,214 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "weir/sql/ast.h"
+#include "weir/types/data_type.h"
+#include "weir/types/value.h"
+
+// What a query means: names resolved, every expression with its Spark type and nullability,
+// conversions explicit. Policies, lineage, incremental refresh and both engines work from it.
+namespace weir::sql {
+
+// A column of the plan, unique in the whole plan whatever its name, so that references need no
+// scoping (as Spark's expression ids). A correlated sub-query simply refers to an outer id.
+using ColumnId = uint32_t;
+// A relation that the resolver handed out; the engine gets what to read for it under this number.
+using InputId = uint32_t;
+
+struct Signature;  // functions.h
+struct BoundExpr;
+struct Plan;
+using BoundExprPtr = std::shared_ptr<const BoundExpr>;  // Immutable, shared by rewrites.
+using PlanPtr = std::shared_ptr<const Plan>;
+
+struct BoundLiteral {
+  Value value;
+};
+struct BoundColumn {
+  ColumnId id;
+  std::string name;  // For messages.
+};
+// Scalar functions and operators.
+struct BoundCall {
+  const Signature* signature;
+  std::vector<BoundExprPtr> arguments;  // Already of the types that the signature takes.
+};
+enum class CastMode {
+  kAnsi,  // Fails on what does not fit.
+  kTry,   // NULL then.
+};
+struct BoundCast {
+  BoundExprPtr operand;
+  CastMode mode;
+};
+struct BoundCase {
+  std::vector<std::pair<BoundExprPtr, BoundExprPtr>> branches;
+  BoundExprPtr otherwise;  // May be null.
+};
+struct BoundLambda {
+  std::vector<BoundColumn> parameters;
+  BoundExprPtr body;
+};
+struct BoundField {  // Member of a struct.
+  BoundExprPtr operand;
+  size_t index;
+};
+enum class SubqueryKind { kScalar, kExists, kIn };
+struct BoundSubquery {
+  SubqueryKind kind;
+  PlanPtr plan;
+  std::vector<BoundExprPtr> operands;  // kIn: one per column of the plan.
+  bool negated = false;
+};
+struct BoundSort {
+  BoundExprPtr expr;
+  bool descending = false;
+  bool nulls_first = true;
+};
+// Only in AggregatePlan::aggregates.
+struct BoundAggregate {
+  const Signature* signature;
+  std::vector<BoundExprPtr> arguments;  // Empty for count(*).
+  bool distinct = false;
+  BoundExprPtr filter;  // May be null.
+  std::vector<BoundSort> order_by;
+};
+struct BoundFrameBound {
+  FrameBoundKind kind;
+  BoundExprPtr offset;
+};
+// Only in WindowPlan::windows.
+struct BoundWindow {
+  const Signature* signature;
+  std::vector<BoundExprPtr> arguments;
+  bool ignore_nulls = false;
+  bool distinct = false;
+  BoundExprPtr filter;
+  std::vector<BoundExprPtr> partition_by;
+  std::vector<BoundSort> order_by;
+  FrameUnit unit = FrameUnit::kRange;
+  std::optional<std::pair<BoundFrameBound, BoundFrameBound>> frame;
+};
+
+struct BoundExpr {
+  Span span;
+  DataType type;
+  bool nullable = true;
+  std::variant<BoundLiteral, BoundColumn, BoundCall, BoundCast, BoundCase, BoundLambda, BoundField,
+               BoundSubquery, BoundAggregate, BoundWindow>
+      node;
+};
+
+struct PlanColumn {
+  ColumnId id;
+  std::string name;
+  DataType type;
+  bool nullable = true;
+  std::string metadata = "{}";  // Of the Field: comments travel with a plain column.
+};
+struct NamedExpr {
+  PlanColumn column;
+  BoundExprPtr expr;
+};
+
+// Reads `columns` of an input, by name. Virtual columns (_metadata) are asked for like others.
+struct ScanPlan {
+  InputId input;
+  std::string name;  // For EXPLAIN.
+};
+struct ValuesPlan {  // Literal rows; no columns and one row for SELECT without FROM.
+  std::vector<std::vector<BoundExprPtr>> rows;
+};
+struct ProjectPlan {
+  PlanPtr child;
+  std::vector<NamedExpr> exprs;
+};
+struct FilterPlan {
+  PlanPtr child;
+  BoundExprPtr condition;
+};
+struct AggregatePlan {
+  PlanPtr child;
+  std::vector<NamedExpr> keys;
+  std::vector<NamedExpr> aggregates;
+  std::vector<std::vector<size_t>> grouping_sets;  // Positions in keys; empty: one set of all.
+};
+struct WindowPlan {  // The child's columns and these.
+  PlanPtr child;
+  std::vector<NamedExpr> windows;
+};
+struct JoinPlan {
+  JoinKind kind;
+  PlanPtr left, right;
+  BoundExprPtr condition;  // May be null.
+  bool lateral = false;    // The right side refers to columns of the left.
+};
+struct SetPlan {
+  SetKind kind;
+  bool all;
+  std::vector<PlanPtr> inputs;  // Same types at the same positions.
+};
+struct SortPlan {
+  PlanPtr child;
+  std::vector<BoundSort> keys;
+};
+struct LimitPlan {
+  PlanPtr child;
+  std::optional<int64_t> limit;
+  int64_t offset = 0;
+};
+struct DistinctPlan {
+  PlanPtr child;
+};
+// explode, posexplode, inline, stack: rows of the child, each with the rows the generator gives.
+struct GeneratePlan {
+  PlanPtr child;
+  const Signature* signature;
+  std::vector<BoundExprPtr> arguments;
+  bool outer = false;  // A row without generated rows stays, with NULLs.
+  std::vector<PlanColumn> generated;
+};
+using CteId = uint32_t;
+struct CtePlan {  // Defines a CTE for `child`.
+  CteId id;
+  std::string name;
+  PlanPtr definition;
+  PlanPtr child;
+};
+struct CteRefPlan {  // columns stand for those of the definition, in order.
+  CteId id;
+};
+struct BoundExpectation {
+  std::string name;
+  ViolationAction action;
+  BoundExprPtr condition;
+};
+// Counts, for every expectation, the rows that pass (condition TRUE) and fail (FALSE or NULL),
+// drops rows where a kDropRow fails and stops the statement where a kFailUpdate fails.
+struct ExpectPlan {
+  PlanPtr child;
+  std::vector<BoundExpectation> expectations;
+};
+
+struct Plan {
+  std::vector<PlanColumn> columns;  // What it gives, in order.
+  std::variant<ScanPlan, ValuesPlan, ProjectPlan, FilterPlan, AggregatePlan, WindowPlan, JoinPlan,
+               SetPlan, SortPlan, LimitPlan, DistinctPlan, GeneratePlan, CtePlan, CteRefPlan,
+               ExpectPlan>
+      node;
+};
+
+// Columns as a schema.
+Schema SchemaOf(const Plan& plan);
+// Whether running it twice on the same inputs gives the same rows (no rand(), current_timestamp()).
+bool IsDeterministic(const Plan& plan);
+// An indented tree for EXPLAIN, with Spark's operator names.
+std::string ToText(const Plan& plan);
+
+}  // namespace weir::sql
