@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "weir/connect/source.h"
+#include "weir/delta/checkpoint_format.h"
+#include "weir/delta/snapshot.h"
+#include "weir/io/object_store.h"
+#include "weir/sql/plan.h"
+#include "weir/types/batch.h"
+#include "weir/types/relation.h"
+
+namespace weir::engine {
+
+// A Delta table to read: a snapshot, perhaps only some of its files.
+struct TableInput {
+  io::Location location;
+  std::shared_ptr<const delta::Snapshot> snapshot;
+  // Positions in snapshot->files(); nothing: all of them.
+  std::optional<std::vector<size_t>> files;
+};
+// What a connector handed over (files with their format, ...).
+struct RelationInput {
+  Relation relation;
+};
+using Input = std::variant<TableInput, RelationInput>;
+
+// What to run: the engine prints it in its own dialect. Nothing but `inputs` can be read.
+struct PlanStatement {
+  std::string id;  // The statement record's.
+  sql::PlanPtr plan;
+  std::map<sql::InputId, Input> inputs;
+  std::optional<int64_t> memory_limit_bytes;
+};
+
+// A malformed record or file that was skipped or rescued.
+struct Reject {
+  std::string file;
+  int64_t line = 0;  // From 1; 0: the whole file.
+  std::string reason;
+  std::string text;  // The record, cut.
+};
+
+struct ExpectationCount {
+  std::string name;
+  int64_t passed = 0;
+  int64_t failed = 0;
+};
+
+struct RunStatistics {
+  int64_t rows = 0;  // That came out.
+  std::vector<ExpectationCount> expectations;
+  int64_t dropped_rows = 0;  // By expectations.
+  std::vector<Reject> rejects;  // The first 1,000.
+  int64_t reject_count = 0;
+};
+
+// Rows as they are computed. Destroying it ends the query.
+class QueryResult : public BatchStream {
+ public:
+  // Complete once Next() gave nothing.
+  virtual const RunStatistics& statistics() const = 0;
+};
+
+// Where rows are to be written: new Parquet files under `folder` (a key prefix), one Delta `add`
+// each, with path relative to `folder`, partition values and statistics; all durable on return.
+struct WriteTarget {
+  io::Location table;
+  Schema schema;  // Of the table; the plan gives these columns, in this order.
+  std::vector<std::string> partition_columns;
+  std::map<std::string, std::string> properties;  // delta.* that matter: statistics, codec.
+};
+
+struct WriteResult {
+  std::vector<delta::AddFile> files;
+  RunStatistics statistics;
+};
+
+// Runs bound plans. Safe from many threads. Failures come as Error; a failed write leaves at most
+// files that nothing refers to. An internal error of the engine fails only the statement that
+// raised it; others are run again by themselves.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  virtual std::unique_ptr<QueryResult> Query(PlanStatement statement) = 0;
+  virtual WriteResult Write(PlanStatement statement, const WriteTarget& target) = 0;
+  // The engine's own account of how it would run it.
+  virtual std::string Explain(PlanStatement statement) = 0;
+  // Stops a running statement from another thread; it fails with kCancelled. Unknown ids are fine.
+  virtual void Cancel(const std::string& statement_id) = 0;
+
+  virtual delta::CheckpointFormat& checkpoint_format() = 0;
+  virtual connect::FormatReader& format_reader() = 0;  // Schema of Parquet files.
+};
+
+}  // namespace weir::engine
