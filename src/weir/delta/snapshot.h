@@ -14,7 +14,8 @@
 
 namespace weir::delta {
 
-// What one column holds in one file. Bounds may be wider than the data, never narrower.
+// What one column holds in one file. Bounds may be wider than the data, never narrower; they say
+// nothing about NaNs, which other writers leave out of them.
 struct ColumnStatistics {
   std::optional<Value> min;
   std::optional<Value> max;
@@ -24,7 +25,8 @@ struct ColumnStatistics {
 // Statistics of one file, parsed by the table's schema.
 struct FileStatistics {
   std::optional<int64_t> rows;
-  std::map<std::string, ColumnStatistics> columns;  // By dotted path of leaf columns.
+  // By path of leaf columns, names as in the schema.
+  std::map<Predicate::Path, ColumnStatistics> columns;
 };
 
 // A table at one version. Immutable; safe from many threads.

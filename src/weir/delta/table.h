@@ -39,6 +39,9 @@ class Table {
   // Throw Error: kNotFound (no such table or version, or its log was cleaned up), kUnsupported
   // (names every reader feature that weir lacks), kCorrupt (names the file, line).
   std::shared_ptr<const Snapshot> Latest() const;
+  // The latest snapshot, reading only what came after `known` (of this table, or null): `known`
+  // itself when nothing did.
+  std::shared_ptr<const Snapshot> Refresh(const std::shared_ptr<const Snapshot>& known) const;
   std::shared_ptr<const Snapshot> At(Version version) const;
   // The last version not after that instant.
   std::shared_ptr<const Snapshot> AtTimestamp(Instant instant) const;
@@ -55,7 +58,8 @@ class Table {
 };
 
 struct Committed {
-  Version version;
+  Version version = 0;
+  std::string warning;  // Why the checkpoint that was due could not be written; for the log. Or "".
 };
 struct Conflict {
   Version taken;
@@ -88,7 +92,7 @@ class Transaction {
   void Reads(Predicate rows);            // What the outcome depends on: decides real conflicts.
   void Add(AddFile file);
   void Remove(const AddFile& file);      // A file of `base`.
-  void RemoveAll();                      // Every file of `base`: overwrite.
+  void RemoveAll();                      // Every file of `base`: overwrite. Reads all rows.
   void SetProgress(std::string app_id, int64_t version);  // Makes a retried batch a no-op.
   void SetDomain(DomainMetadata domain);
 
