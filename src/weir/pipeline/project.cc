@@ -1,0 +1,193 @@
+#include "weir/pipeline/project.h"
+
+#include <functional>
+
+#include "weir/sql/parser.h"
+
+namespace weir::pipeline {
+namespace {
+
+using session::Dataset;
+using session::DatasetKind;
+using session::Flow;
+
+// Shares a part of a statement with the statement's own lifetime.
+std::shared_ptr<const sql::Query> Share(std::shared_ptr<const sql::StatementNode> statement,
+                                        const sql::QueryPtr& query) {
+  return {std::move(statement), query.get()};
+}
+
+class Collector {
+ public:
+  Collector(Project& project, Diagnostics& diagnostics)
+      : project_(project), diagnostics_(diagnostics), names_(project.Scope()) {}
+
+  void Collect(std::shared_ptr<const sql::StatementNode> statement) {
+    if (const auto* dataset = std::get_if<sql::CreateDataset>(&statement->node)) {
+      AddDataset(statement, *dataset);
+    } else if (const auto* view = std::get_if<sql::CreateView>(&statement->node)) {
+      AddView(statement, *view);
+    } else if (const auto* flow = std::get_if<sql::CreateFlow>(&statement->node)) {
+      flows_.push_back({statement, flow});
+    } else {
+      Report("UNSUPPORTED_PIPELINE_SPARK_SQL_STATEMENT", "0A000", statement->span,
+             "a pipeline's files may only define datasets and flows",
+             "use CREATE STREAMING TABLE, CREATE MATERIALIZED VIEW, CREATE [TEMPORARY] VIEW or "
+             "CREATE FLOW; run other statements with `weir sql`");
+    }
+  }
+
+  // Flows may stand before their targets, so they are attached at the end.
+  void Finish() {
+    for (const auto& [statement, flow] : flows_) AttachFlow(statement, *flow);
+    for (const auto& [name, dataset] : project_.datasets) {
+      if (dataset.flows.empty()) {
+        Report("INVALID_FLOW_QUERY_TYPE.NO_FLOW", "42000", dataset.span,
+               "no flow fills streaming table " + name.ToString(),
+               "add AS SELECT ..., or CREATE FLOW f AS INSERT INTO " + name.name +
+                   " BY NAME SELECT ...");
+      }
+    }
+  }
+
+ private:
+  void AddDataset(const std::shared_ptr<const sql::StatementNode>& statement,
+                  const sql::CreateDataset& create) {
+    const bool is_table = create.kind == sql::CreateDataset::Kind::kStreamingTable;
+    Dataset dataset{is_table ? DatasetKind::kStreamingTable : DatasetKind::kMaterializedView,
+                    names_.Qualify(create.name),
+                    statement,
+                    {},
+                    create.name.span};
+    if (create.is_private) {
+      Report("UNSUPPORTED_FEATURE.PRIVATE_DATASET", "0A000", create.name.span,
+             "PRIVATE datasets are not supported yet", "leave out PRIVATE to publish the dataset");
+    }
+    if (create.query) {
+      dataset.flows.push_back(
+          {dataset.name.ToString(), Share(statement, create.query), false, create.query->span});
+    }
+    Insert(std::move(dataset));
+  }
+
+  void AddView(const std::shared_ptr<const sql::StatementNode>& statement,
+               const sql::CreateView& create) {
+    Dataset dataset{create.temporary ? DatasetKind::kTemporaryView : DatasetKind::kView,
+                    names_.Qualify(create.name),
+                    statement,
+                    {},
+                    create.name.span};
+    dataset.flows.push_back(
+        {dataset.name.ToString(), Share(statement, create.query), false, create.query->span});
+    Insert(std::move(dataset));
+  }
+
+  void Insert(Dataset dataset) {
+    const Span span = dataset.span;
+    const auto [at, inserted] = project_.datasets.try_emplace(dataset.name, std::move(dataset));
+    if (inserted) return;
+    Report("PIPELINE_DUPLICATE_IDENTIFIERS.DATASET", "42710", span,
+           "dataset " + at->first.ToString() + " is defined twice",
+           "the other definition is at " + at->second.span.source->name + ":" +
+               std::to_string(at->second.span.Line()));
+  }
+
+  void AttachFlow(const std::shared_ptr<const sql::StatementNode>& statement,
+                  const sql::CreateFlow& create) {
+    const auto target = project_.datasets.find(names_.Qualify(create.target));
+    if (target == project_.datasets.end()) {
+      Report("PIPELINE_DATASET_NOT_DEFINED", "42P01", create.target.span,
+             "flow " + create.name.ToString() + " inserts into " + create.target.ToString() +
+                 ", which this pipeline does not define",
+             "add CREATE STREAMING TABLE " + create.target.ToString());
+      return;
+    }
+    if (target->second.kind != DatasetKind::kStreamingTable) {
+      Report("INVALID_FLOW_QUERY_TYPE", "42000", create.target.span,
+             "a flow inserts into a streaming table; " + create.target.ToString() + " is a " +
+                 std::string(session::DatasetKindName(target->second.kind)),
+             "");
+      return;
+    }
+    const std::string name = names_.Qualify(create.name).ToString();
+    for (const Flow& other : target->second.flows) {
+      if (other.name == name) {
+        Report("PIPELINE_DUPLICATE_IDENTIFIERS.FLOW", "42710", create.name.span,
+               "flow " + name + " is defined twice", "the other one is at " +
+                   other.span.source->name + ":" + std::to_string(other.span.Line()));
+        return;
+      }
+    }
+    target->second.flows.push_back(
+        {name, Share(statement, create.query), create.once, create.query->span});
+  }
+
+  void Report(const std::string& condition, const std::string& sqlstate, const Span& span,
+              const std::string& message, const std::string& hint) {
+    diagnostics_.push_back({condition, sqlstate, span, message, hint});
+  }
+
+  Project& project_;
+  Diagnostics& diagnostics_;
+  session::PipelineScope names_;
+  std::vector<std::pair<std::shared_ptr<const sql::StatementNode>, const sql::CreateFlow*>> flows_;
+};
+
+}  // namespace
+
+session::PipelineScope Project::Scope() const {
+  session::PipelineScope scope;
+  scope.pipeline_id = spec.name + "@" + spec.storage;
+  scope.pipeline_name = spec.name;
+  scope.catalog = spec.catalog;
+  scope.schema = spec.schema;
+  scope.base_folder = spec.folder;
+  for (const auto& [name, dataset] : datasets) scope.datasets[name] = &dataset;
+  return scope;
+}
+
+std::string Substitute(const std::string& file, const std::string& text,
+                       const std::map<std::string, std::string>& configuration,
+                       Diagnostics& diagnostics) {
+  std::string result;
+  size_t at = 0;
+  for (size_t open = text.find("${"); open != std::string::npos; open = text.find("${", at)) {
+    const size_t close = text.find('}', open);
+    if (close == std::string::npos) break;
+    const std::string key = text.substr(open + 2, close - open - 2);
+    const auto value = configuration.find(key);
+    result.append(text, at, open - at);
+    if (value == configuration.end()) {
+      const auto source = std::make_shared<SourceText>(SourceText{file, text});
+      diagnostics.push_back({"UNRESOLVED_PIPELINE_PARAMETER", "42703",
+                             Span{source, open, close + 1}, "${" + key + "} has no value",
+                             "add `" + key + ":` under `configuration:` in the spec"});
+      result.append(text, open, close + 1 - open);
+    } else {
+      result += value->second;
+    }
+    at = close + 1;
+  }
+  return result.append(text, at, std::string::npos);
+}
+
+std::unique_ptr<Project> LoadProject(const Spec& spec, Diagnostics& diagnostics) {
+  auto project = std::make_unique<Project>();
+  project->spec = spec;
+  Collector collector(*project, diagnostics);
+  for (const std::string& file : SourceFiles(spec, diagnostics)) {
+    const size_t before = diagnostics.size();
+    std::string text = Substitute(file, ReadTextFile(file), spec.configuration, diagnostics);
+    if (diagnostics.size() > before) continue;
+    auto script =
+        sql::ParseScript(std::make_shared<SourceText>(SourceText{file, std::move(text)}));
+    for (auto& statement : script.statements) {
+      collector.Collect(std::shared_ptr<const sql::StatementNode>(std::move(statement)));
+    }
+    diagnostics.insert(diagnostics.end(), script.diagnostics.begin(), script.diagnostics.end());
+  }
+  collector.Finish();
+  return project;
+}
+
+}  // namespace weir::pipeline

@@ -1,0 +1,239 @@
+#include "weir/pipeline/spec.h"
+
+#include <fnmatch.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "weir/base/error.h"
+
+namespace weir::pipeline {
+namespace fs = std::filesystem;
+namespace {
+
+class SpecReader {
+ public:
+  explicit SpecReader(std::shared_ptr<const SourceText> source) : source_(std::move(source)) {}
+
+  Spec Read(const YAML::Node& root) {
+    if (!root.IsMap()) {
+      Report(root, "the file must hold keys and values",
+             "start with `name: my_pipeline`; `weir pipeline init` writes a whole one");
+      return spec_;
+    }
+    for (const auto& entry : root) ReadEntry(entry.first, entry.second);
+    Require(root, "name", spec_.name.empty());
+    Require(root, "libraries", spec_.includes.empty());
+    Require(root, "storage", spec_.storage.empty());
+    return spec_;
+  }
+
+  Diagnostics& diagnostics() { return diagnostics_; }
+  void Report(const YAML::Mark& mark, const std::string& message, const std::string& hint) {
+    diagnostics_.push_back({"INVALID_PIPELINE_SPEC", "42000", SpanAt(mark), message, hint});
+  }
+
+ private:
+  void ReadEntry(const YAML::Node& key_node, const YAML::Node& value) {
+    const std::string key = key_node.Scalar();
+    if (!seen_.insert(key).second) Report(key_node, "`" + key + "` stands twice", "");
+    if (key == "name") {
+      Text(key, value, spec_.name);
+    } else if (key == "storage") {
+      Text(key, value, spec_.storage);
+    } else if (key == "catalog") {
+      Text(key, value, spec_.catalog);
+    } else if (key == "schema" || key == "database") {
+      Text(key, value, spec_.schema);
+    } else if (key == "configuration") {
+      ReadConfiguration(value);
+    } else if (key == "libraries") {
+      ReadLibraries(value);
+    } else {
+      Report(key_node, "unknown key `" + key + "`",
+             "known keys: name, libraries, storage, catalog, schema (or database), configuration");
+    }
+  }
+
+  void ReadConfiguration(const YAML::Node& value) {
+    if (value.IsNull()) return;
+    if (!value.IsMap()) {
+      Report(value, "`configuration` must hold keys and values", "");
+      return;
+    }
+    for (const auto& entry : value) {
+      std::string text;
+      Text("configuration." + entry.first.Scalar(), entry.second, text);
+      spec_.configuration[entry.first.Scalar()] = text;
+    }
+  }
+
+  void ReadLibraries(const YAML::Node& value) {
+    if (!value.IsSequence()) {
+      Report(value, "`libraries` must be a list", "- glob:\n    include: transformations/**");
+      return;
+    }
+    for (const auto& library : value) ReadLibrary(library);
+  }
+
+  void ReadLibrary(const YAML::Node& library) {
+    if (!library.IsMap() || library.size() != 1 || !library["glob"] ||
+        !library["glob"].IsMap() || library["glob"].size() != 1 || !library["glob"]["include"]) {
+      Report(library, "a library must be `glob:` with one `include:`",
+             "- glob:\n    include: transformations/**");
+      return;
+    }
+    std::string include;
+    const YAML::Node node = library["glob"]["include"];
+    if (!Text("include", node, include)) return;
+    if (fs::path(include).is_absolute()) {
+      Report(node, "`include` must be relative to the spec's folder", "");
+      return;
+    }
+    spec_.includes.push_back(include);
+  }
+
+  bool Text(const std::string& key, const YAML::Node& value, std::string& into) {
+    if (!value.IsScalar() || value.Scalar().empty()) {
+      Report(value, "`" + key + "` must be a text that is not empty", "");
+      return false;
+    }
+    into = value.Scalar();
+    return true;
+  }
+
+  void Require(const YAML::Node& root, const std::string& key, bool absent) {
+    if (absent && !seen_.count(key)) Report(root, "`" + key + "` is missing", "add `" + key + ":`");
+  }
+
+  void Report(const YAML::Node& node, const std::string& message, const std::string& hint) {
+    Report(node.Mark(), message, hint);
+  }
+
+  Span SpanAt(const YAML::Mark& mark) const {
+    const size_t begin = mark.is_null() ? 0 : static_cast<size_t>(mark.pos);
+    const size_t at = std::min(begin, source_->text.size());
+    const size_t line_end = std::min(source_->text.find('\n', at), source_->text.size());
+    return Span{source_, at, line_end};
+  }
+
+  std::shared_ptr<const SourceText> source_;
+  Spec spec_;
+  Diagnostics diagnostics_;
+  std::set<std::string> seen_;
+};
+
+// fnmatch with `**` standing for any number of folders, as Spark's globs have it.
+bool MatchesPath(const std::string& pattern, const std::string& path) {
+  const size_t stars = pattern.find("**");
+  if (stars == std::string::npos) {
+    return fnmatch(pattern.c_str(), path.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0;
+  }
+  const std::string folder = pattern.substr(0, stars);
+  if (path.compare(0, folder.size(), folder) != 0) return false;
+  std::string rest = pattern.substr(stars + 2);
+  if (!rest.empty() && rest.front() == '/') rest.erase(0, 1);
+  if (rest.empty()) return true;
+  for (size_t at = folder.size(); at != std::string::npos;) {
+    if (MatchesPath(rest, path.substr(at))) return true;
+    const size_t slash = path.find('/', at);
+    at = slash == std::string::npos ? slash : slash + 1;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string ReadTextFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    const int error = errno;
+    const ErrorCode code = error == ENOENT   ? ErrorCode::kNotFound
+                           : error == EACCES ? ErrorCode::kDenied
+                                             : ErrorCode::kUnavailable;
+    throw Error(code, "can't read " + path + ": " + std::strerror(error));
+  }
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (file.bad() || (text.fail() && fs::is_directory(path))) {
+    throw Error(ErrorCode::kInvalid, "can't read " + path + ": it is not a file");
+  }
+  return text.str();
+}
+
+std::variant<Spec, Diagnostics> LoadSpec(const std::string& file) {
+  auto source = std::make_shared<SourceText>(SourceText{file, ReadTextFile(file)});
+  SpecReader reader(source);
+  Spec spec;
+  try {
+    spec = reader.Read(YAML::Load(source->text));
+  } catch (const YAML::ParserException& error) {
+    reader.Report(error.mark, "not valid YAML: " + error.msg, "");
+  }
+  if (!reader.diagnostics().empty()) return reader.diagnostics();
+  spec.file = file;
+  spec.folder = fs::absolute(file).lexically_normal().parent_path().string();
+  if (spec.storage.find(':') == std::string::npos && !fs::path(spec.storage).is_absolute()) {
+    spec.storage = (fs::path(spec.folder) / spec.storage).lexically_normal().string();
+  }
+  return spec;
+}
+
+std::string FindSpec(const std::string& folder) {
+  for (fs::path at = fs::absolute(folder).lexically_normal();; at = at.parent_path()) {
+    const fs::path yml = at / "spark-pipeline.yml";
+    const fs::path yaml = at / "spark-pipeline.yaml";
+    if (fs::exists(yml) && fs::exists(yaml)) {
+      throw Error(ErrorCode::kInvalid, "both " + yml.string() + " and " + yaml.string() +
+                                           " exist; name one with --spec or remove the other");
+    }
+    if (fs::exists(yml)) return yml.string();
+    if (fs::exists(yaml)) return yaml.string();
+    if (at == at.parent_path()) break;
+  }
+  throw Error(ErrorCode::kNotFound,
+              "no spark-pipeline.yml in " + fs::absolute(folder).lexically_normal().string() +
+                  " or above; `weir pipeline init --name NAME` makes a project, --spec FILE names one");
+}
+
+std::vector<std::string> SourceFiles(const Spec& spec, Diagnostics& diagnostics) {
+  std::vector<std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(
+           spec.folder, fs::directory_options::skip_permission_denied)) {
+    if (!entry.is_regular_file()) continue;
+    files.push_back(fs::relative(entry.path(), spec.folder).generic_string());
+  }
+  std::sort(files.begin(), files.end());
+  const auto source = std::make_shared<SourceText>(SourceText{spec.file, ""});
+  const auto report = [&](const std::string& message, const std::string& hint) {
+    diagnostics.push_back({"INVALID_PIPELINE_SPEC", "42000", Span{source, 0, 0}, message, hint});
+  };
+  std::set<std::string> chosen;
+  for (const std::string& include : spec.includes) {
+    bool any = false;
+    for (const std::string& file : files) {
+      const bool is_source = file.ends_with(".sql") || file.ends_with(".py");
+      if (!is_source || !MatchesPath(include, file)) continue;
+      any = true;
+      if (file.ends_with(".py")) {
+        report(file + " is a Python file, which weir does not run yet",
+               "write its datasets as SQL, or leave it out of `libraries`");
+      } else {
+        chosen.insert((fs::path(spec.folder) / file).string());
+      }
+    }
+    if (!any) {
+      report("the glob `" + include + "` matches no .sql file under " + spec.folder,
+             "check `libraries` in " + spec.file);
+    }
+  }
+  return {chosen.begin(), chosen.end()};
+}
+
+}  // namespace weir::pipeline

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "weir/catalog/names.h"
+#include "weir/sql/ast.h"
+#include "weir/types/data_type.h"
+
+namespace weir::session {
+
+enum class DatasetKind { kStreamingTable, kMaterializedView, kView, kTemporaryView };
+// "streaming table", "materialized view", ...
+std::string_view DatasetKindName(DatasetKind kind);
+
+// A query that fills a dataset. `query` shares the lifetime of the parsed statement.
+struct Flow {
+  std::string name;  // As its txn and its plans know it: renaming a flow starts it anew.
+  std::shared_ptr<const sql::Query> query;
+  bool once = false;
+  Span span;
+};
+
+// A dataset as a pipeline declares it.
+struct Dataset {
+  DatasetKind kind;
+  catalog::QualifiedName name;
+  std::shared_ptr<const sql::StatementNode> statement;
+  std::vector<Flow> flows;  // Views: one. Streaming tables: any number.
+  Span span;                // Of its name, for messages.
+
+  // Of streaming tables and materialised views; null for views.
+  const sql::TableClauses* clauses() const;
+  bool IsTable() const {
+    return kind == DatasetKind::kStreamingTable || kind == DatasetKind::kMaterializedView;
+  }
+};
+
+// What flows of one pipeline see beside the catalog: each other.
+struct PipelineScope {
+  std::string pipeline_id;    // Stable: the same project keeps its tables.
+  std::string pipeline_name;
+  std::string catalog;        // For names that don't say.
+  std::string schema;
+  std::string base_folder;    // For relative paths.
+  std::map<catalog::QualifiedName, const Dataset*> datasets;
+  // Schemas of datasets that have been checked; a table that is not in the catalog yet has its
+  // schema from here.
+  std::map<catalog::QualifiedName, Schema> schemas;
+
+  // The dataset that a name in a query of this pipeline means, if it is one.
+  const Dataset* Find(const sql::Name& name) const;
+  catalog::QualifiedName Qualify(const sql::Name& name) const;
+};
+
+}  // namespace weir::session
