@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "weir/io/object_store.h"
+#include "weir/types/diagnostic.h"
+#include "weir/types/relation.h"
+#include "weir/types/value.h"
+
+namespace weir::connect {
+
+// What one batch takes from a source, as JSON: stored durably before the batch runs, and all that a
+// later run needs to read the same rows again.
+struct BatchPlan {
+  std::string json;
+};
+
+// How far a source has been read: all that the plans of committed batches took.
+class Progress {
+ public:
+  virtual ~Progress() = default;
+  // Adds a committed batch. Plans are added in order.
+  virtual void Add(const BatchPlan& plan) = 0;
+  // The whole of it as JSON and back: a short-cut for many plans.
+  virtual std::string ToJson() const = 0;
+};
+
+struct ReadLimit {
+  std::optional<uint64_t> files;
+  std::optional<uint64_t> bytes;
+};
+
+// Somewhere rows come from. A source is driven by one thread at a time.
+class Source {
+ public:
+  virtual ~Source() = default;
+  // Names the same source across runs: "files:file:///data/in/*.csv".
+  virtual std::string Identity() const = 0;
+  // The columns without `_metadata`. Throws what can't be read, with what to do about it.
+  virtual Schema Discover() = 0;
+  virtual std::unique_ptr<Progress> NewProgress() const = 0;
+  virtual std::unique_ptr<Progress> ProgressFromJson(const std::string& json) const = 0;
+  // What the next batch after `done` would hold, within the source's own limits and `limit`;
+  // nothing when nothing is ready. The plan is stored before the batch runs.
+  virtual std::optional<BatchPlan> Plan(const Progress& done, const ReadLimit& limit) = 0;
+  // The rows of a planned batch, as columns of `schema`; the same plan always yields the same rows.
+  virtual Relation Read(const BatchPlan& plan, const Schema& schema) = 0;
+  // Everything up to `plan` is committed; the source may let go of it.
+  virtual void Acknowledge(const BatchPlan& plan) = 0;
+};
+
+// The schema of self-describing files; the engine implements it.
+class FormatReader {
+ public:
+  virtual ~FormatReader() = default;
+  virtual Schema ReadSchema(const std::string& format, io::ObjectStore& store,
+                            const std::string& key) = 0;
+};
+
+// What a table function was called with: names lower case, values constant.
+struct Argument {
+  std::string name;
+  Value value;
+  Span span;
+};
+
+struct OpenContext {
+  io::Stores& stores;
+  FormatReader& formats;
+  std::string base_folder;  // For relative paths.
+  // Parses a column list ("id BIGINT, at TIMESTAMP"): the `schema` and `schemaHints` options.
+  std::function<Schema(const std::string& columns, const std::string& option)> parse_columns;
+};
+
+// One kind of source: what it is called and how it is opened.
+struct Connector {
+  std::string name;  // As written in SQL: "read_files".
+  std::string help;  // One line.
+  // Checks the arguments (an unknown or unsupported one is refused by name: DiagnosticError with
+  // its span, or Error{kInvalid, kUnsupported}) and opens the source. Reads nothing yet.
+  std::function<std::unique_ptr<Source>(const std::vector<Argument>&, const OpenContext&)> open;
+  // The path the arguments name, resolved: the session asks whether it may be read before opening.
+  std::function<std::string(const std::vector<Argument>&, const OpenContext&)> path_of;
+};
+
+class Registry {
+ public:
+  explicit Registry(std::vector<Connector> connectors) : connectors_(std::move(connectors)) {}
+  const Connector* Find(const std::string& name) const;
+  const std::vector<Connector>& all() const { return connectors_; }
+
+ private:
+  std::vector<Connector> connectors_;
+};
+
+// What is in the binary.
+Registry BuiltinConnectors();
+
+}  // namespace weir::connect

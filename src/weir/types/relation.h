@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "weir/base/clock.h"
+#include "weir/types/batch.h"
+#include "weir/types/data_type.h"
+
+namespace weir {
+
+// One file of a source.
+struct SourceFile {
+  std::string uri;  // As the user sees it and `_metadata.file_path` shows it.
+  std::string key;  // In the store that holds it.
+  uint64_t size = 0;
+  Instant modified;
+  std::string etag;
+};
+
+// Files of one format, to be read as rows of `schema`. Options are the reader's, checked already.
+struct FileSet {
+  std::string format;  // "csv", "json", "parquet"
+  std::vector<SourceFile> files;
+  Schema schema;  // What the files hold; without the two below.
+  std::map<std::string, std::string> options;
+  std::string rescued_column;  // "" for none: a STRING column after the others.
+  bool metadata = true;        // The hidden `_metadata` struct can be asked for.
+};
+
+// Rows a connector produces itself. `open` may be called once for every run of the batch.
+struct BatchSequence {
+  Schema schema;
+  std::function<std::unique_ptr<BatchStream>()> open;
+};
+
+// What a connector hands over: rows as a value, read when the engine wants them.
+using Relation = std::variant<FileSet, BatchSequence>;
+
+// The type of `_metadata` of file sources: file_path, file_name, file_size, file_block_start,
+// file_block_length, file_modification_time; none of them nullable.
+DataType FileMetadataType();
+
+}  // namespace weir
