@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "weir/types/value.h"
+
+// What a text spells in one type, by Spark's CAST(string AS ...) in ANSI mode; nothing when it
+// spells none. White space and control characters around the text don't count. Fast: no allocation.
+namespace weir {
+
+std::string_view TrimAsCast(std::string_view text);
+
+std::optional<bool> ParseBoolean(std::string_view text);
+std::optional<int64_t> ParseLong(std::string_view text);
+std::optional<float> ParseFloat(std::string_view text);
+std::optional<double> ParseDouble(std::string_view text);
+// Rounded half up to the scale; nothing when it then does not fit the precision.
+std::optional<Int128> ParseDecimal(std::string_view text, int precision, int scale);
+// Days since 1970-01-01: "2013-1-1", "2013-01", "2013", and whatever follows a blank or 'T'.
+std::optional<int64_t> ParseDate(std::string_view text);
+// Microseconds since 1970-01-01T00:00:00Z. Without zone, UTC. Zones are 'Z', 'UTC', 'GMT', 'UT' and
+// offsets ("+5", "-07:00", "GMT+1", "+05:30:15"); names of regions are not known here.
+std::optional<int64_t> ParseTimestamp(std::string_view text);
+// The same for a wall clock: a zone is allowed and does not count.
+std::optional<int64_t> ParseTimestampNtz(std::string_view text);
+
+}  // namespace weir
