@@ -1,0 +1,300 @@
+#include "weir/session/binding.h"
+
+#include <algorithm>
+
+#include "weir/base/check.h"
+#include "weir/base/error.h"
+#include "weir/sql/parser.h"
+
+namespace weir::session {
+
+using catalog::Privilege;
+using catalog::QualifiedName;
+using catalog::TableInfo;
+
+delta::Table OpenTable(const Services& services, const std::string& location) {
+  return delta::Table(services.stores.Resolve(location, ""), services.engine.checkpoint_format(),
+                      services.clock);
+}
+
+catalog::Securable SecurableOf(const QualifiedName& name) {
+  return {catalog::SecurableKind::kTable, name.catalog, name.schema, name.name};
+}
+
+QualifiedName Qualify(const sql::Name& name, const std::string& catalog,
+                      const std::string& schema) {
+  const auto& parts = name.parts;
+  if (parts.size() > 3) {
+    throw Error(ErrorCode::kInvalid,
+                "the name " + name.ToString() + " has too many parts; use catalog.schema.name")
+        .WithCondition("REQUIRES_SINGLE_PART_NAMESPACE");
+  }
+  const auto part = [&](size_t from_end, const std::string& otherwise) {
+    return LowerName(parts.size() > from_end ? parts[parts.size() - 1 - from_end].text : otherwise);
+  };
+  return {part(2, catalog), part(1, schema), part(0, "")};
+}
+
+// Names as seen by one principal from one catalog and schema: the statement's own, or a view's.
+class Binding::Resolver : public sql::NameResolver {
+ public:
+  Resolver(Binding& binding, std::string principal, std::string catalog, std::string schema,
+           bool stream)
+      : binding_(binding),
+        principal_(std::move(principal)),
+        catalog_(std::move(catalog)),
+        schema_(std::move(schema)),
+        stream_(stream) {}
+
+  std::variant<sql::ResolvedRelation, Diagnostic> Table(
+      const sql::Name& name, bool stream, const std::optional<Value>& as_of) override {
+    stream = stream || stream_;
+    const bool is_path = name.parts.size() == 2 && LowerName(name.parts[0].text) == "delta" &&
+                         name.parts[1].text.find('/') != std::string::npos;
+    if (is_path) return PathTable(name, stream, as_of);
+    if (binding_.scope_ != nullptr) {
+      if (const Dataset* dataset = binding_.scope_->Find(name)) {
+        return PipelineDataset(*dataset, name, stream, as_of);
+      }
+    }
+    return CatalogTable(Qualify(name, catalog_, schema_), name, stream, as_of);
+  }
+
+  std::variant<sql::ResolvedRelation, Diagnostic> TableFunction(
+      const sql::Name& function, const std::vector<sql::NamedArgument>& arguments,
+      bool stream) override {
+    const std::string name = LowerName(function.parts.back().text);
+    const connect::Connector* connector =
+        function.parts.size() == 1 ? services().connectors.Find(name) : nullptr;
+    if (connector == nullptr) return UnknownFunction(function);
+    std::vector<connect::Argument> given;
+    for (const auto& argument : arguments) {
+      given.push_back({argument.name, argument.value, argument.span});
+    }
+    return OpenSource(*connector, given, function, stream || stream_);
+  }
+
+ private:
+  const Services& services() const { return binding_.services_; }
+
+  Diagnostic UnknownFunction(const sql::Name& function) {
+    std::string known;
+    for (const auto& connector : services().connectors.all()) known += " " + connector.name;
+    return {"UNRESOLVABLE_TABLE_VALUED_FUNCTION", "42883", function.span,
+            "no table function is called " + function.ToString(), "known here:" + known};
+  }
+
+  sql::ResolvedRelation OpenSource(const connect::Connector& connector,
+                                   const std::vector<connect::Argument>& arguments,
+                                   const sql::Name& function, bool stream) {
+    connect::OpenContext context{services().stores, services().engine.format_reader(),
+                                 BaseFolder(), ParseColumnsOption};
+    const std::string path = connector.path_of(arguments, context);
+    services().catalog.RequirePath(principal_, Privilege::kReadFiles, path);
+    binding_.access_.reads.push_back(path);
+    BoundInput& input = binding_.NewInput(function.ToString(), stream);
+    input.source = connector.open(arguments, context);
+    input.identity = input.source->Identity();
+    input.source_schema = input.source->Discover();
+    return sql::ResolvedInput{input.id, function.ToString(), input.source_schema,
+                              Field{"_metadata", FileMetadataType(), false, "{}"},
+                              {LowerName(function.parts.back().text)}};
+  }
+
+  static Schema ParseColumnsOption(const std::string& columns, const std::string& option) {
+    const auto source =
+        std::make_shared<SourceText>(SourceText{"option " + option, columns});
+    auto parsed = sql::ParseColumns(source);
+    if (auto* diagnostics = std::get_if<Diagnostics>(&parsed)) throw DiagnosticError(*diagnostics);
+    return std::get<Schema>(std::move(parsed));
+  }
+
+  std::string BaseFolder() const {
+    return binding_.scope_ != nullptr ? binding_.scope_->base_folder
+                                      : binding_.options_.base_folder;
+  }
+
+  sql::ResolvedRelation PathTable(const sql::Name& name, bool stream,
+                                  const std::optional<Value>& as_of) {
+    const io::Location location =
+        services().stores.Resolve(name.parts[1].text, BaseFolder());
+    services().catalog.RequirePath(principal_, Privilege::kReadFiles, location.uri);
+    binding_.access_.reads.push_back(location.uri);
+    BoundInput& input = binding_.NewInput(name.ToString(), stream);
+    input.identity = "path:" + location.uri;
+    return OpenSnapshot(input, location.uri, as_of, {"delta", name.parts[1].text});
+  }
+
+  std::variant<sql::ResolvedRelation, Diagnostic> PipelineDataset(
+      const Dataset& dataset, const sql::Name& name, bool stream,
+      const std::optional<Value>& as_of) {
+    if (!dataset.IsTable()) return DatasetView(dataset, stream);
+    if (const auto info = services().catalog.FindTable(dataset.name)) {
+      if (info->kind == catalog::TableKind::kView) return NotReady(dataset, name);
+      return BoundTable(*info, stream, as_of);
+    }
+    const auto schema = binding_.scope_->schemas.find(dataset.name);
+    if (schema == binding_.scope_->schemas.end()) return NotReady(dataset, name);
+    BoundInput& input = binding_.NewInput(dataset.name.ToString(), stream);
+    input.identity = "table:?" + dataset.name.ToString();
+    return sql::ResolvedInput{input.id, dataset.name.ToString(), schema->second, {},
+                              Qualifier(dataset.name)};
+  }
+
+  static Diagnostic NotReady(const Dataset& dataset, const sql::Name& name) {
+    return {"TABLE_OR_VIEW_NOT_FOUND", "42P01", name.span,
+            dataset.name.ToString() + " could not be worked out, so this can't be either",
+            "mend the definition of " + dataset.name.ToString() + " first"};
+  }
+
+  sql::ResolvedRelation DatasetView(const Dataset& dataset, bool stream) {
+    const bool has_own = std::any_of(
+        dataset.flows.begin(), dataset.flows.end(), [](const Flow& flow) {
+          const auto inputs = sql::InputsOf(*flow.query);
+          return std::any_of(inputs.begin(), inputs.end(),
+                             [](const sql::NamedInput& input) { return input.stream; });
+        });
+    auto names = AddResolver(principal_, catalog_, schema_, stream && !has_own);
+    sql::ResolvedView view{dataset.flows.front().query, dataset.name.ToString(),
+                           Qualifier(dataset.name), {}, names};
+    const auto& create = std::get<sql::CreateView>(dataset.statement->node);
+    for (const auto& column : create.columns) view.column_names.push_back(column.name.text);
+    return view;
+  }
+
+  std::variant<sql::ResolvedRelation, Diagnostic> CatalogTable(const QualifiedName& name,
+                                                               const sql::Name& written,
+                                                               bool stream,
+                                                               const std::optional<Value>& as_of) {
+    const auto info = services().catalog.FindTable(name);
+    if (!info) return NotFound(name, written);
+    services().catalog.RequireTable(principal_, Privilege::kSelect, name);
+    if (info->kind != catalog::TableKind::kView) return BoundTable(*info, stream, as_of);
+    binding_.access_.reads.push_back(name.ToString());
+    return CatalogView(*info, stream);
+  }
+
+  Diagnostic NotFound(const QualifiedName& name, const sql::Name& written) {
+    // Only names that the principal may see are offered.
+    std::string near;
+    for (const auto& table : services().catalog.ListTables(principal_, {name.catalog, name.schema})) {
+      if (near.size() < 200) near += (near.empty() ? "" : ", ") + table.name.name;
+    }
+    const std::string place = catalog::SchemaName{name.catalog, name.schema}.ToString();
+    return {"TABLE_OR_VIEW_NOT_FOUND", "42P01", written.span,
+            "the table or view " + name.ToString() + " can't be found",
+            near.empty() ? "nothing that you may see is in " + place : place + " has: " + near};
+  }
+
+  sql::ResolvedRelation CatalogView(const TableInfo& info, bool stream) {
+    const auto source = std::make_shared<SourceText>(
+        SourceText{"view " + info.name.ToString(), info.view->query});
+    auto parsed = sql::ParseStatement(source);
+    if (auto* diagnostics = std::get_if<Diagnostics>(&parsed)) throw DiagnosticError(*diagnostics);
+    std::shared_ptr<const sql::StatementNode> statement(
+        std::get<sql::StatementPtr>(std::move(parsed)));
+    const auto* query = std::get_if<sql::QueryStatement>(&statement->node);
+    WEIR_CHECK(query != nullptr);
+    // A view reads with its owner's rights.
+    auto names = AddResolver(info.owner, info.view->catalog, info.view->schema, stream);
+    sql::ResolvedView view{std::shared_ptr<const sql::Query>(statement, query->query.get()),
+                           info.name.ToString(), Qualifier(info.name), {}, names};
+    for (const auto& field : SchemaFromJson(info.view->schema_json).fields()) {
+      view.column_names.push_back(field.name);
+    }
+    return view;
+  }
+
+  sql::ResolvedRelation BoundTable(const TableInfo& info, bool stream,
+                                   const std::optional<Value>& as_of) {
+    services().catalog.RequireTable(principal_, Privilege::kSelect, info.name);
+    binding_.access_.reads.push_back(info.name.ToString());
+    BoundInput& input = binding_.NewInput(info.name.ToString(), stream);
+    input.identity = "table:" + info.id;
+    return OpenSnapshot(input, info.location, as_of, Qualifier(info.name));
+  }
+
+  sql::ResolvedRelation OpenSnapshot(BoundInput& input, const std::string& location,
+                                     const std::optional<Value>& as_of,
+                                     std::vector<std::string> qualifier) {
+    input.table = std::make_shared<delta::Table>(OpenTable(services(), location));
+    if (!as_of || as_of->is_null()) {
+      input.snapshot = input.table->Latest();
+    } else if (as_of->type().IsIntegral()) {
+      input.snapshot = input.table->At(as_of->integer());
+    } else {
+      input.snapshot = input.table->AtTimestamp(Instant{as_of->integer()});
+    }
+    return sql::ResolvedInput{input.id, input.display_name, input.snapshot->schema(), {},
+                              std::move(qualifier)};
+  }
+
+  std::shared_ptr<sql::NameResolver> AddResolver(const std::string& principal,
+                                                 const std::string& catalog,
+                                                 const std::string& schema, bool stream) {
+    return binding_.resolvers_.emplace_back(
+        std::make_shared<Resolver>(binding_, principal, catalog, schema, stream));
+  }
+
+  static std::vector<std::string> Qualifier(const QualifiedName& name) {
+    return {name.catalog, name.schema, name.name};
+  }
+
+  Binding& binding_;
+  std::string principal_;
+  std::string catalog_;
+  std::string schema_;
+  bool stream_;  // Inside STREAM(view): its tables are read as streams.
+};
+
+Binding::Binding(const Services& services, const SessionOptions& options,
+                 const PipelineScope* scope)
+    : services_(services), options_(options), scope_(scope), now_(services.clock.Now()) {
+  const std::string& catalog = scope != nullptr ? scope->catalog : options.catalog;
+  const std::string& schema = scope != nullptr ? scope->schema : options.schema;
+  root_ = resolvers_
+              .emplace_back(std::make_shared<Resolver>(*this, options.principal, catalog, schema,
+                                                       false))
+              .get();
+}
+
+sql::BindOptions Binding::Options() const {
+  sql::BindOptions options;
+  options.current_user = options_.principal;
+  options.current_catalog = scope_ != nullptr ? scope_->catalog : options_.catalog;
+  options.current_schema = scope_ != nullptr ? scope_->schema : options_.schema;
+  options.now = now_;
+  options.allow_streams = scope_ != nullptr;
+  return options;
+}
+
+bool Binding::HasStream() const {
+  return std::any_of(inputs_.begin(), inputs_.end(),
+                     [](const BoundInput& input) { return input.stream; });
+}
+
+BoundInput& Binding::NewInput(const std::string& display_name, bool stream) {
+  BoundInput& input = inputs_.emplace_back();
+  input.id = static_cast<sql::InputId>(inputs_.size() - 1);
+  input.display_name = display_name;
+  input.stream = stream;
+  return input;
+}
+
+std::map<sql::InputId, engine::Input> Binding::WholeInputs() const {
+  std::map<sql::InputId, engine::Input> whole;
+  for (const BoundInput& input : inputs_) {
+    if (input.table != nullptr) {
+      whole.emplace(input.id,
+                    engine::TableInput{input.table->location(), input.snapshot, std::nullopt});
+    } else if (input.source != nullptr) {
+      const auto plan = input.source->Plan(*input.source->NewProgress(), {});
+      const connect::BatchPlan nothing{};
+      Relation relation = input.source->Read(plan ? *plan : nothing, input.source_schema);
+      whole.emplace(input.id, engine::RelationInput{std::move(relation)});
+    }
+  }
+  return whole;
+}
+
+}  // namespace weir::session

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "weir/catalog/catalog.h"
+#include "weir/connect/source.h"
+#include "weir/delta/table.h"
+#include "weir/session/session.h"
+#include "weir/sql/binder.h"
+
+namespace weir::session {
+
+// A relation that a statement names and that was found and allowed.
+struct BoundInput {
+  sql::InputId id = 0;
+  bool stream = false;
+  std::string identity;      // "table:<id>" or the source's own; names it across runs.
+  std::string display_name;
+  // A table; `snapshot` is null for a dataset of the pipeline that does not exist yet.
+  std::shared_ptr<delta::Table> table;
+  std::shared_ptr<const delta::Snapshot> snapshot;
+  // Or a source.
+  std::shared_ptr<connect::Source> source;
+  Schema source_schema;
+};
+
+// Collects what the names of one statement turned out to be.
+class Binding {
+ public:
+  Binding(const Services& services, const SessionOptions& options, const PipelineScope* scope);
+
+  // Names as `principal` sees them, starting from catalog and schema. Lives as long as the binding.
+  sql::NameResolver& Names() { return *root_; }
+  sql::BindOptions Options() const;
+
+  const std::vector<BoundInput>& inputs() const { return inputs_; }
+  const Access& access() const { return access_; }
+  void Writes(const std::string& object) { access_.writes.push_back(object); }
+  bool HasStream() const;
+
+  // For a statement that reads everything there is now: whole tables, all files of sources.
+  std::map<sql::InputId, engine::Input> WholeInputs() const;
+
+ private:
+  friend class Resolver;
+  class Resolver;
+
+  BoundInput& NewInput(const std::string& display_name, bool stream);
+
+  const Services& services_;
+  const SessionOptions& options_;
+  const PipelineScope* scope_;
+  Instant now_;
+  std::vector<BoundInput> inputs_;
+  Access access_;
+  std::vector<std::shared_ptr<sql::NameResolver>> resolvers_;
+  std::vector<std::shared_ptr<const sql::StatementNode>> view_texts_;
+  sql::NameResolver* root_ = nullptr;
+};
+
+// The Delta table in a table's folder.
+delta::Table OpenTable(const Services& services, const std::string& location);
+catalog::Securable SecurableOf(const catalog::QualifiedName& name);
+// `name` with the missing parts filled in, lower case. More than three parts: kInvalid.
+catalog::QualifiedName Qualify(const sql::Name& name, const std::string& catalog,
+                               const std::string& schema);
+
+}  // namespace weir::session

@@ -1,0 +1,42 @@
+#include "weir/session/dataset.h"
+
+#include "weir/types/data_type.h"
+
+namespace weir::session {
+
+std::string_view DatasetKindName(DatasetKind kind) {
+  switch (kind) {
+    case DatasetKind::kStreamingTable:
+      return "streaming table";
+    case DatasetKind::kMaterializedView:
+      return "materialized view";
+    case DatasetKind::kView:
+      return "view";
+    case DatasetKind::kTemporaryView:
+      return "temporary view";
+  }
+  return "dataset";
+}
+
+const sql::TableClauses* Dataset::clauses() const {
+  const auto* create = std::get_if<sql::CreateDataset>(&statement->node);
+  return create == nullptr ? nullptr : &create->clauses;
+}
+
+catalog::QualifiedName PipelineScope::Qualify(const sql::Name& name) const {
+  const auto& parts = name.parts;
+  const bool is_live = parts.size() == 2 && LowerName(parts[0].text) == "live";
+  const auto part = [&](size_t from_end, const std::string& otherwise) {
+    const bool present = parts.size() > from_end && !(is_live && from_end > 0);
+    return LowerName(present ? parts[parts.size() - 1 - from_end].text : otherwise);
+  };
+  return {part(2, catalog), part(1, schema), part(0, "")};
+}
+
+const Dataset* PipelineScope::Find(const sql::Name& name) const {
+  if (name.parts.size() > 3) return nullptr;
+  const auto at = datasets.find(Qualify(name));
+  return at == datasets.end() ? nullptr : at->second;
+}
+
+}  // namespace weir::session

@@ -1,0 +1,125 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "weir/base/clock.h"
+#include "weir/catalog/catalog.h"
+#include "weir/connect/source.h"
+#include "weir/engine/engine.h"
+#include "weir/io/object_store.h"
+#include "weir/session/dataset.h"
+#include "weir/sql/ast.h"
+#include "weir/types/batch.h"
+#include "weir/types/diagnostic.h"
+
+namespace weir::session {
+
+// What a session stands on. Everything outlives it.
+struct Services {
+  catalog::Catalog& catalog;
+  engine::Engine& engine;
+  io::Stores& stores;
+  const connect::Registry& connectors;
+  const Clock& clock;
+};
+
+struct SessionOptions {
+  std::string principal;
+  std::string catalog = "main";
+  std::string schema = "default";
+  std::string base_folder;  // Absolute: where relative paths start.
+};
+
+// What a statement will touch, by full name or URI.
+struct Access {
+  std::vector<std::string> reads;
+  std::vector<std::string> writes;
+};
+
+// A statement that may run: names bound, permissions judged, inputs pinned to the versions that
+// were current. A value.
+struct Prepared {
+  std::shared_ptr<const sql::StatementNode> statement;
+  std::string text;
+  Access access;
+  int64_t catalog_revision = 0;
+  std::string catalog;  // The names in force.
+  std::string schema;
+  // Of queries, and of statements with a query (INSERT, CREATE TABLE AS, EXPLAIN).
+  sql::PlanPtr plan;
+  std::map<sql::InputId, engine::Input> inputs;
+};
+
+// A running statement's rows; statements that change something give one row of counts or nothing.
+// The statement's record is closed when the last batch is taken, on failure, or on destruction.
+class Result : public BatchStream {
+ public:
+  virtual const std::string& statement_id() const = 0;
+  // Complete once Next() gave nothing.
+  virtual const engine::RunStatistics& statistics() const = 0;
+};
+
+// What one flow's run did.
+struct FlowOutcome {
+  enum class Kind { kUpdated, kNothingNew };
+  Kind kind = Kind::kNothingNew;
+  int64_t batches = 0;
+  int64_t files_read = 0;  // Source files of file sources.
+  engine::RunStatistics statistics;
+  int64_t table_version = -1;  // The last committed, or the one found.
+  std::string how;             // "append", "full recompute", "nothing new", with a reason.
+};
+
+// A flow that was checked.
+struct CheckedFlow {
+  Schema schema;
+  bool streaming = false;
+  bool deterministic = true;
+};
+
+// The gate: every read and write of user data, by SQL or by a pipeline's flow, is a statement that
+// a session runs on behalf of a principal. Statements go in as text and parameters, batches come
+// out. A session is driven by one thread at a time; sessions are independent.
+class Session {
+ public:
+  Session(Services services, SessionOptions options);
+
+  const SessionOptions& options() const { return options_; }
+
+  // Resolve, type, judge. Mistakes in the text are diagnostics; a missing permission throws
+  // Error{kDenied} (after the record of the refusal is written), a broken table its own Error.
+  std::variant<Prepared, Diagnostics> Prepare(std::shared_ptr<const sql::StatementNode> statement);
+  // Parses a text of one statement first.
+  std::variant<Prepared, Diagnostics> Prepare(std::shared_ptr<const SourceText> text);
+  // Writes the statement's record, runs it, commits. Throws what went wrong.
+  std::unique_ptr<Result> Execute(const Prepared& prepared);
+  // Both, for callers with one statement: diagnostics are thrown as DiagnosticError.
+  std::unique_ptr<Result> Run(const std::string& text, const std::string& source_name);
+
+  // Flows of pipelines. `Check` binds a flow against the catalog and the scope, and judges the
+  // same permissions as running it. Nothing is changed.
+  std::variant<CheckedFlow, Diagnostics> CheckFlow(const PipelineScope& scope,
+                                                   const Dataset& dataset, const Flow& flow);
+  // What the dataset's table will look like, from its declaration and the schemas of its flows.
+  std::variant<Schema, Diagnostics> PlanDataset(const Dataset& dataset,
+                                                const std::vector<Schema>& flows) const;
+  // Creates the dataset's table or view, or brings columns and comments up to date; claims it for
+  // the pipeline. A table of another pipeline is Error{kExists}. `full_refresh` empties the table
+  // and starts every flow anew.
+  void EnsureDataset(const PipelineScope& scope, const Dataset& dataset, const Schema& schema,
+                     bool full_refresh);
+  // Runs one flow until nothing is new.
+  FlowOutcome RunFlow(const PipelineScope& scope, const Dataset& dataset, const Flow& flow);
+
+ private:
+  friend class FlowRun;
+  Services services_;
+  SessionOptions options_;
+};
+
+}  // namespace weir::session
