@@ -16,7 +16,7 @@
 namespace weir::connect {
 
 // What one batch takes from a source, as JSON: stored durably before the batch runs, and all that a
-// later run needs to read the same rows again.
+// later run needs to read the same rows again. An empty text is a batch without rows.
 struct BatchPlan {
   std::string json;
 };
@@ -34,6 +34,7 @@ class Progress {
 struct ReadLimit {
   std::optional<uint64_t> files;
   std::optional<uint64_t> bytes;
+  bool everything = false;  // A batch read: all there is in one plan, the source's own limits aside.
 };
 
 // Somewhere rows come from. A source is driven by one thread at a time.

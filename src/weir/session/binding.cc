@@ -288,9 +288,8 @@ std::map<sql::InputId, engine::Input> Binding::WholeInputs() const {
       whole.emplace(input.id,
                     engine::TableInput{input.table->location(), input.snapshot, std::nullopt});
     } else if (input.source != nullptr) {
-      const auto plan = input.source->Plan(*input.source->NewProgress(), {});
-      const connect::BatchPlan nothing{};
-      Relation relation = input.source->Read(plan ? *plan : nothing, input.source_schema);
+      const auto plan = input.source->Plan(*input.source->NewProgress(), {.everything = true});
+      Relation relation = input.source->Read(plan.value_or(connect::BatchPlan{}), input.source_schema);
       whole.emplace(input.id, engine::RelationInput{std::move(relation)});
     }
   }
