@@ -9,6 +9,7 @@
 
 #include "weir/types/data_type.h"
 #include "weir/types/diagnostic.h"
+#include "weir/types/value.h"
 
 // The closed table of functions: an unknown name, or a known one with other types, never reaches an
 // engine. Operators are functions named by their sign ("+", "=", "and", "[]"). Keyed by typed
@@ -24,12 +25,20 @@ struct Signature {
   std::vector<DataType> arguments;  // After coercion; lambdas as their result type.
   DataType result;
   bool nullable = true;       // May give NULL for arguments that are not.
+  bool never_null = false;    // Not NULL whatever the arguments are: count, is null, <=>, coalesce.
   bool deterministic = true;  // Same arguments, same result.
-  // The text for DuckDB from the texts of the arguments. For aggregates and windows the text
-  // before FILTER / OVER.
+  // The text for DuckDB from the texts of the arguments; a lambda's text is "lambda c1, c2: body".
+  // For aggregates and windows it is one call, DISTINCT included, that ends with its closing
+  // parenthesis: ORDER BY and IGNORE NULLS go before that, FILTER and OVER after it.
+  // For generators it is a LIST: of the generated values, or of STRUCTs when there are several.
   std::function<std::string(std::span<const std::string> arguments)> duckdb;
+  // Aggregates and windows, where set: what stands around the call with its FILTER and OVER
+  // ("CAST(sum(x) OVER () AS BIGINT)").
+  std::function<std::string(const std::string& call)> duckdb_result = nullptr;
+  // Aggregates, where set: a condition on rows besides the user's FILTER ("x IS NOT NULL").
+  std::function<std::string(std::span<const std::string> arguments)> duckdb_filter = nullptr;
   // For generators: what one generated row holds.
-  std::vector<Field> generated;
+  std::vector<Field> generated = {};
 };
 
 // An argument as far as it is known when its function is looked up.
@@ -37,6 +46,9 @@ struct ArgumentShape {
   DataType type;
   bool nullable = true;
   bool is_literal = false;
+  // Of a literal, or of what folds to one: some results depend on it (round, extract, named_struct).
+  // May be null when it is not known. Used during the look-up only.
+  const Value* literal = nullptr;
   size_t lambda_parameters = 0;  // >0: a lambda, whose type is not known yet.
 };
 
