@@ -12,7 +12,8 @@ namespace {
 void CheckPart(std::string_view part, std::string_view key) {
   if (part.empty()) Refuse(key, "it has an empty part");
   if (part == "." || part == "..") Refuse(key, "it has a '.' or '..' part");
-  if (part.starts_with(kTemporaryPrefix)) Refuse(key, "names like this are kept for unfinished files");
+  if (part.starts_with(kTemporaryPrefix))
+    Refuse(key, "names like this are kept for unfinished files");
 }
 
 }  // namespace
@@ -33,6 +34,11 @@ void CheckPrefix(std::string_view prefix) {
   if (prefix.empty()) return;
   if (prefix.back() != '/') Refuse(prefix, "a folder ends with '/'");
   CheckKey(prefix.substr(0, prefix.size() - 1));
+}
+
+void CheckFolder(std::string_view prefix) {
+  if (prefix.empty()) Refuse(prefix, "it is the whole store");
+  CheckPrefix(prefix);
 }
 
 std::string_view FolderOf(std::string_view key) {

@@ -12,6 +12,9 @@ void CheckKey(std::string_view key);
 // The same for what List and ListLevel take: "" or a key followed by '/'.
 void CheckPrefix(std::string_view prefix);
 
+// The same for what DeleteAll takes: not "".
+void CheckFolder(std::string_view prefix);
+
 // Files that a local store is still writing start with this; they are never objects.
 inline constexpr std::string_view kTemporaryPrefix = ".weir-tmp-";
 

@@ -144,4 +144,13 @@ void MemoryStore::Delete(const std::string& key) {
   shelf_->objects.erase(key);
 }
 
+void MemoryStore::DeleteAll(const std::string& prefix) {
+  CheckFolder(prefix);
+  const std::lock_guard lock(shelf_->mutex);
+  auto at = shelf_->objects.lower_bound(prefix);
+  while (at != shelf_->objects.end() && at->first.starts_with(prefix)) {
+    at = shelf_->objects.erase(at);
+  }
+}
+
 }  // namespace weir::io

@@ -28,6 +28,7 @@ class MemoryStore final : public ObjectStore {
                                size_t limit) override;
   Level ListLevel(const std::string& prefix) override;
   void Delete(const std::string& key) override;
+  void DeleteAll(const std::string& prefix) override;
 
  private:
   struct Object {

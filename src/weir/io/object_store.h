@@ -68,6 +68,9 @@ class ObjectStore {
   virtual Level ListLevel(const std::string& prefix) = 0;
   // Deleting what is absent is not an error.
   virtual void Delete(const std::string& key) = 0;
+  // Deletes all that List(prefix) would give ("a/b/", never ""), and the folders left empty. Not
+  // all at once: after a failure some may be there, and the same call goes on.
+  virtual void DeleteAll(const std::string& prefix) = 0;
 
   static constexpr size_t kNoLimit = SIZE_MAX;
 };
