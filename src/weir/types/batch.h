@@ -85,6 +85,8 @@ class ColumnBuilder {
   virtual void AppendList(int64_t items) = 0;           // array, map
   virtual void AppendStruct() = 0;
   virtual ColumnBuilder& child(size_t i) = 0;
+  // Forgets the cells from `length` on, and with them what they hold.
+  virtual void Truncate(int64_t length) = 0;
   virtual int64_t length() const = 0;
   virtual const DataType& type() const = 0;
   void Append(const Value& value);  // Any type, nested too.
@@ -97,13 +99,18 @@ class BatchBuilder {
   ColumnBuilder& column(size_t i);
   // Rows so far: the length of the shortest column.
   int64_t rows() const;
-  // Hands over what was built and starts anew. All columns must be of one length.
-  Batch Finish();
+  // Hands over what was built and starts anew. All columns must be of one length; where there are
+  // no columns, the batch has `rows_without_columns` rows.
+  Batch Finish(int64_t rows_without_columns = 0);
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+// The schema as the Arrow C data interface describes it: a struct of the columns in the layouts
+// that Batch names. The caller owns the result and calls its `release`.
+ArrowSchema ExportArrowSchema(const Schema& schema);
 
 // A sequence of batches of one schema, produced as they are asked for. Driven by one thread.
 class BatchStream {

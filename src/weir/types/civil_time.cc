@@ -8,9 +8,7 @@ namespace {
 
 bool IsLeap(int64_t year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
 
-int64_t FloorDiv(int64_t value, int64_t by) {
-  return value / by - (value % by < 0 ? 1 : 0);
-}
+int64_t FloorDiv(int64_t value, int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
 
 }  // namespace
 
@@ -27,8 +25,7 @@ int64_t DaysSinceEpoch(const CivilDay& day) {
   const int64_t era = FloorDiv(year, 400);
   const int64_t year_of_era = year - era * 400;
   const int64_t day_of_year = (153 * ((day.month + 9) % 12) + 2) / 5 + day.day - 1;
-  const int64_t day_of_era =
-      year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+  const int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
   return era * 146'097 + day_of_era - 719'468;
 }
 
@@ -38,7 +35,8 @@ CivilDay CivilDayOf(int64_t days_since_epoch) {
   const int64_t day_of_era = days - era * 146'097;
   const int64_t year_of_era =
       (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
-  const int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const int64_t day_of_year =
+      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const int64_t month = (5 * day_of_year + 2) / 153;
   CivilDay day;
   day.day = static_cast<int>(day_of_year - (153 * month + 2) / 5 + 1);
@@ -51,9 +49,9 @@ std::string DateToString(int64_t days_since_epoch) {
   const CivilDay day = CivilDayOf(days_since_epoch);
   const char* const sign = day.year < 0 ? "-" : day.year > 9999 ? "+" : "";
   char text[48];
-  const int length =
-      std::snprintf(text, sizeof(text), "%s%04lld-%02d-%02d", sign,
-                    static_cast<long long>(day.year < 0 ? -day.year : day.year), day.month, day.day);
+  const int length = std::snprintf(text, sizeof(text), "%s%04lld-%02d-%02d", sign,
+                                   static_cast<long long>(day.year < 0 ? -day.year : day.year),
+                                   day.month, day.day);
   return std::string(text, static_cast<size_t>(length));
 }
 
@@ -62,9 +60,9 @@ std::string TimestampToString(int64_t micros_since_epoch) {
   const int64_t rest = micros_since_epoch - days * kMicrosPerDay;
   const int64_t seconds = rest / kMicrosPerSecond;
   char text[48];
-  int length = std::snprintf(text, sizeof(text), " %02d:%02d:%02d",
-                             static_cast<int>(seconds / 3600), static_cast<int>(seconds / 60 % 60),
-                             static_cast<int>(seconds % 60));
+  int length =
+      std::snprintf(text, sizeof(text), " %02d:%02d:%02d", static_cast<int>(seconds / 3600),
+                    static_cast<int>(seconds / 60 % 60), static_cast<int>(seconds % 60));
   std::string result = DateToString(days).append(text, static_cast<size_t>(length));
   if (const int64_t fraction = rest % kMicrosPerSecond; fraction != 0) {
     length = std::snprintf(text, sizeof(text), ".%06d", static_cast<int>(fraction));

@@ -142,8 +142,7 @@ bool DataType::IsIntegral() const {
 }
 
 bool DataType::IsNumeric() const {
-  return IsIntegral() || id_ == TypeId::kFloat || id_ == TypeId::kDouble ||
-         id_ == TypeId::kDecimal;
+  return IsIntegral() || id_ == TypeId::kFloat || id_ == TypeId::kDouble || id_ == TypeId::kDecimal;
 }
 
 bool DataType::IsNested() const {
@@ -265,9 +264,8 @@ std::string QuoteName(std::string_view name) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
   };
   const bool plain = !name.empty() && is_letter(name[0]) &&
-                     std::all_of(name.begin(), name.end(), [&](char c) {
-                       return is_letter(c) || (c >= '0' && c <= '9');
-                     });
+                     std::all_of(name.begin(), name.end(),
+                                 [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
   if (plain) return std::string(name);
   std::string result = "`";
   for (const char c : name) {

@@ -201,8 +201,8 @@ size_t WidthAt(std::string_view text, size_t i) {
   } else if (lead >= 0xC0) {
     code = (lead & 0x1Fu) << 6 | byte(1);
   }
-  const bool combining = (code >= 0x300 && code < 0x370) || code == 0x200D ||
-                         (code >= 0xFE00 && code <= 0xFE0F);
+  const bool combining =
+      (code >= 0x300 && code < 0x370) || code == 0x200D || (code >= 0xFE00 && code <= 0xFE0F);
   if (combining) return 0;
   const bool wide = (code >= 0x1100 && code < 0x1160) || (code >= 0x2E80 && code < 0xA4D0) ||
                     (code >= 0xAC00 && code < 0xD7A4) || (code >= 0xF900 && code < 0xFB00) ||
@@ -264,9 +264,8 @@ std::string_view Span::Text() const {
 size_t Span::Line() const {
   if (!source) return 1;
   const size_t limit = std::min(begin, source->text.size());
-  return 1 + static_cast<size_t>(std::count(source->text.begin(),
-                                            source->text.begin() + static_cast<ptrdiff_t>(limit),
-                                            '\n'));
+  return 1 + static_cast<size_t>(std::count(
+                 source->text.begin(), source->text.begin() + static_cast<ptrdiff_t>(limit), '\n'));
 }
 
 size_t Span::Column() const {

@@ -71,9 +71,9 @@ TEST(DiagnosticTest, ConditionsHaveTheirSqlState) {
 TEST(PredicateTest, PrintsAsSql) {
   const Predicate predicate(Predicate::And{
       {Predicate(Predicate::Compare{{"s", "a b"}, Predicate::Op::kLe, Value::Int(3)}),
-       Predicate(Predicate::Or{
-           {Predicate(Predicate::In{{"c"}, {Value::String("x"), Value::String("y")}}),
-            Predicate(Predicate::IsNull{{"d"}, true})}})}});
+       Predicate(
+           Predicate::Or{{Predicate(Predicate::In{{"c"}, {Value::String("x"), Value::String("y")}}),
+                          Predicate(Predicate::IsNull{{"d"}, true})}})}});
   EXPECT_EQ(predicate.ToString(), "(s.`a b` <= 3 AND (c IN ('x', 'y') OR d IS NOT NULL))");
   EXPECT_FALSE(predicate.IsTrue());
   EXPECT_TRUE(Predicate::True().IsTrue());

@@ -32,8 +32,8 @@ std::string PathText(const Predicate::Path& path) {
 }
 
 std::string LiteralText(const Value& value) {
-  const bool quoted = !value.is_null() && !value.type().IsNumeric() &&
-                      value.type().id() != TypeId::kBoolean;
+  const bool quoted =
+      !value.is_null() && !value.type().IsNumeric() && value.type().id() != TypeId::kBoolean;
   return quoted ? "'" + value.ToString() + "'" : value.ToString();
 }
 

@@ -116,8 +116,8 @@ DataType TypeFromName(const std::string& name) {
   if (const auto decimal = DecimalFromName(name)) return *decimal;
   // Older writers put these into the type; the length is a matter of the writer.
   if (name.starts_with("char(") || name.starts_with("varchar(")) return TypeId::kString;
-  throw Error(ErrorCode::kUnsupported,
-              "the table's schema has a column of type `" + name + "`, which weir does not support");
+  throw Error(ErrorCode::kUnsupported, "the table's schema has a column of type `" + name +
+                                           "`, which weir does not support");
 }
 
 const Json& Member(const Json& object, const char* key) {
@@ -172,8 +172,8 @@ DataType TypeFromJson(const Json& json) {
     return DataType::Map(TypeFromJson(Member(json, "keyType")),
                          TypeFromJson(Member(json, "valueType")), Flag(json, "valueContainsNull"));
   }
-  throw Error(ErrorCode::kUnsupported,
-              "the table's schema has a column of type `" + kind + "`, which weir does not support");
+  throw Error(ErrorCode::kUnsupported, "the table's schema has a column of type `" + kind +
+                                           "`, which weir does not support");
 }
 
 }  // namespace

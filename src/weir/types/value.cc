@@ -42,7 +42,8 @@ std::string YearMonthToString(int64_t months) {
 
 std::string DayTimeToString(int64_t micros) {
   // The size of the smallest value is no int64_t.
-  const uint64_t size = micros < 0 ? 0 - static_cast<uint64_t>(micros) : static_cast<uint64_t>(micros);
+  const uint64_t size =
+      micros < 0 ? 0 - static_cast<uint64_t>(micros) : static_cast<uint64_t>(micros);
   const uint64_t seconds = size / 1'000'000;
   char text[96];
   int length = std::snprintf(text, sizeof(text), "%s%llu %02d:%02d:%02d", micros < 0 ? "-" : "",
@@ -86,7 +87,7 @@ int CompareReals(double left, double right) {
   const bool left_nan = std::isnan(left);
   const bool right_nan = std::isnan(right);
   if (left_nan || right_nan) return Sign(!left_nan, !right_nan);
-  return Sign(left < right, left > right);
+  return Sign(left<right, left> right);
 }
 
 std::optional<Value> Whole(std::string_view text, const DataType& type, int64_t min, int64_t max) {
@@ -163,7 +164,7 @@ int CompareValues(const Value& left, const Value& right) {
     return Sign(left.decimal() < right.decimal(), left.decimal() > right.decimal());
   }
   const int order = left.text().compare(right.text());
-  return Sign(order < 0, order > 0);
+  return Sign(order<0, order> 0);
 }
 
 std::optional<Value> ParseValue(std::string_view text, const DataType& type) {
