@@ -235,6 +235,9 @@ TEST(RelationTest, MetadataHasTheFieldsOfFileSources) {
   EXPECT_EQ(FileMetadataType().ToString(),
             "struct<file_path:string,file_name:string,file_size:bigint,file_block_start:bigint,"
             "file_block_length:bigint,file_modification_time:timestamp>");
+  const SourceFile file{"file:///in/a%20b.csv", "in/a b.csv", 12, {1'500'000}, "e"};
+  EXPECT_EQ(FileMetadataOf(file).ToString(),
+            "{file:///in/a%20b.csv, a b.csv, 12, 0, 12, 1970-01-01 00:00:01.5}");
 }
 
 }  // namespace

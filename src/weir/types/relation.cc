@@ -14,4 +14,14 @@ DataType FileMetadataType() {
   return kType;
 }
 
+Value FileMetadataOf(const SourceFile& file) {
+  const size_t slash = file.key.rfind('/');
+  const std::string name = slash == std::string::npos ? file.key : file.key.substr(slash + 1);
+  const auto size = static_cast<int64_t>(file.size);
+  return Value(FileMetadataType(),
+               std::vector<Value>{Value::String(file.uri), Value::String(name), Value::Long(size),
+                                  Value::Long(0), Value::Long(size),
+                                  Value(TypeId::kTimestamp, file.modified.micros)});
+}
+
 }  // namespace weir

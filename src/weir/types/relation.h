@@ -12,6 +12,7 @@
 #include "weir/base/clock.h"
 #include "weir/types/batch.h"
 #include "weir/types/data_type.h"
+#include "weir/types/value.h"
 
 namespace weir {
 
@@ -46,5 +47,7 @@ using Relation = std::variant<FileSet, BatchSequence>;
 // The type of `_metadata` of file sources: file_path, file_name, file_size, file_block_start,
 // file_block_length, file_modification_time; none of them nullable.
 DataType FileMetadataType();
+// `_metadata` of the rows of one file.
+Value FileMetadataOf(const SourceFile& file);
 
 }  // namespace weir
