@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir::delta {
+
+using Configuration = std::map<std::string, std::string>;
+
+// What the `delta.*` properties of a table ask of a writer, defaults where they are silent.
+struct TableProperties {
+  bool append_only = false;
+  int64_t checkpoint_interval = 10;
+  int64_t deleted_file_retention_millis = 7LL * 24 * 3600 * 1000;
+  bool checkpoint_stats = true;  // delta.checkpoint.writeStatsAsJson
+  // Which leaf columns get statistics: the first so many (-1: all), unless named.
+  int64_t indexed_columns = 32;
+  std::optional<std::vector<std::string>> statistics_columns;  // delta.dataSkippingStatsColumns
+};
+
+// Throws Error{kInvalid} that names a property whose value can't be read.
+TableProperties PropertiesOf(const Configuration& configuration);
+
+// Throws unless weir can keep the promise of each property that `now` sets other than `before`:
+// kUnsupported names one it can't, kInvalid an unknown `delta.*` one or a value out of range.
+void CheckProperties(const Configuration& before, const Configuration& now);
+
+// "interval 1 week", "7 days 12 hours" in milliseconds; nothing for what is not such a text.
+std::optional<int64_t> ParseInterval(std::string_view text);
+
+bool IsTrue(const Configuration& configuration, const std::string& property);
+
+}  // namespace weir::delta

@@ -1,0 +1,223 @@
+#include "weir/delta/protocol.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "weir/base/error.h"
+#include "weir/delta/properties.h"
+
+namespace weir::delta {
+namespace {
+
+using Names = std::vector<std::string>;
+
+bool Has(const Names& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+void Insert(Names& names, const std::string& name) {
+  if (!Has(names, name)) names.push_back(name);
+}
+
+std::string Quoted(const Names& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "`" : ", `") + name + "`";
+  return text;
+}
+
+bool MapsColumns(const Metadata& metadata) {
+  const auto mode = metadata.configuration.find("delta.columnMapping.mode");
+  return mode != metadata.configuration.end() && LowerName(mode->second) != "none";
+}
+
+// Whether some field, at any depth, has a member in its metadata that starts with `"key`.
+bool AnyFieldHas(const std::vector<Field>& fields, const std::string& key);
+
+bool TypeHas(const DataType& type, const std::string& key) {
+  switch (type.id()) {
+    case TypeId::kStruct:
+      return AnyFieldHas(type.fields(), key);
+    case TypeId::kArray:
+      return TypeHas(type.element(), key);
+    case TypeId::kMap:
+      return TypeHas(type.key(), key) || TypeHas(type.value(), key);
+    default:
+      return false;
+  }
+}
+
+bool AnyFieldHas(const std::vector<Field>& fields, const std::string& key) {
+  return std::any_of(fields.begin(), fields.end(), [&](const Field& field) {
+    return field.metadata.find("\"" + key) != std::string::npos || TypeHas(field.type, key);
+  });
+}
+
+bool UsesTimestampNtz(const DataType& type) {
+  switch (type.id()) {
+    case TypeId::kTimestampNtz:
+      return true;
+    case TypeId::kStruct:
+      return std::any_of(type.fields().begin(), type.fields().end(),
+                         [](const Field& field) { return UsesTimestampNtz(field.type); });
+    case TypeId::kArray:
+      return UsesTimestampNtz(type.element());
+    case TypeId::kMap:
+      return UsesTimestampNtz(type.key()) || UsesTimestampNtz(type.value());
+    default:
+      return false;
+  }
+}
+
+// The features that a writer version below 7 stands for.
+Names ImpliedWriterFeatures(int writer_version) {
+  Names names;
+  if (writer_version >= 2) names = {"appendOnly", "invariants"};
+  if (writer_version >= 3) names.push_back("checkConstraints");
+  if (writer_version >= 4) {
+    names.push_back("changeDataFeed");
+    names.push_back("generatedColumns");
+  }
+  if (writer_version >= 5) names.push_back("columnMapping");
+  if (writer_version >= 6) names.push_back("identityColumns");
+  return names;
+}
+
+Names WriterFeaturesOf(const Protocol& protocol) {
+  return protocol.min_writer_version >= 7 ? protocol.writer_features
+                                          : ImpliedWriterFeatures(protocol.min_writer_version);
+}
+
+bool HasConstraint(const Configuration& configuration) {
+  const auto first = configuration.lower_bound("delta.constraints.");
+  return first != configuration.end() && first->first.starts_with("delta.constraints.");
+}
+
+// Whether a writer must do something that weir does not do.
+bool AsksTooMuch(const std::string& feature, const Metadata& metadata, const Schema& schema) {
+  static constexpr std::array<std::string_view, 4> kHonoured = {"appendOnly", "timestampNtz",
+                                                                "domainMetadata",
+                                                                // A matter of VACUUM alone.
+                                                                "vacuumProtocolCheck"};
+  if (std::find(kHonoured.begin(), kHonoured.end(), feature) != kHonoured.end()) return false;
+  const auto& fields = schema.fields();
+  if (feature == "invariants") return AnyFieldHas(fields, "delta.invariants");
+  if (feature == "checkConstraints") return HasConstraint(metadata.configuration);
+  if (feature == "changeDataFeed") {
+    return IsTrue(metadata.configuration, "delta.enableChangeDataFeed");
+  }
+  if (feature == "generatedColumns") return AnyFieldHas(fields, "delta.generationExpression");
+  if (feature == "allowColumnDefaults") return AnyFieldHas(fields, "CURRENT_DEFAULT");
+  if (feature == "identityColumns") return AnyFieldHas(fields, "delta.identity.");
+  if (feature == "columnMapping") return MapsColumns(metadata);
+  return true;
+}
+
+[[noreturn]] void Refuse(const std::string& table, const std::string& kind, const Names& features) {
+  throw Error(ErrorCode::kUnsupported, "table " + table + " needs " + kind + " feature(s) " +
+                                           Quoted(features) + ", which weir does not support yet");
+}
+
+[[noreturn]] void RefuseVersion(const std::string& table, const std::string& kind, int version,
+                                int most) {
+  throw Error(ErrorCode::kUnsupported,
+              "table " + table + " needs " + kind + " version " + std::to_string(version) +
+                  " of the Delta protocol; weir supports up to " + std::to_string(most));
+}
+
+void ToFeatures(Protocol& protocol) {
+  if (protocol.min_writer_version >= 7) return;
+  protocol.writer_features = ImpliedWriterFeatures(protocol.min_writer_version);
+  protocol.min_writer_version = 7;
+}
+
+}  // namespace
+
+void CheckReadable(const Protocol& protocol, const Metadata& metadata, const std::string& table) {
+  if (protocol.min_reader_version > 3)
+    RefuseVersion(table, "reader", protocol.min_reader_version, 3);
+  Names missing;
+  if (protocol.min_reader_version == 2 && MapsColumns(metadata)) missing = {"columnMapping"};
+  if (protocol.min_reader_version == 3) {
+    for (const std::string& feature : protocol.reader_features) {
+      const bool unused_mapping = feature == "columnMapping" && !MapsColumns(metadata);
+      if (feature == "timestampNtz" || feature == "vacuumProtocolCheck" || unused_mapping) continue;
+      missing.push_back(feature);
+    }
+  }
+  if (!missing.empty()) Refuse(table, "reader", missing);
+}
+
+void CheckWritable(const Protocol& protocol, const Metadata& metadata, const Schema& schema,
+                   const std::string& table) {
+  CheckReadable(protocol, metadata, table);
+  if (protocol.min_writer_version > 7)
+    RefuseVersion(table, "writer", protocol.min_writer_version, 7);
+  Names missing;
+  for (const std::string& feature : WriterFeaturesOf(protocol)) {
+    if (AsksTooMuch(feature, metadata, schema)) missing.push_back(feature);
+  }
+  if (!missing.empty()) Refuse(table, "writer", missing);
+}
+
+Protocol WithWriterFeature(Protocol protocol, const std::string& feature) {
+  if (Has(WriterFeaturesOf(protocol), feature)) return protocol;
+  ToFeatures(protocol);
+  Insert(protocol.writer_features, feature);
+  return protocol;
+}
+
+Protocol WithReaderWriterFeature(Protocol protocol, const std::string& feature) {
+  if (protocol.min_reader_version < 3) {
+    const bool maps_columns = protocol.min_reader_version == 2;
+    ToFeatures(protocol);
+    protocol.min_reader_version = 3;
+    protocol.reader_features.clear();
+    if (maps_columns) {
+      Insert(protocol.reader_features, "columnMapping");
+      Insert(protocol.writer_features, "columnMapping");
+    }
+  }
+  Insert(protocol.reader_features, feature);
+  return WithWriterFeature(std::move(protocol), feature);
+}
+
+Protocol RaisedFor(const Schema& schema, Protocol protocol) {
+  if (!UsesTimestampNtz(schema.AsStruct())) return protocol;
+  return WithReaderWriterFeature(std::move(protocol), "timestampNtz");
+}
+
+Protocol TakeProtocolProperties(Metadata& metadata, Protocol protocol) {
+  auto& configuration = metadata.configuration;
+  for (auto at = configuration.begin(); at != configuration.end();) {
+    const auto& [property, value] = *at;
+    const auto refuse = [&](const std::string& why) {
+      throw Error(ErrorCode::kUnsupported,
+                  "table property " + property + " = '" + value + "' " + why);
+    };
+    if (property == "delta.minReaderVersion") {
+      if (value != "1" && value != "3") refuse("is not supported; use 1 or 3");
+    } else if (property == "delta.minWriterVersion") {
+      if (value != "1" && value != "2" && value != "7") refuse("is not supported; use 2 or 7");
+      if (value == "7") ToFeatures(protocol);
+    } else if (property.starts_with("delta.feature.")) {
+      const std::string feature = property.substr(14);
+      if (value != "supported" && value != "enabled") refuse("should be 'supported'");
+      if (feature == "timestampNtz" || feature == "vacuumProtocolCheck") {
+        protocol = WithReaderWriterFeature(std::move(protocol), feature);
+      } else if (feature == "appendOnly" || feature == "invariants" ||
+                 feature == "domainMetadata") {
+        protocol = WithWriterFeature(std::move(protocol), feature);
+      } else {
+        refuse("asks for a table feature that weir does not support yet");
+      }
+    } else {
+      ++at;
+      continue;
+    }
+    at = configuration.erase(at);
+  }
+  return protocol;
+}
+
+}  // namespace weir::delta
