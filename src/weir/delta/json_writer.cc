@@ -3,9 +3,7 @@
 namespace weir::delta {
 namespace {
 
-bool NeedsEscape(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
-}
+bool NeedsEscape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
 
 void AppendEscaped(std::string& out, char c) {
   static constexpr char kHex[] = "0123456789abcdef";
