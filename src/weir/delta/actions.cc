@@ -53,7 +53,8 @@ class ActionReader {
     if (!element->get(integer)) return integer;
     double real;
     // Some writers print times as 1.5e12.
-    if (element->get(real) || !(real >= -9e15 && real <= 9e15)) Fail(member, "should be an integer");
+    if (element->get(real) || !(real >= -9e15 && real <= 9e15))
+      Fail(member, "should be an integer");
     return static_cast<int64_t>(real);
   }
   int64_t Integer(std::string_view member) const {

@@ -82,8 +82,8 @@ struct DomainMetadata {
   bool removed = false;
 };
 
-using Action =
-    std::variant<Protocol, Metadata, AddFile, RemoveFile, SetTransaction, CommitInfo, DomainMetadata>;
+using Action = std::variant<Protocol, Metadata, AddFile, RemoveFile, SetTransaction, CommitInfo,
+                            DomainMetadata>;
 
 // One line of a commit, without line feed.
 std::string ActionToJson(const Action& action);

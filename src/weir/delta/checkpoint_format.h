@@ -16,8 +16,8 @@ class CheckpointFormat {
   // Calls `row` for every action of a checkpoint file. Throws Error{kCorrupt, kNotFound, ...}.
   virtual void Read(io::ObjectStore& store, const std::string& key,
                     const std::function<void(std::string_view)>& row) = 0;
-  // Writes a classic single-part checkpoint of the actions that `next` gives until it returns false.
-  // Durable on return; replaces what is there. Returns the size in bytes.
+  // Writes a classic single-part checkpoint of the actions that `next` gives until it returns
+  // false. Durable on return; replaces what is there. Returns the size in bytes.
   virtual int64_t Write(io::ObjectStore& store, const std::string& key,
                         const std::function<bool(std::string& action_json)>& next) = 0;
 };

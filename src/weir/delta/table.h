@@ -23,12 +23,14 @@ struct HistoryEntry {
 // A change between two versions, for incremental reading.
 struct VersionChange {
   Version version = 0;
-  std::vector<AddFile> added;      // With dataChange.
+  std::vector<AddFile> added;       // With dataChange.
   std::vector<RemoveFile> removed;  // With dataChange.
   std::optional<Metadata> metadata;
+  std::optional<CommitInfo> info;
 };
 
-// A Delta table in a folder of a store. Opening reads nothing. Safe from many threads.
+// A Delta table in a folder of a store. Opening reads nothing. `checkpoints` and `clock` outlive it
+// and its transactions. Safe from many threads.
 class Table {
  public:
   Table(io::Location location, CheckpointFormat& checkpoints, const Clock& clock);
@@ -39,8 +41,8 @@ class Table {
   // Throw Error: kNotFound (no such table or version, or its log was cleaned up), kUnsupported
   // (names every reader feature that weir lacks), kCorrupt (names the file, line).
   std::shared_ptr<const Snapshot> Latest() const;
-  // The latest snapshot, reading only what came after `known` (of this table, or null): `known`
-  // itself when nothing did.
+  // The latest snapshot, reading only what came after `known` (of this very table, or null):
+  // `known` itself when nothing did.
   std::shared_ptr<const Snapshot> Refresh(const std::shared_ptr<const Snapshot>& known) const;
   std::shared_ptr<const Snapshot> At(Version version) const;
   // The last version not after that instant.
@@ -50,8 +52,10 @@ class Table {
   // Commits in (after, through], oldest first.
   std::vector<VersionChange> Changes(Version after, Version through) const;
 
+  CheckpointFormat& checkpoints() const { return *checkpoints_; }
+  const Clock& clock() const { return *clock_; }
+
  private:
-  friend class Transaction;
   io::Location location_;
   CheckpointFormat* checkpoints_;
   const Clock* clock_;
@@ -87,12 +91,13 @@ class Transaction {
   Transaction(const Table& table, std::shared_ptr<const Snapshot> base);
   ~Transaction();
 
-  void SetMetadata(Metadata metadata);   // New or changed. Checks the schema, raises the protocol
-                                         // as far as its types need (timestampNtz).
-  void Reads(Predicate rows);            // What the outcome depends on: decides real conflicts.
+  void SetMetadata(Metadata metadata);  // New or changed. Checks the schema, raises the protocol
+                                        // as far as its types need (timestampNtz).
+  void Reads(Predicate rows);           // What the outcome depends on: decides real conflicts.
   void Add(AddFile file);
-  void Remove(const AddFile& file);      // A file of `base`.
-  void RemoveAll();                      // Every file of `base`: overwrite. Reads all rows.
+  // A file of `base`. Without `data_change` its rows are still in what is added (rearranged).
+  void Remove(const AddFile& file, bool data_change = true);
+  void RemoveAll();  // Every file of `base`: overwrite. Reads all rows.
   void SetProgress(std::string app_id, int64_t version);  // Makes a retried batch a no-op.
   void SetDomain(DomainMetadata domain);
 

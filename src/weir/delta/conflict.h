@@ -1,0 +1,45 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "weir/delta/apply.h"
+#include "weir/delta/log_snapshot.h"
+#include "weir/types/predicate.h"
+
+namespace weir::delta {
+
+// What a transaction wants and what its outcome rests on, for telling conflicts.
+struct CommitIntent {
+  const LogSnapshot* base = nullptr;  // Null when the table is to be created.
+  std::vector<Predicate> reads;
+  std::vector<RemoveFile> removes;
+  std::vector<std::string> domains;
+  std::optional<SetTransaction> progress;
+};
+
+struct IntentConflict {
+  std::string reason;
+  std::vector<std::string> files;  // Paths, where it is about files.
+};
+
+// Why a transaction can't follow a commit it did not know of, or nothing when it can: the same
+// result must come out as if it had started after that commit. Pure.
+class ConflictCheck {
+ public:
+  explicit ConflictCheck(const CommitIntent& intent);
+  std::optional<IntentConflict> Against(const CommitActions& winner) const;
+
+ private:
+  std::optional<IntentConflict> AgainstAdd(const AddFile& add) const;
+  std::optional<IntentConflict> AgainstRemove(const RemoveFile& remove) const;
+  bool Reads(const AddFile& file) const;
+
+  const CommitIntent& intent_;
+  std::map<std::string, const AddFile*> base_files_;  // By file key; only when needed.
+  std::map<std::string, const RemoveFile*> removes_;
+};
+
+}  // namespace weir::delta

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "weir/delta/apply.h"
+#include "weir/delta/checkpoint_format.h"
+#include "weir/io/object_store.h"
+
+namespace weir::delta {
+
+// A commit's file as a listing shows it; the time is the file's, raised where it does not rise
+// from one version to the next.
+struct CommitFile {
+  Version version = 0;
+  int64_t timestamp_millis = 0;
+};
+
+// A whole checkpoint: one file, or all parts.
+struct CheckpointFiles {
+  Version version = 0;
+  int64_t timestamp_millis = 0;
+  std::vector<std::string> keys;
+};
+
+// The files that together spell one version: a checkpoint, or nothing for the empty table, and
+// every commit after it.
+struct LogSegment {
+  Version version = 0;
+  std::optional<CheckpointFiles> checkpoint;
+  std::vector<CommitFile> commits;
+  int64_t timestamp_millis = 0;  // Of the last version.
+};
+
+// What `_last_checkpoint` says.
+struct LastCheckpoint {
+  Version version = 0;
+};
+
+// The `_delta_log` folder of one table: names, listings, reading. Knows nothing of what actions
+// mean together. Safe from many threads.
+class Log {
+ public:
+  explicit Log(const io::Location& table);
+
+  std::string CommitKey(Version version) const;
+  std::string CheckpointKey(Version version) const;
+  std::string LastCheckpointKey() const;
+
+  bool Exists() const;
+  // What leads to the version wanted, or to the latest. Throws Error: kNotFound (no table; no such
+  // version, saying which there are), kCorrupt (a commit is missing, naming its version),
+  // kUnsupported (only a v2 checkpoint leads there).
+  LogSegment SegmentFor(std::optional<Version> wanted) const;
+  // The commits after `version`, oldest first, without a gap.
+  std::vector<CommitFile> CommitsAfter(Version version) const;
+  // Every commit file there is, oldest first.
+  std::vector<CommitFile> Commits() const { return CommitsAfter(-1); }
+
+  // Throws Error: kNotFound, kCorrupt naming file and line.
+  CommitActions ReadCommit(Version version) const;
+  // The entry's own account of itself, if it gives one.
+  std::optional<CommitInfo> ReadCommitInfo(Version version) const;
+  std::vector<Action> ReadCheckpoint(const CheckpointFiles& files, CheckpointFormat& format) const;
+  // Nothing when it is absent or spoilt: it is a hint.
+  std::optional<LastCheckpoint> ReadLastCheckpoint() const;
+
+ private:
+  struct Listing;
+  Listing List(Version from) const;
+  std::optional<LogSegment> TrySegment(const Listing& listing, std::optional<Version> wanted) const;
+
+  io::ObjectStore* store_;
+  std::string folder_;  // "<table>/_delta_log/"
+  std::string uri_;     // Of the table, for messages.
+};
+
+}  // namespace weir::delta

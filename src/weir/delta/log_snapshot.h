@@ -1,0 +1,52 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "weir/delta/apply.h"
+#include "weir/delta/snapshot.h"
+#include "weir/io/object_store.h"
+
+namespace weir::delta {
+
+// A snapshot made of what the log says.
+class LogSnapshot final : public Snapshot {
+ public:
+  // Throws Error: kCorrupt when the log lacks a protocol or metadata, or they contradict
+  // themselves; kUnsupported when weir can't read the table.
+  LogSnapshot(io::Location table, Version version, int64_t timestamp_millis, TableState state);
+
+  Version version() const override { return version_; }
+  int64_t timestamp_millis() const override { return timestamp_millis_; }
+  const Protocol& protocol() const override { return *state_.protocol; }
+  const Metadata& metadata() const override { return *state_.metadata; }
+  const Schema& schema() const override { return schema_; }
+  const std::vector<AddFile>& files() const override { return state_.files; }
+  const std::map<std::string, SetTransaction>& transactions() const override {
+    return state_.transactions;
+  }
+  const std::map<std::string, DomainMetadata>& domains() const override { return state_.domains; }
+  std::string KeyOf(const AddFile& file) const override;
+  std::map<std::string, Value> PartitionOf(const AddFile& file) const override;
+  FileStatistics StatisticsOf(const AddFile& file) const override;
+  std::vector<size_t> FilesFor(const Predicate& rows) const override;
+
+  const TableState& state() const { return state_; }
+  // Whether some row of `file`, which need not be in the table, may fulfil `rows`.
+  bool MayHold(const AddFile& file, const Predicate& rows) const;
+
+ private:
+  bool MayHold(const AddFile& file, const Predicate& rows, const std::set<std::string>& used) const;
+
+  io::Location table_;
+  Version version_;
+  int64_t timestamp_millis_;
+  TableState state_;
+  Schema schema_;
+  std::set<std::string> partition_columns_;
+};
+
+}  // namespace weir::delta

@@ -1,0 +1,157 @@
+#include "weir/delta/table.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "weir/base/error.h"
+#include "weir/delta/log.h"
+#include "weir/delta/log_snapshot.h"
+#include "weir/delta/protocol.h"
+
+namespace weir::delta {
+namespace {
+
+std::vector<CommitActions> ReadCommits(const Log& log, const std::vector<CommitFile>& files) {
+  std::vector<CommitActions> commits;
+  commits.reserve(files.size());
+  for (const CommitFile& file : files) commits.push_back(log.ReadCommit(file.version));
+  return commits;
+}
+
+std::shared_ptr<const Snapshot> Load(const io::Location& location, CheckpointFormat& format,
+                                     std::optional<Version> version) {
+  const Log log(location);
+  const LogSegment segment = log.SegmentFor(version);
+  TableState state;
+  if (segment.checkpoint) state = FromCheckpoint(log.ReadCheckpoint(*segment.checkpoint, format));
+  state = Apply(std::move(state), ReadCommits(log, segment.commits));
+  return std::make_shared<LogSnapshot>(location, segment.version, segment.timestamp_millis,
+                                       std::move(state));
+}
+
+std::optional<int64_t> InCommitTimestamp(const std::optional<CommitInfo>& info) {
+  if (!info) return std::nullopt;
+  const auto found = info->more.find("inCommitTimestamp");
+  if (found == info->more.end()) return std::nullopt;
+  int64_t millis = 0;
+  const auto [end, error] =
+      std::from_chars(found->second.data(), found->second.data() + found->second.size(), millis);
+  if (error != std::errc()) return std::nullopt;
+  return millis;
+}
+
+// The commits with their times: the file's, or the entry's own where the table keeps that.
+std::vector<CommitFile> TimedCommits(const Log& log) {
+  std::vector<CommitFile> commits = log.Commits();
+  if (commits.empty()) return commits;
+  if (!InCommitTimestamp(log.ReadCommitInfo(commits.back().version))) return commits;
+  for (CommitFile& commit : commits) {
+    const auto own = InCommitTimestamp(log.ReadCommitInfo(commit.version));
+    if (own) commit.timestamp_millis = *own;
+  }
+  return commits;
+}
+
+struct ChangeCollector {
+  VersionChange& change;
+  const std::string& table;
+
+  void operator()(Protocol&& protocol) const { CheckReadable(protocol, Metadata(), table); }
+  void operator()(Metadata&& metadata) const { change.metadata = std::move(metadata); }
+  void operator()(AddFile&& add) const {
+    if (add.data_change) change.added.push_back(std::move(add));
+  }
+  void operator()(RemoveFile&& remove) const {
+    if (remove.data_change) change.removed.push_back(std::move(remove));
+  }
+  void operator()(SetTransaction&&) const {}
+  void operator()(CommitInfo&& info) const { change.info = std::move(info); }
+  void operator()(DomainMetadata&&) const {}
+};
+
+}  // namespace
+
+Table::Table(io::Location location, CheckpointFormat& checkpoints, const Clock& clock)
+    : location_(std::move(location)), checkpoints_(&checkpoints), clock_(&clock) {}
+
+bool Table::Exists() const { return Log(location_).Exists(); }
+
+std::shared_ptr<const Snapshot> Table::Latest() const {
+  return Load(location_, *checkpoints_, std::nullopt);
+}
+
+std::shared_ptr<const Snapshot> Table::At(Version version) const {
+  return Load(location_, *checkpoints_, version);
+}
+
+std::shared_ptr<const Snapshot> Table::Refresh(const std::shared_ptr<const Snapshot>& known) const {
+  const auto* base = dynamic_cast<const LogSnapshot*>(known.get());
+  if (base == nullptr) return Latest();
+  const Log log(location_);
+  const std::vector<CommitFile> commits = log.CommitsAfter(base->version());
+  if (commits.empty()) return known;
+  if (commits.front().version != base->version() + 1) return Latest();
+  const int64_t timestamp =
+      std::max(commits.back().timestamp_millis,
+               base->timestamp_millis() + static_cast<int64_t>(commits.size()));
+  return std::make_shared<LogSnapshot>(location_, commits.back().version, timestamp,
+                                       Apply(base->state(), ReadCommits(log, commits)));
+}
+
+std::shared_ptr<const Snapshot> Table::AtTimestamp(Instant instant) const {
+  const Log log(location_);
+  const std::vector<CommitFile> commits = TimedCommits(log);
+  const int64_t millis = instant.millis();
+  const CommitFile* last = nullptr;
+  for (const CommitFile& commit : commits) {
+    if (commit.timestamp_millis <= millis) last = &commit;
+  }
+  if (last != nullptr) return At(last->version);
+  const auto latest = Latest();
+  if (commits.empty() && latest->timestamp_millis() <= millis) return latest;
+  const int64_t first =
+      commits.empty() ? latest->timestamp_millis() : commits.front().timestamp_millis;
+  throw Error(ErrorCode::kNotFound, "table " + location_.uri + " has no version as old as " +
+                                        FormatIso(instant) + "; the oldest one left is of " +
+                                        FormatIso(Instant{first * 1000}))
+      .WithCondition("DELTA_TIMESTAMP_EARLIER_THAN_COMMIT_RETENTION");
+}
+
+std::vector<HistoryEntry> Table::History(size_t limit) const {
+  const Log log(location_);
+  std::vector<CommitFile> commits = log.Commits();
+  if (commits.empty()) Latest();  // Throws when there is no table.
+  std::vector<HistoryEntry> history;
+  for (auto at = commits.rbegin(); at != commits.rend() && history.size() < limit; ++at) {
+    HistoryEntry entry{at->version, at->timestamp_millis, log.ReadCommitInfo(at->version)};
+    entry.timestamp_millis = InCommitTimestamp(entry.info).value_or(entry.timestamp_millis);
+    history.push_back(std::move(entry));
+  }
+  return history;
+}
+
+std::vector<VersionChange> Table::Changes(Version after, Version through) const {
+  const Log log(location_);
+  std::vector<VersionChange> changes;
+  for (Version version = after + 1; version <= through; ++version) {
+    VersionChange& change = changes.emplace_back();
+    change.version = version;
+    CommitActions commit;
+    try {
+      commit = log.ReadCommit(version);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kNotFound) throw;
+      throw Error(ErrorCode::kNotFound, "table " + location_.uri +
+                                            " no longer has the log entry of "
+                                            "version " +
+                                            std::to_string(version) + " (or never had one)")
+          .WithCondition("DELTA_VERSION_NOT_FOUND");
+    }
+    for (Action& action : commit.actions) {
+      std::visit(ChangeCollector{change, location_.uri}, std::move(action));
+    }
+  }
+  return changes;
+}
+
+}  // namespace weir::delta

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "weir/delta/checkpoint_format.h"
+
+namespace weir::delta {
+
+// Checkpoints as lines of JSON under their usual names, for tests below the engine: only weir with
+// this same format reads them.
+class JsonCheckpointFormat final : public CheckpointFormat {
+ public:
+  void Read(io::ObjectStore& store, const std::string& key,
+            const std::function<void(std::string_view)>& row) override {
+    const std::string text = store.Read(key);
+    for (size_t begin = 0; begin < text.size();) {
+      const size_t end = text.find('\n', begin);
+      row(std::string_view(text).substr(begin, end - begin));
+      begin = end + 1;
+    }
+  }
+
+  int64_t Write(io::ObjectStore& store, const std::string& key,
+                const std::function<bool(std::string& action_json)>& next) override {
+    std::string text;
+    for (std::string json; next(json);) text += json + '\n';
+    store.Put(key, text);
+    return static_cast<int64_t>(text.size());
+  }
+};
+
+}  // namespace weir::delta
