@@ -52,8 +52,17 @@ struct TableInfo {
 };
 
 enum class Privilege {
-  kUseCatalog, kUseSchema, kSelect, kModify, kCreateTable, kCreateSchema, kCreateCatalog,
-  kReadFiles, kWriteFiles, kManage, kAllPrivileges,
+  kUseCatalog,
+  kUseSchema,
+  kSelect,
+  kModify,
+  kCreateTable,
+  kCreateSchema,
+  kCreateCatalog,
+  kReadFiles,
+  kWriteFiles,
+  kManage,
+  kAllPrivileges,
 };
 std::string_view PrivilegeName(Privilege privilege);  // "USE CATALOG"
 std::optional<Privilege> ParsePrivilege(std::string_view name);
@@ -98,8 +107,10 @@ class Catalog {
   std::optional<CatalogInfo> FindCatalog(const std::string& name) const;
   std::optional<SchemaInfo> FindSchema(const SchemaName& name) const;
   std::optional<TableInfo> FindTable(const QualifiedName& name) const;
-  std::vector<CatalogInfo> ListCatalogs(const std::string& principal) const;  // Only what it may see.
-  std::vector<SchemaInfo> ListSchemas(const std::string& principal, const std::string& catalog) const;
+  std::vector<CatalogInfo> ListCatalogs(
+      const std::string& principal) const;  // Only what it may see.
+  std::vector<SchemaInfo> ListSchemas(const std::string& principal,
+                                      const std::string& catalog) const;
   std::vector<TableInfo> ListTables(const std::string& principal, const SchemaName& schema) const;
   // The table whose folder is `uri`, holds it, or lies inside it.
   std::optional<TableInfo> TableAt(const std::string& uri) const;
@@ -128,7 +139,8 @@ class Catalog {
   bool Allows(const std::string& principal, Privilege privilege, const Securable& on) const;
   void Require(const std::string& principal, Privilege privilege, const Securable& on) const;
   // SELECT or MODIFY on a table, with USE CATALOG and USE SCHEMA.
-  void RequireTable(const std::string& principal, Privilege privilege, const QualifiedName& name) const;
+  void RequireTable(const std::string& principal, Privilege privilege,
+                    const QualifiedName& name) const;
   // Owner, MANAGE, or owner of a container.
   void RequireManage(const std::string& principal, const Securable& on) const;
   // A path a statement names by itself: refused inside managed storage and where it overlaps a

@@ -34,7 +34,8 @@ class Progress {
 struct ReadLimit {
   std::optional<uint64_t> files;
   std::optional<uint64_t> bytes;
-  bool everything = false;  // A batch read: all there is in one plan, the source's own limits aside.
+  bool everything =
+      false;  // A batch read: all there is in one plan, the source's own limits aside.
 };
 
 // Somewhere rows come from. A source is driven by one thread at a time.

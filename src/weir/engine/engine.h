@@ -57,7 +57,7 @@ struct ExpectationCount {
 struct RunStatistics {
   int64_t rows = 0;  // That came out.
   std::vector<ExpectationCount> expectations;
-  int64_t dropped_rows = 0;  // By expectations.
+  int64_t dropped_rows = 0;     // By expectations.
   std::vector<Reject> rejects;  // The first 1,000.
   int64_t reject_count = 0;
 };

@@ -42,10 +42,10 @@ void Graph::Visit(const Dataset& dataset, Diagnostics& diagnostics) {
       cycle += (*at)->name.ToString() + " reads ";
     }
     // A query is read from its end to its source, so the path lists readers first.
-    diagnostics.push_back({"PIPELINE_GRAPH_NOT_TOPOLOGICALLY_SORTABLE", "42000", dataset.span,
-                           "datasets read each other in a circle: " + cycle +
-                               dataset.name.ToString(),
-                           "take one of these reads out"});
+    diagnostics.push_back(
+        {"PIPELINE_GRAPH_NOT_TOPOLOGICALLY_SORTABLE", "42000", dataset.span,
+         "datasets read each other in a circle: " + cycle + dataset.name.ToString(),
+         "take one of these reads out"});
     return;
   }
   state = 1;
@@ -104,7 +104,8 @@ std::string Graph::ToMermaid() const {
   };
   for (const Dataset* dataset : order_) {
     const bool is_view = !dataset->IsTable();
-    const std::string id = id_of(dataset->name.ToString(), is_view ? "(" : "[", is_view ? ")" : "]");
+    const std::string id =
+        id_of(dataset->name.ToString(), is_view ? "(" : "[", is_view ? ")" : "]");
     for (const std::string& source : SourcesOf(dataset->name)) {
       const std::string from = id_of(source, "[/", "/]");
       text += "  " + from + " --> " + id + "\n";

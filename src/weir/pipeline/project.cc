@@ -113,8 +113,9 @@ class Collector {
     for (const Flow& other : target->second.flows) {
       if (other.name == name) {
         Report("PIPELINE_DUPLICATE_IDENTIFIERS.FLOW", "42710", create.name.span,
-               "flow " + name + " is defined twice", "the other one is at " +
-                   other.span.source->name + ":" + std::to_string(other.span.Line()));
+               "flow " + name + " is defined twice",
+               "the other one is at " + other.span.source->name + ":" +
+                   std::to_string(other.span.Line()));
         return;
       }
     }
@@ -179,8 +180,7 @@ std::unique_ptr<Project> LoadProject(const Spec& spec, Diagnostics& diagnostics)
     const size_t before = diagnostics.size();
     std::string text = Substitute(file, ReadTextFile(file), spec.configuration, diagnostics);
     if (diagnostics.size() > before) continue;
-    auto script =
-        sql::ParseScript(std::make_shared<SourceText>(SourceText{file, std::move(text)}));
+    auto script = sql::ParseScript(std::make_shared<SourceText>(SourceText{file, std::move(text)}));
     for (auto& statement : script.statements) {
       collector.Collect(std::shared_ptr<const sql::StatementNode>(std::move(statement)));
     }

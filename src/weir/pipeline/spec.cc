@@ -83,8 +83,8 @@ class SpecReader {
   }
 
   void ReadLibrary(const YAML::Node& library) {
-    if (!library.IsMap() || library.size() != 1 || !library["glob"] ||
-        !library["glob"].IsMap() || library["glob"].size() != 1 || !library["glob"]["include"]) {
+    if (!library.IsMap() || library.size() != 1 || !library["glob"] || !library["glob"].IsMap() ||
+        library["glob"].size() != 1 || !library["glob"]["include"]) {
       Report(library, "a library must be `glob:` with one `include:`",
              "- glob:\n    include: transformations/**");
       return;
@@ -197,9 +197,10 @@ std::string FindSpec(const std::string& folder) {
     if (fs::exists(yaml)) return yaml.string();
     if (at == at.parent_path()) break;
   }
-  throw Error(ErrorCode::kNotFound,
-              "no spark-pipeline.yml in " + fs::absolute(folder).lexically_normal().string() +
-                  " or above; `weir pipeline init --name NAME` makes a project, --spec FILE names one");
+  throw Error(
+      ErrorCode::kNotFound,
+      "no spark-pipeline.yml in " + fs::absolute(folder).lexically_normal().string() +
+          " or above; `weir pipeline init --name NAME` makes a project, --spec FILE names one");
 }
 
 std::vector<std::string> SourceFiles(const Spec& spec, Diagnostics& diagnostics) {

@@ -87,8 +87,8 @@ class Binding::Resolver : public sql::NameResolver {
   sql::ResolvedRelation OpenSource(const connect::Connector& connector,
                                    const std::vector<connect::Argument>& arguments,
                                    const sql::Name& function, bool stream) {
-    connect::OpenContext context{services().stores, services().engine.format_reader(),
-                                 BaseFolder(), ParseColumnsOption};
+    connect::OpenContext context{services().stores, services().engine.format_reader(), BaseFolder(),
+                                 ParseColumnsOption};
     const std::string path = connector.path_of(arguments, context);
     services().catalog.RequirePath(principal_, Privilege::kReadFiles, path);
     binding_.access_.reads.push_back(path);
@@ -96,14 +96,15 @@ class Binding::Resolver : public sql::NameResolver {
     input.source = connector.open(arguments, context);
     input.identity = input.source->Identity();
     input.source_schema = input.source->Discover();
-    return sql::ResolvedInput{input.id, function.ToString(), input.source_schema,
+    return sql::ResolvedInput{input.id,
+                              function.ToString(),
+                              input.source_schema,
                               Field{"_metadata", FileMetadataType(), false, "{}"},
                               {LowerName(function.parts.back().text)}};
   }
 
   static Schema ParseColumnsOption(const std::string& columns, const std::string& option) {
-    const auto source =
-        std::make_shared<SourceText>(SourceText{"option " + option, columns});
+    const auto source = std::make_shared<SourceText>(SourceText{"option " + option, columns});
     auto parsed = sql::ParseColumns(source);
     if (auto* diagnostics = std::get_if<Diagnostics>(&parsed)) throw DiagnosticError(*diagnostics);
     return std::get<Schema>(std::move(parsed));
@@ -116,8 +117,7 @@ class Binding::Resolver : public sql::NameResolver {
 
   sql::ResolvedRelation PathTable(const sql::Name& name, bool stream,
                                   const std::optional<Value>& as_of) {
-    const io::Location location =
-        services().stores.Resolve(name.parts[1].text, BaseFolder());
+    const io::Location location = services().stores.Resolve(name.parts[1].text, BaseFolder());
     services().catalog.RequirePath(principal_, Privilege::kReadFiles, location.uri);
     binding_.access_.reads.push_back(location.uri);
     BoundInput& input = binding_.NewInput(name.ToString(), stream);
@@ -137,8 +137,8 @@ class Binding::Resolver : public sql::NameResolver {
     if (schema == binding_.scope_->schemas.end()) return NotReady(dataset, name);
     BoundInput& input = binding_.NewInput(dataset.name.ToString(), stream);
     input.identity = "table:?" + dataset.name.ToString();
-    return sql::ResolvedInput{input.id, dataset.name.ToString(), schema->second, {},
-                              Qualifier(dataset.name)};
+    return sql::ResolvedInput{
+        input.id, dataset.name.ToString(), schema->second, {}, Qualifier(dataset.name)};
   }
 
   static Diagnostic NotReady(const Dataset& dataset, const sql::Name& name) {
@@ -148,15 +148,15 @@ class Binding::Resolver : public sql::NameResolver {
   }
 
   sql::ResolvedRelation DatasetView(const Dataset& dataset, bool stream) {
-    const bool has_own = std::any_of(
-        dataset.flows.begin(), dataset.flows.end(), [](const Flow& flow) {
+    const bool has_own =
+        std::any_of(dataset.flows.begin(), dataset.flows.end(), [](const Flow& flow) {
           const auto inputs = sql::InputsOf(*flow.query);
           return std::any_of(inputs.begin(), inputs.end(),
                              [](const sql::NamedInput& input) { return input.stream; });
         });
     auto names = AddResolver(principal_, catalog_, schema_, stream && !has_own);
-    sql::ResolvedView view{dataset.flows.front().query, dataset.name.ToString(),
-                           Qualifier(dataset.name), {}, names};
+    sql::ResolvedView view{
+        dataset.flows.front().query, dataset.name.ToString(), Qualifier(dataset.name), {}, names};
     const auto& create = std::get<sql::CreateView>(dataset.statement->node);
     for (const auto& column : create.columns) view.column_names.push_back(column.name.text);
     return view;
@@ -177,7 +177,8 @@ class Binding::Resolver : public sql::NameResolver {
   Diagnostic NotFound(const QualifiedName& name, const sql::Name& written) {
     // Only names that the principal may see are offered.
     std::string near;
-    for (const auto& table : services().catalog.ListTables(principal_, {name.catalog, name.schema})) {
+    for (const auto& table :
+         services().catalog.ListTables(principal_, {name.catalog, name.schema})) {
       if (near.size() < 200) near += (near.empty() ? "" : ", ") + table.name.name;
     }
     const std::string place = catalog::SchemaName{name.catalog, name.schema}.ToString();
@@ -187,8 +188,8 @@ class Binding::Resolver : public sql::NameResolver {
   }
 
   sql::ResolvedRelation CatalogView(const TableInfo& info, bool stream) {
-    const auto source = std::make_shared<SourceText>(
-        SourceText{"view " + info.name.ToString(), info.view->query});
+    const auto source =
+        std::make_shared<SourceText>(SourceText{"view " + info.name.ToString(), info.view->query});
     auto parsed = sql::ParseStatement(source);
     if (auto* diagnostics = std::get_if<Diagnostics>(&parsed)) throw DiagnosticError(*diagnostics);
     std::shared_ptr<const sql::StatementNode> statement(
@@ -198,7 +199,10 @@ class Binding::Resolver : public sql::NameResolver {
     // A view reads with its owner's rights.
     auto names = AddResolver(info.owner, info.view->catalog, info.view->schema, stream);
     sql::ResolvedView view{std::shared_ptr<const sql::Query>(statement, query->query.get()),
-                           info.name.ToString(), Qualifier(info.name), {}, names};
+                           info.name.ToString(),
+                           Qualifier(info.name),
+                           {},
+                           names};
     for (const auto& field : SchemaFromJson(info.view->schema_json).fields()) {
       view.column_names.push_back(field.name);
     }
@@ -225,8 +229,8 @@ class Binding::Resolver : public sql::NameResolver {
     } else {
       input.snapshot = input.table->AtTimestamp(Instant{as_of->integer()});
     }
-    return sql::ResolvedInput{input.id, input.display_name, input.snapshot->schema(), {},
-                              std::move(qualifier)};
+    return sql::ResolvedInput{
+        input.id, input.display_name, input.snapshot->schema(), {}, std::move(qualifier)};
   }
 
   std::shared_ptr<sql::NameResolver> AddResolver(const std::string& principal,
@@ -253,8 +257,8 @@ Binding::Binding(const Services& services, const SessionOptions& options,
   const std::string& catalog = scope != nullptr ? scope->catalog : options.catalog;
   const std::string& schema = scope != nullptr ? scope->schema : options.schema;
   root_ = resolvers_
-              .emplace_back(std::make_shared<Resolver>(*this, options.principal, catalog, schema,
-                                                       false))
+              .emplace_back(
+                  std::make_shared<Resolver>(*this, options.principal, catalog, schema, false))
               .get();
 }
 
@@ -289,7 +293,8 @@ std::map<sql::InputId, engine::Input> Binding::WholeInputs() const {
                     engine::TableInput{input.table->location(), input.snapshot, std::nullopt});
     } else if (input.source != nullptr) {
       const auto plan = input.source->Plan(*input.source->NewProgress(), {.everything = true});
-      Relation relation = input.source->Read(plan.value_or(connect::BatchPlan{}), input.source_schema);
+      Relation relation =
+          input.source->Read(plan.value_or(connect::BatchPlan{}), input.source_schema);
       whole.emplace(input.id, engine::RelationInput{std::move(relation)});
     }
   }

@@ -18,7 +18,7 @@ namespace weir::session {
 struct BoundInput {
   sql::InputId id = 0;
   bool stream = false;
-  std::string identity;      // "table:<id>" or the source's own; names it across runs.
+  std::string identity;  // "table:<id>" or the source's own; names it across runs.
   std::string display_name;
   // A table; `snapshot` is null for a dataset of the pipeline that does not exist yet.
   std::shared_ptr<delta::Table> table;

@@ -41,11 +41,11 @@ struct Dataset {
 
 // What flows of one pipeline see beside the catalog: each other.
 struct PipelineScope {
-  std::string pipeline_id;    // Stable: the same project keeps its tables.
+  std::string pipeline_id;  // Stable: the same project keeps its tables.
   std::string pipeline_name;
-  std::string catalog;        // For names that don't say.
+  std::string catalog;  // For names that don't say.
   std::string schema;
-  std::string base_folder;    // For relative paths.
+  std::string base_folder;  // For relative paths.
   std::map<catalog::QualifiedName, const Dataset*> datasets;
   // Schemas of datasets that have been checked; a table that is not in the catalog yet has its
   // schema from here.

@@ -41,7 +41,8 @@ struct LiteralExpr {
   Value value;  // 1 is INT, 3000000000 and 1L BIGINT, 1.5 DECIMAL(2,1), 1e3 DOUBLE, NULL void.
 };
 struct NameExpr {
-  Name name;  // A column, perhaps qualified, perhaps followed by struct fields; or a lambda variable.
+  Name name;  // A column, perhaps qualified, perhaps followed by struct fields; or a lambda
+              // variable.
 };
 struct StarExpr {
   std::optional<Name> qualifier;
@@ -53,10 +54,28 @@ struct UnaryExpr {
   ExprPtr operand;
 };
 enum class BinaryOp {
-  kOr, kAnd,
-  kEq, kNullSafeEq, kNe, kLt, kLe, kGt, kGe,
-  kAdd, kSubtract, kMultiply, kDivide, kModulo, kIntDivide,
-  kConcat, kBitAnd, kBitOr, kBitXor, kShiftLeft, kShiftRight, kShiftRightUnsigned,
+  kOr,
+  kAnd,
+  kEq,
+  kNullSafeEq,
+  kNe,
+  kLt,
+  kLe,
+  kGt,
+  kGe,
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivide,
+  kModulo,
+  kIntDivide,
+  kConcat,
+  kBitAnd,
+  kBitOr,
+  kBitXor,
+  kShiftLeft,
+  kShiftRight,
+  kShiftRightUnsigned,
 };
 struct BinaryExpr {
   BinaryOp op;
@@ -114,7 +133,13 @@ struct SortItem {
   Span span;
 };
 enum class FrameUnit { kRows, kRange };
-enum class FrameBoundKind { kUnboundedPreceding, kPreceding, kCurrentRow, kFollowing, kUnboundedFollowing };
+enum class FrameBoundKind {
+  kUnboundedPreceding,
+  kPreceding,
+  kCurrentRow,
+  kFollowing,
+  kUnboundedFollowing
+};
 struct FrameBound {
   FrameBoundKind kind;
   ExprPtr offset;  // For kPreceding, kFollowing.
@@ -369,15 +394,30 @@ struct Drop {
   bool cascade = false;
 };
 struct AlterTable {
-  struct RenameTo { Name name; };
-  struct SetProperties { Properties properties; };
-  struct UnsetProperties { std::vector<std::string> keys; bool if_exists = false; };
-  struct AddColumns { std::vector<ColumnDefinition> columns; };
-  struct ColumnComment { Name column; std::string comment; };
-  struct SetOwner { Identifier owner; };
+  struct RenameTo {
+    Name name;
+  };
+  struct SetProperties {
+    Properties properties;
+  };
+  struct UnsetProperties {
+    std::vector<std::string> keys;
+    bool if_exists = false;
+  };
+  struct AddColumns {
+    std::vector<ColumnDefinition> columns;
+  };
+  struct ColumnComment {
+    Name column;
+    std::string comment;
+  };
+  struct SetOwner {
+    Identifier owner;
+  };
   ObjectKind kind = ObjectKind::kTable;  // kTable, kView or kSchema.
   Name name;
-  std::variant<RenameTo, SetProperties, UnsetProperties, AddColumns, ColumnComment, SetOwner> action;
+  std::variant<RenameTo, SetProperties, UnsetProperties, AddColumns, ColumnComment, SetOwner>
+      action;
 };
 struct CommentOn {
   ObjectKind kind;
@@ -399,7 +439,17 @@ struct Describe {
   QueryPtr query;  // kQuery.
 };
 struct Show {
-  enum class What { kCatalogs, kSchemas, kTables, kViews, kColumns, kTblProperties, kCreateTable, kGrants, kFunctions };
+  enum class What {
+    kCatalogs,
+    kSchemas,
+    kTables,
+    kViews,
+    kColumns,
+    kTblProperties,
+    kCreateTable,
+    kGrants,
+    kFunctions
+  };
   What what;
   std::optional<Name> in;              // The schema, catalog or table looked into.
   std::optional<std::string> pattern;  // LIKE

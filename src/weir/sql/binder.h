@@ -19,14 +19,14 @@ struct ResolvedInput {
   std::string display_name;  // "main.sales.orders"
   Schema schema;
   std::optional<Field> metadata_column;  // The hidden `_metadata` struct, where there is one.
-  std::vector<std::string> qualifier;    // What may stand before a column: {"main","sales","orders"}.
+  std::vector<std::string> qualifier;  // What may stand before a column: {"main","sales","orders"}.
 };
 // A view: its query is bound in place of the name, with the names in force where it was created.
 struct ResolvedView {
   std::shared_ptr<const Query> query;
   std::string display_name;
   std::vector<std::string> qualifier;
-  std::vector<std::string> column_names;  // Empty: as the query gives them.
+  std::vector<std::string> column_names;      // Empty: as the query gives them.
   std::shared_ptr<class NameResolver> names;  // Null: the one in force.
 };
 using ResolvedRelation = std::variant<ResolvedInput, ResolvedView>;

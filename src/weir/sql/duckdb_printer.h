@@ -9,8 +9,8 @@ namespace weir::sql {
 
 // The SELECT that gives the plan's rows on DuckDB. Output columns are named c<id>, in the order of
 // plan.columns; inputs are read as `scan(input)` tells ("weir_scan(3)"), with columns by their
-// names; ExpectPlan becomes `WHERE weir_expect(<ordinal>, cond1, cond2, ...)`, ordinals in the order
-// in which ExpectPlans are met (callers have one at most).
+// names; ExpectPlan becomes `WHERE weir_expect(<ordinal>, cond1, cond2, ...)`, ordinals in the
+// order in which ExpectPlans are met (callers have one at most).
 struct DuckdbText {
   std::string sql;
 };

@@ -46,8 +46,8 @@ struct ArgumentShape {
   DataType type;
   bool nullable = true;
   bool is_literal = false;
-  // Of a literal, or of what folds to one: some results depend on it (round, extract, named_struct).
-  // May be null when it is not known. Used during the look-up only.
+  // Of a literal, or of what folds to one: some results depend on it (round, extract,
+  // named_struct). May be null when it is not known. Used during the look-up only.
   const Value* literal = nullptr;
   size_t lambda_parameters = 0;  // >0: a lambda, whose type is not known yet.
 };
@@ -61,7 +61,8 @@ struct NoSuchFunction {
   std::vector<std::string> suggestions;
 };
 struct NoSuchSignature {
-  std::string condition;  // "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE", "WRONG_NUM_ARGS.WITHOUT_SUGGESTION"
+  std::string
+      condition;  // "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE", "WRONG_NUM_ARGS.WITHOUT_SUGGESTION"
   std::string message;
 };
 using FunctionLookup = std::variant<const Signature*, NoSuchFunction, NoSuchSignature>;
