@@ -11,9 +11,15 @@ namespace {
 // The files that a run of commits touches, and what became of each.
 class Touched {
  public:
-  void Add(AddFile add) { Set(FileKey(add.path, add.deletion_vector_json), std::move(add)); }
-  void Remove(RemoveFile remove) {
-    Set(FileKey(remove.path, remove.deletion_vector_json), std::move(remove));
+  template <typename File>
+  void Set(File file) {
+    std::string key = FileKey(file.path, file.deletion_vector_json);
+    const auto [at, is_new] = last_.try_emplace(std::move(key), outcomes_.size());
+    if (!is_new) {
+      outcomes_[at->second] = std::monostate{};  // Overtaken.
+      at->second = outcomes_.size();
+    }
+    outcomes_.emplace_back(std::move(file));
   }
 
   // Replaces what `state` says of the touched files.
@@ -32,15 +38,6 @@ class Touched {
  private:
   using Outcome = std::variant<std::monostate, AddFile, RemoveFile>;
 
-  void Set(std::string key, Outcome outcome) {
-    const auto [at, is_new] = last_.try_emplace(std::move(key), outcomes_.size());
-    if (!is_new) {
-      outcomes_[at->second] = std::monostate{};  // Overtaken.
-      at->second = outcomes_.size();
-    }
-    outcomes_.push_back(std::move(outcome));
-  }
-
   template <typename File>
   void Forget(std::vector<File>& files) const {
     std::erase_if(files, [&](const File& file) {
@@ -58,8 +55,8 @@ struct Applier {
 
   void operator()(Protocol&& protocol) const { state.protocol = std::move(protocol); }
   void operator()(Metadata&& metadata) const { state.metadata = std::move(metadata); }
-  void operator()(AddFile&& add) const { touched.Add(std::move(add)); }
-  void operator()(RemoveFile&& remove) const { touched.Remove(std::move(remove)); }
+  void operator()(AddFile&& add) const { touched.Set(std::move(add)); }
+  void operator()(RemoveFile&& remove) const { touched.Set(std::move(remove)); }
   void operator()(SetTransaction&& txn) const {
     std::string app = txn.app_id;
     state.transactions.insert_or_assign(std::move(app), std::move(txn));
