@@ -1,0 +1,362 @@
+#include <fnmatch.h>
+
+#include <algorithm>
+
+#include "weir/base/error.h"
+#include "weir/base/json.h"
+#include "weir/session/rows.h"
+#include "weir/session/statement.h"
+#include "weir/session/table_write.h"
+#include "weir/sql/functions.h"
+#include "weir/types/schema_json.h"
+
+// DESCRIBE and SHOW.
+namespace weir::session {
+
+using catalog::Privilege;
+using catalog::QualifiedName;
+using catalog::SchemaName;
+using catalog::SecurableKind;
+using catalog::TableInfo;
+using catalog::TableKind;
+
+// Whoever may read or manage a table may see how it is made.
+void Preparer::RequireSee(const QualifiedName& name) {
+  if (!services_.catalog.FindTable(name)) {
+    throw Error(ErrorCode::kNotFound, "the table or view " + name.ToString() +
+                                          " can't be found; SHOW TABLES lists what is there")
+        .WithCondition("TABLE_OR_VIEW_NOT_FOUND");
+  }
+  services_.catalog.RequireTable(principal(), Privilege::kSelect, name);
+  prepared_.access.reads.push_back(name.ToString());
+}
+
+void Preparer::operator()(const sql::Describe& statement) {
+  using What = sql::Describe::What;
+  switch (statement.what) {
+    case What::kTable:
+    case What::kHistory:
+    case What::kDetail:
+      return RequireSee(Qualify(statement.name, options_.catalog, options_.schema));
+    case What::kSchema:
+      return services_.catalog.Require(
+          principal(), Privilege::kUseSchema,
+          SecurableOf(sql::ObjectKind::kSchema, statement.name, options_.catalog, ""));
+    case What::kCatalog:
+      return services_.catalog.Require(
+          principal(), Privilege::kUseCatalog,
+          SecurableOf(sql::ObjectKind::kCatalog, statement.name, "", ""));
+    case What::kQuery:
+      return BindQuery(*statement.query);
+  }
+}
+
+namespace {
+
+using Rows = std::vector<std::vector<Value>>;
+
+Value Millis(int64_t millis) { return Value(TypeId::kTimestamp, millis * 1000); }
+
+Value TextMap(const std::map<std::string, std::string>& entries) {
+  std::vector<Value> items;
+  for (const auto& [key, value] : entries) {
+    items.push_back(Text(key));
+    items.push_back(Text(value));
+  }
+  return Value(DataType::Map(TypeId::kString, TypeId::kString), std::move(items));
+}
+
+void AddColumns(const Schema& schema, Rows& rows) {
+  for (const Field& field : schema.fields()) {
+    rows.push_back({Text(field.name), Text(field.type.ToString()), TextOrNull(field.Comment())});
+  }
+}
+
+Schema ColumnRows() { return TextColumns({"col_name", "data_type", "comment"}); }
+
+void AddDetails(const TableInfo& info, const std::shared_ptr<const delta::Snapshot>& snapshot,
+                Rows& rows) {
+  const auto add = [&](const std::string& name, const std::string& value) {
+    rows.push_back({Text(name), Text(value), Text("")});
+  };
+  add("", "");
+  add("# Detailed Table Information", "");
+  add("Catalog", info.name.catalog);
+  add("Database", info.name.schema);
+  add("Table", info.name.name);
+  add("Owner", info.owner);
+  add("Created Time", FormatIso(info.created));
+  add("Type", std::string(catalog::TableKindName(info.kind)));
+  if (info.view) {
+    add("View Text", info.view->query);
+    add("View Catalog and Namespace",
+        SchemaName{info.view->catalog, info.view->schema}.ToString());
+  }
+  if (info.comment) add("Comment", *info.comment);
+  if (!info.pipeline_id.empty()) add("Pipeline", info.pipeline_id);
+  if (snapshot == nullptr) return;
+  add("Location", info.location);
+  add("Provider", "delta");
+  add("Version", std::to_string(snapshot->version()));
+  for (const auto& [key, value] : snapshot->metadata().configuration) {
+    add("Property " + key, value);
+  }
+}
+
+Rows DescribeTable(const TableInfo& info, const std::shared_ptr<const delta::Snapshot>& snapshot,
+                   bool extended) {
+  Rows rows;
+  AddColumns(snapshot ? snapshot->schema() : SchemaFromJson(info.view->schema_json), rows);
+  if (snapshot != nullptr && !snapshot->metadata().partition_columns.empty()) {
+    rows.push_back({Text("# Partition Information"), Text(""), Text("")});
+    rows.push_back({Text("# col_name"), Text("data_type"), Text("comment")});
+    for (const std::string& name : snapshot->metadata().partition_columns) {
+      const auto at = snapshot->schema().Find(name);
+      if (at) AddColumns(Schema({snapshot->schema()[*at]}), rows);
+    }
+  }
+  if (extended) AddDetails(info, snapshot, rows);
+  return rows;
+}
+
+std::unique_ptr<Result> History(const std::string& id, const delta::Table& table) {
+  const DataType map = DataType::Map(TypeId::kString, TypeId::kString);
+  const Schema schema({{"version", TypeId::kLong, true, "{}"},
+                       {"timestamp", TypeId::kTimestamp, true, "{}"},
+                       {"operation", TypeId::kString, true, "{}"},
+                       {"operationParameters", map, true, "{}"},
+                       {"readVersion", TypeId::kLong, true, "{}"},
+                       {"isolationLevel", TypeId::kString, true, "{}"},
+                       {"isBlindAppend", TypeId::kBoolean, true, "{}"},
+                       {"operationMetrics", map, true, "{}"},
+                       {"engineInfo", TypeId::kString, true, "{}"}});
+  Rows rows;
+  for (const auto& entry : table.History(SIZE_MAX)) {
+    const delta::CommitInfo info = entry.info.value_or(delta::CommitInfo{});
+    const auto text = [](const std::string& value) {
+      return value.empty() ? Value::Null(TypeId::kString) : Text(value);
+    };
+    rows.push_back({Value::Long(entry.version), Millis(entry.timestamp_millis),
+                    text(info.operation), TextMap(info.parameters),
+                    info.read_version ? Value::Long(*info.read_version) : Value::Null(TypeId::kLong),
+                    text(info.isolation_level), Value::Boolean(info.is_blind_append),
+                    TextMap(info.metrics), text(info.engine_info)});
+  }
+  return RowsResult(id, schema, rows);
+}
+
+std::unique_ptr<Result> Detail(const std::string& id, const TableInfo& info,
+                               const delta::Snapshot& snapshot) {
+  int64_t bytes = 0;
+  for (const auto& file : snapshot.files()) bytes += file.size;
+  const Schema schema({{"format", TypeId::kString, true, "{}"},
+                       {"id", TypeId::kString, true, "{}"},
+                       {"name", TypeId::kString, true, "{}"},
+                       {"description", TypeId::kString, true, "{}"},
+                       {"location", TypeId::kString, true, "{}"},
+                       {"createdAt", TypeId::kTimestamp, true, "{}"},
+                       {"lastModified", TypeId::kTimestamp, true, "{}"},
+                       {"partitionColumns", DataType::Array(TypeId::kString), true, "{}"},
+                       {"numFiles", TypeId::kLong, true, "{}"},
+                       {"sizeInBytes", TypeId::kLong, true, "{}"},
+                       {"properties", DataType::Map(TypeId::kString, TypeId::kString), true, "{}"},
+                       {"minReaderVersion", TypeId::kInt, true, "{}"},
+                       {"minWriterVersion", TypeId::kInt, true, "{}"}});
+  std::vector<Value> partitions;
+  for (const auto& name : snapshot.metadata().partition_columns) partitions.push_back(Text(name));
+  const auto& created = snapshot.metadata().created_time_millis;
+  return RowsResult(
+      id, schema,
+      {{Text("delta"), Text(snapshot.metadata().id), Text(info.name.ToString()),
+        TextOrNull(snapshot.metadata().description), Text(info.location),
+        created ? Millis(*created) : Value::Null(TypeId::kTimestamp),
+        Millis(snapshot.timestamp_millis()),
+        Value(DataType::Array(TypeId::kString), std::move(partitions)),
+        Value::Long(static_cast<int64_t>(snapshot.files().size())), Value::Long(bytes),
+        TextMap(snapshot.metadata().configuration),
+        Value::Int(snapshot.protocol().min_reader_version),
+        Value::Int(snapshot.protocol().min_writer_version)}});
+}
+
+}  // namespace
+
+std::unique_ptr<Result> Executor::operator()(const sql::Describe& statement) {
+  using What = sql::Describe::What;
+  if (statement.what == What::kQuery) {
+    Rows rows;
+    AddColumns(sql::SchemaOf(*prepared_.plan), rows);
+    return RowsResult(id_, ColumnRows(), rows);
+  }
+  if (statement.what == What::kSchema || statement.what == What::kCatalog) {
+    const bool is_schema = statement.what == What::kSchema;
+    const auto on = SecurableOf(is_schema ? sql::ObjectKind::kSchema : sql::ObjectKind::kCatalog,
+                                statement.name, prepared_.catalog, "");
+    Rows rows{{Text("Catalog Name"), Text(on.catalog)}};
+    std::optional<std::string> comment;
+    std::string owner;
+    if (is_schema) {
+      const auto info = services_.catalog.FindSchema({on.catalog, on.schema});
+      if (!info) {
+        throw Error(ErrorCode::kNotFound, "the schema " + on.ToString() + " can't be found")
+            .WithCondition("SCHEMA_NOT_FOUND");
+      }
+      rows.push_back({Text("Namespace Name"), Text(on.schema)});
+      comment = info->comment;
+      owner = info->owner;
+    } else {
+      const auto info = services_.catalog.FindCatalog(on.catalog);
+      if (!info) {
+        throw Error(ErrorCode::kNotFound, "the catalog " + on.catalog + " can't be found")
+            .WithCondition("CATALOG_NOT_FOUND");
+      }
+      comment = info->comment;
+      owner = info->owner;
+    }
+    rows.push_back({Text("Comment"), Text(comment.value_or(""))});
+    rows.push_back({Text("Owner"), Text(owner)});
+    return RowsResult(id_, TextColumns({"info_name", "info_value"}), rows);
+  }
+  const TableInfo info = GetTable(Name(statement.name));
+  if (info.kind == TableKind::kView) {
+    if (statement.what != What::kTable) {
+      throw Error(ErrorCode::kInvalid, info.name.ToString() + " is a view and has no files")
+          .WithCondition("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE");
+    }
+    return RowsResult(id_, ColumnRows(), DescribeTable(info, nullptr, statement.extended));
+  }
+  const delta::Table table = OpenTable(services_, info.location);
+  if (statement.what == What::kHistory) return History(id_, table);
+  const auto snapshot = table.Latest();
+  if (statement.what == What::kDetail) return Detail(id_, info, *snapshot);
+  return RowsResult(id_, ColumnRows(), DescribeTable(info, snapshot, statement.extended));
+}
+
+void Preparer::operator()(const sql::Show& statement) {
+  using What = sql::Show::What;
+  if (statement.what == What::kColumns || statement.what == What::kTblProperties ||
+      statement.what == What::kCreateTable) {
+    RequireSee(Qualify(*statement.in, options_.catalog, options_.schema));
+  } else if (statement.what == What::kGrants && statement.in) {
+    const auto name = Qualify(*statement.in, options_.catalog, options_.schema);
+    services_.catalog.RequireManage(principal(), SecurableOf(name));
+  }
+}
+
+namespace {
+
+// SHOW ... LIKE: `*` for any text, `|` between alternatives, without case.
+bool Matches(const std::optional<std::string>& pattern, const std::string& name) {
+  if (!pattern) return true;
+  size_t at = 0;
+  while (at <= pattern->size()) {
+    const size_t bar = std::min(pattern->find('|', at), pattern->size());
+    const std::string part = LowerName(pattern->substr(at, bar - at));
+    if (fnmatch(part.c_str(), LowerName(name).c_str(), 0) == 0) return true;
+    at = bar + 1;
+  }
+  return false;
+}
+
+std::string CreateTableText(const TableInfo& info, const delta::Snapshot* snapshot) {
+  if (info.view) return "CREATE VIEW " + info.name.ToString() + " AS " + info.view->query;
+  std::string text = "CREATE TABLE " + info.name.ToString() + " (\n";
+  for (size_t i = 0; i < snapshot->schema().size(); ++i) {
+    text += "  " + Schema({snapshot->schema()[i]}).ToDdl() +
+            (i + 1 < snapshot->schema().size() ? ",\n" : ")\n");
+  }
+  text += "USING delta\n";
+  const auto& metadata = snapshot->metadata();
+  if (!metadata.partition_columns.empty()) {
+    text += "PARTITIONED BY (";
+    for (size_t i = 0; i < metadata.partition_columns.size(); ++i) {
+      text += (i ? ", " : "") + QuoteName(metadata.partition_columns[i]);
+    }
+    text += ")\n";
+  }
+  if (info.kind == TableKind::kExternal) text += "LOCATION '" + info.location + "'\n";
+  return text;
+}
+
+}  // namespace
+
+std::unique_ptr<Result> Executor::operator()(const sql::Show& statement) {
+  using What = sql::Show::What;
+  const std::string& principal = options_.principal;
+  Rows rows;
+  const auto schema_in = [&] {
+    if (!statement.in) return SchemaName{prepared_.catalog, prepared_.schema};
+    const auto on = SecurableOf(sql::ObjectKind::kSchema, *statement.in, prepared_.catalog, "");
+    if (!services_.catalog.FindSchema({on.catalog, on.schema})) {
+      throw Error(ErrorCode::kNotFound,
+                  "the schema " + on.ToString() + " can't be found; SHOW SCHEMAS lists them")
+          .WithCondition("SCHEMA_NOT_FOUND");
+    }
+    return SchemaName{on.catalog, on.schema};
+  };
+  switch (statement.what) {
+    case What::kCatalogs:
+      for (const auto& info : services_.catalog.ListCatalogs(principal)) {
+        if (Matches(statement.pattern, info.name)) rows.push_back({Text(info.name)});
+      }
+      return RowsResult(id_, TextColumns({"catalog"}), rows);
+    case What::kSchemas: {
+      const std::string catalog =
+          statement.in ? LowerName(statement.in->parts.back().text) : prepared_.catalog;
+      for (const auto& info : services_.catalog.ListSchemas(principal, catalog)) {
+        if (Matches(statement.pattern, info.name.schema)) rows.push_back({Text(info.name.schema)});
+      }
+      return RowsResult(id_, TextColumns({"databaseName"}), rows);
+    }
+    case What::kTables:
+    case What::kViews: {
+      const SchemaName schema = schema_in();
+      for (const auto& info : services_.catalog.ListTables(principal, schema)) {
+        const bool wanted = statement.what == What::kTables || info.kind == TableKind::kView;
+        if (!wanted || !Matches(statement.pattern, info.name.name)) continue;
+        rows.push_back({Text(schema.schema), Text(info.name.name), Value::Boolean(false)});
+      }
+      return RowsResult(
+          id_,
+          Schema({{statement.what == What::kTables ? "database" : "namespace", TypeId::kString, true, "{}"},
+                  {statement.what == What::kTables ? "tableName" : "viewName", TypeId::kString, true, "{}"},
+                  {"isTemporary", TypeId::kBoolean, true, "{}"}}),
+          rows);
+    }
+    case What::kFunctions:
+      for (const std::string& name : sql::FunctionNames()) {
+        if (Matches(statement.pattern, name)) rows.push_back({Text(name)});
+      }
+      return RowsResult(id_, TextColumns({"function"}), rows);
+    case What::kGrants: {
+      if (!statement.in) {
+        throw Error(ErrorCode::kUnsupported, "SHOW GRANTS needs ON TABLE name for now");
+      }
+      for (const auto& grant : services_.catalog.Grants(SecurableOf(Name(*statement.in)))) {
+        rows.push_back({Text(grant.principal), Text(std::string(PrivilegeName(grant.privilege))),
+                        Text(grant.securable.ToString())});
+      }
+      return RowsResult(id_, TextColumns({"Principal", "ActionType", "ObjectKey"}), rows);
+    }
+    case What::kColumns:
+    case What::kTblProperties:
+    case What::kCreateTable:
+      break;
+  }
+  const TableInfo info = GetTable(Name(*statement.in));
+  std::shared_ptr<const delta::Snapshot> snapshot;
+  if (info.kind != TableKind::kView) snapshot = OpenTable(services_, info.location).Latest();
+  if (statement.what == What::kCreateTable) {
+    return RowsResult(id_, TextColumns({"createtab_stmt"}),
+                      {{Text(CreateTableText(info, snapshot.get()))}});
+  }
+  if (statement.what == What::kTblProperties) {
+    const auto& properties = snapshot ? snapshot->metadata().configuration : info.properties;
+    for (const auto& [key, value] : properties) rows.push_back({Text(key), Text(value)});
+    return RowsResult(id_, TextColumns({"key", "value"}), rows);
+  }
+  const Schema columns = snapshot ? snapshot->schema() : SchemaFromJson(info.view->schema_json);
+  for (const Field& field : columns.fields()) rows.push_back({Text(field.name)});
+  return RowsResult(id_, TextColumns({"col_name"}), rows);
+}
+
+}  // namespace weir::session

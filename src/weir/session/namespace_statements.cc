@@ -1,0 +1,261 @@
+#include "weir/base/error.h"
+#include "weir/session/rows.h"
+#include "weir/session/statement.h"
+#include "weir/session/table_write.h"
+
+// Catalogs and schemas, DROP, COMMENT ON, USE, GRANT and SET.
+namespace weir::session {
+
+using catalog::Privilege;
+using catalog::QualifiedName;
+using catalog::SchemaName;
+using catalog::Securable;
+using catalog::SecurableKind;
+using sql::ObjectKind;
+
+namespace {
+
+bool IsTableLike(ObjectKind kind) {
+  return kind != ObjectKind::kCatalog && kind != ObjectKind::kSchema;
+}
+
+SchemaName SchemaNameOf(const sql::Name& name, const std::string& catalog) {
+  if (name.parts.size() > 2) {
+    throw Error(ErrorCode::kInvalid,
+                "the schema name " + name.ToString() + " has too many parts; use catalog.schema")
+        .WithCondition("REQUIRES_SINGLE_PART_NAMESPACE");
+  }
+  return {LowerName(name.parts.size() == 2 ? name.parts[0].text : catalog),
+          LowerName(name.parts.back().text)};
+}
+
+Error NotFound(const std::string& what, const std::string& name, const std::string& condition) {
+  return Error(ErrorCode::kNotFound,
+               "the " + what + " " + name + " can't be found; SHOW lists what is there")
+      .WithCondition(condition);
+}
+
+}  // namespace
+
+Securable SecurableOf(ObjectKind kind, const sql::Name& name, const std::string& catalog,
+                      const std::string& schema) {
+  if (kind == ObjectKind::kCatalog) {
+    return {SecurableKind::kCatalog, LowerName(name.parts.back().text), "", ""};
+  }
+  if (kind == ObjectKind::kSchema) {
+    const SchemaName full = SchemaNameOf(name, catalog);
+    return {SecurableKind::kSchema, full.catalog, full.schema, ""};
+  }
+  return SecurableOf(Qualify(name, catalog, schema));
+}
+
+std::unique_ptr<Result> Executor::Done() const { return RowsResult(id_, Schema(), {}); }
+
+catalog::TableInfo Executor::GetTable(const QualifiedName& name) const {
+  const auto info = services_.catalog.FindTable(name);
+  if (!info) throw NotFound("table", name.ToString(), "TABLE_OR_VIEW_NOT_FOUND");
+  return *info;
+}
+
+delta::CommitOptions Executor::CommitOptions(const std::string& operation) const {
+  return {operation, {}, {}, {{"weirStatement", "\"" + id_ + "\""}}};
+}
+
+void Preparer::RequireManage(ObjectKind kind, const sql::Name& name) {
+  const Securable on = SecurableOf(kind, name, options_.catalog, options_.schema);
+  services_.catalog.RequireManage(principal(), on);
+  prepared_.access.writes.push_back(on.ToString());
+}
+
+void Preparer::operator()(const sql::CreateSchema& statement) {
+  const SchemaName name = SchemaNameOf(statement.name, options_.catalog);
+  const Securable in{SecurableKind::kCatalog, name.catalog, "", ""};
+  services_.catalog.Require(principal(), Privilege::kUseCatalog, in);
+  services_.catalog.Require(principal(), Privilege::kCreateSchema, in);
+  if (statement.location) {
+    throw Error(ErrorCode::kUnsupported, "MANAGED LOCATION of a schema is not supported yet");
+  }
+  prepared_.access.writes.push_back(name.ToString());
+}
+
+std::unique_ptr<Result> Executor::operator()(const sql::CreateSchema& statement) {
+  const SchemaName name = SchemaNameOf(statement.name, prepared_.catalog);
+  if (services_.catalog.FindSchema(name) && statement.if_not_exists) return Done();
+  services_.catalog.CreateSchema(
+      {name, options_.principal, statement.comment, statement.properties});
+  return Done();
+}
+
+void Preparer::operator()(const sql::CreateCatalog& statement) {
+  services_.catalog.Require(principal(), Privilege::kCreateCatalog, {});
+  prepared_.access.writes.push_back(LowerName(statement.name.text));
+}
+
+std::unique_ptr<Result> Executor::operator()(const sql::CreateCatalog& statement) {
+  const std::string name = LowerName(statement.name.text);
+  if (services_.catalog.FindCatalog(name) && statement.if_not_exists) return Done();
+  services_.catalog.CreateCatalog({name, options_.principal, statement.comment});
+  return Done();
+}
+
+void Preparer::operator()(const sql::Drop& statement) {
+  RequireManage(statement.kind, statement.name);
+}
+
+std::unique_ptr<Result> Executor::operator()(const sql::Drop& statement) {
+  if (statement.kind == ObjectKind::kCatalog) {
+    const std::string name = LowerName(statement.name.parts.back().text);
+    if (!services_.catalog.FindCatalog(name)) {
+      if (statement.if_exists) return Done();
+      throw NotFound("catalog", name, "CATALOG_NOT_FOUND");
+    }
+    services_.catalog.DropCatalog(name);
+    return Done();
+  }
+  const auto drop_table = [&](const QualifiedName& name) {
+    const auto dropped = services_.catalog.DropTable(name);
+    if (dropped.kind != catalog::TableKind::kView && dropped.kind != catalog::TableKind::kExternal) {
+      DeleteFolder(services_.stores.Resolve(dropped.location, ""));
+    }
+  };
+  if (statement.kind == ObjectKind::kSchema) {
+    const SchemaName name = SchemaNameOf(statement.name, prepared_.catalog);
+    if (!services_.catalog.FindSchema(name)) {
+      if (statement.if_exists) return Done();
+      throw NotFound("schema", name.ToString(), "SCHEMA_NOT_FOUND");
+    }
+    if (statement.cascade) {
+      // Whoever manages the schema manages what is in it, so the list is complete.
+      for (const auto& table : services_.catalog.ListTables(options_.principal, name)) {
+        drop_table(table.name);
+      }
+    }
+    services_.catalog.DropSchema(name);
+    return Done();
+  }
+  const QualifiedName name = Name(statement.name);
+  const auto info = services_.catalog.FindTable(name);
+  if (!info) {
+    if (statement.if_exists) return Done();
+    throw NotFound("table or view", name.ToString(), "TABLE_OR_VIEW_NOT_FOUND");
+  }
+  const bool is_view = info->kind == catalog::TableKind::kView;
+  if (is_view != (statement.kind == ObjectKind::kView)) {
+    throw Error(ErrorCode::kInvalid, name.ToString() + " is a " + (is_view ? "view" : "table") +
+                                         "; use DROP " + (is_view ? "VIEW" : "TABLE"))
+        .WithCondition("WRONG_COMMAND_FOR_OBJECT_TYPE");
+  }
+  drop_table(name);
+  return Done();
+}
+
+void Preparer::operator()(const sql::CommentOn& statement) {
+  RequireManage(statement.kind, statement.name);
+}
+
+std::unique_ptr<Result> Executor::operator()(const sql::CommentOn& statement) {
+  if (statement.kind == ObjectKind::kCatalog) {
+    throw Error(ErrorCode::kUnsupported, "COMMENT ON CATALOG is not supported yet");
+  }
+  if (statement.kind == ObjectKind::kSchema) {
+    const SchemaName name = SchemaNameOf(statement.name, prepared_.catalog);
+    auto info = services_.catalog.FindSchema(name);
+    if (!info) throw NotFound("schema", name.ToString(), "SCHEMA_NOT_FOUND");
+    info->comment = statement.comment;
+    services_.catalog.UpdateSchema(*info);
+    return Done();
+  }
+  catalog::TableInfo info = GetTable(Name(statement.name));
+  if (info.kind != catalog::TableKind::kView) {
+    ChangeMetadata(info, "SET TBLPROPERTIES", [&](delta::Metadata& metadata) {
+      metadata.description = statement.comment;
+    });
+  }
+  info.comment = statement.comment;
+  services_.catalog.UpdateTable(info);
+  return Done();
+}
+
+void Preparer::operator()(const sql::Use& statement) {
+  const bool is_catalog = statement.kind == ObjectKind::kCatalog;
+  const Securable on = SecurableOf(statement.kind, statement.name, options_.catalog, "");
+  services_.catalog.Require(principal(), Privilege::kUseCatalog,
+                            {SecurableKind::kCatalog, on.catalog, "", ""});
+  if (!is_catalog) services_.catalog.Require(principal(), Privilege::kUseSchema, on);
+}
+
+std::unique_ptr<Result> Executor::operator()(const sql::Use& statement) {
+  if (statement.kind == ObjectKind::kCatalog) {
+    const std::string name = LowerName(statement.name.parts.back().text);
+    if (!services_.catalog.FindCatalog(name)) throw NotFound("catalog", name, "CATALOG_NOT_FOUND");
+    options_.catalog = name;
+    options_.schema = "default";
+    return Done();
+  }
+  const SchemaName name = SchemaNameOf(statement.name, options_.catalog);
+  if (!services_.catalog.FindSchema(name)) {
+    throw NotFound("schema", name.ToString(), "SCHEMA_NOT_FOUND");
+  }
+  options_.catalog = name.catalog;
+  options_.schema = name.schema;
+  return Done();
+}
+
+void Preparer::operator()(const sql::Grant& statement) {
+  for (const std::string& name : statement.privileges) {
+    if (!catalog::ParsePrivilege(name)) {
+      throw Error(ErrorCode::kInvalid, "there is no privilege " + name)
+          .WithCondition("INVALID_PRIVILEGE");
+    }
+  }
+  RequireManage(statement.kind, statement.name);
+}
+
+std::unique_ptr<Result> Executor::operator()(const sql::Grant& statement) {
+  const Securable on =
+      SecurableOf(statement.kind, statement.name, prepared_.catalog, prepared_.schema);
+  if (on.kind == SecurableKind::kTable) GetTable({on.catalog, on.schema, on.table});
+  for (const std::string& name : statement.privileges) {
+    if (statement.revoke) {
+      services_.catalog.Revoke(statement.principal, *catalog::ParsePrivilege(name), on);
+    } else {
+      services_.catalog.Grant(statement.principal, *catalog::ParsePrivilege(name), on);
+    }
+  }
+  return Done();
+}
+
+namespace {
+
+// What can be set, and the one value weir has.
+const std::map<std::string, std::string>& Settings() {
+  static const std::map<std::string, std::string> kSettings = {
+      {"spark.sql.ansi.enabled", "true"},
+      {"spark.sql.session.timezone", "UTC"},
+  };
+  return kSettings;
+}
+
+}  // namespace
+
+void Preparer::operator()(const sql::SetConfig& statement) {
+  const auto setting = Settings().find(LowerName(statement.key));
+  if (setting == Settings().end()) {
+    throw Error(ErrorCode::kUnsupported, "there is no setting `" + statement.key +
+                                             "`; weir knows spark.sql.ansi.enabled and "
+                                             "spark.sql.session.timeZone")
+        .WithCondition("CONFIG_NOT_AVAILABLE");
+  }
+  if (statement.value && LowerName(*statement.value) != LowerName(setting->second)) {
+    throw Error(ErrorCode::kUnsupported, "`" + statement.key + "` can only be " + setting->second +
+                                             " yet, not " + *statement.value)
+        .WithCondition("CONFIG_NOT_AVAILABLE");
+  }
+}
+
+std::unique_ptr<Result> Executor::operator()(const sql::SetConfig& statement) {
+  return RowsResult(id_, TextColumns({"key", "value"}),
+                    {{Text(statement.key), Text(Settings().at(LowerName(statement.key)))}});
+}
+
+}  // namespace weir::session

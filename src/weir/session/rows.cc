@@ -1,0 +1,50 @@
+#include "weir/session/rows.h"
+
+namespace weir::session {
+namespace {
+
+class Rows : public Result {
+ public:
+  Rows(std::string id, Schema schema, const std::vector<std::vector<Value>>& rows)
+      : id_(std::move(id)), schema_(schema) {
+    statistics_.rows = static_cast<int64_t>(rows.size());
+    if (rows.empty()) return;
+    BatchBuilder builder(std::move(schema));
+    for (const auto& row : rows) {
+      for (size_t i = 0; i < row.size(); ++i) builder.column(i).Append(row[i]);
+    }
+    batch_ = builder.Finish();
+  }
+
+  const Schema& schema() const override { return schema_; }
+  std::optional<Batch> Next() override { return std::exchange(batch_, std::nullopt); }
+  const std::string& statement_id() const override { return id_; }
+  const engine::RunStatistics& statistics() const override { return statistics_; }
+
+ private:
+  std::string id_;
+  Schema schema_;
+  std::optional<Batch> batch_;
+  engine::RunStatistics statistics_;
+};
+
+}  // namespace
+
+std::unique_ptr<Result> RowsResult(const std::string& statement_id, Schema schema,
+                                   const std::vector<std::vector<Value>>& rows) {
+  return std::make_unique<Rows>(statement_id, std::move(schema), rows);
+}
+
+Schema TextColumns(const std::vector<std::string>& names) {
+  std::vector<Field> fields;
+  for (const std::string& name : names) fields.push_back({name, TypeId::kString, true, "{}"});
+  return Schema(std::move(fields));
+}
+
+Value Text(const std::string& text) { return Value::String(text); }
+
+Value TextOrNull(const std::optional<std::string>& text) {
+  return text ? Value::String(*text) : Value::Null(TypeId::kString);
+}
+
+}  // namespace weir::session

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "weir/session/session.h"
+
+namespace weir::session {
+
+// A small result made here: what DESCRIBE, SHOW and DDL answer. Columns are STRING unless said.
+std::unique_ptr<Result> RowsResult(const std::string& statement_id, Schema schema,
+                                   const std::vector<std::vector<Value>>& rows);
+// Columns of type STRING, none of them NOT NULL.
+Schema TextColumns(const std::vector<std::string>& names);
+Value Text(const std::string& text);
+Value TextOrNull(const std::optional<std::string>& text);
+
+}  // namespace weir::session

@@ -1,0 +1,131 @@
+#include "weir/session/session.h"
+
+#include "weir/base/error.h"
+#include "weir/base/uuid.h"
+#include "weir/session/statement.h"
+#include "weir/sql/parser.h"
+
+namespace weir::session {
+namespace {
+
+constexpr size_t kRecordedText = 4000;
+
+// Passes batches through and closes the statement's record when they end, one way or the other.
+class RecordedResult : public Result {
+ public:
+  RecordedResult(catalog::Catalog& catalog, std::unique_ptr<Result> rows,
+                 std::map<std::string, int64_t> versions)
+      : catalog_(catalog), rows_(std::move(rows)), versions_(std::move(versions)) {}
+
+  ~RecordedResult() override {
+    if (open_) Close("CANCELLED");
+  }
+
+  const Schema& schema() const override { return rows_->schema(); }
+  const std::string& statement_id() const override { return rows_->statement_id(); }
+  const engine::RunStatistics& statistics() const override { return rows_->statistics(); }
+
+  std::optional<Batch> Next() override {
+    try {
+      auto batch = rows_->Next();
+      if (!batch && open_) Close("SUCCEEDED");
+      return batch;
+    } catch (const Error& error) {
+      if (open_) Close("FAILED: " + std::string(ErrorCodeName(error.code())));
+      throw;
+    }
+  }
+
+ private:
+  void Close(const std::string& outcome) noexcept {
+    open_ = false;
+    try {
+      catalog_.FinishStatement(statement_id(), outcome, versions_);
+    } catch (const std::exception&) {
+      // The record stays open, which reads as "abandoned": true enough, and nothing is lost.
+    }
+  }
+
+  catalog::Catalog& catalog_;
+  std::unique_ptr<Result> rows_;
+  std::map<std::string, int64_t> versions_;
+  bool open_ = true;
+};
+
+catalog::StatementRecord RecordOf(const Prepared& prepared, const std::string& principal,
+                                  const std::string& decision) {
+  return {NewUuid(),
+          principal,
+          prepared.text.substr(0, kRecordedText),
+          prepared.access.reads,
+          prepared.access.writes,
+          decision};
+}
+
+}  // namespace
+
+Session::Session(Services services, SessionOptions options)
+    : services_(services), options_(std::move(options)) {}
+
+std::variant<Prepared, Diagnostics> Session::Prepare(std::shared_ptr<const SourceText> text) {
+  auto parsed = sql::ParseStatement(std::move(text));
+  if (auto* diagnostics = std::get_if<Diagnostics>(&parsed)) return std::move(*diagnostics);
+  return Prepare(std::shared_ptr<const sql::StatementNode>(
+      std::get<sql::StatementPtr>(std::move(parsed))));
+}
+
+std::variant<Prepared, Diagnostics> Session::Prepare(
+    std::shared_ptr<const sql::StatementNode> statement) {
+  Prepared prepared;
+  prepared.statement = std::move(statement);
+  prepared.text = std::string(prepared.statement->span.Text());
+  prepared.catalog = options_.catalog;
+  prepared.schema = options_.schema;
+  prepared.catalog_revision = services_.catalog.Revision();
+  try {
+    std::visit(Preparer(services_, options_, prepared), prepared.statement->node);
+  } catch (const DiagnosticError& error) {
+    return error.diagnostics();
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kDenied) {
+      const auto record =
+          RecordOf(prepared, options_.principal, std::string("DENIED: ") + error.what());
+      services_.catalog.BeginStatement(record);
+      services_.catalog.FinishStatement(record.id, "DENIED", {});
+    }
+    throw;
+  }
+  return prepared;
+}
+
+std::unique_ptr<Result> Session::Execute(const Prepared& prepared) {
+  if (prepared.catalog_revision != services_.catalog.Revision()) {
+    auto again = Prepare(prepared.statement);
+    if (auto* diagnostics = std::get_if<Diagnostics>(&again)) throw DiagnosticError(*diagnostics);
+    Prepared fresh = std::get<Prepared>(std::move(again));
+    if (fresh.catalog_revision != services_.catalog.Revision()) {
+      throw Error(ErrorCode::kConflict, "the catalog changed again and again; try once more");
+    }
+    return Execute(fresh);
+  }
+  const auto record = RecordOf(prepared, options_.principal, "ALLOWED");
+  services_.catalog.BeginStatement(record);
+  Executor executor(services_, options_, prepared, record.id);
+  try {
+    auto rows = std::visit(executor, prepared.statement->node);
+    return std::make_unique<RecordedResult>(services_.catalog, std::move(rows),
+                                            executor.versions());
+  } catch (const Error& error) {
+    services_.catalog.FinishStatement(
+        record.id, "FAILED: " + std::string(ErrorCodeName(error.code())), executor.versions());
+    throw;
+  }
+}
+
+std::unique_ptr<Result> Session::Run(const std::string& text, const std::string& source_name) {
+  auto prepared = Prepare(std::make_shared<SourceText>(SourceText{source_name, text}));
+  if (auto* diagnostics = std::get_if<Diagnostics>(&prepared)) throw DiagnosticError(*diagnostics);
+  return Execute(std::get<Prepared>(prepared));
+}
+
+}  // namespace weir::session

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "weir/session/binding.h"
+#include "weir/session/session.h"
+#include "weir/sql/ast.h"
+
+namespace weir::session {
+
+// The first half of a statement, one overload a kind: what it reads and writes, and whether it may.
+// Adds to `prepared`. Throws Error{kDenied}; mistakes of the text throw DiagnosticError.
+class Preparer {
+ public:
+  Preparer(const Services& services, const SessionOptions& options, Prepared& prepared)
+      : services_(services), options_(options), prepared_(prepared) {}
+
+  void operator()(const sql::QueryStatement& statement);
+  void operator()(const sql::CreateTable& statement);
+  void operator()(const sql::CreateView& statement);
+  void operator()(const sql::CreateDataset& statement);
+  void operator()(const sql::CreateFlow& statement);
+  void operator()(const sql::CreateSchema& statement);
+  void operator()(const sql::CreateCatalog& statement);
+  void operator()(const sql::Drop& statement);
+  void operator()(const sql::AlterTable& statement);
+  void operator()(const sql::CommentOn& statement);
+  void operator()(const sql::Insert& statement);
+  void operator()(const sql::Describe& statement);
+  void operator()(const sql::Show& statement);
+  void operator()(const sql::Use& statement);
+  void operator()(const sql::Explain& statement);
+  void operator()(const sql::Grant& statement);
+  void operator()(const sql::SetConfig& statement);
+
+ private:
+  const std::string& principal() const { return options_.principal; }
+  void BindQuery(const sql::Query& query);
+  void RequireMayCreate(const catalog::QualifiedName& name);
+  void RequireManage(sql::ObjectKind kind, const sql::Name& name);
+  void RequireSee(const catalog::QualifiedName& name);
+
+  const Services& services_;
+  const SessionOptions& options_;
+  Prepared& prepared_;
+};
+
+// The second half: does it. `options` is the session's own, which USE changes.
+class Executor {
+ public:
+  Executor(const Services& services, SessionOptions& options, const Prepared& prepared,
+           std::string statement_id)
+      : services_(services), options_(options), prepared_(prepared), id_(std::move(statement_id)) {}
+
+  std::unique_ptr<Result> operator()(const sql::QueryStatement& statement);
+  std::unique_ptr<Result> operator()(const sql::CreateTable& statement);
+  std::unique_ptr<Result> operator()(const sql::CreateView& statement);
+  std::unique_ptr<Result> operator()(const sql::CreateDataset& statement);
+  std::unique_ptr<Result> operator()(const sql::CreateFlow& statement);
+  std::unique_ptr<Result> operator()(const sql::CreateSchema& statement);
+  std::unique_ptr<Result> operator()(const sql::CreateCatalog& statement);
+  std::unique_ptr<Result> operator()(const sql::Drop& statement);
+  std::unique_ptr<Result> operator()(const sql::AlterTable& statement);
+  std::unique_ptr<Result> operator()(const sql::CommentOn& statement);
+  std::unique_ptr<Result> operator()(const sql::Insert& statement);
+  std::unique_ptr<Result> operator()(const sql::Describe& statement);
+  std::unique_ptr<Result> operator()(const sql::Show& statement);
+  std::unique_ptr<Result> operator()(const sql::Use& statement);
+  std::unique_ptr<Result> operator()(const sql::Explain& statement);
+  std::unique_ptr<Result> operator()(const sql::Grant& statement);
+  std::unique_ptr<Result> operator()(const sql::SetConfig& statement);
+
+  // Versions that were committed, by table.
+  const std::map<std::string, int64_t>& versions() const { return versions_; }
+
+ private:
+  catalog::QualifiedName Name(const sql::Name& name) const {
+    return Qualify(name, prepared_.catalog, prepared_.schema);
+  }
+  std::unique_ptr<Result> Done() const;
+  catalog::TableInfo GetTable(const catalog::QualifiedName& name) const;
+  // A commit of metadata alone.
+  void ChangeMetadata(const catalog::TableInfo& info, const std::string& operation,
+                      const std::function<void(delta::Metadata&)>& change);
+  delta::CommitOptions CommitOptions(const std::string& operation) const;
+  void CreateNewTable(const sql::CreateTable& statement, const catalog::QualifiedName& name);
+  void ReplaceTable(const sql::CreateTable& statement, const catalog::TableInfo& info);
+  void RegisterExisting(const sql::CreateTable& statement, const catalog::QualifiedName& name,
+                        const std::string& location);
+
+  const Services& services_;
+  SessionOptions& options_;
+  const Prepared& prepared_;
+  std::string id_;
+  std::map<std::string, int64_t> versions_;
+};
+
+// Throws what a binder found wrong; else gives the plan.
+sql::PlanPtr PlanOrThrow(sql::BindResult result);
+// The securable that a name of this kind means.
+catalog::Securable SecurableOf(sql::ObjectKind kind, const sql::Name& name,
+                               const std::string& catalog, const std::string& schema);
+
+}  // namespace weir::session

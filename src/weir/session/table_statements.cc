@@ -1,0 +1,388 @@
+#include <set>
+
+#include "weir/base/check.h"
+#include "weir/base/error.h"
+#include "weir/base/json.h"
+#include "weir/session/rows.h"
+#include "weir/session/statement.h"
+#include "weir/session/table_write.h"
+#include "weir/types/schema_json.h"
+
+// CREATE, DROP, ALTER and COMMENT ON tables and views.
+namespace weir::session {
+
+using catalog::Privilege;
+using catalog::QualifiedName;
+using catalog::TableInfo;
+using catalog::TableKind;
+
+void Preparer::RequireMayCreate(const QualifiedName& name) {
+  if (!services_.catalog.FindSchema({name.catalog, name.schema})) {
+    throw Error(ErrorCode::kNotFound,
+                "the schema " + catalog::SchemaName{name.catalog, name.schema}.ToString() +
+                    " can't be found; CREATE SCHEMA makes it")
+        .WithCondition("SCHEMA_NOT_FOUND");
+  }
+  const catalog::Securable schema{catalog::SecurableKind::kSchema, name.catalog, name.schema, ""};
+  services_.catalog.Require(
+      principal(), Privilege::kUseCatalog,
+      {catalog::SecurableKind::kCatalog, name.catalog, "", ""});
+  services_.catalog.Require(principal(), Privilege::kUseSchema, schema);
+  services_.catalog.Require(principal(), Privilege::kCreateTable, schema);
+}
+
+void Preparer::operator()(const sql::CreateTable& statement) {
+  const QualifiedName name = Qualify(statement.name, options_.catalog, options_.schema);
+  RequireMayCreate(name);
+  const auto existing = services_.catalog.FindTable(name);
+  if (existing && statement.or_replace) {
+    services_.catalog.RequireManage(principal(), SecurableOf(name));
+    services_.catalog.RequireTable(principal(), Privilege::kModify, name);
+  }
+  if (statement.clauses.location) {
+    const auto location =
+        services_.stores.Resolve(*statement.clauses.location, options_.base_folder);
+    const bool own = existing && existing->location == location.uri;
+    if (!own) services_.catalog.RequirePath(principal(), Privilege::kWriteFiles, location.uri);
+    prepared_.access.writes.push_back(location.uri);
+  }
+  if (statement.query) BindQuery(*statement.query);
+  prepared_.access.writes.push_back(name.ToString());
+}
+
+std::unique_ptr<Result> Executor::operator()(const sql::CreateTable& statement) {
+  const QualifiedName name = Name(statement.name);
+  const auto existing = services_.catalog.FindTable(name);
+  if (existing && statement.if_not_exists) return Done();
+  if (existing && !statement.or_replace) {
+    throw Error(ErrorCode::kExists, "the table or view " + name.ToString() +
+                                        " exists already; use CREATE OR REPLACE TABLE, IF NOT "
+                                        "EXISTS, or another name")
+        .WithCondition("TABLE_OR_VIEW_ALREADY_EXISTS");
+  }
+  if (existing) {
+    ReplaceTable(statement, *existing);
+  } else {
+    CreateNewTable(statement, name);
+  }
+  return Done();
+}
+
+namespace {
+
+TableDeclaration Declare(const sql::CreateTable& statement, const sql::PlanPtr& plan) {
+  if (plan == nullptr && statement.clauses.columns.empty()) {
+    throw Error(ErrorCode::kInvalid, "a new table needs columns, or AS SELECT ...");
+  }
+  if (plan != nullptr && !statement.clauses.columns.empty()) {
+    throw Error(ErrorCode::kInvalid,
+                "CREATE TABLE ... AS SELECT takes its columns from the query; leave the list out "
+                "and name or CAST the columns in the query");
+  }
+  // A table that a query makes takes NULL in every column, as Spark's does.
+  if (plan == nullptr) {
+    return DeclarationOf(statement.clauses, SchemaOf(statement.clauses.columns));
+  }
+  std::vector<Field> fields;
+  for (Field field : sql::SchemaOf(*plan).fields()) {
+    field.nullable = true;
+    fields.push_back(std::move(field));
+  }
+  return DeclarationOf(statement.clauses, Schema(std::move(fields)));
+}
+
+}  // namespace
+
+void Executor::CreateNewTable(const sql::CreateTable& statement, const QualifiedName& name) {
+  TableInfo info;
+  const auto reserved = services_.catalog.ReserveTable();
+  info.id = reserved.id;
+  info.name = name;
+  info.owner = options_.principal;
+  info.comment = statement.clauses.comment;
+  info.location = reserved.location;
+  if (statement.clauses.location) {
+    info.kind = TableKind::kExternal;
+    info.location = services_.stores.Resolve(*statement.clauses.location, options_.base_folder).uri;
+  }
+  const delta::Table table = OpenTable(services_, info.location);
+  if (info.kind == TableKind::kExternal && table.Exists()) {
+    RegisterExisting(statement, name, info.location);
+    return;
+  }
+  const TableDeclaration declaration = Declare(statement, prepared_.plan);
+  TableChange change{nullptr, MetadataOf(declaration, services_.clock), false, {}, {},
+                     CommitOptions(statement.query ? "CREATE TABLE AS SELECT" : "CREATE TABLE")};
+  if (prepared_.plan != nullptr) {
+    const auto written = WriteFiles(services_, id_, prepared_.plan, prepared_.inputs,
+                                    table.location(), *change.metadata);
+    change.files = written.files;
+    change.commit.metrics = WriteMetrics(written);
+  }
+  // The log first, then the row: the row is what makes the table exist.
+  versions_[name.ToString()] = CommitChange(table, change).version;
+  try {
+    services_.catalog.CreateTable(info);
+  } catch (const Error&) {
+    if (info.kind == TableKind::kManaged) DeleteFolder(table.location());
+    throw;
+  }
+}
+
+void Executor::RegisterExisting(const sql::CreateTable& statement, const QualifiedName& name,
+                                const std::string& location) {
+  const Schema schema = OpenTable(services_, location).Latest()->schema();
+  if (prepared_.plan != nullptr) {
+    throw Error(ErrorCode::kExists, location + " holds a Delta table already; register it without "
+                                        "AS SELECT, or choose another LOCATION")
+        .WithCondition("DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION");
+  }
+  if (!statement.clauses.columns.empty() && !(SchemaOf(statement.clauses.columns) == schema)) {
+    throw Error(ErrorCode::kInvalid, "the table at " + location + " has other columns: " +
+                                         schema.ToDdl() + "; leave the column list out")
+        .WithCondition("DELTA_CREATE_TABLE_SCHEME_MISMATCH");
+  }
+  TableInfo info;
+  info.id = services_.catalog.ReserveTable().id;
+  info.name = name;
+  info.kind = TableKind::kExternal;
+  info.owner = options_.principal;
+  info.location = location;
+  services_.catalog.CreateTable(info);
+}
+
+void Executor::ReplaceTable(const sql::CreateTable& statement, const TableInfo& info) {
+  if (info.kind != TableKind::kManaged && info.kind != TableKind::kExternal) {
+    throw Error(ErrorCode::kInvalid, info.name.ToString() + " is a " +
+                                         std::string(catalog::TableKindName(info.kind)) +
+                                         ", not a table; drop it first")
+        .WithCondition("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE");
+  }
+  const delta::Table table = OpenTable(services_, info.location);
+  const auto base = table.Latest();
+  TableChange change{base, MetadataOf(Declare(statement, prepared_.plan), services_.clock), true,
+                     {}, {},
+                     CommitOptions(statement.query ? "CREATE OR REPLACE TABLE AS SELECT"
+                                                   : "CREATE OR REPLACE TABLE")};
+  change.metadata->id = base->metadata().id;
+  if (prepared_.plan != nullptr) {
+    const auto written = WriteFiles(services_, id_, prepared_.plan, prepared_.inputs,
+                                    table.location(), *change.metadata);
+    change.files = written.files;
+    change.commit.metrics = WriteMetrics(written);
+  }
+  versions_[info.name.ToString()] = CommitChange(table, change).version;
+}
+
+void Preparer::operator()(const sql::CreateView& statement) {
+  const QualifiedName name = Qualify(statement.name, options_.catalog, options_.schema);
+  if (statement.temporary) {
+    throw Error(ErrorCode::kUnsupported,
+                "temporary views exist only inside pipelines yet; use CREATE VIEW, or WITH");
+  }
+  RequireMayCreate(name);
+  if (services_.catalog.FindTable(name) && statement.or_replace) {
+    services_.catalog.RequireManage(principal(), SecurableOf(name));
+  }
+  BindQuery(*statement.query);
+  prepared_.access.writes.push_back(name.ToString());
+}
+
+std::unique_ptr<Result> Executor::operator()(const sql::CreateView& statement) {
+  const QualifiedName name = Name(statement.name);
+  auto info = services_.catalog.FindTable(name);
+  if (info && statement.if_not_exists) return Done();
+  if (info && (!statement.or_replace || info->kind != TableKind::kView)) {
+    throw Error(ErrorCode::kExists,
+                "the table or view " + name.ToString() + " exists already" +
+                    (info->kind == TableKind::kView ? "; use CREATE OR REPLACE VIEW" : ""))
+        .WithCondition("TABLE_OR_VIEW_ALREADY_EXISTS");
+  }
+  std::vector<Field> fields = sql::SchemaOf(*prepared_.plan).fields();
+  if (!statement.columns.empty()) {
+    if (statement.columns.size() != fields.size()) {
+      throw Error(ErrorCode::kInvalid, "the view lists " + std::to_string(statement.columns.size()) +
+                                           " columns, but its query gives " +
+                                           std::to_string(fields.size()))
+          .WithCondition("CREATE_VIEW_COLUMN_ARITY_MISMATCH");
+    }
+    for (size_t i = 0; i < fields.size(); ++i) {
+      fields[i].name = statement.columns[i].name.text;
+      if (statement.columns[i].comment) fields[i] = fields[i].WithComment(*statement.columns[i].comment);
+    }
+  }
+  TableInfo view = info.value_or(TableInfo{});
+  view.view = catalog::ViewDefinition{std::string(statement.query->span.Text()), prepared_.catalog,
+                                      prepared_.schema, SchemaToJson(Schema(std::move(fields)))};
+  view.comment = statement.comment;
+  view.properties = statement.properties;
+  if (info) {
+    services_.catalog.UpdateTable(view);
+  } else {
+    view.id = services_.catalog.ReserveTable().id;
+    view.name = name;
+    view.kind = TableKind::kView;
+    view.owner = options_.principal;
+    services_.catalog.CreateTable(view);
+  }
+  return Done();
+}
+
+namespace {
+
+[[noreturn]] void OnlyInPipelines(const std::string& what) {
+  throw Error(ErrorCode::kUnsupported,
+              what + " outside a pipeline is not supported yet; put it in a file of a pipeline "
+                     "project and run `weir pipeline run`")
+      .WithCondition("UNSUPPORTED_FEATURE");
+}
+
+}  // namespace
+
+void Preparer::operator()(const sql::CreateDataset& statement) {
+  OnlyInPipelines(statement.kind == sql::CreateDataset::Kind::kStreamingTable
+                      ? "CREATE STREAMING TABLE"
+                      : "CREATE MATERIALIZED VIEW");
+}
+std::unique_ptr<Result> Executor::operator()(const sql::CreateDataset&) { return Done(); }
+void Preparer::operator()(const sql::CreateFlow&) { OnlyInPipelines("CREATE FLOW"); }
+std::unique_ptr<Result> Executor::operator()(const sql::CreateFlow&) { return Done(); }
+
+void Preparer::operator()(const sql::AlterTable& statement) {
+  RequireManage(statement.kind, statement.name);
+  if (const auto* rename = std::get_if<sql::AlterTable::RenameTo>(&statement.action)) {
+    RequireMayCreate(Qualify(rename->name, options_.catalog, options_.schema));
+  }
+}
+
+void Executor::ChangeMetadata(const TableInfo& info, const std::string& operation,
+                              const std::function<void(delta::Metadata&)>& change) {
+  if (info.kind == TableKind::kView) {
+    throw Error(ErrorCode::kInvalid, info.name.ToString() + " is a view; " + operation +
+                                         " works on tables")
+        .WithCondition("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE");
+  }
+  const delta::Table table = OpenTable(services_, info.location);
+  const auto base = table.Latest();
+  TableChange next{base, base->metadata(), false, {}, {}, CommitOptions(operation)};
+  change(*next.metadata);
+  TableDeclaration declaration{SchemaFromJson(next.metadata->schema_json),
+                               next.metadata->partition_columns,
+                               next.metadata->description,
+                               {}};
+  // Properties that another tool set are left alone; only ours are judged.
+  for (const auto& [key, value] : next.metadata->configuration) {
+    const auto before = base->metadata().configuration.find(key);
+    if (before == base->metadata().configuration.end() || before->second != value) {
+      declaration.properties[key] = value;
+    }
+  }
+  CheckDeclaration(declaration);
+  versions_[info.name.ToString()] = CommitChange(table, next).version;
+}
+
+namespace {
+
+// The schema with one field's comment changed; `path` may lead into structs.
+Schema WithColumnComment(const Schema& schema, const std::vector<sql::Identifier>& path, size_t at,
+                         const std::string& comment, const Span& span) {
+  const auto position = schema.Find(path[at].text);
+  if (!position) {
+    throw DiagnosticError({{"UNRESOLVED_COLUMN.WITH_SUGGESTION", "42703", span,
+                            "there is no column `" + path[at].text + "`",
+                            "columns: " + schema.ToDdl()}});
+  }
+  std::vector<Field> fields = schema.fields();
+  Field& field = fields[*position];
+  if (at + 1 == path.size()) {
+    field = field.WithComment(comment);
+  } else if (field.type.id() == TypeId::kStruct) {
+    field.type = WithColumnComment(Schema(field.type.fields()), path, at + 1, comment, span)
+                     .AsStruct();
+  } else {
+    throw DiagnosticError({{"INVALID_FIELD_NAME", "42000", span,
+                            "`" + field.name + "` is not a struct", ""}});
+  }
+  return Schema(std::move(fields));
+}
+
+class Alteration {
+ public:
+  explicit Alteration(delta::Metadata& metadata) : metadata_(metadata) {}
+
+  void operator()(const sql::AlterTable::SetProperties& set) {
+    for (const auto& [key, value] : set.properties) {
+      if (key == "comment") {
+        metadata_.description = value;
+      } else {
+        metadata_.configuration[key] = value;
+      }
+    }
+  }
+  void operator()(const sql::AlterTable::UnsetProperties& unset) {
+    for (const std::string& key : unset.keys) {
+      if (metadata_.configuration.erase(key) == 0 && !unset.if_exists) {
+        throw Error(ErrorCode::kNotFound,
+                    "the table has no property `" + key + "`; UNSET TBLPROPERTIES IF EXISTS allows it")
+            .WithCondition("UNSET_NONEXISTENT_PROPERTIES");
+      }
+    }
+  }
+  void operator()(const sql::AlterTable::AddColumns& add) {
+    std::vector<Field> fields = SchemaFromJson(metadata_.schema_json).fields();
+    for (const Field& field : SchemaOf(add.columns).fields()) {
+      if (!field.nullable) {
+        throw Error(ErrorCode::kInvalid,
+                    "the new column `" + field.name + "` can't be NOT NULL: rows that are there "
+                    "have no value for it")
+            .WithCondition("DELTA_ADD_COLUMN_NOT_NULL");
+      }
+      fields.push_back(field);
+    }
+    metadata_.schema_json = SchemaToJson(Schema(std::move(fields)));
+  }
+  void operator()(const sql::AlterTable::ColumnComment& change) {
+    metadata_.schema_json =
+        SchemaToJson(WithColumnComment(SchemaFromJson(metadata_.schema_json), change.column.parts,
+                                       0, change.comment, change.column.span));
+  }
+  void operator()(const sql::AlterTable::RenameTo&) {}
+  void operator()(const sql::AlterTable::SetOwner&) {}
+
+ private:
+  delta::Metadata& metadata_;
+};
+
+const char* OperationOf(const sql::AlterTable& statement) {
+  static constexpr const char* kNames[] = {"RENAME TABLE",  "SET TBLPROPERTIES", "UNSET TBLPROPERTIES",
+                                           "ADD COLUMNS",   "CHANGE COLUMN",     "SET OWNER"};
+  return kNames[statement.action.index()];
+}
+
+}  // namespace
+
+std::unique_ptr<Result> Executor::operator()(const sql::AlterTable& statement) {
+  if (statement.kind == sql::ObjectKind::kSchema) {
+    throw Error(ErrorCode::kUnsupported, "ALTER SCHEMA is not supported yet; COMMENT ON SCHEMA is");
+  }
+  const TableInfo info = GetTable(Name(statement.name));
+  if (const auto* rename = std::get_if<sql::AlterTable::RenameTo>(&statement.action)) {
+    services_.catalog.RenameTable(info.name, Name(rename->name));
+  } else if (const auto* owner = std::get_if<sql::AlterTable::SetOwner>(&statement.action)) {
+    TableInfo changed = info;
+    changed.owner = owner->owner.text;
+    services_.catalog.UpdateTable(changed);
+  } else if (const auto* set = std::get_if<sql::AlterTable::SetProperties>(&statement.action);
+             set != nullptr && info.kind == TableKind::kView) {
+    TableInfo changed = info;
+    for (const auto& [key, value] : set->properties) changed.properties[key] = value;
+    services_.catalog.UpdateTable(changed);
+  } else {
+    ChangeMetadata(info, OperationOf(statement), [&](delta::Metadata& metadata) {
+      std::visit(Alteration(metadata), statement.action);
+    });
+  }
+  return Done();
+}
+
+}  // namespace weir::session

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "weir/delta/table.h"
+#include "weir/session/session.h"
+
+namespace weir::session {
+
+// What a table is to look like, from the clauses that declare it.
+struct TableDeclaration {
+  Schema schema;
+  std::vector<std::string> partition_columns;
+  std::optional<std::string> comment;
+  std::map<std::string, std::string> properties;
+};
+
+// Checks what a declaration may say: partition columns exist, `delta.` properties are ones weir
+// honours, USING is DELTA. Throws Error{kInvalid, kUnsupported} naming what is wrong.
+void CheckDeclaration(const TableDeclaration& declaration);
+TableDeclaration DeclarationOf(const sql::TableClauses& clauses, Schema schema);
+delta::Metadata MetadataOf(const TableDeclaration& declaration, const Clock& clock);
+// The columns of a CREATE TABLE without query.
+Schema SchemaOf(const std::vector<sql::ColumnDefinition>& columns);
+
+// The same plan, failing on NULL in a column that `target` declares NOT NULL.
+sql::PlanPtr EnforceNotNull(sql::PlanPtr plan, const Schema& target);
+// How the expectations that EnforceNotNull adds are called.
+bool IsNotNullCheck(const std::string& expectation);
+
+// Stages and commits one change of a table; data files that did not make it are deleted. A conflict
+// throws Error{kConflict}; so does a commit whose outcome stays unknown, with the files left alone.
+struct TableChange {
+  std::shared_ptr<const delta::Snapshot> base;  // Null: the table is created.
+  std::optional<delta::Metadata> metadata;
+  bool replace_all = false;
+  std::vector<delta::AddFile> files;
+  // A batch of a flow: a change that is in the table already counts as done.
+  std::optional<std::pair<std::string, int64_t>> progress;
+  delta::CommitOptions commit;
+};
+struct ChangeOutcome {
+  delta::Version version = 0;
+  bool was_there = false;  // By its progress: nothing was written now.
+};
+ChangeOutcome CommitChange(const delta::Table& table, const TableChange& change);
+
+// Writes the plan's rows as new data files of a table.
+engine::WriteResult WriteFiles(const Services& services, const std::string& statement_id,
+                               sql::PlanPtr plan, std::map<sql::InputId, engine::Input> inputs,
+                               const io::Location& table, const delta::Metadata& metadata);
+
+// Deletes everything under a location that nothing names any more.
+void DeleteFolder(const io::Location& location);
+void DeleteFiles(const io::Location& table, const std::vector<delta::AddFile>& files);
+
+// Metrics for the commit, with Delta's names.
+std::map<std::string, std::string> WriteMetrics(const engine::WriteResult& written);
+
+}  // namespace weir::session
