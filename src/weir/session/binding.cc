@@ -5,12 +5,17 @@
 #include "weir/base/check.h"
 #include "weir/base/error.h"
 #include "weir/sql/parser.h"
+#include "weir/types/schema_json.h"
 
 namespace weir::session {
 
 using catalog::Privilege;
 using catalog::QualifiedName;
 using catalog::TableInfo;
+
+namespace {
+constexpr connect::ReadLimit kEverything{std::nullopt, std::nullopt, true};
+}  // namespace
 
 delta::Table OpenTable(const Services& services, const std::string& location) {
   return delta::Table(services.stores.Resolve(location, ""), services.engine.checkpoint_format(),
@@ -129,14 +134,20 @@ class Binding::Resolver : public sql::NameResolver {
       const Dataset& dataset, const sql::Name& name, bool stream,
       const std::optional<Value>& as_of) {
     if (!dataset.IsTable()) return DatasetView(dataset, stream);
-    if (const auto info = services().catalog.FindTable(dataset.name)) {
-      if (info->kind == catalog::TableKind::kView) return NotReady(dataset, name);
+    const auto info = services().catalog.FindTable(dataset.name);
+    if (info) services().catalog.RequireTable(principal_, Privilege::kSelect, dataset.name);
+    if (!binding_.scope_->planning) {
+      if (!info) return NotFound(dataset.name, name);
       return BoundTable(*info, stream, as_of);
     }
     const auto schema = binding_.scope_->schemas.find(dataset.name);
     if (schema == binding_.scope_->schemas.end()) return NotReady(dataset, name);
     BoundInput& input = binding_.NewInput(dataset.name.ToString(), stream);
+<<<<<<< HEAD
     input.identity = "table:?" + dataset.name.ToString();
+=======
+    input.identity = "planned:" + dataset.name.ToString();
+>>>>>>> c890e46 (session, pipeline: flows run batch by batch, updates in dependency order)
     return sql::ResolvedInput{
         input.id, dataset.name.ToString(), schema->second, {}, Qualifier(dataset.name)};
   }
@@ -292,7 +303,11 @@ std::map<sql::InputId, engine::Input> Binding::WholeInputs() const {
       whole.emplace(input.id,
                     engine::TableInput{input.table->location(), input.snapshot, std::nullopt});
     } else if (input.source != nullptr) {
+<<<<<<< HEAD
       const auto plan = input.source->Plan(*input.source->NewProgress(), {.everything = true});
+=======
+      const auto plan = input.source->Plan(*input.source->NewProgress(), kEverything);
+>>>>>>> c890e46 (session, pipeline: flows run batch by batch, updates in dependency order)
       Relation relation =
           input.source->Read(plan.value_or(connect::BatchPlan{}), input.source_schema);
       whole.emplace(input.id, engine::RelationInput{std::move(relation)});

@@ -47,9 +47,10 @@ struct PipelineScope {
   std::string schema;
   std::string base_folder;  // For relative paths.
   std::map<catalog::QualifiedName, const Dataset*> datasets;
-  // Schemas of datasets that have been checked; a table that is not in the catalog yet has its
-  // schema from here.
+  // Schemas that the datasets' tables will have, as far as they have been worked out. A dataset
+  // that is here is bound by this schema as long as `planning`, else by its table.
   std::map<catalog::QualifiedName, Schema> schemas;
+  bool planning = false;
 
   // The dataset that a name in a query of this pipeline means, if it is one.
   const Dataset* Find(const sql::Name& name) const;

@@ -89,8 +89,7 @@ void AddDetails(const TableInfo& info, const std::shared_ptr<const delta::Snapsh
   add("Type", std::string(catalog::TableKindName(info.kind)));
   if (info.view) {
     add("View Text", info.view->query);
-    add("View Catalog and Namespace",
-        SchemaName{info.view->catalog, info.view->schema}.ToString());
+    add("View Catalog and Namespace", SchemaName{info.view->catalog, info.view->schema}.ToString());
   }
   if (info.comment) add("Comment", *info.comment);
   if (!info.pipeline_id.empty()) add("Pipeline", info.pipeline_id);
@@ -136,11 +135,12 @@ std::unique_ptr<Result> History(const std::string& id, const delta::Table& table
     const auto text = [](const std::string& value) {
       return value.empty() ? Value::Null(TypeId::kString) : Text(value);
     };
-    rows.push_back({Value::Long(entry.version), Millis(entry.timestamp_millis),
-                    text(info.operation), TextMap(info.parameters),
-                    info.read_version ? Value::Long(*info.read_version) : Value::Null(TypeId::kLong),
-                    text(info.isolation_level), Value::Boolean(info.is_blind_append),
-                    TextMap(info.metrics), text(info.engine_info)});
+    rows.push_back(
+        {Value::Long(entry.version), Millis(entry.timestamp_millis), text(info.operation),
+         TextMap(info.parameters),
+         info.read_version ? Value::Long(*info.read_version) : Value::Null(TypeId::kLong),
+         text(info.isolation_level), Value::Boolean(info.is_blind_append), TextMap(info.metrics),
+         text(info.engine_info)});
   }
   return RowsResult(id, schema, rows);
 }
@@ -165,17 +165,16 @@ std::unique_ptr<Result> Detail(const std::string& id, const TableInfo& info,
   std::vector<Value> partitions;
   for (const auto& name : snapshot.metadata().partition_columns) partitions.push_back(Text(name));
   const auto& created = snapshot.metadata().created_time_millis;
-  return RowsResult(
-      id, schema,
-      {{Text("delta"), Text(snapshot.metadata().id), Text(info.name.ToString()),
-        TextOrNull(snapshot.metadata().description), Text(info.location),
-        created ? Millis(*created) : Value::Null(TypeId::kTimestamp),
-        Millis(snapshot.timestamp_millis()),
-        Value(DataType::Array(TypeId::kString), std::move(partitions)),
-        Value::Long(static_cast<int64_t>(snapshot.files().size())), Value::Long(bytes),
-        TextMap(snapshot.metadata().configuration),
-        Value::Int(snapshot.protocol().min_reader_version),
-        Value::Int(snapshot.protocol().min_writer_version)}});
+  return RowsResult(id, schema,
+                    {{Text("delta"), Text(snapshot.metadata().id), Text(info.name.ToString()),
+                      TextOrNull(snapshot.metadata().description), Text(info.location),
+                      created ? Millis(*created) : Value::Null(TypeId::kTimestamp),
+                      Millis(snapshot.timestamp_millis()),
+                      Value(DataType::Array(TypeId::kString), std::move(partitions)),
+                      Value::Long(static_cast<int64_t>(snapshot.files().size())),
+                      Value::Long(bytes), TextMap(snapshot.metadata().configuration),
+                      Value::Int(snapshot.protocol().min_reader_version),
+                      Value::Int(snapshot.protocol().min_writer_version)}});
 }
 
 }  // namespace
@@ -315,12 +314,13 @@ std::unique_ptr<Result> Executor::operator()(const sql::Show& statement) {
         if (!wanted || !Matches(statement.pattern, info.name.name)) continue;
         rows.push_back({Text(schema.schema), Text(info.name.name), Value::Boolean(false)});
       }
-      return RowsResult(
-          id_,
-          Schema({{statement.what == What::kTables ? "database" : "namespace", TypeId::kString, true, "{}"},
-                  {statement.what == What::kTables ? "tableName" : "viewName", TypeId::kString, true, "{}"},
-                  {"isTemporary", TypeId::kBoolean, true, "{}"}}),
-          rows);
+      return RowsResult(id_,
+                        Schema({{statement.what == What::kTables ? "database" : "namespace",
+                                 TypeId::kString, true, "{}"},
+                                {statement.what == What::kTables ? "tableName" : "viewName",
+                                 TypeId::kString, true, "{}"},
+                                {"isTemporary", TypeId::kBoolean, true, "{}"}}),
+                        rows);
     }
     case What::kFunctions:
       for (const std::string& name : sql::FunctionNames()) {

@@ -114,7 +114,8 @@ std::unique_ptr<Result> Executor::operator()(const sql::Drop& statement) {
   }
   const auto drop_table = [&](const QualifiedName& name) {
     const auto dropped = services_.catalog.DropTable(name);
-    if (dropped.kind != catalog::TableKind::kView && dropped.kind != catalog::TableKind::kExternal) {
+    if (dropped.kind != catalog::TableKind::kView &&
+        dropped.kind != catalog::TableKind::kExternal) {
       DeleteFolder(services_.stores.Resolve(dropped.location, ""));
     }
   };
@@ -167,9 +168,8 @@ std::unique_ptr<Result> Executor::operator()(const sql::CommentOn& statement) {
   }
   catalog::TableInfo info = GetTable(Name(statement.name));
   if (info.kind != catalog::TableKind::kView) {
-    ChangeMetadata(info, "SET TBLPROPERTIES", [&](delta::Metadata& metadata) {
-      metadata.description = statement.comment;
-    });
+    ChangeMetadata(info, "SET TBLPROPERTIES",
+                   [&](delta::Metadata& metadata) { metadata.description = statement.comment; });
   }
   info.comment = statement.comment;
   services_.catalog.UpdateTable(info);

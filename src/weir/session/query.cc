@@ -51,9 +51,9 @@ Schema NamedColumns(const std::vector<sql::Identifier>& names, const Schema& tar
   for (const auto& name : names) {
     const auto at = target.Find(name.text);
     if (!at) {
-      throw DiagnosticError({{"UNRESOLVED_COLUMN.WITH_SUGGESTION", "42703", name.span,
-                              "the table has no column `" + name.text + "`",
-                              "its columns: " + target.ToDdl()}});
+      throw DiagnosticError(
+          {{"UNRESOLVED_COLUMN.WITH_SUGGESTION", "42703", name.span,
+            "the table has no column `" + name.text + "`", "its columns: " + target.ToDdl()}});
     }
     for (const Field& field : fields) {
       if (field.name == target[*at].name) {
@@ -97,9 +97,9 @@ void Preparer::operator()(const sql::Insert& statement) {
   }
   services_.catalog.RequireTable(principal(), catalog::Privilege::kModify, name);
   if (info->kind != catalog::TableKind::kManaged && info->kind != catalog::TableKind::kExternal) {
-    throw Error(ErrorCode::kInvalid,
-                name.ToString() + " is a " + std::string(catalog::TableKindName(info->kind)) +
-                    ", which INSERT can't write; its definition fills it")
+    throw Error(ErrorCode::kInvalid, name.ToString() + " is a " +
+                                         std::string(catalog::TableKindName(info->kind)) +
+                                         ", which INSERT can't write; its definition fills it")
         .WithCondition("UNSUPPORTED_INSERT.NOT_ALLOWED");
   }
   Binding binding(services_, options_, nullptr);
@@ -120,9 +120,8 @@ std::unique_ptr<Result> Executor::operator()(const sql::Insert& statement) {
   const auto info = GetTable(Name(statement.target));
   const delta::Table table = OpenTable(services_, info.location);
   const auto base = table.Latest();
-  const engine::WriteResult written =
-      WriteFiles(services_, id_, prepared_.plan, prepared_.inputs, table.location(),
-                 base->metadata());
+  const engine::WriteResult written = WriteFiles(services_, id_, prepared_.plan, prepared_.inputs,
+                                                 table.location(), base->metadata());
   TableChange change{base, {}, statement.overwrite, written.files, {}, CommitOptions("WRITE")};
   change.commit.parameters["mode"] = statement.overwrite ? "\"Overwrite\"" : "\"Append\"";
   change.commit.metrics = WriteMetrics(written);

@@ -70,8 +70,8 @@ Session::Session(Services services, SessionOptions options)
 std::variant<Prepared, Diagnostics> Session::Prepare(std::shared_ptr<const SourceText> text) {
   auto parsed = sql::ParseStatement(std::move(text));
   if (auto* diagnostics = std::get_if<Diagnostics>(&parsed)) return std::move(*diagnostics);
-  return Prepare(std::shared_ptr<const sql::StatementNode>(
-      std::get<sql::StatementPtr>(std::move(parsed))));
+  return Prepare(
+      std::shared_ptr<const sql::StatementNode>(std::get<sql::StatementPtr>(std::move(parsed))));
 }
 
 std::variant<Prepared, Diagnostics> Session::Prepare(

@@ -69,7 +69,7 @@ struct FlowOutcome {
   enum class Kind { kUpdated, kNothingNew };
   Kind kind = Kind::kNothingNew;
   int64_t batches = 0;
-  int64_t files_read = 0;  // Source files of file sources.
+  int64_t files_read = 0;  // Files of file sources.
   engine::RunStatistics statistics;
   int64_t table_version = -1;  // The last committed, or the one found.
   std::string how;             // "append", "full recompute", "nothing new", with a reason.
@@ -101,13 +101,14 @@ class Session {
   // Both, for callers with one statement: diagnostics are thrown as DiagnosticError.
   std::unique_ptr<Result> Run(const std::string& text, const std::string& source_name);
 
-  // Flows of pipelines. `Check` binds a flow against the catalog and the scope, and judges the
+  // Flows of pipelines. CheckFlow binds a flow against the catalog and the scope, and judges the
   // same permissions as running it. Nothing is changed.
   std::variant<CheckedFlow, Diagnostics> CheckFlow(const PipelineScope& scope,
                                                    const Dataset& dataset, const Flow& flow);
-  // What the dataset's table will look like, from its declaration and the schemas of its flows.
-  std::variant<Schema, Diagnostics> PlanDataset(const Dataset& dataset,
-                                                const std::vector<Schema>& flows) const;
+  // The rest of what can be told before anything runs, once the columns of the dataset's table are
+  // known: expectations, conversions, who owns the table.
+  Diagnostics CheckDataset(const PipelineScope& scope, const Dataset& dataset,
+                           const Schema& schema);
   // Creates the dataset's table or view, or brings columns and comments up to date; claims it for
   // the pipeline. A table of another pipeline is Error{kExists}. `full_refresh` empties the table
   // and starts every flow anew.
@@ -117,7 +118,6 @@ class Session {
   FlowOutcome RunFlow(const PipelineScope& scope, const Dataset& dataset, const Flow& flow);
 
  private:
-  friend class FlowRun;
   Services services_;
   SessionOptions options_;
 };

@@ -1,8 +1,4 @@
-#include <set>
-
-#include "weir/base/check.h"
 #include "weir/base/error.h"
-#include "weir/base/json.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
@@ -24,9 +20,8 @@ void Preparer::RequireMayCreate(const QualifiedName& name) {
         .WithCondition("SCHEMA_NOT_FOUND");
   }
   const catalog::Securable schema{catalog::SecurableKind::kSchema, name.catalog, name.schema, ""};
-  services_.catalog.Require(
-      principal(), Privilege::kUseCatalog,
-      {catalog::SecurableKind::kCatalog, name.catalog, "", ""});
+  services_.catalog.Require(principal(), Privilege::kUseCatalog,
+                            {catalog::SecurableKind::kCatalog, name.catalog, "", ""});
   services_.catalog.Require(principal(), Privilege::kUseSchema, schema);
   services_.catalog.Require(principal(), Privilege::kCreateTable, schema);
 }
@@ -111,8 +106,10 @@ void Executor::CreateNewTable(const sql::CreateTable& statement, const Qualified
     return;
   }
   const TableDeclaration declaration = Declare(statement, prepared_.plan);
-  TableChange change{nullptr, MetadataOf(declaration, services_.clock), false, {}, {},
-                     CommitOptions(statement.query ? "CREATE TABLE AS SELECT" : "CREATE TABLE")};
+  TableChange change{
+      nullptr, MetadataOf(declaration, services_.clock),
+      false,   {},
+      {},      CommitOptions(statement.query ? "CREATE TABLE AS SELECT" : "CREATE TABLE")};
   if (prepared_.plan != nullptr) {
     const auto written = WriteFiles(services_, id_, prepared_.plan, prepared_.inputs,
                                     table.location(), *change.metadata);
@@ -133,7 +130,8 @@ void Executor::RegisterExisting(const sql::CreateTable& statement, const Qualifi
                                 const std::string& location) {
   const Schema schema = OpenTable(services_, location).Latest()->schema();
   if (prepared_.plan != nullptr) {
-    throw Error(ErrorCode::kExists, location + " holds a Delta table already; register it without "
+    throw Error(ErrorCode::kExists, location +
+                                        " holds a Delta table already; register it without "
                                         "AS SELECT, or choose another LOCATION")
         .WithCondition("DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION");
   }
@@ -160,8 +158,11 @@ void Executor::ReplaceTable(const sql::CreateTable& statement, const TableInfo& 
   }
   const delta::Table table = OpenTable(services_, info.location);
   const auto base = table.Latest();
-  TableChange change{base, MetadataOf(Declare(statement, prepared_.plan), services_.clock), true,
-                     {}, {},
+  TableChange change{base,
+                     MetadataOf(Declare(statement, prepared_.plan), services_.clock),
+                     true,
+                     {},
+                     {},
                      CommitOptions(statement.query ? "CREATE OR REPLACE TABLE AS SELECT"
                                                    : "CREATE OR REPLACE TABLE")};
   change.metadata->id = base->metadata().id;
@@ -201,14 +202,15 @@ std::unique_ptr<Result> Executor::operator()(const sql::CreateView& statement) {
   std::vector<Field> fields = sql::SchemaOf(*prepared_.plan).fields();
   if (!statement.columns.empty()) {
     if (statement.columns.size() != fields.size()) {
-      throw Error(ErrorCode::kInvalid, "the view lists " + std::to_string(statement.columns.size()) +
-                                           " columns, but its query gives " +
-                                           std::to_string(fields.size()))
+      throw Error(ErrorCode::kInvalid,
+                  "the view lists " + std::to_string(statement.columns.size()) +
+                      " columns, but its query gives " + std::to_string(fields.size()))
           .WithCondition("CREATE_VIEW_COLUMN_ARITY_MISMATCH");
     }
     for (size_t i = 0; i < fields.size(); ++i) {
       fields[i].name = statement.columns[i].name.text;
-      if (statement.columns[i].comment) fields[i] = fields[i].WithComment(*statement.columns[i].comment);
+      if (statement.columns[i].comment)
+        fields[i] = fields[i].WithComment(*statement.columns[i].comment);
     }
   }
   TableInfo view = info.value_or(TableInfo{});
@@ -232,8 +234,9 @@ namespace {
 
 [[noreturn]] void OnlyInPipelines(const std::string& what) {
   throw Error(ErrorCode::kUnsupported,
-              what + " outside a pipeline is not supported yet; put it in a file of a pipeline "
-                     "project and run `weir pipeline run`")
+              what +
+                  " outside a pipeline is not supported yet; put it in a file of a pipeline "
+                  "project and run `weir pipeline run`")
       .WithCondition("UNSUPPORTED_FEATURE");
 }
 
@@ -258,26 +261,14 @@ void Preparer::operator()(const sql::AlterTable& statement) {
 void Executor::ChangeMetadata(const TableInfo& info, const std::string& operation,
                               const std::function<void(delta::Metadata&)>& change) {
   if (info.kind == TableKind::kView) {
-    throw Error(ErrorCode::kInvalid, info.name.ToString() + " is a view; " + operation +
-                                         " works on tables")
+    throw Error(ErrorCode::kInvalid,
+                info.name.ToString() + " is a view; " + operation + " works on tables")
         .WithCondition("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE");
   }
   const delta::Table table = OpenTable(services_, info.location);
   const auto base = table.Latest();
   TableChange next{base, base->metadata(), false, {}, {}, CommitOptions(operation)};
   change(*next.metadata);
-  TableDeclaration declaration{SchemaFromJson(next.metadata->schema_json),
-                               next.metadata->partition_columns,
-                               next.metadata->description,
-                               {}};
-  // Properties that another tool set are left alone; only ours are judged.
-  for (const auto& [key, value] : next.metadata->configuration) {
-    const auto before = base->metadata().configuration.find(key);
-    if (before == base->metadata().configuration.end() || before->second != value) {
-      declaration.properties[key] = value;
-    }
-  }
-  CheckDeclaration(declaration);
   versions_[info.name.ToString()] = CommitChange(table, next).version;
 }
 
@@ -288,20 +279,20 @@ Schema WithColumnComment(const Schema& schema, const std::vector<sql::Identifier
                          const std::string& comment, const Span& span) {
   const auto position = schema.Find(path[at].text);
   if (!position) {
-    throw DiagnosticError({{"UNRESOLVED_COLUMN.WITH_SUGGESTION", "42703", span,
-                            "there is no column `" + path[at].text + "`",
-                            "columns: " + schema.ToDdl()}});
+    throw DiagnosticError(
+        {{"UNRESOLVED_COLUMN.WITH_SUGGESTION", "42703", span,
+          "there is no column `" + path[at].text + "`", "columns: " + schema.ToDdl()}});
   }
   std::vector<Field> fields = schema.fields();
   Field& field = fields[*position];
   if (at + 1 == path.size()) {
     field = field.WithComment(comment);
   } else if (field.type.id() == TypeId::kStruct) {
-    field.type = WithColumnComment(Schema(field.type.fields()), path, at + 1, comment, span)
-                     .AsStruct();
+    field.type =
+        WithColumnComment(Schema(field.type.fields()), path, at + 1, comment, span).AsStruct();
   } else {
-    throw DiagnosticError({{"INVALID_FIELD_NAME", "42000", span,
-                            "`" + field.name + "` is not a struct", ""}});
+    throw DiagnosticError(
+        {{"INVALID_FIELD_NAME", "42000", span, "`" + field.name + "` is not a struct", ""}});
   }
   return Schema(std::move(fields));
 }
@@ -322,8 +313,8 @@ class Alteration {
   void operator()(const sql::AlterTable::UnsetProperties& unset) {
     for (const std::string& key : unset.keys) {
       if (metadata_.configuration.erase(key) == 0 && !unset.if_exists) {
-        throw Error(ErrorCode::kNotFound,
-                    "the table has no property `" + key + "`; UNSET TBLPROPERTIES IF EXISTS allows it")
+        throw Error(ErrorCode::kNotFound, "the table has no property `" + key +
+                                              "`; UNSET TBLPROPERTIES IF EXISTS allows it")
             .WithCondition("UNSET_NONEXISTENT_PROPERTIES");
       }
     }
@@ -332,9 +323,9 @@ class Alteration {
     std::vector<Field> fields = SchemaFromJson(metadata_.schema_json).fields();
     for (const Field& field : SchemaOf(add.columns).fields()) {
       if (!field.nullable) {
-        throw Error(ErrorCode::kInvalid,
-                    "the new column `" + field.name + "` can't be NOT NULL: rows that are there "
-                    "have no value for it")
+        throw Error(ErrorCode::kInvalid, "the new column `" + field.name +
+                                             "` can't be NOT NULL: rows that are there "
+                                             "have no value for it")
             .WithCondition("DELTA_ADD_COLUMN_NOT_NULL");
       }
       fields.push_back(field);
@@ -354,8 +345,9 @@ class Alteration {
 };
 
 const char* OperationOf(const sql::AlterTable& statement) {
-  static constexpr const char* kNames[] = {"RENAME TABLE",  "SET TBLPROPERTIES", "UNSET TBLPROPERTIES",
-                                           "ADD COLUMNS",   "CHANGE COLUMN",     "SET OWNER"};
+  static constexpr const char* kNames[] = {"RENAME TABLE",        "SET TBLPROPERTIES",
+                                           "UNSET TBLPROPERTIES", "ADD COLUMNS",
+                                           "CHANGE COLUMN",       "SET OWNER"};
   return kNames[statement.action.index()];
 }
 

@@ -1,12 +1,14 @@
 #include "weir/session/table_write.h"
 
-#include <algorithm>
-#include <set>
+#include <span>
 
 #include "weir/base/check.h"
 #include "weir/base/error.h"
-#include "weir/base/json.h"
 #include "weir/base/uuid.h"
+#include "weir/delta/paths.h"
+#include "weir/delta/properties.h"
+#include "weir/delta/schema_rules.h"
+#include "weir/sql/functions.h"
 #include "weir/types/schema_json.h"
 
 namespace weir::session {
@@ -15,45 +17,14 @@ namespace {
 constexpr std::string_view kNotNull = "NOT NULL: ";
 constexpr int kCommitTries = 4;
 
-void CheckProperty(const std::string& key) {
-  static const std::set<std::string> kHonoured = {
-      "delta.appendOnly",
-      "delta.checkpointInterval",
-      "delta.dataSkippingNumIndexedCols",
-      "delta.deletedFileRetentionDuration",
-      "delta.logRetentionDuration",
-  };
-  if (!key.starts_with("delta.") || kHonoured.count(key)) return;
-  std::string known;
-  for (const auto& name : kHonoured) known += (known.empty() ? "" : ", ") + name;
-  throw Error(ErrorCode::kUnsupported, "the table property `" + key +
-                                           "` is not supported yet; of Delta's own properties "
-                                           "weir honours " + known)
-      .WithCondition("DELTA_UNKNOWN_CONFIGURATION");
-}
-
-void CheckColumns(const Schema& schema) {
-  std::set<std::string> seen;
-  for (const Field& field : schema.fields()) {
-    if (!seen.insert(LowerName(field.name)).second) {
-      throw Error(ErrorCode::kInvalid, "the column `" + field.name + "` stands twice; give one of "
-                                           "them another name with AS")
-          .WithCondition("COLUMN_ALREADY_EXISTS");
-    }
-    if (field.name.find_first_of(" ,;{}()\n\t=") != std::string::npos) {
-      throw Error(ErrorCode::kInvalid,
-                  "the column name `" + field.name +
-                      "` holds a character that Delta tables don't allow in names ( ,;{}()=, tab, "
-                      "line feed); rename it with AS")
-          .WithCondition("DELTA_INVALID_CHARACTERS_IN_COLUMN_NAMES");
-    }
-    if (field.type.id() == TypeId::kVoid || field.type.IsInterval()) {
-      throw Error(ErrorCode::kUnsupported, "the column `" + field.name + "` is of type " +
-                                               field.type.ToSql() +
-                                               ", which tables can't hold; CAST it to another type")
-          .WithCondition("DELTA_UNSUPPORTED_DATA_TYPES");
-    }
-  }
+// NOT (operand IS NULL), as a bound expression.
+sql::BoundExprPtr IsNotNull(sql::BoundExprPtr operand) {
+  const sql::ArgumentShape shape{operand->type, operand->nullable, false, 0};
+  const auto found = sql::LookUp("isnotnull", std::span(&shape, 1));
+  const auto* signature = std::get_if<const sql::Signature*>(&found);
+  WEIR_CHECK(signature != nullptr);
+  return std::make_shared<sql::BoundExpr>(sql::BoundExpr{
+      {}, TypeId::kBoolean, false, sql::BoundCall{*signature, {std::move(operand)}}});
 }
 
 }  // namespace
@@ -93,21 +64,9 @@ TableDeclaration DeclarationOf(const sql::TableClauses& clauses, Schema schema) 
 }
 
 void CheckDeclaration(const TableDeclaration& declaration) {
-  CheckColumns(declaration.schema);
-  for (const auto& [key, value] : declaration.properties) CheckProperty(key);
-  for (const std::string& name : declaration.partition_columns) {
-    const Field& field = declaration.schema[*declaration.schema.Find(name)];
-    if (field.type.IsNested()) {
-      throw Error(ErrorCode::kInvalid, "the table can't be partitioned by `" + name +
-                                           "`: its type is " + field.type.ToSql())
-          .WithCondition("INVALID_PARTITION_COLUMN_DATA_TYPE");
-    }
-  }
-  if (!declaration.partition_columns.empty() &&
-      declaration.partition_columns.size() == declaration.schema.size()) {
-    throw Error(ErrorCode::kInvalid, "every column is a partition column; a table needs another one")
-        .WithCondition("ALL_PARTITION_COLUMNS_NOT_ALLOWED");
-  }
+  delta::CheckTableSchema(declaration.schema);
+  delta::CheckPartitionColumns(declaration.schema, declaration.partition_columns);
+  delta::CheckProperties({}, declaration.properties);
 }
 
 delta::Metadata MetadataOf(const TableDeclaration& declaration, const Clock& clock) {
@@ -130,9 +89,8 @@ sql::PlanPtr EnforceNotNull(sql::PlanPtr plan, const Schema& target) {
     if (target[i].nullable || !column.nullable) continue;
     auto operand = std::make_shared<sql::BoundExpr>(
         sql::BoundExpr{{}, column.type, true, sql::BoundColumn{column.id, column.name}});
-    expect.expectations.push_back(
-        {std::string(kNotNull) + target[i].name, sql::ViolationAction::kFailUpdate,
-         sql::IsNotNull(operand)});
+    expect.expectations.push_back({std::string(kNotNull) + target[i].name,
+                                   sql::ViolationAction::kFailUpdate, IsNotNull(operand)});
   }
   if (expect.expectations.empty()) return plan;
   // An ExpectPlan that is there already takes the checks in: a statement has one at most.
@@ -203,7 +161,7 @@ void DeleteFolder(const io::Location& location) {
 void DeleteFiles(const io::Location& table, const std::vector<delta::AddFile>& files) {
   for (const delta::AddFile& file : files) {
     try {
-      table.store->Delete(table.prefix + delta::DecodePath(file.path));
+      table.store->Delete(delta::KeyOfPath(table, file.path));
     } catch (const Error&) {
       // Nothing refers to the file; whatever kept it from being deleted is not worth failing for.
     }

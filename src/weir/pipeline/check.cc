@@ -1,0 +1,77 @@
+#include "weir/pipeline/check.h"
+
+#include <algorithm>
+
+#include "weir/base/error.h"
+#include "weir/session/datasets.h"
+
+namespace weir::pipeline {
+namespace {
+
+using session::Dataset;
+
+class Checker {
+ public:
+  Checker(CheckedProject& checked, session::Session& session, Diagnostics& diagnostics)
+      : checked_(checked),
+        session_(session),
+        diagnostics_(diagnostics),
+        scope_(checked.project->Scope()) {
+    scope_.planning = true;
+  }
+
+  void Check(const Dataset& dataset) {
+    // What stands on something broken is not reported again.
+    for (const auto& input : checked_.graph->InputsOf(dataset.name)) {
+      if (!checked_.schemas.count(input)) return;
+    }
+    const size_t before = diagnostics_.size();
+    std::vector<Schema> flows;
+    for (const session::Flow& flow : dataset.flows) CheckFlow(dataset, flow, flows);
+    if (diagnostics_.size() > before || flows.empty()) return;
+    auto schema = session::TableSchema(dataset, flows);
+    if (auto* wrong = std::get_if<Diagnostics>(&schema)) return Append(*wrong);
+    Append(session_.CheckDataset(scope_, dataset, std::get<Schema>(schema)));
+    if (diagnostics_.size() > before) return;
+    scope_.schemas[dataset.name] = std::get<Schema>(schema);
+    checked_.schemas[dataset.name] = std::get<Schema>(std::move(schema));
+  }
+
+ private:
+  void CheckFlow(const Dataset& dataset, const session::Flow& flow, std::vector<Schema>& schemas) {
+    try {
+      auto checked = session_.CheckFlow(scope_, dataset, flow);
+      if (auto* wrong = std::get_if<Diagnostics>(&checked)) return Append(*wrong);
+      schemas.push_back(std::get<session::CheckedFlow>(std::move(checked)).schema);
+    } catch (const Error& error) {
+      // A source that can't be read, a table that may not be: said like the others, at its flow.
+      if (error.code() == ErrorCode::kInternal || error.code() == ErrorCode::kCancelled) throw;
+      const std::string condition =
+          error.condition().empty() ? std::string(ErrorCodeName(error.code())) : error.condition();
+      diagnostics_.push_back(
+          {condition, std::string(SqlStateOf(condition)), flow.span, error.what(), ""});
+    }
+  }
+
+  void Append(const Diagnostics& more) {
+    diagnostics_.insert(diagnostics_.end(), more.begin(), more.end());
+  }
+
+  CheckedProject& checked_;
+  session::Session& session_;
+  Diagnostics& diagnostics_;
+  session::PipelineScope scope_;
+};
+
+}  // namespace
+
+CheckedProject CheckProject(const Spec& spec, session::Session& session, Diagnostics& diagnostics) {
+  CheckedProject checked;
+  checked.project = LoadProject(spec, diagnostics);
+  checked.graph = std::make_unique<Graph>(*checked.project, diagnostics);
+  Checker checker(checked, session, diagnostics);
+  for (const Dataset* dataset : checked.graph->order()) checker.Check(*dataset);
+  return checked;
+}
+
+}  // namespace weir::pipeline

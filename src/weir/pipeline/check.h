@@ -1,0 +1,24 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+
+#include "weir/pipeline/graph.h"
+#include "weir/pipeline/project.h"
+#include "weir/session/session.h"
+
+namespace weir::pipeline {
+
+// A project of which everything is known that can be known before it runs.
+struct CheckedProject {
+  std::unique_ptr<Project> project;
+  std::unique_ptr<Graph> graph;
+  std::map<catalog::QualifiedName, Schema> schemas;  // Of every dataset.
+};
+
+// Reads, parses, orders and binds a whole project and appends all that is wrong with it: syntax,
+// names, types, cycles, claims. Changes nothing. The result is complete when nothing was appended.
+CheckedProject CheckProject(const Spec& spec, session::Session& session, Diagnostics& diagnostics);
+
+}  // namespace weir::pipeline

@@ -1,0 +1,282 @@
+#include "weir/pipeline/update.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "weir/base/error.h"
+#include "weir/base/json.h"
+#include "weir/base/uuid.h"
+
+namespace weir::pipeline {
+namespace {
+
+using catalog::QualifiedName;
+using session::Dataset;
+using session::Flow;
+using Seconds = std::chrono::duration<double>;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr int kFlowTries = 3;
+
+bool MayHelpToRetry(const Error& error) {
+  return error.code() == ErrorCode::kConflict || error.code() == ErrorCode::kUnavailable;
+}
+
+// The datasets that the names of a selection mean.
+std::set<QualifiedName> Named(const std::set<std::string>& names, const CheckedProject& checked) {
+  std::set<QualifiedName> found;
+  for (const std::string& name : names) {
+    const size_t before = found.size();
+    for (const auto& [full, dataset] : checked.project->datasets) {
+      const std::string lower = LowerName(name);
+      const bool same = lower == full.name || lower == full.schema + "." + full.name ||
+                        lower == full.catalog + "." + full.schema + "." + full.name;
+      if (same && dataset.IsTable()) found.insert(full);
+    }
+    if (found.size() == before) {
+      std::string tables;
+      for (const auto& [full, dataset] : checked.project->datasets) {
+        if (dataset.IsTable()) tables += (tables.empty() ? "" : ", ") + full.name;
+      }
+      throw Error(ErrorCode::kInvalid,
+                  "no table of this pipeline is called " + name + "; it has: " + tables);
+    }
+  }
+  return found;
+}
+
+class Update {
+ public:
+  Update(const CheckedProject& checked, const SessionFactory& sessions,
+         const UpdateOptions& options)
+      : checked_(checked),
+        sessions_(sessions),
+        options_(options),
+        scope_(checked.project->Scope()) {
+    full_ = Named(options.selection.full_refresh, checked);
+    const auto refresh = Named(options.selection.refresh, checked);
+    const bool everything = refresh.empty() && full_.empty();
+    for (const Dataset* dataset : checked.graph->order()) {
+      if (options.selection.full_refresh_all && dataset->IsTable()) full_.insert(dataset->name);
+      const bool chosen = everything || refresh.count(dataset->name) || full_.count(dataset->name);
+      if (dataset->kind == session::DatasetKind::kTemporaryView || !chosen) continue;
+      waiting_.push_back(dataset);
+    }
+    for (const Dataset* dataset : waiting_) chosen_.insert(dataset->name);
+    report_.id = NewUuid();
+  }
+
+  UpdateReport Run() {
+    const auto start = SteadyClock::now();
+    const size_t cores = std::max(1u, std::thread::hardware_concurrency());
+    const size_t threads = std::min(options_.parallel ? options_.parallel : cores,
+                                    std::max<size_t>(1, waiting_.size()));
+    {
+      std::vector<std::jthread> workers;
+      for (size_t i = 0; i < threads; ++i) workers.emplace_back([this] { Work(); });
+    }
+    if (fatal_) std::rethrow_exception(fatal_);
+    report_.seconds = Seconds(SteadyClock::now() - start).count();
+    return std::move(report_);
+  }
+
+ private:
+  // The task runner's boundary: what goes wrong in a flow becomes its event.
+  void Work() {
+    try {
+      const auto session = sessions_();
+      while (const Dataset* dataset = Take()) {
+        const bool good = RunDataset(*session, *dataset);
+        const std::lock_guard lock(mutex_);
+        (good ? done_ : failed_).insert(dataset->name);
+        changed_.notify_all();
+      }
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      if (!fatal_) fatal_ = std::current_exception();
+      waiting_.clear();
+      changed_.notify_all();
+    }
+  }
+
+  // The next dataset whose inputs are all there; null when none is left. Skips what stands on a
+  // failed one.
+  const Dataset* Take() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      if (waiting_.empty()) return nullptr;
+      for (auto at = waiting_.begin(); at != waiting_.end(); ++at) {
+        const Dataset* dataset = *at;
+        bool ready = true;
+        const QualifiedName* broken = nullptr;
+        for (const QualifiedName& input : checked_.graph->TablesBehind(dataset->name)) {
+          if (failed_.count(input)) broken = &*failed_.find(input);
+          if (chosen_.count(input) && !done_.count(input)) ready = false;
+        }
+        if (broken != nullptr) {
+          waiting_.erase(at);
+          failed_.insert(dataset->name);
+          for (const Flow& flow : dataset->flows) {
+            Report({dataset->name.ToString(),
+                    flow.name,
+                    FlowStatus::kSkipped,
+                    {},
+                    broken->ToString() + " failed",
+                    {},
+                    0});
+          }
+          changed_.notify_all();
+          break;
+        }
+        if (ready) {
+          waiting_.erase(at);
+          return dataset;
+        }
+        if (std::next(at) == waiting_.end()) {
+          changed_.wait(lock);
+          break;
+        }
+      }
+    }
+  }
+
+  bool RunDataset(session::Session& session, const Dataset& dataset) {
+    bool good = true;
+    bool prepared = false;
+    for (const Flow& flow : dataset.flows) {
+      FlowEvent event{dataset.name.ToString(), flow.name, FlowStatus::kRunning, {}, "", {}, 0};
+      const auto start = SteadyClock::now();
+      Notify(event);
+      try {
+        if (!prepared) {
+          session.EnsureDataset(scope_, dataset, checked_.schemas.at(dataset.name),
+                                full_.count(dataset.name) > 0);
+          prepared = true;
+        }
+        if (dataset.IsTable()) event.outcome = RunWithRetries(session, dataset, flow);
+        event.status = FlowStatus::kCompleted;
+      } catch (const Error& error) {
+        event.status = FlowStatus::kFailed;
+        event.message = error.what();
+        event.error_code = error.code();
+        good = false;
+      }
+      event.seconds = Seconds(SteadyClock::now() - start).count();
+      const std::lock_guard lock(mutex_);
+      Report(event);
+    }
+    return good;
+  }
+
+  session::FlowOutcome RunWithRetries(session::Session& session, const Dataset& dataset,
+                                      const Flow& flow) {
+    for (int attempt = 1;; ++attempt) {
+      try {
+        return session.RunFlow(scope_, dataset, flow);
+      } catch (const Error& error) {
+        if (!MayHelpToRetry(error) || attempt == kFlowTries) throw;
+        std::this_thread::sleep_for(std::chrono::milliseconds(50 << attempt));
+      }
+    }
+  }
+
+  void Notify(const FlowEvent& event) {
+    const std::lock_guard lock(mutex_);
+    if (options_.observe) options_.observe(event);
+  }
+
+  // With the mutex held.
+  void Report(const FlowEvent& event) {
+    report_.flows.push_back(event);
+    if (options_.observe) options_.observe(event);
+  }
+
+  const CheckedProject& checked_;
+  const SessionFactory& sessions_;
+  const UpdateOptions& options_;
+  const session::PipelineScope scope_;
+  std::set<QualifiedName> full_;
+  std::set<QualifiedName> chosen_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<const Dataset*> waiting_;
+  std::set<QualifiedName> done_;
+  std::set<QualifiedName> failed_;
+  UpdateReport report_;
+  std::exception_ptr fatal_;
+};
+
+}  // namespace
+
+std::string_view FlowStatusName(FlowStatus status) {
+  switch (status) {
+    case FlowStatus::kRunning:
+      return "RUNNING";
+    case FlowStatus::kCompleted:
+      return "COMPLETED";
+    case FlowStatus::kFailed:
+      return "FAILED";
+    case FlowStatus::kSkipped:
+      return "SKIPPED";
+  }
+  return "";
+}
+
+int64_t UpdateReport::Count(FlowStatus status) const {
+  return std::count_if(flows.begin(), flows.end(),
+                       [&](const FlowEvent& event) { return event.status == status; });
+}
+
+bool UpdateReport::Succeeded() const {
+  return Count(FlowStatus::kFailed) == 0 && Count(FlowStatus::kSkipped) == 0;
+}
+
+std::string UpdateReport::ToJson() const {
+  Json list = Json::array();
+  for (const FlowEvent& event : flows) list.push_back(Json::parse(pipeline::ToJson(event)));
+  return Json{{"update_id", id},
+              {"state", Succeeded() ? "COMPLETED" : "FAILED"},
+              {"seconds", seconds},
+              {"flows", std::move(list)}}
+      .dump();
+}
+
+std::string ToJson(const FlowEvent& event) {
+  Json json{{"dataset", event.dataset},
+            {"flow", event.flow},
+            {"status", FlowStatusName(event.status)},
+            {"seconds", event.seconds}};
+  if (!event.message.empty()) json["message"] = event.message;
+  if (event.error_code) json["error_code"] = ErrorCodeName(*event.error_code);
+  if (event.status != FlowStatus::kCompleted) return json.dump();
+  const session::FlowOutcome& outcome = event.outcome;
+  json["how"] = outcome.how;
+  json["batches"] = outcome.batches;
+  json["files_read"] = outcome.files_read;
+  json["num_output_rows"] = outcome.statistics.rows;
+  json["table_version"] = outcome.table_version;
+  json["rejected_records"] = outcome.statistics.reject_count;
+  json["dropped_records"] = outcome.statistics.dropped_rows;
+  Json expectations = Json::array();
+  for (const auto& count : outcome.statistics.expectations) {
+    expectations.push_back(
+        {{"name", count.name}, {"passed_records", count.passed}, {"failed_records", count.failed}});
+  }
+  json["expectations"] = std::move(expectations);
+  Json rejects = Json::array();
+  for (const auto& reject : outcome.statistics.rejects) {
+    rejects.push_back({{"file", reject.file}, {"line", reject.line}, {"reason", reject.reason}});
+  }
+  json["rejects"] = std::move(rejects);
+  return json.dump();
+}
+
+UpdateReport RunUpdate(const CheckedProject& checked, const SessionFactory& sessions,
+                       const UpdateOptions& options) {
+  return Update(checked, sessions, options).Run();
+}
+
+}  // namespace weir::pipeline

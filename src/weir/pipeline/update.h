@@ -1,0 +1,66 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "weir/pipeline/check.h"
+#include "weir/session/session.h"
+
+namespace weir::pipeline {
+
+// Which datasets an update brings up to date. Empty: all of them.
+struct Selection {
+  std::set<std::string> refresh;       // Names as the user wrote them.
+  std::set<std::string> full_refresh;  // Emptied first, every flow started anew.
+  bool full_refresh_all = false;
+};
+
+enum class FlowStatus { kRunning, kCompleted, kFailed, kSkipped };
+std::string_view FlowStatusName(FlowStatus status);  // "RUNNING", as in the event log.
+
+// Something that happened to a flow, for whoever watches.
+struct FlowEvent {
+  std::string dataset;
+  std::string flow;
+  FlowStatus status = FlowStatus::kRunning;
+  session::FlowOutcome outcome;         // kCompleted.
+  std::string message;                  // kFailed, kSkipped: why.
+  std::optional<ErrorCode> error_code;  // kFailed.
+  double seconds = 0;
+};
+
+// One line of `--output json`.
+std::string ToJson(const FlowEvent& event);
+
+struct UpdateReport {
+  std::string id;
+  std::vector<FlowEvent> flows;  // As they ended.
+  double seconds = 0;
+  bool Succeeded() const;
+  int64_t Count(FlowStatus status) const;
+  std::string ToJson() const;
+};
+
+struct UpdateOptions {
+  Selection selection;
+  size_t parallel = 0;  // Datasets at a time; 0: one a core.
+  // Called for every event, by one thread at a time. May be empty.
+  std::function<void(const FlowEvent&)> observe;
+};
+
+// Makes a session for one of the update's threads.
+using SessionFactory = std::function<std::unique_ptr<session::Session>()>;
+
+// Runs a checked project once: every selected dataset after those it reads, independent ones side
+// by side. A flow that fails stops only what reads from it. Throws only for what concerns the whole
+// update (an unknown name in the selection).
+UpdateReport RunUpdate(const CheckedProject& checked, const SessionFactory& sessions,
+                       const UpdateOptions& options);
+
+}  // namespace weir::pipeline

@@ -1,0 +1,292 @@
+#include "weir/session/datasets.h"
+
+#include "weir/base/error.h"
+#include "weir/delta/schema_rules.h"
+#include "weir/session/flow_log.h"
+#include "weir/session/flow_run.h"
+#include "weir/session/session.h"
+#include "weir/session/statement.h"
+#include "weir/session/table_write.h"
+#include "weir/types/schema_json.h"
+
+// The tables and views behind the datasets of pipelines.
+namespace weir::session {
+
+using catalog::Privilege;
+using catalog::TableInfo;
+using catalog::TableKind;
+
+namespace {
+
+TableKind KindOf(DatasetKind kind) {
+  switch (kind) {
+    case DatasetKind::kStreamingTable:
+      return TableKind::kStreamingTable;
+    case DatasetKind::kMaterializedView:
+      return TableKind::kMaterializedView;
+    case DatasetKind::kView:
+    case DatasetKind::kTemporaryView:
+      break;
+  }
+  return TableKind::kView;
+}
+
+Schema AllNullable(const Schema& schema) {
+  std::vector<Field> fields = schema.fields();
+  for (Field& field : fields) field.nullable = true;
+  return Schema(std::move(fields));
+}
+
+Diagnostic ColumnCount(const Dataset& dataset, size_t declared, size_t given) {
+  return {"NUM_COLUMNS_MISMATCH", "42826", dataset.span,
+          dataset.name.ToString() + " declares " + std::to_string(declared) +
+              " columns, but its query gives " + std::to_string(given),
+          "make the list and the query agree"};
+}
+
+// Declared columns, with types from the query where the declaration has none.
+std::variant<Schema, Diagnostics> Declared(const Dataset& dataset,
+                                           const std::vector<sql::ColumnDefinition>& columns,
+                                           const std::vector<Schema>& flows) {
+  std::vector<Field> fields;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    Field field{columns[i].name.text, TypeId::kVoid, !columns[i].not_null, "{}"};
+    if (columns[i].type) {
+      field.type = *columns[i].type;
+    } else if (flows.empty() || flows.front().size() != columns.size()) {
+      return Diagnostics{
+          ColumnCount(dataset, columns.size(), flows.empty() ? 0 : flows.front().size())};
+    } else {
+      field.type = flows.front()[i].type;
+    }
+    fields.push_back(columns[i].comment ? field.WithComment(*columns[i].comment) : field);
+  }
+  return Schema(std::move(fields));
+}
+
+void CheckClaim(const PipelineScope& scope, const Dataset& dataset, const TableInfo& info) {
+  if (!info.pipeline_id.empty() && info.pipeline_id != scope.pipeline_id) {
+    throw Error(ErrorCode::kExists,
+                dataset.name.ToString() + " belongs to another pipeline (" + info.pipeline_id +
+                    "); give the dataset another name or schema, or DROP TABLE " +
+                    dataset.name.ToString() + " there")
+        .WithCondition("TABLE_ALREADY_MANAGED_BY_OTHER_PIPELINE");
+  }
+  if (info.kind == KindOf(dataset.kind) && info.pipeline_id == scope.pipeline_id) return;
+  throw Error(ErrorCode::kExists, dataset.name.ToString() + " exists already as a " +
+                                      std::string(catalog::TableKindName(info.kind)) +
+                                      (info.pipeline_id.empty() ? " that no pipeline fills" : "") +
+                                      "; DROP it, or give the dataset another name")
+      .WithCondition("TABLE_OR_VIEW_ALREADY_EXISTS");
+}
+
+TableDeclaration DatasetDeclaration(const Dataset& dataset, const Schema& schema) {
+  const sql::TableClauses& clauses = *dataset.clauses();
+  if (clauses.location) {
+    throw DiagnosticError({{"UNSUPPORTED_FEATURE", "0A000", clauses.location_span,
+                            "LOCATION of a pipeline's dataset is not supported yet",
+                            "leave it out: weir keeps the table in its managed storage"}});
+  }
+  return DeclarationOf(clauses, schema);
+}
+
+}  // namespace
+
+std::variant<Schema, Diagnostics> TableSchema(const Dataset& dataset,
+                                              const std::vector<Schema>& flows) {
+  try {
+    const sql::TableClauses* clauses = dataset.clauses();
+    Schema schema;
+    if (clauses == nullptr) return flows.front();
+    if (!clauses->columns.empty()) {
+      auto declared = Declared(dataset, clauses->columns, flows);
+      if (std::holds_alternative<Diagnostics>(declared)) return declared;
+      schema = std::get<Schema>(std::move(declared));
+    } else {
+      for (const Schema& flow : flows) {
+        schema = schema.size() == 0 ? AllNullable(flow) : delta::MergeSchema(schema, flow);
+      }
+    }
+    CheckDeclaration(DatasetDeclaration(dataset, schema));
+    return schema;
+  } catch (const DiagnosticError& error) {
+    return error.diagnostics();
+  } catch (const Error& error) {
+    return Diagnostics{{error.condition().empty() ? "INVALID_DATASET" : error.condition(),
+                        std::string(SqlStateOf(error.condition())), dataset.span, error.what(),
+                        ""}};
+  }
+}
+
+namespace {
+
+// One dataset's table on its way to what its definition says.
+class DatasetTable {
+ public:
+  DatasetTable(const Services& services, const SessionOptions& options, const PipelineScope& scope,
+               const Dataset& dataset)
+      : services_(services), options_(options), scope_(scope), dataset_(dataset) {}
+
+  void Create(const TableDeclaration& declaration) {
+    const auto reserved = services_.catalog.ReserveTable();
+    TableInfo info;
+    info.id = reserved.id;
+    info.name = dataset_.name;
+    info.kind = KindOf(dataset_.kind);
+    info.owner = options_.principal;
+    info.comment = declaration.comment;
+    info.location = reserved.location;
+    info.pipeline_id = scope_.pipeline_id;
+    // The log first, then the row.
+    TableChange change;
+    change.metadata = MetadataOf(declaration, services_.clock);
+    change.commit.operation = std::string(OperationName());
+    CommitChange(OpenTable(services_, info.location), change);
+    services_.catalog.CreateTable(info);
+  }
+
+  void Update(const TableInfo& info, const TableDeclaration& declaration, bool full_refresh) {
+    const delta::Table table = OpenTable(services_, info.location);
+    const auto base = table.Latest();
+    TableChange change;
+    change.base = base;
+    if (full_refresh) {
+      const auto allowed = base->metadata().configuration.find("pipelines.reset.allowed");
+      if (allowed != base->metadata().configuration.end() && allowed->second == "false") {
+        throw Error(ErrorCode::kInvalid,
+                    dataset_.name.ToString() +
+                        " has the property pipelines.reset.allowed = false, so it is not "
+                        "refreshed in full; change the property first");
+      }
+      change.replace_all = true;
+      change.progress = {kGenerationAppId, GenerationOf(*base) + 1};
+      change.commit.operation = "FULL REFRESH";
+    } else {
+      change.commit.operation = "ALTER DATASET";
+    }
+    delta::Metadata next = NextMetadata(*base, declaration, full_refresh);
+    if (!Same(next, base->metadata())) change.metadata = std::move(next);
+    if (change.metadata || full_refresh) CommitChange(table, change);
+  }
+
+ private:
+  std::string_view OperationName() const {
+    return dataset_.kind == DatasetKind::kStreamingTable ? "CREATE STREAMING TABLE"
+                                                         : "CREATE MATERIALIZED VIEW";
+  }
+
+  delta::Metadata NextMetadata(const delta::Snapshot& base, const TableDeclaration& declaration,
+                               bool full_refresh) const {
+    delta::Metadata next = base.metadata();
+    next.description = declaration.comment;
+    for (const auto& [key, value] : declaration.properties) next.configuration[key] = value;
+    if (full_refresh) {
+      next.schema_json = SchemaToJson(declaration.schema);
+      next.partition_columns = declaration.partition_columns;
+      return next;
+    }
+    // A materialised view's columns change with the refresh that writes them.
+    if (dataset_.kind == DatasetKind::kMaterializedView) return next;
+    if (next.partition_columns != declaration.partition_columns) {
+      throw Error(ErrorCode::kInvalid, "PARTITIONED BY of " + dataset_.name.ToString() +
+                                           " was changed; --full-refresh " + dataset_.name.name +
+                                           " rebuilds the table that way")
+          .WithCondition("DELTA_PARTITION_COLUMN_CHANGED");
+    }
+    try {
+      next.schema_json = SchemaToJson(delta::MergeSchema(base.schema(), declaration.schema));
+    } catch (const Error& error) {
+      throw Error(error.code(), std::string(error.what()) + "; --full-refresh " +
+                                    dataset_.name.name + " rebuilds the table with the new type")
+          .WithCondition(error.condition());
+    }
+    return next;
+  }
+
+  static bool Same(const delta::Metadata& left, const delta::Metadata& right) {
+    return left.description == right.description && left.schema_json == right.schema_json &&
+           left.partition_columns == right.partition_columns &&
+           left.configuration == right.configuration;
+  }
+
+  const Services& services_;
+  const SessionOptions& options_;
+  const PipelineScope& scope_;
+  const Dataset& dataset_;
+};
+
+}  // namespace
+
+Diagnostics Session::CheckDataset(const PipelineScope& scope, const Dataset& dataset,
+                                  const Schema& schema) {
+  Diagnostics diagnostics;
+  if (const auto info = services_.catalog.FindTable(dataset.name);
+      info && dataset.kind != DatasetKind::kTemporaryView) {
+    try {
+      CheckClaim(scope, dataset, *info);
+    } catch (const Error& error) {
+      diagnostics.push_back({error.condition(), std::string(SqlStateOf(error.condition())),
+                             dataset.span, error.what(), ""});
+    }
+  }
+  if (!dataset.IsTable()) return diagnostics;
+  for (const Flow& flow : dataset.flows) {
+    try {
+      BindFlowInto(services_, options_, scope, dataset, flow, schema);
+    } catch (const DiagnosticError& error) {
+      diagnostics.insert(diagnostics.end(), error.diagnostics().begin(), error.diagnostics().end());
+    }
+  }
+  return diagnostics;
+}
+
+void Session::EnsureDataset(const PipelineScope& scope, const Dataset& dataset,
+                            const Schema& schema, bool full_refresh) {
+  if (dataset.kind == DatasetKind::kTemporaryView) return;
+  const auto info = services_.catalog.FindTable(dataset.name);
+  if (info) {
+    CheckClaim(scope, dataset, *info);
+    services_.catalog.RequireTable(options_.principal, Privilege::kModify, dataset.name);
+  } else {
+    const catalog::Securable in{catalog::SecurableKind::kSchema, dataset.name.catalog,
+                                dataset.name.schema, ""};
+    if (!services_.catalog.FindSchema({dataset.name.catalog, dataset.name.schema})) {
+      services_.catalog.Require(options_.principal, Privilege::kCreateSchema,
+                                {catalog::SecurableKind::kCatalog, dataset.name.catalog, "", ""});
+      services_.catalog.CreateSchema(
+          {{dataset.name.catalog, dataset.name.schema}, options_.principal, {}, {}});
+    }
+    services_.catalog.Require(options_.principal, Privilege::kUseSchema, in);
+    services_.catalog.Require(options_.principal, Privilege::kCreateTable, in);
+  }
+  if (dataset.kind == DatasetKind::kView) {
+    TableInfo view = info.value_or(TableInfo{});
+    view.view = catalog::ViewDefinition{std::string(dataset.flows.front().query->span.Text()),
+                                        scope.catalog, scope.schema, SchemaToJson(schema)};
+    view.comment = std::get<sql::CreateView>(dataset.statement->node).comment;
+    view.pipeline_id = scope.pipeline_id;
+    if (info) {
+      if (info->view->query != view.view->query || info->comment != view.comment ||
+          info->view->schema_json != view.view->schema_json) {
+        services_.catalog.UpdateTable(view);
+      }
+      return;
+    }
+    view.id = services_.catalog.ReserveTable().id;
+    view.name = dataset.name;
+    view.kind = TableKind::kView;
+    view.owner = options_.principal;
+    services_.catalog.CreateTable(view);
+    return;
+  }
+  const TableDeclaration declaration = DatasetDeclaration(dataset, schema);
+  CheckDeclaration(declaration);
+  DatasetTable table(services_, options_, scope, dataset);
+  if (info) {
+    table.Update(*info, declaration, full_refresh);
+  } else {
+    table.Create(declaration);
+  }
+}
+
+}  // namespace weir::session

@@ -1,0 +1,155 @@
+#include <algorithm>
+
+#include "weir/base/error.h"
+#include "weir/session/file_subset.h"
+#include "weir/session/flow_run.h"
+#include "weir/session/statement.h"
+#include "weir/session/stream_rules.h"
+
+// How a flow's query is bound, and what its inputs are for one batch.
+namespace weir::session {
+namespace {
+
+std::set<sql::InputId> StreamsOf(const Binding& binding) {
+  std::set<sql::InputId> streams;
+  for (const BoundInput& input : binding.inputs()) {
+    if (input.stream) streams.insert(input.id);
+  }
+  return streams;
+}
+
+void CheckFits(const Dataset& dataset, const Flow& flow, const BoundFlow& bound) {
+  if (dataset.kind == DatasetKind::kStreamingTable && !bound.streaming && !flow.once) {
+    throw DiagnosticError(
+        {{"INVALID_FLOW_QUERY_TYPE.BATCH_RELATION_FOR_STREAMING_TABLE", "42000", flow.span,
+          "the query of streaming table " + dataset.name.ToString() + " reads no stream",
+          "read its source with STREAM, as in FROM STREAM read_files(...) or FROM STREAM t; or "
+          "make "
+          "it a MATERIALIZED VIEW"}});
+  }
+  if (dataset.IsTable() && dataset.kind != DatasetKind::kStreamingTable && bound.streaming) {
+    throw DiagnosticError(
+        {{"INVALID_FLOW_QUERY_TYPE.STREAMING_RELATION_FOR_MATERIALIZED_VIEW", "42000", flow.span,
+          "the query of materialized view " + dataset.name.ToString() + " reads a stream",
+          "leave STREAM out, or make it a STREAMING TABLE"}});
+  }
+  if (dataset.kind == DatasetKind::kView && bound.streaming) {
+    throw DiagnosticError(
+        {{"INVALID_FLOW_QUERY_TYPE.STREAMING_RELATION_FOR_PERSISTED_VIEW", "42000", flow.span,
+          "the query of view " + dataset.name.ToString() + " reads a stream",
+          "make it a TEMPORARY VIEW"}});
+  }
+  if (dataset.kind != DatasetKind::kStreamingTable) return;
+  Diagnostics problems = StreamProblems(*bound.plan, StreamsOf(*bound.binding), flow.span);
+  if (!problems.empty()) throw DiagnosticError(std::move(problems));
+}
+
+// By name when the query has the target's names, else by position, as in CREATE ... (a, b) AS.
+bool GoesByName(const Schema& query, const Schema& target) {
+  return std::all_of(query.fields().begin(), query.fields().end(),
+                     [&](const Field& field) { return target.Find(field.name).has_value(); });
+}
+
+}  // namespace
+
+BoundFlow BindFlow(const Services& services, const SessionOptions& options,
+                   const PipelineScope& scope, const Dataset& dataset, const Flow& flow) {
+  BoundFlow bound;
+  bound.binding = std::make_unique<Binding>(services, options, &scope);
+  bound.plan =
+      PlanOrThrow(sql::BindQuery(*flow.query, bound.binding->Names(), bound.binding->Options()));
+  bound.streaming = bound.binding->HasStream();
+  bound.deterministic = sql::IsDeterministic(*bound.plan);
+  CheckFits(dataset, flow, bound);
+  return bound;
+}
+
+BoundFlow BindFlowInto(const Services& services, const SessionOptions& options,
+                       const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
+                       const Schema& target) {
+  const BoundFlow query = BindFlow(services, options, scope, dataset, flow);
+  BoundFlow bound;
+  bound.streaming = query.streaming;
+  bound.deterministic = query.deterministic;
+  bound.binding = std::make_unique<Binding>(services, options, &scope);
+  const bool by_name = GoesByName(sql::SchemaOf(*query.plan), target);
+  bound.plan = PlanOrThrow(sql::BindInsert(*flow.query, target, by_name, false,
+                                           bound.binding->Names(), bound.binding->Options()));
+  const auto& expectations = dataset.clauses()->expectations;
+  if (!expectations.empty()) {
+    bound.plan = PlanOrThrow(sql::BindExpectations(bound.plan, expectations, bound.binding->Names(),
+                                                   bound.binding->Options()));
+  }
+  return bound;
+}
+
+std::variant<CheckedFlow, Diagnostics> Session::CheckFlow(const PipelineScope& scope,
+                                                          const Dataset& dataset,
+                                                          const Flow& flow) {
+  try {
+    const BoundFlow bound = BindFlow(services_, options_, scope, dataset, flow);
+    return CheckedFlow{sql::SchemaOf(*bound.plan), bound.streaming, bound.deterministic};
+  } catch (const DiagnosticError& error) {
+    return error.diagnostics();
+  }
+}
+
+FlowOutcome Session::RunFlow(const PipelineScope& scope, const Dataset& dataset, const Flow& flow) {
+  return FlowRun(services_, options_, scope, dataset, flow).Run();
+}
+
+std::map<sql::InputId, engine::Input> FlowRun::InputsOf(const BoundFlow& bound,
+                                                        const FlowBatch& batch) {
+  std::map<sql::InputId, engine::Input> inputs;
+  std::set<std::string> counted;
+  for (const BoundInput& input : bound.binding->inputs()) {
+    engine::Input filled = InputFor(input, batch.Find(input.identity));
+    if (const auto* relation = std::get_if<engine::RelationInput>(&filled)) {
+      if (const auto* files = std::get_if<FileSet>(&relation->relation);
+          files != nullptr && counted.insert(input.identity).second) {
+        outcome_.files_read += static_cast<int64_t>(files->files.size());
+      }
+    }
+    inputs.emplace(input.id, std::move(filled));
+  }
+  return inputs;
+}
+
+// `plan` is null for an input that the stored batch does not know: the query was changed after a
+// batch was stored and before it ran. Its new stream has no rows in that batch, but in the next.
+engine::Input FlowRun::InputFor(const BoundInput& input, const InputPlan* plan) {
+  if (input.source != nullptr) {
+    const connect::BatchPlan taken =
+        plan != nullptr && plan->source ? *plan->source : connect::BatchPlan{};
+    return engine::RelationInput{input.source->Read(taken, input.source_schema)};
+  }
+  if (plan == nullptr && !input.stream) {
+    return engine::TableInput{input.table->location(), input.snapshot, std::nullopt};
+  }
+  if (plan == nullptr) {
+    return engine::TableInput{input.table->location(), input.snapshot, std::vector<size_t>{}};
+  }
+  if (plan->stream && plan->from >= 0) return NewFiles(input, *plan);
+  const auto snapshot =
+      plan->to == input.snapshot->version() ? input.snapshot : input.table->At(plan->to);
+  return engine::TableInput{input.table->location(), snapshot, std::nullopt};
+}
+
+engine::TableInput FlowRun::NewFiles(const BoundInput& input, const InputPlan& plan) const {
+  std::vector<delta::AddFile> added;
+  for (const delta::VersionChange& change : input.table->Changes(plan.from, plan.to)) {
+    if (!change.removed.empty()) {
+      throw Error(ErrorCode::kInvalid,
+                  "rows of " + input.display_name + " were changed or deleted (version " +
+                      std::to_string(change.version) + "), which the stream into " +
+                      dataset_.name.ToString() + " can't follow; --full-refresh " +
+                      dataset_.name.name + " reads it anew")
+          .WithCondition("DELTA_SOURCE_TABLE_IGNORE_CHANGES");
+    }
+    added.insert(added.end(), change.added.begin(), change.added.end());
+  }
+  return {input.table->location(), std::make_shared<FileSubset>(input.snapshot, std::move(added)),
+          std::nullopt};
+}
+
+}  // namespace weir::session

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "weir/connect/source.h"
+#include "weir/delta/snapshot.h"
+#include "weir/io/object_store.h"
+
+// What a flow's batches read, decided and stored before they run (docs/formats/flows.md).
+namespace weir::session {
+
+// What one batch takes from one input of the flow's query.
+struct InputPlan {
+  std::string identity;  // Of the input: BoundInput::identity.
+  bool stream = false;
+  // A table: files added after version `from` (-1: all) up to `to`; not a stream: all at `to`.
+  delta::Version from = -1;
+  delta::Version to = -1;
+  // A source.
+  std::optional<connect::BatchPlan> source;
+  bool operator==(const InputPlan& other) const;
+};
+
+struct FlowBatch {
+  std::string fingerprint;  // Of the query as bound.
+  std::vector<InputPlan> inputs;
+  std::string ToJson() const;
+  static FlowBatch FromJson(const std::string& json, const std::string& where);
+  const InputPlan* Find(const std::string& identity) const;
+};
+
+// The batches of one flow since it last started anew (its generation), in the folder of its table:
+// `_weir/flows/<flow>/<generation>/<batch>.json`, written put-if-absent. Which of them counts is
+// said by the table's own transaction identifiers, so the two can't disagree.
+class FlowLog {
+ public:
+  FlowLog(io::Location table, const std::string& flow, int64_t generation);
+
+  // The appId under which the table's commits carry the number of the batch.
+  const std::string& app_id() const { return app_id_; }
+  // The last batch that is in the table, or -1.
+  int64_t Done(const delta::Snapshot& snapshot) const;
+  std::optional<FlowBatch> Find(int64_t batch) const;
+  // Stores a batch and returns what stands under its number now: this one, or the one that was
+  // there, stored by a run that did not get to commit it.
+  FlowBatch Store(int64_t batch, const FlowBatch& plan) const;
+  // How far the committed batches 0..done got in each input.
+  struct Reached {
+    std::map<std::string, delta::Version> tables;
+    std::map<std::string, std::vector<connect::BatchPlan>> sources;
+  };
+  Reached Through(int64_t done) const;
+
+ private:
+  std::string KeyOf(int64_t batch) const;
+
+  io::Location table_;
+  std::string folder_;
+  std::string app_id_;
+};
+
+// How often the flows of a table were started anew.
+int64_t GenerationOf(const delta::Snapshot& snapshot);
+inline constexpr const char* kGenerationAppId = "weir/generation";
+
+}  // namespace weir::session

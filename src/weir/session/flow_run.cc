@@ -1,0 +1,173 @@
+#include "weir/session/flow_run.h"
+
+#include <algorithm>
+
+#include "weir/base/error.h"
+#include "weir/base/fingerprint.h"
+#include "weir/base/uuid.h"
+#include "weir/session/datasets.h"
+#include "weir/session/file_subset.h"
+#include "weir/session/table_write.h"
+#include "weir/types/schema_json.h"
+
+namespace weir::session {
+
+using catalog::TableInfo;
+
+FlowOutcome FlowRun::Run() {
+  while (Step()) {
+  }
+  if (outcome_.batches > 0) outcome_.kind = FlowOutcome::Kind::kUpdated;
+  return outcome_;
+}
+
+bool FlowRun::Step() {
+  const auto info = services_.catalog.FindTable(dataset_.name);
+  if (!info) {
+    throw Error(ErrorCode::kNotFound, "the table " + dataset_.name.ToString() +
+                                          " was dropped while the pipeline ran; run it again")
+        .WithCondition("TABLE_OR_VIEW_NOT_FOUND");
+  }
+  services_.catalog.RequireTable(options_.principal, catalog::Privilege::kModify, dataset_.name);
+  const delta::Table table = OpenTable(services_, info->location);
+  const auto base = table.Latest();
+  outcome_.table_version = base->version();
+  const FlowLog log(table.location(), flow_.name, GenerationOf(*base));
+  const int64_t done = log.Done(*base);
+  if (flow_.once && done >= 0) {
+    outcome_.how = "ran once already";
+    return false;
+  }
+  const bool overwrite = dataset_.kind == DatasetKind::kMaterializedView;
+  const Schema target = overwrite ? RecomputedSchema() : base->schema();
+  const BoundFlow bound = BindFlowInto(services_, options_, scope_, dataset_, flow_, target);
+  // A batch that was stored and not committed is run as it was stored.
+  std::optional<FlowBatch> batch = log.Find(done + 1);
+  const bool resumed = batch.has_value();
+  if (!batch) batch = PlanNext(bound, log, done);
+  if (!batch) {
+    if (outcome_.batches == 0) outcome_.how = "nothing new";
+    return false;
+  }
+  if (!resumed) batch = log.Store(done + 1, *batch);
+
+  const std::string id = NewUuid();
+  Access access = bound.binding->access();
+  access.writes.push_back(dataset_.name.ToString());
+  services_.catalog.BeginStatement({id, options_.principal,
+                                    std::string(flow_.query->span.Text()).substr(0, 4000),
+                                    access.reads, access.writes, "ALLOWED"});
+  try {
+    TableChange change;
+    change.base = base;
+    change.replace_all = overwrite;
+    change.progress = {log.app_id(), done + 1};
+    change.commit.operation = overwrite ? "REFRESH MATERIALIZED VIEW" : "STREAMING UPDATE";
+    change.commit.more["weirStatement"] = "\"" + id + "\"";
+    delta::Metadata metadata = base->metadata();
+    if (overwrite && !(target == base->schema())) {
+      metadata.schema_json = SchemaToJson(target);
+      metadata.partition_columns = DeclarationOf(*dataset_.clauses(), target).partition_columns;
+      change.metadata = metadata;
+    }
+    const auto written =
+        WriteFiles(services_, id, bound.plan, InputsOf(bound, *batch), table.location(), metadata);
+    change.files = written.files;
+    change.commit.metrics = WriteMetrics(written);
+    const ChangeOutcome committed = CommitChange(table, change);
+    outcome_.table_version = committed.version;
+    services_.catalog.FinishStatement(id, "SUCCEEDED",
+                                      {{dataset_.name.ToString(), committed.version}});
+    if (!committed.was_there) AddStatistics(written.statistics);
+  } catch (const Error& error) {
+    services_.catalog.FinishStatement(id, "FAILED: " + std::string(ErrorCodeName(error.code())),
+                                      {});
+    throw;
+  }
+  Acknowledge(bound, *batch);
+  ++outcome_.batches;
+  outcome_.how = overwrite ? "full recompute" : "append";
+  return !overwrite && !flow_.once;
+}
+
+Schema FlowRun::RecomputedSchema() const {
+  const BoundFlow query = BindFlow(services_, options_, scope_, dataset_, flow_);
+  auto planned = TableSchema(dataset_, {sql::SchemaOf(*query.plan)});
+  if (auto* diagnostics = std::get_if<Diagnostics>(&planned)) throw DiagnosticError(*diagnostics);
+  return std::get<Schema>(std::move(planned));
+}
+
+std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const FlowLog& log,
+                                           int64_t done) {
+  const FlowLog::Reached reached = bound.streaming ? log.Through(done) : FlowLog::Reached{};
+  FlowBatch batch{Fingerprint(sql::ToText(*bound.plan)), {}};
+  bool any_new = false;
+  for (const BoundInput& input : bound.binding->inputs()) {
+    if (batch.Find(input.identity) != nullptr) continue;
+    auto plan = PlanInput(input, reached);
+    if (!plan) continue;
+    any_new |= plan->stream;
+    batch.inputs.push_back(std::move(*plan));
+  }
+  if (bound.streaming) return any_new ? std::optional(batch) : std::nullopt;
+  if (done < 0 || !bound.deterministic) return batch;
+  const auto before = log.Find(done);
+  const bool same =
+      before && before->fingerprint == batch.fingerprint && before->inputs == batch.inputs;
+  return same ? std::nullopt : std::optional(batch);
+}
+
+std::optional<InputPlan> FlowRun::PlanInput(const BoundInput& input,
+                                            const FlowLog::Reached& reached) {
+  InputPlan plan;
+  plan.identity = input.identity;
+  plan.stream = input.stream;
+  if (input.source != nullptr) {
+    const auto progress = input.source->NewProgress();
+    connect::ReadLimit limit;
+    limit.everything = !input.stream;
+    if (const auto at = reached.sources.find(input.identity); at != reached.sources.end()) {
+      for (const connect::BatchPlan& taken : at->second) progress->Add(taken);
+    }
+    plan.source = input.source->Plan(*progress, limit);
+    if (!plan.source && input.stream) return std::nullopt;
+    if (!plan.source) plan.source = connect::BatchPlan{};
+    return plan;
+  }
+  plan.to = input.snapshot->version();
+  if (const auto at = reached.tables.find(input.identity); at != reached.tables.end()) {
+    plan.from = at->second;
+  }
+  if (input.stream && plan.from >= plan.to) return std::nullopt;
+  return plan;
+}
+
+void FlowRun::Acknowledge(const BoundFlow& bound, const FlowBatch& batch) {
+  for (const BoundInput& input : bound.binding->inputs()) {
+    const InputPlan* plan = batch.Find(input.identity);
+    if (input.source != nullptr && input.stream && plan != nullptr && plan->source) {
+      input.source->Acknowledge(*plan->source);
+    }
+  }
+}
+
+void FlowRun::AddStatistics(const engine::RunStatistics& added) {
+  engine::RunStatistics& sum = outcome_.statistics;
+  sum.rows += added.rows;
+  sum.dropped_rows += added.dropped_rows;
+  sum.reject_count += added.reject_count;
+  sum.rejects.insert(sum.rejects.end(), added.rejects.begin(), added.rejects.end());
+  for (const engine::ExpectationCount& count : added.expectations) {
+    if (IsNotNullCheck(count.name)) continue;
+    const auto at = std::find_if(sum.expectations.begin(), sum.expectations.end(),
+                                 [&](const auto& other) { return other.name == count.name; });
+    if (at == sum.expectations.end()) {
+      sum.expectations.push_back(count);
+    } else {
+      at->passed += count.passed;
+      at->failed += count.failed;
+    }
+  }
+}
+
+}  // namespace weir::session

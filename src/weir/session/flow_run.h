@@ -1,0 +1,66 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "weir/session/binding.h"
+#include "weir/session/flow_log.h"
+#include "weir/session/session.h"
+
+namespace weir::session {
+
+// A flow's query, bound against what is there now.
+struct BoundFlow {
+  std::unique_ptr<Binding> binding;
+  sql::PlanPtr plan;  // Of the query alone.
+  bool streaming = false;
+  bool deterministic = true;
+};
+
+// Binds and checks that the query fits its dataset: streams for a streaming table, none for a
+// materialised view. Throws DiagnosticError.
+BoundFlow BindFlow(const Services& services, const SessionOptions& options,
+                   const PipelineScope& scope, const Dataset& dataset, const Flow& flow);
+
+// The flow's rows as columns of its table, with expectations. Binds once more, now that the columns
+// of the target are known; the inputs are those of the new binding.
+BoundFlow BindFlowInto(const Services& services, const SessionOptions& options,
+                       const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
+                       const Schema& target);
+
+// One flow brought up to date: batch by batch, each decided and stored before it runs, counted by
+// the table's commit. Killed anywhere, the next run goes on exactly once.
+class FlowRun {
+ public:
+  FlowRun(const Services& services, const SessionOptions& options, const PipelineScope& scope,
+          const Dataset& dataset, const Flow& flow)
+      : services_(services), options_(options), scope_(scope), dataset_(dataset), flow_(flow) {}
+
+  FlowOutcome Run();
+
+ private:
+  // Runs the next batch if there is one; whether there may be another.
+  bool Step();
+  // Of a materialised view: its columns follow its query.
+  Schema RecomputedSchema() const;
+  // What the next batch takes; nothing when nothing is new.
+  std::optional<FlowBatch> PlanNext(const BoundFlow& bound, const FlowLog& log, int64_t done);
+  std::optional<InputPlan> PlanInput(const BoundInput& input, const FlowLog::Reached& reached);
+  std::map<sql::InputId, engine::Input> InputsOf(const BoundFlow& bound, const FlowBatch& batch);
+  engine::Input InputFor(const BoundInput& input, const InputPlan* plan);
+  engine::TableInput NewFiles(const BoundInput& input, const InputPlan& plan) const;
+  void Acknowledge(const BoundFlow& bound, const FlowBatch& batch);
+  void AddStatistics(const engine::RunStatistics& statistics);
+
+  const Services& services_;
+  const SessionOptions& options_;
+  const PipelineScope& scope_;
+  const Dataset& dataset_;
+  const Flow& flow_;
+  FlowOutcome outcome_;
+};
+
+}  // namespace weir::session
