@@ -143,11 +143,7 @@ class Binding::Resolver : public sql::NameResolver {
     const auto schema = binding_.scope_->schemas.find(dataset.name);
     if (schema == binding_.scope_->schemas.end()) return NotReady(dataset, name);
     BoundInput& input = binding_.NewInput(dataset.name.ToString(), stream);
-<<<<<<< HEAD
-    input.identity = "table:?" + dataset.name.ToString();
-=======
     input.identity = "planned:" + dataset.name.ToString();
->>>>>>> c890e46 (session, pipeline: flows run batch by batch, updates in dependency order)
     return sql::ResolvedInput{
         input.id, dataset.name.ToString(), schema->second, {}, Qualifier(dataset.name)};
   }
@@ -303,11 +299,7 @@ std::map<sql::InputId, engine::Input> Binding::WholeInputs() const {
       whole.emplace(input.id,
                     engine::TableInput{input.table->location(), input.snapshot, std::nullopt});
     } else if (input.source != nullptr) {
-<<<<<<< HEAD
-      const auto plan = input.source->Plan(*input.source->NewProgress(), {.everything = true});
-=======
       const auto plan = input.source->Plan(*input.source->NewProgress(), kEverything);
->>>>>>> c890e46 (session, pipeline: flows run batch by batch, updates in dependency order)
       Relation relation =
           input.source->Read(plan.value_or(connect::BatchPlan{}), input.source_schema);
       whole.emplace(input.id, engine::RelationInput{std::move(relation)});
