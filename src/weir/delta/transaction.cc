@@ -140,6 +140,11 @@ void Transaction::Impl::Check() const {
   CheckWritable(protocol, *metadata, schema, uri);
   CheckAdds();
   CheckRemoves();
+  const bool other_partitions =
+      base != nullptr && metadata->partition_columns != base->metadata().partition_columns;
+  if (other_partitions && intent.removes.size() != base->files().size()) {
+    Invalid("the partition columns of table " + uri + " can change only when all its rows do");
+  }
 }
 
 std::string Transaction::Impl::Entry(const CommitOptions& options, int64_t timestamp_millis) const {

@@ -58,8 +58,9 @@ inline std::vector<std::string> Paths(const Snapshot& snapshot) {
 // A table of its own in a store in memory.
 struct TestTable {
   explicit TestTable(Metadata metadata = MetadataOf(IdAndName()),
-                     std::shared_ptr<io::ObjectStore> in = std::make_shared<io::MemoryStore>())
-      : store(std::move(in)), table({store, "t/", "memory:///t"}, format, clock) {
+                     std::shared_ptr<io::ObjectStore> in = nullptr)
+      : store(in != nullptr ? std::move(in) : std::make_shared<io::MemoryStore>(clock)),
+        table({store, "t/", "memory:///t"}, format, clock) {
     Transaction create(table, nullptr);
     create.SetMetadata(std::move(metadata));
     static_cast<void>(create.Commit(Operation("CREATE TABLE")));
@@ -72,9 +73,9 @@ struct TestTable {
   }
   std::string LogKey(const std::string& name) const { return "t/_delta_log/" + name; }
 
+  FakeClock clock{Instant{1'700'000'000'000'000}};
   std::shared_ptr<io::ObjectStore> store;
   JsonCheckpointFormat format;
-  FakeClock clock{Instant{1'700'000'000'000'000}};
   Table table;
 };
 

@@ -1,0 +1,230 @@
+#include "weir/delta/protocol.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "weir/base/error.h"
+#include "weir/delta/properties.h"
+#include "weir/delta/schema_rules.h"
+#include "weir/delta/testing/tables.h"
+
+namespace weir::delta {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr const char* kFine = "fine";
+
+std::string MessageOf(const std::function<void()>& act) {
+  try {
+    act();
+  } catch (const Error& error) {
+    return std::string(ErrorCodeName(error.code())) + ": " + error.what();
+  }
+  return kFine;
+}
+
+std::string Reading(const Protocol& protocol, const Configuration& configuration = {}) {
+  return MessageOf(
+      [&] { CheckReadable(protocol, MetadataOf(IdAndName(), {}, configuration), "X"); });
+}
+
+std::string Writing(const Protocol& protocol, const Configuration& configuration = {},
+                    const Schema& schema = IdAndName()) {
+  return MessageOf(
+      [&] { CheckWritable(protocol, MetadataOf(schema, {}, configuration), schema, "X"); });
+}
+
+Protocol Features(const std::vector<std::string>& reader, const std::vector<std::string>& writer) {
+  return {reader.empty() ? 1 : 3, 7, reader, writer};
+}
+
+Schema WithFieldMetadata(const std::string& json) {
+  return Schema({{"id", TypeId::kLong, true, json}});
+}
+
+TEST(ProtocolTest, WhatReadersNeedIsReadOrRefusedByName) {
+  EXPECT_EQ(Reading({1, 2, {}, {}}), kFine);
+  EXPECT_EQ(Reading({2, 5, {}, {}}), kFine);
+  EXPECT_EQ(Reading({2, 5, {}, {}}, {{"delta.columnMapping.mode", "none"}}), kFine);
+  EXPECT_EQ(Reading({1, 7, {}, {"rowTracking", "clustering", "inCommitTimestamp"}}), kFine);
+  EXPECT_EQ(Reading({3, 7, {}, {}}), kFine);
+  EXPECT_EQ(Reading(Features({"timestampNtz", "vacuumProtocolCheck"}, {})), kFine);
+  EXPECT_EQ(Reading({2, 5, {}, {}}, {{"delta.columnMapping.mode", "name"}}),
+            "UNSUPPORTED: table X needs reader feature(s) `columnMapping`, which weir does not "
+            "support yet");
+  EXPECT_EQ(Reading(Features({"deletionVectors"}, {})),
+            "UNSUPPORTED: table X needs reader feature(s) `deletionVectors`, which weir does not "
+            "support yet");
+  EXPECT_THAT(Reading(Features({"timestampNtz", "typeWidening", "v2Checkpoint", "future"}, {})),
+              HasSubstr("`typeWidening`, `v2Checkpoint`, `future`,"));
+  EXPECT_THAT(Reading({99, 7, {}, {}}), HasSubstr("reader version 99"));
+}
+
+TEST(ProtocolTest, WriterFeaturesAreHonouredInactiveOrRefused) {
+  for (int version = 1; version <= 6; ++version) {
+    EXPECT_EQ(Writing({version >= 5 ? 2 : 1, version, {}, {}}), kFine) << version;
+  }
+  EXPECT_EQ(Writing(Features({}, {"appendOnly", "invariants", "domainMetadata"})), kFine);
+  EXPECT_EQ(
+      Writing(Features({"timestampNtz", "vacuumProtocolCheck"},
+                       {"timestampNtz", "vacuumProtocolCheck", "changeDataFeed", "checkConstraints",
+                        "generatedColumns", "identityColumns", "allowColumnDefaults"})),
+      kFine);
+  EXPECT_THAT(Writing({1, 8, {}, {}}), HasSubstr("writer version 8"));
+  for (const char* feature : {"rowTracking", "clustering", "icebergCompatV1", "inCommitTimestamp",
+                              "checkpointProtection", "unheardOf"}) {
+    EXPECT_THAT(Writing(Features({}, {"appendOnly", feature})),
+                HasSubstr("writer feature(s) `" + std::string(feature) + "`,"));
+  }
+  EXPECT_THAT(Writing({1, 4, {}, {}}, {{"delta.enableChangeDataFeed", "true"}}),
+              HasSubstr("`changeDataFeed`"));
+  EXPECT_THAT(Writing({1, 3, {}, {}}, {{"delta.constraints.positive", "id > 0"}}),
+              HasSubstr("`checkConstraints`"));
+  EXPECT_THAT(Writing({1, 2, {}, {}}, {}, WithFieldMetadata(R"({"delta.invariants":"{}"})")),
+              HasSubstr("`invariants`"));
+  EXPECT_THAT(
+      Writing({1, 4, {}, {}}, {}, WithFieldMetadata(R"({"delta.generationExpression":"1"})")),
+      HasSubstr("`generatedColumns`"));
+  const Schema nested(
+      {{"s", DataType::Struct({{"a", TypeId::kInt, true, R"({"delta.invariants":"{}"})"}}), true,
+        "{}"}});
+  EXPECT_THAT(Writing({1, 2, {}, {}}, {}, nested), HasSubstr("`invariants`"));
+}
+
+TEST(ProtocolTest, TimesWithoutZoneRaiseTheProtocolAndNothingElseDoes) {
+  const Protocol oldest;
+  EXPECT_EQ(RaisedFor(IdAndName(), oldest), oldest);
+  const Schema deep(
+      {{"m", DataType::Map(TypeId::kString, DataType::Array(TypeId::kTimestampNtz)), true, "{}"}});
+  const Protocol raised{3, 7, {"timestampNtz"}, {"appendOnly", "invariants", "timestampNtz"}};
+  EXPECT_EQ(RaisedFor(deep, oldest), raised);
+  EXPECT_EQ(RaisedFor(deep, raised), raised);
+  EXPECT_EQ(RaisedFor(deep, {2, 5, {}, {}}),
+            (Protocol{3,
+                      7,
+                      {"columnMapping", "timestampNtz"},
+                      {"appendOnly", "invariants", "checkConstraints", "changeDataFeed",
+                       "generatedColumns", "columnMapping", "timestampNtz"}}));
+  EXPECT_EQ(WithWriterFeature(oldest, "appendOnly"), oldest);
+}
+
+TEST(ProtocolTest, PropertiesThatAskForAProtocolAreNotKept) {
+  Metadata metadata = MetadataOf(IdAndName(), {},
+                                 {{"delta.feature.timestampNtz", "supported"},
+                                  {"delta.minReaderVersion", "3"},
+                                  {"delta.minWriterVersion", "7"},
+                                  {"mine", "1"}});
+  EXPECT_EQ(TakeProtocolProperties(metadata, Protocol()).reader_features,
+            std::vector<std::string>{"timestampNtz"});
+  EXPECT_EQ(metadata.configuration, (Configuration{{"mine", "1"}}));
+  metadata.configuration = {{"delta.feature.deletionVectors", "supported"}};
+  EXPECT_THAT(MessageOf([&] { TakeProtocolProperties(metadata, Protocol()); }),
+              HasSubstr("delta.feature.deletionVectors"));
+}
+
+TEST(PropertiesTest, WhatCannotBeHonouredIsRefused) {
+  const auto check = [](const Configuration& now) {
+    return MessageOf([&] { CheckProperties({}, now); });
+  };
+  EXPECT_EQ(check({{"anything.else", "x"},
+                   {"delta.appendOnly", "TRUE"},
+                   {"delta.checkpointInterval", "5"},
+                   {"delta.enableDeletionVectors", "false"},
+                   {"delta.autoOptimize.optimizeWrite", "true"}}),
+            kFine);
+  EXPECT_THAT(check({{"delta.enableDeletionVectors", "true"}}), HasSubstr("`deletionVectors`"));
+  EXPECT_THAT(check({{"delta.columnMapping.mode", "name"}}), HasSubstr("`columnMapping`"));
+  EXPECT_THAT(check({{"delta.constraints.a", "x > 1"}}), HasSubstr("`checkConstraints`"));
+  EXPECT_THAT(check({{"delta.apendOnly", "true"}}), HasSubstr("unknown table property"));
+  for (const auto& [property, value] :
+       Configuration{{"delta.appendOnly", "yes"},
+                     {"delta.checkpointInterval", "0"},
+                     {"delta.deletedFileRetentionDuration", "a while"},
+                     {"delta.dataSkippingNumIndexedCols", "-2"}}) {
+    EXPECT_THAT(check({{property, value}}), HasSubstr("INVALID: table property " + property));
+  }
+  // What is there already is not ours to judge.
+  EXPECT_EQ(MessageOf([] {
+              CheckProperties({{"delta.future", "1"}}, {{"delta.future", "1"}});
+            }),
+            kFine);
+}
+
+TEST(PropertiesTest, IntervalsAreRead) {
+  EXPECT_EQ(ParseInterval("interval 1 week"), 604'800'000);
+  EXPECT_EQ(ParseInterval("INTERVAL 2 DAYS 3 hours"), 183'600'000);
+  EXPECT_EQ(ParseInterval("90 minutes"), 5'400'000);
+  for (const char* text : {"", "interval", "1", "week", "1 month", "-1 day", "1 day 2",
+                           "9999999999999 weeks", "1.5 days"}) {
+    EXPECT_EQ(ParseInterval(text), std::nullopt) << text;
+  }
+}
+
+Field Column(const std::string& name, DataType type, bool nullable = true) {
+  return {name, std::move(type), nullable, "{}"};
+}
+
+TEST(SchemaRulesTest, NewColumnsGoBehindAtEveryDepth) {
+  const Schema table({Column("id", TypeId::kLong, false),
+                      Column("s", DataType::Struct({Column("a", TypeId::kInt)})),
+                      Column("l", DataType::Array(DataType::Struct({Column("x", TypeId::kInt)})))});
+  const Schema data(
+      {Column("new", TypeId::kString, false),
+       Column("S", DataType::Struct({Column("b", TypeId::kDate), Column("A", TypeId::kInt)})),
+       Column("l", DataType::Array(DataType::Struct(
+                       {Column("x", TypeId::kInt), Column("y", TypeId::kString)}))),
+       Column("ID", TypeId::kLong)});
+  EXPECT_EQ(MergeSchema(table, data).ToDdl(),
+            "id BIGINT NOT NULL, s STRUCT<a: INT, b: DATE>, "
+            "l ARRAY<STRUCT<x: INT, y: STRING>>, new STRING");
+}
+
+TEST(SchemaRulesTest, OtherTypesDoNotMerge) {
+  const Schema table({Column("s", DataType::Struct({Column("a", TypeId::kInt)}))});
+  const auto merge = [&](DataType type) {
+    try {
+      MergeSchema(table, Schema({Column("s", DataType::Struct({Column("a", std::move(type))}))}));
+      return std::string(kFine);
+    } catch (const Error& error) {
+      return error.condition() + " " + error.what();
+    }
+  };
+  EXPECT_EQ(merge(TypeId::kInt), kFine);
+  EXPECT_EQ(merge(TypeId::kVoid), kFine);
+  for (const DataType& type :
+       {DataType(TypeId::kLong), DataType(TypeId::kShort), DataType(TypeId::kString),
+        DataType::Array(TypeId::kInt), DataType::Decimal(10, 0)}) {
+    EXPECT_THAT(merge(type), HasSubstr("DELTA_FAILED_TO_MERGE_FIELDS failed to merge column s.a"));
+  }
+}
+
+TEST(SchemaRulesTest, SchemasThatCannotBeStoredAreRefused) {
+  const auto check = [](std::vector<Field> fields) {
+    return MessageOf([&] { CheckTableSchema(Schema(std::move(fields))); });
+  };
+  EXPECT_EQ(check({Column("a", TypeId::kInt)}), kFine);
+  EXPECT_THAT(check({}), HasSubstr("at least one column"));
+  EXPECT_THAT(check({Column("a b", TypeId::kInt)}), HasSubstr("`a b`"));
+  EXPECT_THAT(check({Column("a", TypeId::kInt), Column("A", TypeId::kInt)}), HasSubstr("twice"));
+  EXPECT_THAT(check({Column("v", TypeId::kVoid)}), HasSubstr("UNSUPPORTED"));
+  EXPECT_THAT(check({Column("i", DataType::Array(TypeId::kDayTimeInterval))}),
+              HasSubstr("i.element"));
+}
+
+TEST(SchemaRulesTest, PartitionColumnsAreChecked) {
+  const Schema schema({Column("a", TypeId::kInt), Column("l", DataType::Array(TypeId::kInt))});
+  const auto check = [&](const std::vector<std::string>& columns) {
+    return MessageOf([&] { CheckPartitionColumns(schema, columns); });
+  };
+  EXPECT_EQ(check({}), kFine);
+  EXPECT_EQ(check({"a"}), kFine);
+  EXPECT_THAT(check({"b"}), HasSubstr("not a column"));
+  EXPECT_THAT(check({"l"}), HasSubstr("ARRAY"));
+  EXPECT_THAT(check({"a", "a"}), HasSubstr("twice"));
+  EXPECT_THAT(MessageOf([] { CheckPartitionColumns(Schema({Column("a", TypeId::kInt)}), {"a"}); }),
+              HasSubstr("by all of its columns"));
+}
+
+}  // namespace
+}  // namespace weir::delta
