@@ -39,6 +39,7 @@ struct Name {
 
 struct LiteralExpr {
   Value value;  // 1 is INT, 3000000000 and 1L BIGINT, 1.5 DECIMAL(2,1), 1e3 DOUBLE, NULL void.
+  std::string interval_fields = {};  // Intervals: "DAY", "HOUR TO SECOND": what the text names.
 };
 struct NameExpr {
   Name name;  // A column, perhaps qualified, perhaps followed by struct fields; or a lambda
@@ -156,16 +157,22 @@ struct WindowSpec {
   Span span;
 };
 struct Argument {
-  std::optional<Identifier> name;  // name => value
+  // name => value. In a call of struct: the field's name, struct(1 AS a), as in (1 AS a, 2 AS b).
+  std::optional<Identifier> name;
   ExprPtr value;
 };
 // A function or aggregate call. Special syntaxes become calls of the function that Spark gives
-// them: extract(YEAR FROM x) -> extract('YEAR', x); trim(BOTH a FROM b) -> btrim(b, a);
-// substring(x FROM 1 FOR 2); position(a IN b); current_date without parentheses; (a, b) -> struct.
+// them: extract(YEAR FROM x) -> extract('YEAR', x); trim(BOTH a FROM b) -> btrim(b, a), but
+// trim(LEADING a FROM b) -> ltrim(a, b) and rtrim(a, b), whose order is the other one;
+// substring(x FROM 1 FOR 2); position(a IN b); overlay(a PLACING b FROM 1) -> overlay(a, b, 1);
+// date_add(DAY, n, t) -> timestampadd('DAY', n, t), datediff(DAY, a, b) -> timestampdiff;
+// current_date, current_time, current_timestamp, current_user, session_user, localtimestamp without
+// parentheses; (a, b) -> struct. A bare `user` stays a NameExpr: when no column has that name it is
+// the function.
 struct CallExpr {
   Name function;
   std::vector<Argument> arguments;
-  bool is_star = false;  // count(*)
+  bool is_star = false;  // f(*), without arguments then; other stars are arguments.
   bool distinct = false;
   ExprPtr filter;  // May be null.
   std::optional<bool> ignore_nulls;
@@ -206,7 +213,11 @@ struct Expr {
                LambdaExpr, SubqueryExpr, ExistsExpr, IndexExpr, FieldExpr, IntervalExpr,
                ParameterExpr>
       node;
+  uint32_t height = 1;  // Levels of the tree from here down; at most kMaxHeight.
 };
+// Trees higher than this are refused by the parser, so that code may recurse over them. Chains of
+// AND and OR are balanced trees, as in Spark; other chains lean left.
+constexpr uint32_t kMaxHeight = 1000;
 
 // ---------------------------------------------------------------- queries
 
@@ -256,6 +267,7 @@ struct FromItem {
   Span span;
   TableAlias alias;
   std::variant<TableFrom, FunctionFrom, QueryFrom, JoinFrom, ValuesFrom, LateralViewFrom> node;
+  uint32_t height = 1;  // As in Expr.
 };
 
 struct SelectItem {
@@ -265,8 +277,10 @@ struct SelectItem {
 };
 enum class GroupingKind { kPlain, kAll, kRollup, kCube, kGroupingSets };
 struct GroupBy {
+  // ROLLUP, CUBE and GROUPING SETS beside other keys, nested, or over lists ((a, b), c) are written
+  // out as the kGroupingSets they stand for.
   GroupingKind kind = GroupingKind::kPlain;
-  std::vector<ExprPtr> keys;
+  std::vector<ExprPtr> keys;               // Not for kGroupingSets, kAll.
   std::vector<std::vector<ExprPtr>> sets;  // kGroupingSets.
   Span span;
 };
@@ -300,9 +314,12 @@ struct Query {
   std::vector<Cte> with;
   std::variant<Select, SetOperation, ValuesBody, QueryPtr> body;  // QueryPtr: in parentheses.
   std::vector<SortItem> order_by;
-  bool order_by_all = false;
-  ExprPtr limit;   // May be null; LIMIT ALL is null.
-  ExprPtr offset;  // May be null.
+  bool order_by_all = false;  // Then how, as in SortItem:
+  bool order_by_all_descending = false;
+  std::optional<bool> order_by_all_nulls_first;
+  ExprPtr limit;        // May be null; LIMIT ALL is null.
+  ExprPtr offset;       // May be null.
+  uint32_t height = 1;  // As in Expr.
 };
 
 // ---------------------------------------------------------------- statements

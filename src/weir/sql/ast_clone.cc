@@ -1,0 +1,183 @@
+#include "weir/sql/ast_clone.h"
+
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace weir::sql {
+namespace {
+
+// One overload for each kind of thing that owns parts; what owns none is copied.
+ExprPtr Copy(const ExprPtr& expr) { return expr ? Clone(*expr) : nullptr; }
+QueryPtr Copy(const QueryPtr& query) { return query ? Clone(*query) : nullptr; }
+FromItemPtr Copy(const FromItemPtr& item);
+
+Argument Copy(const Argument& a) { return {a.name, Copy(a.value)}; }
+SortItem Copy(const SortItem& s) { return {Copy(s.expr), s.descending, s.nulls_first, s.span}; }
+FrameBound Copy(const FrameBound& b) { return {b.kind, Copy(b.offset)}; }
+SelectItem Copy(const SelectItem& s) { return {Copy(s.expr), s.alias, s.aliases}; }
+Cte Copy(const Cte& c) { return {c.name, c.columns, Copy(c.query)}; }
+WindowSpec Copy(const WindowSpec& w);
+
+Identifier Copy(const Identifier& name) { return name; }
+std::string Copy(const std::string& text) { return text; }
+
+template <typename A, typename B>
+std::pair<A, B> Copy(const std::pair<A, B>& p) {
+  return {Copy(p.first), Copy(p.second)};
+}
+
+// A vector of what cannot be copied claims to be copyable, so these have a name of their own.
+template <typename T>
+std::vector<T> CopyItems(const std::vector<T>& items) {
+  std::vector<T> copies;
+  copies.reserve(items.size());
+  for (const T& item : items) copies.push_back(Copy(item));
+  return copies;
+}
+
+std::vector<std::vector<ExprPtr>> CopyRows(const std::vector<std::vector<ExprPtr>>& rows) {
+  std::vector<std::vector<ExprPtr>> copies;
+  copies.reserve(rows.size());
+  for (const auto& row : rows) copies.push_back(CopyItems(row));
+  return copies;
+}
+
+WindowSpec Copy(const WindowSpec& w) {
+  WindowSpec copy{w.base, CopyItems(w.partition_by), CopyItems(w.order_by), std::nullopt, w.span};
+  if (w.frame) copy.frame = WindowFrame{w.frame->unit, Copy(w.frame->start), Copy(w.frame->end)};
+  return copy;
+}
+
+struct ExprCopier {
+  using Node = decltype(Expr::node);
+  Node operator()(const LiteralExpr& e) const { return e; }
+  Node operator()(const NameExpr& e) const { return e; }
+  Node operator()(const StarExpr& e) const { return e; }
+  Node operator()(const ParameterExpr& e) const { return e; }
+  Node operator()(const UnaryExpr& e) const { return UnaryExpr{e.op, Copy(e.operand)}; }
+  Node operator()(const BinaryExpr& e) const {
+    return BinaryExpr{e.op, Copy(e.left), Copy(e.right)};
+  }
+  Node operator()(const BetweenExpr& e) const {
+    return BetweenExpr{Copy(e.operand), Copy(e.low), Copy(e.high), e.negated};
+  }
+  Node operator()(const InListExpr& e) const {
+    return InListExpr{Copy(e.operand), CopyItems(e.items), e.negated};
+  }
+  Node operator()(const InQueryExpr& e) const {
+    return InQueryExpr{Copy(e.operand), Copy(e.query), e.negated};
+  }
+  Node operator()(const LikeExpr& e) const {
+    return LikeExpr{e.kind,   e.quantifier, Copy(e.operand), CopyItems(e.patterns),
+                    e.escape, e.negated};
+  }
+  Node operator()(const IsExpr& e) const { return IsExpr{e.kind, Copy(e.operand), e.negated}; }
+  Node operator()(const IsDistinctExpr& e) const {
+    return IsDistinctExpr{Copy(e.left), Copy(e.right), e.negated};
+  }
+  Node operator()(const CaseExpr& e) const {
+    return CaseExpr{Copy(e.operand), CopyItems(e.branches), Copy(e.otherwise)};
+  }
+  Node operator()(const CastExpr& e) const {
+    return CastExpr{Copy(e.operand), e.type, e.type_span, e.is_try};
+  }
+  Node operator()(const CallExpr& e) const {
+    CallExpr copy{
+        e.function,     CopyItems(e.arguments),    e.is_star,   e.distinct, Copy(e.filter),
+        e.ignore_nulls, CopyItems(e.within_group), std::nullopt};
+    if (e.over) copy.over = Copy(*e.over);
+    return copy;
+  }
+  Node operator()(const LambdaExpr& e) const { return LambdaExpr{e.parameters, Copy(e.body)}; }
+  Node operator()(const SubqueryExpr& e) const { return SubqueryExpr{Copy(e.query)}; }
+  Node operator()(const ExistsExpr& e) const { return ExistsExpr{Copy(e.query)}; }
+  Node operator()(const IndexExpr& e) const { return IndexExpr{Copy(e.operand), Copy(e.index)}; }
+  Node operator()(const FieldExpr& e) const { return FieldExpr{Copy(e.operand), e.field}; }
+  Node operator()(const IntervalExpr& e) const { return IntervalExpr{CopyItems(e.parts)}; }
+};
+
+struct FromCopier {
+  using Node = decltype(FromItem::node);
+  Node operator()(const TableFrom& f) const {
+    TableFrom copy{f.name, f.stream, {}};
+    if (const auto* version = std::get_if<VersionAsOf>(&f.as_of)) {
+      copy.as_of = VersionAsOf{Copy(version->version)};
+    } else if (const auto* timestamp = std::get_if<TimestampAsOf>(&f.as_of)) {
+      copy.as_of = TimestampAsOf{Copy(timestamp->timestamp)};
+    }
+    return copy;
+  }
+  Node operator()(const FunctionFrom& f) const {
+    return FunctionFrom{f.function, CopyItems(f.arguments), f.stream};
+  }
+  Node operator()(const QueryFrom& f) const { return QueryFrom{Copy(f.query), f.lateral}; }
+  Node operator()(const JoinFrom& f) const {
+    return JoinFrom{f.kind, Copy(f.left), Copy(f.right), Copy(f.on), f.using_, f.natural};
+  }
+  Node operator()(const ValuesFrom& f) const { return ValuesFrom{CopyRows(f.rows)}; }
+  Node operator()(const LateralViewFrom& f) const {
+    return LateralViewFrom{Copy(f.input), f.outer, f.function, CopyItems(f.arguments)};
+  }
+};
+
+FromItemPtr Copy(const FromItemPtr& item) {
+  if (!item) return nullptr;
+  auto copy = std::make_unique<FromItem>();
+  copy->span = item->span;
+  copy->alias = item->alias;
+  copy->node = std::visit(FromCopier{}, item->node);
+  copy->height = item->height;
+  return copy;
+}
+
+struct BodyCopier {
+  using Node = decltype(Query::body);
+  Node operator()(const Select& s) const {
+    Select copy;
+    copy.distinct = s.distinct;
+    copy.items = CopyItems(s.items);
+    copy.from = Copy(s.from);
+    copy.where = Copy(s.where);
+    if (s.group_by) {
+      copy.group_by = GroupBy{s.group_by->kind, CopyItems(s.group_by->keys),
+                              CopyRows(s.group_by->sets), s.group_by->span};
+    }
+    copy.having = Copy(s.having);
+    copy.qualify = Copy(s.qualify);
+    copy.windows = CopyItems(s.windows);
+    return copy;
+  }
+  Node operator()(const SetOperation& s) const {
+    return SetOperation{s.kind, s.all, s.by_name, Copy(s.left), Copy(s.right)};
+  }
+  Node operator()(const ValuesBody& v) const { return ValuesBody{CopyRows(v.rows)}; }
+  Node operator()(const QueryPtr& query) const { return Copy(query); }
+};
+
+}  // namespace
+
+ExprPtr Clone(const Expr& expr) {
+  auto copy = std::make_unique<Expr>();
+  copy->span = expr.span;
+  copy->node = std::visit(ExprCopier{}, expr.node);
+  copy->height = expr.height;
+  return copy;
+}
+
+QueryPtr Clone(const Query& query) {
+  auto copy = std::make_unique<Query>();
+  copy->span = query.span;
+  copy->with = CopyItems(query.with);
+  copy->body = std::visit(BodyCopier{}, query.body);
+  copy->order_by = CopyItems(query.order_by);
+  copy->order_by_all = query.order_by_all;
+  copy->order_by_all_descending = query.order_by_all_descending;
+  copy->order_by_all_nulls_first = query.order_by_all_nulls_first;
+  copy->limit = Copy(query.limit);
+  copy->offset = Copy(query.offset);
+  copy->height = query.height;
+  return copy;
+}
+
+}  // namespace weir::sql

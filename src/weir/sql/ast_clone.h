@@ -1,0 +1,11 @@
+#pragma once
+
+#include "weir/sql/ast.h"
+
+namespace weir::sql {
+
+// Deep copies, spans included.
+ExprPtr Clone(const Expr& expr);
+QueryPtr Clone(const Query& query);
+
+}  // namespace weir::sql

@@ -1,0 +1,217 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "weir/sql/ast.h"
+#include "weir/sql/cursor.h"
+#include "weir/sql/interval_text.h"
+#include "weir/sql/parser.h"
+
+namespace weir::sql {
+
+// The rules of the language, by recursive descent; precedence and forms follow Spark's grammar
+// (SqlBaseParser.g4). A rule reads its tokens and returns the node, or fails (see Cursor). Its
+// methods are defined by noun in expression_parser.cc, call_parser.cc, literal_parser.cc,
+// interval_parser.cc, type_parser.cc, query_parser.cc, from_parser.cc, name_parser.cc,
+// statement_parser.cc, create_parser.cc, dataset_parser.cc, catalog_parser.cc.
+class Grammar : private Cursor {
+ public:
+  explicit Grammar(std::shared_ptr<const SourceText> source) : Cursor(std::move(source)) {}
+
+  ParsedScript Script();
+  std::variant<StatementPtr, Diagnostics> WholeStatement();
+  std::variant<ExprPtr, Diagnostics> WholeExpression();
+  std::variant<DataType, Diagnostics> WholeType();
+  std::variant<Schema, Diagnostics> WholeColumns();
+
+ private:
+  using Node = decltype(Expr::node);
+  using Body = decltype(Query::body);
+  using FromNode = decltype(FromItem::node);
+
+  template <typename T, typename Rule>
+  std::variant<T, Diagnostics> Whole(Rule rule);
+  StatementPtr TryStatement();
+  Diagnostics TakeDiagnostics();
+
+  // ---- names
+  Identifier ReadIdentifier();                   // Any word or quoted name.
+  Identifier ReadCheckedIdentifier();            // Also refuses a-b, which wants backticks.
+  Name ReadName();                               // One to many parts, each checked.
+  Name ReadTableName();                          // ReadName or IDENTIFIER('...').
+  std::vector<Identifier> ReadIdentifierList();  // (a, b)
+  std::string NameText(const Token& token);
+  void CheckNoHyphen(const Token& first);
+  bool AtClauseStart(size_t ahead = 0) const;  // A word that cannot be an alias without AS.
+  bool AtJoin() const;
+  bool AtSetOperator() const;
+  bool AtAlias() const;
+
+  // ---- expressions
+  ExprPtr Make(size_t first, Node node);
+  ExprPtr MakeSpanned(Span span, Node node);
+  ExprPtr ReadExpression();
+  ExprPtr ReadOr();
+  ExprPtr ReadAnd();
+  ExprPtr ReadNot();
+  ExprPtr ReadPredicated();
+  ExprPtr ReadPredicate(size_t first, ExprPtr operand);
+  ExprPtr ReadIn(size_t first, ExprPtr operand, bool negated);
+  ExprPtr ReadLike(size_t first, ExprPtr operand, LikeKind kind, bool negated);
+  ExprPtr ReadIs(size_t first, ExprPtr operand);
+  ExprPtr ReadValue(int precedence = 0);
+  ExprPtr ReadUnary();
+  ExprPtr ReadPostfix();
+  ExprPtr ReadPrimary();
+  ExprPtr ReadWordPrimary();
+  ExprPtr ReadParenthesized();
+  ExprPtr ReadCase();
+  ExprPtr ReadCast();
+  ExprPtr ReadSubqueryAfterParenthesis(size_t first);
+  ExprPtr ReadNamePrimary();
+  ExprPtr ReadStar(size_t first, std::optional<Name> qualifier);
+  ExprPtr ReadParameter();
+  ExprPtr RowOf(size_t first, std::vector<Argument> fields);
+  ExprPtr LambdaOf(size_t first, std::vector<Argument> parameters);
+  Argument ReadNamedExpression();
+  std::vector<ExprPtr> ReadExpressions();
+  bool StartsQuery(size_t ahead = 0) const;
+  bool CanBeColumn() const;
+  // A query in parentheses that turns out to go on: ((SELECT 1) UNION ...).
+  bool ContinuesQuery(const ExprPtr& expr) const;
+  QueryPtr ContinueQuery(ExprPtr subquery);
+
+  // ---- calls
+  ExprPtr ReadCall(size_t first, Name function);
+  std::optional<ExprPtr> ReadSpecialCall();
+  ExprPtr ReadExtract();
+  ExprPtr ReadTrim();
+  ExprPtr ReadSubstring();
+  ExprPtr ReadPosition();
+  ExprPtr ReadOverlay();
+  ExprPtr ReadBareFunction();
+  ExprPtr CallOf(size_t first, std::string name, std::vector<ExprPtr> arguments);
+  Argument ReadArgument(bool allow_alias);
+  void ReadArguments(CallExpr& call);
+  void ReadCallSuffixes(CallExpr& call);
+  std::optional<bool> ReadNullsOption();
+  void RewriteDateCall(CallExpr& call);
+  WindowSpec ReadWindowSpec();
+  std::optional<WindowFrame> ReadFrame();
+  FrameBound ReadFrameBound();
+  std::vector<SortItem> ReadSortItems();
+  SortItem ReadSortItem();
+  std::optional<bool> ReadNullOrder();
+
+  // ---- literals
+  ExprPtr MakeLiteral(size_t first, Value value);
+  ExprPtr ReadNumber(bool negative, size_t first);
+  ExprPtr ReadStrings();
+  ExprPtr ReadTypedLiteral();
+  std::string ReadStringText();
+  int64_t ReadInteger();
+  bool AtInteger(size_t ahead = 0) const;
+  bool StartsInterval() const;
+  ExprPtr ReadInterval();
+  ExprPtr ReadIntervalText(size_t first);
+  ExprPtr ReadIntervalAmounts(size_t first);
+  bool AtIntervalAmount() const;
+  ExprPtr MakeInterval(size_t first, const IntervalResult& result);
+  ExprPtr ReadIntervalRange(size_t first, bool negative);
+
+  // ---- types
+  DataType ReadType();
+  DataType ReadStructType();
+  DataType ReadIntervalType();
+  DataType ReadDecimalType();
+  DataType ReadTimestampType();
+  DataType FailUnsupportedType(size_t first);
+  void ReadTypeArguments(std::vector<int64_t>& arguments);
+  std::vector<Field> ReadFields(bool colon);
+  Field ReadField(bool colon);
+  bool ReadNotNull();
+
+  // ---- queries
+  QueryPtr ReadQuery();
+  std::vector<Cte> ReadWith();
+  QueryPtr ReadQueryTerm();
+  QueryPtr ReadIntersections();
+  QueryPtr ReadQueryTermFrom(QueryPtr left);
+  QueryPtr ReadIntersectionsFrom(QueryPtr left);
+  QueryPtr ReadUnionsFrom(QueryPtr left);
+  QueryPtr ReadSetOperation(QueryPtr left, SetKind kind);
+  QueryPtr ReadQueryPrimary();
+  QueryPtr ReadFromFirst();
+  QueryPtr MakeQuery(size_t first, Body body);
+  QueryPtr FinishQuery(QueryPtr query);
+  Select ReadSelect(FromItemPtr from = nullptr);
+  SelectItem ReadSelectItem();
+  void ReadSelectTail(Select& select);
+  void ReadWindows(Select& select);
+  std::optional<GroupBy> ReadGroupBy();
+  bool AtGroupingAnalytics() const;
+  // A key, ROLLUP(...), CUBE(...) or GROUPING SETS (...), as written.
+  struct GroupingClause {
+    GroupingKind kind = GroupingKind::kPlain;
+    std::vector<std::vector<ExprPtr>> elements;  // Of a key: one.
+  };
+  GroupingClause ReadGroupingClause();
+  std::vector<GroupingClause> WholeClause(GroupingKind kind, std::vector<GroupingClause> keys);
+  std::vector<std::vector<ExprPtr>> SetsOf(GroupingClause clause);
+  void FillGroupBy(GroupBy& group, std::vector<GroupingClause> clauses);
+  std::vector<ExprPtr> ReadGroupingSet();
+  void ReadOrganization(Query& query);
+  void ReadOrderByAll(Query& query);
+  std::vector<std::vector<ExprPtr>> ReadRows();
+  std::vector<ExprPtr> RowValues(ExprPtr expr);
+
+  // ---- FROM
+  FromItemPtr MakeFrom(size_t first, FromNode node, TableAlias alias = {});
+  FromItemPtr ReadFromClause();
+  FromItemPtr ReadRelation();
+  FromItemPtr ReadJoins(size_t first, FromItemPtr left);
+  FromItemPtr ReadJoin(size_t first, FromItemPtr left);
+  JoinKind ReadJoinKind();
+  FromItemPtr ReadRelationPrimary();
+  FromItemPtr ReadLateral();
+  FromItemPtr ReadStream();
+  FromItemPtr ReadNamedRelation(bool stream);
+  FromItemPtr ReadParenthesizedRelation();
+  FromItemPtr ReadLateralViews(FromItemPtr input);
+  void ReadTimeTravel(TableFrom& table);
+  TableAlias ReadTableAlias();
+  void RefuseRelationSuffixes();
+
+  // ---- statements
+  StatementPtr ReadStatement();
+  StatementPtr ReadInsert(std::vector<Cte> with);
+  StatementPtr ReadExplain();
+  StatementPtr ReadUse();
+  StatementPtr ReadSet();
+  StatementPtr ReadDescribe();
+  StatementPtr ReadShow();
+  StatementPtr ReadComment();
+  StatementPtr ReadGrant();
+  StatementPtr ReadDrop();
+  StatementPtr ReadAlter();
+  StatementPtr ReadCreate();
+  [[noreturn]] void FailUnsupportedStatement();
+
+  template <typename T>
+  StatementPtr MakeStatement(size_t first, T node) {
+    auto statement = std::make_unique<StatementNode>();
+    statement->span = SpanFrom(first);
+    statement->node = std::move(node);
+    return statement;
+  }
+
+  size_t parameters_ = 0;  // How many ? the statement has had.
+};
+
+}  // namespace weir::sql

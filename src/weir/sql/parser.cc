@@ -1,0 +1,112 @@
+#include "weir/sql/parser.h"
+
+#include <algorithm>
+
+#include "weir/sql/grammar.h"
+
+namespace weir::sql {
+namespace {
+
+// Beyond this many mistakes the rest of a script is not read: nobody reads more at once.
+constexpr size_t kMaxDiagnostics = 100;
+
+}  // namespace
+
+Diagnostics Grammar::TakeDiagnostics() {
+  std::stable_sort(
+      diagnostics_.begin(), diagnostics_.end(),
+      [](const Diagnostic& a, const Diagnostic& b) { return a.span.begin < b.span.begin; });
+  return std::exchange(diagnostics_, {});
+}
+
+// Null when the statement has mistakes.
+StatementPtr Grammar::TryStatement() {
+  const size_t before = diagnostics_.size();
+  parameters_ = 0;
+  try {
+    StatementPtr statement = ReadStatement();
+    ExpectEnd();
+    if (diagnostics_.size() == before) return statement;
+  } catch (const DiagnosticError& error) {
+    for (const Diagnostic& diagnostic : error.diagnostics()) Report(diagnostic);
+  }
+  return nullptr;
+}
+
+ParsedScript Grammar::Script() {
+  ParsedScript script;
+  while (!AtTextEnd() && diagnostics_.size() < kMaxDiagnostics) {
+    BeginStatement();
+    if (!AtEnd()) {
+      if (StatementPtr statement = TryStatement()) {
+        script.statements.push_back(std::move(statement));
+      }
+    }
+    EndStatement();
+  }
+  script.diagnostics = TakeDiagnostics();
+  return script;
+}
+
+// What `rule` reads, if that is the whole text (a ';' may end it).
+template <typename T, typename Rule>
+std::variant<T, Diagnostics> Grammar::Whole(Rule rule) {
+  BeginStatement();
+  std::optional<T> result;
+  if (AtEnd() && diagnostics_.empty()) {
+    Report(MakeDiagnostic("PARSE_EMPTY_STATEMENT", Here(),
+                          "Syntax error, unexpected empty statement."));
+  } else {
+    try {
+      result = rule();
+      ExpectEnd();
+      while (!AtTextEnd()) {
+        EndStatement();
+        BeginStatement();
+        if (!AtEnd()) FailHere("one statement at a time is read here");
+      }
+    } catch (const DiagnosticError& error) {
+      for (const Diagnostic& diagnostic : error.diagnostics()) Report(diagnostic);
+    }
+  }
+  if (!diagnostics_.empty() || !result) return TakeDiagnostics();
+  return std::move(*result);
+}
+
+std::variant<StatementPtr, Diagnostics> Grammar::WholeStatement() {
+  return Whole<StatementPtr>([&] { return ReadStatement(); });
+}
+
+std::variant<ExprPtr, Diagnostics> Grammar::WholeExpression() {
+  return Whole<ExprPtr>([&] { return ReadExpression(); });
+}
+
+std::variant<DataType, Diagnostics> Grammar::WholeType() {
+  return Whole<DataType>([&] { return ReadType(); });
+}
+
+std::variant<Schema, Diagnostics> Grammar::WholeColumns() {
+  return Whole<Schema>([&] { return Schema(ReadFields(/*colon=*/true)); });
+}
+
+ParsedScript ParseScript(std::shared_ptr<const SourceText> source) {
+  return Grammar(std::move(source)).Script();
+}
+
+std::variant<StatementPtr, Diagnostics> ParseStatement(std::shared_ptr<const SourceText> source) {
+  return Grammar(std::move(source)).WholeStatement();
+}
+
+std::variant<ExprPtr, Diagnostics> ParseExpression(std::shared_ptr<const SourceText> source) {
+  return Grammar(std::move(source)).WholeExpression();
+}
+
+std::variant<DataType, Diagnostics> ParseType(std::shared_ptr<const SourceText> source) {
+  return Grammar(std::move(source)).WholeType();
+}
+
+std::variant<Schema, Diagnostics> ParseColumns(std::shared_ptr<const SourceText> source) {
+  return Grammar(std::move(source)).WholeColumns();
+}
+
+}  // namespace weir::sql
