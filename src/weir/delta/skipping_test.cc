@@ -213,7 +213,7 @@ TEST(SkippingTest, NoFileWithAMatchingRowIsEverDropped) {
   const TestTable t(MetadataOf(schema, {"p", "q"}));
   size_t dropped = 0;
   size_t could_be_dropped = 0;
-  for (uint32_t seed = 0; seed < 400; ++seed) {
+  for (uint32_t seed = 0; seed < 150; ++seed) {
     World world(seed);
     std::vector<Row> rows;
     Row partition;
