@@ -79,7 +79,8 @@ struct GrantInfo {
   Securable securable;
 };
 
-// One statement, from before it runs until after. Objects are full names or URIs.
+// One statement, from before it runs until after. Objects are full names or URIs. Of a long text
+// the first 16 KiB are kept, and what looks like a secret in it is not.
 struct StatementRecord {
   std::string id;
   std::string principal;
@@ -89,15 +90,31 @@ struct StatementRecord {
   std::string decision;  // "ALLOWED", or "DENIED: ..." with what was missing.
 };
 
+// A record that nobody closed.
+struct AbandonedStatement {
+  StatementRecord record;
+  Instant begun;
+};
+
 // Names, tables, grants and the record of statements: what every process on one home shares. Every
 // permission decision is made here. All calls are transactions of their own, durable on return,
-// safe from many threads and processes. Failures: kNotFound, kExists, kDenied, kConflict.
+// safe from many threads and processes. Names may come in any case. Failures: kNotFound, kExists,
+// kDenied, kConflict, kInvalid, each with Spark's condition; and those of state::Database.
+//
+// Permissions are Unity Catalog's: a grant on a container reaches what is in it, now and later; to
+// reach anything one needs USE CATALOG and USE SCHEMA above it; an owner has every privilege on
+// what they own, and may manage (grant, alter, drop), not read, what is inside it; MANAGE likewise;
+// ALL PRIVILEGES is every privilege but MANAGE. The admins, who made the home, may do everything
+// but name paths of tables. `account users` is everybody. Judgement goes from the outside in, and
+// says the same of what is absent as of what one may not see.
 class Catalog {
  public:
   // `managed_root`: URI of the folder that holds managed tables, each under its id. `admin` owns
-  // what a new home starts with: catalog `main`, schema `main.default`.
+  // what a new home starts with: catalog `main`, schema `main.default`; in an existing home it is
+  // not looked at. `closed_roots`: URIs of more folders in which no statement may name a path, such
+  // as the home's own.
   Catalog(state::Database& database, const Clock& clock, std::string managed_root,
-          const std::string& admin);
+          const std::string& admin, std::vector<std::string> closed_roots = {});
   ~Catalog();
 
   // Grows with every change of names or grants; a prepared statement checks that it still holds.
@@ -112,9 +129,10 @@ class Catalog {
   std::vector<SchemaInfo> ListSchemas(const std::string& principal,
                                       const std::string& catalog) const;
   std::vector<TableInfo> ListTables(const std::string& principal, const SchemaName& schema) const;
-  // The table whose folder is `uri`, holds it, or lies inside it.
+  // The table whose folder is `uri`, holds it, or lies inside it. URIs as io::Stores gives them.
   std::optional<TableInfo> TableAt(const std::string& uri) const;
 
+  // With a schema `default` in it.
   void CreateCatalog(const CatalogInfo& info);
   void CreateSchema(const SchemaInfo& info);
   // A new id and, for managed tables, where its folder is to be.
@@ -123,41 +141,50 @@ class Catalog {
     std::string location;
   };
   Reservation ReserveTable() const;
-  // The row is what makes the table exist: write its log first. kExists when the name is taken.
+  // The row is what makes the table exist: write its log first. kExists when the name is taken, or
+  // when another table's folder overlaps. `created`, `updated`, `revision` are not looked at.
   void CreateTable(const TableInfo& info);
-  // Same id, new row: views redefined, comments, properties, owner, kind, pipeline claim.
-  // kConflict when somebody changed it since `info.revision`.
+  // Same id, new row: views redefined, comments, properties, owner, kind, pipeline claim. Its name
+  // and location stay. kConflict when somebody changed it since `info.revision`; kExists when it
+  // takes the table from another pipeline, which has to let go of it first ("").
   void UpdateTable(const TableInfo& info);
+  // Within one catalog.
   void RenameTable(const QualifiedName& from, const QualifiedName& to);
   // The row goes first; the caller then deletes a managed table's files. Returns what was dropped.
   TableInfo DropTable(const QualifiedName& name);
   void UpdateSchema(const SchemaInfo& info);
-  void DropSchema(const SchemaName& name);  // kConflict (SCHEMA_NOT_EMPTY) unless empty.
-  void DropCatalog(const std::string& name);
+  void DropSchema(const SchemaName& name);    // kConflict (SCHEMA_NOT_EMPTY) unless empty.
+  void DropCatalog(const std::string& name);  // Likewise; an empty schema `default` is no matter.
 
-  // Permissions. Require throws kDenied with what is missing and on what.
+  // Permissions, with USE CATALOG and USE SCHEMA as needed. Require throws kDenied (condition
+  // PERMISSION_DENIED) with what is missing and on what, else kNotFound when `on` is absent.
   bool Allows(const std::string& principal, Privilege privilege, const Securable& on) const;
   void Require(const std::string& principal, Privilege privilege, const Securable& on) const;
-  // SELECT or MODIFY on a table, with USE CATALOG and USE SCHEMA.
+  // The same for a table or view.
   void RequireTable(const std::string& principal, Privilege privilege,
                     const QualifiedName& name) const;
   // Owner, MANAGE, or owner of a container.
   void RequireManage(const std::string& principal, const Securable& on) const;
-  // A path a statement names by itself: refused inside managed storage and where it overlaps a
-  // table, whoever asks; else READ FILES or WRITE FILES.
+  // A path a statement names by itself, as the URI io::Stores gave: refused inside managed storage
+  // and closed roots, above them, and where it overlaps a table, whoever asks; else judged by
+  // READ FILES or WRITE FILES, which are granted on the metastore.
   void RequirePath(const std::string& principal, Privilege privilege, const std::string& uri) const;
+  // kInvalid when that privilege means nothing there.
   void Grant(const std::string& principal, Privilege privilege, const Securable& on);
   void Revoke(const std::string& principal, Privilege privilege, const Securable& on);
   std::vector<GrantInfo> Grants(const Securable& on) const;
 
-  // Statement records.
+  // Statement records. Durable before the statement runs.
   void BeginStatement(const StatementRecord& record);
   // `outcome`: "SUCCEEDED", "FAILED: CODE message", "CANCELLED"; versions by table name.
   void FinishStatement(const std::string& id, const std::string& outcome,
                        const std::map<std::string, int64_t>& versions);
+  // Closes the records of processes that are gone, with the outcome "ABANDONED", and gives them.
+  std::vector<AbandonedStatement> CloseAbandonedStatements();
+
+  struct Impl;  // For the files that implement this.
 
  private:
-  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

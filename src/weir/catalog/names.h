@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <string>
+#include <string_view>
 
 namespace weir::catalog {
 
@@ -21,5 +22,16 @@ struct SchemaName {
   auto operator<=>(const SchemaName&) const = default;
   std::string ToString() const;
 };
+
+// As the catalog keeps it: ASCII letters in lower case.
+std::string CatalogCase(std::string_view name);
+
+// `name` as SQL writes it: in backticks unless it is a plain identifier.
+std::string QuoteName(std::string_view name);
+
+// Throws Error{kInvalid} for what Unity Catalog refuses as the name of a catalog, schema or table
+// (`what` is one of those words): empty or over 255 bytes, with a period, a space, a slash or a
+// control character in it.
+void CheckName(std::string_view name, const char* what);
 
 }  // namespace weir::catalog

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "weir/catalog/access.h"
+#include "weir/catalog/catalog.h"
+#include "weir/state/database.h"
+
+namespace weir::catalog {
+
+// Rows as the state keeps them.
+struct CatalogRow {
+  int64_t id = 0;
+  CatalogInfo info;
+};
+struct SchemaRow {
+  int64_t id = 0;
+  SchemaInfo info;
+};
+
+// What the parts of Catalog share. Names come in catalog case.
+struct Catalog::Impl {
+  state::Database& database;
+  const Clock& clock;
+  const std::string managed_root;
+  std::vector<std::string> closed_roots;  // managed_root too.
+
+  void Bootstrap(const std::string& admin);
+
+  std::optional<CatalogRow> FindCatalog(state::ReadTx& tx, const std::string& name) const;
+  std::optional<SchemaRow> FindSchema(state::ReadTx& tx, const SchemaName& name) const;
+  std::optional<TableInfo> FindTable(state::ReadTx& tx, const QualifiedName& name) const;
+  CatalogRow GetCatalog(state::ReadTx& tx, const std::string& name) const;
+  SchemaRow GetSchema(state::ReadTx& tx, const SchemaName& name) const;
+  TableInfo GetTable(state::ReadTx& tx, const QualifiedName& name) const;
+  // Throws kExists.
+  void CheckIsFree(state::ReadTx& tx, const QualifiedName& name) const;
+  std::optional<TableInfo> FindTableAt(state::ReadTx& tx, const std::string& uri) const;
+  int64_t InsertCatalog(state::Tx& tx, const CatalogInfo& info) const;
+  void InsertSchema(state::Tx& tx, int64_t catalog, const SchemaInfo& info) const;
+
+  // The next revision, in the same transaction as the change it stands for.
+  int64_t NextRevision(state::Tx& tx) const;
+
+  Access AccessOf(state::ReadTx& tx, const std::string& principal, const Securable& on) const;
+};
+
+// Below, names in catalog case.
+QualifiedName InCatalogCase(const QualifiedName& name);
+SchemaName InCatalogCase(const SchemaName& name);
+Securable InCatalogCase(const Securable& securable);
+
+std::string PropertiesToJson(const Properties& properties);
+Properties PropertiesFromJson(const std::string& json);
+
+// Kinds of securables and their absence, in Spark's words.
+Error AbsentError(const Securable& securable);
+Error DeniedError(const std::string& principal, const Access::Missing& missing);
+
+// Whether one folder is the other or lies in it. Folders as URIs without a '/' at their end.
+bool Overlap(const std::string& left, const std::string& right);
+std::string WithoutSlash(std::string uri);
+
+}  // namespace weir::catalog

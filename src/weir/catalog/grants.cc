@@ -1,0 +1,201 @@
+#include <utility>
+
+#include "weir/base/check.h"
+#include "weir/base/error.h"
+#include "weir/catalog/catalog.h"
+#include "weir/catalog/catalog_impl.h"
+
+namespace weir::catalog {
+namespace {
+
+using state::ReadTx;
+using state::Statement;
+using state::Tx;
+
+// The group that everybody is in.
+constexpr const char* kEverybody = "account users";
+
+// Where a grant stands: at most one of them.
+struct Place {
+  int64_t catalog = 0;  // 0: none.
+  int64_t schema = 0;
+  std::string table;
+};
+
+Place PlaceOf(const Catalog::Impl& impl, ReadTx& tx, const Securable& on) {
+  switch (on.kind) {
+    case SecurableKind::kMetastore:
+      return {};
+    case SecurableKind::kCatalog:
+      return {impl.GetCatalog(tx, on.catalog).id, 0, ""};
+    case SecurableKind::kSchema:
+      return {0, impl.GetSchema(tx, {on.catalog, on.schema}).id, ""};
+    case SecurableKind::kTable:
+      return {0, 0, impl.GetTable(tx, {on.catalog, on.schema, on.table}).id};
+  }
+  WEIR_CHECK(false);
+  return {};
+}
+
+// The grants at one place, whoever has them.
+#define WEIR_AT_PLACE \
+  "ifnull(catalog, 0) = ? AND ifnull(schema, 0) = ? AND ifnull(table_id, '') = ?"
+
+// What a principal, or everybody, was given at one place itself.
+std::set<Privilege> GrantedAt(ReadTx& tx, const std::string& principal, const Place& place) {
+  Statement row =
+      tx.Query("SELECT privilege FROM grants WHERE principal IN (?, ?) AND " WEIR_AT_PLACE,
+               principal, kEverybody, place.catalog, place.schema, place.table);
+  std::set<Privilege> granted;
+  while (row.Next()) {
+    const auto privilege = ParsePrivilege(row.Text(0));
+    if (!privilege) {
+      throw Error(ErrorCode::kCorrupt,
+                  "the home's state grants an unknown privilege '" + row.Text(0) + "'");
+    }
+    granted.insert(*privilege);
+  }
+  return granted;
+}
+
+}  // namespace
+
+Error DeniedError(const std::string& principal, const Access::Missing& missing) {
+  const bool is_manage = missing.privilege == Privilege::kManage;
+  return Error(ErrorCode::kDenied,
+               "user '" + principal + "' does not have " +
+                   std::string(PrivilegeName(missing.privilege)) + " on " + missing.on.ToString() +
+                   (is_manage ? ", nor owns it" : "") +
+                   (missing.on.kind == SecurableKind::kMetastore ? "" : " (or there is none)") +
+                   "; ask its owner for a grant")
+      .WithCondition("PERMISSION_DENIED");
+}
+
+Access Catalog::Impl::AccessOf(ReadTx& tx, const std::string& principal,
+                               const Securable& on) const {
+  const bool is_admin = tx.Query("SELECT 1 FROM admins WHERE principal = ?", principal).Next();
+  std::vector<AccessStep> way;
+  const auto add = [&](Securable securable, bool exists, const std::string& owner,
+                       const Place& place) {
+    AccessStep step{std::move(securable), exists, false, {}};
+    step.is_owner = !owner.empty() && (owner == principal || owner == kEverybody);
+    if (exists) step.granted = GrantedAt(tx, principal, place);
+    way.push_back(std::move(step));
+  };
+  add({SecurableKind::kMetastore, "", "", ""}, true, "", {});
+  if (on.kind == SecurableKind::kMetastore) return Access(std::move(way), is_admin);
+
+  const auto catalog = FindCatalog(tx, on.catalog).value_or(CatalogRow());
+  add({SecurableKind::kCatalog, on.catalog, "", ""}, catalog.id != 0, catalog.info.owner,
+      {catalog.id, 0, ""});
+  if (on.kind == SecurableKind::kCatalog) return Access(std::move(way), is_admin);
+
+  const auto schema = FindSchema(tx, {on.catalog, on.schema}).value_or(SchemaRow());
+  add({SecurableKind::kSchema, on.catalog, on.schema, ""}, schema.id != 0, schema.info.owner,
+      {0, schema.id, ""});
+  if (on.kind == SecurableKind::kSchema) return Access(std::move(way), is_admin);
+
+  const auto table = FindTable(tx, {on.catalog, on.schema, on.table}).value_or(TableInfo());
+  add(on, !table.id.empty(), table.owner, {0, 0, table.id});
+  return Access(std::move(way), is_admin);
+}
+
+bool Catalog::Allows(const std::string& principal, Privilege privilege,
+                     const Securable& given) const {
+  ReadTx tx = impl_->database.Read();
+  const Access access = impl_->AccessOf(tx, principal, InCatalogCase(given));
+  return !access.MissingFor(privilege) && !access.Absent();
+}
+
+void Catalog::Require(const std::string& principal, Privilege privilege,
+                      const Securable& given) const {
+  ReadTx tx = impl_->database.Read();
+  const Access access = impl_->AccessOf(tx, principal, InCatalogCase(given));
+  if (auto missing = access.MissingFor(privilege)) throw DeniedError(principal, *missing);
+  if (auto absent = access.Absent()) throw AbsentError(*absent);
+}
+
+void Catalog::RequireTable(const std::string& principal, Privilege privilege,
+                           const QualifiedName& name) const {
+  Require(principal, privilege, {SecurableKind::kTable, name.catalog, name.schema, name.name});
+}
+
+void Catalog::RequireManage(const std::string& principal, const Securable& given) const {
+  ReadTx tx = impl_->database.Read();
+  const Access access = impl_->AccessOf(tx, principal, InCatalogCase(given));
+  if (auto missing = access.MissingToManage()) throw DeniedError(principal, *missing);
+  if (auto absent = access.Absent()) throw AbsentError(*absent);
+}
+
+void Catalog::RequirePath(const std::string& principal, Privilege privilege,
+                          const std::string& uri) const {
+  WEIR_CHECK(privilege == Privilege::kReadFiles || privilege == Privilege::kWriteFiles);
+  const std::string folder = WithoutSlash(uri);
+  const auto refuse = [&](const std::string& why) {
+    throw Error(ErrorCode::kDenied, "'" + uri + "' " + why).WithCondition("PERMISSION_DENIED");
+  };
+  ReadTx tx = impl_->database.Read();
+  if (const auto table = impl_->FindTableAt(tx, folder)) {
+    const QualifiedName& name = table->name;
+    const Securable securable{SecurableKind::kTable, name.catalog, name.schema, name.name};
+    const bool may_know = impl_->AccessOf(tx, principal, securable).IsVisible();
+    refuse(may_know ? "overlaps the folder of table " + name.ToString() + "; name the table instead"
+                    : "overlaps the folder of a table; name the table instead");
+  }
+  for (const std::string& root : impl_->closed_roots) {
+    if (Overlap(root, folder)) {
+      refuse(
+          "overlaps the storage of this home, which statements reach only by table name; name "
+          "the table, or another folder");
+    }
+  }
+  const Access access = impl_->AccessOf(tx, principal, {SecurableKind::kMetastore, "", "", ""});
+  if (const auto missing = access.MissingFor(privilege)) {
+    throw DeniedError(principal, *missing).WithContext("'" + uri + "'");
+  }
+}
+
+void Catalog::Grant(const std::string& principal, Privilege privilege, const Securable& given) {
+  const Securable on = InCatalogCase(given);
+  if (principal.empty()) throw Error(ErrorCode::kInvalid, "a grant needs a principal");
+  if (!IsGrantable(privilege, on.kind)) {
+    throw Error(ErrorCode::kInvalid,
+                std::string(PrivilegeName(privilege)) + " can't be granted on " + on.ToString())
+        .WithCondition("INVALID_PRIVILEGE_FOR_SECURABLE");
+  }
+  Tx tx = impl_->database.Begin();
+  const Place place = PlaceOf(*impl_, tx, on);
+  tx.Run(
+      "INSERT OR IGNORE INTO grants (principal, privilege, catalog, schema, table_id) "
+      "VALUES (?, ?, nullif(?, 0), nullif(?, 0), nullif(?, ''))",
+      principal, PrivilegeName(privilege), place.catalog, place.schema, place.table);
+  impl_->NextRevision(tx);
+  tx.Commit();
+}
+
+void Catalog::Revoke(const std::string& principal, Privilege privilege, const Securable& given) {
+  Tx tx = impl_->database.Begin();
+  const Place place = PlaceOf(*impl_, tx, InCatalogCase(given));
+  tx.Run("DELETE FROM grants WHERE principal = ? AND privilege = ? AND " WEIR_AT_PLACE, principal,
+         PrivilegeName(privilege), place.catalog, place.schema, place.table);
+  impl_->NextRevision(tx);
+  tx.Commit();
+}
+
+std::vector<GrantInfo> Catalog::Grants(const Securable& given) const {
+  const Securable on = InCatalogCase(given);
+  ReadTx tx = impl_->database.Read();
+  const Place place = PlaceOf(*impl_, tx, on);
+  Statement row = tx.Query("SELECT principal, privilege FROM grants WHERE " WEIR_AT_PLACE
+                           " ORDER BY principal, privilege",
+                           place.catalog, place.schema, place.table);
+  std::vector<GrantInfo> grants;
+  while (row.Next()) {
+    const auto privilege = ParsePrivilege(row.Text(1));
+    WEIR_CHECK(privilege.has_value());
+    grants.push_back({row.Text(0), *privilege, on});
+  }
+  return grants;
+}
+
+}  // namespace weir::catalog

@@ -1,0 +1,223 @@
+#include <utility>
+
+#include "weir/base/check.h"
+#include "weir/base/error.h"
+#include "weir/base/uuid.h"
+#include "weir/catalog/catalog.h"
+#include "weir/catalog/catalog_impl.h"
+
+namespace weir::catalog {
+namespace {
+
+using state::ReadTx;
+using state::Statement;
+using state::Tx;
+
+#define WEIR_TABLE_QUERY                                                                        \
+  "SELECT t.id, c.name, s.name, t.name, t.kind, t.owner, t.comment, t.properties, t.location, " \
+  "t.view_query, t.view_catalog, t.view_schema, t.view_columns, t.pipeline, t.created, "        \
+  "t.updated, t.revision FROM tables t "                                                        \
+  "JOIN schemas s ON s.id = t.schema JOIN catalogs c ON c.id = s.catalog "
+
+TableKind KindFrom(const std::string& name) {
+  for (const TableKind kind : {TableKind::kManaged, TableKind::kExternal, TableKind::kView,
+                               TableKind::kMaterializedView, TableKind::kStreamingTable}) {
+    if (TableKindName(kind) == name) return kind;
+  }
+  throw Error(ErrorCode::kCorrupt, "the home's state has a table of unknown kind '" + name + "'");
+}
+
+TableInfo TableFrom(const Statement& row) {
+  TableInfo info;
+  info.id = row.Text(0);
+  info.name = {row.Text(1), row.Text(2), row.Text(3)};
+  info.kind = KindFrom(row.Text(4));
+  info.owner = row.Text(5);
+  info.comment = row.TextOrNull(6);
+  info.properties = PropertiesFromJson(row.Text(7));
+  info.location = row.Text(8);
+  if (!row.IsNull(9)) {
+    info.view = ViewDefinition{row.Text(9), row.Text(10), row.Text(11), row.Text(12)};
+  }
+  info.pipeline_id = row.Text(13);
+  info.created = Instant{row.Int(14)};
+  info.updated = Instant{row.Int(15)};
+  info.revision = row.Int(16);
+  return info;
+}
+
+// The parts of a view that the state keeps in columns of their own; NULLs for a table.
+struct ViewColumns {
+  explicit ViewColumns(const TableInfo& info) {
+    if (!info.view) return;
+    query = info.view->query;
+    catalog = info.view->catalog;
+    schema = info.view->schema;
+    columns = info.view->schema_json;
+  }
+  std::optional<std::string> query, catalog, schema, columns;
+};
+
+}  // namespace
+
+std::string WithoutSlash(std::string uri) {
+  while (uri.ends_with('/')) uri.pop_back();
+  return uri;
+}
+
+bool Overlap(const std::string& left, const std::string& right) {
+  const std::string& longer = left.size() > right.size() ? left : right;
+  const std::string& shorter = left.size() > right.size() ? right : left;
+  return longer.starts_with(shorter) &&
+         (longer.size() == shorter.size() || longer[shorter.size()] == '/');
+}
+
+std::optional<TableInfo> Catalog::Impl::FindTable(ReadTx& tx, const QualifiedName& name) const {
+  Statement row = tx.Query(WEIR_TABLE_QUERY "WHERE c.name = ? AND s.name = ? AND t.name = ?",
+                           name.catalog, name.schema, name.name);
+  if (!row.Next()) return std::nullopt;
+  return TableFrom(row);
+}
+
+TableInfo Catalog::Impl::GetTable(ReadTx& tx, const QualifiedName& name) const {
+  if (auto info = FindTable(tx, name)) return *info;
+  throw AbsentError({SecurableKind::kTable, name.catalog, name.schema, name.name});
+}
+
+std::optional<TableInfo> Catalog::Impl::FindTableAt(ReadTx& tx, const std::string& uri) const {
+  const std::string folder = WithoutSlash(uri);
+  Statement row = tx.Query(WEIR_TABLE_QUERY
+                           "WHERE t.location <> '' AND (t.location = ?1 "
+                           "OR substr(?1, 1, length(t.location) + 1) = t.location || '/' "
+                           "OR substr(t.location, 1, length(?1) + 1) = ?1 || '/')",
+                           folder);
+  if (!row.Next()) return std::nullopt;
+  return TableFrom(row);
+}
+
+void Catalog::Impl::CheckIsFree(ReadTx& tx, const QualifiedName& name) const {
+  if (!FindTable(tx, name)) return;
+  throw Error(ErrorCode::kExists, "table or view " + name.ToString() +
+                                      " exists already; choose another name or drop it first")
+      .WithCondition("TABLE_OR_VIEW_ALREADY_EXISTS");
+}
+
+std::optional<TableInfo> Catalog::FindTable(const QualifiedName& name) const {
+  ReadTx tx = impl_->database.Read();
+  return impl_->FindTable(tx, InCatalogCase(name));
+}
+
+std::optional<TableInfo> Catalog::TableAt(const std::string& uri) const {
+  ReadTx tx = impl_->database.Read();
+  return impl_->FindTableAt(tx, uri);
+}
+
+std::vector<TableInfo> Catalog::ListTables(const std::string& principal,
+                                           const SchemaName& given) const {
+  const SchemaName schema = InCatalogCase(given);
+  ReadTx tx = impl_->database.Read();
+  const Securable above{SecurableKind::kSchema, schema.catalog, schema.schema, ""};
+  const Access access = impl_->AccessOf(tx, principal, above);
+  if (auto missing = access.MissingFor(Privilege::kUseSchema)) {
+    throw DeniedError(principal, *missing);
+  }
+  const SchemaRow in = impl_->GetSchema(tx, schema);
+  Statement row = tx.Query(WEIR_TABLE_QUERY "WHERE t.schema = ? ORDER BY t.name", in.id);
+  std::vector<TableInfo> found;
+  while (row.Next()) {
+    TableInfo info = TableFrom(row);
+    const Securable here{SecurableKind::kTable, schema.catalog, schema.schema, info.name.name};
+    if (impl_->AccessOf(tx, principal, here).IsVisible()) found.push_back(std::move(info));
+  }
+  return found;
+}
+
+Catalog::Reservation Catalog::ReserveTable() const {
+  const std::string id = NewUuid();
+  return {id, impl_->managed_root + "/" + id};
+}
+
+void Catalog::CreateTable(const TableInfo& info) {
+  const QualifiedName name = InCatalogCase(info.name);
+  CheckName(name.name, "table");
+  WEIR_CHECK(!info.id.empty());
+  WEIR_CHECK((info.kind == TableKind::kView) == info.location.empty());
+  WEIR_CHECK(info.kind != TableKind::kView || info.view.has_value());
+  const std::string location = WithoutSlash(info.location);
+  Tx tx = impl_->database.Begin();
+  const SchemaRow schema = impl_->GetSchema(tx, {name.catalog, name.schema});
+  impl_->CheckIsFree(tx, name);
+  if (const auto other = location.empty() ? std::nullopt : impl_->FindTableAt(tx, location)) {
+    throw Error(ErrorCode::kExists, "'" + location + "' overlaps the folder of another table, '" +
+                                        other->location + "'; choose another location")
+        .WithCondition("LOCATION_OVERLAP");
+  }
+  const ViewColumns view(info);
+  const int64_t now = impl_->clock.Now().micros;
+  tx.Run(
+      "INSERT INTO tables (id, schema, name, kind, owner, comment, properties, location, "
+      "view_query, view_catalog, view_schema, view_columns, pipeline, created, updated, revision) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      info.id, schema.id, name.name, TableKindName(info.kind), info.owner, info.comment,
+      PropertiesToJson(info.properties), location, view.query, view.catalog, view.schema,
+      view.columns, info.pipeline_id, now, now, impl_->NextRevision(tx));
+  tx.Commit();
+}
+
+void Catalog::UpdateTable(const TableInfo& info) {
+  const QualifiedName name = InCatalogCase(info.name);
+  Tx tx = impl_->database.Begin();
+  const TableInfo before = impl_->GetTable(tx, name);
+  if (before.id != info.id || before.revision != info.revision) {
+    throw Error(ErrorCode::kConflict,
+                name.ToString() + " was changed by somebody else meanwhile; run again")
+        .WithCondition("CONCURRENT_CATALOG_CHANGE");
+  }
+  if (!before.pipeline_id.empty() && !info.pipeline_id.empty() &&
+      before.pipeline_id != info.pipeline_id) {
+    throw Error(ErrorCode::kExists, name.ToString() + " is filled by the pipeline '" +
+                                        before.pipeline_id + "', not by '" + info.pipeline_id +
+                                        "'; choose another name for the table, or drop it first")
+        .WithCondition("TABLE_ALREADY_MANAGED_BY_OTHER_PIPELINE");
+  }
+  const ViewColumns view(info);
+  tx.Run(
+      "UPDATE tables SET kind = ?, owner = ?, comment = ?, properties = ?, view_query = ?, "
+      "view_catalog = ?, view_schema = ?, view_columns = ?, pipeline = ?, updated = ?, "
+      "revision = ? WHERE id = ?",
+      TableKindName(info.kind), info.owner, info.comment, PropertiesToJson(info.properties),
+      view.query, view.catalog, view.schema, view.columns, info.pipeline_id,
+      impl_->clock.Now().micros, impl_->NextRevision(tx), info.id);
+  tx.Commit();
+}
+
+void Catalog::RenameTable(const QualifiedName& given_from, const QualifiedName& given_to) {
+  const QualifiedName from = InCatalogCase(given_from);
+  const QualifiedName to = InCatalogCase(given_to);
+  CheckName(to.name, "table");
+  if (from.catalog != to.catalog) {
+    throw Error(ErrorCode::kUnsupported, from.ToString() + " can't move to another catalog, " +
+                                             QuoteName(to.catalog) +
+                                             "; create it there from a query instead");
+  }
+  Tx tx = impl_->database.Begin();
+  const TableInfo info = impl_->GetTable(tx, from);
+  const SchemaRow schema = impl_->GetSchema(tx, {to.catalog, to.schema});
+  if (from == to) return;
+  impl_->CheckIsFree(tx, to);
+  tx.Run("UPDATE tables SET schema = ?, name = ?, updated = ?, revision = ? WHERE id = ?",
+         schema.id, to.name, impl_->clock.Now().micros, impl_->NextRevision(tx), info.id);
+  tx.Commit();
+}
+
+TableInfo Catalog::DropTable(const QualifiedName& given) {
+  const QualifiedName name = InCatalogCase(given);
+  Tx tx = impl_->database.Begin();
+  TableInfo info = impl_->GetTable(tx, name);
+  tx.Run("DELETE FROM tables WHERE id = ?", info.id);
+  impl_->NextRevision(tx);
+  tx.Commit();
+  return info;
+}
+
+}  // namespace weir::catalog
