@@ -104,8 +104,9 @@ class Transaction {
   // Writes the next log entry, rebasing over versions that others wrote while the protocol's rules
   // allow it; after every checkpointInterval-th version also a checkpoint (whose failure is logged,
   // never thrown). A real conflict is a value, and the changes are still here. A store that fails
-  // throws; after kUnavailable the entry may exist, and Commit called again finds out by its own
-  // txnId and answers Committed. Throws kUnsupported by name for a writer feature weir lacks.
+  // throws; after kUnavailable, and only then, the entry may exist (so what was added must stay),
+  // and Commit called again finds out by its own txnId and answers Committed. Throws kUnsupported
+  // by name for a writer feature weir lacks.
   [[nodiscard]] CommitResult Commit(const CommitOptions& options);
 
  private:

@@ -58,7 +58,7 @@ struct Transaction::Impl {
   Log log;
   std::shared_ptr<const LogSnapshot> base;
   std::string txn_id;
-  bool attempted = false;  // An entry of ours may be in the log.
+  bool in_doubt = false;  // An entry of ours may be in the log.
 
   // As they will be after the commit.
   Protocol protocol;
@@ -81,6 +81,8 @@ struct Transaction::Impl {
   std::string Entry(const CommitOptions& options, int64_t timestamp_millis) const;
   int64_t LastTimestamp() const;
   std::string CheckpointIfDue(Version version) const;
+  CommitResult Write(const CommitOptions& options);
+  io::PutOutcome Put(Version version, const std::string& entry);
   // What others wrote from `next` on; moves `next` behind it. A result ends the commit.
   std::optional<CommitResult> LookAtWinners(Version& next, int64_t& last_timestamp) const;
 };
@@ -298,6 +300,36 @@ void Transaction::SetDomain(DomainMetadata domain) {
   impl_->domains.push_back(std::move(domain));
 }
 
+CommitResult Transaction::Impl::Write(const CommitOptions& options) {
+  Version next = base != nullptr ? base->version() + 1 : 0;
+  int64_t last_timestamp = LastTimestamp();
+  const bool taken = base == nullptr && log.Exists();
+  if (in_doubt || taken) {
+    if (auto result = LookAtWinners(next, last_timestamp)) return *std::move(result);
+    in_doubt = false;
+    // Its first entry was cleaned up long ago.
+    if (taken) return Conflict{0, "the table exists already", {}};
+  }
+  for (;;) {
+    const int64_t timestamp = std::max(table.clock().Now().millis(), last_timestamp + 1);
+    const std::string entry = Entry(options, timestamp);
+    if (Put(next, entry) == io::PutOutcome::kCreated) return Committed{next, CheckpointIfDue(next)};
+    // A store that tries again by itself may have met our own entry.
+    in_doubt = true;
+    if (auto result = LookAtWinners(next, last_timestamp)) return *std::move(result);
+    in_doubt = false;
+  }
+}
+
+io::PutOutcome Transaction::Impl::Put(Version version, const std::string& entry) {
+  try {
+    return table.location().store->PutIfAbsent(log.CommitKey(version), entry);
+  } catch (const Error& error) {
+    in_doubt = in_doubt || error.code() == ErrorCode::kUnavailable;
+    throw;
+  }
+}
+
 CommitResult Transaction::Commit(const CommitOptions& options) {
   Impl& impl = *impl_;
   impl.Check();
@@ -308,21 +340,15 @@ CommitResult Transaction::Commit(const CommitOptions& options) {
       return AlreadyCommitted{impl.base->version()};
     }
   }
-  Version next = impl.base != nullptr ? impl.base->version() + 1 : 0;
-  int64_t last_timestamp = impl.LastTimestamp();
-  const bool taken = impl.base == nullptr && impl.log.Exists();
-  if (impl.attempted || taken) {
-    if (auto result = impl.LookAtWinners(next, last_timestamp)) return *std::move(result);
-    // Its first entry was cleaned up long ago.
-    if (taken) return Conflict{0, "the table exists already", {}};
-  }
-  for (;;) {
-    const int64_t timestamp = std::max(impl.table.clock().Now().millis(), last_timestamp + 1);
-    const std::string entry = impl.Entry(options, timestamp);
-    impl.attempted = true;
-    const auto outcome = impl.table.location().store->PutIfAbsent(impl.log.CommitKey(next), entry);
-    if (outcome == io::PutOutcome::kCreated) return Committed{next, impl.CheckpointIfDue(next)};
-    if (auto result = impl.LookAtWinners(next, last_timestamp)) return *std::move(result);
+  try {
+    return impl.Write(options);
+  } catch (const Error& error) {
+    if (!impl.in_doubt || error.code() == ErrorCode::kUnavailable) throw;
+    // Whatever stopped us from looking, the files we added may be in the table.
+    throw Error(ErrorCode::kUnavailable,
+                std::string(error.what()) + "; whether the commit to table " +
+                    impl.table.location().uri + " is in its log is not known",
+                error.detail());
   }
 }
 

@@ -266,6 +266,26 @@ TEST(TransactionTest, ALostAnswerIsFoundByTheEntrysOwnId) {
   EXPECT_THAT(Paths(*t.table.Latest()), ElementsAre("a", "b", "c"));
 }
 
+// What was added must stay as long as its entry may be in the log.
+TEST(TransactionTest, ADoubtStaysADoubtWhateverFailsNext) {
+  TestTable t;
+  io::Faults faults;
+  const Table table({std::make_shared<io::FaultyStore>(t.store, faults), "t/", "memory:///t"},
+                    t.format, t.clock);
+  Transaction append(table, t.table.Latest());
+  append.Add(DataFile("a"));
+  faults.After(1, io::Faults::Fail(ErrorCode::kUnavailable));
+  EXPECT_EQ(FailureOf([&] { static_cast<void>(Go(append)); }).code(), ErrorCode::kUnavailable);
+  faults.Before(1, io::Faults::Fail(ErrorCode::kExhausted));
+  EXPECT_EQ(FailureOf([&] { static_cast<void>(Go(append)); }).code(), ErrorCode::kUnavailable);
+  EXPECT_THAT(Go(append), CommittedAt(1));
+
+  Transaction full(table, t.table.Latest());
+  full.Add(DataFile("b"));
+  faults.Before(1, io::Faults::Fail(ErrorCode::kExhausted));
+  EXPECT_EQ(FailureOf([&] { static_cast<void>(Go(full)); }).code(), ErrorCode::kExhausted);
+}
+
 TEST(TransactionTest, TimesOfEntriesRiseThoughTheClockDoesNot) {
   const TestTable t;
   int64_t last = t.table.History(1)[0].info->timestamp_millis;
