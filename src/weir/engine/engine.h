@@ -29,6 +29,7 @@ struct TableInput {
 // What a connector handed over (files with their format, ...).
 struct RelationInput {
   Relation relation;
+  std::shared_ptr<io::ObjectStore> store = nullptr;  // That holds the files of a FileSet.
 };
 using Input = std::variant<TableInput, RelationInput>;
 

@@ -99,6 +99,7 @@ class Binding::Resolver : public sql::NameResolver {
     binding_.access_.reads.push_back(path);
     BoundInput& input = binding_.NewInput(function.ToString(), stream);
     input.source = connector.open(arguments, context);
+    input.store = services().stores.Resolve(path, BaseFolder()).store;
     input.identity = input.source->Identity();
     input.source_schema = input.source->Discover();
     return sql::ResolvedInput{input.id,
@@ -302,7 +303,7 @@ std::map<sql::InputId, engine::Input> Binding::WholeInputs() const {
       const auto plan = input.source->Plan(*input.source->NewProgress(), kEverything);
       Relation relation =
           input.source->Read(plan.value_or(connect::BatchPlan{}), input.source_schema);
-      whole.emplace(input.id, engine::RelationInput{std::move(relation)});
+      whole.emplace(input.id, engine::RelationInput{std::move(relation), input.store});
     }
   }
   return whole;

@@ -25,6 +25,7 @@ struct BoundInput {
   std::shared_ptr<const delta::Snapshot> snapshot;
   // Or a source.
   std::shared_ptr<connect::Source> source;
+  std::shared_ptr<io::ObjectStore> store;  // That holds the source's files.
   Schema source_schema;
 };
 

@@ -121,7 +121,7 @@ engine::Input FlowRun::InputFor(const BoundInput& input, const InputPlan* plan) 
   if (input.source != nullptr) {
     const connect::BatchPlan taken =
         plan != nullptr && plan->source ? *plan->source : connect::BatchPlan{};
-    return engine::RelationInput{input.source->Read(taken, input.source_schema)};
+    return engine::RelationInput{input.source->Read(taken, input.source_schema), input.store};
   }
   if (plan == nullptr && !input.stream) {
     return engine::TableInput{input.table->location(), input.snapshot, std::nullopt};

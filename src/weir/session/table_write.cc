@@ -152,11 +152,7 @@ engine::WriteResult WriteFiles(const Services& services, const std::string& stat
                                target);
 }
 
-void DeleteFolder(const io::Location& location) {
-  for (const auto& object : location.store->List(location.prefix, "", io::ObjectStore::kNoLimit)) {
-    location.store->Delete(object.key);
-  }
-}
+void DeleteFolder(const io::Location& location) { location.store->DeleteAll(location.prefix); }
 
 void DeleteFiles(const io::Location& table, const std::vector<delta::AddFile>& files) {
   for (const delta::AddFile& file : files) {

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "weir/base/clock.h"
+#include "weir/catalog/catalog.h"
+#include "weir/connect/source.h"
+#include "weir/engine/engine.h"
+#include "weir/io/object_store.h"
+#include "weir/session/session.h"
+#include "weir/state/database.h"
+
+namespace weir::app {
+
+struct AppOptions {
+  std::string home;  // Absolute. Made when absent, for its owner only.
+  std::string principal;
+  state::DatabaseOptions database = {};  // Fault hooks of crash tests.
+};
+
+// The home to use: `given` (--home), else WEIR_HOME, else ~/.weir; absolute.
+std::string HomeFolder(const std::string& given);
+// Who runs this program, as the system knows them.
+std::string SystemUser();
+
+// The whole program: services in the order in which they start. `stores` and `clock` outlive it;
+// tests pass stores that fail.
+class App {
+ public:
+  App(AppOptions options, io::Stores& stores, const Clock& clock);
+
+  // A session of the app's principal; relative paths start in `base_folder`.
+  std::unique_ptr<session::Session> NewSession(const std::string& base_folder);
+  std::unique_ptr<session::Session> NewSession(session::SessionOptions options);
+  catalog::Catalog& catalog() { return catalog_; }
+
+ private:
+  const AppOptions options_;
+  io::Stores& stores_;
+  const Clock& clock_;
+  state::Database database_;
+  catalog::Catalog catalog_;
+  std::unique_ptr<engine::Engine> engine_;
+  connect::Registry connectors_;
+};
+
+}  // namespace weir::app
