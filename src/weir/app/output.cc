@@ -108,7 +108,8 @@ class TablePrinter {
 };
 
 std::string CsvField(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
+  // An empty text is not NULL, which is nothing at all.
+  if (!text.empty() && text.find_first_of(",\"\n\r") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) {
     if (c == '"') quoted += '"';

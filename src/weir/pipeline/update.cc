@@ -274,6 +274,11 @@ std::string ToJson(const FlowEvent& event) {
   return json.dump();
 }
 
+void StoreReport(io::Stores& stores, const Spec& spec, const UpdateReport& report) {
+  const io::Location storage = stores.Resolve(spec.storage, spec.folder);
+  storage.store->Put(storage.prefix + "updates/" + report.id + ".json", report.ToJson());
+}
+
 UpdateReport RunUpdate(const CheckedProject& checked, const SessionFactory& sessions,
                        const UpdateOptions& options) {
   return Update(checked, sessions, options).Run();

@@ -63,4 +63,7 @@ using SessionFactory = std::function<std::unique_ptr<session::Session>()>;
 UpdateReport RunUpdate(const CheckedProject& checked, const SessionFactory& sessions,
                        const UpdateOptions& options);
 
+// Keeps the report as updates/<id>.json in the spec's storage.
+void StoreReport(io::Stores& stores, const Spec& spec, const UpdateReport& report);
+
 }  // namespace weir::pipeline

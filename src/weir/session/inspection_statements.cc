@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "weir/base/check.h"
 #include "weir/base/error.h"
-#include "weir/base/json.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
@@ -357,6 +357,41 @@ std::unique_ptr<Result> Executor::operator()(const sql::Show& statement) {
   const Schema columns = snapshot ? snapshot->schema() : SchemaFromJson(info.view->schema_json);
   for (const Field& field : columns.fields()) rows.push_back({Text(field.name)});
   return RowsResult(id_, TextColumns({"col_name"}), rows);
+}
+
+std::unique_ptr<Result> Session::TableFiles(const std::string& table) {
+  const auto source =
+      std::make_shared<SourceText>(SourceText{"<table name>", "DESCRIBE DETAIL " + table});
+  // The same look-up and the same rights as DESCRIBE DETAIL, whose record this is filed under.
+  auto prepared = Prepare(source);
+  if (auto* wrong = std::get_if<Diagnostics>(&prepared)) throw DiagnosticError(std::move(*wrong));
+  const auto& ready = std::get<Prepared>(prepared);
+  const auto detail = Execute(ready);
+  while (detail->Next()) {
+  }
+  const auto& describe = std::get<sql::Describe>(ready.statement->node);
+  const auto info =
+      services_.catalog.FindTable(Qualify(describe.name, options_.catalog, options_.schema));
+  WEIR_CHECK(info.has_value());
+  const auto snapshot = OpenTable(services_, info->location).Latest();
+  Rows rows;
+  for (const delta::AddFile& file : snapshot->files()) {
+    const auto count = snapshot->StatisticsOf(file).rows;
+    std::map<std::string, std::string> partition;
+    for (const auto& [name, value] : file.partition_values)
+      partition[name] = value.value_or("NULL");
+    rows.push_back({Text(file.path), count ? Value::Long(*count) : Value::Null(TypeId::kLong),
+                    Value::Long(file.size), TextMap(partition),
+                    Millis(file.modification_time_millis)});
+  }
+  return RowsResult(
+      detail->statement_id(),
+      Schema({{"path", TypeId::kString, true, "{}"},
+              {"rows", TypeId::kLong, true, "{}"},
+              {"size", TypeId::kLong, true, "{}"},
+              {"partition", DataType::Map(TypeId::kString, TypeId::kString), true, "{}"},
+              {"modified", TypeId::kTimestamp, true, "{}"}}),
+      rows);
 }
 
 }  // namespace weir::session

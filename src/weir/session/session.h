@@ -101,6 +101,9 @@ class Session {
   // Both, for callers with one statement: diagnostics are thrown as DiagnosticError.
   std::unique_ptr<Result> Run(const std::string& text, const std::string& source_name);
 
+  // The data files of a table: path, rows, size, partition values, when it was added.
+  std::unique_ptr<Result> TableFiles(const std::string& table);
+
   // Flows of pipelines. CheckFlow binds a flow against the catalog and the scope, and judges the
   // same permissions as running it. Nothing is changed.
   std::variant<CheckedFlow, Diagnostics> CheckFlow(const PipelineScope& scope,

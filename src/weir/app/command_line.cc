@@ -1,0 +1,221 @@
+#include "weir/app/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <clocale>
+#include <ostream>
+
+#include "weir/types/diagnostic.h"
+
+namespace weir::app {
+namespace {
+
+constexpr const char* kExitCodes =
+    "Exit codes: 0 done; 1 something failed or is wrong; 2 wrong command line; 3 not allowed;\n"
+    "4 the disk is full, out of memory or a store does not answer; 70 a defect in weir.";
+
+const std::map<std::string, OutputFormat> kFormats = {
+    {"table", OutputFormat::kTable}, {"csv", OutputFormat::kCsv}, {"json", OutputFormat::kJson}};
+
+void AddGlobal(CLI::App& command, GlobalOptions& global) {
+  command
+      .add_option("--home", global.home,
+                  "Where weir keeps its catalog and managed tables (default: WEIR_HOME, or "
+                  "~/.weir)")
+      ->type_name("DIR");
+  command
+      .add_option("--output", global.output,
+                  "How rows and events are printed: table, csv or json (one object a line)")
+      ->transform(CLI::CheckedTransformer(kFormats, CLI::ignore_case))
+      ->type_name("FORMAT");
+}
+
+CLI::App& AddSpec(CLI::App& command, PipelineOptions& options) {
+  command
+      .add_option("--spec", options.spec,
+                  "The project's spark-pipeline.yml (default: in this folder or above it)")
+      ->type_name("FILE");
+  return command;
+}
+
+// All commands with their options, and which of them was chosen.
+class Commands {
+ public:
+  Commands(std::istream& in, std::ostream& out, std::ostream& err)
+      : in_(in), out_(out), err_(err), app_("weir: a lakehouse in one program", "weir") {
+    app_.footer(
+        "Examples:\n"
+        "  weir sql -e \"select 1 + 1\"\n"
+        "  weir pipeline init --name trips && cd trips && weir pipeline run\n"
+        "  weir table history main.default.trips\n\n" +
+        std::string(kExitCodes));
+    app_.set_version_flag("--version", std::string("weir ") + WEIR_VERSION);
+    app_.require_subcommand(1);
+    AddGlobal(app_, global_);
+    AddSql();
+    AddPipeline();
+    AddTable();
+  }
+
+  int Run(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::CallForHelp& help) {
+      return app_.exit(help, out_, err_);
+    } catch (const CLI::CallForAllHelp& help) {
+      return app_.exit(help, out_, err_);
+    } catch (const CLI::CallForVersion& version) {
+      return app_.exit(version, out_, err_);
+    } catch (const CLI::ParseError& error) {
+      err_ << "weir: " << error.what() << "\n"
+           << "`weir --help` lists the commands, `weir COMMAND --help` shows one\n";
+      return kUsage;
+    }
+    return run_();
+  }
+
+ private:
+  CLI::App& Add(CLI::App& parent, const std::string& name, const std::string& what,
+                const std::string& example, std::function<int()> run) {
+    CLI::App& command = *parent.add_subcommand(name, what);
+    command.footer(example);
+    command.callback([this, run = std::move(run)] { run_ = run; });
+    AddGlobal(command, global_);
+    return command;
+  }
+
+  void AddSql() {
+    CLI::App& sql = Add(app_, "sql", "Run SQL statements",
+                        "Without -e and -f statements are read from standard input.\n"
+                        "Examples:\n"
+                        "  weir sql -e \"show tables\"\n"
+                        "  weir sql --output json -f report.sql > report.jsonl\n"
+                        "  echo \"select count(*) from main.flights.bronze\" | weir sql",
+                        [this] { return RunSql(global_, sql_, in_, out_, err_); });
+    sql.add_option("-e,--execute", sql_.statements, "Statements, separated by ';'")
+        ->type_name("STATEMENT");
+    sql.add_option("-f,--file", sql_.files, "A file of statements")->type_name("FILE");
+  }
+
+  void AddPipeline() {
+    CLI::App& pipeline = *app_.add_subcommand("pipeline",
+                                              "Declarative pipelines: raw files to gold "
+                                              "tables");
+    pipeline.require_subcommand(1);
+    pipeline.footer(
+        "A pipeline project is a folder with a spark-pipeline.yml and SQL files.\n"
+        "Examples:\n"
+        "  weir pipeline init --name trips\n"
+        "  weir pipeline run --spec trips/spark-pipeline.yml");
+    CLI::App& init =
+        Add(pipeline, "init", "Make a new project that runs at once",
+            "Example:\n  weir pipeline init --name trips && cd trips && weir pipeline run",
+            [this] { return RunPipelineInit(init_, out_); });
+    init.add_option("--name", init_.name, "The pipeline's name")->required()->type_name("NAME");
+    init.add_option("folder", init_.folder, "Where (default: a folder of that name)")
+        ->type_name("DIR");
+    AddSpec(Add(pipeline, "dry-run", "Check the whole project without changing anything",
+                "Reports every mistake of syntax, names, types and order at once.\n"
+                "Example:\n  weir pipeline dry-run --spec trips/spark-pipeline.yml",
+                [this] { return RunPipelineDryRun(global_, pipeline_, out_, err_); }),
+            pipeline_);
+    AddRun(pipeline);
+    CLI::App& graph =
+        AddSpec(Add(pipeline, "graph", "Show what feeds what",
+                    "Examples:\n  weir pipeline graph\n"
+                    "  weir pipeline graph --format mermaid > graph.mmd",
+                    [this] { return RunPipelineGraph(global_, pipeline_, out_, err_); }),
+                pipeline_);
+    graph.add_option("--format", pipeline_.graph_format, "text or mermaid")
+        ->check(CLI::IsMember({"text", "mermaid"}))
+        ->type_name("FORMAT");
+  }
+
+  void AddRun(CLI::App& pipeline) {
+    CLI::App& run =
+        AddSpec(Add(pipeline, "run",
+                    "Bring every table up to date, reading only what "
+                    "is new",
+                    "Examples:\n  weir pipeline run\n"
+                    "  weir pipeline run --refresh silver,gold\n"
+                    "  weir pipeline run --full-refresh bronze",
+                    [this] { return RunPipelineUpdate(global_, pipeline_, out_, err_); }),
+                pipeline_);
+    run.add_option("--refresh", pipeline_.refresh, "Only these tables")
+        ->delimiter(',')
+        ->type_name("T,...");
+    run.add_option("--full-refresh", pipeline_.full_refresh,
+                   "Empty these tables and read everything again")
+        ->delimiter(',')
+        ->type_name("T,...");
+    run.add_flag("--full-refresh-all", pipeline_.full_refresh_all,
+                 "Empty all tables and read everything again");
+  }
+
+  void AddTable() {
+    CLI::App& table = *app_.add_subcommand("table", "Look into a table");
+    table.require_subcommand(1);
+    table.footer("Example:\n  weir table history main.default.trips");
+    Add(table, "history", "The versions of a table, newest first",
+        "Example:\n  weir table history main.default.trips",
+        [this] { return RunTableHistory(global_, table_, out_); })
+        .add_option("table", table_, "catalog.schema.name")
+        ->required();
+    Add(table, "files", "The data files of a table, with rows and size",
+        "Example:\n  weir table files main.default.trips",
+        [this] { return RunTableFiles(global_, table_, out_); })
+        .add_option("table", table_, "catalog.schema.name")
+        ->required();
+  }
+
+  std::istream& in_;
+  std::ostream& out_;
+  std::ostream& err_;
+  CLI::App app_;
+  GlobalOptions global_;
+  SqlOptions sql_;
+  InitOptions init_;
+  PipelineOptions pipeline_;
+  std::string table_;
+  std::function<int()> run_;
+};
+
+}  // namespace
+
+int ExitCodeOf(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kDenied:
+    case ErrorCode::kUnauthenticated:
+      return kPermission;
+    case ErrorCode::kUnavailable:
+    case ErrorCode::kExhausted:
+    case ErrorCode::kDeadline:
+      return kEnvironment;
+    case ErrorCode::kInternal:
+      return kInternalError;
+    default:
+      return kFailed;
+  }
+}
+
+int Main(int argc, char** argv, std::istream& in, std::ostream& out, std::ostream& err) {
+  std::setlocale(LC_CTYPE, "C.UTF-8");
+  try {
+    return Commands(in, out, err).Run(argc, argv);
+  } catch (const DiagnosticError& error) {
+    err << error.what() << "\n";
+    return kFailed;
+  } catch (const Error& error) {
+    err << "weir: ";
+    if (!error.condition().empty()) err << "[" << error.condition() << "] ";
+    err << error.what() << "\n";
+    return ExitCodeOf(error.code());
+  } catch (const std::bad_alloc&) {
+    err << "weir: out of memory\n";
+    return kEnvironment;
+  } catch (const std::exception& error) {
+    err << "weir: a defect in weir, please report it: " << error.what() << "\n";
+    return kInternalError;
+  }
+}
+
+}  // namespace weir::app

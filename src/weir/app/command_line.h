@@ -1,0 +1,66 @@
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "weir/app/output.h"
+#include "weir/base/error.h"
+
+namespace weir::app {
+
+// What the program answers the shell.
+enum ExitCode {
+  kSuccess = 0,
+  kFailed = 1,         // A statement or flow failed, or a definition is wrong.
+  kUsage = 2,          // The command line is wrong.
+  kPermission = 3,     // Something is not allowed.
+  kEnvironment = 4,    // Disk full, no memory, a store that does not answer: try again later.
+  kInternalError = 70  // A defect in weir.
+};
+
+// What stands before or behind any command.
+struct GlobalOptions {
+  std::string home;
+  OutputFormat output = OutputFormat::kTable;
+};
+
+struct SqlOptions {
+  std::vector<std::string> statements;  // -e
+  std::vector<std::string> files;       // -f
+};
+
+struct InitOptions {
+  std::string name;
+  std::string folder;  // "": the name.
+};
+
+struct PipelineOptions {
+  std::string spec;  // "": found from the current folder up.
+  std::vector<std::string> refresh;
+  std::vector<std::string> full_refresh;
+  bool full_refresh_all = false;
+  std::string graph_format = "text";
+};
+
+// The commands. They print results to `out` and progress and errors to `err`, and give the exit
+// code; what goes wrong as a whole is thrown.
+int RunSql(const GlobalOptions& global, const SqlOptions& options, std::istream& in,
+           std::ostream& out, std::ostream& err);
+int RunPipelineInit(const InitOptions& options, std::ostream& out);
+int RunPipelineDryRun(const GlobalOptions& global, const PipelineOptions& options,
+                      std::ostream& out, std::ostream& err);
+int RunPipelineUpdate(const GlobalOptions& global, const PipelineOptions& options,
+                      std::ostream& out, std::ostream& err);
+int RunPipelineGraph(const GlobalOptions& global, const PipelineOptions& options, std::ostream& out,
+                     std::ostream& err);
+int RunTableHistory(const GlobalOptions& global, const std::string& table, std::ostream& out);
+int RunTableFiles(const GlobalOptions& global, const std::string& table, std::ostream& out);
+
+// Parses the command line and runs the command. Never throws: the boundary of `main`.
+int Main(int argc, char** argv, std::istream& in, std::ostream& out, std::ostream& err);
+
+// The exit code for a failure.
+int ExitCodeOf(ErrorCode code);
+
+}  // namespace weir::app

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "weir/app/app.h"
+#include "weir/app/command_line.h"
+#include "weir/base/clock.h"
+#include "weir/io/disk.h"
+#include "weir/io/local_stores.h"
+
+namespace weir::app {
+
+// The program as a command uses it: on the local disk, as the system's user.
+struct LocalApp {
+  explicit LocalApp(const GlobalOptions& global)
+      : stores(disk, clock),
+        app({HomeFolder(global.home), SystemUser(), {}}, stores, clock),
+        folder(std::filesystem::current_path().string()) {}
+
+  std::unique_ptr<session::Session> NewSession() { return app.NewSession(folder); }
+
+  SystemClock clock;
+  io::LocalDisk disk;
+  io::LocalStores stores;
+  App app;
+  std::string folder;
+};
+
+}  // namespace weir::app

@@ -1,0 +1,178 @@
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "weir/app/commands.h"
+#include "weir/base/error.h"
+#include "weir/pipeline/check.h"
+#include "weir/pipeline/update.h"
+
+namespace weir::app {
+namespace {
+
+using pipeline::FlowEvent;
+using pipeline::FlowStatus;
+
+// 1234567 -> "1,234,567"
+std::string Grouped(int64_t number) {
+  std::string text = std::to_string(number);
+  for (int64_t at = static_cast<int64_t>(text.size()) - 3; at > (number < 0 ? 1 : 0); at -= 3) {
+    text.insert(static_cast<size_t>(at), ",");
+  }
+  return text;
+}
+
+std::string Counted(int64_t count, const std::string& one) {
+  return Grouped(count) + " " + one + (count == 1 ? "" : "s");
+}
+
+std::string OutcomeText(const session::FlowOutcome& outcome) {
+  if (outcome.batches == 0) return outcome.how;
+  std::string text = Counted(outcome.statistics.rows, "row") + ", " + outcome.how;
+  if (outcome.files_read > 0) text += ", " + Counted(outcome.files_read, "file") + " read";
+  text += ", version " + std::to_string(outcome.table_version);
+  return text;
+}
+
+// What a person should see beside the line: failed expectations and bad records.
+void PrintDetails(const session::FlowOutcome& outcome, std::ostream& err) {
+  for (const auto& count : outcome.statistics.expectations) {
+    if (count.failed == 0) continue;
+    err << fmt::format("            expectation {}: {} failed, {} passed\n", count.name,
+                       Grouped(count.failed), Grouped(count.passed));
+  }
+  if (outcome.statistics.dropped_rows > 0) {
+    err << "            dropped " << Counted(outcome.statistics.dropped_rows, "row") << "\n";
+  }
+  constexpr size_t kShown = 5;
+  const auto& rejects = outcome.statistics.rejects;
+  for (size_t i = 0; i < rejects.size() && i < kShown; ++i) {
+    err << "            " << rejects[i].file
+        << (rejects[i].line > 0 ? ":" + std::to_string(rejects[i].line) : "") << ": "
+        << rejects[i].reason << "\n";
+  }
+  if (outcome.statistics.reject_count > static_cast<int64_t>(kShown)) {
+    err << "            ... " << Counted(outcome.statistics.reject_count, "malformed record")
+        << " in all\n";
+  }
+}
+
+void PrintEvent(const FlowEvent& event, std::ostream& err) {
+  // A dataset's own flow has its name; others are told apart.
+  const std::string name =
+      event.flow == event.dataset ? event.dataset : event.flow + " -> " + event.dataset;
+  switch (event.status) {
+    case FlowStatus::kRunning:
+      return;
+    case FlowStatus::kCompleted:
+      err << fmt::format("  done      {}: {} ({:.2f} s)\n", name, OutcomeText(event.outcome),
+                         event.seconds);
+      return PrintDetails(event.outcome, err);
+    case FlowStatus::kFailed:
+      err << fmt::format("  FAILED    {}: {}\n", name, event.message);
+      return;
+    case FlowStatus::kSkipped:
+      err << fmt::format("  skipped   {}: {}\n", name, event.message);
+      return;
+  }
+}
+
+void PrintSummary(const pipeline::UpdateReport& report, std::ostream& err) {
+  int64_t rows = 0;
+  int64_t nothing_new = 0;
+  for (const FlowEvent& event : report.flows) {
+    if (event.status != FlowStatus::kCompleted) continue;
+    rows += event.outcome.statistics.rows;
+    nothing_new += event.outcome.batches == 0;
+  }
+  const int64_t done = report.Count(FlowStatus::kCompleted);
+  err << fmt::format(
+      "{}: {} updated, {} with nothing new, {} failed, {} skipped; {} written in "
+      "{:.2f} s\n",
+      report.Succeeded() ? "completed" : "FAILED", done - nothing_new, nothing_new,
+      report.Count(FlowStatus::kFailed), report.Count(FlowStatus::kSkipped), Counted(rows, "row"),
+      report.seconds);
+}
+
+pipeline::Spec Load(const PipelineOptions& options) {
+  const std::string file = options.spec.empty() ? pipeline::FindSpec(".") : options.spec;
+  auto spec = pipeline::LoadSpec(file);
+  if (auto* wrong = std::get_if<Diagnostics>(&spec)) throw DiagnosticError(std::move(*wrong));
+  return std::get<pipeline::Spec>(std::move(spec));
+}
+
+// The whole project checked; throws all that is wrong with it.
+pipeline::CheckedProject Check(const pipeline::Spec& spec, session::Session& session) {
+  Diagnostics diagnostics;
+  auto checked = pipeline::CheckProject(spec, session, diagnostics);
+  if (!diagnostics.empty()) throw DiagnosticError(std::move(diagnostics));
+  return checked;
+}
+
+// The exit code of the gravest failure: what may be tried again later is told from what may not.
+int ExitCodeOf(const pipeline::UpdateReport& report) {
+  int code = report.Succeeded() ? kSuccess : kFailed;
+  for (const FlowEvent& event : report.flows) {
+    if (event.error_code) code = std::max(code, app::ExitCodeOf(*event.error_code));
+  }
+  return code;
+}
+
+}  // namespace
+
+int RunPipelineDryRun(const GlobalOptions& global, const PipelineOptions& options,
+                      std::ostream& out, std::ostream&) {
+  const pipeline::Spec spec = Load(options);
+  LocalApp app(global);
+  const auto session = app.NewSession();
+  const auto checked = Check(spec, *session);
+  for (const session::Dataset* dataset : checked.graph->order()) {
+    out << session::DatasetKindName(dataset->kind) << " " << dataset->name.ToString() << " ("
+        << checked.schemas.at(dataset->name).ToDdl() << ")\n";
+  }
+  out << "pipeline " << spec.name << " is good: " << checked.project->datasets.size()
+      << " datasets\n";
+  return kSuccess;
+}
+
+int RunPipelineGraph(const GlobalOptions&, const PipelineOptions& options, std::ostream& out,
+                     std::ostream&) {
+  Diagnostics diagnostics;
+  const auto project = pipeline::LoadProject(Load(options), diagnostics);
+  const pipeline::Graph graph(*project, diagnostics);
+  if (!diagnostics.empty()) throw DiagnosticError(std::move(diagnostics));
+  out << (options.graph_format == "mermaid" ? graph.ToMermaid() : graph.ToText());
+  return kSuccess;
+}
+
+int RunPipelineUpdate(const GlobalOptions& global, const PipelineOptions& options,
+                      std::ostream& out, std::ostream& err) {
+  const pipeline::Spec spec = Load(options);
+  LocalApp app(global);
+  const bool json = global.output == OutputFormat::kJson;
+  const auto session = app.NewSession();
+  const auto checked = Check(spec, *session);
+  if (!json) err << "pipeline " << spec.name << "\n";
+  pipeline::UpdateOptions update;
+  update.selection.refresh.insert(options.refresh.begin(), options.refresh.end());
+  update.selection.full_refresh.insert(options.full_refresh.begin(), options.full_refresh.end());
+  update.selection.full_refresh_all = options.full_refresh_all;
+  update.observe = [&](const FlowEvent& event) {
+    if (json) {
+      out << pipeline::ToJson(event) << std::endl;
+    } else {
+      PrintEvent(event, err);
+    }
+  };
+  const auto report = pipeline::RunUpdate(
+      checked, [&] { return app.NewSession(); }, update);
+  pipeline::StoreReport(app.stores, spec, report);
+  if (json) {
+    out << report.ToJson() << "\n";
+  } else {
+    PrintSummary(report, err);
+  }
+  return ExitCodeOf(report);
+}
+
+}  // namespace weir::app

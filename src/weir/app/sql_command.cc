@@ -1,0 +1,86 @@
+#include <iostream>
+#include <iterator>
+#include <sstream>
+
+#include "weir/app/commands.h"
+#include "weir/base/error.h"
+#include "weir/pipeline/spec.h"
+#include "weir/sql/parser.h"
+
+namespace weir::app {
+namespace {
+
+std::vector<std::shared_ptr<const SourceText>> Sources(const SqlOptions& options,
+                                                       std::istream& in) {
+  std::vector<std::shared_ptr<const SourceText>> sources;
+  for (const std::string& text : options.statements) {
+    sources.push_back(std::make_shared<SourceText>(SourceText{"<command line>", text}));
+  }
+  for (const std::string& file : options.files) {
+    sources.push_back(std::make_shared<SourceText>(SourceText{file, pipeline::ReadTextFile(file)}));
+  }
+  if (sources.empty()) {
+    std::string text{std::istreambuf_iterator<char>(in), {}};
+    sources.push_back(
+        std::make_shared<SourceText>(SourceText{"<standard input>", std::move(text)}));
+  }
+  return sources;
+}
+
+void Print(const Diagnostics& diagnostics, std::ostream& err) {
+  for (const Diagnostic& diagnostic : diagnostics) err << diagnostic.Render() << "\n";
+}
+
+}  // namespace
+
+int RunSql(const GlobalOptions& global, const SqlOptions& options, std::istream& in,
+           std::ostream& out, std::ostream& err) {
+  // All texts are parsed before the first statement runs, so that a slip in the last does not leave
+  // half of the work done.
+  std::vector<std::shared_ptr<const sql::StatementNode>> statements;
+  Diagnostics diagnostics;
+  for (const auto& source : Sources(options, in)) {
+    auto script = sql::ParseScript(source);
+    for (auto& statement : script.statements) statements.push_back(std::move(statement));
+    diagnostics.insert(diagnostics.end(), script.diagnostics.begin(), script.diagnostics.end());
+  }
+  if (!diagnostics.empty()) {
+    Print(diagnostics, err);
+    return kFailed;
+  }
+  if (statements.empty()) {
+    throw Error(ErrorCode::kInvalid, "there is no statement to run; try weir sql -e \"select 1\"");
+  }
+  LocalApp app(global);
+  const auto session = app.NewSession();
+  for (const auto& statement : statements) {
+    auto prepared = session->Prepare(statement);
+    if (const auto* wrong = std::get_if<Diagnostics>(&prepared)) {
+      Print(*wrong, err);
+      return kFailed;
+    }
+    const auto result = session->Execute(std::get<session::Prepared>(prepared));
+    PrintRows(*result, global.output, out);
+    for (const auto& reject : result->statistics().rejects) {
+      err << "skipped " << reject.file << (reject.line > 0 ? ":" + std::to_string(reject.line) : "")
+          << ": " << reject.reason << "\n";
+    }
+    out.flush();
+  }
+  return kSuccess;
+}
+
+int RunTableHistory(const GlobalOptions& global, const std::string& table, std::ostream& out) {
+  LocalApp app(global);
+  PrintRows(*app.NewSession()->Run("DESCRIBE HISTORY " + table, "<table name>"), global.output,
+            out);
+  return kSuccess;
+}
+
+int RunTableFiles(const GlobalOptions& global, const std::string& table, std::ostream& out) {
+  LocalApp app(global);
+  PrintRows(*app.NewSession()->TableFiles(table), global.output, out);
+  return kSuccess;
+}
+
+}  // namespace weir::app
