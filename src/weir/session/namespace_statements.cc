@@ -15,10 +15,6 @@ using sql::ObjectKind;
 
 namespace {
 
-bool IsTableLike(ObjectKind kind) {
-  return kind != ObjectKind::kCatalog && kind != ObjectKind::kSchema;
-}
-
 SchemaName SchemaNameOf(const sql::Name& name, const std::string& catalog) {
   if (name.parts.size() > 2) {
     throw Error(ErrorCode::kInvalid,
