@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -73,6 +74,7 @@ FunctionLookup LookUp(std::string_view name, std::span<const ArgumentShape> argu
                       bool distinct = false);
 // All names with kind, for suggestions, SHOW FUNCTIONS and docs.
 std::vector<std::string> FunctionNames();
+std::optional<FunctionKind> KindOf(std::string_view name);
 bool IsAggregate(std::string_view name);
 bool IsGenerator(std::string_view name);
 bool IsWindowOnly(std::string_view name);
@@ -84,6 +86,8 @@ std::optional<DataType> CommonType(const DataType& left, const DataType& right);
 // Whether CAST is allowed at all; whether INSERT may store `from` in `to` (store assignment ANSI).
 bool CanCast(const DataType& from, const DataType& to);
 bool CanStore(const DataType& from, const DataType& to);
+// Whether Spark says that the CAST may give NULL for a value that is not (ANSI, not TRY_CAST).
+bool CastIsNullable(const DataType& from, const DataType& to);
 // The text for DuckDB that converts `text` of type `from` to `to` as Spark does, errors included.
 std::string DuckdbCast(const std::string& text, const DataType& from, const DataType& to,
                        bool is_try);

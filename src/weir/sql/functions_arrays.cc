@@ -1,0 +1,308 @@
+#include <algorithm>
+
+#include "weir/sql/functions_table.h"
+
+namespace weir::sql {
+
+namespace {
+
+const auto kScalar = FunctionKind::kScalar;
+
+DataType OfNulls(const DataType& array) { return DataType::Array(array.element(), true); }
+
+// array(a, b, ...)
+Resolution ResolveArray(const Call& call) {
+  const auto common = CommonTypeOf(call.arguments);
+  if (!common) {
+    std::string types;
+    for (const ArgumentShape& argument : call.arguments) {
+      types += (types.empty() ? "\"" : ", \"") + argument.type.ToSql() + "\"";
+    }
+    return NoSuchSignature{
+        "DATATYPE_MISMATCH.DATA_DIFF_TYPES",
+        "Input to `array` should all be the same type, but it's [" + types + "]."};
+  }
+  const bool nulls =
+      std::any_of(call.arguments.begin(), call.arguments.end(), [&](const ArgumentShape& argument) {
+        return argument.nullable || CastIsNullable(argument.type, *common);
+      });
+  return MakeSignature(call, kScalar, std::vector<DataType>(call.size(), *common),
+                       DataType::Array(*common, call.size() > 0 && nulls), "list_value($*)",
+                       kNeverNull);
+}
+
+// The array and a value beside it, both with one element type; nothing when there is none.
+std::optional<DataType> WithElement(const DataType& array, const DataType& value) {
+  if (array.id() != TypeId::kArray) return std::nullopt;
+  const auto common = CommonType(array.element(), value);
+  if (!common || !IsOrderable(*common)) return std::nullopt;
+  return DataType::Array(*common,
+                         array.contains_null() || CastIsNullable(array.element(), *common));
+}
+
+NoSuchSignature ArrayAndElement(const Call& call) {
+  return {"DATATYPE_MISMATCH.ARRAY_FUNCTION_DIFF_TYPES",
+          "Input to `" + std::string(call.name) +
+              "` should have been \"ARRAY\" followed by a value with same element type, but it's "
+              "[\"" +
+              call.type(0).ToSql() + "\", \"" + call.type(1).ToSql() + "\"]."};
+}
+
+using ResultOf = std::function<DataType(const DataType& array, const ArgumentShape& value)>;
+
+// f(array, value)
+Resolver OnElement(std::string text, ResultOf result, unsigned flags = kPlain) {
+  return [=](const Call& call) -> Resolution {
+    if (call.size() != 2) return WrongCount(call.name, "2", call.size());
+    if (call.type(1).id() == TypeId::kVoid && call.name == "array_contains") {
+      return NoSuchSignature{"DATATYPE_MISMATCH.NULL_TYPE",
+                             "Null typed values cannot be used as arguments of `array_contains`."};
+    }
+    const auto array = WithElement(call.type(0), call.type(1));
+    if (!array) return ArrayAndElement(call);
+    unsigned with = flags;
+    if (call.name == "array_contains" && array->contains_null()) with |= kMayBeNull;
+    return MakeSignature(call, kScalar, {*array, array->element()},
+                         result(*array, call.arguments[1]), text, with);
+  };
+}
+
+// f(array, array) of one type.
+Resolver OnTwo(std::string text, ResultOf result, bool may_be_null = false) {
+  return [=](const Call& call) -> Resolution {
+    if (call.size() != 2) return WrongCount(call.name, "2", call.size());
+    const auto common = CommonType(call.type(0), call.type(1));
+    if (!common || common->id() != TypeId::kArray || !IsOrderable(*common)) {
+      return NoSuchSignature{"DATATYPE_MISMATCH.BINARY_ARRAY_DIFF_TYPES",
+                             "Input to function `" + std::string(call.name) +
+                                 "` should have been two \"ARRAY\" with same element type, but "
+                                 "it's [\"" +
+                                 call.type(0).ToSql() + "\", \"" + call.type(1).ToSql() + "\"]."};
+    }
+    return MakeSignature(call, kScalar, {*common, *common}, result(*common, call.arguments[1]),
+                         text, may_be_null && common->contains_null() ? kMayBeNull : kPlain);
+  };
+}
+
+DataType SameArray(const DataType& array, const ArgumentShape&) { return array; }
+
+// Distinct elements of the list `w` in the order of their first; NULL is one of them.
+std::string Distinct(const std::string& list) {
+  return "list_filter(" + list + ", lambda weir_x, weir_i: list_position(" + list +
+         ", weir_x) = weir_i)";
+}
+
+void AddSets(FunctionTable& table) {
+  table.Add({"array_distinct", "array", "$1", Distinct("$1")});
+  const std::string both =
+      "CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE list_concat($1, $2) END";
+  Resolver unite = OnTwo("", SameArray);
+  table.Add("array_union", kScalar, [unite, both](const Call& call) -> Resolution {
+    Resolution resolution = unite(call);
+    if (auto* const signature = std::get_if<Signature>(&resolution)) {
+      signature->duckdb = [both](std::span<const std::string> arguments) {
+        return WithOnce(Once(both, arguments), Distinct);
+      };
+    }
+    return resolution;
+  });
+  const auto filtered = [](const std::string& sign) {
+    return "CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE list_filter($1, lambda weir_x, "
+           "weir_i: "
+           "list_position($1, weir_x) = weir_i AND list_position($2, weir_x) IS " +
+           sign + "NULL) END";
+  };
+  table.Add("array_intersect", kScalar, OnTwo(filtered("NOT "), SameArray));
+  table.Add("array_except", kScalar, OnTwo(filtered(""), SameArray));
+  table.Add(
+      "arrays_overlap", kScalar,
+      OnTwo(
+          "CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL WHEN list_has_any($1, $2) THEN "
+          "true WHEN len($1) > 0 AND len($2) > 0 AND (list_count($1) < len($1) OR "
+          "list_count($2) < len($2)) THEN NULL ELSE false END",
+          [](const DataType&, const ArgumentShape&) { return DataType(TypeId::kBoolean); }, true));
+}
+
+void AddElements(FunctionTable& table) {
+  const auto boolean = [](const DataType&, const ArgumentShape&) {
+    return DataType(TypeId::kBoolean);
+  };
+  table.Add("array_contains", kScalar,
+            OnElement("CASE WHEN list_contains($1, $2) THEN true WHEN $1 IS NULL OR $2 IS NULL OR "
+                      "list_count($1) < len($1) THEN NULL ELSE false END",
+                      boolean));
+  table.Add(
+      "array_position", kScalar,
+      OnElement("CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE "
+                "CAST(coalesce(list_position($1, $2), 0) AS BIGINT) END",
+                [](const DataType&, const ArgumentShape&) { return DataType(TypeId::kLong); }));
+  table.Add(
+      "array_remove", kScalar,
+      OnElement(
+          "CASE WHEN $2 IS NULL THEN NULL ELSE list_filter($1, lambda weir_x: weir_x IS DISTINCT "
+          "FROM $2) END",
+          SameArray));
+  const auto grown = [](const DataType& array, const ArgumentShape& value) {
+    return DataType::Array(array.element(), array.contains_null() || value.nullable);
+  };
+  // NULL is an element like others; only an array that is NULL stays so.
+  const auto of_array_only = [](Resolver resolver) {
+    return [resolver](const Call& call) -> Resolution {
+      Resolution resolution = resolver(call);
+      if (auto* const signature = std::get_if<Signature>(&resolution)) {
+        signature->never_null = !call.arguments[0].nullable;
+      }
+      return resolution;
+    };
+  };
+  table.Add("array_append", kScalar,
+            of_array_only(
+                OnElement("CASE WHEN $1 IS NULL THEN NULL ELSE list_append($1, $2) END", grown)));
+  table.Add("array_prepend", kScalar,
+            of_array_only(
+                OnElement("CASE WHEN $1 IS NULL THEN NULL ELSE list_prepend($2, $1) END", grown)));
+}
+
+// element_at(array, i) counts from 1 or from the end; element_at(map, key).
+Resolver ElementAt(bool is_try) {
+  return [is_try](const Call& call) -> Resolution {
+    if (call.size() != 2) return WrongCount(call.name, "2", call.size());
+    const DataType& of = call.type(0);
+    if (of.id() == TypeId::kMap) {
+      const auto key = CommonType(of.key(), call.type(1));
+      if (!key || !key->EqualsIgnoringNullability(of.key())) {
+        return WrongType(1, "\"" + of.key().ToSql() + "\"", call.type(1));
+      }
+      return MakeSignature(call, kScalar, {of, of.key()}, of.value(), "$1[$2]", kMayBeNull);
+    }
+    if (of.id() != TypeId::kArray) return WrongType(0, "(\"ARRAY\" or \"MAP\")", of);
+    const auto index = Accept("small", call.type(1), true);
+    if (!index && call.type(1).id() != TypeId::kVoid) {
+      return WrongType(1, "\"INT\"", call.type(1));
+    }
+    const bool nulls = is_try || of.contains_null();
+    return MakeSignature(call, kScalar, {of, TypeId::kInt}, of.element(),
+                         is_try ? "weir_try_element_at($1, $2)" : "weir_element_at($1, $2)",
+                         nulls ? kMayBeNull : kPlain);
+  };
+}
+
+void AddSequences(FunctionTable& table) {
+  static constexpr std::pair<const char*, const char*> kTypes[] = {
+      {"tinyint", "TINYINT"}, {"smallint", "SMALLINT"}, {"int", "INTEGER"}, {"bigint", "BIGINT"}};
+  for (const auto& [type, duckdb] : kTypes) {
+    const std::string name = type;
+    const auto series = [&](const std::string& step) {
+      return "CAST(generate_series(CAST($1 AS BIGINT), CAST($2 AS BIGINT), weir_step($1, $2, " +
+             step + ")) AS " + duckdb + "[])";
+    };
+    table.Add({"sequence", name + " " + name, "array(" + name + ")", series("NULL::BIGINT")});
+    table.Add({"sequence", name + " " + name + " " + name, "array(" + name + ")", series("$3")});
+  }
+  table.Add({"sequence", "date date", "array(date)", "weir_sequence_days($1, $2, 1)"});
+  table.Add({"sequence", "date date micros", "array(date)",
+             "weir_sequence_days($1, $2, CAST($3 // 86400000000 AS INTEGER))"});
+  table.Add({"sequence", "date date months", "array(date)", "weir_sequence_months($1, $2, $3)"});
+  table.Add({"sequence", "timestamp timestamp micros", "array(timestamp)",
+             "weir_sequence_micros($1, $2, $3)"});
+  table.Add({"sequence", "timestamp timestamp months", "array(timestamp)",
+             "weir_sequence_months($1, $2, $3)"});
+}
+
+// array_repeat(value, count)
+Resolution ResolveRepeat(const Call& call) {
+  if (call.size() != 2) return WrongCount(call.name, "2", call.size());
+  if (!CanCoerce(call.type(1), TypeId::kInt)) return WrongType(1, "\"INT\"", call.type(1));
+  return MakeSignature(call, kScalar, {call.type(0), TypeId::kInt},
+                       DataType::Array(call.type(0), call.arguments[0].nullable),
+                       "CASE WHEN $2 IS NULL THEN NULL ELSE list_transform(range(greatest($2, 0)), "
+                       "lambda weir_x: $1) END",
+                       call.arguments[1].nullable ? kMayBeNull : kNeverNull);
+}
+
+Resolution ResolveFlatten(const Call& call) {
+  if (call.size() != 1) return WrongCount(call.name, "1", call.size());
+  const DataType& type = call.type(0);
+  if (type.id() != TypeId::kArray || type.element().id() != TypeId::kArray) {
+    return WrongType(0, "\"ARRAY\" of \"ARRAY\"", type);
+  }
+  return MakeSignature(call, kScalar, {type}, type.element(),
+                       "CASE WHEN list_count($1) < len($1) THEN NULL ELSE flatten($1) END",
+                       type.contains_null() ? kMayBeNull : kPlain);
+}
+
+Resolution ResolveZip(const Call& call) {
+  if (call.size() == 0) return WrongCount(call.name, "> 0", call.size());
+  std::vector<Field> fields;
+  std::vector<DataType> types;
+  for (size_t i = 0; i < call.size(); ++i) {
+    if (call.type(i).id() != TypeId::kArray) return WrongType(i, "\"ARRAY\"", call.type(i));
+    fields.push_back(Field{std::to_string(i), call.type(i).element(), true, "{}"});
+    types.push_back(call.type(i));
+  }
+  const DataType result = DataType::Array(DataType::Struct(fields), false);
+  Signature signature = MakeSignature(call, kScalar, types, result, "");
+  signature.duckdb = [result](std::span<const std::string> arguments) {
+    // A NULL array makes all NULL; DuckDB takes it as an empty one.
+    std::string none;
+    std::string list;
+    for (size_t i = 0; i < arguments.size(); ++i) {
+      const std::string mark = "$" + std::to_string(i + 1);
+      none += (i > 0 ? " OR " : "") + mark + " IS NULL";
+      list += (i > 0 ? ", " : "") + mark;
+    }
+    return Once("CASE WHEN " + none + " THEN NULL ELSE CAST(list_zip(" + list + ") AS " +
+                    DuckdbType(result) + ") END",
+                arguments);
+  };
+  return signature;
+}
+
+Resolver Sized(std::string of_array, std::string of_map) {
+  return [=](const Call& call) -> Resolution {
+    if (call.size() != 1) return WrongCount(call.name, "1", call.size());
+    const DataType& type = call.type(0);
+    const bool map = type.id() == TypeId::kMap && !of_map.empty();
+    if (!map && type.id() != TypeId::kArray && type.id() != TypeId::kVoid) {
+      return WrongType(0, of_map.empty() ? "\"ARRAY\"" : "(\"ARRAY\" or \"MAP\")", type);
+    }
+    if (type.id() == TypeId::kVoid) {
+      return MakeSignature(call, kScalar, {type}, TypeId::kInt, "CAST(NULL AS INTEGER)",
+                           kMayBeNull);
+    }
+    return MakeSignature(call, kScalar, {type}, TypeId::kInt, map ? of_map : of_array);
+  };
+}
+
+}  // namespace
+
+void AddArrays(FunctionTable& table) {
+  table.Add("array", kScalar, ResolveArray);
+  AddSets(table);
+  AddElements(table);
+  AddSequences(table);
+  table.Add("element_at", kScalar, ElementAt(false));
+  table.Add("try_element_at", kScalar, ElementAt(true));
+  table.Add({"get", "array int", "element($1)", "weir_try_array_item($1, $2)", kMayBeNull});
+  const std::string length = "CAST(len($1) AS INTEGER)";
+  table.Add("size", kScalar, Sized(length, "CAST(cardinality($1) AS INTEGER)"));
+  table.Alias("cardinality", "size");
+  table.Add("array_size", kScalar, Sized(length, ""));
+  table.Add({"array_join", "strings string", "string", "array_to_string($1, $2)"});
+  table.Add({"array_join", "strings string string", "string",
+             "array_to_string(list_transform($1, lambda weir_x: coalesce(weir_x, $3)), $2)"});
+  table.Add({"array_max", "array", "element($1)", "list_max($1)", kMayBeNull});
+  table.Add({"array_min", "array", "element($1)", "list_min($1)", kMayBeNull});
+  table.Add({"array_compact", "array", "$1", "list_filter($1, lambda weir_x: weir_x IS NOT NULL)"});
+  table.Add("array_repeat", kScalar, ResolveRepeat);
+  table.Add("flatten", kScalar, ResolveFlatten);
+  table.Add("arrays_zip", kScalar, ResolveZip);
+  table.Add({"slice", "array int int", "$1", "weir_slice($1, $2, $3)"});
+  table.Add({"sort_array", "array", "$1", "list_sort($1, 'ASC', 'NULLS FIRST')"});
+  table.Add({"array_sort", "array", "$1", "list_sort($1, 'ASC', 'NULLS LAST')"});
+  table.Add({"sort_array", "array boolean", "$1",
+             "CASE WHEN $2 THEN list_sort($1, 'ASC', 'NULLS FIRST') ELSE list_sort($1, 'DESC', "
+             "'NULLS LAST') END"});
+}
+
+}  // namespace weir::sql

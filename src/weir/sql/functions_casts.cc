@@ -1,0 +1,318 @@
+#include <algorithm>
+
+#include "weir/sql/functions.h"
+#include "weir/sql/functions_table.h"
+
+namespace weir::sql {
+
+namespace {
+
+bool IsReal(const DataType& type) {
+  return type.id() == TypeId::kFloat || type.id() == TypeId::kDouble;
+}
+bool IsTime(const DataType& type) {
+  return type.id() == TypeId::kTimestamp || type.id() == TypeId::kTimestampNtz;
+}
+
+int IntegralRank(const DataType& type) {
+  switch (type.id()) {
+    case TypeId::kByte:
+      return 0;
+    case TypeId::kShort:
+      return 1;
+    case TypeId::kInt:
+      return 2;
+    default:
+      return 3;
+  }
+}
+
+std::string Native(const std::string& text, const DataType& to) {
+  return "CAST(" + text + " AS " + DuckdbType(to) + ")";
+}
+
+std::string Widest(const std::string& text, const DataType& decimal) {
+  return "CAST(" + text + " AS DECIMAL(38, " + std::to_string(decimal.scale()) + "))";
+}
+
+// One of our functions: weir_to_int(x), weir_try_to_int(x), picked by the type of x.
+std::string Ours(const std::string& target, const std::string& text, bool is_try) {
+  return (is_try ? "weir_try_to_" : "weir_to_") + target + "(" + text + ")";
+}
+
+std::string NameOf(const DataType& type) {
+  switch (type.id()) {
+    case TypeId::kYearMonthInterval:
+      return "months";
+    case TypeId::kDayTimeInterval:
+      return "micros";
+    default:
+      return type.ToString();
+  }
+}
+
+std::string OurDecimal(const std::string& text, const DataType& to, bool is_try) {
+  return Native(
+      Ours("decimal",
+           text + ", " + std::to_string(to.precision()) + ", " + std::to_string(to.scale()),
+           is_try),
+      to);
+}
+
+bool FitsWithoutRounding(const DataType& from, const DataType& to) {
+  const DataType decimal = DecimalOf(from);
+  return to.scale() >= decimal.scale() &&
+         to.precision() - to.scale() >= decimal.precision() - decimal.scale();
+}
+
+std::string ToDecimal(const std::string& text, const DataType& from, const DataType& to,
+                      bool is_try) {
+  if (from.IsIntegral() || from.id() == TypeId::kDecimal) {
+    if (FitsWithoutRounding(from, to)) return Native(text, to);
+    const DataType decimal = DecimalOf(from);
+    return OurDecimal(Widest(text, decimal), to, is_try);
+  }
+  if (from.id() == TypeId::kBoolean) {
+    return OurDecimal(Widest("CAST(" + text + " AS INTEGER)", DataType::Decimal(1, 0)), to, is_try);
+  }
+  if (IsTime(from)) return OurDecimal("weir_to_double(" + text + ")", to, is_try);
+  if (from.id() == TypeId::kFloat) return OurDecimal("CAST(" + text + " AS DOUBLE)", to, is_try);
+  return OurDecimal(text, to, is_try);
+}
+
+std::string ToIntegral(const std::string& text, const DataType& from, const DataType& to,
+                       bool is_try) {
+  if (from.id() == TypeId::kBoolean) return Native(text, to);
+  if (from.IsIntegral() && IntegralRank(from) <= IntegralRank(to)) return Native(text, to);
+  if (from.id() == TypeId::kDecimal) return Ours(NameOf(to), Widest(text, from), is_try);
+  return Ours(NameOf(to), text, is_try);
+}
+
+std::string ToReal(const std::string& text, const DataType& from, const DataType& to, bool is_try) {
+  constexpr int kExactDigits = 15;  // Of a decimal that DuckDB turns into the nearest double.
+  if (from.id() == TypeId::kDecimal) {
+    if (to.id() == TypeId::kDouble && from.precision() <= kExactDigits) return Native(text, to);
+    return Ours(NameOf(to), Widest(text, from), false);
+  }
+  if (from.IsIntegral() || from.id() == TypeId::kBoolean) return Native(text, to);
+  if (from.id() == TypeId::kFloat) return Native(text, to);
+  return Ours(NameOf(to), text, is_try && from.id() == TypeId::kString);
+}
+
+std::string ToTime(const std::string& text, const DataType& from, const DataType& to, bool is_try) {
+  if (IsTime(from)) return text;  // Both count from the epoch in UTC.
+  if (from.id() == TypeId::kDate) return Native(text, to);
+  if (from.IsIntegral()) return Ours(NameOf(to), "CAST(" + text + " AS BIGINT)", is_try);
+  if (from.id() == TypeId::kFloat) return Ours(NameOf(to), "CAST(" + text + " AS DOUBLE)", is_try);
+  if (from.id() == TypeId::kDecimal) return Ours(NameOf(to), Widest(text, from), is_try);
+  return Ours(NameOf(to), text, is_try);
+}
+
+std::string Member(const std::string& text, const std::string& name) {
+  return "struct_extract(" + text + ", " + QuotedText(name) + ")";
+}
+
+std::string OrNull(const std::string& text) { return "coalesce(" + text + ", 'null')"; }
+
+// How deep a type nests. It names lambda parameters: those of an inner cast differ from the outer.
+int Depth(const DataType& type) {
+  int depth = 0;
+  if (type.id() == TypeId::kArray) depth = 1 + Depth(type.element());
+  if (type.id() == TypeId::kMap) depth = 1 + std::max(Depth(type.key()), Depth(type.value()));
+  if (type.id() == TypeId::kStruct) {
+    for (const Field& field : type.fields()) depth = std::max(depth, 1 + Depth(field.type));
+  }
+  return depth;
+}
+
+std::string ElementName(const DataType& type) { return "weir_e" + std::to_string(Depth(type)); }
+
+std::string StructToString(const std::string& text, const DataType& from) {
+  std::string body = "'{'";
+  const char* separator = " || ";
+  for (const Field& field : from.fields()) {
+    body += separator +
+            OrNull(DuckdbCast(Member(text, field.name), field.type, TypeId::kString, false));
+    separator = " || ', ' || ";
+  }
+  return "CASE WHEN " + text + " IS NULL THEN NULL ELSE " + body + " || '}' END";
+}
+
+std::string NestedToString(const std::string& text, const DataType& from) {
+  const std::string e = ElementName(from);
+  if (from.id() == TypeId::kArray) {
+    return "('[' || array_to_string(list_transform(" + text + ", lambda " + e + ": " +
+           OrNull(DuckdbCast(e, from.element(), TypeId::kString, false)) + "), ', ') || ']')";
+  }
+  if (from.id() == TypeId::kMap) {
+    return "('{' || array_to_string(list_transform(map_entries(" + text + "), lambda " + e + ": " +
+           DuckdbCast(e + ".key", from.key(), TypeId::kString, false) + " || ' -> ' || " +
+           OrNull(DuckdbCast(e + ".value", from.value(), TypeId::kString, false)) +
+           "), ', ') || '}')";
+  }
+  return WithOnce(text, [&](const std::string& once) { return StructToString(once, from); });
+}
+
+std::string ToString(const std::string& text, const DataType& from) {
+  if (from.IsNested()) return NestedToString(text, from);
+  switch (from.id()) {
+    case TypeId::kBoolean:
+    case TypeId::kByte:
+    case TypeId::kShort:
+    case TypeId::kInt:
+    case TypeId::kLong:
+    case TypeId::kDecimal:
+      return "CAST(" + text + " AS VARCHAR)";
+    case TypeId::kYearMonthInterval:
+      return "weir_months_to_string(" + text + ")";
+    case TypeId::kDayTimeInterval:
+      return "weir_micros_to_string(" + text + ")";
+    default:
+      return "weir_to_string(" + text + ")";
+  }
+}
+
+std::string StructToStruct(const std::string& text, const DataType& from, const DataType& to,
+                           bool is_try) {
+  std::string members;
+  for (size_t i = 0; i < to.fields().size(); ++i) {
+    if (i > 0) members += ", ";
+    members += QuotedName(to.fields()[i].name) + " := " +
+               DuckdbCast(Member(text, from.fields()[i].name), from.fields()[i].type,
+                          to.fields()[i].type, is_try);
+  }
+  return "CASE WHEN " + text + " IS NULL THEN NULL ELSE struct_pack(" + members + ") END";
+}
+
+std::string NestedToNested(const std::string& text, const DataType& from, const DataType& to,
+                           bool is_try) {
+  const std::string e = ElementName(from);
+  if (from.id() == TypeId::kArray) {
+    return "list_transform(" + text + ", lambda " + e + ": " +
+           DuckdbCast(e, from.element(), to.element(), is_try) + ")";
+  }
+  if (from.id() == TypeId::kMap) {
+    const auto convert = [&](const std::string& once) {
+      return "CASE WHEN " + once + " IS NULL THEN NULL ELSE map_from_entries(list_transform(" +
+             "map_entries(" + once + "), lambda " + e +
+             ": struct_pack(k := " + DuckdbCast(e + ".key", from.key(), to.key(), is_try) +
+             ", v := " + DuckdbCast(e + ".value", from.value(), to.value(), is_try) + "))) END";
+    };
+    return WithOnce(text, convert);
+  }
+  return WithOnce(text,
+                  [&](const std::string& once) { return StructToStruct(once, from, to, is_try); });
+}
+
+}  // namespace
+
+std::string DuckdbType(const DataType& type) {
+  switch (type.id()) {
+    case TypeId::kVoid:
+      return "\"NULL\"";
+    case TypeId::kBoolean:
+      return "BOOLEAN";
+    case TypeId::kByte:
+      return "TINYINT";
+    case TypeId::kShort:
+      return "SMALLINT";
+    case TypeId::kInt:
+    case TypeId::kYearMonthInterval:
+      return "INTEGER";
+    case TypeId::kLong:
+    case TypeId::kDayTimeInterval:
+      return "BIGINT";
+    case TypeId::kFloat:
+      return "FLOAT";
+    case TypeId::kDouble:
+      return "DOUBLE";
+    case TypeId::kDecimal:
+      return "DECIMAL(" + std::to_string(type.precision()) + ", " + std::to_string(type.scale()) +
+             ")";
+    case TypeId::kString:
+      return "VARCHAR";
+    case TypeId::kBinary:
+      return "BLOB";
+    case TypeId::kDate:
+      return "DATE";
+    case TypeId::kTimestamp:
+    case TypeId::kTimestampNtz:
+      return "TIMESTAMP";
+    case TypeId::kArray:
+      return DuckdbType(type.element()) + "[]";
+    case TypeId::kMap:
+      return "MAP(" + DuckdbType(type.key()) + ", " + DuckdbType(type.value()) + ")";
+    case TypeId::kStruct:
+      break;
+  }
+  std::string members;
+  for (const Field& field : type.fields()) {
+    if (!members.empty()) members += ", ";
+    members += QuotedName(field.name) + " " + DuckdbType(field.type);
+  }
+  return "STRUCT(" + members + ")";
+}
+
+std::string DuckdbCast(const std::string& text, const DataType& from, const DataType& to,
+                       bool is_try) {
+  if (from.EqualsIgnoringNullability(to)) return text;
+  if (from.id() == TypeId::kVoid) return Native(text, to);
+  if (to.id() == TypeId::kString) return ToString(text, from);
+  if (from.IsNested()) return NestedToNested(text, from, to, is_try);
+  switch (to.id()) {
+    case TypeId::kBoolean:
+      if (from.id() == TypeId::kString) return Ours("boolean", text, is_try);
+      return "(" + text + " <> 0)";
+    case TypeId::kByte:
+    case TypeId::kShort:
+    case TypeId::kInt:
+    case TypeId::kLong:
+      return ToIntegral(text, from, to, is_try);
+    case TypeId::kFloat:
+    case TypeId::kDouble:
+      return ToReal(text, from, to, is_try);
+    case TypeId::kDecimal:
+      return ToDecimal(text, from, to, is_try);
+    case TypeId::kBinary:
+      return "encode(" + text + ")";
+    case TypeId::kDate:
+      return IsTime(from) ? Native(text, to) : Ours("date", text, is_try);
+    case TypeId::kTimestamp:
+    case TypeId::kTimestampNtz:
+      return ToTime(text, from, to, is_try);
+    default:
+      return Ours(NameOf(to), text, is_try);
+  }
+}
+
+// int(x), string(x), ...: casts by another name.
+void AddConversions(FunctionTable& table) {
+  static constexpr std::pair<std::string_view, TypeId> kNames[] = {
+      {"boolean", TypeId::kBoolean},     {"tinyint", TypeId::kByte},
+      {"smallint", TypeId::kShort},      {"int", TypeId::kInt},
+      {"bigint", TypeId::kLong},         {"float", TypeId::kFloat},
+      {"double", TypeId::kDouble},       {"string", TypeId::kString},
+      {"binary", TypeId::kBinary},       {"date", TypeId::kDate},
+      {"timestamp", TypeId::kTimestamp},
+  };
+  const auto add = [&](std::string_view name, const DataType& to) {
+    table.Add(name, FunctionKind::kScalar, [to](const Call& call) -> Resolution {
+      if (call.size() != 1) return WrongCount(call.name, "1", call.size());
+      const DataType from = call.type(0);
+      if (!CanCast(from, to)) {
+        return NoSuchSignature{"DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION",
+                               "Cannot cast \"" + from.ToSql() + "\" to \"" + to.ToSql() + "\"."};
+      }
+      Signature signature = MakeSignature(call, FunctionKind::kScalar, {from}, to, "",
+                                          CastIsNullable(from, to) ? kMayBeNull : kPlain);
+      signature.duckdb = [from, to](std::span<const std::string> arguments) {
+        return DuckdbCast(arguments[0], from, to, false);
+      };
+      return signature;
+    });
+  };
+  for (const auto& [name, id] : kNames) add(name, id);
+  add("decimal", DataType::Decimal(10, 0));
+}
+
+}  // namespace weir::sql

@@ -1,0 +1,208 @@
+#include "weir/sql/functions_table.h"
+
+namespace weir::sql {
+
+namespace {
+
+// concat and ||: texts, all binaries, or arrays.
+Resolution ResolveConcat(const Call& call) {
+  const auto scalar = FunctionKind::kScalar;
+  if (call.size() == 0) return MakeSignature(call, scalar, {}, TypeId::kString, "''");
+  bool arrays = false;
+  bool binaries = true;
+  for (const ArgumentShape& argument : call.arguments) {
+    arrays = arrays || argument.type.id() == TypeId::kArray;
+    binaries = binaries && argument.type.id() == TypeId::kBinary;
+  }
+  DataType type = binaries ? TypeId::kBinary : TypeId::kString;
+  if (arrays) {
+    const auto common = CommonTypeOf(call.arguments);
+    if (!common) {
+      return NoSuchSignature{"DATATYPE_MISMATCH.DATA_DIFF_TYPES",
+                             "Input to `concat` should all be the same type."};
+    }
+    type = *common;
+  }
+  for (size_t i = 0; i < call.size(); ++i) {
+    if (!CanCoerce(call.type(i), type)) return WrongType(i, "\"STRING\"", call.type(i));
+  }
+  std::string text = "($1";
+  for (size_t i = 1; i < call.size(); ++i) text += " || $" + std::to_string(i + 1);
+  if (call.size() > 9) {
+    Signature many =
+        MakeSignature(call, scalar, std::vector<DataType>(call.size(), type), type, "");
+    many.duckdb = [](std::span<const std::string> arguments) {
+      std::string joined = "(";
+      for (const std::string& argument : arguments) {
+        joined += (joined.size() > 1 ? " || " : "") + argument;
+      }
+      return joined + ")";
+    };
+    return many;
+  }
+  return MakeSignature(call, scalar, std::vector<DataType>(call.size(), type), type, text + ")");
+}
+
+// concat_ws(separator, texts and arrays of texts): NULLs are left out.
+Resolution ResolveConcatWs(const Call& call) {
+  if (call.size() < 1) return WrongCount(call.name, "> 0", call.size());
+  std::vector<DataType> types{TypeId::kString};
+  bool arrays = false;
+  for (size_t i = 1; i < call.size(); ++i) {
+    const auto list = Accept("strings", call.type(i), false);
+    if (list && call.type(i).id() == TypeId::kArray) {
+      types.push_back(*list);
+      arrays = true;
+    } else if (CanCoerce(call.type(i), TypeId::kString)) {
+      types.push_back(TypeId::kString);
+    } else {
+      return WrongType(i, "(\"ARRAY<STRING>\" or \"STRING\")", call.type(i));
+    }
+  }
+  const unsigned flags = call.arguments[0].nullable ? kMayBeNull : kNeverNull;
+  Signature signature =
+      MakeSignature(call, FunctionKind::kScalar, types, TypeId::kString, "", flags);
+  signature.duckdb = [types, arrays](std::span<const std::string> arguments) {
+    std::string items;
+    for (size_t i = 1; i < arguments.size(); ++i) {
+      if (i > 1) items += ", ";
+      const bool list = types[i].id() == TypeId::kArray;
+      items += arrays && !list ? "[" + arguments[i] + "]" : arguments[i];
+    }
+    if (arrays) return "array_to_string(flatten([" + items + "]), " + arguments[0] + ")";
+    if (items.empty()) return "CASE WHEN " + arguments[0] + " IS NULL THEN NULL ELSE '' END";
+    return "concat_ws(" + arguments[0] + ", " + items + ")";
+  };
+  return signature;
+}
+
+// The number of digits decides how a number is written; a format text is not supported yet.
+void AddFormats(FunctionTable& table) {
+  table.Add({"format_number", "double int", "string", "weir_format_number($1, $2)", kMayBeNull});
+  table.Add({"format_number", "float int", "string", "weir_format_number(CAST($1 AS DOUBLE), $2)",
+             kMayBeNull});
+  table.Add({"format_number", "bigint int", "string", "weir_format_number($1, $2)", kMayBeNull});
+}
+
+// Without quotes, a field of JSON text; nested ones as JSON.
+void AddJson(FunctionTable& table) {
+  table.Add(
+      {"get_json_object", "string string", "string", "weir_get_json_object($1, $2)", kMayBeNull});
+  table.Add({"json_array_length", "string", "int", "weir_json_array_length($1)", kMayBeNull});
+}
+
+void AddSearch(FunctionTable& table) {
+  table.Add({"instr", "string string", "int", "weir_locate($2, $1, 1)"});
+  table.Add({"locate", "string string", "int", "weir_locate($1, $2, 1)"});
+  table.Add({"locate", "string string int", "int", "weir_locate($1, $2, $3)"});
+  table.Alias("position", "locate");
+  table.Alias("charindex", "locate");
+  table.Add({"startswith", "string string", "boolean", "starts_with($1, $2)"});
+  table.Add({"endswith", "string string", "boolean", "ends_with($1, $2)"});
+  table.Add({"contains", "string string", "boolean", "contains($1, $2)"});
+  table.Add({"replace", "string string", "string", "replace($1, $2, '')"});
+  table.Add({"replace", "string string string", "string", "replace($1, $2, $3)"});
+  table.Add({"translate", "string string string", "string", "weir_translate($1, $2, $3)"});
+  table.Add({"levenshtein", "string string", "int", "weir_levenshtein($1, $2)"});
+}
+
+void AddRegularExpressions(FunctionTable& table) {
+  table.Add({"rlike", "string string", "boolean", "weir_rlike($1, $2)"});
+  table.Alias("regexp_like", "rlike");
+  table.Alias("regexp", "rlike");
+  table.Add(
+      {"regexp_replace", "string string string", "string", "weir_regexp_replace($1, $2, $3, 1)"});
+  table.Add({"regexp_replace", "string string string int", "string",
+             "weir_regexp_replace($1, $2, $3, $4)"});
+  table.Add({"regexp_extract", "string string", "string", "weir_regexp_extract($1, $2, 1)"});
+  table.Add({"regexp_extract", "string string int", "string", "weir_regexp_extract($1, $2, $3)"});
+  table.Add({"regexp_extract_all", "string string", "array(string)",
+             "weir_regexp_extract_all($1, $2, 1)"});
+  table.Add({"regexp_extract_all", "string string int", "array(string)",
+             "weir_regexp_extract_all($1, $2, $3)"});
+  table.Add({"regexp_count", "string string", "int", "weir_regexp_count($1, $2)"});
+  table.Add({"regexp_substr", "string string", "string", "weir_regexp_substr($1, $2)", kMayBeNull});
+  table.Add({"regexp_instr", "string string", "int", "weir_regexp_instr($1, $2)"});
+  table.Add({"split", "string string", "array(string)", "weir_split($1, $2, -1)"});
+  table.Add({"split", "string string int", "array(string)", "weir_split($1, $2, $3)"});
+}
+
+void AddCutting(FunctionTable& table) {
+  table.Add({"substring", "binary int", "binary", "weir_substring($1, $2, 2147483647)"});
+  table.Add({"substring", "binary int int", "binary", "weir_substring($1, $2, $3)"});
+  table.Add({"substring", "string int", "string", "weir_substring($1, $2, 2147483647)"});
+  table.Add({"substring", "string int int", "string", "weir_substring($1, $2, $3)"});
+  table.Alias("substr", "substring");
+  table.Add({"left", "string int", "string", "weir_substring($1, 1, $2)"});
+  table.Add({"right", "string int", "string", "weir_right($1, $2)"});
+  table.Add({"split_part", "string string int", "string", "weir_split_part($1, $2, $3)"});
+  table.Add({"substring_index", "string string int", "string", "weir_substring_index($1, $2, $3)"});
+  table.Add({"overlay", "string string int", "string", "weir_overlay($1, $2, $3, -1)"});
+  table.Add({"overlay", "string string int int", "string", "weir_overlay($1, $2, $3, $4)"});
+  table.Add({"trim", "string", "string", "trim($1, ' ')"});
+  table.Add({"ltrim", "string", "string", "ltrim($1, ' ')"});
+  table.Add({"rtrim", "string", "string", "rtrim($1, ' ')"});
+  table.Add({"btrim", "string", "string", "trim($1, ' ')"});
+  // What to cut stands first, as in trim(LEADING 'x' FROM s); but not in btrim.
+  table.Add({"trim", "string string", "string", "trim($2, $1)"});
+  table.Add({"ltrim", "string string", "string", "ltrim($2, $1)"});
+  table.Add({"rtrim", "string string", "string", "rtrim($2, $1)"});
+  table.Add({"btrim", "string string", "string", "trim($1, $2)"});
+  table.Add({"lpad", "string int", "string", "weir_lpad($1, $2, ' ')"});
+  table.Add({"lpad", "string int string", "string", "weir_lpad($1, $2, $3)"});
+  table.Add({"rpad", "string int", "string", "weir_rpad($1, $2, ' ')"});
+  table.Add({"rpad", "string int string", "string", "weir_rpad($1, $2, $3)"});
+}
+
+void AddDigests(FunctionTable& table) {
+  table.Add({"md5", "binary", "string", "md5($1)"});
+  table.Add({"md5", "string", "string", "md5($1)"});
+  table.Add({"sha1", "binary", "string", "sha1($1)"});
+  table.Add({"sha1", "string", "string", "sha1($1)"});
+  table.Alias("sha", "sha1");
+  table.Add({"sha2", "binary int", "string", "weir_sha2($1, $2)", kMayBeNull});
+  table.Add({"sha2", "string int", "string", "weir_sha2(encode($1), $2)", kMayBeNull});
+  table.Add({"crc32", "binary", "bigint", "weir_crc32($1)"});
+  table.Add({"crc32", "string", "bigint", "weir_crc32(encode($1))"});
+  table.Add({"base64", "binary", "string", "base64($1)"});
+  table.Add({"base64", "string", "string", "base64(encode($1))"});
+  table.Add({"unbase64", "string", "binary", "weir_unbase64($1)"});
+}
+
+}  // namespace
+
+void AddStrings(FunctionTable& table) {
+  const auto scalar = FunctionKind::kScalar;
+  table.Add("concat", scalar, ResolveConcat);
+  table.Alias("||", "concat");
+  table.Add("concat_ws", scalar, ResolveConcatWs);
+  table.Add({"upper", "string", "string", "weir_upper($1)"});
+  table.Alias("ucase", "upper");
+  table.Add({"lower", "string", "string", "weir_lower($1)"});
+  table.Alias("lcase", "lower");
+  table.Add({"initcap", "string", "string", "weir_initcap($1)"});
+  table.Add({"length", "binary", "int", "CAST(octet_length($1) AS INTEGER)"});
+  table.Add({"length", "string", "int", "CAST(length($1) AS INTEGER)"});
+  table.Alias("len", "length");
+  table.Alias("char_length", "length");
+  table.Alias("character_length", "length");
+  table.Add({"octet_length", "binary", "int", "CAST(octet_length($1) AS INTEGER)"});
+  table.Add({"octet_length", "string", "int", "CAST(strlen($1) AS INTEGER)"});
+  table.Add({"bit_length", "binary", "int", "CAST(octet_length($1) * 8 AS INTEGER)"});
+  table.Add({"bit_length", "string", "int", "CAST(strlen($1) * 8 AS INTEGER)"});
+  table.Add({"repeat", "string int", "string", "repeat($1, $2)"});
+  table.Add({"space", "int", "string", "repeat(' ', $1)"});
+  table.Add({"reverse", "array", "$1", "list_reverse($1)"});
+  table.Add({"reverse", "string", "string", "weir_reverse($1)"});
+  table.Add({"ascii", "string", "int", "weir_ascii($1)"});
+  table.Add({"chr", "bigint", "string", "weir_chr($1)"});
+  table.Alias("char", "chr");
+  AddSearch(table);
+  AddCutting(table);
+  AddRegularExpressions(table);
+  AddDigests(table);
+  AddFormats(table);
+  AddJson(table);
+}
+
+}  // namespace weir::sql

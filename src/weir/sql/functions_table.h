@@ -1,0 +1,142 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "weir/sql/functions.h"
+
+// How the table of functions is written down. Internal to functions*.cc.
+namespace weir::sql {
+
+// One look-up: a name with what is known of its arguments.
+struct Call {
+  std::string_view name;
+  std::span<const ArgumentShape> arguments;
+  bool distinct = false;
+
+  size_t size() const { return arguments.size(); }
+  const DataType& type(size_t i) const { return arguments[i].type; }
+};
+
+using Resolution = std::variant<Signature, NoSuchSignature>;
+using Resolver = std::function<Resolution(const Call&)>;
+
+enum RowFlags : unsigned {
+  kPlain = 0,
+  kMayBeNull = 1,  // NULL for arguments that are not.
+  kNeverNull = 2,  // Not NULL for arguments that are.
+  kNonDeterministic = 4,
+};
+
+// A family of signatures as a line of text. `parameters` are words: int, bigint, double, string,
+// ..., or what Spark calls abstract: any, numeric, decimal, integral, small (an INT, but no wider
+// integer), array, map, struct, time (either timestamp). `result` is a type, or $2 for the type of
+// the second argument, or element($1) for what is in an array. In `text`, $2 stands for the second
+// argument and $* for all with commas between.
+struct FunctionRow {
+  std::string_view name;
+  std::string parameters;
+  std::string result;
+  std::string text;
+  unsigned flags = kPlain;
+  FunctionKind kind = FunctionKind::kScalar;
+  std::string_view outer = {};   // What stands around an aggregate with FILTER and OVER: "$1".
+  std::string_view filter = {};  // Signature::duckdb_filter.
+};
+
+class FunctionTable {
+ public:
+  FunctionTable();
+
+  void Add(const FunctionRow& row);
+  void Add(std::string_view name, FunctionKind kind, Resolver resolver);
+  // `name` means the same as `of`, which is there already.
+  void Alias(std::string_view name, std::string_view of);
+
+  struct Entry {
+    FunctionKind kind;
+    std::vector<FunctionRow> rows;
+    Resolver resolver;  // Instead of rows.
+    bool by_literal = true;
+  };
+  const Entry* Find(std::string_view name) const;
+  const std::map<std::string, Entry, std::less<>>& entries() const { return entries_; }
+
+ private:
+  std::map<std::string, Entry, std::less<>> entries_;
+};
+
+void AddOperators(FunctionTable& table);
+void AddConditionals(FunctionTable& table);
+void AddNumerics(FunctionTable& table);
+void AddStrings(FunctionTable& table);
+void AddDatetimes(FunctionTable& table);
+void AddArrays(FunctionTable& table);
+void AddMaps(FunctionTable& table);
+void AddLambdas(FunctionTable& table);
+void AddAggregates(FunctionTable& table);
+void AddWindows(FunctionTable& table);
+void AddGenerators(FunctionTable& table);
+void AddConversions(FunctionTable& table);
+
+// ------------------------------------------------------------------------------- writing text
+
+std::string QuotedName(std::string_view name);  // As DuckDB's identifier.
+std::string QuotedText(std::string_view text);  // As DuckDB's string literal.
+
+// "f($1, $2)" with arguments put in; "$*" is all of them, "$2+" the second and what follows, "$$" a
+// plain '$'.
+std::string Fill(std::string_view text, std::span<const std::string> arguments);
+// A template as Signature::duckdb wants it.
+std::function<std::string(std::span<const std::string>)> Text(std::string text);
+// As Text, for a template that uses an argument several times: what is not a plain column or
+// literal is computed once.
+std::function<std::string(std::span<const std::string>)> OnceText(std::string text);
+// `text` with each value computed once; it refers to them as $1, $2, ...
+std::string Once(std::string_view text, std::span<const std::string> values);
+// `body` of a name that stands for `value`, or of `value` itself where that costs nothing.
+std::string WithOnce(const std::string& value,
+                     const std::function<std::string(const std::string&)>& body);
+
+// "lambda c1, c2: body" taken apart.
+struct LambdaText {
+  std::vector<std::string> parameters;
+  std::string body;
+};
+LambdaText ParseLambda(const std::string& text);
+// `body` with every use of the column `name` replaced, outside of quotes.
+std::string ReplaceName(const std::string& body, const std::string& name,
+                        const std::string& replacement);
+
+// ------------------------------------------------------------------------------- coercion
+
+// A word of FunctionRow::parameters applied to an argument: the type it is cast to; nothing when
+// it is refused. `exact`: without any cast.
+std::optional<DataType> Accept(std::string_view parameter, const DataType& given, bool exact);
+// Implicit conversion of an argument to a concrete type (store assignment, and strings to all
+// primitive types).
+bool CanCoerce(const DataType& from, const DataType& to);
+// The type of a row's result word.
+DataType ResultType(std::string_view word, std::span<const DataType> arguments);
+
+std::optional<DataType> CommonTypeOf(std::span<const ArgumentShape> arguments);
+// Spark's DecimalType.forType; the decimal that holds a literal exactly.
+DataType DecimalOf(const DataType& type);
+DataType DecimalOfArgument(const ArgumentShape& argument);
+// DecimalType.adjustPrecisionScale: digits of the fraction give way, down to six.
+DataType AdjustDecimal(int precision, int scale);
+bool IsOrderable(const DataType& type);
+
+NoSuchSignature WrongCount(std::string_view name, std::string_view expected, size_t actual);
+NoSuchSignature WrongType(size_t position, std::string_view required, const DataType& given);
+
+Signature MakeSignature(const Call& call, FunctionKind kind, std::vector<DataType> arguments,
+                        DataType result, std::string text, unsigned flags = kPlain);
+
+}  // namespace weir::sql

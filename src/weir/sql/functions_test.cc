@@ -1,0 +1,129 @@
+#include "weir/sql/functions.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+
+namespace weir::sql {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::string KindName(FunctionKind kind) {
+  switch (kind) {
+    case FunctionKind::kScalar:
+      return "scalar";
+    case FunctionKind::kAggregate:
+      return "aggregate";
+    case FunctionKind::kWindow:
+      return "window";
+    case FunctionKind::kGenerator:
+      break;
+  }
+  return "generator";
+}
+
+ArgumentShape Of(const DataType& type) { return ArgumentShape{type, true, false, nullptr, 0}; }
+
+std::optional<DataType> ResultOf(std::string_view name, std::vector<DataType> types) {
+  std::vector<ArgumentShape> shapes;
+  for (const DataType& type : types) shapes.push_back(Of(type));
+  const FunctionLookup found = LookUp(name, shapes);
+  const auto* const signature = std::get_if<const Signature*>(&found);
+  if (signature == nullptr) return std::nullopt;
+  return (*signature)->result;
+}
+
+std::string ConditionOf(std::string_view name, std::vector<DataType> types) {
+  std::vector<ArgumentShape> shapes;
+  for (const DataType& type : types) shapes.push_back(Of(type));
+  const FunctionLookup found = LookUp(name, shapes);
+  const auto* const none = std::get_if<NoSuchSignature>(&found);
+  return none == nullptr ? "" : none->condition;
+}
+
+TEST(FunctionsTest, TheListInTheTreeIsTheTable) {
+  std::ifstream file("src/weir/sql/functions.list");
+  ASSERT_TRUE(file.is_open());
+  std::set<std::string> listed;
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with('#')) EXPECT_TRUE(listed.insert(line).second) << line;
+  }
+  std::set<std::string> known;
+  for (const std::string& name : FunctionNames()) {
+    known.insert(name + " | " + KindName(*KindOf(name)));
+  }
+  EXPECT_EQ(listed, known);
+}
+
+TEST(FunctionsTest, AnUnknownNameComesBackWithWhatIsNear) {
+  const FunctionLookup found = LookUp("uper", {});
+  const auto* const none = std::get_if<NoSuchFunction>(&found);
+  ASSERT_NE(none, nullptr);
+  EXPECT_THAT(none->suggestions, testing::Contains("upper"));
+}
+
+TEST(FunctionsTest, NamesAreFoundWithoutCase) {
+  EXPECT_EQ(ResultOf("UPPER", {TypeId::kString}), DataType(TypeId::kString));
+  EXPECT_TRUE(IsAggregate("Sum"));
+  EXPECT_TRUE(IsWindowOnly("ROW_NUMBER"));
+  EXPECT_TRUE(IsGenerator("explode"));
+}
+
+TEST(FunctionsTest, DecimalResultsFollowSpark) {
+  const auto decimal = [](int p, int s) { return DataType::Decimal(p, s); };
+  EXPECT_EQ(ResultOf("+", {decimal(10, 2), decimal(20, 8)}), decimal(21, 8));
+  EXPECT_EQ(ResultOf("*", {decimal(38, 18), decimal(38, 18)}), decimal(38, 6));
+  EXPECT_EQ(ResultOf("/", {decimal(2, 1), decimal(2, 1)}), decimal(8, 6));
+  EXPECT_EQ(ResultOf("%", {TypeId::kLong, decimal(2, 1)}), decimal(2, 1));
+  EXPECT_EQ(ResultOf("+", {TypeId::kLong, decimal(2, 1)}), decimal(22, 1));
+  EXPECT_EQ(ResultOf("sum", {decimal(10, 2)}), decimal(20, 2));
+  EXPECT_EQ(ResultOf("avg", {decimal(10, 2)}), decimal(14, 6));
+}
+
+TEST(FunctionsTest, ALiteralIntegerCountsByItsDigitsBesideADecimal) {
+  const Value two = Value::Int(2);
+  const std::vector<ArgumentShape> shapes = {Of(DataType::Decimal(2, 1)),
+                                             ArgumentShape{TypeId::kInt, false, true, &two, 0}};
+  const FunctionLookup found = LookUp("+", shapes);
+  EXPECT_EQ(std::get<const Signature*>(found)->result, DataType::Decimal(3, 1));
+}
+
+TEST(FunctionsTest, TextsAreReadAsTheOtherOperand) {
+  EXPECT_EQ(ResultOf("+", {TypeId::kString, TypeId::kInt}), DataType(TypeId::kLong));
+  EXPECT_EQ(ConditionOf("+", {TypeId::kString, TypeId::kString}),
+            "DATATYPE_MISMATCH.BINARY_OP_WRONG_TYPE");
+  EXPECT_EQ(CommonType(TypeId::kString, TypeId::kDate), DataType(TypeId::kDate));
+  EXPECT_EQ(ConditionOf("=", {TypeId::kBoolean, TypeId::kInt}),
+            "DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES");
+}
+
+TEST(FunctionsTest, WrongArgumentsAreRefusedByCondition) {
+  EXPECT_EQ(ConditionOf("upper", {}), "WRONG_NUM_ARGS.WITHOUT_SUGGESTION");
+  EXPECT_EQ(ConditionOf("month", {TypeId::kInt}), "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE");
+  EXPECT_EQ(ConditionOf("date_add", {TypeId::kDate, TypeId::kLong}),
+            "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE");
+}
+
+TEST(FunctionsTest, CastsAreAllowedAsInAnsiMode) {
+  EXPECT_TRUE(CanCast(TypeId::kString, TypeId::kInt));
+  EXPECT_FALSE(CanCast(TypeId::kInt, TypeId::kDate));
+  EXPECT_FALSE(CanCast(TypeId::kBoolean, TypeId::kTimestamp));
+  EXPECT_TRUE(CanStore(TypeId::kLong, TypeId::kInt));
+  EXPECT_FALSE(CanStore(TypeId::kString, TypeId::kInt));
+}
+
+TEST(FunctionsTest, WhatATemplateUsesTwiceIsComputedOnce) {
+  const std::vector<ArgumentShape> shapes = {Of(DataType::Array(TypeId::kInt)), Of(TypeId::kInt)};
+  const FunctionLookup found = LookUp("array_contains", shapes);
+  const Signature* const signature = std::get<const Signature*>(found);
+  const std::string arguments[] = {"f(c1)", "c2"};
+  const std::string text = signature->duckdb(arguments);
+  EXPECT_EQ(text.find("f(c1)"), text.rfind("f(c1)"));
+}
+
+}  // namespace
+}  // namespace weir::sql

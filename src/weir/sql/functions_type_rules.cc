@@ -1,0 +1,244 @@
+#include <algorithm>
+
+#include "weir/sql/functions.h"
+#include "weir/sql/functions_table.h"
+
+namespace weir::sql {
+
+namespace {
+
+constexpr int kMaxPrecision = 38;
+
+// Of the numeric types that are no decimals, the later is the wider.
+int NumericRank(const DataType& type) {
+  switch (type.id()) {
+    case TypeId::kByte:
+      return 0;
+    case TypeId::kShort:
+      return 1;
+    case TypeId::kInt:
+      return 2;
+    case TypeId::kLong:
+      return 3;
+    case TypeId::kFloat:
+      return 4;
+    default:
+      return 5;
+  }
+}
+
+bool IsDecimal(const DataType& type) { return type.id() == TypeId::kDecimal; }
+bool IsString(const DataType& type) { return type.id() == TypeId::kString; }
+bool IsReal(const DataType& type) {
+  return type.id() == TypeId::kFloat || type.id() == TypeId::kDouble;
+}
+bool IsTime(const DataType& type) {
+  return type.id() == TypeId::kTimestamp || type.id() == TypeId::kTimestampNtz;
+}
+bool IsDatetime(const DataType& type) { return type.id() == TypeId::kDate || IsTime(type); }
+
+DataType WiderDecimal(const DataType& left, const DataType& right) {
+  const int scale = std::max(left.scale(), right.scale());
+  const int range = std::max(left.precision() - left.scale(), right.precision() - right.scale());
+  if (range + scale <= kMaxPrecision) return DataType::Decimal(range + scale, scale);
+  return DataType::Decimal(kMaxPrecision, std::max(0, scale - (range + scale - kMaxPrecision)));
+}
+
+std::optional<DataType> CommonNumeric(const DataType& left, const DataType& right) {
+  if (IsDecimal(left) || IsDecimal(right)) {
+    if (IsReal(left) || IsReal(right)) return DataType(TypeId::kDouble);
+    return WiderDecimal(DecimalOf(left), DecimalOf(right));
+  }
+  const DataType& wider = NumericRank(left) > NumericRank(right) ? left : right;
+  // An integer has more digits than FLOAT keeps.
+  if (wider.id() == TypeId::kFloat) return DataType(TypeId::kDouble);
+  return wider;
+}
+
+// A text beside another type is read as that type; beside numbers as BIGINT or DOUBLE.
+std::optional<DataType> BesideString(const DataType& other) {
+  if (other.IsIntegral()) return DataType(TypeId::kLong);
+  if (other.IsNumeric()) return DataType(TypeId::kDouble);
+  if (other.IsInterval() || other.IsNested()) return std::nullopt;
+  return other;
+}
+
+std::optional<DataType> CommonNested(const DataType& left, const DataType& right) {
+  if (left.id() == TypeId::kArray) {
+    auto element = CommonType(left.element(), right.element());
+    if (!element) return std::nullopt;
+    return DataType::Array(*element, left.contains_null() || right.contains_null() ||
+                                         CastIsNullable(left.element(), *element) ||
+                                         CastIsNullable(right.element(), *element));
+  }
+  if (left.id() == TypeId::kMap) {
+    auto key = CommonType(left.key(), right.key());
+    auto value = CommonType(left.value(), right.value());
+    if (!key || !value) return std::nullopt;
+    return DataType::Map(*key, *value,
+                         left.contains_null() || right.contains_null() ||
+                             CastIsNullable(left.value(), *value) ||
+                             CastIsNullable(right.value(), *value));
+  }
+  const auto& a = left.fields();
+  const auto& b = right.fields();
+  if (a.size() != b.size()) return std::nullopt;
+  std::vector<Field> fields;
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (LowerName(a[i].name) != LowerName(b[i].name)) return std::nullopt;
+    auto type = CommonType(a[i].type, b[i].type);
+    if (!type) return std::nullopt;
+    const bool nullable = a[i].nullable || b[i].nullable || CastIsNullable(a[i].type, *type) ||
+                          CastIsNullable(b[i].type, *type);
+    fields.push_back(Field{a[i].name, *type, nullable, "{}"});
+  }
+  return DataType::Struct(std::move(fields));
+}
+
+// Whether every value of `from` has a place in the decimal `to`.
+bool FitsDecimal(const DataType& from, const DataType& to) {
+  if (from.id() == TypeId::kBoolean) return to.precision() - to.scale() >= 1;
+  if (!from.IsIntegral() && !IsDecimal(from)) return false;
+  const DataType decimal = DecimalOf(from);
+  return to.precision() - to.scale() >= decimal.precision() - decimal.scale() &&
+         to.scale() >= decimal.scale();
+}
+
+template <typename Rule>
+bool ForParts(const DataType& from, const DataType& to, const Rule& rule) {
+  if (from.id() != to.id()) return false;
+  if (from.id() == TypeId::kArray) return rule(from.element(), to.element());
+  if (from.id() == TypeId::kMap) {
+    return rule(from.key(), to.key()) && rule(from.value(), to.value());
+  }
+  const auto& a = from.fields();
+  const auto& b = to.fields();
+  if (a.size() != b.size()) return false;
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (!rule(a[i].type, b[i].type)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+DataType DecimalOf(const DataType& type) {
+  switch (type.id()) {
+    case TypeId::kDecimal:
+      return type;
+    case TypeId::kByte:
+      return DataType::Decimal(3, 0);
+    case TypeId::kShort:
+      return DataType::Decimal(5, 0);
+    case TypeId::kInt:
+      return DataType::Decimal(10, 0);
+    case TypeId::kLong:
+      return DataType::Decimal(20, 0);
+    case TypeId::kFloat:
+      return DataType::Decimal(14, 7);
+    case TypeId::kDouble:
+      return DataType::Decimal(30, 15);
+    default:
+      return DataType::Decimal(kMaxPrecision, 18);
+  }
+}
+
+DataType DecimalOfArgument(const ArgumentShape& argument) {
+  const Value* const value = argument.literal;
+  if (!argument.type.IsIntegral() || !argument.is_literal || value == nullptr || value->is_null()) {
+    return DecimalOf(argument.type);
+  }
+  int digits = 1;
+  for (int64_t rest = value->integer() / 10; rest != 0; rest /= 10) ++digits;
+  return DataType::Decimal(digits, 0);
+}
+
+DataType AdjustDecimal(int precision, int scale) {
+  if (precision <= kMaxPrecision) return DataType::Decimal(precision, scale);
+  const int kept = std::min(scale, 6);
+  return DataType::Decimal(kMaxPrecision, std::max(kMaxPrecision - (precision - scale), kept));
+}
+
+bool IsOrderable(const DataType& type) {
+  if (type.id() == TypeId::kMap) return false;
+  if (type.id() == TypeId::kArray) return IsOrderable(type.element());
+  if (type.id() != TypeId::kStruct) return true;
+  return std::all_of(type.fields().begin(), type.fields().end(),
+                     [](const Field& field) { return IsOrderable(field.type); });
+}
+
+std::optional<DataType> CommonType(const DataType& left, const DataType& right) {
+  if (left == right || right.id() == TypeId::kVoid) return left;
+  if (left.id() == TypeId::kVoid) return right;
+  if (left.IsNumeric() && right.IsNumeric()) return CommonNumeric(left, right);
+  if (IsDatetime(left) && IsDatetime(right)) {
+    const bool instant = left.id() == TypeId::kTimestamp || right.id() == TypeId::kTimestamp;
+    return DataType(instant ? TypeId::kTimestamp : TypeId::kTimestampNtz);
+  }
+  if (IsString(left)) return BesideString(right);
+  if (IsString(right)) return BesideString(left);
+  if (left.IsNested() && left.id() == right.id()) return CommonNested(left, right);
+  return std::nullopt;
+}
+
+bool CanCast(const DataType& from, const DataType& to) {
+  if (from == to || from.id() == TypeId::kVoid) return true;
+  if (to.id() == TypeId::kString) return true;
+  if (to.id() == TypeId::kVoid) return false;
+  if (IsString(from)) return !to.IsNested();
+  if (from.IsNested()) return ForParts(from, to, CanCast);
+  switch (to.id()) {
+    case TypeId::kBoolean:
+      return from.IsNumeric();
+    case TypeId::kDate:
+      return IsTime(from);
+    case TypeId::kTimestamp:
+      return IsDatetime(from) || from.IsNumeric();
+    case TypeId::kTimestampNtz:
+      return IsDatetime(from);
+    default:
+      if (!to.IsNumeric()) return false;
+      return from.IsNumeric() || from.id() == TypeId::kBoolean || from.id() == TypeId::kTimestamp;
+  }
+}
+
+bool CanStore(const DataType& from, const DataType& to) {
+  if (from == to || from.id() == TypeId::kVoid) return true;
+  if (from.IsNumeric() && to.IsNumeric()) return true;
+  if (!from.IsNested() && IsString(to)) return true;
+  if (IsDatetime(from) && IsDatetime(to)) return true;
+  return from.IsNested() && ForParts(from, to, CanStore);
+}
+
+bool CastIsNullable(const DataType& from, const DataType& to) {
+  if (from.id() == TypeId::kVoid) return true;
+  if (from == to || IsString(to)) return false;
+  if (IsString(from)) return to.id() != TypeId::kBinary;
+  if (IsReal(from) && to.id() == TypeId::kTimestamp) return true;
+  if (to.id() == TypeId::kDate) return !IsTime(from);
+  if (IsDecimal(to)) return !FitsDecimal(from, to);
+  if (from.id() == TypeId::kTimestamp && to.IsIntegral()) return to.id() != TypeId::kLong;
+  return (IsReal(from) || IsDecimal(from)) && to.IsIntegral();
+}
+
+bool CanCoerce(const DataType& from, const DataType& to) {
+  if (CanStore(from, to)) return true;
+  if (IsString(from)) return !to.IsNested() && to.id() != TypeId::kVoid;
+  return from.id() == TypeId::kDate && IsTime(to);
+}
+
+std::optional<DataType> CommonTypeOf(std::span<const ArgumentShape> arguments) {
+  DataType common;
+  // Texts first, as Spark does: what (1, 'a', 2.5) gives does not depend on the order then.
+  for (const bool strings : {true, false}) {
+    for (const ArgumentShape& argument : arguments) {
+      if (IsString(argument.type) != strings) continue;
+      auto wider = CommonType(common, argument.type);
+      if (!wider) return std::nullopt;
+      common = *wider;
+    }
+  }
+  return common;
+}
+
+}  // namespace weir::sql
