@@ -68,6 +68,11 @@ class Disk {
 // limit is an error and not its end.
 class LocalDisk final : public Disk {
  public:
+  // How folders are opened without following links: at once where the kernel can (openat2), or part
+  // by part.
+  enum class Opening { kAtOnce, kByParts };
+  explicit LocalDisk(Opening opening = Opening::kAtOnce) : opening_(opening) {}
+
   int CreateFile(const std::string& path, std::unique_ptr<DiskFile>* file) override;
   int OpenFile(const std::string& path, std::unique_ptr<DiskFile>* file) override;
   int Link(const std::string& from, const std::string& to) override;
@@ -80,6 +85,9 @@ class LocalDisk final : public Disk {
            std::vector<DiskEntry>* entries) override;
   int Status(const std::string& path, DiskStatus* status) override;
   int ReadLink(const std::string& path, std::string* target) override;
+
+ private:
+  const Opening opening_;
 };
 
 // `path` without symbolic links and "." and ".." parts, as far as it exists; the rest as written.

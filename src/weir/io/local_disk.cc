@@ -44,29 +44,31 @@ class Descriptor {
 
 int Result(int result) { return result == 0 ? 0 : errno; }
 
+// Opens a folder by its name in another; a symbolic link is ELOOP, which O_DIRECTORY hides.
+Descriptor OpenFolderIn(int at, const char* name, int flags) {
+  Descriptor opened(openat(at, name, flags | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  struct stat status;
+  if (opened.error() == ENOTDIR && fstatat(at, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+      S_ISLNK(status.st_mode)) {
+    errno = ELOOP;
+    return Descriptor(-1);
+  }
+  return opened;
+}
+
 // Opens a folder part by part, for kernels (and sandboxes) without openat2.
 Descriptor WalkTo(const std::string& folder) {
-  constexpr int kFlags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-  Descriptor at(open("/", kFlags));
+  Descriptor at = OpenFolderIn(AT_FDCWD, "/", O_PATH);
   for (size_t begin = 1; at.error() == 0 && begin < folder.size();) {
     const size_t end = std::min(folder.find('/', begin), folder.size());
-    const std::string part = folder.substr(begin, end - begin);
+    at = OpenFolderIn(at.get(), folder.substr(begin, end - begin).c_str(), O_PATH);
     begin = end + 1;
-    Descriptor next(openat(at.get(), part.c_str(), kFlags));
-    if (next.error() == ENOTDIR) {
-      struct stat status;
-      if (fstatat(at.get(), part.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-          S_ISLNK(status.st_mode)) {
-        errno = ELOOP;
-        return Descriptor(-1);
-      }
-    }
-    at = std::move(next);
   }
   return at;
 }
 
-Descriptor OpenFolder(const std::string& folder) {
+Descriptor OpenFolder(const std::string& folder, LocalDisk::Opening opening) {
+  if (opening == LocalDisk::Opening::kByParts) return WalkTo(folder);
   open_how how = {};
   how.flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
   how.resolve = RESOLVE_NO_SYMLINKS;
@@ -79,9 +81,9 @@ Descriptor OpenFolder(const std::string& folder) {
 // A name in an open folder: what the calls below work on.
 class Place {
  public:
-  explicit Place(const std::string& path)
+  Place(const std::string& path, LocalDisk::Opening opening)
       : slash_(path.rfind('/')),
-        folder_(OpenFolder(slash_ == 0 ? "/" : path.substr(0, slash_))),
+        folder_(OpenFolder(slash_ == 0 ? "/" : path.substr(0, slash_), opening)),
         name_(slash_ + 1 == path.size() ? "." : path.substr(slash_ + 1)) {}
 
   int error() const { return folder_.error(); }
@@ -147,8 +149,7 @@ class LocalFile final : public DiskFile {
   Descriptor file_;
 };
 
-int OpenAs(const std::string& path, int flags, std::unique_ptr<DiskFile>* file) {
-  const Place place(path);
+int OpenAs(const Place& place, int flags, std::unique_ptr<DiskFile>* file) {
   if (place.error() != 0) return place.error();
   Descriptor opened(openat(place.folder(), place.name(), flags | O_NOFOLLOW | O_CLOEXEC, 0666));
   if (opened.error() != 0) return opened.error();
@@ -156,69 +157,61 @@ int OpenAs(const std::string& path, int flags, std::unique_ptr<DiskFile>* file) 
   return 0;
 }
 
-using TwoNames = int (*)(const Place& from, const Place& to);
-
-int OnTwo(const std::string& from, const std::string& to, TwoNames call) {
-  const Place from_place(from);
-  if (from_place.error() != 0) return from_place.error();
-  const Place to_place(to);
-  if (to_place.error() != 0) return to_place.error();
-  return Result(call(from_place, to_place));
-}
-
 }  // namespace
 
 int LocalDisk::CreateFile(const std::string& path, std::unique_ptr<DiskFile>* file) {
-  return OpenAs(path, O_WRONLY | O_CREAT | O_EXCL, file);
+  return OpenAs(Place(path, opening_), O_WRONLY | O_CREAT | O_EXCL, file);
 }
 
 int LocalDisk::OpenFile(const std::string& path, std::unique_ptr<DiskFile>* file) {
   // Without O_NONBLOCK a named pipe would hold us until somebody writes to it.
-  return OpenAs(path, O_RDONLY | O_NONBLOCK, file);
+  return OpenAs(Place(path, opening_), O_RDONLY | O_NONBLOCK, file);
 }
 
 int LocalDisk::Link(const std::string& from, const std::string& to) {
-  return OnTwo(from, to, [](const Place& from_place, const Place& to_place) {
-    return linkat(from_place.folder(), from_place.name(), to_place.folder(), to_place.name(), 0);
-  });
+  const Place old(from, opening_);
+  const Place place(to, opening_);
+  if (old.error() != 0) return old.error();
+  if (place.error() != 0) return place.error();
+  return Result(linkat(old.folder(), old.name(), place.folder(), place.name(), 0));
 }
 
 int LocalDisk::Rename(const std::string& from, const std::string& to) {
-  return OnTwo(from, to, [](const Place& from_place, const Place& to_place) {
-    return renameat(from_place.folder(), from_place.name(), to_place.folder(), to_place.name());
-  });
+  const Place old(from, opening_);
+  const Place place(to, opening_);
+  if (old.error() != 0) return old.error();
+  if (place.error() != 0) return place.error();
+  return Result(renameat(old.folder(), old.name(), place.folder(), place.name()));
 }
 
 int LocalDisk::Unlink(const std::string& path) {
-  const Place place(path);
+  const Place place(path, opening_);
   return place.error() != 0 ? place.error() : Result(unlinkat(place.folder(), place.name(), 0));
 }
 
 int LocalDisk::MakeFolder(const std::string& path) {
-  const Place place(path);
+  const Place place(path, opening_);
   return place.error() != 0 ? place.error() : Result(mkdirat(place.folder(), place.name(), 0777));
 }
 
 int LocalDisk::RemoveFolder(const std::string& path) {
-  const Place place(path);
+  const Place place(path, opening_);
   return place.error() != 0 ? place.error()
                             : Result(unlinkat(place.folder(), place.name(), AT_REMOVEDIR));
 }
 
 int LocalDisk::SyncFolder(const std::string& path) {
-  const Place place(path);
+  const Place place(path, opening_);
   if (place.error() != 0) return place.error();
-  const Descriptor folder(
-      openat(place.folder(), place.name(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  const Descriptor folder = OpenFolderIn(place.folder(), place.name(), O_RDONLY);
   return folder.error() != 0 ? folder.error() : Result(fsync(folder.get()));
 }
 
 int LocalDisk::List(const std::string& folder, const NameFilter& wanted,
                     std::vector<DiskEntry>* entries) {
-  const Place place(folder);
+  const Place place(folder, opening_);
   if (place.error() != 0) return place.error();
-  Descriptor opened(
-      openat(place.folder(), place.name(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  Descriptor opened = OpenFolderIn(place.folder(), place.name(), O_RDONLY);
   if (opened.error() != 0) return opened.error();
   const std::unique_ptr<DIR, int (*)(DIR*)> stream(fdopendir(opened.get()), &closedir);
   if (stream == nullptr) return errno;
@@ -239,7 +232,7 @@ int LocalDisk::List(const std::string& folder, const NameFilter& wanted,
 }
 
 int LocalDisk::Status(const std::string& path, DiskStatus* status) {
-  const Place place(path);
+  const Place place(path, opening_);
   if (place.error() != 0) return place.error();
   struct stat found;
   if (fstatat(place.folder(), place.name(), &found, AT_SYMLINK_NOFOLLOW) != 0) return errno;
@@ -248,7 +241,7 @@ int LocalDisk::Status(const std::string& path, DiskStatus* status) {
 }
 
 int LocalDisk::ReadLink(const std::string& path, std::string* target) {
-  const Place place(path);
+  const Place place(path, opening_);
   if (place.error() != 0) return place.error();
   char buffer[PATH_MAX];
   const ssize_t length = readlinkat(place.folder(), place.name(), buffer, sizeof(buffer));

@@ -30,6 +30,13 @@ struct OnLocalDisk {
   LocalStore store{folder.path() + "/not/yet", disk, clock};
 };
 
+struct OnLocalDiskByParts {
+  TemporaryFolder folder;
+  LocalDisk disk{LocalDisk::Opening::kByParts};
+  SystemClock clock;
+  LocalStore store{folder.path(), disk, clock};
+};
+
 struct OnPowerLossDisk {
   PowerLossDisk disk;
   SystemClock clock;
@@ -67,7 +74,8 @@ class StoreConformanceTest : public ::testing::Test {
   Place place_;
 };
 
-using Places = ::testing::Types<InMemory, OnLocalDisk, OnPowerLossDisk, Faultless>;
+using Places =
+    ::testing::Types<InMemory, OnLocalDisk, OnLocalDiskByParts, OnPowerLossDisk, Faultless>;
 TYPED_TEST_SUITE(StoreConformanceTest, Places);
 
 TYPED_TEST(StoreConformanceTest, GivesBackWhatWasPut) {
