@@ -50,3 +50,16 @@ function(weir_test folder)
   target_link_libraries(${name}_test PRIVATE ${ARG_LIBS} GTest::gmock_main)
   add_test(NAME ${name} COMMAND ${name}_test WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
 endfunction()
+
+# weir_oracle_test(<name> <script> [ARGS...])
+#   A ctest that runs a Python script, given from the root, with the other implementations installed
+#   by tools/oracles. Label `oracle`: part of make test, not of make check. The script finds build/weir
+#   in WEIR and the modules of test/oracles (such as spark) on its path.
+function(weir_oracle_test name script)
+  add_test(NAME ${name}
+           COMMAND ${PROJECT_SOURCE_DIR}/.cache/oracles/venv/bin/python
+                   ${PROJECT_SOURCE_DIR}/${script} ${ARGN}
+           WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES LABELS oracle TIMEOUT 900 ENVIRONMENT
+    "WEIR=${CMAKE_BINARY_DIR}/weir;PYTHONPATH=${PROJECT_SOURCE_DIR}/test/oracles;PYTHONDONTWRITEBYTECODE=1")
+endfunction()
