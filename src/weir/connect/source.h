@@ -46,6 +46,9 @@ class Source {
   virtual std::string Identity() const = 0;
   // The columns without `_metadata`. Throws what can't be read, with what to do about it.
   virtual Schema Discover() = 0;
+  // The same for a reader that goes on after `done`: columns that earlier batches had keep their
+  // place and type, new ones come after them. Cheap when nothing is new.
+  virtual Schema DiscoverAfter(const Progress& /*done*/) { return Discover(); }
   virtual std::unique_ptr<Progress> NewProgress() const = 0;
   virtual std::unique_ptr<Progress> ProgressFromJson(const std::string& json) const = 0;
   // What the next batch after `done` would hold, within the source's own limits and `limit`;

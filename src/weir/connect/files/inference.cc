@@ -1,0 +1,144 @@
+#include "weir/connect/files/inference.h"
+
+#include <algorithm>
+
+#include "weir/base/error.h"
+#include "weir/connect/files/sample.h"
+
+namespace weir::connect {
+
+namespace {
+
+DataType MergeTypes(const DataType& left, const DataType& right);
+
+std::vector<Field> MergeFields(std::vector<Field> fields, const std::vector<Field>& more) {
+  for (const Field& field : more) {
+    const auto same = std::find_if(fields.begin(), fields.end(), [&](const Field& other) {
+      return LowerName(other.name) == LowerName(field.name);
+    });
+    if (same == fields.end()) {
+      fields.push_back(field);
+    } else {
+      same->type = MergeTypes(same->type, field.type);
+      same->nullable = same->nullable || field.nullable;
+    }
+  }
+  return fields;
+}
+
+int WholeDigits(const DataType& type) {
+  switch (type.id()) {
+    case TypeId::kByte:
+      return 3;
+    case TypeId::kShort:
+      return 5;
+    case TypeId::kInt:
+      return 10;
+    case TypeId::kLong:
+      return 20;
+    default:
+      return type.precision() - type.scale();
+  }
+}
+
+DataType MergeNumbers(const DataType& left, const DataType& right) {
+  const auto is_real = [](const DataType& type) {
+    return type.id() == TypeId::kFloat || type.id() == TypeId::kDouble;
+  };
+  if (is_real(left) || is_real(right)) return TypeId::kDouble;
+  if (left.IsIntegral() && right.IsIntegral()) return left.id() > right.id() ? left : right;
+  const int left_scale = left.IsIntegral() ? 0 : left.scale();
+  const int right_scale = right.IsIntegral() ? 0 : right.scale();
+  const int scale = std::max(left_scale, right_scale);
+  const int precision = std::max(WholeDigits(left), WholeDigits(right)) + scale;
+  return precision > 38 ? DataType(TypeId::kDouble) : DataType::Decimal(precision, scale);
+}
+
+// Of types that don't go together the first counts; the values of the others are rescued.
+DataType MergeTypes(const DataType& left, const DataType& right) {
+  if (left == right) return left;
+  if (left.IsNumeric() && right.IsNumeric()) return MergeNumbers(left, right);
+  if (left.id() != right.id()) return left;
+  switch (left.id()) {
+    case TypeId::kStruct:
+      return DataType::Struct(MergeFields(left.fields(), right.fields()));
+    case TypeId::kArray:
+      return DataType::Array(MergeTypes(left.element(), right.element()));
+    case TypeId::kMap:
+      return DataType::Map(left.key(), MergeTypes(left.value(), right.value()));
+    default:
+      return left;
+  }
+}
+
+Schema InferParquet(const std::vector<SourceFile>& sample, const FileOptions& options,
+                    io::ObjectStore& store, FormatReader& formats) {
+  std::vector<Field> fields;
+  std::optional<Error> failure;
+  for (const SourceFile& file : sample) {
+    try {
+      fields = MergeFields(std::move(fields),
+                           formats.ReadSchema(options.format, store, file.key).fields());
+    } catch (const Error& error) {
+      // A damaged file is reported when it is read; it does not hide the others.
+      if (error.code() != ErrorCode::kCorrupt && error.code() != ErrorCode::kNotFound) throw;
+      failure = error.WithContext(file.uri);
+    }
+  }
+  if (fields.empty() && failure) throw *failure;
+  for (Field& field : fields) field.nullable = true;
+  return Schema(std::move(fields));
+}
+
+DataType HintedType(const DataType& type, std::string_view path, const DataType& hint) {
+  const size_t dot = path.find('.');
+  const std::string name(path.substr(0, dot));
+  std::vector<Field> fields;
+  if (type.id() == TypeId::kStruct) fields = type.fields();
+  auto found = std::find_if(fields.begin(), fields.end(), [&](const Field& field) {
+    return LowerName(field.name) == LowerName(name);
+  });
+  if (found == fields.end()) found = fields.insert(fields.end(), {name, TypeId::kString});
+  found->type =
+      dot == std::string_view::npos ? hint : HintedType(found->type, path.substr(dot + 1), hint);
+  return DataType::Struct(std::move(fields));
+}
+
+}  // namespace
+
+Schema ApplyHints(const Schema& inferred, const Schema& hints) {
+  std::vector<Field> fields = inferred.fields();
+  for (const Field& hint : hints.fields()) {
+    const auto exact = Schema(fields).Find(hint.name);
+    if (exact) {
+      fields[*exact].type = hint.type;
+    } else if (hint.name.find('.') != std::string::npos) {
+      fields = HintedType(DataType::Struct(std::move(fields)), hint.name, hint.type).fields();
+    } else {
+      fields.push_back({hint.name, hint.type});
+    }
+  }
+  return Schema(std::move(fields));
+}
+
+Schema InferSchema(const FileOptions& options, const std::vector<SourceFile>& files,
+                   io::ObjectStore& store, FormatReader& formats) {
+  const std::vector<SourceFile> sample = SampleFiles(files);
+  Schema inferred;
+  if (options.format == "csv") {
+    inferred = InferCsv(options, sample, store);
+  } else if (options.format == "json") {
+    inferred = InferJson(options, sample, store);
+  } else {
+    inferred = InferParquet(sample, options, store, formats);
+  }
+  Schema schema = ApplyHints(inferred, options.hints);
+  if (schema.size() > 0) return schema;
+  const std::string what = files.empty() ? "no file matches '" + options.path + "' yet"
+                                         : "the files of '" + options.path + "' hold no column";
+  throw DiagnosticError(
+      {{"UNABLE_TO_INFER_SCHEMA", "42KD9", Span{}, what + ", so their columns are not known",
+        "give them with schema => 'id BIGINT, name STRING', or check the path"}});
+}
+
+}  // namespace weir::connect

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "weir/connect/files/json_cursor.h"
+#include "weir/connect/files/json_shape.h"
+#include "weir/connect/files/rescue.h"
+#include "weir/types/batch.h"
+
+namespace weir::connect {
+
+// Turns JSON values into cells as Spark's JSON reader converts them. Not thread-safe.
+class JsonCells {
+ public:
+  // With a rescuer, members of structs that fit nowhere go there, under their path. Null: they are
+  // forgotten.
+  void set_rescuer(Rescuer* rescuer) { rescuer_ = rescuer; }
+
+  // Takes the next value into one cell of `column`, or only judges it when there is no column.
+  // False: it is not of the type, and a NULL was appended (or, in an array or map, for the item);
+  // mistake() then says what. When the JSON is malformed the cell may or may not be there.
+  bool Read(JsonCursor& cursor, const JsonShape& shape, ColumnBuilder* column);
+
+  const std::string& mistake() const { return mistake_; }
+  void ForgetMistake() { mistake_.clear(); }
+
+ private:
+  bool ReadText(JsonCursor& cursor, ColumnBuilder* column);
+  bool ReadWord(JsonCursor& cursor, const DataType& type, JsonKind kind, ColumnBuilder* column);
+  bool ReadNumber(JsonCursor& cursor, const DataType& type, ColumnBuilder* column);
+  bool ReadQuoted(JsonCursor& cursor, const DataType& type, ColumnBuilder* column);
+  bool ReadArray(JsonCursor& cursor, const JsonShape& shape, ColumnBuilder* column);
+  bool ReadMap(JsonCursor& cursor, const JsonShape& shape, ColumnBuilder* column);
+  bool ReadStruct(JsonCursor& cursor, const JsonShape& shape, ColumnBuilder* column);
+  bool Mismatch(std::string_view raw, const DataType& type, ColumnBuilder* column);
+
+  Rescuer* rescuer_ = nullptr;
+  int in_items_ = 0;  // Inside of arrays and maps there is no path to rescue to.
+  std::string scratch_;
+  std::string name_;
+  std::string mistake_;
+};
+
+}  // namespace weir::connect

@@ -1,0 +1,160 @@
+#include "weir/connect/files/option_table.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "weir/types/data_type.h"
+
+namespace weir::connect {
+
+namespace {
+
+using Kind = OptionKind;
+
+constexpr unsigned kText = kCsvFormat | kJsonFormat;
+constexpr std::string_view kListing = "weir finds new files by listing the folder";
+constexpr std::string_view kDialect = "weir reads standard JSON only";
+constexpr std::string_view kFormats = "weir reads dates and times in ISO form only";
+
+constexpr OptionInfo kOptions[] = {
+    {"format", Kind::kFormat},
+    {"schema", Kind::kColumns},
+    {"schemaHints", Kind::kColumns},
+    {"inferColumnTypes", Kind::kBoolean},
+    {"inferSchema", Kind::kBoolean},
+    {"rescuedDataColumn", Kind::kText},
+    {"schemaEvolutionMode", Kind::kEvolution},
+    {"pathGlobFilter", Kind::kText},
+    {"recursiveFileLookup", Kind::kBoolean},
+    {"modifiedAfter", Kind::kTime},
+    {"modifiedBefore", Kind::kTime},
+    {"includeExistingFiles", Kind::kBoolean},
+    {"allowOverwrites", Kind::kBoolean},
+    {"maxFilesPerTrigger", Kind::kCount},
+    {"maxBytesPerTrigger", Kind::kBytes},
+    {"ignoreCorruptFiles", Kind::kBoolean},
+    {"ignoreMissingFiles", Kind::kBoolean},
+    {"readerCaseSensitive", Kind::kBoolean, kText},
+    {"mode", Kind::kMode, kText},
+    {"columnNameOfCorruptRecord", Kind::kText, kText},
+
+    {"header", Kind::kBoolean, kCsvFormat},
+    {"enforceSchema", Kind::kBoolean, kCsvFormat},
+    {"sep", Kind::kDelimiter, kCsvFormat},
+    {"delimiter", Kind::kDelimiter, kCsvFormat},
+    {"quote", Kind::kCharacter, kCsvFormat},
+    {"escape", Kind::kCharacter, kCsvFormat},
+    {"comment", Kind::kCharacter, kCsvFormat},
+    {"nullValue", Kind::kText, kCsvFormat},
+    {"emptyValue", Kind::kText, kCsvFormat},
+    {"nanValue", Kind::kText, kCsvFormat},
+    {"positiveInf", Kind::kText, kCsvFormat},
+    {"negativeInf", Kind::kText, kCsvFormat},
+    {"ignoreLeadingWhiteSpace", Kind::kBoolean, kCsvFormat},
+    {"ignoreTrailingWhiteSpace", Kind::kBoolean, kCsvFormat},
+    {"skipRows", Kind::kLines, kCsvFormat},
+    {"primitivesAsString", Kind::kBoolean, kJsonFormat},
+
+    // Known, and refused unless they ask for what happens anyway.
+    {"encoding", Kind::kText, kText, "weir reads UTF-8 only", "utf-8"},
+    {"charset", Kind::kText, kText, "weir reads UTF-8 only", "utf-8"},
+    {"multiLine", Kind::kBoolean, kText, "weir reads one record a line", "false"},
+    {"lineSep", Kind::kText, kText, "lines end with LF, CR LF or CR"},
+    {"dateFormat", Kind::kText, kText, kFormats, "yyyy-MM-dd"},
+    {"timestampFormat", Kind::kText, kText, kFormats},
+    {"timestampNTZFormat", Kind::kText, kText, kFormats},
+    {"timeFormat", Kind::kText, kText, kFormats},
+    {"timeZone", Kind::kText, kText, "times without a zone are in UTC", "utc"},
+    {"locale", Kind::kText, kText, "numbers and dates are read as in en-US", "en-us"},
+    {"samplingRatio", Kind::kText, kText, "weir chooses its sample itself"},
+    {"compression", Kind::kText, kAnyFormat, "weir goes by the ending of the name (.gz)"},
+    {"validateOptions", Kind::kBoolean, kAnyFormat, "weir always checks options", "true"},
+    {"maxColumns", Kind::kCount, kCsvFormat, "weir has no such limit"},
+    {"maxCharsPerColumn", Kind::kText, kCsvFormat, "weir has no such limit", "-1"},
+    {"charToEscapeQuoteEscaping", Kind::kCharacter, kCsvFormat,
+     "the escape character escapes itself"},
+    {"unescapedQuoteHandling", Kind::kText, kCsvFormat,
+     "a field with a stray quote is read up to the next delimiter", "stop_at_delimiter"},
+    {"preferDate", Kind::kBoolean, kCsvFormat, "dates are told from timestamps", "true"},
+    {"enableDateTimeParsingFallback", Kind::kBoolean, kText, kFormats, "false"},
+    {"allowComments", Kind::kBoolean, kJsonFormat, kDialect, "false"},
+    {"allowUnquotedFieldNames", Kind::kBoolean, kJsonFormat, kDialect, "false"},
+    {"allowSingleQuotes", Kind::kBoolean, kJsonFormat, kDialect, "false"},
+    {"allowNumericLeadingZeros", Kind::kBoolean, kJsonFormat, kDialect, "false"},
+    {"allowBackslashEscapingAnyCharacter", Kind::kBoolean, kJsonFormat, kDialect, "false"},
+    {"allowUnquotedControlChars", Kind::kBoolean, kJsonFormat, kDialect, "false"},
+    {"allowNonNumericNumbers", Kind::kBoolean, kJsonFormat, kDialect, "false"},
+    {"prefersDecimal", Kind::kBoolean, kJsonFormat, "numbers with a fraction are DOUBLE", "false"},
+    {"inferTimestamp", Kind::kBoolean, kJsonFormat, "texts are STRING; give a schema hint",
+     "false"},
+    {"dropFieldIfAllNull", Kind::kBoolean, kJsonFormat, "all fields are kept", "false"},
+    {"mergeSchema", Kind::kBoolean, kParquetFormat, "schemas of files are always merged", "true"},
+    {"datetimeRebaseMode", Kind::kText, kParquetFormat, "dates are proleptic Gregorian",
+     "corrected"},
+    {"int96RebaseMode", Kind::kText, kParquetFormat, "dates are proleptic Gregorian", "corrected"},
+    {"schemaLocation", Kind::kText, kAnyFormat,
+     "weir keeps the schema with the table; leave it out"},
+    {"partitionColumns", Kind::kText, kAnyFormat,
+     "folders named column=value are not read as columns yet"},
+    {"partitions", Kind::kText, kAnyFormat,
+     "folders named column=value are not read as columns yet"},
+    {"maxFileAge", Kind::kText, kAnyFormat, "weir never forgets a file it has read"},
+    {"useStrictGlobber", Kind::kBoolean, kAnyFormat, "`*` never crosses a '/'", "true"},
+    {"cleanSource", Kind::kText, kAnyFormat, "weir leaves the files where they are", "off"},
+    {"cleanSource.retentionDuration", Kind::kText, kAnyFormat,
+     "weir leaves the files where they are"},
+    {"cleanSource.moveDestination", Kind::kText, kAnyFormat,
+     "weir leaves the files where they are"},
+    {"useNotifications", Kind::kBoolean, kAnyFormat, kListing, "false"},
+    {"useIncrementalListing", Kind::kText, kAnyFormat, kListing, "false"},
+    {"useManagedFileEvents", Kind::kText, kAnyFormat, kListing, "false"},
+    {"backfillInterval", Kind::kText, kAnyFormat, kListing},
+    {"fetchParallelism", Kind::kCount, kAnyFormat, kListing, "1"},
+    {"badRecordsPath", Kind::kText, kText, "malformed records are reported with the update"},
+    {"singleVariantColumn", Kind::kText, kAnyFormat, "weir has no VARIANT type yet"},
+};
+
+size_t Distance(std::string_view left, std::string_view right) {
+  std::vector<size_t> row(right.size() + 1);
+  for (size_t j = 0; j <= right.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= left.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= right.size(); ++j) {
+      const size_t above = row[j];
+      const size_t change = diagonal + (left[i - 1] == right[j - 1] ? 0 : 1);
+      row[j] = std::min({above + 1, row[j - 1] + 1, change});
+      diagonal = above;
+    }
+  }
+  return row[right.size()];
+}
+
+}  // namespace
+
+std::span<const OptionInfo> KnownOptions() { return kOptions; }
+
+const OptionInfo* FindOption(std::string_view name) {
+  const std::string lower = LowerName(name);
+  for (const OptionInfo& option : kOptions) {
+    if (LowerName(option.name) == lower) return &option;
+  }
+  return nullptr;
+}
+
+std::string_view NearestOption(std::string_view name) {
+  const std::string lower = LowerName(name);
+  std::string_view nearest;
+  size_t least = std::max<size_t>(2, name.size() / 3) + 1;
+  for (const OptionInfo& option : kOptions) {
+    const size_t distance = Distance(lower, LowerName(option.name));
+    if (option.refusal.empty() && distance < least) {
+      least = distance;
+      nearest = option.name;
+    }
+  }
+  return nearest;
+}
+
+}  // namespace weir::connect

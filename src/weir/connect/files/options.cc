@@ -1,0 +1,391 @@
+#include "weir/connect/files/options.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "weir/base/error.h"
+#include "weir/connect/files/option_table.h"
+#include "weir/types/parse_text.h"
+
+namespace weir::connect {
+
+namespace {
+
+constexpr std::string_view kPrefix = "cloudfiles.";
+constexpr uint64_t kKilo = 1024;
+
+std::string_view WithoutPrefix(std::string_view name) {
+  return name.starts_with(kPrefix) ? name.substr(kPrefix.size()) : name;
+}
+
+std::optional<uint64_t> ParseCount(std::string_view text) {
+  const auto value = ParseLong(text);
+  if (!value || *value < 0) return std::nullopt;
+  return static_cast<uint64_t>(*value);
+}
+
+std::optional<uint64_t> ParseBytes(const std::string& text) {
+  std::string lower;
+  for (const char c : LowerName(text)) {
+    if (c != ' ') lower += c;
+  }
+  const size_t digits = std::min(lower.find_first_not_of("0123456789"), lower.size());
+  const auto number = ParseCount(lower.substr(0, digits));
+  std::string unit = lower.substr(digits);
+  if (unit.ends_with('b')) unit.pop_back();
+  if (unit.ends_with('i')) unit.pop_back();
+  constexpr std::string_view kUnits = "kmgtp";
+  uint64_t factor = 1;
+  if (!unit.empty()) {
+    const size_t power = kUnits.find(unit[0]);
+    if (power == std::string_view::npos || unit.size() > 1) return std::nullopt;
+    for (size_t i = 0; i <= power; ++i) factor *= kKilo;
+  }
+  uint64_t bytes = 0;
+  if (!number || __builtin_mul_overflow(*number, factor, &bytes)) return std::nullopt;
+  return bytes;
+}
+
+// "\t" and the like may be written out, as in Spark.
+std::string Unescape(const std::string& text) {
+  if (text.size() == 2 && text[0] == '\\') {
+    switch (text[1]) {
+      case 't':
+        return "\t";
+      case '0':
+        return std::string(1, '\0');
+      case '\\':
+        return "\\";
+      default:
+        return text;
+    }
+  }
+  return text;
+}
+
+// What a value of this kind must be; "" when `text` is one.
+std::string_view Mistake(OptionKind kind, const std::string& text) {
+  const std::string lower = LowerName(text);
+  switch (kind) {
+    case OptionKind::kBoolean:
+      return lower == "true" || lower == "false" ? "" : "true or false";
+    case OptionKind::kCharacter:
+      return Unescape(text).size() <= 1 ? "" : "one ASCII character, or nothing";
+    case OptionKind::kDelimiter:
+      return text.empty() || text.find_first_of("\r\n") != std::string::npos
+                 ? "one character or more, without line ends"
+                 : "";
+    case OptionKind::kCount:
+      return ParseCount(text).value_or(0) > 0 ? "" : "a whole number from 1";
+    case OptionKind::kLines:
+      return ParseCount(text) ? "" : "a whole number from 0";
+    case OptionKind::kBytes:
+      return ParseBytes(text).value_or(0) > 0 ? "" : "a size such as '10g', '512mb' or 1048576";
+    case OptionKind::kTime:
+      return ParseTimestamp(text) ? "" : "a time such as '2026-01-31T00:00:00'";
+    case OptionKind::kMode:
+      return lower == "permissive" || lower == "dropmalformed" || lower == "failfast"
+                 ? ""
+                 : "PERMISSIVE, DROPMALFORMED or FAILFAST";
+    case OptionKind::kEvolution:
+      return lower == "none" || lower == "rescue" || lower == "addnewcolumns"
+                 ? ""
+                 : "none, rescue or addNewColumns (others are not supported yet)";
+    case OptionKind::kFormat:
+      return lower == "csv" || lower == "json" || lower == "parquet"
+                 ? ""
+                 : "csv, json or parquet (others are not supported yet)";
+    case OptionKind::kText:
+    case OptionKind::kColumns:
+      return "";
+  }
+  return "";
+}
+
+ParseMode ModeFrom(const std::string& text) {
+  const std::string lower = LowerName(text);
+  if (lower == "dropmalformed") return ParseMode::kDropMalformed;
+  return lower == "failfast" ? ParseMode::kFailFast : ParseMode::kPermissive;
+}
+
+SchemaEvolution EvolutionFrom(const std::string& text) {
+  const std::string lower = LowerName(text);
+  if (lower == "none") return SchemaEvolution::kNone;
+  return lower == "rescue" ? SchemaEvolution::kRescue : SchemaEvolution::kAddNewColumns;
+}
+
+// The format that the path's ending tells, or "".
+std::string FormatOfPath(const std::string& path) {
+  std::string name = LowerName(path);
+  if (name.ends_with(".gz")) name.resize(name.size() - 3);
+  for (const auto& [ending, format] :
+       std::initializer_list<std::pair<const char*, const char*>>{{".csv", "csv"},
+                                                                  {".json", "json"},
+                                                                  {".jsonl", "json"},
+                                                                  {".ndjson", "json"},
+                                                                  {".parquet", "parquet"}}) {
+    if (name.ends_with(ending)) return format;
+  }
+  return "";
+}
+
+unsigned MaskOf(const std::string& format) {
+  if (format == "csv") return kCsvFormat;
+  return format == "json" ? kJsonFormat : kParquetFormat;
+}
+
+// The arguments by lower-case name, with everything wrong about them.
+class Checker {
+ public:
+  Checker(const std::vector<Argument>& arguments, const OpenContext& context) : context_(context) {
+    for (const Argument& argument : arguments) Take(argument);
+    ChooseFormat();
+    for (const auto& [name, given] : given_) CheckFormat(given);
+  }
+
+  const std::string& path() const { return path_; }
+  const std::string& format() const { return format_; }
+
+  std::optional<std::string> Text(const std::string& name) const {
+    const auto found = given_.find(LowerName(name));
+    if (found == given_.end()) return std::nullopt;
+    return found->second.text;
+  }
+  bool Flag(const std::string& name, bool otherwise) const {
+    const auto text = Text(name);
+    return text ? LowerName(*text) == "true" : otherwise;
+  }
+  std::optional<Schema> Columns(const std::string& name) {
+    const auto found = given_.find(LowerName(name));
+    if (found == given_.end()) return std::nullopt;
+    try {
+      return context_.parse_columns(found->second.text, name);
+    } catch (const DiagnosticError& error) {
+      for (const Diagnostic& diagnostic : error.diagnostics()) found_.push_back(diagnostic);
+    }
+    return std::nullopt;
+  }
+  std::map<std::string, std::string> RecordOptions() const {
+    std::map<std::string, std::string> options;
+    for (const auto& [name, given] : given_) {
+      if (given.info->refusal.empty()) options[name] = given.text;
+    }
+    return options;
+  }
+  void Refuse(const std::string& name, const std::string& message, const std::string& hint) {
+    const auto found = given_.find(LowerName(name));
+    Report("INVALID_PARAMETER_VALUE", found == given_.end() ? Span{} : found->second.span, message,
+           hint);
+  }
+  void Finish() const {
+    if (!found_.empty()) throw DiagnosticError(found_);
+  }
+
+ private:
+  struct Given {
+    const OptionInfo* info;
+    std::string text;
+    Span span;
+  };
+
+  void Report(const std::string& condition, const Span& span, const std::string& message,
+              const std::string& hint) {
+    found_.push_back({condition, std::string(SqlStateOf(condition)), span, message, hint});
+  }
+
+  void Take(const Argument& argument) {
+    const std::string written = LowerName(argument.name);
+    const std::string name(WithoutPrefix(written));
+    if (name.empty() || name == "path") return TakePath(argument);
+    const OptionInfo* const info = FindOption(name);
+    if (info == nullptr) return ReportUnknown(argument, name);
+    const std::string quoted = "option `" + std::string(info->name) + "`";
+    if (argument.value.is_null() || argument.value.type().IsNested()) {
+      return Report("INVALID_PARAMETER_VALUE", argument.span, quoted + " is not a plain value", "");
+    }
+    const std::string text = argument.value.ToString();
+    if (!info->refusal.empty()) {
+      if (LowerName(text) != LowerName(info->accepted) || info->accepted.empty()) {
+        Report("UNSUPPORTED_FEATURE", argument.span,
+               quoted + " = '" + text + "' is not supported: " + std::string(info->refusal),
+               "leave it out");
+      }
+      return;
+    }
+    if (const auto mistake = Mistake(info->kind, text); !mistake.empty()) {
+      return Report("INVALID_PARAMETER_VALUE", argument.span,
+                    quoted + " is '" + text + "', but must be " + std::string(mistake), "");
+    }
+    const Given given{info, text, argument.span};
+    if (!given_.emplace(LowerName(info->name), given).second) {
+      Report("DUPLICATE_ROUTINE_PARAMETER_ASSIGNMENT", argument.span, quoted + " is given twice",
+             "");
+    }
+  }
+
+  void TakePath(const Argument& argument) {
+    if (has_path_) {
+      return Report("DUPLICATE_ROUTINE_PARAMETER_ASSIGNMENT", argument.span,
+                    "the path is given twice", "");
+    }
+    has_path_ = true;
+    if (argument.value.type().id() != TypeId::kString || argument.value.is_null() ||
+        argument.value.text().empty()) {
+      return Report("INVALID_PARAMETER_VALUE", argument.span, "the path is not a text", "");
+    }
+    path_ = argument.value.text();
+  }
+
+  void ReportUnknown(const Argument& argument, const std::string& name) {
+    const std::string_view nearest = NearestOption(name);
+    Report("UNRECOGNIZED_PARAMETER_NAME", argument.span,
+           "read_files has no option `" + argument.name + "`",
+           nearest.empty() ? "" : "did you mean `" + std::string(nearest) + "`?");
+  }
+
+  void ChooseFormat() {
+    if (!has_path_) {
+      Report("REQUIRED_PARAMETER_NOT_FOUND", {}, "read_files needs a path",
+             "read_files('/path/to/files', format => 'csv')");
+    }
+    format_ = LowerName(Text("format").value_or(FormatOfPath(path_)));
+    if (!format_.empty() || !found_.empty()) return;
+    Report("REQUIRED_PARAMETER_NOT_FOUND", {},
+           "the path '" + path_ + "' does not tell the format of its files",
+           "add format => 'csv', 'json' or 'parquet'");
+  }
+
+  void CheckFormat(const Given& given) {
+    if (format_.empty() || (given.info->formats & MaskOf(format_)) != 0) return;
+    Report("INVALID_PARAMETER_VALUE", given.span,
+           "option `" + std::string(given.info->name) + "` has no meaning for format " + format_,
+           "leave it out");
+  }
+
+  const OpenContext& context_;
+  bool has_path_ = false;
+  std::string path_;
+  std::string format_;
+  std::map<std::string, Given> given_;
+  Diagnostics found_;
+};
+
+std::optional<Instant> TimeFrom(const std::optional<std::string>& text) {
+  const auto micros = text ? ParseTimestamp(*text) : std::nullopt;
+  if (!micros) return std::nullopt;
+  return Instant{*micros};
+}
+
+void SetColumns(Checker& checker, FileOptions& options) {
+  options.schema = checker.Columns("schema");
+  options.hints = checker.Columns("schemaHints").value_or(Schema());
+  options.infer_types = checker.Flag("inferColumnTypes", checker.Flag("inferSchema", true));
+  const bool given = options.schema.has_value();
+  const auto evolution = checker.Text("schemaEvolutionMode");
+  options.evolution = evolution ? EvolutionFrom(*evolution)
+                      : given   ? SchemaEvolution::kNone
+                                : SchemaEvolution::kAddNewColumns;
+  if (given && options.evolution == SchemaEvolution::kAddNewColumns) {
+    checker.Refuse("schemaEvolutionMode", "addNewColumns contradicts an explicit schema",
+                   "leave out `schema` and give `schemaHints`, or use rescue");
+  }
+  const bool rescues = options.evolution != SchemaEvolution::kNone;
+  options.rescued_column =
+      checker.Text("rescuedDataColumn").value_or(rescues ? "_rescued_data" : "");
+  if (options.schema && options.schema->Find(options.rescued_column)) {
+    checker.Refuse("schema", "the schema has a column " + options.rescued_column + " of its own",
+                   "leave it out, or name the rescued data column otherwise");
+  }
+}
+
+}  // namespace
+
+FileOptions FileOptionsFrom(const std::vector<Argument>& arguments, const OpenContext& context) {
+  Checker checker(arguments, context);
+  checker.Finish();
+  FileOptions options;
+  options.path = checker.path();
+  options.format = checker.format();
+  options.record_options = checker.RecordOptions();
+  SetColumns(checker, options);
+  options.recursive = checker.Flag("recursiveFileLookup", true);
+  options.name_filter = checker.Text("pathGlobFilter").value_or("");
+  options.modified_after = TimeFrom(checker.Text("modifiedAfter"));
+  options.modified_before = TimeFrom(checker.Text("modifiedBefore"));
+  options.include_existing = checker.Flag("includeExistingFiles", true);
+  options.allow_overwrites = checker.Flag("allowOverwrites", false);
+  if (const auto text = checker.Text("maxFilesPerTrigger")) options.max_files = *ParseCount(*text);
+  if (const auto text = checker.Text("maxBytesPerTrigger")) options.max_bytes = ParseBytes(*text);
+  checker.Finish();
+  return options;
+}
+
+std::string PathArgument(const std::vector<Argument>& arguments) {
+  for (const Argument& argument : arguments) {
+    const std::string name = LowerName(argument.name);
+    if (!name.empty() && name != "path") continue;
+    if (!argument.value.is_null() && argument.value.type().id() == TypeId::kString) {
+      return argument.value.text();
+    }
+  }
+  throw DiagnosticError(
+      {{"REQUIRED_PARAMETER_NOT_FOUND", "4274K", Span{}, "read_files needs a path",
+        "read_files('/path/to/files', format => 'csv')"}});
+}
+
+RecordOptions RecordOptionsFrom(const std::map<std::string, std::string>& options) {
+  RecordOptions result;
+  const auto text = [&](const char* name, std::string& into) {
+    const auto found = options.find(LowerName(name));
+    if (found != options.end()) into = found->second;
+  };
+  const auto flag = [&](const char* name, bool& into) {
+    const auto found = options.find(LowerName(name));
+    if (found != options.end()) into = LowerName(found->second) == "true";
+  };
+  const auto character = [&](const char* name, char& into) {
+    const auto found = options.find(LowerName(name));
+    if (found == options.end()) return;
+    const std::string one = Unescape(found->second);
+    into = one.empty() ? '\0' : one[0];
+  };
+  for (const auto& [name, value] : options) {
+    const OptionInfo* const info = FindOption(name);
+    const std::string_view mistake = info == nullptr ? "known" : Mistake(info->kind, value);
+    if (!mistake.empty()) {
+      throw Error(ErrorCode::kInvalid,
+                  "option `" + name + "` is '" + value + "', but must be " + std::string(mistake));
+    }
+  }
+  std::string mode;
+  text("mode", mode);
+  result.mode = ModeFrom(mode);
+  result.ignore_corrupt_files = result.mode != ParseMode::kFailFast;
+  flag("ignoreCorruptFiles", result.ignore_corrupt_files);
+  flag("ignoreMissingFiles", result.ignore_missing_files);
+  flag("readerCaseSensitive", result.case_sensitive);
+  text("columnNameOfCorruptRecord", result.corrupt_column);
+  flag("header", result.header);
+  flag("enforceSchema", result.by_position);
+  text("sep", result.delimiter);
+  text("delimiter", result.delimiter);
+  result.delimiter = Unescape(result.delimiter);
+  character("quote", result.quote);
+  character("escape", result.escape);
+  character("comment", result.comment);
+  text("nullValue", result.null_text);
+  text("emptyValue", result.empty_text);
+  text("nanValue", result.nan_text);
+  text("positiveInf", result.positive_infinity);
+  text("negativeInf", result.negative_infinity);
+  flag("ignoreLeadingWhiteSpace", result.trim_leading);
+  flag("ignoreTrailingWhiteSpace", result.trim_trailing);
+  flag("primitivesAsString", result.primitives_as_text);
+  if (const auto found = options.find("skiprows"); found != options.end()) {
+    result.skip_rows = ParseLong(found->second).value_or(0);
+  }
+  return result;
+}
+
+}  // namespace weir::connect

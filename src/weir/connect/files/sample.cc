@@ -1,0 +1,42 @@
+#include "weir/connect/files/sample.h"
+
+#include <algorithm>
+
+#include "weir/base/error.h"
+
+namespace weir::connect {
+
+namespace {
+
+constexpr size_t kFiles = 64;
+constexpr size_t kAllBytes = 8 << 20;
+constexpr size_t kFewestBytes = 256 << 10;
+constexpr size_t kMostBytes = 4 << 20;
+
+}  // namespace
+
+std::vector<SourceFile> SampleFiles(const std::vector<SourceFile>& files) {
+  if (files.size() <= kFiles) return files;
+  constexpr auto kHalf = static_cast<ptrdiff_t>(kFiles / 2);
+  std::vector<SourceFile> sample(files.begin(), files.begin() + kHalf);
+  sample.insert(sample.end(), files.end() - kHalf, files.end());
+  return sample;
+}
+
+size_t SampleBytes(size_t files) {
+  return std::clamp(kAllBytes / std::max<size_t>(files, 1), kFewestBytes, kMostBytes);
+}
+
+void SampleLines(const SourceFile& file, io::ObjectStore& store,
+                 const std::function<void(LineReader&)>& look) {
+  try {
+    const auto reader = store.Open(file.key);
+    const bool gzip = LowerName(file.key).ends_with(".gz");
+    LineReader lines(gzip ? OpenGzipStream(*reader) : OpenPlainStream(*reader, 0), 0);
+    look(lines);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kCorrupt && error.code() != ErrorCode::kNotFound) throw;
+  }
+}
+
+}  // namespace weir::connect
