@@ -1,12 +1,9 @@
 #include "weir/app/app.h"
 
 #include <pwd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 
 #include "weir/base/error.h"
@@ -15,18 +12,6 @@
 namespace weir::app {
 namespace fs = std::filesystem;
 namespace {
-
-// Makes the home for its owner only, before anything is put there.
-std::string PrepareHome(const std::string& home) {
-  std::error_code error;
-  fs::create_directories(fs::path(home).parent_path(), error);
-  if (mkdir(home.c_str(), 0700) != 0 && errno != EEXIST) {
-    throw Error(errno == EACCES ? ErrorCode::kDenied : ErrorCode::kUnavailable,
-                "can't make the home folder " + home + ": " + std::strerror(errno) +
-                    "; choose another with --home or WEIR_HOME");
-  }
-  return home;
-}
 
 std::string Folder(const std::string& home, const char* name) { return home + "/" + name; }
 
@@ -57,9 +42,9 @@ App::App(AppOptions options, io::Stores& stores, const Clock& clock)
     : options_(std::move(options)),
       stores_(stores),
       clock_(clock),
-      database_(Folder(PrepareHome(options_.home), "weir.db"), options_.database),
+      database_(Folder(options_.home, "weir.db"), options_.database),
       catalog_(database_, clock, stores.Resolve(Folder(options_.home, "data"), "").uri,
-               options_.principal),
+               options_.principal, {stores.Resolve(options_.home, "").uri}),
       engine_(engine::MakeDuckdbEngine({{}, {}, Folder(options_.home, "tmp")})),
       connectors_(connect::BuiltinConnectors()) {}
 
