@@ -174,6 +174,7 @@ std::optional<BatchPlan> FileSource::Plan(const Progress& done, const ReadLimit&
   const FileProgress& progress = AsFileProgress(done);
   std::vector<SourceFile> unseen = Unseen(progress);
   if (unseen.empty()) return std::nullopt;
+  if (!columns_) DiscoverAfter(done);
   if (limit.everything) return MakePlan(unseen, {}, columns_);
   if (!options_.include_existing && !progress.HasAny()) return MakePlan({}, unseen, columns_);
   const uint64_t most_files = std::min(limit.files.value_or(UINT64_MAX), options_.max_files);

@@ -1,0 +1,328 @@
+#include "weir/connect/files/file_source.h"
+
+#include <gmock/gmock.h>
+
+#include "weir/base/error.h"
+#include "weir/io/memory_store.h"
+
+namespace weir::connect {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// Resolves every path below one store in memory.
+class MemoryStores : public io::Stores {
+ public:
+  explicit MemoryStores(std::shared_ptr<io::ObjectStore> store) : store_(std::move(store)) {}
+  io::Location Resolve(const std::string& path, const std::string& base_folder) override {
+    std::string whole = path.starts_with('/') ? path : base_folder + "/" + path;
+    while (whole.ends_with('/')) whole.pop_back();
+    return {store_, whole.empty() ? "" : whole.substr(1) + "/", "mem://" + whole};
+  }
+
+ private:
+  std::shared_ptr<io::ObjectStore> store_;
+};
+
+class NamedFormats : public FormatReader {
+ public:
+  Schema ReadSchema(const std::string&, io::ObjectStore& store, const std::string& key) override {
+    const std::string text = store.Read(key);
+    if (text == "broken") throw Error(ErrorCode::kCorrupt, "no Parquet file");
+    if (text == "wide") return Schema({{"id", TypeId::kLong, false}, {"more", TypeId::kString}});
+    return Schema({{"id", TypeId::kInt, false}});
+  }
+};
+
+// "name TYPE, ..." for a few types.
+Schema ParseColumns(const std::string& columns, const std::string& option) {
+  std::vector<Field> fields;
+  std::string rest = columns + ",";
+  for (size_t comma = rest.find(','); comma != std::string::npos; comma = rest.find(',')) {
+    std::string one = rest.substr(0, comma);
+    rest = rest.substr(comma + 1);
+    while (one.starts_with(' ')) one = one.substr(1);
+    const std::string type = one.substr(one.find(' ') + 1);
+    if (type != "BIGINT" && type != "STRING" && type != "DATE") {
+      throw DiagnosticError({{"PARSE_SYNTAX_ERROR", "42601", {}, "in " + option, ""}});
+    }
+    fields.push_back({one.substr(0, one.find(' ')), type == "BIGINT"   ? TypeId::kLong
+                                                    : type == "STRING" ? TypeId::kString
+                                                                       : TypeId::kDate});
+  }
+  return Schema(fields);
+}
+
+class FileSourceTest : public testing::Test {
+ protected:
+  using Arguments = std::vector<std::pair<std::string, std::string>>;
+
+  void Put(const std::string& key, const std::string& bytes = "id,name\n1,a\n") {
+    clock.Advance(1'000'000);
+    store->Put(key, bytes);
+  }
+  std::unique_ptr<Source> Open(const std::string& path, const Arguments& arguments) {
+    std::vector<Argument> given{{"", Value::String(path), {}}};
+    for (const auto& [name, value] : arguments) given.push_back({name, Value::String(value), {}});
+    return FileConnector().open(given, Context());
+  }
+  std::unique_ptr<Source> OpenCsv(const std::string& path, Arguments arguments = {}) {
+    arguments.push_back({"format", "csv"});
+    arguments.push_back({"header", "true"});
+    return Open(path, arguments);
+  }
+  OpenContext Context() { return {stores, formats, "/home", ParseColumns}; }
+
+  static std::vector<std::string> Keys(const FileSet& set) {
+    std::vector<std::string> keys;
+    for (const SourceFile& file : set.files) keys.push_back(file.key);
+    return keys;
+  }
+  // The keys of the next batch, which is then taken.
+  std::vector<std::string> Next(Source& source, Progress& progress, ReadLimit limit = {}) {
+    const auto plan = source.Plan(progress, limit);
+    if (!plan) return {"nothing"};
+    const auto set = std::get<FileSet>(source.Read(*plan, source.Discover()));
+    progress.Add(*plan);
+    return Keys(set);
+  }
+  std::vector<std::string> All(const std::string& path, const Arguments& arguments = {}) {
+    const auto source = OpenCsv(path, arguments);
+    const auto progress = source->NewProgress();
+    return Next(*source, *progress, {{}, {}, true});
+  }
+  std::string WhatIsWrong(const std::string& path, const Arguments& arguments) {
+    try {
+      Open(path, arguments);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  }
+
+  FakeClock clock{Instant{0}};
+  std::shared_ptr<io::MemoryStore> store = std::make_shared<io::MemoryStore>(clock);
+  MemoryStores stores{store};
+  NamedFormats formats;
+};
+
+TEST_F(FileSourceTest, EachFileIsTakenOnceOldestFirst) {
+  Put("in/b.csv");
+  Put("in/a.csv");
+  const auto source = OpenCsv("/in", {{"maxFilesPerTrigger", "1"}});
+  auto progress = source->NewProgress();
+  EXPECT_THAT(Next(*source, *progress), ElementsAre("in/b.csv"));
+  // Progress survives as JSON.
+  progress = source->ProgressFromJson(progress->ToJson());
+  EXPECT_THAT(Next(*source, *progress), ElementsAre("in/a.csv"));
+  EXPECT_THAT(Next(*source, *progress), ElementsAre("nothing"));
+  Put("in/a.csv", "id,name\n9,z\n");
+  EXPECT_THAT(Next(*source, *progress), ElementsAre("nothing"));
+  Put("in/sub/c.csv");
+  EXPECT_THAT(Next(*source, *progress), ElementsAre("in/sub/c.csv"));
+}
+
+TEST_F(FileSourceTest, OverwrittenFilesCountAgainWhenAllowed) {
+  Put("in/a.csv");
+  const auto source = OpenCsv("/in", {{"cloudFiles.allowOverwrites", "true"}});
+  const auto progress = source->NewProgress();
+  EXPECT_THAT(Next(*source, *progress), ElementsAre("in/a.csv"));
+  EXPECT_THAT(Next(*source, *progress), ElementsAre("nothing"));
+  Put("in/a.csv", "id,name\n2,b\n");
+  EXPECT_THAT(Next(*source, *progress), ElementsAre("in/a.csv"));
+}
+
+TEST_F(FileSourceTest, ExistingFilesCanBeLeftOut) {
+  Put("in/a.csv");
+  const auto source = OpenCsv("/in", {{"includeExistingFiles", "false"}});
+  const auto progress = source->NewProgress();
+  EXPECT_THAT(Next(*source, *progress), IsEmpty());
+  Put("in/b.csv");
+  EXPECT_THAT(Next(*source, *progress), ElementsAre("in/b.csv"));
+  EXPECT_THAT(Next(*source, *progress), ElementsAre("nothing"));
+}
+
+TEST_F(FileSourceTest, BatchesStayWithinBytesButAlwaysTakeAFile) {
+  for (const char* const name : {"a", "b", "c", "d"}) {
+    Put(std::string("in/") + name + ".csv", "id\n" + std::string(97, '1'));
+  }
+  const auto source = OpenCsv("/in", {{"maxBytesPerTrigger", "150"}});
+  const auto progress = source->NewProgress();
+  EXPECT_THAT(Next(*source, *progress), ElementsAre("in/a.csv", "in/b.csv"));
+  EXPECT_THAT(Next(*source, *progress, {{}, 1, false}), ElementsAre("in/c.csv"));
+  EXPECT_THAT(Next(*source, *progress, {1, {}, false}), ElementsAre("in/d.csv"));
+}
+
+TEST_F(FileSourceTest, PatternsFiltersAndHiddenFiles) {
+  for (const char* const key :
+       {"in/2013/01/a.csv", "in/2013/02/b.csv", "in/2014/01/c.csv", "in/2013/01/.hidden.csv",
+        "in/2013/_temporary/d.csv", "in/2013/01/_SUCCESS", "in/_k=1/e.csv", "in/top.csv",
+        "in/half.csv._COPYING_"}) {
+    Put(key);
+  }
+  EXPECT_THAT(All("/in"), ElementsAre("in/2013/01/a.csv", "in/2013/02/b.csv", "in/2014/01/c.csv",
+                                      "in/_k=1/e.csv", "in/top.csv"));
+  EXPECT_THAT(All("/in/2013"), ElementsAre("in/2013/01/a.csv", "in/2013/02/b.csv"));
+  EXPECT_THAT(All("/in/*/01"), ElementsAre("in/2013/01/a.csv", "in/2014/01/c.csv"));
+  EXPECT_THAT(All("/in/**/[ab].csv"), ElementsAre("in/2013/01/a.csv", "in/2013/02/b.csv"));
+  EXPECT_THAT(All("/in/{2014,2013/02}/**"), ElementsAre("in/2013/02/b.csv", "in/2014/01/c.csv"));
+  EXPECT_THAT(All("/in/*.csv"), ElementsAre("in/top.csv"));
+  EXPECT_THAT(All("/in/top.csv"), ElementsAre("in/top.csv"));
+  EXPECT_THAT(All("/in/2013/01/_SUCCESS"), ElementsAre("in/2013/01/_SUCCESS"));
+  EXPECT_THAT(All("/in", {{"recursiveFileLookup", "false"}}), ElementsAre("in/top.csv"));
+  EXPECT_THAT(All("/in", {{"pathGlobFilter", "[t-z]*"}}), ElementsAre("in/top.csv"));
+  EXPECT_THAT(All("/in", {{"modifiedBefore", "1970-01-01 00:00:02"}}),
+              ElementsAre("in/2013/01/a.csv"));
+  EXPECT_THAT(All("/in", {{"modifiedAfter", "1970-01-01 00:00:07"}}), ElementsAre("in/top.csv"));
+}
+
+TEST_F(FileSourceTest, RelativePathsStartAtTheBaseFolder) {
+  Put("home/in/a.csv");
+  EXPECT_THAT(All("in"), ElementsAre("home/in/a.csv"));
+  EXPECT_EQ(OpenCsv("in/*.csv")->Identity(), "files:mem:///home/in/*.csv");
+  const std::vector<Argument> arguments{{"path", Value::String("in/x{a,b}/*.csv"), {}}};
+  EXPECT_EQ(FileConnector().path_of(arguments, Context()), "mem:///home/in");
+}
+
+TEST_F(FileSourceTest, AMissingFolderAndAnEmptyOneSayWhatToDo) {
+  try {
+    OpenCsv("/nowhere/else")->Discover();
+    FAIL();
+  } catch (const DiagnosticError& error) {
+    EXPECT_EQ(error.condition(), "PATH_NOT_FOUND");
+    EXPECT_THAT(error.what(), HasSubstr("mem:///nowhere/else"));
+  }
+  Put("in/_ignored");
+  try {
+    OpenCsv("/in")->Discover();
+    FAIL();
+  } catch (const DiagnosticError& error) {
+    EXPECT_EQ(error.condition(), "UNABLE_TO_INFER_SCHEMA");
+    EXPECT_THAT(error.what(), HasSubstr("schema => "));
+  }
+  const auto source = OpenCsv("/in", {{"schema", "id BIGINT"}});
+  EXPECT_EQ(source->Discover().ToDdl(), "id BIGINT");
+  EXPECT_THAT(Next(*source, *source->NewProgress()), ElementsAre("nothing"));
+}
+
+TEST_F(FileSourceTest, APlanGivesTheSameFilesAgainOrAnError) {
+  Put("in/a.csv");
+  Put("in/b.csv");
+  const auto source = OpenCsv("/in");
+  const Schema schema = source->Discover();
+  const auto plan = source->Plan(*source->NewProgress(), {});
+  Put("in/c.csv");
+  const auto again = OpenCsv("/in");
+  EXPECT_THAT(Keys(std::get<FileSet>(again->Read(*plan, schema))),
+              ElementsAre("in/a.csv", "in/b.csv"));
+  Put("in/b.csv", "id,name\n1,changed\n");
+  try {
+    again->Read(*plan, schema);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("in/b.csv changed after its batch was planned"));
+  }
+  store->Delete("in/b.csv");
+  EXPECT_THROW(again->Read(*plan, schema), Error);
+  const auto lenient = OpenCsv("/in", {{"ignoreMissingFiles", "true"}});
+  EXPECT_THAT(Keys(std::get<FileSet>(lenient->Read(*plan, schema))), ElementsAre("in/a.csv"));
+  EXPECT_THROW(again->Read({"{}"}, schema), Error);
+  EXPECT_THROW(again->Read({"{"}, schema), Error);
+}
+
+TEST_F(FileSourceTest, TheRelationHoldsColumnsRescueAndOptions) {
+  Put("in/a.csv");
+  const auto source = OpenCsv("/in", {{"cloudFiles.schemaHints", "id STRING"}});
+  const Schema schema = source->Discover();
+  EXPECT_EQ(schema.ToDdl(), "id STRING, name STRING, _rescued_data STRING");
+  const auto plan = source->Plan(*source->NewProgress(), {});
+  const auto set = std::get<FileSet>(source->Read(*plan, schema));
+  EXPECT_EQ(set.format, "csv");
+  EXPECT_EQ(set.schema.ToDdl(), "id STRING, name STRING");
+  EXPECT_EQ(set.rescued_column, "_rescued_data");
+  EXPECT_EQ(set.options.at("header"), "true");
+  EXPECT_EQ(set.files.at(0).uri, "mem:///in/a.csv");
+}
+
+TEST_F(FileSourceTest, ColumnsEvolveAfterWhatEarlierBatchesHad) {
+  Put("in/a.csv", "id,name\n1,2\n");
+  const auto source = OpenCsv("/in");
+  const auto progress = source->NewProgress();
+  Next(*source, *progress);
+  Put("in/b.csv", "extra,id,name\nx,one,3\n");
+  const auto later = OpenCsv("/in");
+  EXPECT_EQ(later->DiscoverAfter(*progress).ToDdl(),
+            "id INT, name INT, extra STRING, _rescued_data STRING");
+  const auto frozen = OpenCsv("/in", {{"schemaEvolutionMode", "rescue"}});
+  EXPECT_EQ(frozen->DiscoverAfter(*progress).ToDdl(), "id INT, name INT, _rescued_data STRING");
+}
+
+TEST_F(FileSourceTest, ParquetSchemasAreMergedAndDamagedFilesPassedOver) {
+  Put("in/a.parquet", "narrow");
+  Put("in/b.parquet", "broken");
+  Put("in/c.parquet", "wide");
+  EXPECT_EQ(Open("/in", {{"format", "parquet"}})->Discover().ToDdl(),
+            "id BIGINT, more STRING, _rescued_data STRING");
+  store->Delete("in/a.parquet");
+  store->Delete("in/c.parquet");
+  EXPECT_THROW(Open("/in", {{"format", "parquet"}})->Discover(), Error);
+}
+
+TEST_F(FileSourceTest, EveryMistakeInTheOptionsIsNamedAtOnce) {
+  const std::string text = WhatIsWrong("/in", {{"format", "csv"},
+                                               {"heder", "true"},
+                                               {"cloudFiles.maxFilesPerTriger", "1"},
+                                               {"multiLine", "true"},
+                                               {"header", "maybe"},
+                                               {"maxBytesPerTrigger", "lots"},
+                                               {"primitivesAsString", "true"},
+                                               {"mode", "LENIENT"}});
+  for (const char* const part :
+       {"`heder`", "did you mean `header`?", "did you mean `maxFilesPerTrigger`?",
+        "`multiLine` = 'true' is not supported", "`header` is 'maybe', but must be true or false",
+        "`maxBytesPerTrigger` is 'lots'", "PERMISSIVE, DROPMALFORMED or FAILFAST"}) {
+    EXPECT_THAT(text, HasSubstr(part));
+  }
+  EXPECT_THAT(WhatIsWrong("/in", {{"format", "csv"}, {"primitivesAsString", "true"}}),
+              HasSubstr("has no meaning for format csv"));
+  EXPECT_THAT(WhatIsWrong("/in", {{"format", "xml"}}), HasSubstr("csv, json or parquet"));
+  EXPECT_THAT(WhatIsWrong("/in", {}), HasSubstr("does not tell the format"));
+  EXPECT_EQ(WhatIsWrong("/in/*.jsonl.gz", {}), "");
+  EXPECT_THAT(WhatIsWrong("/in", {{"path", "/other"}}), HasSubstr("the path is given twice"));
+  EXPECT_THAT(WhatIsWrong("/in", {{"format", "csv"}, {"cloudFiles.format", "csv"}}),
+              HasSubstr("given twice"));
+  EXPECT_THAT(WhatIsWrong("/in", {{"format", "csv"}, {"schema", "id NONSENSE"}}),
+              HasSubstr("in schema"));
+  EXPECT_THAT(WhatIsWrong("/in", {{"format", "csv"},
+                                  {"schema", "id BIGINT"},
+                                  {"schemaEvolutionMode", "addNewColumns"}}),
+              HasSubstr("contradicts an explicit schema"));
+  EXPECT_EQ(WhatIsWrong("/in", {{"format", "csv"},
+                                {"encoding", "UTF-8"},
+                                {"multiLine", "false"},
+                                {"cloudFiles.maxBytesPerTrigger", "1.5g"}}),
+            WhatIsWrong("/in", {{"format", "csv"}, {"cloudFiles.maxBytesPerTrigger", "1.5g"}}));
+}
+
+TEST_F(FileSourceTest, TheRescuedColumnComesWithInferenceOrByName) {
+  Put("in/a.csv");
+  EXPECT_EQ(OpenCsv("/in", {{"rescuedDataColumn", "rest"}})->Discover().ToDdl(),
+            "id INT, name STRING, rest STRING");
+  EXPECT_EQ(OpenCsv("/in", {{"schemaEvolutionMode", "none"}})->Discover().ToDdl(),
+            "id INT, name STRING");
+  EXPECT_EQ(OpenCsv("/in", {{"schema", "id BIGINT"}, {"schemaEvolutionMode", "rescue"}})
+                ->Discover()
+                .ToDdl(),
+            "id BIGINT, _rescued_data STRING");
+}
+
+TEST(RegistryTest, FindsConnectorsWhateverTheCase) {
+  const Registry registry = BuiltinConnectors();
+  EXPECT_NE(registry.Find("READ_FILES"), nullptr);
+  EXPECT_EQ(registry.Find("read_nothing"), nullptr);
+}
+
+}  // namespace
+}  // namespace weir::connect
