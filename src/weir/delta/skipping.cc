@@ -62,8 +62,8 @@ bool MayHoldNan(const ColumnStatistics& column) {
 bool MayHold(const ColumnStatistics& column, Op op, const Value& value) {
   const auto min = column.min ? Order(*column.min, value) : std::nullopt;
   const auto max = column.max ? Order(*column.max, value) : std::nullopt;
-  const bool below = min && *min > 0;  // All numbers are above `value`.
-  const bool above = max && *max < 0;  // All numbers are below it.
+  const bool below = min.value_or(0) > 0;  // All numbers are above `value`.
+  const bool above = max.value_or(0) < 0;  // All numbers are below it.
   const bool nan = MayHoldNan(column);
   const bool nan_wanted =
       nan && !value.is_null() &&
