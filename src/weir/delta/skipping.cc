@@ -60,10 +60,11 @@ bool MayHoldNan(const ColumnStatistics& column) {
 }
 
 bool MayHold(const ColumnStatistics& column, Op op, const Value& value) {
-  const auto min = column.min ? Order(*column.min, value) : std::nullopt;
-  const auto max = column.max ? Order(*column.max, value) : std::nullopt;
-  const bool below = min.value_or(0) > 0;  // All numbers are above `value`.
-  const bool above = max.value_or(0) < 0;  // All numbers are below it.
+  // How the bounds lie to `value`; what is not known rules nothing out.
+  const int min = column.min ? Order(*column.min, value).value_or(-1) : -1;
+  const int max = column.max ? Order(*column.max, value).value_or(1) : 1;
+  const bool below = min > 0;  // All numbers are above `value`.
+  const bool above = max < 0;  // All numbers are below it.
   const bool nan = MayHoldNan(column);
   const bool nan_wanted =
       nan && !value.is_null() &&
@@ -73,13 +74,13 @@ bool MayHold(const ColumnStatistics& column, Op op, const Value& value) {
     case Op::kEq:
       return nan_wanted || (!below && !above);
     case Op::kNe:
-      return nan || !(min && max && *min == 0 && *max == 0);
+      return nan || min != 0 || max != 0;
     case Op::kLt:
-      return !(min && *min >= 0);
+      return min < 0;
     case Op::kLe:
       return nan_wanted || !below;
     case Op::kGt:
-      return nan || !(max && *max <= 0);
+      return nan || max > 0;
     case Op::kGe:
       return nan || !above;
   }
