@@ -46,7 +46,9 @@ App::App(AppOptions options, io::Stores& stores, const Clock& clock)
       catalog_(database_, clock, stores.Resolve(Folder(options_.home, "data"), "").uri,
                options_.principal, {stores.Resolve(options_.home, "").uri}),
       engine_(engine::MakeDuckdbEngine({{}, {}, Folder(options_.home, "tmp")})),
-      connectors_(connect::BuiltinConnectors()) {}
+      connectors_(connect::BuiltinConnectors()) {
+  catalog_.CloseAbandonedStatements();
+}
 
 std::unique_ptr<session::Session> App::NewSession(const std::string& base_folder) {
   return NewSession({options_.principal, "main", "default", base_folder});
