@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -16,7 +17,7 @@ class JsonCheckpointFormat final : public CheckpointFormat {
             const std::function<void(std::string_view)>& row) override {
     const std::string text = store.Read(key);
     for (size_t begin = 0; begin < text.size();) {
-      const size_t end = text.find('\n', begin);
+      const size_t end = std::min(text.find('\n', begin), text.size());
       row(std::string_view(text).substr(begin, end - begin));
       begin = end + 1;
     }
