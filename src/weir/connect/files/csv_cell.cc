@@ -41,13 +41,9 @@ std::optional<int64_t> WholeIn(std::string_view text) {
   return WholeOf(text, std::numeric_limits<Integer>::min(), std::numeric_limits<Integer>::max());
 }
 
-// "2013-01-31" and nothing else.
-std::optional<int64_t> DateOf(std::string_view text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
-  for (const size_t i : {0, 1, 2, 3, 5, 6, 8, 9}) {
-    if (text[i] < '0' || text[i] > '9') return std::nullopt;
-  }
-  return ParseDate(text);
+// "2013-01-31" and nothing else: a column is not taken for dates lightly.
+bool IsPlainDate(std::string_view text) {
+  return text.size() == 10 && text[4] == '-' && text[7] == '-' && ParseDate(text);
 }
 
 // Java knows "NaN" and "Infinity", but not "nan" or "inf", which CAST takes: in a CSV file these
@@ -121,7 +117,7 @@ DataType TypeOfCell(TypeId from, std::string_view text, const RecordOptions& opt
       if (RealOf<double>(text, options)) return TypeId::kDouble;
       [[fallthrough]];
     case TypeId::kDate:
-      if (DateOf(text)) return TypeId::kDate;
+      if (IsPlainDate(text)) return TypeId::kDate;
       [[fallthrough]];
     case TypeId::kTimestamp:
       if (ParseTimestamp(text)) return TypeId::kTimestamp;
@@ -195,7 +191,7 @@ bool AppendCsvCell(std::string_view text, const DataType& type, const RecordOpti
       return value.has_value();
     }
     case TypeId::kDate:
-      return Put(DateOf(text), column);
+      return Put(ParseDate(text), column);
     case TypeId::kTimestamp:
       return Put(ParseTimestamp(text), column);
     case TypeId::kTimestampNtz:

@@ -111,7 +111,7 @@ size_t CsvSplitter::ReadQuoted(std::string_view line, size_t open) {
   }
   if (at >= line.size()) {
     Spoil("a quote is not closed");
-    fields_.push_back({line.substr(open), false});
+    fields_.push_back({line.substr(open + 1), true});
     return line.size();
   }
   size_t end = at + 1;

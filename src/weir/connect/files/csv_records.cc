@@ -42,8 +42,8 @@ class CsvRecords final : public Records {
     std::string reason = splitter_.mistake();
     if (cells.size() != targets_.size()) {
       if (!reason.empty()) reason += ", ";
-      reason +=
-          std::to_string(cells.size()) + " fields instead of " + std::to_string(targets_.size());
+      reason += std::to_string(cells.size()) + (cells.size() == 1 ? " field" : " fields") +
+                " instead of " + std::to_string(targets_.size());
     }
     for (size_t i = 0; i < cells.size(); ++i) {
       const std::string_view value = CsvCellText(cells[i], options());

@@ -74,7 +74,7 @@ TEST_F(CsvRecordsTest, QuotesAndEscapes) {
 
 TEST_F(CsvRecordsTest, BrokenQuotesAreReportedAndStopNothing) {
   EXPECT_THAT(One("id,name\n1,\"open\n2,b\n3,\"x\"y\n4,d\n"),
-              ElementsAre(Row{"1", "\"open"}, Row{"2", "b"}, Row{"3", "\"x\"y"}, Row{"4", "d"}));
+              ElementsAre(Row{"1", "open"}, Row{"2", "b"}, Row{"3", "\"x\"y"}, Row{"4", "d"}));
   EXPECT_THAT(Rejects(),
               ElementsAre("2: a quote is not closed", "4: text follows a closing quote"));
   EXPECT_EQ(rejects[0].text, "1,\"open");
@@ -88,7 +88,7 @@ TEST_F(CsvRecordsTest, RaggedRowsKeepWhatTheyHaveAndAreReported) {
       ElementsAre(Row{"1", "NULL", "NULL"},
                   Row{"2", "b", R"({"_c2":"extra","_c4":"more","_file_path":"mem:/in/a.csv"})"},
                   Row{"3", "c", "NULL"}));
-  EXPECT_THAT(Rejects(), ElementsAre("2: 1 fields instead of 2", "3: 5 fields instead of 2"));
+  EXPECT_THAT(Rejects(), ElementsAre("2: 1 field instead of 2", "3: 5 fields instead of 2"));
 }
 
 TEST_F(CsvRecordsTest, ColumnsAreFoundByTheHeadersNames) {
@@ -180,7 +180,7 @@ TEST_F(CsvRecordsTest, CellsConvertAsInSpark) {
                          {"n", TypeId::kTimestampNtz}});
   EXPECT_THAT(One("TRUE,+7,1e3,1.005,2013-01-02,2013-01-02T03:04:05.5+01:00,2013-01-02 03:04\n"
                   "NA,NA,NaN,NA,NA,NA,NA\n"
-                  "1,1.0,inf,1000,2013-1-2,yesterday,x\n"),
+                  "1,1.0,inf,1000,2013/1/2,yesterday,x\n"),
               ElementsAre(Row{"true", "7", "1000.0", "1.01", "2013-01-02", "2013-01-02 02:04:05.5",
                               "2013-01-02 03:04:00"},
                           Row{"NULL", "NULL", "NaN", "NULL", "NULL", "NULL", "NULL"},

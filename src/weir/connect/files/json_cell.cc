@@ -196,7 +196,18 @@ bool JsonCells::ReadQuoted(JsonCursor& cursor, const DataType& type, ColumnBuild
   }
 }
 
+// Spark gives up the whole of an array or map for one item that does not fit.
+bool JsonCells::EndItems(bool fits, int64_t count, int64_t before, ColumnBuilder* column) {
+  if (column == nullptr) return fits;
+  column->AppendList(count);
+  if (fits) return true;
+  column->Truncate(before);
+  column->AppendNull();
+  return false;
+}
+
 bool JsonCells::ReadArray(JsonCursor& cursor, const JsonShape& shape, ColumnBuilder* column) {
+  const int64_t before = column ? column->length() : 0;
   bool fits = true;
   int64_t count = 0;
   ++in_items_;
@@ -205,11 +216,11 @@ bool JsonCells::ReadArray(JsonCursor& cursor, const JsonShape& shape, ColumnBuil
     fits = Read(cursor, shape.child(0), column ? &column->child(0) : nullptr) && fits;
   }
   --in_items_;
-  if (cursor.ok() && column) column->AppendList(count);
-  return fits;
+  return cursor.ok() && EndItems(fits, count, before, column);
 }
 
 bool JsonCells::ReadMap(JsonCursor& cursor, const JsonShape& shape, ColumnBuilder* column) {
+  const int64_t before = column ? column->length() : 0;
   bool fits = true;
   int64_t count = 0;
   ++in_items_;
@@ -219,8 +230,7 @@ bool JsonCells::ReadMap(JsonCursor& cursor, const JsonShape& shape, ColumnBuilde
     fits = Read(cursor, shape.child(0), column ? &column->child(1) : nullptr) && fits;
   }
   --in_items_;
-  if (cursor.ok() && column) column->AppendList(count);
-  return fits;
+  return cursor.ok() && EndItems(fits, count, before, column);
 }
 
 bool JsonCells::ReadStruct(JsonCursor& cursor, const JsonShape& shape, ColumnBuilder* column) {
@@ -234,9 +244,11 @@ bool JsonCells::ReadStruct(JsonCursor& cursor, const JsonShape& shape, ColumnBui
       const bool null = cursor.Kind() == JsonKind::kNull;
       const std::string_view raw = cursor.Skip();
       if (!cursor.ok() || null) continue;
-      if (rescues) rescuer_->Add(name, raw);
-      // Inside an array the whole of it is rescued, with what fits nowhere.
-      fits = fits && (rescues || rescuer_ == nullptr);
+      if (rescues) {
+        rescuer_->Add(name, raw);
+      } else {
+        unplaced_ = true;
+      }
       continue;
     }
     ColumnBuilder* const into = column ? &column->child(*member) : nullptr;
@@ -246,12 +258,10 @@ bool JsonCells::ReadStruct(JsonCursor& cursor, const JsonShape& shape, ColumnBui
     if (rescues) rescuer_->Enter(name);
     const bool good = Read(cursor, shape.child(*member), into);
     if (rescues) rescuer_->Leave();
-    if (good || !cursor.ok()) continue;
-    if (rescues) {
-      rescuer_->Add(name, cursor.Since(begin));
-    } else {
-      fits = false;
-    }
+    if (!cursor.ok()) continue;
+    if (rescues && (TakeUnplaced() || !good)) rescuer_->Add(name, cursor.Since(begin));
+    // Within an array or map a member that does not fit spoils the whole of it.
+    if (in_items_ > 0 && !good) fits = false;
   }
   if (!cursor.ok() || column == nullptr) return fits;
   for (size_t i = 0; i < shape.type().fields().size(); ++i) {

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "weir/connect/files/json_cursor.h"
 #include "weir/connect/files/json_shape.h"
@@ -18,10 +19,14 @@ class JsonCells {
   void set_rescuer(Rescuer* rescuer) { rescuer_ = rescuer; }
 
   // Takes the next value into one cell of `column`, or only judges it when there is no column.
-  // False: it is not of the type, and a NULL was appended (or, in an array or map, for the item);
-  // mistake() then says what. When the JSON is malformed the cell may or may not be there.
+  // False: it is not of the type, or an array or map holds something that is not, and a NULL was
+  // appended; mistake() then says what. When the JSON is malformed the cell may or may not be
+  // there.
   bool Read(JsonCursor& cursor, const JsonShape& shape, ColumnBuilder* column);
 
+  // Whether structs within an array or map had members that fit nowhere since the last time it was
+  // asked: then the whole of it is to be rescued.
+  bool TakeUnplaced() { return std::exchange(unplaced_, false); }
   const std::string& mistake() const { return mistake_; }
   void ForgetMistake() { mistake_.clear(); }
 
@@ -33,10 +38,12 @@ class JsonCells {
   bool ReadArray(JsonCursor& cursor, const JsonShape& shape, ColumnBuilder* column);
   bool ReadMap(JsonCursor& cursor, const JsonShape& shape, ColumnBuilder* column);
   bool ReadStruct(JsonCursor& cursor, const JsonShape& shape, ColumnBuilder* column);
+  static bool EndItems(bool fits, int64_t count, int64_t before, ColumnBuilder* column);
   bool Mismatch(std::string_view raw, const DataType& type, ColumnBuilder* column);
 
   Rescuer* rescuer_ = nullptr;
   int in_items_ = 0;  // Inside of arrays and maps there is no path to rescue to.
+  bool unplaced_ = false;
   std::string scratch_;
   std::string name_;
   std::string mistake_;

@@ -120,8 +120,8 @@ class JsonRecords final : public Records {
     if (rescuer() != nullptr) rescuer()->Enter(name);
     const bool good = cells_.Read(cursor, shape_.child(field), into);
     if (rescuer() != nullptr) rescuer()->Leave();
-    if (good || !cursor.ok()) return;
-    if (!had_mistake) mistaken_ = fields()[field].name;
+    if (!had_mistake && !cells_.mistake().empty()) mistaken_ = fields()[field].name;
+    if (!cursor.ok() || (!cells_.TakeUnplaced() && good)) return;
     if (rescuer() != nullptr) rescuer()->Add(name, cursor.Since(begin));
   }
 

@@ -163,12 +163,22 @@ TEST_F(JsonRecordsTest, RescuedDataKeepsThePathAndTheForm) {
       Rescued(
           "{\"id\":\"x\",\"Id\":1,\"new\": {\"a\": 1.50},\"s\":{\"x\":\"bad\",\"y\":2,\"z\":[1]},"
           "\"l\":[1,\"two\",3],\"none\":null}\n{\"id\":1,\"s\":{\"x\":1},\"l\":[]}\n"),
-      ElementsAre(Row{"NULL", "{null, 2}", "[1, null, 3]",
+      ElementsAre(Row{"NULL", "{null, 2}", "NULL",
                       "{\"id\":\"x\",\"Id\":1,\"new\":{\"a\": 1.50},"
                       "\"s\":{\"x\":\"bad\",\"z\":[1]},\"l\":[1,\"two\",3],"
                       "\"_file_path\":\"mem:/in/a.json\"}"},
                   Row{"1", "{1, null}", "[]", "NULL"}));
   EXPECT_THAT(rejects, IsEmpty());
+}
+
+TEST_F(JsonRecordsTest, AnArrayWithUnknownMembersIsKeptAndRescuedWhole) {
+  files.schema = Schema(
+      {{"l", DataType::Array(DataType::Struct({{"y", TypeId::kInt}}))}, {"id", TypeId::kLong}});
+  EXPECT_THAT(
+      Rescued("{\"l\":[{\"y\":1,\"z\":2}],\"id\":1}\n{\"l\":[{\"y\":\"1\"}],\"id\":2}\n"),
+      ElementsAre(
+          Row{"[{1}]", "1", "{\"l\":[{\"y\":1,\"z\":2}],\"_file_path\":\"mem:/in/a.json\"}"},
+          Row{"NULL", "2", "{\"l\":[{\"y\":\"1\"}],\"_file_path\":\"mem:/in/a.json\"}"}));
 }
 
 TEST_F(JsonRecordsTest, RescuedDataIsTheSameWhateverElseIsAskedFor) {
@@ -181,6 +191,10 @@ TEST_F(JsonRecordsTest, RescuedDataIsTheSameWhateverElseIsAskedFor) {
 TEST_F(JsonRecordsTest, WithoutRescueAMistypedValueIsNullAndReported) {
   EXPECT_THAT(One("{\"id\":\"x\",\"name\":\"a\"}\n"), ElementsAre(Row{"NULL", "a"}));
   EXPECT_THAT(Rejects(), ElementsAre("1: column id: \"x\" is not BIGINT"));
+  files.schema = Schema({{"s", DataType::Struct({{"x", TypeId::kInt}, {"y", TypeId::kInt}})}});
+  EXPECT_THAT(One("{\"s\":{\"x\":\"bad\",\"y\":2}}\n"), ElementsAre(Row{"{null, 2}"}));
+  EXPECT_THAT(Rejects(), ElementsAre("1: column s: \"bad\" is not INT"));
+  files.schema = Schema({{"id", TypeId::kLong}, {"name", TypeId::kString}});
   files.options["mode"] = "DROPMALFORMED";
   EXPECT_THAT(One("{\"id\":\"x\"}\n{\"id\":1}\n{\n"), ElementsAre(Row{"1", "NULL"}));
   EXPECT_THAT(rejects, SizeIs(2));
