@@ -270,7 +270,7 @@ def spark_writes_types_partitions_and_checkpoints(weir, folder):
 
 def skipping_never_loses_rows(weir, folder):
     """Both write one file a value, and every comparison must find what a plain filter finds."""
-    values = [("i64", [-5, 0, 7, None]), ("s", ["a" * 40, "a" * 40 + "b", "", None]),
+    values = [("i64", [-5, 0, 7, None]), ("s", ["a" * 40, "a" * 300 + "b", "a" * 300 + "\N{GRINNING FACE}", "", None]),
               ("t", [datetime.datetime(2013, 1, 1, 0, 0, 0, us, UTC) for us in (0, 1, 999, 1000)]),
               ("f64", [float("nan"), -0.0, 0.0, float("inf")])]
     types = {name: kind for name, kind, _ in COLUMNS}
