@@ -10,10 +10,11 @@ as_root() {
   sudo "$@"
 }
 
-# Prints those of the named packages that dpkg does not have installed.
+# Prints those of the named packages that dpkg does not have installed. (dpkg-query fails when it has
+# never heard of one of them, which is an answer.)
 missing_packages() {
   local have
-  have=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null |
+  have=$({ dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null || true; } |
     sed -n 's/^installed //p')
   comm -13 <(sort -u <<<"$have") <(printf '%s\n' "$@" | sort -u)
 }
