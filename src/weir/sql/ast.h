@@ -468,8 +468,10 @@ struct Show {
     kFunctions
   };
   What what;
-  std::optional<Name> in;              // The schema, catalog or table looked into.
-  std::optional<std::string> pattern;  // LIKE
+  std::optional<Name> in;                    // The schema, catalog or table looked into.
+  ObjectKind in_kind = ObjectKind::kSchema;  // kGrants: what `in` names.
+  std::optional<std::string> principal;      // kGrants: of whom.
+  std::optional<std::string> pattern;        // LIKE
 };
 struct Use {
   ObjectKind kind;  // kCatalog or kSchema.

@@ -58,13 +58,15 @@ void Grammar::ReadArguments(CallExpr& call) {
 }
 
 Argument Grammar::ReadArgument(bool allow_alias) {
-  if (At(Keyword::kTABLE) && (At(TokenKind::kLeftParen, 1) || AtName(1))) {
-    Fail(Unsupported("TABLE arguments of functions", Here(), "join with the table instead"));
-  }
   Argument argument;
   if (AtName() && At(TokenKind::kFatArrow, 1)) {
     argument.name = ReadIdentifier();
     Next();
+  }
+  if (At(Keyword::kTABLE) && (At(TokenKind::kLeftParen, 1) || AtName(1))) {
+    Fail(Unsupported("TABLE arguments of functions", Here(), "join with the table instead"));
+  }
+  if (argument.name) {
     argument.value = ReadExpression();
     return argument;
   }
@@ -143,6 +145,37 @@ std::optional<ExprPtr> Grammar::ReadSpecialCall() {
     default:
       return std::nullopt;
   }
+}
+
+ExprPtr Grammar::ReadCase() {
+  const size_t first = position();
+  Expect(Keyword::kCASE);
+  CaseExpr node;
+  if (!At(Keyword::kWHEN)) node.operand = ReadExpression();
+  do {
+    Expect(Keyword::kWHEN);
+    ExprPtr when = ReadExpression();
+    Expect(Keyword::kTHEN);
+    ExprPtr then = ReadExpression();
+    node.branches.emplace_back(std::move(when), std::move(then));
+  } while (At(Keyword::kWHEN));
+  if (Accept(Keyword::kELSE)) node.otherwise = ReadExpression();
+  Expect(Keyword::kEND);
+  return Make(first, std::move(node));
+}
+
+ExprPtr Grammar::ReadCast() {
+  const size_t first = position();
+  const bool is_try = At(Keyword::kTRY_CAST);
+  Next();
+  Expect(TokenKind::kLeftParen);
+  ExprPtr operand = ReadExpression();
+  Expect(Keyword::kAS);
+  const size_t type_first = position();
+  DataType type = ReadType();
+  Span type_span = SpanFrom(type_first);
+  Expect(TokenKind::kRightParen);
+  return Make(first, CastExpr{std::move(operand), std::move(type), std::move(type_span), is_try});
 }
 
 ExprPtr Grammar::ReadExtract() {

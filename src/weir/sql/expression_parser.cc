@@ -362,6 +362,10 @@ ExprPtr Grammar::ReadWordPrimary() {
       if (At(TokenKind::kComma)) {
         // exists((SELECT array), x -> ...): the function.
         Next();
+        if (auto* inner = std::get_if<QueryPtr>(&query->body)) {
+          QueryPtr unwrapped = std::move(*inner);
+          query = std::move(unwrapped);
+        }
         std::vector<ExprPtr> arguments;
         arguments.push_back(Make(query_first, SubqueryExpr{std::move(query)}));
         std::vector<ExprPtr> rest = ReadExpressions();
@@ -473,37 +477,6 @@ ExprPtr Grammar::ReadParameter() {
     parameter.name = ReadIdentifier().text;
   }
   return Make(first, std::move(parameter));
-}
-
-ExprPtr Grammar::ReadCase() {
-  const size_t first = position();
-  Expect(Keyword::kCASE);
-  CaseExpr node;
-  if (!At(Keyword::kWHEN)) node.operand = ReadExpression();
-  do {
-    Expect(Keyword::kWHEN);
-    ExprPtr when = ReadExpression();
-    Expect(Keyword::kTHEN);
-    ExprPtr then = ReadExpression();
-    node.branches.emplace_back(std::move(when), std::move(then));
-  } while (At(Keyword::kWHEN));
-  if (Accept(Keyword::kELSE)) node.otherwise = ReadExpression();
-  Expect(Keyword::kEND);
-  return Make(first, std::move(node));
-}
-
-ExprPtr Grammar::ReadCast() {
-  const size_t first = position();
-  const bool is_try = At(Keyword::kTRY_CAST);
-  Next();
-  Expect(TokenKind::kLeftParen);
-  ExprPtr operand = ReadExpression();
-  Expect(Keyword::kAS);
-  const size_t type_first = position();
-  DataType type = ReadType();
-  Span type_span = SpanFrom(type_first);
-  Expect(TokenKind::kRightParen);
-  return Make(first, CastExpr{std::move(operand), std::move(type), std::move(type_span), is_try});
 }
 
 }  // namespace weir::sql

@@ -101,6 +101,7 @@ FromItemPtr Grammar::ReadJoin(size_t first, FromItemPtr left) {
   }
   join.left = std::move(left);
   join.right = ReadRelationPrimary();
+  if (LowerName(Text(Peek())) == "nearest") Fail(Unsupported("NEAREST joins", Here()));
   const size_t criteria = position();
   if (Accept(Keyword::kON)) {
     join.on = ReadExpression();
@@ -335,7 +336,7 @@ TableAlias Grammar::ReadTableAlias() {
 }
 
 void Grammar::RefuseRelationSuffixes() {
-  if (At(Keyword::kTABLESAMPLE) && At(TokenKind::kLeftParen, 1)) {
+  if (At(Keyword::kTABLESAMPLE) && (At(TokenKind::kLeftParen, 1) || AtName(1))) {
     Fail(Unsupported("TABLESAMPLE", Here(), "filter with rand() < fraction, or use LIMIT"));
   }
   if (At(Keyword::kPIVOT) && At(TokenKind::kLeftParen, 1)) {

@@ -8,8 +8,6 @@ namespace {
 
 const auto kScalar = FunctionKind::kScalar;
 
-DataType OfNulls(const DataType& array) { return DataType::Array(array.element(), true); }
-
 // array(a, b, ...)
 Resolution ResolveArray(const Call& call) {
   const auto common = CommonTypeOf(call.arguments);

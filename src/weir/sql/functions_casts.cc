@@ -7,9 +7,6 @@ namespace weir::sql {
 
 namespace {
 
-bool IsReal(const DataType& type) {
-  return type.id() == TypeId::kFloat || type.id() == TypeId::kDouble;
-}
 bool IsTime(const DataType& type) {
   return type.id() == TypeId::kTimestamp || type.id() == TypeId::kTimestampNtz;
 }

@@ -19,7 +19,8 @@ namespace weir::sql {
 // (SqlBaseParser.g4). A rule reads its tokens and returns the node, or fails (see Cursor). Its
 // methods are defined by noun in expression_parser.cc, call_parser.cc, literal_parser.cc,
 // interval_parser.cc, type_parser.cc, query_parser.cc, from_parser.cc, name_parser.cc,
-// statement_parser.cc, create_parser.cc, dataset_parser.cc, catalog_parser.cc.
+// statement_parser.cc, catalog_parser.cc, alter_parser.cc, create_parser.cc, clause_parser.cc,
+// dataset_parser.cc.
 class Grammar : private Cursor {
  public:
   explicit Grammar(std::shared_ptr<const SourceText> source) : Cursor(std::move(source)) {}
@@ -34,6 +35,7 @@ class Grammar : private Cursor {
   using Node = decltype(Expr::node);
   using Body = decltype(Query::body);
   using FromNode = decltype(FromItem::node);
+  using AlterAction = decltype(AlterTable::action);
 
   template <typename T, typename Rule>
   std::variant<T, Diagnostics> Whole(Rule rule);
@@ -194,14 +196,61 @@ class Grammar : private Cursor {
   StatementPtr ReadExplain();
   StatementPtr ReadUse();
   StatementPtr ReadSet();
+  StatementPtr ReadSetTimeZone(size_t first);
+  [[noreturn]] void FailUnsupportedStatement();
+  [[noreturn]] void FailUnsupportedWords(size_t first, std::string about = {});
+  std::string UpperWords(size_t first, size_t last) const;
+  bool ReadIfExists();
+  bool ReadIfNotExists();
+
+  // ---- statements about what the catalog holds
+  std::optional<ObjectKind> ReadObjectKind();
   StatementPtr ReadDescribe();
   StatementPtr ReadShow();
+  void ReadShowGrants(Show& show);
+  void ReadPattern(Show& show);
   StatementPtr ReadComment();
   StatementPtr ReadGrant();
+  std::vector<std::string> ReadPrivileges();
   StatementPtr ReadDrop();
   StatementPtr ReadAlter();
+  AlterAction ReadAlterAction(const std::string& about);
+  AlterAction ReadAlterSet(const std::string& about);
+  AlterTable::UnsetProperties ReadUnset(const std::string& about);
+  AlterTable::AddColumns ReadAddColumns();
+  ColumnDefinition ReadAddedColumn();
+  AlterAction ReadAlterColumn(const std::string& about);
+
+  // ---- CREATE
   StatementPtr ReadCreate();
-  [[noreturn]] void FailUnsupportedStatement();
+  StatementPtr ReadCreateTable(size_t first, bool or_replace);
+  StatementPtr ReadCreateView(size_t first, bool or_replace, bool temporary);
+  StatementPtr ReadCreateSchema(size_t first);
+  StatementPtr ReadCreateCatalog(size_t first);
+  StatementPtr ReadCreateDataset(size_t first, bool or_refresh);
+  StatementPtr ReadDatasetAfterKind(size_t first, CreateDataset dataset);
+  StatementPtr ReadCreateLive(size_t first, bool or_refresh);
+  StatementPtr ReadCreateFlow(size_t first);
+  QueryPtr ReadOptionalQuery();
+
+  // ---- clauses of CREATE
+  enum class ColumnTypes { kRequired, kOptional, kNone };
+  enum class Constraints { kNone, kExpectations };
+  void ReadDefinitions(TableClauses& clauses, ColumnTypes types, Constraints constraints);
+  ColumnDefinition ReadColumnDefinition(ColumnTypes types);
+  void ReadColumnOptions(ColumnDefinition& column);
+  bool AtTableConstraint() const;
+  void ReadTableConstraint(TableClauses& clauses, Constraints constraints);
+  ViolationAction ReadViolationAction();
+  void ReadTableClauses(TableClauses& clauses);
+  bool ReadTableClause(TableClauses& clauses, std::set<std::string>& seen);
+  bool RefuseTableClause();
+  void ReadPartitionedBy(TableClauses& clauses);
+  void NoteClause(std::set<std::string>& seen, std::string_view name);
+  Properties ReadProperties();
+  std::string ReadPropertyKey();
+  std::string ReadPropertyValue();
+  void SkipDefinition();
 
   template <typename T>
   StatementPtr MakeStatement(size_t first, T node) {

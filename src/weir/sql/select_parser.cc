@@ -71,6 +71,10 @@ Select Grammar::ReadSelect(FromItemPtr from) {
     if (!select.items.empty() && AtEnd()) FailHere("there is a comma too many before this");
     select.items.push_back(ReadSelectItem());
   } while (Accept(TokenKind::kComma));
+  const bool is_script = At(Keyword::kUSING) && At(TokenKind::kString, 1);
+  if (is_script || (At(Keyword::kFORMAT) && At(TokenKind::kWord, 1))) {
+    Fail(Unsupported("SELECT TRANSFORM ... USING a script", Here()));
+  }
   select.from = std::move(from);
   if (!select.from && Accept(Keyword::kFROM)) select.from = ReadFromClause();
   if (select.from) select.from = ReadLateralViews(std::move(select.from));
@@ -196,7 +200,11 @@ std::vector<ExprPtr> Grammar::ReadGroupingSet() {
   }
   const bool in_parentheses = At(TokenKind::kLeftParen);
   ExprPtr expr = ReadExpression();
-  if (in_parentheses) return RowValues(std::move(expr));
+  // A row that was written with parentheses alone; struct(a, b) is one key.
+  const auto* call = std::get_if<CallExpr>(&expr->node);
+  if (in_parentheses && call != nullptr && call->function.span.Text().starts_with('(')) {
+    return RowValues(std::move(expr));
+  }
   std::vector<ExprPtr> set;
   set.push_back(std::move(expr));
   return set;

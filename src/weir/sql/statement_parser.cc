@@ -1,3 +1,5 @@
+#include <unordered_set>
+
 #include "weir/sql/grammar.h"
 
 namespace weir::sql {
@@ -70,6 +72,28 @@ StatementPtr Grammar::ReadStatement() {
     }
     case Keyword::kINSERT:
       return ReadInsert({});
+    case Keyword::kCREATE:
+      return ReadCreate();
+    case Keyword::kDROP:
+      return ReadDrop();
+    case Keyword::kALTER:
+      return ReadAlter();
+    case Keyword::kCOMMENT:
+      return ReadComment();
+    case Keyword::kDESC:
+    case Keyword::kDESCRIBE:
+      return ReadDescribe();
+    case Keyword::kSHOW:
+      return ReadShow();
+    case Keyword::kUSE:
+      return ReadUse();
+    case Keyword::kSET:
+      return ReadSet();
+    case Keyword::kEXPLAIN:
+      return ReadExplain();
+    case Keyword::kGRANT:
+    case Keyword::kREVOKE:
+      return ReadGrant();
     default:
       break;
   }
@@ -105,10 +129,11 @@ StatementPtr Grammar::ReadInsert(std::vector<Cte> with) {
     Fail(Unsupported("INSERT ... PARTITION (...)", Here(),
                      "select the partition columns with the others; weir finds the partitions"));
   }
+  if (At(Keyword::kAS)) Fail(Unsupported("an alias for the target of INSERT", Here()));
+  insert.by_name = AcceptAll({Keyword::kBY, Keyword::kNAME});
   if (At(Keyword::kREPLACE) && AtAny({Keyword::kWHERE, Keyword::kUSING, Keyword::kON}, 1)) {
     Fail(Unsupported("INSERT ... REPLACE", Here()));
   }
-  insert.by_name = AcceptAll({Keyword::kBY, Keyword::kNAME});
   if (!insert.by_name && At(TokenKind::kLeftParen) && !StartsQuery(1) &&
       !At(TokenKind::kLeftParen, 1)) {
     insert.columns = ReadIdentifierList();
@@ -121,6 +146,130 @@ StatementPtr Grammar::ReadInsert(std::vector<Cte> with) {
     insert.query = FinishQuery(std::move(insert.query));
   }
   return MakeStatement(first, std::move(insert));
+}
+
+// EXPLAIN [EXTENDED] statement
+StatementPtr Grammar::ReadExplain() {
+  const Level level(*this);
+  const size_t first = position();
+  Expect(Keyword::kEXPLAIN);
+  Explain explain;
+  explain.extended = At(Keyword::kEXTENDED) && AtName(1) && Accept(Keyword::kEXTENDED);
+  const std::string word = LowerName(Text(Peek()));
+  for (const std::string_view mode : {"formatted", "codegen", "cost", "logical"}) {
+    if (word == mode) Fail(Unsupported("EXPLAIN " + word, Here(), "write EXPLAIN [EXTENDED]"));
+  }
+  explain.statement = ReadStatement();
+  return MakeStatement(first, std::move(explain));
+}
+
+// USE [CATALOG | SCHEMA] name
+StatementPtr Grammar::ReadUse() {
+  const size_t first = position();
+  Expect(Keyword::kUSE);
+  Use use;
+  use.kind = ObjectKind::kSchema;
+  const bool has_kind =
+      AtAny({Keyword::kCATALOG, Keyword::kSCHEMA, Keyword::kDATABASE, Keyword::kNAMESPACE}) &&
+      AtName(1);
+  if (has_kind && Next().keyword == Keyword::kCATALOG) use.kind = ObjectKind::kCatalog;
+  use.name = ReadTableName();
+  return MakeStatement(first, std::move(use));
+}
+
+// SET key = value, SET key, SET TIME ZONE zone, SET CATALOG name. The value is all the rest.
+StatementPtr Grammar::ReadSet() {
+  const size_t first = position();
+  Expect(Keyword::kSET);
+  if (AcceptAll({Keyword::kTIME, Keyword::kZONE})) return ReadSetTimeZone(first);
+  if (At(Keyword::kCATALOG) && AtName(1)) {
+    Next();
+    Use use;
+    use.kind = ObjectKind::kCatalog;
+    use.name = ReadTableName();
+    return MakeStatement(first, std::move(use));
+  }
+  const bool variable = (At(Keyword::kVARIABLE) || LowerName(Text(Peek())) == "var") &&
+                        (AtName(1) || At(TokenKind::kLeftParen, 1));
+  if (variable) Fail(Unsupported("SET VARIABLE", Here()));
+  if (AtEnd()) Fail(Unsupported("SET without a key", SpanFrom(first), "write SET key"));
+  SetConfig set;
+  const size_t key_first = position();
+  set.key = ReadIdentifier().text;
+  while (!AtEnd() && !At(TokenKind::kEq)) Next();
+  if (position() > key_first + 1) set.key = SpanFrom(key_first).Text();
+  if (Accept(TokenKind::kEq)) {
+    const size_t value_first = position();
+    if (AtEnd()) FailHere("a value is expected here");
+    const bool is_string = At(TokenKind::kString) && At(TokenKind::kEnd, 1);
+    const bool is_name = At(TokenKind::kQuotedName) && At(TokenKind::kEnd, 1);
+    if (is_string) {
+      set.value = ReadStringText();
+    } else if (is_name) {
+      set.value = ReadIdentifier().text;
+    } else {
+      while (!AtEnd()) Next();
+      set.value = std::string(SpanFrom(value_first).Text());
+    }
+  }
+  return MakeStatement(first, std::move(set));
+}
+
+StatementPtr Grammar::ReadSetTimeZone(size_t first) {
+  if (!At(TokenKind::kString)) {
+    Fail(Unsupported("SET TIME ZONE with anything but a string", Here(),
+                     "write SET TIME ZONE 'UTC' or SET TIME ZONE '+01:00'"));
+  }
+  SetConfig set;
+  set.key = "spark.sql.session.timeZone";
+  set.value = ReadStringText();
+  return MakeStatement(first, std::move(set));
+}
+
+bool Grammar::ReadIfExists() { return AcceptAll({Keyword::kIF, Keyword::kEXISTS}); }
+
+bool Grammar::ReadIfNotExists() {
+  return AcceptAll({Keyword::kIF, Keyword::kNOT, Keyword::kEXISTS});
+}
+
+// The statement is known but not what it is applied to. What others have is refused by its name, a
+// word that nobody has is a mistake. `about` names the statement, or is empty to take the words
+// from `first` on.
+void Grammar::FailUnsupportedWords(size_t first, std::string about) {
+  static const std::unordered_set<std::string_view> known = {
+      "add",         "after",      "all",        "alter",       "archive",
+      "bucket",      "catalog",    "change",     "cluster",     "collation",
+      "column",      "columns",    "compact",    "compactions", "connection",
+      "connections", "constraint", "create",     "credential",  "credentials",
+      "current",     "default",    "disable",    "drop",        "enable",
+      "exchange",    "external",   "fileformat", "first",       "foreign",
+      "function",    "functions",  "global",     "group",       "groups",
+      "identity",    "index",      "indexes",    "location",    "locks",
+      "managed",     "mask",       "metastore",  "metric",      "not",
+      "options",     "partition",  "partitions", "policies",    "policy",
+      "principals",  "procedure",  "procedures", "provider",    "providers",
+      "recipient",   "recipients", "recover",    "rename",      "replace",
+      "role",        "roles",      "row",        "serde",       "serdeproperties",
+      "server",      "service",    "set",        "share",       "shares",
+      "skewed",      "sorted",     "storage",    "sync",        "system",
+      "table",       "tags",       "temporary",  "touch",       "transactions",
+      "trigger",     "type",       "unset",      "user",        "users",
+      "using",       "variable",   "view",       "volume",      "volumes"};
+  if (!At(TokenKind::kWord) || !known.contains(LowerName(Text(Peek())))) FailHere();
+  if (about.empty()) about = UpperWords(first, position() - 1);
+  Fail(Unsupported(about + " " + UpperWords(position(), position()),
+                   SpanOfTokens(first, position()), "weir does not have this yet"));
+}
+
+// The tokens from `first` to `last` as one would name a statement: "CREATE OR REPLACE".
+std::string Grammar::UpperWords(size_t first, size_t last) const {
+  std::string words;
+  for (size_t i = first; i <= last; ++i) {
+    std::string word(SpanOfTokens(i, i).Text());
+    for (char& c : word) c = (c >= 'a' && c <= 'z') ? static_cast<char>(c - 'a' + 'A') : c;
+    words += (words.empty() ? "" : " ") + word;
+  }
+  return words;
 }
 
 }  // namespace weir::sql

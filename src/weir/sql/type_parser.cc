@@ -92,7 +92,7 @@ DataType Grammar::ReadDecimalType() {
     return DataType::Decimal(38, 0);
   }
   if (precision < 1 || scale > precision) {
-    Report(MakeDiagnostic("INVALID_DECIMAL_PRECISION", SpanFrom(first),
+    Report(MakeDiagnostic("UNSUPPORTED_DATATYPE", SpanFrom(first),
                           "Decimal precision " + std::to_string(precision) + " with scale " +
                               std::to_string(scale) + " is not possible.",
                           "the scale counts digits after the dot and is at most the precision"));

@@ -1,0 +1,246 @@
+#include "weir/sql/grammar.h"
+
+namespace weir::sql {
+
+// CATALOG, SCHEMA, TABLE, ... before a name; nothing, and nothing read, when a name stands here.
+std::optional<ObjectKind> Grammar::ReadObjectKind() {
+  if (AtAll({Keyword::kMATERIALIZED, Keyword::kVIEW})) {
+    Next();
+    Next();
+    return ObjectKind::kMaterializedView;
+  }
+  if (AtAll({Keyword::kSTREAMING, Keyword::kTABLE})) {
+    Next();
+    Next();
+    return ObjectKind::kStreamingTable;
+  }
+  if (!AtName(1)) return std::nullopt;
+  switch (Peek().keyword) {
+    case Keyword::kCATALOG:
+      Next();
+      return ObjectKind::kCatalog;
+    case Keyword::kSCHEMA:
+    case Keyword::kDATABASE:
+    case Keyword::kNAMESPACE:
+      Next();
+      return ObjectKind::kSchema;
+    case Keyword::kTABLE:
+      Next();
+      return ObjectKind::kTable;
+    case Keyword::kVIEW:
+      Next();
+      return ObjectKind::kView;
+    default:
+      return std::nullopt;
+  }
+}
+
+// DESCRIBE [TABLE] [EXTENDED] t, {SCHEMA | CATALOG} [EXTENDED] n, HISTORY t, DETAIL t, [QUERY] q
+StatementPtr Grammar::ReadDescribe() {
+  const size_t first = position();
+  Next();
+  Describe describe;
+  describe.what = Describe::What::kTable;
+  if (At(Keyword::kQUERY) && StartsQuery(1)) Next();
+  if (StartsQuery()) {
+    describe.what = Describe::What::kQuery;
+    describe.query = ReadQuery();
+    return MakeStatement(first, std::move(describe));
+  }
+  if (AtName(1)) {
+    switch (Peek().keyword) {
+      case Keyword::kHISTORY:
+        describe.what = Describe::What::kHistory;
+        break;
+      case Keyword::kDETAIL:
+        describe.what = Describe::What::kDetail;
+        break;
+      case Keyword::kSCHEMA:
+      case Keyword::kDATABASE:
+      case Keyword::kNAMESPACE:
+        describe.what = Describe::What::kSchema;
+        break;
+      case Keyword::kCATALOG:
+        describe.what = Describe::What::kCatalog;
+        break;
+      case Keyword::kFUNCTION:
+        FailUnsupportedWords(first);
+      default:
+        break;
+    }
+    if (describe.what != Describe::What::kTable || At(Keyword::kTABLE)) Next();
+  }
+  if (AtAny({Keyword::kEXTENDED, Keyword::kFORMATTED}) && AtName(1)) {
+    Next();
+    describe.extended = true;
+  }
+  describe.name = ReadTableName();
+  if (At(Keyword::kPARTITION)) Fail(Unsupported("DESCRIBE ... PARTITION", Here()));
+  if (At(Keyword::kAS)) Fail(Unsupported("DESCRIBE ... AS JSON", Here(), "use --output json"));
+  if (AtName() && describe.what == Describe::What::kTable) {
+    Fail(Unsupported("DESCRIBE of one column", Here(), "describe the table"));
+  }
+  return MakeStatement(first, std::move(describe));
+}
+
+// [LIKE] 'pattern', or a bare name
+void Grammar::ReadPattern(Show& show) {
+  const bool like = Accept(Keyword::kLIKE);
+  if (At(TokenKind::kString)) {
+    show.pattern = ReadStringText();
+  } else if (like || (show.what == Show::What::kFunctions && AtName())) {
+    show.pattern = ReadName().ToString();
+  }
+}
+
+StatementPtr Grammar::ReadShow() {
+  const size_t first = position();
+  Expect(Keyword::kSHOW);
+  Show show;
+  switch (Peek().keyword) {
+    case Keyword::kCATALOGS:
+      show.what = Show::What::kCatalogs;
+      break;
+    case Keyword::kSCHEMAS:
+    case Keyword::kDATABASES:
+    case Keyword::kNAMESPACES:
+      show.what = Show::What::kSchemas;
+      show.in_kind = ObjectKind::kCatalog;
+      break;
+    case Keyword::kTABLES:
+      show.what = Show::What::kTables;
+      break;
+    case Keyword::kVIEWS:
+      show.what = Show::What::kViews;
+      break;
+    case Keyword::kFUNCTIONS:
+      show.what = Show::What::kFunctions;
+      break;
+    case Keyword::kCOLUMNS:
+      show.what = Show::What::kColumns;
+      show.in_kind = ObjectKind::kTable;
+      break;
+    case Keyword::kTBLPROPERTIES:
+      show.what = Show::What::kTblProperties;
+      show.in_kind = ObjectKind::kTable;
+      break;
+    case Keyword::kCREATE:
+      if (!At(Keyword::kTABLE, 1)) FailUnsupportedWords(first);
+      show.what = Show::What::kCreateTable;
+      show.in_kind = ObjectKind::kTable;
+      Next();
+      break;
+    case Keyword::kGRANTS:
+    case Keyword::kGRANT:
+      Next();
+      ReadShowGrants(show);
+      return MakeStatement(first, std::move(show));
+    default:
+      if (AtAny({Keyword::kALL, Keyword::kUSER, Keyword::kSYSTEM}) && At(Keyword::kFUNCTIONS, 1)) {
+        Fail(Unsupported("SHOW " + std::string(KeywordText(Peek().keyword)) + " FUNCTIONS", Here(),
+                         "write SHOW FUNCTIONS"));
+      }
+      FailUnsupportedWords(first);
+  }
+  Next();
+  const bool names_table =
+      show.what == Show::What::kTblProperties || show.what == Show::What::kCreateTable;
+  if (names_table) {
+    show.in = ReadTableName();
+    if (At(TokenKind::kLeftParen)) Fail(Unsupported("SHOW TBLPROPERTIES of one key", Here()));
+    return MakeStatement(first, std::move(show));
+  }
+  const bool has_in = Accept(Keyword::kFROM) || Accept(Keyword::kIN);
+  if (has_in) show.in = ReadTableName();
+  if (show.what == Show::What::kColumns) {
+    if (!show.in) FailHere("expected IN and a table here");
+    if (Accept(Keyword::kFROM) || Accept(Keyword::kIN)) {
+      // SHOW COLUMNS IN t IN s
+      Name schema = ReadTableName();
+      show.in->parts.insert(show.in->parts.begin(), schema.parts.begin(), schema.parts.end());
+    }
+  } else {
+    ReadPattern(show);
+  }
+  return MakeStatement(first, std::move(show));
+}
+
+// SHOW GRANTS [principal] ON [kind] name
+void Grammar::ReadShowGrants(Show& show) {
+  show.what = Show::What::kGrants;
+  if (!At(Keyword::kON)) show.principal = ReadIdentifier().text;
+  Expect(Keyword::kON);
+  show.in_kind = ReadObjectKind().value_or(ObjectKind::kTable);
+  show.in = ReadTableName();
+}
+
+// COMMENT ON kind name IS 'text' | NULL
+StatementPtr Grammar::ReadComment() {
+  const size_t first = position();
+  ExpectAll({Keyword::kCOMMENT, Keyword::kON});
+  if (At(Keyword::kCOLUMN)) {
+    Fail(Unsupported("COMMENT ON COLUMN", Here(),
+                     "write ALTER TABLE t ALTER COLUMN c COMMENT 'text'"));
+  }
+  const std::optional<ObjectKind> kind = ReadObjectKind();
+  if (!kind) FailUnsupportedWords(first);
+  CommentOn comment;
+  comment.kind = *kind;
+  comment.name = ReadTableName();
+  Expect(Keyword::kIS);
+  if (!Accept(Keyword::kNULL)) comment.comment = ReadStringText();
+  return MakeStatement(first, std::move(comment));
+}
+
+// "SELECT", "USE SCHEMA", "ALL PRIVILEGES", parted by commas, up to ON.
+std::vector<std::string> Grammar::ReadPrivileges() {
+  std::vector<std::string> privileges;
+  do {
+    std::string privilege;
+    while (At(TokenKind::kWord) && !At(Keyword::kON)) {
+      std::string word(Text(Next()));
+      for (char& c : word) c = (c >= 'a' && c <= 'z') ? static_cast<char>(c - 'a' + 'A') : c;
+      privilege += (privilege.empty() ? "" : " ") + word;
+    }
+    if (privilege.empty()) FailHere("a privilege is expected here, such as SELECT");
+    privileges.push_back(std::move(privilege));
+  } while (Accept(TokenKind::kComma));
+  return privileges;
+}
+
+// GRANT privileges ON [kind] name TO principal, REVOKE ... FROM principal
+StatementPtr Grammar::ReadGrant() {
+  const size_t first = position();
+  Grant grant;
+  grant.revoke = Next().keyword == Keyword::kREVOKE;
+  grant.privileges = ReadPrivileges();
+  Expect(Keyword::kON);
+  grant.kind = ReadObjectKind().value_or(ObjectKind::kTable);
+  grant.name = ReadTableName();
+  if (AtName() && !AtAny({Keyword::kTO, Keyword::kFROM})) FailUnsupportedWords(first);
+  Expect(grant.revoke ? Keyword::kFROM : Keyword::kTO);
+  grant.principal = At(TokenKind::kString) ? ReadStringText() : ReadCheckedIdentifier().text;
+  if (At(Keyword::kWITH)) Fail(Unsupported("WITH GRANT OPTION", Here(), "leave it out"));
+  return MakeStatement(first, std::move(grant));
+}
+
+StatementPtr Grammar::ReadDrop() {
+  const size_t first = position();
+  Expect(Keyword::kDROP);
+  if (At(Keyword::kTEMPORARY) && At(Keyword::kVIEW, 1)) Next();
+  const std::optional<ObjectKind> kind = ReadObjectKind();
+  if (!kind) FailUnsupportedWords(first);
+  Drop drop;
+  drop.kind = *kind;
+  drop.if_exists = ReadIfExists();
+  drop.name = ReadTableName();
+  const bool nested = drop.kind == ObjectKind::kCatalog || drop.kind == ObjectKind::kSchema;
+  if (nested) {
+    drop.cascade = Accept(Keyword::kCASCADE);
+    if (!drop.cascade) Accept(Keyword::kRESTRICT);
+  }
+  if (At(Keyword::kPURGE)) Fail(Unsupported("PURGE", Here(), "leave it out"));
+  return MakeStatement(first, std::move(drop));
+}
+
+}  // namespace weir::sql

@@ -1,0 +1,312 @@
+#include "weir/sql/grammar.h"
+
+// The clauses that CREATE statements share: columns, constraints, where and how a table is kept.
+namespace weir::sql {
+
+// "(a INT NOT NULL, b STRING COMMENT 'x', CONSTRAINT c EXPECT (a > 0))"
+void Grammar::ReadDefinitions(TableClauses& clauses, ColumnTypes types, Constraints constraints) {
+  Expect(TokenKind::kLeftParen);
+  do {
+    if (AtTableConstraint()) {
+      ReadTableConstraint(clauses, constraints);
+    } else {
+      clauses.columns.push_back(ReadColumnDefinition(types));
+    }
+  } while (Accept(TokenKind::kComma));
+  Expect(TokenKind::kRightParen);
+}
+
+ColumnDefinition Grammar::ReadColumnDefinition(ColumnTypes types) {
+  const size_t first = position();
+  ColumnDefinition column;
+  column.name = ReadCheckedIdentifier();
+  const bool at_type =
+      At(TokenKind::kWord) && !(At(Keyword::kCOMMENT) && At(TokenKind::kString, 1)) &&
+      !AtAll({Keyword::kNOT, Keyword::kNULL}) && !AtAny({Keyword::kMASK, Keyword::kGENERATED});
+  if (types == ColumnTypes::kRequired || (types == ColumnTypes::kOptional && at_type)) {
+    column.type = ReadType();
+  }
+  ReadColumnOptions(column);
+  column.span = SpanFrom(first);
+  return column;
+}
+
+void Grammar::ReadColumnOptions(ColumnDefinition& column) {
+  const auto refuse = [&](std::string_view feature, std::string hint) {
+    Report(Unsupported(feature, Here(), std::move(hint)));
+    SkipDefinition();
+  };
+  const auto duplicate = [&](std::string_view option) {
+    Report(MakeDiagnostic("CREATE_TABLE_COLUMN_DESCRIPTOR_DUPLICATE", Here(),
+                          "Column " + column.name.text + " specifies descriptor \"" +
+                              std::string(option) + "\" more than once.",
+                          "keep one of them"));
+  };
+  while (!At(TokenKind::kComma) && !At(TokenKind::kRightParen)) {
+    if (AtAll({Keyword::kNOT, Keyword::kNULL}) || (At(TokenKind::kBang) && At(Keyword::kNULL, 1))) {
+      if (column.not_null) duplicate("NOT NULL");
+      column.not_null = ReadNotNull();
+    } else if (At(Keyword::kCOMMENT)) {
+      if (column.comment) duplicate("COMMENT");
+      Next();
+      column.comment = ReadStringText();
+    } else if (At(Keyword::kDEFAULT)) {
+      refuse("DEFAULT values of columns", "give the value in the query that writes");
+    } else if (At(Keyword::kGENERATED)) {
+      refuse("generated columns", "compute the column in the query that writes");
+    } else if (At(Keyword::kMASK)) {
+      refuse("MASK", "");
+    } else if (AtAny({Keyword::kPRIMARY, Keyword::kCONSTRAINT, Keyword::kCHECK, Keyword::kUNIQUE,
+                      Keyword::kFOREIGN}) ||
+               LowerName(Text(Peek())) == "references") {
+      refuse("constraints of columns", "leave it out; weir keeps NOT NULL only");
+    } else if (At(Keyword::kCOLLATE)) {
+      refuse("COLLATE", "leave it out; strings compare by their bytes");
+    } else {
+      return;
+    }
+  }
+}
+
+// Goes to the end of one definition in a list.
+void Grammar::SkipDefinition() {
+  while (!At(TokenKind::kComma) && !At(TokenKind::kRightParen)) {
+    if (AtEnd()) FailHere("expected ) here");
+    if (At(TokenKind::kLeftParen)) {
+      SkipParentheses();
+    } else {
+      Next();
+    }
+  }
+}
+
+bool Grammar::AtTableConstraint() const {
+  const auto at_kind = [&](size_t ahead) {
+    const bool has_key =
+        At(TokenKind::kWord, ahead + 1) && LowerName(Text(Peek(ahead + 1))) == "key";
+    return At(Keyword::kEXPECT, ahead) || At(Keyword::kUNIQUE, ahead) ||
+           (At(Keyword::kCHECK, ahead) && At(TokenKind::kLeftParen, ahead + 1)) ||
+           (AtAny({Keyword::kPRIMARY, Keyword::kFOREIGN}, ahead) && has_key);
+  };
+  if (At(Keyword::kCONSTRAINT) && AtName(1)) return at_kind(2) || at_kind(1);
+  return AtAny({Keyword::kPRIMARY, Keyword::kFOREIGN, Keyword::kCHECK}) && at_kind(0);
+}
+
+// CONSTRAINT name EXPECT (condition) [ON VIOLATION DROP ROW | FAIL UPDATE]
+void Grammar::ReadTableConstraint(TableClauses& clauses, Constraints constraints) {
+  if (!At(Keyword::kEXPECT, 2) || !At(Keyword::kCONSTRAINT)) {
+    const size_t first = position();
+    SkipDefinition();
+    Report(Unsupported(
+        "the constraint " + std::string(SpanFrom(first).Text().substr(0, 60)), SpanFrom(first),
+        constraints == Constraints::kExpectations ? "use CONSTRAINT name EXPECT (condition)"
+                                                  : "leave it out; weir keeps NOT NULL only"));
+    return;
+  }
+  const size_t first = position();
+  Next();
+  Expectation expectation;
+  expectation.name = ReadCheckedIdentifier();
+  Expect(Keyword::kEXPECT);
+  Expect(TokenKind::kLeftParen);
+  expectation.condition = ReadExpression();
+  Expect(TokenKind::kRightParen);
+  if (AcceptAll({Keyword::kON, Keyword::kVIOLATION})) expectation.action = ReadViolationAction();
+  if (constraints == Constraints::kNone) {
+    Report(Unsupported("expectations here", SpanFrom(first),
+                       "put them on a STREAMING TABLE or MATERIALIZED VIEW of a pipeline"));
+    return;
+  }
+  for (const Expectation& other : clauses.expectations) {
+    if (LowerName(other.name.text) != LowerName(expectation.name.text)) continue;
+    Report(MakeDiagnostic("DUPLICATE_CLAUSES", expectation.name.span,
+                          "Found two expectations named " + expectation.name.text + ".",
+                          "rename one of them"));
+  }
+  clauses.expectations.push_back(std::move(expectation));
+}
+
+ViolationAction Grammar::ReadViolationAction() {
+  if (AcceptAll({Keyword::kDROP, Keyword::kROW})) return ViolationAction::kDropRow;
+  if (AcceptAll({Keyword::kFAIL, Keyword::kUPDATE})) return ViolationAction::kFailUpdate;
+  FailHere("expected DROP ROW or FAIL UPDATE here; rows are kept and counted without either");
+}
+
+void Grammar::ReadTableClauses(TableClauses& clauses) {
+  std::set<std::string> seen;
+  while (ReadTableClause(clauses, seen) || RefuseTableClause()) {
+  }
+}
+
+void Grammar::NoteClause(std::set<std::string>& seen, std::string_view name) {
+  if (seen.insert(std::string(name)).second) return;
+  Report(MakeDiagnostic("DUPLICATE_CLAUSES", Here(),
+                        "Found duplicate clauses: " + std::string(name) + ".",
+                        "remove one of them"));
+}
+
+bool Grammar::ReadTableClause(TableClauses& clauses, std::set<std::string>& seen) {
+  switch (Peek().keyword) {
+    case Keyword::kUSING:
+      NoteClause(seen, "USING");
+      Next();
+      clauses.using_ = ReadCheckedIdentifier();
+      return true;
+    case Keyword::kPARTITIONED:
+      NoteClause(seen, "PARTITIONED BY");
+      ReadPartitionedBy(clauses);
+      return true;
+    case Keyword::kLOCATION: {
+      NoteClause(seen, "LOCATION");
+      Next();
+      const size_t first = position();
+      clauses.location = ReadStringText();
+      clauses.location_span = SpanFrom(first);
+      return true;
+    }
+    case Keyword::kCOMMENT:
+      NoteClause(seen, "COMMENT");
+      Next();
+      clauses.comment = ReadStringText();
+      return true;
+    case Keyword::kTBLPROPERTIES:
+      NoteClause(seen, "TBLPROPERTIES");
+      Next();
+      clauses.properties = ReadProperties();
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Clauses that others have. Where their end is plain they are passed over, so that further mistakes
+// are found.
+bool Grammar::RefuseTableClause() {
+  const size_t first = position();
+  const auto refuse = [&](std::string_view name, std::string hint) {
+    Report(Unsupported(name, SpanFrom(first), std::move(hint)));
+    return true;
+  };
+  const auto skip_list = [&] {
+    if (At(TokenKind::kLeftParen)) SkipParentheses();
+  };
+  if (AcceptAll({Keyword::kCLUSTER, Keyword::kBY})) {
+    if (At(TokenKind::kLeftParen)) {
+      SkipParentheses();
+    } else if (!Accept(Keyword::kAUTO) && !AtEnd() && AtName()) {
+      Next();
+    }
+    return refuse("CLUSTER BY", "use PARTITIONED BY, or leave it out");
+  }
+  if (At(Keyword::kOPTIONS) && At(TokenKind::kLeftParen, 1)) {
+    Next();
+    skip_list();
+    return refuse("OPTIONS", "use TBLPROPERTIES");
+  }
+  if (AcceptAll({Keyword::kDEFAULT, Keyword::kCOLLATION})) {
+    ReadIdentifier();
+    return refuse("DEFAULT COLLATION", "leave it out; strings compare by their bytes");
+  }
+  if (At(Keyword::kWITH) && At(Keyword::kROW, 1)) {
+    Next();
+    Next();
+    Accept(Keyword::kFILTER);
+    ReadName();
+    if (Accept(Keyword::kON)) skip_list();
+    return refuse("WITH ROW FILTER", "");
+  }
+  struct Refused {
+    std::initializer_list<Keyword> words;
+    std::string_view name;
+    std::string_view hint;
+  };
+  static const Refused kRefused[] = {
+      {{Keyword::kCLUSTERED}, "CLUSTERED BY", "leave it out"},
+      {{Keyword::kSKEWED}, "SKEWED BY", "leave it out"},
+      {{Keyword::kSTORED}, "STORED AS", "leave it out; tables are Delta tables"},
+      {{Keyword::kROW, Keyword::kFORMAT}, "ROW FORMAT", "leave it out; tables are Delta tables"},
+      {{Keyword::kSCHEDULE}, "SCHEDULE", "run the pipeline on a schedule of your own"},
+      {{Keyword::kTRIGGER}, "TRIGGER ON UPDATE", "run the pipeline on a schedule of your own"},
+      {{Keyword::kREFRESH}, "REFRESH POLICY", "leave it out"},
+      {{Keyword::kFLOW},
+       "FLOW inside CREATE STREAMING TABLE",
+       "write CREATE FLOW name AS INSERT INTO table BY NAME SELECT ..."},
+      {{Keyword::kSHALLOW}, "SHALLOW CLONE", "use CREATE TABLE ... AS SELECT"},
+      {{Keyword::kDEEP}, "DEEP CLONE", "use CREATE TABLE ... AS SELECT"},
+      {{Keyword::kCLONE}, "CLONE", "use CREATE TABLE ... AS SELECT"},
+      {{Keyword::kLIKE}, "CREATE TABLE LIKE", "use CREATE TABLE ... AS SELECT ... WHERE false"},
+  };
+  for (const Refused& refused : kRefused) {
+    if (AtAll(refused.words)) {
+      Fail(Unsupported(refused.name, Here(), std::string(refused.hint)));
+    }
+  }
+  return false;
+}
+
+// PARTITIONED BY (a, b), or with types, which adds the columns: PARTITIONED BY (a INT).
+void Grammar::ReadPartitionedBy(TableClauses& clauses) {
+  ExpectAll({Keyword::kPARTITIONED, Keyword::kBY});
+  Expect(TokenKind::kLeftParen);
+  do {
+    const size_t first = position();
+    if (AtName() && At(TokenKind::kLeftParen, 1)) {
+      Next();
+      SkipParentheses();
+      Report(Unsupported("partitioning by an expression", SpanFrom(first),
+                         "add a column with its value and partition by that"));
+      continue;
+    }
+    Identifier name = ReadCheckedIdentifier();
+    if (!At(TokenKind::kComma) && !At(TokenKind::kRightParen)) {
+      ColumnDefinition column;
+      column.name = name;
+      column.type = ReadType();
+      ReadColumnOptions(column);
+      column.span = SpanFrom(first);
+      clauses.columns.push_back(std::move(column));
+    }
+    clauses.partitioned_by.push_back(std::move(name));
+  } while (Accept(TokenKind::kComma));
+  Expect(TokenKind::kRightParen);
+}
+
+// ('a' = 'b', c.d = 1, e true)
+Properties Grammar::ReadProperties() {
+  Properties properties;
+  Expect(TokenKind::kLeftParen);
+  do {
+    const size_t first = position();
+    std::string key = ReadPropertyKey();
+    Accept(TokenKind::kEq);
+    if (At(TokenKind::kComma) || At(TokenKind::kRightParen)) {
+      FailHere("a value is expected for the key " + key);
+    }
+    std::string value = ReadPropertyValue();
+    if (!properties.emplace(key, std::move(value)).second) {
+      Report(MakeDiagnostic("DUPLICATE_KEY", SpanFrom(first), "Found duplicate keys `" + key + "`.",
+                            "remove one of them"));
+    }
+  } while (Accept(TokenKind::kComma));
+  Expect(TokenKind::kRightParen);
+  return properties;
+}
+
+std::string Grammar::ReadPropertyKey() {
+  if (At(TokenKind::kString)) return ReadStringText();
+  std::string key = ReadIdentifier().text;
+  while (Accept(TokenKind::kDot)) key += "." + ReadIdentifier().text;
+  return key;
+}
+
+std::string Grammar::ReadPropertyValue() {
+  if (At(TokenKind::kString)) return ReadStringText();
+  const size_t first = position();
+  Accept(TokenKind::kMinus);
+  if (Accept(TokenKind::kNumber)) return std::string(SpanFrom(first).Text());
+  if (Accept(Keyword::kTRUE)) return "true";
+  if (Accept(Keyword::kFALSE)) return "false";
+  FailHere("a string, a number, true or false is expected here");
+}
+
+}  // namespace weir::sql

@@ -1,0 +1,151 @@
+#include "weir/sql/grammar.h"
+
+namespace weir::sql {
+
+StatementPtr Grammar::ReadCreate() {
+  const size_t first = position();
+  Expect(Keyword::kCREATE);
+  const bool or_replace = AcceptAll({Keyword::kOR, Keyword::kREPLACE});
+  const bool or_refresh = !or_replace && AcceptAll({Keyword::kOR, Keyword::kREFRESH});
+  if (AtAny({Keyword::kTEMPORARY, Keyword::kTEMP}) &&
+      (AtAny({Keyword::kLIVE}, 1) || AtAny({Keyword::kSTREAMING}, 1))) {
+    return ReadCreateLive(first, or_refresh);
+  }
+  if (At(Keyword::kLIVE) || (At(Keyword::kSTREAMING) && At(Keyword::kLIVE, 1))) {
+    return ReadCreateLive(first, or_refresh);
+  }
+  if (AtAny({Keyword::kPRIVATE, Keyword::kSTREAMING, Keyword::kMATERIALIZED})) {
+    if (or_replace) {
+      Report(Unsupported("CREATE OR REPLACE of a dataset of a pipeline", SpanFrom(first),
+                         "write CREATE OR REFRESH"));
+    }
+    return ReadCreateDataset(first, or_refresh);
+  }
+  if (or_refresh) {
+    FailHere("OR REFRESH goes with STREAMING TABLE and MATERIALIZED VIEW; write OR REPLACE here");
+  }
+  const bool global = At(Keyword::kGLOBAL);
+  if (global) Fail(Unsupported("GLOBAL TEMPORARY VIEW", Here(), "write TEMPORARY VIEW"));
+  const bool temporary = Accept(Keyword::kTEMPORARY) || Accept(Keyword::kTEMP);
+  if (At(Keyword::kVIEW)) return ReadCreateView(first, or_replace, temporary);
+  if (temporary) {
+    FailHere(At(Keyword::kTABLE) ? "there are no temporary tables; write TEMPORARY VIEW"
+                                 : "expected VIEW here");
+  }
+  switch (Peek().keyword) {
+    case Keyword::kEXTERNAL:
+      if (!At(Keyword::kTABLE, 1)) break;
+      Next();
+      return ReadCreateTable(first, or_replace);
+    case Keyword::kTABLE:
+      return ReadCreateTable(first, or_replace);
+    case Keyword::kSCHEMA:
+    case Keyword::kDATABASE:
+    case Keyword::kNAMESPACE:
+      if (or_replace) FailHere("OR REPLACE goes with TABLE and VIEW");
+      return ReadCreateSchema(first);
+    case Keyword::kCATALOG:
+      if (or_replace) FailHere("OR REPLACE goes with TABLE and VIEW");
+      return ReadCreateCatalog(first);
+    case Keyword::kFLOW:
+      if (or_replace) FailHere("OR REPLACE goes with TABLE and VIEW");
+      return ReadCreateFlow(first);
+    default:
+      break;
+  }
+  FailUnsupportedWords(first);
+}
+
+// [AS] query, or nothing.
+QueryPtr Grammar::ReadOptionalQuery() {
+  const bool as = Accept(Keyword::kAS);
+  if (as || StartsQuery() || At(TokenKind::kLeftParen)) return ReadQuery();
+  return nullptr;
+}
+
+StatementPtr Grammar::ReadCreateTable(size_t first, bool or_replace) {
+  Expect(Keyword::kTABLE);
+  CreateTable create;
+  create.or_replace = or_replace;
+  create.if_not_exists = ReadIfNotExists();
+  if (or_replace && create.if_not_exists) {
+    Report(MakeDiagnostic("INVALID_SQL_SYNTAX", SpanFrom(first),
+                          "OR REPLACE and IF NOT EXISTS exclude each other.", "keep one of them"));
+  }
+  create.name = ReadTableName();
+  if (At(TokenKind::kLeftParen) && !StartsQuery(1) && !At(TokenKind::kLeftParen, 1)) {
+    ReadDefinitions(create.clauses, ColumnTypes::kRequired, Constraints::kNone);
+  }
+  ReadTableClauses(create.clauses);
+  create.query = ReadOptionalQuery();
+  return MakeStatement(first, std::move(create));
+}
+
+StatementPtr Grammar::ReadCreateView(size_t first, bool or_replace, bool temporary) {
+  Expect(Keyword::kVIEW);
+  CreateView create;
+  create.or_replace = or_replace;
+  create.temporary = temporary;
+  create.if_not_exists = ReadIfNotExists();
+  if (or_replace && create.if_not_exists) {
+    Report(MakeDiagnostic("INVALID_SQL_SYNTAX", SpanFrom(first),
+                          "OR REPLACE and IF NOT EXISTS exclude each other.", "keep one of them"));
+  }
+  create.name = ReadTableName();
+  TableClauses clauses;
+  if (At(TokenKind::kLeftParen)) {
+    ReadDefinitions(clauses, ColumnTypes::kNone, Constraints::kNone);
+  }
+  std::set<std::string> seen;
+  while (AtAny({Keyword::kCOMMENT, Keyword::kTBLPROPERTIES})) ReadTableClause(clauses, seen);
+  if (At(Keyword::kWITH) && At(Keyword::kSCHEMA, 1)) Fail(Unsupported("WITH SCHEMA", Here()));
+  create.columns = std::move(clauses.columns);
+  create.comment = std::move(clauses.comment);
+  create.properties = std::move(clauses.properties);
+  Expect(Keyword::kAS);
+  create.query = ReadQuery();
+  return MakeStatement(first, std::move(create));
+}
+
+StatementPtr Grammar::ReadCreateSchema(size_t first) {
+  Next();
+  CreateSchema create;
+  create.if_not_exists = ReadIfNotExists();
+  create.name = ReadTableName();
+  std::set<std::string> seen;
+  while (!AtEnd()) {
+    if (At(Keyword::kCOMMENT)) {
+      NoteClause(seen, "COMMENT");
+      Next();
+      create.comment = ReadStringText();
+    } else if (At(Keyword::kLOCATION) || At(Keyword::kLOCATION, 1)) {
+      // LOCATION '..' or MANAGED LOCATION '..'
+      NoteClause(seen, "LOCATION");
+      if (!At(Keyword::kLOCATION) && LowerName(Text(Next())) != "managed") FailHere();
+      Next();
+      create.location = ReadStringText();
+    } else if (At(Keyword::kWITH) && AtAny({Keyword::kDBPROPERTIES, Keyword::kPROPERTIES}, 1)) {
+      NoteClause(seen, "DBPROPERTIES");
+      Next();
+      Next();
+      create.properties = ReadProperties();
+    } else {
+      FailHere();
+    }
+  }
+  return MakeStatement(first, std::move(create));
+}
+
+StatementPtr Grammar::ReadCreateCatalog(size_t first) {
+  Next();
+  CreateCatalog create;
+  create.if_not_exists = ReadIfNotExists();
+  create.name = ReadCheckedIdentifier();
+  if (Accept(Keyword::kCOMMENT)) create.comment = ReadStringText();
+  if (AtAny({Keyword::kUSING, Keyword::kOPTIONS}) || At(Keyword::kLOCATION, 1)) {
+    FailUnsupportedWords(first);
+  }
+  return MakeStatement(first, std::move(create));
+}
+
+}  // namespace weir::sql

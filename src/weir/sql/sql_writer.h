@@ -1,0 +1,72 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "weir/sql/ast.h"
+
+namespace weir::sql {
+
+// Writes trees as text. How tightly an expression binds decides where parentheses are needed; the
+// levels are the parser's.
+class SqlWriter {
+ public:
+  std::string Take() { return std::move(out_); }
+
+  void Write(const Expr& expr) { Write(expr, 0); }
+  void Write(const Query& query);
+  void Write(const StatementNode& statement);
+
+ private:
+  friend struct ExprWriter;
+  friend struct StatementWriter;
+
+  void Put(std::string_view text) { out_ += text; }
+  template <typename Items, typename Each>
+  void PutList(const Items& items, Each each, std::string_view separator = ", ") {
+    bool first = true;
+    for (const auto& item : items) {
+      if (!first) Put(separator);
+      first = false;
+      each(item);
+    }
+  }
+
+  // Names in backticks where the bare word would be read as something else.
+  void PutName(const Identifier& name) { PutWord(name.text); }
+  void PutWord(std::string_view name);
+  void PutName(const Name& name);
+  void PutFunctionName(const Name& name);
+  void PutNames(const std::vector<Identifier>& names);
+
+  // In parentheses when `expr` binds less than `level`.
+  void Write(const Expr& expr, int level);
+  void WriteAll(const std::vector<ExprPtr>& exprs);
+  void WriteChain(const BinaryExpr& chain, int level);
+  void WriteOperand(const Expr& expr);  // Of [ ] and of a field.
+  void Write(const CallExpr& call);
+  void Write(const Argument& argument, bool is_struct, int level);
+  void Write(const WindowSpec& window, bool may_be_name);
+  void Write(const FrameBound& bound);
+  void Write(const SortItem& item);
+  void WriteOrder(bool descending, const std::optional<bool>& nulls_first);
+
+  void Write(const Select& select);
+  void Write(const GroupBy& group);
+  void Write(const SetOperation& operation);
+  void WriteRows(const std::vector<std::vector<ExprPtr>>& rows);
+  void Write(const FromItem& item);
+  void Write(const JoinFrom& join);
+  void Write(const TableAlias& alias);
+
+  void Write(const ColumnDefinition& column);
+  void Write(const TableClauses& clauses);
+  void WriteDefinitions(const TableClauses& clauses);
+  void Write(const Properties& properties);
+  void Write(const AlterTable& alter);
+  void Write(const Show& show);
+
+  std::string out_;
+};
+
+}  // namespace weir::sql

@@ -1,0 +1,279 @@
+#include "weir/sql/ast_printer.h"
+#include "weir/sql/sql_writer.h"
+
+namespace weir::sql {
+namespace {
+
+std::string_view KindWords(ObjectKind kind) {
+  switch (kind) {
+    case ObjectKind::kCatalog:
+      return "CATALOG";
+    case ObjectKind::kSchema:
+      return "SCHEMA";
+    case ObjectKind::kTable:
+      return "TABLE";
+    case ObjectKind::kView:
+      return "VIEW";
+    case ObjectKind::kMaterializedView:
+      return "MATERIALIZED VIEW";
+    case ObjectKind::kStreamingTable:
+      return "STREAMING TABLE";
+  }
+  return "";
+}
+
+}  // namespace
+
+void SqlWriter::Write(const ColumnDefinition& column) {
+  PutName(column.name);
+  if (column.type) Put(" " + column.type->ToSql());
+  if (column.not_null) Put(" NOT NULL");
+  if (column.comment) Put(" COMMENT " + QuoteString(*column.comment));
+}
+
+void SqlWriter::Write(const Properties& properties) {
+  Put("(");
+  PutList(properties, [&](const auto& property) {
+    Put(QuoteString(property.first) + " = " + QuoteString(property.second));
+  });
+  Put(")");
+}
+
+void SqlWriter::WriteDefinitions(const TableClauses& clauses) {
+  if (clauses.columns.empty() && clauses.expectations.empty()) return;
+  Put(" (");
+  PutList(clauses.columns, [&](const ColumnDefinition& column) { Write(column); });
+  if (!clauses.columns.empty() && !clauses.expectations.empty()) Put(", ");
+  PutList(clauses.expectations, [&](const Expectation& expectation) {
+    Put("CONSTRAINT ");
+    PutName(expectation.name);
+    Put(" EXPECT (");
+    Write(*expectation.condition);
+    Put(")");
+    if (expectation.action == ViolationAction::kDropRow) Put(" ON VIOLATION DROP ROW");
+    if (expectation.action == ViolationAction::kFailUpdate) Put(" ON VIOLATION FAIL UPDATE");
+  });
+  Put(")");
+}
+
+void SqlWriter::Write(const TableClauses& clauses) {
+  WriteDefinitions(clauses);
+  if (clauses.using_) {
+    Put(" USING ");
+    PutName(*clauses.using_);
+  }
+  if (!clauses.partitioned_by.empty()) {
+    Put(" PARTITIONED BY ");
+    PutNames(clauses.partitioned_by);
+  }
+  if (clauses.location) Put(" LOCATION " + QuoteString(*clauses.location));
+  if (clauses.comment) Put(" COMMENT " + QuoteString(*clauses.comment));
+  if (!clauses.properties.empty()) {
+    Put(" TBLPROPERTIES ");
+    Write(clauses.properties);
+  }
+}
+
+void SqlWriter::Write(const AlterTable& alter) {
+  Put("ALTER ");
+  Put(KindWords(alter.kind));
+  Put(" ");
+  PutName(alter.name);
+  if (const auto* rename = std::get_if<AlterTable::RenameTo>(&alter.action)) {
+    Put(" RENAME TO ");
+    PutName(rename->name);
+  } else if (const auto* set = std::get_if<AlterTable::SetProperties>(&alter.action)) {
+    Put(alter.kind == ObjectKind::kSchema ? " SET DBPROPERTIES " : " SET TBLPROPERTIES ");
+    Write(set->properties);
+  } else if (const auto* unset = std::get_if<AlterTable::UnsetProperties>(&alter.action)) {
+    Put(alter.kind == ObjectKind::kSchema ? " UNSET DBPROPERTIES " : " UNSET TBLPROPERTIES ");
+    Put(unset->if_exists ? "IF EXISTS (" : "(");
+    PutList(unset->keys, [&](const std::string& key) { Put(QuoteString(key)); });
+    Put(")");
+  } else if (const auto* add = std::get_if<AlterTable::AddColumns>(&alter.action)) {
+    Put(" ADD COLUMNS (");
+    PutList(add->columns, [&](const ColumnDefinition& column) { Write(column); });
+    Put(")");
+  } else if (const auto* comment = std::get_if<AlterTable::ColumnComment>(&alter.action)) {
+    Put(" ALTER COLUMN ");
+    PutName(comment->column);
+    Put(" COMMENT " + QuoteString(comment->comment));
+  } else {
+    Put(" SET OWNER TO ");
+    PutName(std::get<AlterTable::SetOwner>(alter.action).owner);
+  }
+}
+
+void SqlWriter::Write(const Show& show) {
+  static constexpr std::string_view kWords[] = {"CATALOGS",     "SCHEMAS", "TABLES",
+                                                "VIEWS",        "COLUMNS", "TBLPROPERTIES",
+                                                "CREATE TABLE", "GRANTS",  "FUNCTIONS"};
+  Put("SHOW ");
+  Put(kWords[static_cast<size_t>(show.what)]);
+  if (show.principal) {
+    Put(" ");
+    PutWord(*show.principal);
+  }
+  if (show.in) {
+    const bool bare =
+        show.what == Show::What::kTblProperties || show.what == Show::What::kCreateTable;
+    if (show.what == Show::What::kGrants) {
+      Put(" ON ");
+      Put(KindWords(show.in_kind));
+    } else if (!bare) {
+      Put(" IN");
+    }
+    Put(" ");
+    PutName(*show.in);
+  }
+  if (show.pattern) Put(" LIKE " + QuoteString(*show.pattern));
+}
+
+struct StatementWriter {
+  SqlWriter& w;
+
+  void Words(std::string_view words, bool when = true) const {
+    if (when) w.Put(words);
+  }
+  void Text(std::string_view word, const std::optional<std::string>& text) const {
+    if (text) w.Put(" " + std::string(word) + " " + QuoteString(*text));
+  }
+  void As(const QueryPtr& query) const {
+    if (!query) return;
+    w.Put(" AS ");
+    w.Write(*query);
+  }
+
+  void operator()(const QueryStatement& s) const { w.Write(*s.query); }
+  void operator()(const CreateTable& s) const {
+    Words(s.or_replace ? "CREATE OR REPLACE TABLE " : "CREATE TABLE ");
+    Words("IF NOT EXISTS ", s.if_not_exists);
+    w.PutName(s.name);
+    w.Write(s.clauses);
+    As(s.query);
+  }
+  void operator()(const CreateView& s) const {
+    Words(s.or_replace ? "CREATE OR REPLACE " : "CREATE ");
+    Words("TEMPORARY ", s.temporary);
+    Words("VIEW ");
+    Words("IF NOT EXISTS ", s.if_not_exists);
+    w.PutName(s.name);
+    if (!s.columns.empty()) {
+      w.Put(" (");
+      w.PutList(s.columns, [&](const ColumnDefinition& column) { w.Write(column); });
+      w.Put(")");
+    }
+    Text("COMMENT", s.comment);
+    if (!s.properties.empty()) {
+      w.Put(" TBLPROPERTIES ");
+      w.Write(s.properties);
+    }
+    As(s.query);
+  }
+  void operator()(const CreateDataset& s) const {
+    Words(s.or_refresh ? "CREATE OR REFRESH " : "CREATE ");
+    Words("PRIVATE ", s.is_private);
+    Words(s.kind == CreateDataset::Kind::kStreamingTable ? "STREAMING TABLE "
+                                                         : "MATERIALIZED VIEW ");
+    Words("IF NOT EXISTS ", s.if_not_exists);
+    w.PutName(s.name);
+    w.Write(s.clauses);
+    As(s.query);
+  }
+  void operator()(const CreateFlow& s) const {
+    Words("CREATE FLOW ");
+    w.PutName(s.name);
+    Text("COMMENT", s.comment);
+    Words(s.once ? " AS INSERT INTO ONCE " : " AS INSERT INTO ");
+    w.PutName(s.target);
+    Words(s.by_name ? " BY NAME " : " ");
+    w.Write(*s.query);
+  }
+  void operator()(const CreateSchema& s) const {
+    Words("CREATE SCHEMA ");
+    Words("IF NOT EXISTS ", s.if_not_exists);
+    w.PutName(s.name);
+    Text("COMMENT", s.comment);
+    Text("LOCATION", s.location);
+    if (s.properties.empty()) return;
+    w.Put(" WITH DBPROPERTIES ");
+    w.Write(s.properties);
+  }
+  void operator()(const CreateCatalog& s) const {
+    Words("CREATE CATALOG ");
+    Words("IF NOT EXISTS ", s.if_not_exists);
+    w.PutName(s.name);
+    Text("COMMENT", s.comment);
+  }
+  void operator()(const Drop& s) const {
+    Words("DROP ");
+    Words(KindWords(s.kind));
+    Words(s.if_exists ? " IF EXISTS " : " ");
+    w.PutName(s.name);
+    Words(" CASCADE", s.cascade);
+  }
+  void operator()(const AlterTable& s) const { w.Write(s); }
+  void operator()(const CommentOn& s) const {
+    Words("COMMENT ON ");
+    Words(KindWords(s.kind));
+    Words(" ");
+    w.PutName(s.name);
+    w.Put(" IS " + (s.comment ? QuoteString(*s.comment) : "NULL"));
+  }
+  void operator()(const Insert& s) const {
+    Words(s.overwrite ? "INSERT OVERWRITE " : "INSERT INTO ");
+    w.PutName(s.target);
+    Words(" BY NAME", s.by_name);
+    if (!s.columns.empty()) {
+      w.Put(" ");
+      w.PutNames(s.columns);
+    }
+    w.Put(" ");
+    w.Write(*s.query);
+  }
+  void operator()(const Describe& s) const {
+    static constexpr std::string_view kWords[] = {"TABLE ",   "SCHEMA ", "CATALOG ",
+                                                  "HISTORY ", "DETAIL ", "QUERY "};
+    Words("DESCRIBE ");
+    Words(kWords[static_cast<size_t>(s.what)]);
+    if (s.what == Describe::What::kQuery) return w.Write(*s.query);
+    Words("EXTENDED ", s.extended);
+    w.PutName(s.name);
+  }
+  void operator()(const Show& s) const { w.Write(s); }
+  void operator()(const Use& s) const {
+    Words(s.kind == ObjectKind::kCatalog ? "USE CATALOG " : "USE SCHEMA ");
+    w.PutName(s.name);
+  }
+  void operator()(const Explain& s) const {
+    Words(s.extended ? "EXPLAIN EXTENDED " : "EXPLAIN ");
+    w.Write(*s.statement);
+  }
+  void operator()(const Grant& s) const {
+    Words(s.revoke ? "REVOKE " : "GRANT ");
+    w.PutList(s.privileges, [&](const std::string& privilege) { w.Put(privilege); });
+    Words(" ON ");
+    Words(KindWords(s.kind));
+    Words(" ");
+    w.PutName(s.name);
+    Words(s.revoke ? " FROM " : " TO ");
+    w.PutWord(s.principal);
+  }
+  void operator()(const SetConfig& s) const {
+    w.Put("SET ");
+    w.PutWord(s.key);
+    if (s.value) w.Put(" = " + QuoteString(*s.value));
+  }
+};
+
+void SqlWriter::Write(const StatementNode& statement) {
+  std::visit(StatementWriter{*this}, statement.node);
+}
+
+std::string ToSql(const StatementNode& statement) {
+  SqlWriter writer;
+  writer.Write(statement);
+  return writer.Take();
+}
+
+}  // namespace weir::sql
