@@ -191,13 +191,14 @@ void AddSequences(FunctionTable& table) {
   for (const auto& [type, duckdb] : kTypes) {
     const std::string name = type;
     const auto series = [&](const std::string& step) {
-      return "CAST(generate_series(CAST($1 AS BIGINT), CAST($2 AS BIGINT), weir_step($1, $2, " +
+      return "CAST(generate_series(CAST($1 AS BIGINT), CAST($2 AS BIGINT), weir_step($1, $2" +
              step + ")) AS " + duckdb + "[])";
     };
-    table.Add({"sequence", name + " " + name, "array(" + name + ")", series("NULL::BIGINT")});
-    table.Add({"sequence", name + " " + name + " " + name, "array(" + name + ")", series("$3")});
+    table.Add({"sequence", name + " " + name, "array(" + name + ")", series("")});
+    table.Add({"sequence", name + " " + name + " " + name, "array(" + name + ")", series(", $3")});
   }
-  table.Add({"sequence", "date date", "array(date)", "weir_sequence_days($1, $2, 1)"});
+  table.Add({"sequence", "date date", "array(date)",
+             "weir_sequence_days($1, $2, CASE WHEN $1 <= $2 THEN 1 ELSE -1 END)"});
   table.Add({"sequence", "date date micros", "array(date)",
              "weir_sequence_days($1, $2, CAST($3 // 86400000000 AS INTEGER))"});
   table.Add({"sequence", "date date months", "array(date)", "weir_sequence_months($1, $2, $3)"});

@@ -97,7 +97,7 @@ constexpr FieldText kMicrosFields[] = {
     {"day", "CAST($2 // 86400000000 AS INTEGER)", false},
     {"hour", "CAST($2 // 3600000000 % 24 AS TINYINT)", false},
     {"minute", "CAST($2 // 60000000 % 60 AS TINYINT)", false},
-    {"second", "weir_seconds($2 % 60000000)", false},
+    {"second", "CAST(weir_micros_as_seconds($2 % 60000000) AS DECIMAL(8, 6))", false},
 };
 
 template <size_t n>

@@ -123,6 +123,7 @@ void AddNumerics(FunctionTable& table) {
   table.Add("ceil", scalar, Toward("ceil"));
   table.Alias("ceiling", "ceil");
   table.Add("floor", scalar, Toward("floor"));
+  table.Add({"abs", "decimal", "$1", "abs($1)"});
   table.Add({"abs", "numeric", "$1", "weir_abs($1)"});
   table.Add({"abs", "months", "$1", "weir_abs($1)"});
   table.Add({"abs", "micros", "$1", "weir_abs($1)"});

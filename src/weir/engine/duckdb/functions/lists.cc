@@ -1,0 +1,319 @@
+#include <algorithm>
+
+#include "weir/engine/duckdb/functions/registry.h"
+#include "weir/types/civil_time.h"
+
+// Elements and parts of lists whatever their type, and lists of numbers and times.
+namespace weir::engine {
+
+namespace {
+
+using duckdb::idx_t;
+using duckdb::list_entry_t;
+using duckdb::LogicalType;
+using duckdb::Vector;
+
+// Where in its list the element stands; nothing: NULL.
+using Find = std::optional<uint64_t> (*)(uint64_t length, int64_t index);
+
+std::optional<uint64_t> FromZeroOrNull(uint64_t length, int64_t index) {
+  if (index < 0 || static_cast<uint64_t>(index) >= length) return std::nullopt;
+  return static_cast<uint64_t>(index);
+}
+
+std::optional<uint64_t> FromZero(uint64_t length, int64_t index) {
+  const auto found = FromZeroOrNull(length, index);
+  if (!found) {
+    Raise("INVALID_ARRAY_INDEX",
+          "The index " + std::to_string(index) + " is out of bounds. The array has " +
+              std::to_string(length) +
+              " elements. Use the SQL function `get()` to tolerate accessing element at invalid "
+              "index and return NULL instead.");
+  }
+  return found;
+}
+
+std::optional<uint64_t> FromOneOrNull(uint64_t length, int64_t index) {
+  if (index == 0) {
+    Raise("INVALID_INDEX_OF_ZERO",
+          "The index 0 is invalid. An index shall be either < 0 or > 0 (the first element has "
+          "index 1).");
+  }
+  return FromZeroOrNull(length, index > 0 ? index - 1 : static_cast<int64_t>(length) + index);
+}
+
+std::optional<uint64_t> FromOne(uint64_t length, int64_t index) {
+  const auto found = FromOneOrNull(length, index);
+  if (!found) {
+    Raise("INVALID_ARRAY_INDEX_IN_ELEMENT_AT",
+          "The index " + std::to_string(index) + " is out of bounds. The array has " +
+              std::to_string(length) +
+              " elements. Use `try_element_at` to tolerate accessing element at invalid index and "
+              "return NULL instead.");
+  }
+  return found;
+}
+
+// The type of the first argument's elements, which only a call knows.
+duckdb::unique_ptr<duckdb::FunctionData> BindElement(
+    duckdb::ClientContext&, duckdb::ScalarFunction& function,
+    duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& arguments) {
+  const LogicalType& list = arguments[0]->return_type;
+  const bool known = list.id() == duckdb::LogicalTypeId::LIST;
+  function.arguments[0] = known ? list : LogicalType::LIST(LogicalType::SQLNULL);
+  function.return_type = known ? duckdb::ListType::GetChildType(list) : LogicalType::SQLNULL;
+  return nullptr;
+}
+
+duckdb::unique_ptr<duckdb::FunctionData> BindList(
+    duckdb::ClientContext&, duckdb::ScalarFunction& function,
+    duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& arguments) {
+  const LogicalType& list = arguments[0]->return_type;
+  const bool known = list.id() == duckdb::LogicalTypeId::LIST;
+  function.arguments[0] = known ? list : LogicalType::LIST(LogicalType::SQLNULL);
+  function.return_type = function.arguments[0];
+  return nullptr;
+}
+
+void Pick(duckdb::DataChunk& input, Vector& result, Find find) {
+  const bool constant = input.AllConstant();
+  const idx_t count = constant ? 1 : input.size();
+  duckdb::UnifiedVectorFormat lists;
+  duckdb::UnifiedVectorFormat indexes;
+  input.data[0].ToUnifiedFormat(input.size(), lists);
+  input.data[1].ToUnifiedFormat(input.size(), indexes);
+  const auto* const entries = duckdb::UnifiedVectorFormat::GetData<list_entry_t>(lists);
+  const auto* const numbers = duckdb::UnifiedVectorFormat::GetData<int64_t>(indexes);
+  duckdb::SelectionVector chosen(count);
+  std::vector<bool> found(count, false);
+  std::optional<idx_t> some;
+  for (idx_t row = 0; row < count; ++row) {
+    const idx_t l = lists.sel->get_index(row);
+    const idx_t n = indexes.sel->get_index(row);
+    if (!lists.validity.RowIsValid(l) || !indexes.validity.RowIsValid(n)) continue;
+    const auto at = find(entries[l].length, numbers[n]);
+    if (!at) continue;
+    found[row] = true;
+    some = entries[l].offset + *at;
+    chosen.set_index(row, *some);
+  }
+  if (!some) {
+    result.SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);
+    duckdb::ConstantVector::SetNull(result, true);
+    return;
+  }
+  for (idx_t row = 0; row < count; ++row) {
+    if (!found[row]) chosen.set_index(row, *some);
+  }
+  result.Slice(duckdb::ListVector::GetEntry(input.data[0]), chosen, count);
+  result.Flatten(count);
+  for (idx_t row = 0; row < count; ++row) {
+    if (!found[row]) duckdb::FlatVector::SetNull(result, row, true);
+  }
+  if (constant) result.SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);
+}
+
+void AddPick(Registry& registry, const std::string& name, Find find) {
+  duckdb::ScalarFunction function(
+      {LogicalType::LIST(LogicalType::ANY), LogicalType::BIGINT}, LogicalType::ANY,
+      [find](duckdb::DataChunk& input, duckdb::ExpressionState&, Vector& result) {
+        Pick(input, result, find);
+      },
+      BindElement);
+  function.SetFallible();
+  function.SetNullHandling(duckdb::FunctionNullHandling::SPECIAL_HANDLING);
+  registry.Add(name, std::move(function));
+}
+
+// The range of a list that slice(list, start, length) means.
+list_entry_t SliceOf(const list_entry_t& list, int32_t start, int32_t length) {
+  if (start == 0) {
+    Raise("INVALID_PARAMETER_VALUE.START",
+          "The value of parameter(s) `start` in `slice` is invalid: Expects a positive or a "
+          "negative value for `start`, but got 0.");
+  }
+  if (length < 0) {
+    Raise("INVALID_PARAMETER_VALUE.LENGTH",
+          "The value of parameter(s) `length` in `slice` is invalid: Expects `length` greater than "
+          "or equal to 0, but got " +
+              std::to_string(length) + ".");
+  }
+  const auto size = static_cast<int64_t>(list.length);
+  const int64_t begin = start > 0 ? int64_t{start} - 1 : size + start;
+  if (begin < 0 || begin >= size) return {list.offset, 0};
+  return {list.offset + static_cast<idx_t>(begin),
+          static_cast<idx_t>(std::min<int64_t>(length, size - begin))};
+}
+
+void Slice(duckdb::DataChunk& input, duckdb::ExpressionState&, Vector& result) {
+  const bool constant = input.AllConstant();
+  const idx_t count = constant ? 1 : input.size();
+  duckdb::UnifiedVectorFormat lists;
+  duckdb::UnifiedVectorFormat starts;
+  duckdb::UnifiedVectorFormat lengths;
+  input.data[0].ToUnifiedFormat(input.size(), lists);
+  input.data[1].ToUnifiedFormat(input.size(), starts);
+  input.data[2].ToUnifiedFormat(input.size(), lengths);
+  result.SetVectorType(duckdb::VectorType::FLAT_VECTOR);
+  // The elements stay where they are.
+  duckdb::ListVector::ReferenceEntry(result, input.data[0]);
+  auto* const out = duckdb::FlatVector::GetData<list_entry_t>(result);
+  for (idx_t row = 0; row < count; ++row) {
+    const idx_t l = lists.sel->get_index(row);
+    const idx_t s = starts.sel->get_index(row);
+    const idx_t n = lengths.sel->get_index(row);
+    if (!lists.validity.RowIsValid(l) || !starts.validity.RowIsValid(s) ||
+        !lengths.validity.RowIsValid(n)) {
+      out[row] = {0, 0};
+      duckdb::FlatVector::SetNull(result, row, true);
+      continue;
+    }
+    out[row] = SliceOf(duckdb::UnifiedVectorFormat::GetData<list_entry_t>(lists)[l],
+                       duckdb::UnifiedVectorFormat::GetData<int32_t>(starts)[s],
+                       duckdb::UnifiedVectorFormat::GetData<int32_t>(lengths)[n]);
+  }
+  if (constant) result.SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);
+}
+
+// ------------------------------------------------------------------------------- sequences
+
+constexpr size_t kLongest = 100'000'000;
+
+void CheckSequence(bool fits, const std::string& from, const std::string& to,
+                   const std::string& step) {
+  if (fits) return;
+  Raise("ILLEGAL_SEQUENCE_BOUNDARIES",
+        "Illegal sequence boundaries: " + from + " to " + to + " by " + step + ".");
+}
+
+// start, start + step, ... up to stop, by a function of how many steps were made.
+template <typename T, typename Step>
+std::vector<T> Series(T start, T stop, bool up, const Step& step) {
+  std::vector<T> values;
+  for (int64_t i = 0;; ++i) {
+    const T value = i == 0 ? start : step(i);
+    if (up ? value > stop : value < stop) break;
+    values.push_back(value);
+    if (values.size() > kLongest) {
+      Raise("COLLECTION_SIZE_LIMIT_EXCEEDED", "The sequence would have too many elements.");
+    }
+    if (start == stop) break;
+  }
+  return values;
+}
+
+// f(start, stop, step) that gives several values.
+template <typename T, typename S, typename F>
+void AddSeries(Registry& registry, const std::string& name, const F& f) {
+  duckdb::ScalarFunction function(
+      {bridge::TypeOf<T>(), bridge::TypeOf<T>(), bridge::TypeOf<S>()},
+      LogicalType::LIST(bridge::TypeOf<T>()),
+      [f](duckdb::DataChunk& input, duckdb::ExpressionState&, Vector& result) {
+        const bool constant = input.AllConstant();
+        const idx_t count = constant ? 1 : input.size();
+        std::array<duckdb::UnifiedVectorFormat, 3> formats;
+        for (size_t i = 0; i < 3; ++i) input.data[i].ToUnifiedFormat(input.size(), formats[i]);
+        result.SetVectorType(duckdb::VectorType::FLAT_VECTOR);
+        auto* const out = duckdb::FlatVector::GetData<list_entry_t>(result);
+        for (idx_t row = 0; row < count; ++row) {
+          const idx_t offset = duckdb::ListVector::GetListSize(result);
+          out[row] = {offset, 0};
+          std::array<idx_t, 3> at;
+          bool valid = true;
+          for (size_t i = 0; i < 3; ++i) {
+            at[i] = formats[i].sel->get_index(row);
+            valid = valid && formats[i].validity.RowIsValid(at[i]);
+          }
+          if (!valid) {
+            duckdb::FlatVector::SetNull(result, row, true);
+            continue;
+          }
+          const std::vector<T> values =
+              f(duckdb::UnifiedVectorFormat::GetData<T>(formats[0])[at[0]],
+                duckdb::UnifiedVectorFormat::GetData<T>(formats[1])[at[1]],
+                duckdb::UnifiedVectorFormat::GetData<S>(formats[2])[at[2]]);
+          duckdb::ListVector::Reserve(result, offset + values.size());
+          auto* const child = duckdb::FlatVector::GetData<T>(duckdb::ListVector::GetEntry(result));
+          std::copy(values.begin(), values.end(), child + offset);
+          duckdb::ListVector::SetListSize(result, offset + values.size());
+          out[row].length = values.size();
+        }
+        if (constant) result.SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);
+      });
+  function.SetFallible();
+  registry.Add(name, std::move(function));
+}
+
+int64_t StepOf(int64_t start, int64_t stop, int64_t step) {
+  const bool fits =
+      (step > 0 && start <= stop) || (step < 0 && start >= stop) || (step == 0 && start == stop);
+  CheckSequence(fits, std::to_string(start), std::to_string(stop), std::to_string(step));
+  return step == 0 ? 1 : step;
+}
+
+int64_t FloorDiv(int64_t value, int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
+
+int64_t DaysLaterByMonths(int64_t days, int64_t months) {
+  CivilDay day = CivilDayOf(days);
+  const int64_t month = day.year * 12 + day.month - 1 + months;
+  day.year = FloorDiv(month, 12);
+  day.month = static_cast<int>(month - day.year * 12) + 1;
+  while (!IsValidDay(day)) --day.day;
+  return DaysSinceEpoch(day);
+}
+
+void AddSequences(Registry& registry) {
+  registry.Add("weir_step",
+               [](int64_t start, int64_t stop) -> int64_t { return start <= stop ? 1 : -1; });
+  registry.Add("weir_step",
+               [](int64_t start, int64_t stop, int64_t step) { return StepOf(start, stop, step); });
+  AddSeries<duckdb::date_t, int32_t>(
+      registry, "weir_sequence_days", [](duckdb::date_t start, duckdb::date_t stop, int32_t step) {
+        StepOf(start.days, stop.days, step);
+        return Series(start, stop, step >= 0, [&](int64_t i) {
+          return duckdb::date_t(static_cast<int32_t>(start.days + i * step));
+        });
+      });
+  AddSeries<duckdb::date_t, int32_t>(
+      registry, "weir_sequence_months",
+      [](duckdb::date_t start, duckdb::date_t stop, int32_t step) {
+        StepOf(start.days, stop.days, step);
+        return Series(start, stop, step >= 0, [&](int64_t i) {
+          return duckdb::date_t(static_cast<int32_t>(DaysLaterByMonths(start.days, i * step)));
+        });
+      });
+  AddSeries<duckdb::timestamp_t, int64_t>(
+      registry, "weir_sequence_micros",
+      [](duckdb::timestamp_t start, duckdb::timestamp_t stop, int64_t step) {
+        StepOf(start.value, stop.value, step);
+        return Series(start, stop, step >= 0,
+                      [&](int64_t i) { return duckdb::timestamp_t(start.value + i * step); });
+      });
+  AddSeries<duckdb::timestamp_t, int32_t>(
+      registry, "weir_sequence_months",
+      [](duckdb::timestamp_t start, duckdb::timestamp_t stop, int32_t step) {
+        StepOf(start.value, stop.value, step);
+        const int64_t days = FloorDiv(start.value, kMicrosPerDay);
+        const int64_t of_day = start.value - days * kMicrosPerDay;
+        return Series(start, stop, step >= 0, [&](int64_t i) {
+          return duckdb::timestamp_t(DaysLaterByMonths(days, i * step) * kMicrosPerDay + of_day);
+        });
+      });
+}
+
+}  // namespace
+
+void AddLists(Registry& registry) {
+  AddPick(registry, "weir_array_item", FromZero);
+  AddPick(registry, "weir_try_array_item", FromZeroOrNull);
+  AddPick(registry, "weir_element_at", FromOne);
+  AddPick(registry, "weir_try_element_at", FromOneOrNull);
+  duckdb::ScalarFunction slice(
+      {LogicalType::LIST(LogicalType::ANY), LogicalType::INTEGER, LogicalType::INTEGER},
+      LogicalType::LIST(LogicalType::ANY), Slice, BindList);
+  slice.SetFallible();
+  registry.Add("weir_slice", std::move(slice));
+  AddSequences(registry);
+}
+
+}  // namespace weir::engine

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace weir::engine {
+
+// What a text failed at: "Text 'x' could not be parsed at index 0".
+struct TimeParseFailure {
+  size_t at = 0;
+};
+
+// A pattern of Spark's date_format and to_timestamp ("yyyy-MM-dd HH:mm:ss"), in UTC and English.
+// Letters that Spark has and this has not are refused by name, as are those that Spark refuses.
+// Immutable once made.
+class TimePattern {
+ public:
+  explicit TimePattern(std::string_view pattern);
+
+  std::string Format(int64_t micros_since_epoch) const;
+  // Microseconds since the epoch. What the pattern leaves open is that of 1970-01-01 00:00:00.
+  std::variant<int64_t, TimeParseFailure> Parse(std::string_view text) const;
+
+ private:
+  struct Item {
+    char letter = 0;  // 0: literal text.
+    size_t count = 0;
+    std::string literal;
+    bool optional_begin = false;
+    bool optional_end = false;
+  };
+  friend class TimeTextReader;
+
+  std::vector<Item> items_;
+};
+
+}  // namespace weir::engine
