@@ -106,8 +106,37 @@ bool FileProgress::Has(const SourceFile& file, bool overwrites) const {
   return found != versions_.end() && (!overwrites || found->second == VersionOf(file));
 }
 
-FileSource::FileSource(FileOptions options, io::Location base, FormatReader& formats)
-    : options_(std::move(options)), base_(std::move(base)), formats_(formats) {}
+std::optional<Schema> InferenceCache::Find(const std::string& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = schemas_.find(key);
+  if (found == schemas_.end()) return std::nullopt;
+  return found->second;
+}
+
+void InferenceCache::Put(const std::string& key, const Schema& schema) {
+  const std::lock_guard lock(mutex_);
+  // What was inferred from files as they no longer are is never asked for again.
+  if (schemas_.size() >= kMostSchemas) schemas_.clear();
+  schemas_[key] = schema;
+}
+
+FileSource::FileSource(FileOptions options, io::Location base, FormatReader& formats,
+                       std::shared_ptr<InferenceCache> cache)
+    : options_(std::move(options)),
+      base_(std::move(base)),
+      formats_(formats),
+      cache_(std::move(cache)) {}
+
+Schema FileSource::Infer(const std::vector<SourceFile>& files) const {
+  std::string key = Identity() + "\n" + options_.format +
+                    (options_.infer_types ? "\n" : "\ntext\n") + options_.hints.ToDdl() + "\n";
+  for (const auto& [name, value] : options_.record_options) key += name + "=" + value + "\n";
+  for (const SourceFile& file : files) key += file.key + " " + VersionOf(file) + "\n";
+  if (const auto known = cache_->Find(key)) return *known;
+  Schema schema = InferSchema(options_, files, *base_.store, formats_);
+  cache_->Put(key, schema);
+  return schema;
+}
 
 std::string FileSource::Identity() const {
   const PathPattern pattern(options_.path);
@@ -142,8 +171,7 @@ Schema FileSource::WithRescued(const Schema& columns) const {
 
 Schema FileSource::Discover() {
   if (!columns_) {
-    columns_ = options_.schema ? ApplyHints(*options_.schema, options_.hints)
-                               : InferSchema(options_, List(), *base_.store, formats_);
+    columns_ = options_.schema ? ApplyHints(*options_.schema, options_.hints) : Infer(List());
   }
   return WithRescued(*columns_);
 }
@@ -155,7 +183,7 @@ Schema FileSource::DiscoverAfter(const Progress& done) {
   if (options_.evolution == SchemaEvolution::kAddNewColumns) {
     const std::vector<SourceFile> unseen = Unseen(progress);
     if (!unseen.empty()) {
-      AddNewColumns(fields, InferSchema(options_, unseen, *base_.store, formats_));
+      AddNewColumns(fields, Infer(unseen));
     }
   }
   columns_ = Schema(std::move(fields));
@@ -173,7 +201,7 @@ std::unique_ptr<Progress> FileSource::ProgressFromJson(const std::string& json) 
 std::optional<BatchPlan> FileSource::Plan(const Progress& done, const ReadLimit& limit) {
   const FileProgress& progress = AsFileProgress(done);
   std::vector<SourceFile> unseen = Unseen(progress);
-  if (unseen.empty()) return std::nullopt;
+  if (unseen.empty() && !limit.everything) return std::nullopt;
   if (!columns_) DiscoverAfter(done);
   if (limit.everything) return MakePlan(unseen, {}, columns_);
   if (!options_.include_existing && !progress.HasAny()) return MakePlan({}, unseen, columns_);
@@ -221,8 +249,11 @@ void FileSource::CheckUnchanged(std::vector<SourceFile>& files) const {
 Relation FileSource::Read(const BatchPlan& plan, const Schema& schema) {
   FileSet set;
   set.format = options_.format;
-  set.files =
-      FromJson(plan.json, kPlanName, [](const Json& json) { return FilesFromJson(json, "files"); });
+  // A batch read of a source that had no plan has no files.
+  if (!plan.json.empty()) {
+    set.files = FromJson(plan.json, kPlanName,
+                         [](const Json& json) { return FilesFromJson(json, "files"); });
+  }
   CheckUnchanged(set.files);
   set.rescued_column = options_.rescued_column;
   std::vector<Field> fields = schema.fields();
@@ -241,10 +272,12 @@ Connector FileConnector() {
   connector.name = "read_files";
   connector.help =
       "read_files(path, format => 'csv' | 'json' | 'parquet', ...): the rows of files in a folder";
-  connector.open = [](const std::vector<Argument>& arguments, const OpenContext& context) {
+  connector.open = [cache = std::make_shared<InferenceCache>()](
+                       const std::vector<Argument>& arguments, const OpenContext& context) {
     FileOptions options = FileOptionsFrom(arguments, context);
     io::Location base = ResolveBase(options.path, context);
-    return std::make_unique<FileSource>(std::move(options), std::move(base), context.formats);
+    return std::make_unique<FileSource>(std::move(options), std::move(base), context.formats,
+                                        cache);
   };
   connector.path_of = [](const std::vector<Argument>& arguments, const OpenContext& context) {
     return ResolveBase(PathArgument(arguments), context).uri;

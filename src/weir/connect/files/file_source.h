@@ -2,8 +2,10 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "weir/connect/files/listing.h"
@@ -36,9 +38,24 @@ class FileProgress final : public Progress {
   int64_t batches_ = 0;
 };
 
+// Columns inferred from files as they are now, so that a flow that opens its source for every batch
+// looks into them once. Safe from many threads.
+class InferenceCache {
+ public:
+  std::optional<Schema> Find(const std::string& key) const;
+  void Put(const std::string& key, const Schema& schema);
+
+ private:
+  static constexpr size_t kMostSchemas = 1000;
+
+  mutable std::mutex mutex_;
+  std::unordered_map<std::string, Schema> schemas_;
+};
+
 class FileSource final : public Source {
  public:
-  FileSource(FileOptions options, io::Location base, FormatReader& formats);
+  FileSource(FileOptions options, io::Location base, FormatReader& formats,
+             std::shared_ptr<InferenceCache> cache);
 
   std::string Identity() const override;
   Schema Discover() override;
@@ -52,12 +69,14 @@ class FileSource final : public Source {
  private:
   std::vector<SourceFile> List() const;
   std::vector<SourceFile> Unseen(const FileProgress& done) const;
+  Schema Infer(const std::vector<SourceFile>& files) const;
   Schema WithRescued(const Schema& columns) const;
   void CheckUnchanged(std::vector<SourceFile>& files) const;
 
   FileOptions options_;
   io::Location base_;
   FormatReader& formats_;
+  std::shared_ptr<InferenceCache> cache_;
   std::optional<Schema> columns_;  // As last discovered, without the rescued one.
 };
 

@@ -259,6 +259,32 @@ TEST_F(FileSourceTest, ColumnsEvolveAfterWhatEarlierBatchesHad) {
   EXPECT_EQ(frozen->DiscoverAfter(*progress).ToDdl(), "id INT, name INT, _rescued_data STRING");
 }
 
+TEST_F(FileSourceTest, ABatchReadOfAnEmptyFolderHasAPlanWithoutFiles) {
+  Put("in/_ignored");
+  const auto source = OpenCsv("/in", {{"schema", "id BIGINT"}});
+  EXPECT_THAT(Next(*source, *source->NewProgress(), {{}, {}, true}), IsEmpty());
+  EXPECT_THAT(Keys(std::get<FileSet>(source->Read({}, source->Discover()))), IsEmpty());
+}
+
+TEST_F(FileSourceTest, FilesAreLookedIntoAgainOnlyWhenTheyChanged) {
+  Put("in/a.csv", "id\n1\n");
+  const Connector connector = FileConnector();
+  const std::vector<Argument> arguments{{"", Value::String("/in/*.csv"), {}},
+                                        {"header", Value::Boolean(true), {}}};
+  EXPECT_EQ(connector.open(arguments, Context())->Discover()[0].type, TypeId::kInt);
+  // The same clock: to the source the file is as it was.
+  store->Put("in/a.csv", "id\nx\n");
+  const bool has_etag = !store->Find("in/a.csv")->etag.empty();
+  EXPECT_EQ(connector.open(arguments, Context())->Discover()[0].type,
+            has_etag ? TypeId::kString : TypeId::kInt);
+  Put("in/a.csv", "id\n2013-01-01\n");
+  EXPECT_EQ(connector.open(arguments, Context())->Discover()[0].type, TypeId::kDate);
+  const auto source = connector.open(arguments, Context());
+  store->Delete("in/a.csv");
+  Put("in/a.csv", "id\n2013-01-01\n");
+  EXPECT_EQ(source->Discover()[0].type, TypeId::kDate);
+}
+
 TEST_F(FileSourceTest, ParquetSchemasAreMergedAndDamagedFilesPassedOver) {
   Put("in/a.parquet", "narrow");
   Put("in/b.parquet", "broken");
