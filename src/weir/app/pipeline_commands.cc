@@ -102,9 +102,11 @@ pipeline::Spec Load(const PipelineOptions& options) {
 }
 
 // The whole project checked; throws all that is wrong with it.
-pipeline::CheckedProject Check(const pipeline::Spec& spec, session::Session& session) {
+pipeline::CheckedProject Check(const pipeline::Spec& spec, session::Session& session,
+                               const pipeline::Selection& selection = {}) {
   Diagnostics diagnostics;
-  auto checked = pipeline::CheckProject(spec, session, diagnostics);
+  auto checked = pipeline::CheckProject(
+      spec, session, diagnostics, [&](const auto& table) { return selection.StartsAnew(table); });
   if (!diagnostics.empty()) throw DiagnosticError(std::move(diagnostics));
   return checked;
 }
@@ -151,12 +153,12 @@ int RunPipelineUpdate(const GlobalOptions& global, const PipelineOptions& option
   LocalApp app(global);
   const bool json = global.output == OutputFormat::kJson;
   const auto session = app.NewSession();
-  const auto checked = Check(spec, *session);
-  if (!json) err << "pipeline " << spec.name << "\n";
   pipeline::UpdateOptions update;
   update.selection.refresh.insert(options.refresh.begin(), options.refresh.end());
   update.selection.full_refresh.insert(options.full_refresh.begin(), options.full_refresh.end());
   update.selection.full_refresh_all = options.full_refresh_all;
+  const auto checked = Check(spec, *session, update.selection);
+  if (!json) err << "pipeline " << spec.name << "\n";
   update.observe = [&](const FlowEvent& event) {
     if (json) {
       out << pipeline::ToJson(event) << std::endl;

@@ -12,12 +12,16 @@ using session::Dataset;
 
 class Checker {
  public:
-  Checker(CheckedProject& checked, session::Session& session, Diagnostics& diagnostics)
+  Checker(CheckedProject& checked, session::Session& session, Diagnostics& diagnostics,
+          const std::function<bool(const catalog::QualifiedName&)>& anew)
       : checked_(checked),
         session_(session),
         diagnostics_(diagnostics),
         scope_(checked.project->Scope()) {
     scope_.planning = true;
+    for (const auto& [name, dataset] : checked_.project->datasets) {
+      if (anew && anew(name)) scope_.starting_anew.insert(name);
+    }
   }
 
   void Check(const Dataset& dataset) {
@@ -65,11 +69,12 @@ class Checker {
 
 }  // namespace
 
-CheckedProject CheckProject(const Spec& spec, session::Session& session, Diagnostics& diagnostics) {
+CheckedProject CheckProject(const Spec& spec, session::Session& session, Diagnostics& diagnostics,
+                            const std::function<bool(const catalog::QualifiedName&)>& anew) {
   CheckedProject checked;
   checked.project = LoadProject(spec, diagnostics);
   checked.graph = std::make_unique<Graph>(*checked.project, diagnostics);
-  Checker checker(checked, session, diagnostics);
+  Checker checker(checked, session, diagnostics, anew);
   for (const Dataset* dataset : checked.graph->order()) checker.Check(*dataset);
   return checked;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -19,6 +20,8 @@ struct CheckedProject {
 
 // Reads, parses, orders and binds a whole project and appends all that is wrong with it: syntax,
 // names, types, cycles, claims. Changes nothing. The result is complete when nothing was appended.
-CheckedProject CheckProject(const Spec& spec, session::Session& session, Diagnostics& diagnostics);
+// `anew`: whether a full refresh is to empty a table first.
+CheckedProject CheckProject(const Spec& spec, session::Session& session, Diagnostics& diagnostics,
+                            const std::function<bool(const catalog::QualifiedName&)>& anew = {});
 
 }  // namespace weir::pipeline

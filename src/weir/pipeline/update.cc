@@ -30,10 +30,7 @@ std::set<QualifiedName> Named(const std::set<std::string>& names, const CheckedP
   for (const std::string& name : names) {
     const size_t before = found.size();
     for (const auto& [full, dataset] : checked.project->datasets) {
-      const std::string lower = LowerName(name);
-      const bool same = lower == full.name || lower == full.schema + "." + full.name ||
-                        lower == full.catalog + "." + full.schema + "." + full.name;
-      if (same && dataset.IsTable()) found.insert(full);
+      if (Names(name, full) && dataset.IsTable()) found.insert(full);
     }
     if (found.size() == before) {
       std::string tables;
@@ -210,6 +207,17 @@ class Update {
 };
 
 }  // namespace
+
+bool Names(const std::string& written, const catalog::QualifiedName& table) {
+  const std::string lower = LowerName(written);
+  return lower == table.name || lower == table.schema + "." + table.name ||
+         lower == table.catalog + "." + table.schema + "." + table.name;
+}
+
+bool Selection::StartsAnew(const catalog::QualifiedName& table) const {
+  return full_refresh_all || std::any_of(full_refresh.begin(), full_refresh.end(),
+                                         [&](const auto& name) { return Names(name, table); });
+}
 
 std::string_view FlowStatusName(FlowStatus status) {
   switch (status) {

@@ -19,7 +19,11 @@ struct Selection {
   std::set<std::string> refresh;       // Names as the user wrote them.
   std::set<std::string> full_refresh;  // Emptied first, every flow started anew.
   bool full_refresh_all = false;
+  bool StartsAnew(const catalog::QualifiedName& table) const;
 };
+
+// Whether a name that a user wrote, with or without catalog and schema, means this table.
+bool Names(const std::string& written, const catalog::QualifiedName& table);
 
 enum class FlowStatus { kRunning, kCompleted, kFailed, kSkipped };
 std::string_view FlowStatusName(FlowStatus status);  // "RUNNING", as in the event log.

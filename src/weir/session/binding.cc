@@ -101,7 +101,7 @@ class Binding::Resolver : public sql::NameResolver {
     input.source = connector.open(arguments, context);
     input.store = services().stores.Resolve(path, BaseFolder()).store;
     input.identity = input.source->Identity();
-    input.source_schema = input.source->Discover();
+    input.source_schema = binding_.ColumnsOf(input);
     return sql::ResolvedInput{input.id,
                               function.ToString(),
                               input.source_schema,
@@ -283,6 +283,16 @@ sql::BindOptions Binding::Options() const {
 bool Binding::HasStream() const {
   return std::any_of(inputs_.begin(), inputs_.end(),
                      [](const BoundInput& input) { return input.stream; });
+}
+
+Schema Binding::ColumnsOf(const BoundInput& input) const {
+  if (!input.stream || !taken_) return input.source->Discover();
+  const auto progress = input.source->NewProgress();
+  const Taken taken = taken_();
+  if (const auto found = taken.find(input.identity); found != taken.end()) {
+    for (const connect::BatchPlan& plan : found->second) progress->Add(plan);
+  }
+  return input.source->DiscoverAfter(*progress);
 }
 
 BoundInput& Binding::NewInput(const std::string& display_name, bool stream) {

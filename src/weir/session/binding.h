@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -34,6 +35,11 @@ class Binding {
  public:
   Binding(const Services& services, const SessionOptions& options, const PipelineScope* scope);
 
+  // What the flow that is bound took from each source in earlier batches, by identity. Asked for
+  // when a stream is opened: it keeps the columns it had.
+  using Taken = std::map<std::string, std::vector<connect::BatchPlan>>;
+  void GoOnAfter(std::function<Taken()> taken) { taken_ = std::move(taken); }
+
   // Names as `principal` sees them, starting from catalog and schema. Lives as long as the binding.
   sql::NameResolver& Names() { return *root_; }
   sql::BindOptions Options() const;
@@ -51,6 +57,7 @@ class Binding {
   class Resolver;
 
   BoundInput& NewInput(const std::string& display_name, bool stream);
+  Schema ColumnsOf(const BoundInput& input) const;
 
   const Services& services_;
   const SessionOptions& options_;
@@ -58,6 +65,7 @@ class Binding {
   Instant now_;
   std::vector<BoundInput> inputs_;
   Access access_;
+  std::function<Taken()> taken_;
   std::vector<std::shared_ptr<sql::NameResolver>> resolvers_;
   std::vector<std::shared_ptr<const sql::StatementNode>> view_texts_;
   sql::NameResolver* root_ = nullptr;

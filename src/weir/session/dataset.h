@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,8 @@ struct PipelineScope {
   // that is here is bound by this schema as long as `planning`, else by its table.
   std::map<catalog::QualifiedName, Schema> schemas;
   bool planning = false;
+  // Tables that are about to be emptied: what their flows have read does not count.
+  std::set<catalog::QualifiedName> starting_anew;
 
   // The dataset that a name in a query of this pipeline means, if it is one.
   const Dataset* Find(const sql::Name& name) const;

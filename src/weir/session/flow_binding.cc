@@ -50,12 +50,35 @@ bool GoesByName(const Schema& query, const Schema& target) {
                      [&](const Field& field) { return target.Find(field.name).has_value(); });
 }
 
+// What the flow took from its sources so far, as its table's log says.
+Binding::Taken TakenBefore(const Services& services, const PipelineScope& scope,
+                           const Dataset& dataset, const Flow& flow) {
+  const auto info = services.catalog.FindTable(dataset.name);
+  if (!info || info->kind != catalog::TableKind::kStreamingTable ||
+      info->pipeline_id != scope.pipeline_id || scope.starting_anew.count(dataset.name)) {
+    return {};
+  }
+  const delta::Table table = OpenTable(services, info->location);
+  const auto base = table.Latest();
+  const FlowLog log(table.location(), flow.name, GenerationOf(*base));
+  return log.Through(log.Done(*base)).sources;
+}
+
+std::unique_ptr<Binding> NewBinding(const Services& services, const SessionOptions& options,
+                                    const PipelineScope& scope, const Dataset& dataset,
+                                    const Flow& flow) {
+  auto binding = std::make_unique<Binding>(services, options, &scope);
+  binding->GoOnAfter(
+      [&services, &scope, &dataset, &flow] { return TakenBefore(services, scope, dataset, flow); });
+  return binding;
+}
+
 }  // namespace
 
 BoundFlow BindFlow(const Services& services, const SessionOptions& options,
                    const PipelineScope& scope, const Dataset& dataset, const Flow& flow) {
   BoundFlow bound;
-  bound.binding = std::make_unique<Binding>(services, options, &scope);
+  bound.binding = NewBinding(services, options, scope, dataset, flow);
   bound.plan =
       PlanOrThrow(sql::BindQuery(*flow.query, bound.binding->Names(), bound.binding->Options()));
   bound.streaming = bound.binding->HasStream();
@@ -71,7 +94,7 @@ BoundFlow BindFlowInto(const Services& services, const SessionOptions& options,
   BoundFlow bound;
   bound.streaming = query.streaming;
   bound.deterministic = query.deterministic;
-  bound.binding = std::make_unique<Binding>(services, options, &scope);
+  bound.binding = NewBinding(services, options, scope, dataset, flow);
   const bool by_name = GoesByName(sql::SchemaOf(*query.plan), target);
   bound.plan = PlanOrThrow(sql::BindInsert(*flow.query, target, by_name, false,
                                            bound.binding->Names(), bound.binding->Options()));
