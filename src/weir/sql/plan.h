@@ -167,6 +167,7 @@ struct DistinctPlan {
   PlanPtr child;
 };
 // explode, posexplode, inline, stack: rows of the child, each with the rows the generator gives.
+// Columns: some of the child's, then `generated`.
 struct GeneratePlan {
   PlanPtr child;
   const Signature* signature;

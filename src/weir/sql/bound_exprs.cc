@@ -1,0 +1,205 @@
+#include "weir/sql/bound_exprs.h"
+
+#include <utility>
+
+#include "weir/sql/functions.h"
+
+namespace weir::sql {
+
+BoundExprPtr MakeExpr(Span span, DataType type, bool nullable, decltype(BoundExpr::node) node) {
+  return std::make_shared<const BoundExpr>(
+      BoundExpr{std::move(span), std::move(type), nullable, std::move(node)});
+}
+
+BoundExprPtr ColumnOf(const PlanColumn& column, Span span) {
+  return MakeExpr(std::move(span), column.type, column.nullable,
+                  BoundColumn{column.id, column.name});
+}
+
+BoundExprPtr LiteralOf(Value value, Span span) {
+  DataType type = value.type();
+  const bool null = value.is_null();
+  return MakeExpr(std::move(span), std::move(type), null, BoundLiteral{std::move(value)});
+}
+
+const BoundColumn* AsColumn(const BoundExpr& expr) { return std::get_if<BoundColumn>(&expr.node); }
+
+const Value* AsLiteral(const BoundExpr& expr) {
+  const auto* literal = std::get_if<BoundLiteral>(&expr.node);
+  return literal == nullptr ? nullptr : &literal->value;
+}
+
+namespace {
+
+bool FitsInteger(int64_t value, TypeId type) {
+  switch (type) {
+    case TypeId::kByte:
+      return value >= INT8_MIN && value <= INT8_MAX;
+    case TypeId::kShort:
+      return value >= INT16_MIN && value <= INT16_MAX;
+    case TypeId::kInt:
+      return value >= INT32_MIN && value <= INT32_MAX;
+    default:
+      return type == TypeId::kLong;
+  }
+}
+
+std::optional<Value> IntegerTo(int64_t value, const DataType& type) {
+  if (type.IsIntegral()) {
+    if (!FitsInteger(value, type.id())) return std::nullopt;
+    return Value(type, value);
+  }
+  if (type.id() == TypeId::kDouble) return Value(type, static_cast<double>(value));
+  if (type.id() == TypeId::kDecimal) {
+    Int128 unscaled = value;
+    int digits = 0;
+    for (Int128 rest = value; rest != 0; rest /= 10) ++digits;
+    if (digits > type.precision() - type.scale()) return std::nullopt;
+    for (int i = 0; i < type.scale(); ++i) unscaled *= 10;
+    return Value(type, unscaled);
+  }
+  return std::nullopt;
+}
+
+// What a literal is in another type; nothing where a conversion at run time is the safer way.
+std::optional<Value> ConvertLiteral(const Value& value, const DataType& type) {
+  if (value.is_null()) return Value::Null(type);
+  if (value.type().IsIntegral()) return IntegerTo(value.integer(), type);
+  if (value.type().id() == TypeId::kString) {
+    switch (type.id()) {
+      case TypeId::kDate:
+      case TypeId::kBoolean:
+      case TypeId::kTimestampNtz:
+      case TypeId::kDouble:
+      case TypeId::kByte:
+      case TypeId::kShort:
+      case TypeId::kInt:
+      case TypeId::kLong:
+        return ParseValue(value.text(), type);
+      default:
+        return std::nullopt;
+    }
+  }
+  if (value.type().id() == TypeId::kDate &&
+      (type.id() == TypeId::kTimestamp || type.id() == TypeId::kTimestampNtz)) {
+    return Value(type, value.integer() * int64_t{86'400'000'000});
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+BoundExprPtr CastTo(BoundExprPtr expr, const DataType& type, CastMode mode) {
+  if (expr->type.EqualsIgnoringNullability(type)) return expr;
+  if (const Value* literal = AsLiteral(*expr)) {
+    if (auto value = ConvertLiteral(*literal, type)) {
+      return LiteralOf(std::move(*value), expr->span);
+    }
+  }
+  return ExplicitCast(std::move(expr), type, mode);
+}
+
+BoundExprPtr ExplicitCast(BoundExprPtr expr, const DataType& type, CastMode mode) {
+  if (expr->type.EqualsIgnoringNullability(type)) return expr;
+  Span span = expr->span;
+  const bool nullable = expr->nullable || mode == CastMode::kTry;
+  return MakeExpr(std::move(span), type, nullable, BoundCast{std::move(expr), mode});
+}
+
+namespace {
+
+std::optional<Value> Negated(const Value& value) {
+  if (value.is_null()) return value;
+  if (value.type().IsIntegral() || value.type().IsInterval()) {
+    if (value.integer() == INT64_MIN) return std::nullopt;
+    return Value(value.type(), -value.integer());
+  }
+  if (value.type().id() == TypeId::kDouble || value.type().id() == TypeId::kFloat) {
+    return Value(value.type(), -value.real());
+  }
+  if (value.type().id() == TypeId::kDecimal) return Value(value.type(), -value.decimal());
+  return std::nullopt;
+}
+
+std::optional<Value> ConstantOfCast(const BoundExpr& expr, const BoundCast& cast) {
+  auto inner = ConstantOf(*cast.operand);
+  if (!inner) return std::nullopt;
+  if (auto value = ConvertLiteral(*inner, expr.type)) return value;
+  if (expr.type.id() == TypeId::kString) return Value::String(inner->ToString());
+  if (inner->type().id() == TypeId::kString && !expr.type.IsNested()) {
+    return ParseValue(inner->text(), expr.type);
+  }
+  return std::nullopt;
+}
+
+std::optional<Value> Arithmetic(const BoundExpr& expr, const BoundCall& call,
+                                const std::vector<Value>& values) {
+  if (values.size() != 2 || !expr.type.IsIntegral()) return std::nullopt;
+  for (const Value& value : values) {
+    if (value.is_null() || !value.type().IsIntegral()) return std::nullopt;
+  }
+  int64_t result = 0;
+  bool overflow = true;
+  const int64_t left = values[0].integer();
+  const int64_t right = values[1].integer();
+  if (call.signature->name == "+") overflow = __builtin_add_overflow(left, right, &result);
+  if (call.signature->name == "-") overflow = __builtin_sub_overflow(left, right, &result);
+  if (call.signature->name == "*") overflow = __builtin_mul_overflow(left, right, &result);
+  if (overflow || !FitsInteger(result, expr.type.id())) return std::nullopt;
+  return Value(expr.type, result);
+}
+
+std::optional<Value> ConstantOfCall(const BoundExpr& expr, const BoundCall& call) {
+  std::vector<Value> values;
+  for (const BoundExprPtr& argument : call.arguments) {
+    auto value = ConstantOf(*argument);
+    if (!value) return std::nullopt;
+    values.push_back(std::move(*value));
+  }
+  const std::string_view name = call.signature->name;
+  if (name == "array" || name == "map") return Value(expr.type, std::move(values));
+  if (name == "-" && values.size() == 1) return Negated(values[0]);
+  if (name == "struct") return Value(expr.type, std::move(values));
+  if (name == "named_struct") {
+    std::vector<Value> members;
+    for (size_t i = 1; i < values.size(); i += 2) members.push_back(std::move(values[i]));
+    return Value(expr.type, std::move(members));
+  }
+  return Arithmetic(expr, call, values);
+}
+
+}  // namespace
+
+std::optional<Value> ConstantOf(const BoundExpr& expr) {
+  if (const Value* literal = AsLiteral(expr)) return *literal;
+  if (const auto* cast = std::get_if<BoundCast>(&expr.node)) return ConstantOfCast(expr, *cast);
+  if (const auto* call = std::get_if<BoundCall>(&expr.node)) return ConstantOfCall(expr, *call);
+  return std::nullopt;
+}
+
+PlanPtr MakePlan(std::vector<PlanColumn> columns, decltype(Plan::node) node) {
+  return std::make_shared<const Plan>(Plan{std::move(columns), std::move(node)});
+}
+
+PlanPtr MakeFilter(PlanPtr child, BoundExprPtr condition) {
+  auto columns = child->columns;
+  return MakePlan(std::move(columns), FilterPlan{std::move(child), std::move(condition)});
+}
+
+PlanPtr MakeProject(PlanPtr child, std::vector<NamedExpr> exprs) {
+  bool same = exprs.size() == child->columns.size();
+  for (size_t i = 0; same && i < exprs.size(); ++i) {
+    const BoundColumn* column = AsColumn(*exprs[i].expr);
+    same = column != nullptr && column->id == child->columns[i].id &&
+           exprs[i].column.id == column->id && exprs[i].column.name == child->columns[i].name &&
+           exprs[i].column.nullable == child->columns[i].nullable &&
+           exprs[i].column.metadata == child->columns[i].metadata;
+  }
+  if (same) return child;
+  std::vector<PlanColumn> columns;
+  columns.reserve(exprs.size());
+  for (const NamedExpr& expr : exprs) columns.push_back(expr.column);
+  return MakePlan(std::move(columns), ProjectPlan{std::move(child), std::move(exprs)});
+}
+
+}  // namespace weir::sql

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <functional>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "weir/sql/plan.h"
+
+// Building, comparing and rewriting bound expressions. Pure functions; nothing here reports
+// mistakes.
+namespace weir::sql {
+
+BoundExprPtr MakeExpr(Span span, DataType type, bool nullable, decltype(BoundExpr::node) node);
+BoundExprPtr ColumnOf(const PlanColumn& column, Span span);
+BoundExprPtr LiteralOf(Value value, Span span);
+// As CastTo, but always a cast where types differ: what a text writes as CAST is no literal.
+BoundExprPtr ExplicitCast(BoundExprPtr expr, const DataType& type, CastMode mode);
+// `expr` itself when it has that type but for nullability. Literals are converted at once where
+// that cannot fail.
+BoundExprPtr CastTo(BoundExprPtr expr, const DataType& type, CastMode mode = CastMode::kAnsi);
+
+const BoundColumn* AsColumn(const BoundExpr& expr);  // Null when it is none.
+const Value* AsLiteral(const BoundExpr& expr);       // Null when it is none.
+// The constant that literals, casts of them, array(), map() and struct() of them and signs spell.
+std::optional<Value> ConstantOf(const BoundExpr& expr);
+
+// Every direct child, lambda bodies and operands of sub-queries included, plans not.
+void ForEachChild(const BoundExpr& expr, const std::function<void(const BoundExprPtr&)>& visit);
+// The expression and all below it, those in plans of sub-queries included.
+void ForEachExpr(const BoundExpr& expr, const std::function<void(const BoundExpr&)>& visit);
+void ForEachExpr(const Plan& plan, const std::function<void(const BoundExpr&)>& visit);
+// The plans directly below.
+void ForEachChildPlan(const Plan& plan, const std::function<void(const PlanPtr&)>& visit);
+// The expressions of this one node.
+void ForEachOwnExpr(const Plan& plan, const std::function<void(const BoundExprPtr&)>& visit);
+
+// A new expression in place of one; null: go on below it.
+using Replacement = std::function<BoundExprPtr(const BoundExprPtr&)>;
+// From the top down, also inside the plans of sub-queries. What does not change is shared.
+BoundExprPtr Rewrite(const BoundExprPtr& expr, const Replacement& replace);
+PlanPtr Rewrite(const PlanPtr& plan, const Replacement& replace);
+
+// Same meaning: spans, nullability and names for messages aside. Sub-queries only when shared.
+bool SameExpr(const BoundExpr& left, const BoundExpr& right);
+size_t HashOf(const BoundExpr& expr);
+bool IsDeterministic(const BoundExpr& expr);
+
+// Expressions found again by what they mean.
+class ExprMap {
+ public:
+  // The number given when an equal expression was added.
+  std::optional<size_t> Find(const BoundExpr& expr) const;
+  void Add(BoundExprPtr expr, size_t number);
+  bool empty() const { return entries_.empty(); }
+
+ private:
+  std::unordered_multimap<size_t, std::pair<BoundExprPtr, size_t>> entries_;
+};
+
+// All column ids that expressions of `expr` or of plans in it refer to.
+void CollectColumns(const BoundExpr& expr, std::unordered_set<ColumnId>& ids);
+void CollectColumns(const Plan& plan, std::unordered_set<ColumnId>& ids);
+
+PlanPtr MakePlan(std::vector<PlanColumn> columns, decltype(Plan::node) node);
+// Columns of `child`, and one row more or less: filters, sorts, limits.
+PlanPtr MakeFilter(PlanPtr child, BoundExprPtr condition);
+PlanPtr MakeProject(PlanPtr child, std::vector<NamedExpr> exprs);
+
+}  // namespace weir::sql
