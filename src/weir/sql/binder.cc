@@ -1,0 +1,69 @@
+#include "weir/sql/binder.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "weir/sql/expression_binder.h"
+
+namespace weir::sql {
+
+Diagnostics InTextOrder(Diagnostics diagnostics) {
+  std::map<const SourceText*, size_t> texts;  // In the order in which they were met.
+  for (const Diagnostic& one : diagnostics) texts.emplace(one.span.source.get(), texts.size());
+  std::stable_sort(diagnostics.begin(), diagnostics.end(),
+                   [&](const Diagnostic& left, const Diagnostic& right) {
+                     const size_t left_text = texts[left.span.source.get()];
+                     const size_t right_text = texts[right.span.source.get()];
+                     if (left_text != right_text) return left_text < right_text;
+                     return left.span.begin < right.span.begin;
+                   });
+  return diagnostics;
+}
+
+BindResult BindQuery(const Query& query, NameResolver& names, const BindOptions& options) {
+  Binding binding(options);
+  Surroundings around;
+  around.names = &names;
+  PlanPtr plan = BindQueryPlan(binding, query, around);
+  if (!binding.diagnostics().empty()) {
+    return InTextOrder(std::move(binding.diagnostics()));
+  }
+  return BoundQuery{Simplify(plan)};
+}
+
+BindResult BindExpectations(PlanPtr plan, const std::vector<Expectation>& expectations,
+                            NameResolver& names, const BindOptions& options) {
+  Binding binding(options);
+  binding.StartAfter(*plan);
+  Surroundings around;
+  around.names = &names;
+  Scope scope;
+  scope.Add(std::make_shared<ScopeRelation>(std::vector<std::string>{}, plan->columns));
+  ExpectPlan expect;
+  for (const Expectation& expectation : expectations) {
+    ExprContext context;
+    context.clause = Clause::kExpectation;
+    context.scope = &scope;
+    context.around = &around;
+    ExpressionBinder binder(binding, std::move(context));
+    BoundExprPtr condition =
+        binder.BindCondition(*expectation.condition, "DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN");
+    for (const BoundExpectation& other : expect.expectations) {
+      if (LowerName(other.name) != LowerName(expectation.name.text)) continue;
+      binding.Report("DUPLICATED_EXPECTATION", expectation.name.span,
+                     "there are two expectations named " + QuoteName(expectation.name.text));
+    }
+    expect.expectations.push_back(
+        {expectation.name.text, expectation.action, std::move(condition)});
+  }
+  if (!binding.diagnostics().empty()) {
+    return InTextOrder(std::move(binding.diagnostics()));
+  }
+  if (expect.expectations.empty()) return BoundQuery{std::move(plan)};
+  auto columns = plan->columns;
+  expect.child = std::move(plan);
+  return BoundQuery{MakePlan(std::move(columns), std::move(expect))};
+}
+
+}  // namespace weir::sql

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "weir/sql/functions.h"
+
+namespace weir::sql {
+
+// What only the binder may call: no text reaches these by name.
+
+// Over keys of the same AggregatePlan: whether a row's grouping set leaves them out, as bits.
+const Signature& GroupingSignature();
+const Signature& GroupingIdSignature();
+// Its only argument, a literal: current_timestamp() and such, fixed for one statement but different
+// in the next.
+const Signature& StatementConstant();
+// A generator: the whole numbers from, to (exclusive) and step.
+const Signature& RangeSignature();
+
+}  // namespace weir::sql

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "weir/sql/binder.h"
+#include "weir/sql/bound_exprs.h"
+#include "weir/sql/scope.h"
+
+// What the binders of queries, FROM clauses and expressions share. Internal to the binder.
+namespace weir::sql {
+
+// A mistake was reported where a pointer is null: what stands on it is left alone.
+
+struct CteDefinition {
+  CteId id = 0;
+  PlanPtr plan;  // Null: it could not be bound.
+};
+// The CTEs of one WITH; look-ups go on outwards.
+struct CteFrame {
+  const CteFrame* outer = nullptr;
+  std::unordered_map<std::string, CteDefinition> ctes;
+
+  const CteDefinition* Find(const std::string& lower_name) const;
+};
+
+// What is in force around a query.
+struct Surroundings {
+  NameResolver* names = nullptr;
+  const Scope* outer = nullptr;    // Of the query around a sub-query; may be null.
+  const CteFrame* ctes = nullptr;  // May be null.
+  size_t views = 0;                // Views that this text stands in.
+  // Of the expression that a sub-query stands in: whose aggregates it may ask for. May be null.
+  const struct ExprContext* outer_context = nullptr;
+};
+
+// One statement while it is bound. Not thread-safe.
+class Binding {
+ public:
+  explicit Binding(const BindOptions& options) : options_(options) {}
+
+  const BindOptions& options() const { return options_; }
+  ColumnId NewColumn() { return next_column_++; }
+  CteId NewCte() { return next_cte_++; }
+  // Later ids than any in `plan`.
+  void StartAfter(const Plan& plan);
+  void Report(std::string condition, const Span& span, std::string message, std::string hint = {});
+  void Report(Diagnostic diagnostic);
+  Diagnostics& diagnostics() { return diagnostics_; }
+
+  // The text that a name gave to columns without alias: "a" for t.a, "s.f" for s.f within.
+  std::unordered_map<const Expr*, std::string> name_texts;
+  // Of + - * with dates, timestamps or intervals, whose text depends on what they are.
+  std::unordered_map<const Expr*, std::pair<TypeId, TypeId>> temporal_operands;
+  // Names of outer columns that a sub-query refers to, which are part of its text.
+  std::unordered_map<const Query*, std::vector<std::string>> outer_names;
+  // Of the SELECT whose items are being named.
+  std::unordered_map<std::string, const WindowSpec*> named_windows;
+
+ private:
+  const BindOptions& options_;
+  ColumnId next_column_ = 0;
+  CteId next_cte_ = 0;
+  Diagnostics diagnostics_;
+};
+
+struct BoundFrom {
+  PlanPtr plan;  // Null: it could not be bound.
+  Scope scope;
+};
+BoundFrom BindFrom(Binding& binding, const FromItem& item, const Surroundings& around);
+// Null when it could not be bound.
+PlanPtr BindQueryPlan(Binding& binding, const Query& query, const Surroundings& around);
+// A SELECT with the ORDER BY of the query that it is the body of.
+PlanPtr BindSelect(Binding& binding, const Select& select, const Query* ordered,
+                   const Surroundings& around);
+PlanPtr BindValues(Binding& binding, const std::vector<std::vector<ExprPtr>>& rows,
+                   const Span& span, const Surroundings& around);
+// Calls like range(10) and explode(array(1, 2)) in FROM, which the binder knows itself; nothing
+// for others.
+std::optional<BoundFrom> BindKnownTableFunction(Binding& binding, const FromItem& item,
+                                                const FunctionFrom& call,
+                                                const Surroundings& around);
+// Columns dropped where nothing above needs them; CTEs used once put in place. The plan gives the
+// same rows.
+PlanPtr Simplify(const PlanPtr& plan);
+
+// Sorted by where in the text they are.
+Diagnostics InTextOrder(Diagnostics diagnostics);
+// One row without columns.
+PlanPtr OneRow();
+// The plan's columns with fresh ids under other names.
+PlanPtr Renamed(Binding& binding, const PlanPtr& plan, const std::vector<Identifier>& names);
+// "`a`, `b`"
+std::string JoinNames(const std::vector<std::string>& names);
+std::string DidYouMean(const std::vector<std::string>& names);
+// Those of `names` that are near to `name`, best first, quoted.
+std::vector<std::string> Nearest(const std::string& name, const std::vector<std::string>& names);
+
+}  // namespace weir::sql

@@ -1,0 +1,220 @@
+// What stands in FROM, but for joins and generators.
+#include <utility>
+
+#include "weir/sql/expression_binder.h"
+
+namespace weir::sql {
+
+BoundFrom BindJoin(Binding& binding, const FromItem& item, const JoinFrom& join,
+                   const Surroundings& around);
+BoundFrom BindLateralView(Binding& binding, const FromItem& item, const LateralViewFrom& view,
+                          const Surroundings& around);
+
+namespace {
+
+constexpr size_t kMostViews = 100;  // One inside the other, as Spark limits them.
+
+BoundFrom Failed() {
+  BoundFrom from;
+  from.scope.unknown = true;
+  return from;
+}
+
+std::optional<Value> BindConstant(Binding& binding, const Expr& expr, const Surroundings& around) {
+  Scope none;
+  ExprContext context;
+  context.clause = Clause::kConstant;
+  context.scope = &none;
+  context.around = &around;
+  BoundExprPtr bound = ExpressionBinder(binding, std::move(context)).Bind(expr);
+  if (bound == nullptr) return std::nullopt;
+  // One moment for the whole statement.
+  if (const auto* call = std::get_if<BoundCall>(&bound->node)) {
+    if (call->signature->name == "statement_constant") bound = call->arguments[0];
+  }
+  auto value = ConstantOf(*bound);
+  if (!value) {
+    binding.Report("NON_FOLDABLE_ARGUMENT", expr.span, "this must be a constant");
+  }
+  return value;
+}
+
+// The relation under its alias, or under `qualifier` without one.
+BoundFrom Named(Binding& binding, const FromItem& item, PlanPtr plan,
+                std::vector<std::string> qualifier, std::optional<size_t> visible = {}) {
+  std::vector<PlanColumn> columns = plan->columns;
+  if (item.alias.name) qualifier = {item.alias.name->text};
+  const auto& names = item.alias.columns;
+  const size_t shown = visible.value_or(columns.size());
+  if (!names.empty() && names.size() != shown) {
+    binding.Report("ASSIGNMENT_ARITY_MISMATCH", item.span,
+                   "there are " + std::to_string(shown) + " columns, but " +
+                       std::to_string(names.size()) + " names stand here");
+    return Failed();
+  }
+  for (size_t i = 0; i < names.size(); ++i) columns[i].name = names[i].text;
+  BoundFrom from;
+  from.scope.Add(
+      std::make_shared<ScopeRelation>(std::move(qualifier), std::move(columns), visible));
+  from.plan = std::move(plan);
+  return from;
+}
+
+BoundFrom BindInput(Binding& binding, const FromItem& item, const ResolvedInput& input) {
+  std::vector<PlanColumn> columns;
+  columns.reserve(input.schema.size() + 1);
+  for (const Field& field : input.schema.fields()) {
+    columns.push_back(
+        {binding.NewColumn(), field.name, field.type, field.nullable, field.metadata});
+  }
+  const size_t visible = columns.size();
+  if (input.metadata_column) {
+    const Field& field = *input.metadata_column;
+    columns.push_back({binding.NewColumn(), field.name, field.type, field.nullable});
+  }
+  PlanPtr plan = MakePlan(std::move(columns), ScanPlan{input.input, input.display_name});
+  return Named(binding, item, std::move(plan), input.qualifier, visible);
+}
+
+BoundFrom BindView(Binding& binding, const FromItem& item, const ResolvedView& view,
+                   const Surroundings& around) {
+  if (around.views >= kMostViews) {
+    binding.Report("VIEW_EXCEED_MAX_NESTED_DEPTH", item.span,
+                   "view " + view.display_name + " stands inside more than " +
+                       std::to_string(kMostViews) + " other views");
+    return Failed();
+  }
+  Surroundings inside;
+  inside.names = view.names == nullptr ? around.names : view.names.get();
+  inside.views = around.views + 1;
+  PlanPtr plan = BindQueryPlan(binding, *view.query, inside);
+  if (plan == nullptr) return Failed();
+  if (!view.column_names.empty() && view.column_names.size() != plan->columns.size()) {
+    binding.Report("INCOMPATIBLE_VIEW_SCHEMA_CHANGE", item.span,
+                   "view " + view.display_name + " was created with " +
+                       std::to_string(view.column_names.size()) + " columns, and its query gives " +
+                       std::to_string(plan->columns.size()) + " now",
+                   "create the view anew");
+    return Failed();
+  }
+  std::vector<Identifier> names;
+  for (const std::string& name : view.column_names) names.push_back({name, {}});
+  if (!names.empty()) plan = Renamed(binding, plan, names);
+  return Named(binding, item, std::move(plan), view.qualifier);
+}
+
+BoundFrom BindResolved(Binding& binding, const FromItem& item,
+                       std::variant<ResolvedRelation, Diagnostic> resolved, const Span& span,
+                       const Surroundings& around) {
+  if (auto* diagnostic = std::get_if<Diagnostic>(&resolved)) {
+    if (diagnostic->span.source == nullptr) diagnostic->span = span;
+    binding.Report(std::move(*diagnostic));
+    return Failed();
+  }
+  auto& relation = std::get<ResolvedRelation>(resolved);
+  if (const auto* input = std::get_if<ResolvedInput>(&relation)) {
+    return BindInput(binding, item, *input);
+  }
+  return BindView(binding, item, std::get<ResolvedView>(relation), around);
+}
+
+bool StreamAllowed(Binding& binding, bool stream, const Span& span) {
+  if (!stream || binding.options().allow_streams) return true;
+  binding.Report("UNSUPPORTED_FEATURE.STREAMING_QUERY", span,
+                 "STREAM can only be read by the flows of a pipeline",
+                 "leave STREAM out to read everything that is there");
+  return false;
+}
+
+BoundFrom BindTable(Binding& binding, const FromItem& item, const TableFrom& table,
+                    const Surroundings& around) {
+  if (!StreamAllowed(binding, table.stream, item.span)) return Failed();
+  if (table.name.parts.size() == 1 && !table.stream && around.ctes != nullptr) {
+    const CteDefinition* cte = around.ctes->Find(LowerName(table.name.parts[0].text));
+    if (cte != nullptr) {
+      if (cte->plan == nullptr) return Failed();
+      std::vector<PlanColumn> columns = cte->plan->columns;
+      for (PlanColumn& column : columns) column.id = binding.NewColumn();
+      return Named(binding, item, MakePlan(std::move(columns), CteRefPlan{cte->id}),
+                   {table.name.parts[0].text});
+    }
+  }
+  std::optional<Value> as_of;
+  if (const auto* version = std::get_if<VersionAsOf>(&table.as_of)) {
+    as_of = BindConstant(binding, *version->version, around);
+    if (!as_of) return Failed();
+    if (as_of->type().id() == TypeId::kString) as_of = ParseValue(as_of->text(), TypeId::kLong);
+    if (!as_of || as_of->is_null() || !as_of->type().IsIntegral()) {
+      binding.Report("INVALID_TIME_TRAVEL_SPEC", version->version->span,
+                     "VERSION AS OF takes a whole number");
+      return Failed();
+    }
+    as_of = Value::Long(as_of->integer());
+  } else if (const auto* time = std::get_if<TimestampAsOf>(&table.as_of)) {
+    as_of = BindConstant(binding, *time->timestamp, around);
+    if (!as_of) return Failed();
+    as_of = ConstantOf(*CastTo(LiteralOf(*as_of, time->timestamp->span), TypeId::kTimestamp));
+    if (!as_of || as_of->is_null()) {
+      binding.Report("INVALID_TIME_TRAVEL_TIMESTAMP_EXPR.INPUT", time->timestamp->span,
+                     "TIMESTAMP AS OF takes a timestamp");
+      return Failed();
+    }
+  }
+  return BindResolved(binding, item, around.names->Table(table.name, table.stream, as_of),
+                      table.name.span, around);
+}
+
+BoundFrom BindFunction(Binding& binding, const FromItem& item, const FunctionFrom& call,
+                       const Surroundings& around) {
+  if (!StreamAllowed(binding, call.stream, item.span)) return Failed();
+  if (!call.stream) {
+    if (auto known = BindKnownTableFunction(binding, item, call, around)) {
+      return std::move(*known);
+    }
+  }
+  std::vector<NamedArgument> arguments;
+  bool failed = false;
+  for (const Argument& argument : call.arguments) {
+    auto value = BindConstant(binding, *argument.value, around);
+    failed |= !value;
+    if (!value) continue;
+    arguments.push_back({argument.name ? LowerName(argument.name->text) : "", std::move(*value),
+                         argument.value->span});
+  }
+  if (failed) return Failed();
+  return BindResolved(binding, item,
+                      around.names->TableFunction(call.function, arguments, call.stream),
+                      call.function.span, around);
+}
+
+}  // namespace
+
+BoundFrom BindFrom(Binding& binding, const FromItem& item, const Surroundings& around) {
+  if (const auto* table = std::get_if<TableFrom>(&item.node)) {
+    return BindTable(binding, item, *table, around);
+  }
+  if (const auto* call = std::get_if<FunctionFrom>(&item.node)) {
+    return BindFunction(binding, item, *call, around);
+  }
+  if (const auto* join = std::get_if<JoinFrom>(&item.node)) {
+    BoundFrom from = BindJoin(binding, item, *join, around);
+    if (!item.alias.name || from.plan == nullptr) return from;
+    return Named(binding, item, std::move(from.plan), {});
+  }
+  if (const auto* view = std::get_if<LateralViewFrom>(&item.node)) {
+    return BindLateralView(binding, item, *view, around);
+  }
+  PlanPtr plan;
+  if (const auto* values = std::get_if<ValuesFrom>(&item.node)) {
+    plan = BindValues(binding, values->rows, item.span, around);
+  } else {
+    const auto& query = std::get<QueryFrom>(item.node);
+    Surroundings inside = around;
+    // Only LATERAL sees what stands beside it; what is around the whole query stays in sight.
+    plan = BindQueryPlan(binding, *query.query, inside);
+  }
+  if (plan == nullptr) return Failed();
+  return Named(binding, item, std::move(plan), {});
+}
+
+}  // namespace weir::sql

@@ -1,0 +1,124 @@
+// The tables that a query names.
+#include <algorithm>
+#include <set>
+#include <type_traits>
+
+#include "weir/sql/ast_visit.h"
+#include "weir/sql/binder.h"
+#include "weir/sql/functions.h"
+
+namespace weir::sql {
+
+namespace {
+
+class InputFinder {
+ public:
+  void Visit(const Query& query) {
+    const size_t before = ctes_.size();
+    for (const Cte& cte : query.with) {
+      Visit(*cte.query);
+      ctes_.push_back(LowerName(cte.name.text));
+    }
+    if (const auto* select = std::get_if<Select>(&query.body)) {
+      Visit(*select);
+    } else if (const auto* set = std::get_if<SetOperation>(&query.body)) {
+      Visit(*set->left);
+      Visit(*set->right);
+    } else if (const auto* values = std::get_if<ValuesBody>(&query.body)) {
+      VisitRows(values->rows);
+    } else {
+      Visit(*std::get<QueryPtr>(query.body));
+    }
+    VisitSorts(query.order_by);
+    VisitOne(query.limit);
+    VisitOne(query.offset);
+    ctes_.resize(before);
+  }
+
+  std::vector<NamedInput> Take() { return std::move(inputs_); }
+
+ private:
+  void VisitOne(const ExprPtr& expr) {
+    if (expr != nullptr) Visit(*expr);
+  }
+  void VisitSorts(const std::vector<SortItem>& sorts) {
+    for (const SortItem& sort : sorts) VisitOne(sort.expr);
+  }
+  void VisitRows(const std::vector<std::vector<ExprPtr>>& rows) {
+    for (const auto& row : rows) {
+      for (const ExprPtr& expr : row) VisitOne(expr);
+    }
+  }
+  void Visit(const Expr& expr) {
+    if (const Query* query = QueryOf(expr)) Visit(*query);
+    ForEachChild(expr, [&](const ExprPtr& child) { VisitOne(child); });
+  }
+
+  void Visit(const Select& select) {
+    for (const SelectItem& item : select.items) VisitOne(item.expr);
+    if (select.from != nullptr) Visit(*select.from);
+    VisitOne(select.where);
+    if (select.group_by) {
+      for (const ExprPtr& key : select.group_by->keys) VisitOne(key);
+      VisitRows(select.group_by->sets);
+    }
+    VisitOne(select.having);
+    VisitOne(select.qualify);
+    for (const auto& [name, window] : select.windows) {
+      ForEachChild(window, [&](const ExprPtr& child) { VisitOne(child); });
+    }
+  }
+
+  void Visit(const FromItem& item) {
+    std::visit([&](const auto& node) { VisitNode(node); }, item.node);
+  }
+  void VisitNode(const TableFrom& table) {
+    const bool cte =
+        table.name.parts.size() == 1 && !table.stream &&
+        std::find(ctes_.begin(), ctes_.end(), LowerName(table.name.parts[0].text)) != ctes_.end();
+    if (!cte) Add({table.name, table.stream, false});
+  }
+  void VisitNode(const FunctionFrom& call) {
+    const std::string name = LowerName(call.function.parts.back().text);
+    const bool known =
+        call.function.parts.size() == 1 && !call.stream && (name == "range" || IsGenerator(name));
+    if (!known) Add({call.function, call.stream, true});
+    VisitArguments(call.arguments);
+  }
+  void VisitNode(const QueryFrom& from) { Visit(*from.query); }
+  void VisitNode(const JoinFrom& join) {
+    Visit(*join.left);
+    Visit(*join.right);
+    VisitOne(join.on);
+  }
+  void VisitNode(const ValuesFrom& values) { VisitRows(values.rows); }
+  void VisitNode(const LateralViewFrom& view) {
+    Visit(*view.input);
+    VisitArguments(view.arguments);
+  }
+  void VisitArguments(const std::vector<Argument>& arguments) {
+    for (const Argument& argument : arguments) VisitOne(argument.value);
+  }
+
+  void Add(NamedInput input) {
+    const std::string key = LowerName(input.name.ToString()) + (input.stream ? " s" : "") +
+                            (input.is_function ? "()" : "");
+    // Each call of a function may read something else.
+    if (!known_.insert(key).second && !input.is_function) return;
+    inputs_.push_back(std::move(input));
+  }
+
+  std::vector<std::string> ctes_;
+  std::set<std::string> known_;
+  std::vector<NamedInput> inputs_;
+};
+
+}  // namespace
+
+std::vector<NamedInput> InputsOf(const Query& query) {
+  InputFinder finder;
+  finder.Visit(query);
+  return finder.Take();
+}
+
+}  // namespace weir::sql

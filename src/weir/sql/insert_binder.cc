@@ -1,0 +1,144 @@
+// Rows of a query into the columns of a table.
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "weir/sql/expression_binder.h"
+
+namespace weir::sql {
+
+namespace {
+
+class InsertBinder {
+ public:
+  InsertBinder(Binding& binding, const Query& query, const Schema& target, bool accept_new)
+      : binding_(binding), query_(query), target_(target), accept_new_(accept_new) {}
+
+  PlanPtr ByPosition(PlanPtr plan) {
+    const size_t given = plan->columns.size();
+    if (given < target_.size() || (given > target_.size() && !accept_new_)) {
+      const bool few = given < target_.size();
+      binding_.Report(few ? "INSERT_COLUMN_ARITY_MISMATCH.NOT_ENOUGH_DATA_COLUMNS"
+                          : "INSERT_COLUMN_ARITY_MISMATCH.TOO_MANY_DATA_COLUMNS",
+                      query_.span,
+                      "the query gives " + std::to_string(given) + " columns (" +
+                          Names(plan->columns) + "), and the table has " +
+                          std::to_string(target_.size()) + " (" + Names(target_) + ")");
+      return nullptr;
+    }
+    for (size_t i = 0; i < target_.size(); ++i) Store(plan->columns[i], target_[i]);
+    for (size_t i = target_.size(); i < given; ++i) AddNew(plan->columns[i]);
+    return Finish(std::move(plan));
+  }
+
+  PlanPtr ByName(PlanPtr plan) {
+    std::set<std::string> used;
+    for (const PlanColumn& column : plan->columns) {
+      if (used.insert(LowerName(column.name)).second) continue;
+      binding_.Report("AMBIGUOUS_REFERENCE", query_.span,
+                      "the query gives two columns named " + QuoteName(column.name) +
+                          ", so they cannot be stored by name");
+      failed_ = true;
+    }
+    for (const Field& field : target_.fields()) StoreNamed(*plan, field);
+    for (const PlanColumn& column : plan->columns) {
+      if (target_.Find(column.name)) continue;
+      if (accept_new_) {
+        AddNew(column);
+        continue;
+      }
+      std::vector<std::string> names;
+      for (const Field& field : target_.fields()) names.push_back(field.name);
+      binding_.Report(
+          "INCOMPATIBLE_DATA_FOR_TABLE.EXTRA_COLUMNS", query_.span,
+          "the query gives " + QuoteName(column.name) + ", a column that the table does not have",
+          DidYouMean(Nearest(column.name, names)));
+      failed_ = true;
+    }
+    return Finish(std::move(plan));
+  }
+
+ private:
+  template <class Columns>
+  static std::string NamesOf(const Columns& columns) {
+    std::vector<std::string> names;
+    for (const auto& column : columns) names.push_back(QuoteName(column.name));
+    return JoinNames(names);
+  }
+  static std::string Names(const std::vector<PlanColumn>& columns) { return NamesOf(columns); }
+  static std::string Names(const Schema& schema) { return NamesOf(schema.fields()); }
+
+  void StoreNamed(const Plan& plan, const Field& field) {
+    const std::string lower = LowerName(field.name);
+    const auto found =
+        std::find_if(plan.columns.begin(), plan.columns.end(),
+                     [&](const PlanColumn& column) { return LowerName(column.name) == lower; });
+    if (found != plan.columns.end()) {
+      Store(*found, field);
+    } else if (field.nullable) {
+      Add(field, LiteralOf(Value::Null(field.type), query_.span));
+    } else {
+      binding_.Report("INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_FIND_DATA", query_.span,
+                      "the query gives no column " + QuoteName(field.name) +
+                          ", which may not be NULL in the table");
+      failed_ = true;
+    }
+  }
+
+  void Store(const PlanColumn& column, const Field& field) {
+    if (!CanStore(column.type, field.type)) {
+      binding_.Report("INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_SAFELY_CAST", query_.span,
+                      "column " + QuoteName(field.name) + " of the table is of type " +
+                          QuotedType(field.type) + ", in which a value of type " +
+                          QuotedType(column.type) + " cannot be stored",
+                      "convert it with CAST");
+      failed_ = true;
+      return;
+    }
+    Add(field, CastTo(ColumnOf(column, query_.span), field.type));
+  }
+
+  void Add(const Field& field, BoundExprPtr expr) {
+    const BoundColumn* column = AsColumn(*expr);
+    const bool own = column == nullptr || !ids_.insert(column->id).second;
+    const ColumnId id = own ? binding_.NewColumn() : column->id;
+    exprs_.push_back({{id, field.name, field.type, expr->nullable, field.metadata}, expr});
+  }
+
+  void AddNew(const PlanColumn& column) {
+    Add({column.name, column.type, true, column.metadata}, ColumnOf(column, query_.span));
+  }
+
+  PlanPtr Finish(PlanPtr plan) {
+    if (failed_) return nullptr;
+    return MakeProject(std::move(plan), std::move(exprs_));
+  }
+
+  Binding& binding_;
+  const Query& query_;
+  const Schema& target_;
+  bool accept_new_;
+  bool failed_ = false;
+  std::vector<NamedExpr> exprs_;
+  std::set<ColumnId> ids_;
+};
+
+}  // namespace
+
+BindResult BindInsert(const Query& query, const Schema& target, bool by_name,
+                      bool accept_new_columns, NameResolver& names, const BindOptions& options) {
+  Binding binding(options);
+  Surroundings around;
+  around.names = &names;
+  PlanPtr plan = BindQueryPlan(binding, query, around);
+  if (plan != nullptr && binding.diagnostics().empty()) {
+    InsertBinder binder(binding, query, target, accept_new_columns);
+    plan = by_name ? binder.ByName(std::move(plan)) : binder.ByPosition(std::move(plan));
+  }
+  if (!binding.diagnostics().empty()) {
+    return InTextOrder(std::move(binding.diagnostics()));
+  }
+  return BoundQuery{Simplify(plan)};
+}
+
+}  // namespace weir::sql

@@ -1,0 +1,164 @@
+// The plan of a bound SELECT.
+#include <algorithm>
+#include <utility>
+
+#include "weir/sql/select_binder.h"
+
+namespace weir::sql {
+
+namespace {
+
+NamedExpr PassOn(const PlanColumn& column) { return {column, ColumnOf(column, {})}; }
+
+}  // namespace
+
+PlanPtr SelectBinder::Plan() {
+  const bool grouped = select_.group_by || having_ != nullptr || !aggregates_.exprs().empty();
+  if (grouped) PlanAggregate();
+  if (failed_) return nullptr;
+  if (having_ != nullptr) plan_ = MakeFilter(std::move(plan_), having_);
+  PlanGenerator();
+  PlanLevels();
+  return PlanSort();
+}
+
+void SelectBinder::PlanGenerator() {
+  if (generator_ == nullptr) return;
+  std::vector<PlanColumn> columns = plan_->columns;
+  columns.insert(columns.end(), generated_.begin(), generated_.end());
+  plan_ = MakePlan(std::move(columns),
+                   GeneratePlan{std::move(plan_), generator_, std::move(generator_arguments_),
+                                generator_outer_, generated_});
+}
+
+size_t SelectBinder::LevelOf(const BoundExpr& expr) const {
+  if (levels_.empty()) return 0;
+  std::unordered_set<ColumnId> used;
+  CollectColumns(expr, used);
+  size_t level = 0;
+  for (ColumnId id : used) {
+    const auto found = levels_.find(id);
+    if (found != levels_.end()) level = std::max(level, found->second);
+  }
+  return level;
+}
+
+// Items and windows may use items to their left: each level is computed on top of the one before.
+void SelectBinder::PlanLevels() {
+  // Both lists are in the order of the text, where uses follow definitions; a window may be asked
+  // for by the item that comes after an alias, so the two are taken in turns until nothing moves.
+  std::vector<size_t> window_levels(windows_.exprs().size(), 0);
+  bool moved = true;
+  while (moved) {
+    moved = false;
+    for (size_t i = 0; i < window_levels.size(); ++i) {
+      const NamedExpr& window = windows_.exprs()[i];
+      const size_t level = LevelOf(*window.expr);
+      const bool is_new = levels_.emplace(window.column.id, level).second;
+      if (is_new || window_levels[i] != level) {
+        window_levels[i] = levels_[window.column.id] = level;
+        moved |= level > 0;
+      }
+    }
+    for (Item& item : items_) {
+      if (!item.computed) continue;
+      const size_t level = LevelOf(*item.expr);
+      const bool is_new = levels_.emplace(item.column.id, level + 1).second;
+      if (is_new || item.level != level) {
+        item.level = level;
+        levels_[item.column.id] = level + 1;
+        moved |= level > 0 || is_new;
+      }
+    }
+  }
+  for (Item& item : items_) {
+    if (!item.computed) item.level = LevelOf(*item.expr);
+  }
+  const size_t qualify_level = qualify_ == nullptr ? 0 : LevelOf(*qualify_);
+  size_t last = qualify_level;
+  for (size_t level : window_levels) last = std::max(last, level);
+  for (const Item& item : items_) last = std::max(last, item.level);
+  for (size_t level = 0; level <= last; ++level) {
+    WindowPlan windows;
+    std::vector<PlanColumn> columns = plan_->columns;
+    for (size_t i = 0; i < window_levels.size(); ++i) {
+      if (window_levels[i] != level) continue;
+      windows.windows.push_back(windows_.exprs()[i]);
+      columns.push_back(windows_.exprs()[i].column);
+    }
+    if (!windows.windows.empty()) {
+      windows.child = std::move(plan_);
+      plan_ = MakePlan(std::move(columns), std::move(windows));
+    }
+    if (qualify_ != nullptr && qualify_level == level) plan_ = MakeFilter(plan_, qualify_);
+    if (level == last) break;
+    std::vector<NamedExpr> exprs;
+    for (const PlanColumn& column : plan_->columns) exprs.push_back(PassOn(column));
+    for (Item& item : items_) {
+      if (item.level != level || !item.computed) continue;
+      exprs.push_back({item.column, item.expr});
+      item.expr = ColumnOf(item.column, {});
+    }
+    plan_ = MakeProject(std::move(plan_), std::move(exprs));
+  }
+}
+
+// Puts items in place of equal parts of ORDER BY. False: something that DISTINCT leaves out.
+bool SelectBinder::MatchItems() {
+  ExprMap known;
+  for (size_t i = 0; i < items_.size(); ++i) {
+    if (items_[i].computed && AsColumn(*items_[i].expr) == nullptr) known.Add(items_[i].expr, i);
+  }
+  bool covered = true;
+  for (BoundSort& sort : sorts_) {
+    if (!known.empty()) {
+      sort.expr = Rewrite(sort.expr, [&](const BoundExprPtr& one) -> BoundExprPtr {
+        if (AsColumn(*one) != nullptr || AsLiteral(*one) != nullptr) return one;
+        const auto item = known.Find(*one);
+        return item ? ColumnOf(items_[*item].column, one->span) : nullptr;
+      });
+    }
+    std::unordered_set<ColumnId> used;
+    CollectColumns(*sort.expr, used);
+    for (const PlanColumn& column : plan_->columns) {
+      covered &= used.count(column.id) == 0 || item_ids_.count(column.id) > 0;
+    }
+  }
+  return covered;
+}
+
+PlanPtr SelectBinder::PlanSort() {
+  const bool covered = MatchItems();
+  std::vector<NamedExpr> exprs;
+  for (const Item& item : items_) exprs.push_back({item.column, item.expr});
+  if (select_.distinct && !covered) {
+    binding_.Report("UNRESOLVED_COLUMN.WITH_SUGGESTION", ordered_->order_by[0].span,
+                    "ORDER BY uses a column that SELECT DISTINCT does not give",
+                    "add it to the items, or leave DISTINCT out");
+    return nullptr;
+  }
+  std::vector<NamedExpr> shown = exprs;
+  if (!covered) {
+    std::unordered_set<ColumnId> used;
+    for (const BoundSort& sort : sorts_) CollectColumns(*sort.expr, used);
+    for (const PlanColumn& column : plan_->columns) {
+      if (used.count(column.id) > 0 && item_ids_.count(column.id) == 0) {
+        exprs.push_back(PassOn(column));
+      }
+    }
+  }
+  PlanPtr plan = MakeProject(std::move(plan_), std::move(exprs));
+  if (select_.distinct) {
+    auto columns = plan->columns;
+    plan = MakePlan(std::move(columns), DistinctPlan{std::move(plan)});
+  }
+  if (!sorts_.empty()) {
+    auto columns = plan->columns;
+    plan = MakePlan(std::move(columns), SortPlan{std::move(plan), sorts_});
+  }
+  if (covered) return plan;
+  for (NamedExpr& one : shown) one = PassOn(one.column);
+  return MakeProject(std::move(plan), std::move(shown));
+}
+
+}  // namespace weir::sql
