@@ -1,0 +1,171 @@
+// Expressions as DuckDB text.
+#include <utility>
+
+#include "weir/base/check.h"
+#include "weir/sql/duckdb_literals.h"
+#include "weir/sql/duckdb_plan_printer.h"
+#include "weir/sql/duckdb_printer.h"
+#include "weir/sql/functions.h"
+
+namespace weir::sql {
+
+std::string ColumnName(ColumnId id) { return "c" + std::to_string(id); }
+
+std::string DuckdbPlanPrinter::Expr(const BoundExpr& expr) {
+  return std::visit([&](const auto& node) { return Node(node, expr); }, expr.node);
+}
+
+std::string DuckdbPlanPrinter::ExprIn(const BoundExpr& expr, const SelectBlock& block) {
+  visible_.push_back(&block.texts);
+  std::string text = Expr(expr);
+  visible_.pop_back();
+  return text;
+}
+
+std::string DuckdbPlanPrinter::Node(const BoundLiteral& node, const BoundExpr&) {
+  return DuckdbLiteral(node.value);
+}
+
+std::string DuckdbPlanPrinter::Node(const BoundColumn& node, const BoundExpr&) {
+  if (lambda_columns_.count(node.id) > 0) return ColumnName(node.id);
+  for (auto texts = visible_.rbegin(); texts != visible_.rend(); ++texts) {
+    const auto found = (*texts)->find(node.id);
+    if (found != (*texts)->end()) return found->second.text;
+  }
+  throw Error(ErrorCode::kInternal, "a plan refers to column " + node.name + ", which is not there",
+              ColumnName(node.id));
+}
+
+std::vector<std::string> DuckdbPlanPrinter::Texts(const std::vector<BoundExprPtr>& exprs) {
+  std::vector<std::string> texts;
+  texts.reserve(exprs.size());
+  for (const BoundExprPtr& expr : exprs) texts.push_back(Expr(*expr));
+  return texts;
+}
+
+std::string DuckdbPlanPrinter::Node(const BoundCall& node, const BoundExpr&) {
+  return node.signature->duckdb(Texts(node.arguments));
+}
+
+std::string DuckdbPlanPrinter::Node(const BoundCast& node, const BoundExpr& expr) {
+  return DuckdbCast(Expr(*node.operand), node.operand->type, expr.type,
+                    node.mode == CastMode::kTry);
+}
+
+std::string DuckdbPlanPrinter::Node(const BoundCase& node, const BoundExpr&) {
+  std::string text = "CASE";
+  for (const auto& [when, then] : node.branches) {
+    text += " WHEN " + Expr(*when) + " THEN " + Expr(*then);
+  }
+  if (node.otherwise != nullptr) text += " ELSE " + Expr(*node.otherwise);
+  return text + " END";
+}
+
+std::string DuckdbPlanPrinter::Node(const BoundLambda& node, const BoundExpr&) {
+  std::string text = "lambda ";
+  for (size_t i = 0; i < node.parameters.size(); ++i) {
+    lambda_columns_.insert(node.parameters[i].id);
+    text += (i > 0 ? ", " : "") + ColumnName(node.parameters[i].id);
+  }
+  return text + ": " + Expr(*node.body);
+}
+
+std::string DuckdbPlanPrinter::Node(const BoundField& node, const BoundExpr&) {
+  const std::string& name = node.operand->type.fields()[node.index].name;
+  return "struct_extract(" + Expr(*node.operand) + ", " + DuckdbString(name) + ")";
+}
+
+std::string DuckdbPlanPrinter::Node(const BoundSubquery& node, const BoundExpr&) {
+  const std::string query = "(" + Statement(*node.plan) + ")";
+  if (node.kind == SubqueryKind::kScalar) return query;
+  if (node.kind == SubqueryKind::kExists) {
+    return (node.negated ? "(NOT EXISTS " : "(EXISTS ") + query + ")";
+  }
+  std::string operands;
+  for (const std::string& text : Texts(node.operands)) {
+    operands += (operands.empty() ? "" : ", ") + text;
+  }
+  if (node.operands.size() > 1) operands = "(" + operands + ")";
+  return "(" + operands + (node.negated ? " NOT IN " : " IN ") + query + ")";
+}
+
+std::string DuckdbPlanPrinter::Sorts(const std::vector<BoundSort>& sorts) {
+  std::string text;
+  for (const BoundSort& sort : sorts) {
+    // A number would be taken for a position, and constants order nothing.
+    if (AsLiteral(*sort.expr) != nullptr) continue;
+    text += (text.empty() ? "" : ", ") + Expr(*sort.expr);
+    text += sort.descending ? " DESC" : " ASC";
+    text += sort.nulls_first ? " NULLS FIRST" : " NULLS LAST";
+  }
+  return text;
+}
+
+std::string DuckdbPlanPrinter::Filter(const Signature& signature,
+                                      const std::vector<std::string>& arguments,
+                                      const BoundExprPtr& filter) {
+  std::string text = filter == nullptr ? "" : Expr(*filter);
+  if (signature.duckdb_filter) {
+    const std::string own = signature.duckdb_filter(arguments);
+    if (!own.empty()) text = text.empty() ? own : "(" + text + " AND " + own + ")";
+  }
+  return text.empty() ? "" : " FILTER (WHERE " + text + ")";
+}
+
+std::string DuckdbPlanPrinter::Node(const BoundAggregate& node, const BoundExpr&) {
+  const std::vector<std::string> arguments = Texts(node.arguments);
+  std::string call = node.signature->duckdb(arguments);
+  const std::string order = Sorts(node.order_by);
+  if (!order.empty()) call.insert(call.size() - 1, " ORDER BY " + order);
+  call += Filter(*node.signature, arguments, node.filter);
+  return node.signature->duckdb_result ? node.signature->duckdb_result(call) : call;
+}
+
+namespace {
+
+bool IsDated(const DataType& type) {
+  return type.id() == TypeId::kDate || type.id() == TypeId::kTimestamp ||
+         type.id() == TypeId::kTimestampNtz;
+}
+
+}  // namespace
+
+std::string DuckdbPlanPrinter::FrameBound(const BoundFrameBound& bound, const BoundWindow& window) {
+  if (bound.kind == FrameBoundKind::kUnboundedPreceding) return "UNBOUNDED PRECEDING";
+  if (bound.kind == FrameBoundKind::kCurrentRow) return "CURRENT ROW";
+  if (bound.kind == FrameBoundKind::kUnboundedFollowing) return "UNBOUNDED FOLLOWING";
+  std::string offset = Expr(*bound.offset);
+  // Our intervals are numbers inside the engine, but dates are moved by its own.
+  if (window.unit == FrameUnit::kRange && IsDated(window.order_by[0].expr->type)) {
+    const TypeId type = bound.offset->type.id();
+    const char* unit = type == TypeId::kDayTimeInterval     ? "to_microseconds("
+                       : type == TypeId::kYearMonthInterval ? "to_months("
+                                                            : "to_days(";
+    offset = unit + offset + ")";
+  }
+  return offset + (bound.kind == FrameBoundKind::kPreceding ? " PRECEDING" : " FOLLOWING");
+}
+
+std::string DuckdbPlanPrinter::Node(const BoundWindow& node, const BoundExpr&) {
+  const std::vector<std::string> arguments = Texts(node.arguments);
+  std::string call = node.signature->duckdb(arguments);
+  if (node.ignore_nulls) call.insert(call.size() - 1, " IGNORE NULLS");
+  call += Filter(*node.signature, arguments, node.filter);
+  call += " OVER (";
+  std::string partition;
+  for (const std::string& text : Texts(node.partition_by)) {
+    partition += (partition.empty() ? "PARTITION BY " : ", ") + text;
+  }
+  call += partition;
+  const std::string order = Sorts(node.order_by);
+  if (!order.empty()) call += (partition.empty() ? "ORDER BY " : " ORDER BY ") + order;
+  if (node.frame) {
+    call += node.unit == FrameUnit::kRows ? " ROWS" : " RANGE";
+    call += " BETWEEN " + FrameBound(node.frame->first, node) + " AND " +
+            FrameBound(node.frame->second, node);
+  }
+  call += ")";
+  return node.signature->duckdb_result ? node.signature->duckdb_result(call) : call;
+}
+
+}  // namespace weir::sql

@@ -1,0 +1,108 @@
+#include "weir/sql/duckdb_printer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "weir/sql/memory_names.h"
+
+namespace weir::sql {
+namespace {
+
+TEST(DuckdbPrinterTest, ScansFiltersAndItemsAreOneSelect) {
+  EXPECT_EQ(BoundDuckdb("select a, a + c from t where a > 1 order by a desc limit 2"),
+            "SELECT t1.\"a\" AS c0, (CAST(t1.\"a\" AS BIGINT) + t1.\"c\") AS c5 FROM t AS t1 WHERE "
+            "(t1.\"a\" > 1) "
+            "ORDER BY t1.\"a\" DESC NULLS LAST LIMIT 2");
+}
+
+TEST(DuckdbPrinterTest, HiddenSortColumnsStayInside) {
+  EXPECT_EQ(BoundDuckdb("select b from t order by c"),
+            "SELECT t1.\"b\" AS c1 FROM t AS t1 ORDER BY t1.\"c\" ASC NULLS FIRST");
+}
+
+TEST(DuckdbPrinterTest, JoinsAreFlat) {
+  EXPECT_EQ(BoundDuckdb("select t.a, v.x from t join u on t.a = u.a left join u v on v.a = t.a "
+                        "where u.x > t.c"),
+            "SELECT t1.\"a\" AS c0, t3.\"x\" AS c8 FROM t AS t1 JOIN u AS t2 ON (t1.\"a\" = "
+            "t2.\"a\") LEFT JOIN u AS t3 ON (t3.\"a\" = t1.\"a\") WHERE (t2.\"x\" > "
+            "CAST(t1.\"c\" AS DOUBLE))");
+}
+
+TEST(DuckdbPrinterTest, AConstantOfTheNullSideBecomesNull) {
+  EXPECT_EQ(BoundDuckdb("select q.one from t left join (select a, 1 as one from u) q on q.a = t.a"),
+            "SELECT c7 FROM t AS t1 LEFT JOIN (SELECT t2.\"a\" AS c5, 1 AS c7 FROM u AS t2) AS t3 "
+            "ON (c5 = t1.\"a\")");
+}
+
+TEST(DuckdbPrinterTest, SubqueriesStayCorrelated) {
+  EXPECT_EQ(BoundDuckdb("select a from t where not exists (select 1 from u where u.a = t.a)"),
+            "SELECT t1.\"a\" AS c0 FROM t AS t1 WHERE (NOT (EXISTS (SELECT 1 FROM u AS t2 WHERE "
+            "(t2.\"a\" = t1.\"a\"))))");
+  EXPECT_EQ(BoundDuckdb("select a from t where a not in (select a from u)"),
+            "SELECT t1.\"a\" AS c0 FROM t AS t1 WHERE (t1.\"a\" NOT IN (SELECT t2.\"a\" AS c5 "
+            "FROM u AS t2))");
+}
+
+TEST(DuckdbPrinterTest, CtesUsedTwiceAreWrittenOnce) {
+  EXPECT_EQ(BoundDuckdb("with q as (select a from t) select x.a from q x join q y on x.a = y.a"),
+            "WITH cte0 AS (SELECT t1.\"a\" AS c0 FROM t AS t1) SELECT c5 FROM cte0 AS t2(c5) JOIN "
+            "cte0 AS t3(c6) ON (c5 = c6)");
+  EXPECT_EQ(BoundDuckdb("with q as (select a from t) select a from q where a > 1"),
+            "SELECT t1.\"a\" AS c5 FROM t AS t1 WHERE (t1.\"a\" > 1)");
+}
+
+TEST(DuckdbPrinterTest, WindowsAreFilteredFromOutside) {
+  EXPECT_EQ(
+      BoundDuckdb("select b from t qualify row_number() over (partition by b order by c) = 1"),
+      "SELECT c1 FROM (SELECT t1.\"b\" AS c1, t1.\"c\" AS c2, CAST(row_number() OVER "
+      "(PARTITION BY t1.\"b\" ORDER BY t1.\"c\" ASC NULLS FIRST) AS INTEGER) AS c5 FROM t AS "
+      "t1) AS t2 WHERE (c5 = 1)");
+}
+
+TEST(DuckdbPrinterTest, RangesOfDatesMoveByIntervals) {
+  EXPECT_THAT(BoundDuckdb("select count(*) over (order by d range between interval 2 days "
+                          "preceding and current row) from t"),
+              testing::HasSubstr("RANGE BETWEEN to_microseconds(CAST(172800000000 AS BIGINT)) "
+                                 "PRECEDING AND CURRENT ROW"));
+}
+
+TEST(DuckdbPrinterTest, GeneratorsUnnest) {
+  EXPECT_EQ(BoundDuckdb("select id, explode(arr) from nested"),
+            "SELECT c0, c5 FROM (SELECT UNNEST(t1.\"arr\") AS c5, t1.\"id\" AS c0 FROM nested AS "
+            "t1) AS t2");
+  EXPECT_EQ(BoundDuckdb("select id, explode_outer(arr) from nested"),
+            "SELECT c0, c5 FROM (SELECT UNNEST(CASE WHEN len(g5) > 0 THEN g5 ELSE [NULL] END) AS "
+            "c5, c0 FROM (SELECT t1.\"arr\" AS g5, t1.\"id\" AS c0 FROM nested AS t1) AS t2) AS "
+            "t3");
+}
+
+TEST(DuckdbPrinterTest, GroupingSetsGroupColumns) {
+  EXPECT_EQ(BoundDuckdb("select a, count(*) from t group by rollup(a)"),
+            "SELECT c8 AS c5, c6 AS c7 FROM (SELECT c8, count(*) AS c6 FROM (SELECT t1.\"a\" AS c8 "
+            "FROM t AS t1) AS t2 GROUP BY GROUPING SETS ((c8), ())) AS t3");
+}
+
+TEST(DuckdbPrinterTest, SetOperationsShareTheirNames) {
+  EXPECT_EQ(BoundDuckdb("select a from t union select a from u order by a limit 1"),
+            "(SELECT t1.\"a\" AS c7 FROM t AS t1) UNION (SELECT t2.\"a\" AS c7 FROM u AS t2) "
+            "ORDER BY c7 ASC NULLS FIRST LIMIT 1");
+}
+
+TEST(DuckdbPrinterTest, LiteralsHaveTheirTypes) {
+  EXPECT_EQ(BoundDuckdb("select 1, 1L, 1Y, -1, 1.5, 1e3, 'it''s', x'00ff', date '2024-02-29', "
+                        "timestamp '2024-02-29 01:02:03.5', interval 2 days, null, true"),
+            "SELECT 1 AS c0, CAST(1 AS BIGINT) AS c1, CAST(1 AS TINYINT) AS c2, CAST(-1 AS "
+            "INTEGER) AS c3, CAST('1.5' AS DECIMAL(2, 1)) AS c4, CAST(1e+03 AS DOUBLE) AS c5, "
+            "'it''s' AS c6, '\\x00\\xFF'::BLOB AS c7, DATE '2024-02-29' AS c8, TIMESTAMP "
+            "'2024-02-29 01:02:03.5' AS c9, CAST(172800000000 AS BIGINT) AS c10, NULL AS c11, "
+            "true AS c12");
+}
+
+TEST(DuckdbPrinterTest, NamesAndStringsAreQuoted) {
+  EXPECT_EQ(DuckdbQuote("a\"b"), "\"a\"\"b\"");
+  EXPECT_EQ(DuckdbString("a'b"), "'a''b'");
+  EXPECT_EQ(DuckdbString(std::string("a\0b", 3)), "('a' || chr(0) || 'b')");
+}
+
+}  // namespace
+}  // namespace weir::sql
