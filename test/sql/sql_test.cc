@@ -8,8 +8,8 @@
 #include "weir/base/error.h"
 #include "weir/types/diagnostic.h"
 
-// Runs the *.test files of this folder: SQL as a user writes it, and what must come of it. A file is
-// a list of blocks, separated by blank lines, run in order in one session of a new home:
+// Runs the *.test files of this folder: SQL as a user writes it, and what must come of it. A file
+// is a list of blocks, separated by blank lines, run in order in one session of a new home:
 //
 //   # a comment
 //   ok                          the statement succeeds
@@ -127,8 +127,7 @@ class SqlFile : public testing::TestWithParam<std::string> {
       conditions = {error.condition(), std::string(ErrorCodeName(error.code()))};
       message = error.what();
     }
-    EXPECT_TRUE(std::find(conditions.begin(), conditions.end(), block.argument) !=
-                conditions.end())
+    EXPECT_TRUE(std::find(conditions.begin(), conditions.end(), block.argument) != conditions.end())
         << "expected " << block.argument << ", got " << testing::PrintToString(conditions) << ": "
         << message;
   }

@@ -15,7 +15,8 @@ namespace weir::test {
 // The whole program in a temporary home, on the real disk. The home's admin is "admin".
 class TestApp {
  public:
-  explicit TestApp(const std::string& home) : stores_(disk_, clock_), app_({home, "admin", {}}, stores_, clock_) {}
+  explicit TestApp(const std::string& home)
+      : stores_(disk_, clock_), app_({home, "admin", {}}, stores_, clock_) {}
 
   app::App& app() { return app_; }
   std::unique_ptr<session::Session> NewSession(const std::string& principal,

@@ -240,6 +240,18 @@ Diagnostics Session::CheckDataset(const PipelineScope& scope, const Dataset& dat
   return diagnostics;
 }
 
+void Session::EnsureSchema(const catalog::SchemaName& name) {
+  if (services_.catalog.FindSchema(name)) return;
+  services_.catalog.Require(options_.principal, Privilege::kCreateSchema,
+                            {catalog::SecurableKind::kCatalog, name.catalog, "", ""});
+  try {
+    services_.catalog.CreateSchema({name, options_.principal, {}, {}});
+  } catch (const Error& error) {
+    // Another flow of the same update may have been quicker.
+    if (error.code() != ErrorCode::kExists) throw;
+  }
+}
+
 void Session::EnsureDataset(const PipelineScope& scope, const Dataset& dataset,
                             const Schema& schema, bool full_refresh) {
   if (dataset.kind == DatasetKind::kTemporaryView) return;
@@ -250,12 +262,7 @@ void Session::EnsureDataset(const PipelineScope& scope, const Dataset& dataset,
   } else {
     const catalog::Securable in{catalog::SecurableKind::kSchema, dataset.name.catalog,
                                 dataset.name.schema, ""};
-    if (!services_.catalog.FindSchema({dataset.name.catalog, dataset.name.schema})) {
-      services_.catalog.Require(options_.principal, Privilege::kCreateSchema,
-                                {catalog::SecurableKind::kCatalog, dataset.name.catalog, "", ""});
-      services_.catalog.CreateSchema(
-          {{dataset.name.catalog, dataset.name.schema}, options_.principal, {}, {}});
-    }
+    EnsureSchema({dataset.name.catalog, dataset.name.schema});
     services_.catalog.Require(options_.principal, Privilege::kUseSchema, in);
     services_.catalog.Require(options_.principal, Privilege::kCreateTable, in);
   }

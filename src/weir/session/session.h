@@ -121,6 +121,8 @@ class Session {
   FlowOutcome RunFlow(const PipelineScope& scope, const Dataset& dataset, const Flow& flow);
 
  private:
+  void EnsureSchema(const catalog::SchemaName& name);
+
   Services services_;
   SessionOptions options_;
 };

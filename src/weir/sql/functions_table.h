@@ -46,8 +46,8 @@ struct FunctionRow {
   std::string text;
   unsigned flags = kPlain;
   FunctionKind kind = FunctionKind::kScalar;
-  std::string outer = {};        // What stands around an aggregate with FILTER and OVER: "$1".
-  std::string filter = {};       // Signature::duckdb_filter.
+  std::string outer = {};   // What stands around an aggregate with FILTER and OVER: "$1".
+  std::string filter = {};  // Signature::duckdb_filter.
 };
 
 class FunctionTable {

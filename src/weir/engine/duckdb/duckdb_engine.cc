@@ -1,0 +1,113 @@
+#include "weir/engine/duckdb/duckdb_engine.h"
+
+#include "weir/base/check.h"
+#include "weir/base/error.h"
+#include "weir/engine/duckdb/batch_export.h"
+#include "weir/engine/duckdb/checkpoint_format.h"
+#include "weir/engine/duckdb/parquet_schema.h"
+#include "weir/engine/duckdb/plan_expectations.h"
+#include "weir/engine/duckdb/statement_runner.h"
+#include "weir/engine/duckdb/table_writer.h"
+#include "weir/sql/duckdb_printer.h"
+
+namespace weir::engine {
+namespace {
+
+class DuckdbResult final : public QueryResult {
+ public:
+  DuckdbResult(std::unique_ptr<Run> run, Schema schema)
+      : run_(std::move(run)), schema_(std::move(schema)), exporter_(*run_, schema_) {}
+
+  const Schema& schema() const override { return schema_; }
+  std::optional<Batch> Next() override {
+    auto batch = exporter_.Next();
+    if (batch) rows_ += batch->rows();
+    statistics_ = run_->context().Statistics();
+    statistics_.rows = rows_;
+    return batch;
+  }
+  const RunStatistics& statistics() const override { return statistics_; }
+
+ private:
+  const std::unique_ptr<Run> run_;
+  const Schema schema_;
+  BatchExporter exporter_;
+  int64_t rows_ = 0;
+  RunStatistics statistics_;
+};
+
+std::string ScanText(const Input& input, sql::InputId id) {
+  bool parquet = std::holds_alternative<TableInput>(input);
+  if (!parquet) {
+    const auto* const files = std::get_if<FileSet>(&std::get<RelationInput>(input).relation);
+    parquet = files != nullptr && files->format == "parquet";
+  }
+  return (parquet ? "weir_scan(" : "weir_records(") + std::to_string(id) + ")";
+}
+
+EngineStatement Printed(PlanStatement statement) {
+  EngineStatement printed;
+  printed.sql = sql::PrintDuckdb(*statement.plan, [&](sql::InputId id) {
+                  const auto input = statement.inputs.find(id);
+                  WEIR_CHECK(input != statement.inputs.end());
+                  return ScanText(input->second, id);
+                }).sql;
+  printed.id = std::move(statement.id);
+  printed.inputs = std::move(statement.inputs);
+  printed.expectations = ExpectationsOf(*statement.plan);
+  printed.memory_limit_bytes = statement.memory_limit_bytes;
+  return printed;
+}
+
+class DuckdbEngine final : public Engine {
+ public:
+  explicit DuckdbEngine(EngineOptions options) : runner_(std::move(options)) {}
+
+  std::unique_ptr<QueryResult> Query(PlanStatement statement) override {
+    Schema schema = sql::SchemaOf(*statement.plan);
+    return std::make_unique<DuckdbResult>(runner_.Start(Printed(std::move(statement))),
+                                          std::move(schema));
+  }
+
+  WriteResult Write(PlanStatement statement, const WriteTarget& target) override {
+    const std::vector<sql::PlanColumn> columns = statement.plan->columns;
+    EngineStatement printed = Printed(std::move(statement));
+    printed.sql = WriteStatement(printed.sql, columns, target);
+    printed.writable = WriteGrant{target.table.store, target.table.prefix};
+    const auto run = runner_.Start(printed);
+    WriteResult result;
+    result.files = WrittenFiles(*run, target, &result.statistics);
+    return result;
+  }
+
+  std::string Explain(PlanStatement statement) override {
+    EngineStatement printed = Printed(std::move(statement));
+    printed.sql.insert(0, "EXPLAIN ");
+    const auto run = runner_.Start(printed);
+    std::string text;
+    while (const auto chunk = run->Next()) {
+      for (duckdb::idx_t row = 0; row < chunk->size(); ++row) {
+        text += chunk->GetValue(chunk->ColumnCount() - 1, row).ToString();
+      }
+    }
+    return text;
+  }
+
+  void Cancel(const std::string& statement_id) override { runner_.Cancel(statement_id); }
+
+  delta::CheckpointFormat& checkpoint_format() override { return checkpoints_; }
+  connect::FormatReader& format_reader() override { return schemas_; }
+
+ private:
+  StatementRunner runner_;
+  ParquetCheckpoints checkpoints_{runner_};
+  ParquetSchemas schemas_{runner_.instances()};
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> MakeDuckdbEngine(EngineOptions options) {
+  return std::make_unique<DuckdbEngine>(std::move(options));
+}
+
+}  // namespace weir::engine

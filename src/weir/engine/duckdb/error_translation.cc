@@ -1,0 +1,116 @@
+#include "weir/engine/duckdb/error_translation.h"
+
+namespace weir::engine {
+namespace {
+
+using duckdb::ExceptionType;
+
+struct Meaning {
+  ErrorCode code;
+  const char* condition = "";
+  const char* advice = "";
+};
+
+bool Contains(const std::string& text, const char* part) {
+  return text.find(part) != std::string::npos;
+}
+
+Meaning MeaningOf(ExceptionType type, const std::string& message) {
+  switch (type) {
+    case ExceptionType::OUT_OF_RANGE:
+      return {ErrorCode::kInvalid, "ARITHMETIC_OVERFLOW"};
+    case ExceptionType::CONVERSION:
+    case ExceptionType::MISMATCH_TYPE:
+      if (Contains(message, "out of range") || Contains(message, "overflow")) {
+        return {ErrorCode::kInvalid, "CAST_OVERFLOW"};
+      }
+      return {ErrorCode::kInvalid, "CAST_INVALID_INPUT"};
+    case ExceptionType::DIVIDE_BY_ZERO:
+      return {ErrorCode::kInvalid, "DIVIDE_BY_ZERO"};
+    case ExceptionType::INVALID_INPUT:
+      if (Contains(message, "More than one row returned by a subquery")) {
+        return {ErrorCode::kInvalid, "SCALAR_SUBQUERY_TOO_MANY_ROWS"};
+      }
+      // How its Parquet reader calls what is not Parquet.
+      if (Contains(message, "No magic bytes") || Contains(message, "ile '") ||
+          Contains(message, "arquet")) {
+        return {ErrorCode::kCorrupt};
+      }
+      return {ErrorCode::kInvalid};
+    case ExceptionType::OUT_OF_MEMORY:
+      return {ErrorCode::kExhausted, "",
+              "; give the engine more memory, or a folder with more room to spill to"};
+    case ExceptionType::IO:
+    case ExceptionType::SERIALIZATION:
+      return {Contains(message, "No space left") ? ErrorCode::kExhausted : ErrorCode::kCorrupt};
+    case ExceptionType::INTERRUPT:
+      return {ErrorCode::kCancelled};
+    case ExceptionType::PERMISSION:
+      return {ErrorCode::kDenied};
+    case ExceptionType::NOT_IMPLEMENTED:
+      return {ErrorCode::kUnsupported};
+    case ExceptionType::OBJECT_SIZE:
+      return {ErrorCode::kExhausted};
+    case ExceptionType::INVALID:
+      return {Contains(message, "TProtocolException") ? ErrorCode::kCorrupt : ErrorCode::kInternal};
+    default:
+      return {ErrorCode::kInternal};
+  }
+}
+
+// "DIVIDE_BY_ZERO" of "[DIVIDE_BY_ZERO] Division by zero"; "" where there is none.
+std::string ConditionIn(const std::string& message) {
+  if (message.empty() || message[0] != '[') return {};
+  const size_t end = message.find(']');
+  if (end == std::string::npos || end == 1) return {};
+  std::string condition = message.substr(1, end - 1);
+  const auto allowed = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+  };
+  return std::all_of(condition.begin(), condition.end(), allowed) ? condition : std::string();
+}
+
+}  // namespace
+
+bool IsInternal(const duckdb::ErrorData& error) {
+  return error.Type() == ExceptionType::INTERNAL ||
+         (error.Type() == ExceptionType::FATAL && !IsRefusedByBrokenInstance(error));
+}
+
+bool IsRefusedByBrokenInstance(const duckdb::ErrorData& error) {
+  return error.Type() == ExceptionType::FATAL &&
+         Contains(error.RawMessage(), "database has been invalidated");
+}
+
+void ThrowTranslated(const duckdb::ErrorData& error, const StatementContext& context,
+                     const std::string& sql) {
+  // Of an interrupted statement, what was kept is what the interruption met.
+  if (error.Type() != ExceptionType::INTERRUPT) {
+    if (const std::exception_ptr kept = context.kept()) std::rethrow_exception(kept);
+  }
+  const std::string& raw = error.RawMessage();
+  if (IsInternal(error)) {
+    throw Error(ErrorCode::kInternal, "the engine met an internal error in this statement: " + raw,
+                sql);
+  }
+  const auto& extra = error.ExtraInfo();
+  const auto named = extra.find("weir_condition");
+  std::string condition = named != extra.end() ? named->second : ConditionIn(raw);
+  if (!condition.empty()) {
+    const std::string prefix = "[" + condition + "] ";
+    throw Error(ErrorCode::kInvalid, raw.starts_with("[") ? raw : prefix + raw, sql)
+        .WithCondition(condition);
+  }
+  const Meaning meaning = MeaningOf(error.Type(), raw);
+  condition = meaning.condition;
+  std::string message = context.Readably(raw);
+  // The lines after the first advise to change settings that are not the user's.
+  if (error.Type() == ExceptionType::OUT_OF_MEMORY) message = message.substr(0, message.find('\n'));
+  message += meaning.advice;
+  if (meaning.code == ErrorCode::kCancelled) message = "the statement was cancelled";
+  if (!condition.empty()) message.insert(0, "[" + condition + "] ");
+  if (meaning.code == ErrorCode::kInternal) message.insert(0, "the engine refused its plan: ");
+  throw Error(meaning.code, message, sql).WithCondition(condition);
+}
+
+}  // namespace weir::engine

@@ -1,0 +1,184 @@
+#include "weir/engine/duckdb/file_system.h"
+
+#include "weir/engine/duckdb/statement_context.h"
+
+namespace weir::engine {
+namespace {
+
+using duckdb::FileHandle;
+using duckdb::FileOpener;
+using duckdb::FileOpenFlags;
+using duckdb::idx_t;
+using duckdb::optional_ptr;
+
+StatementContext& ContextOf(optional_ptr<FileOpener> opener) {
+  auto context = FileOpener::TryGetClientContext(opener);
+  if (!context) throw duckdb::PermissionException("files are opened by statements only");
+  return StatementContext::Of(*context);
+}
+
+class ReadHandle final : public FileHandle {
+ public:
+  ReadHandle(duckdb::FileSystem& system, const std::string& path, FileOpenFlags flags,
+             std::shared_ptr<io::ObjectStore> store, std::unique_ptr<io::ObjectReader> reader,
+             StatementContext& context)
+      : FileHandle(system, path, flags),
+        store(std::move(store)),
+        reader(std::move(reader)),
+        context(&context) {}
+  void Close() override {}
+
+  std::shared_ptr<io::ObjectStore> store;  // Outlives the reader.
+  std::unique_ptr<io::ObjectReader> reader;
+  StatementContext* context;  // The connection that opened this holds it.
+  uint64_t position = 0;
+};
+
+// DuckDB calls Close only for a file that is complete: without it nothing appears in the store.
+class WriteHandle final : public FileHandle {
+ public:
+  WriteHandle(duckdb::FileSystem& system, const std::string& path, FileOpenFlags flags,
+              std::shared_ptr<io::ObjectStore> store, const std::string& key,
+              StatementContext& context)
+      : FileHandle(system, path, flags),
+        store(std::move(store)),
+        writer(this->store->Create(key)),
+        context(&context) {}
+  void Close() override {
+    if (!writer) return;
+    Guarded(*context, [&] { writer->Finish(); });
+    writer.reset();
+  }
+
+  std::shared_ptr<io::ObjectStore> store;
+  std::unique_ptr<io::ObjectWriter> writer;
+  StatementContext* context;
+  uint64_t size = 0;
+};
+
+class WeirFileSystem final : public duckdb::FileSystem {
+ public:
+  std::string GetName() const override { return "WeirFileSystem"; }
+  bool CanHandleFile(const std::string& path) override { return path.rfind("weir://", 0) == 0; }
+  bool CanSeek() override { return true; }
+  // Reads are cheap, so nothing is fetched ahead or kept.
+  bool OnDiskFile(FileHandle&) override { return true; }
+  std::string PathSeparator(const std::string&) override { return "/"; }
+  std::string CanonicalizePath(const std::string& path, optional_ptr<FileOpener>) override {
+    return path;
+  }
+
+  duckdb::unique_ptr<FileHandle> OpenFile(const std::string& path, FileOpenFlags flags,
+                                          optional_ptr<FileOpener> opener) override {
+    StatementContext& context = ContextOf(opener);
+    if (flags.OpenForWriting()) {
+      StatementContext::Writable file = context.ToWrite(path);
+      return Guarded(context, [&]() -> duckdb::unique_ptr<FileHandle> {
+        return duckdb::make_uniq<WriteHandle>(*this, path, flags, std::move(file.store), file.key,
+                                              context);
+      });
+    }
+    StatementContext::Readable file = context.ToRead(path);
+    return Guarded(context, [&]() -> duckdb::unique_ptr<FileHandle> {
+      auto reader = file.store->Open(file.key);
+      return duckdb::make_uniq<ReadHandle>(*this, path, flags, std::move(file.store),
+                                           std::move(reader), context);
+    });
+  }
+
+  void Read(FileHandle& handle, void* buffer, int64_t length, idx_t location) override {
+    ReadHandle& file = handle.Cast<ReadHandle>();
+    const size_t wanted = static_cast<size_t>(length);
+    const size_t read = Guarded(*file.context, [&] {
+      return file.reader->ReadAt(location, static_cast<char*>(buffer), wanted);
+    });
+    if (read == wanted) return;
+    throw duckdb::IOException("file \"" + handle.path + "\" ends before byte " +
+                              std::to_string(location + wanted));
+  }
+
+  int64_t Read(FileHandle& handle, void* buffer, int64_t length) override {
+    ReadHandle& file = handle.Cast<ReadHandle>();
+    const size_t read = Guarded(*file.context, [&] {
+      return file.reader->ReadAt(file.position, static_cast<char*>(buffer),
+                                 static_cast<size_t>(length));
+    });
+    file.position += read;
+    return static_cast<int64_t>(read);
+  }
+
+  int64_t Write(FileHandle& handle, void* buffer, int64_t length) override {
+    WriteHandle& file = handle.Cast<WriteHandle>();
+    Guarded(*file.context, [&] {
+      file.writer->Append({static_cast<const char*>(buffer), static_cast<size_t>(length)});
+    });
+    file.size += static_cast<uint64_t>(length);
+    return length;
+  }
+
+  void FileSync(FileHandle&) override {}  // Finish does.
+
+  int64_t GetFileSize(FileHandle& handle) override {
+    if (handle.flags.OpenForWriting()) return static_cast<int64_t>(handle.Cast<WriteHandle>().size);
+    return static_cast<int64_t>(handle.Cast<ReadHandle>().reader->info().size);
+  }
+  duckdb::timestamp_t GetLastModifiedTime(FileHandle& handle) override {
+    return duckdb::timestamp_t(handle.Cast<ReadHandle>().reader->info().modified.micros);
+  }
+  std::string GetVersionTag(FileHandle& handle) override {
+    return handle.Cast<ReadHandle>().reader->info().etag;
+  }
+  duckdb::FileType GetFileType(FileHandle&) override { return duckdb::FileType::FILE_TYPE_REGULAR; }
+
+  void Seek(FileHandle& handle, idx_t location) override {
+    handle.Cast<ReadHandle>().position = location;
+  }
+  idx_t SeekPosition(FileHandle& handle) override {
+    if (handle.flags.OpenForWriting()) return handle.Cast<WriteHandle>().size;
+    return handle.Cast<ReadHandle>().position;
+  }
+  void Reset(FileHandle& handle) override { Seek(handle, 0); }
+
+  // New files go by names that nobody has used, so nothing is there yet; folders need no making.
+  bool FileExists(const std::string& path, optional_ptr<FileOpener> opener) override {
+    ContextOf(opener).ToWrite(path);
+    return false;
+  }
+  bool DirectoryExists(const std::string& path, optional_ptr<FileOpener> opener) override {
+    ContextOf(opener).ToWrite(path);
+    return true;
+  }
+  void CreateDirectory(const std::string& path, optional_ptr<FileOpener> opener) override {
+    ContextOf(opener).ToWrite(path);
+  }
+  bool ListFiles(const std::string& path, const std::function<void(const std::string&, bool)>&,
+                 FileOpener* opener) override {
+    ContextOf(opener).ToWrite(path);
+    return true;
+  }
+  bool IsPipe(const std::string&, optional_ptr<FileOpener>) override { return false; }
+
+  // What a failed COPY takes back.
+  bool TryRemoveFile(const std::string& path, optional_ptr<FileOpener> opener) override {
+    StatementContext& context = ContextOf(opener);
+    const StatementContext::Writable file = context.ToWrite(path);
+    Guarded(context, [&] { file.store->Delete(file.key); });
+    return true;
+  }
+  void RemoveFile(const std::string& path, optional_ptr<FileOpener> opener) override {
+    TryRemoveFile(path, opener);
+  }
+
+  duckdb::vector<duckdb::OpenFileInfo> Glob(const std::string& path, FileOpener* opener) override {
+    ContextOf(opener).ToRead(path);
+    return {duckdb::OpenFileInfo(path)};
+  }
+};
+
+}  // namespace
+
+duckdb::unique_ptr<duckdb::FileSystem> MakeFileSystem() {
+  return duckdb::make_uniq<WeirFileSystem>();
+}
+
+}  // namespace weir::engine

@@ -1,0 +1,153 @@
+#include "weir/engine/duckdb/parquet_source.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "weir/base/error.h"
+
+namespace weir::engine {
+namespace {
+
+std::vector<size_t> All(size_t count) {
+  std::vector<size_t> all(count);
+  std::iota(all.begin(), all.end(), size_t{0});
+  return all;
+}
+
+class TableSource final : public ParquetSource {
+ public:
+  explicit TableSource(const TableInput& input)
+      : location_(input.location), snapshot_(input.snapshot), files_(input.files) {
+    for (const std::string& name : snapshot_->metadata().partition_columns) {
+      const auto column = schema().Find(name);
+      if (!column) {
+        throw Error(ErrorCode::kCorrupt, "table " + location_.uri + ": partition column `" + name +
+                                             "` is not in its schema");
+      }
+      partition_columns_.push_back(*column);
+    }
+    if (!files_) return;
+    for (const size_t file : *files_) position_of_.emplace(file, position_of_.size());
+  }
+
+  const Schema& schema() const override { return snapshot_->schema(); }
+  const std::shared_ptr<io::ObjectStore>& store() const override { return location_.store; }
+  size_t size() const override { return files_ ? files_->size() : snapshot_->files().size(); }
+  std::string KeyOf(size_t file) const override { return snapshot_->KeyOf(At(file)); }
+  std::string UriOf(size_t file) const override { return location_.uri + "/" + At(file).path; }
+  uint64_t BytesOf(size_t file) const override { return static_cast<uint64_t>(At(file).size); }
+  const std::vector<size_t>& constant_columns() const override { return partition_columns_; }
+
+  std::vector<Value> ConstantsOf(size_t file) const override {
+    std::vector<Value> values;
+    if (partition_columns_.empty()) return values;
+    const std::map<std::string, Value> partition = snapshot_->PartitionOf(At(file));
+    for (const size_t column : partition_columns_) {
+      const auto value = partition.find(schema()[column].name);
+      values.push_back(value == partition.end() ? Value::Null(schema()[column].type)
+                                                : value->second);
+    }
+    return values;
+  }
+
+  delta::FileStatistics StatisticsOf(size_t file) const override {
+    return snapshot_->StatisticsOf(At(file));
+  }
+
+  std::vector<size_t> FilesFor(const Predicate& rows) const override {
+    if (rows.IsTrue()) return All(size());
+    const std::vector<size_t> matching = snapshot_->FilesFor(rows);
+    if (!files_) return matching;
+    std::vector<size_t> chosen;
+    for (const size_t file : matching) {
+      const auto position = position_of_.find(file);
+      if (position != position_of_.end()) chosen.push_back(position->second);
+    }
+    std::sort(chosen.begin(), chosen.end());
+    return chosen;
+  }
+
+ private:
+  const delta::AddFile& At(size_t file) const {
+    return snapshot_->files().at(files_ ? files_->at(file) : file);
+  }
+
+  const io::Location location_;
+  const std::shared_ptr<const delta::Snapshot> snapshot_;
+  const std::optional<std::vector<size_t>> files_;
+  std::map<size_t, size_t> position_of_;  // From the snapshot's positions to ours.
+  std::vector<size_t> partition_columns_;
+};
+
+class FileSetSource final : public ParquetSource {
+ public:
+  FileSetSource(const FileSet& files, std::shared_ptr<io::ObjectStore> store)
+      : files_(files.files), store_(std::move(store)) {
+    std::vector<Field> fields = files.schema.fields();
+    if (!files.rescued_column.empty()) {
+      fields.push_back({files.rescued_column, TypeId::kString, true, "{}"});
+    }
+    if (files.metadata) {
+      constant_columns_.push_back(fields.size());
+      fields.push_back({"_metadata", FileMetadataType(), false, "{}"});
+    }
+    schema_ = Schema(std::move(fields));
+  }
+
+  const Schema& schema() const override { return schema_; }
+  const std::shared_ptr<io::ObjectStore>& store() const override { return store_; }
+  size_t size() const override { return files_.size(); }
+  std::string KeyOf(size_t file) const override { return files_.at(file).key; }
+  std::string UriOf(size_t file) const override { return files_.at(file).uri; }
+  uint64_t BytesOf(size_t file) const override { return files_.at(file).size; }
+  const std::vector<size_t>& constant_columns() const override { return constant_columns_; }
+
+  std::vector<Value> ConstantsOf(size_t file) const override {
+    if (constant_columns_.empty()) return {};
+    return {FileMetadataOf(files_.at(file))};
+  }
+
+  delta::FileStatistics StatisticsOf(size_t) const override { return {}; }
+  std::vector<size_t> FilesFor(const Predicate&) const override { return All(size()); }
+
+ private:
+  static Value FileMetadataOf(const SourceFile& file) {
+    const DataType type = FileMetadataType();
+    std::vector<Value> members;
+    for (const Field& field : type.fields()) {
+      const auto number = static_cast<int64_t>(file.size);
+      if (field.name == "file_path") {
+        members.push_back(Value::String(file.uri));
+      } else if (field.name == "file_name") {
+        members.push_back(Value::String(file.uri.substr(file.uri.rfind('/') + 1)));
+      } else if (field.name == "file_size" || field.name == "file_block_length") {
+        members.push_back(Value::Long(number));
+      } else if (field.name == "file_block_start") {
+        members.push_back(Value::Long(0));
+      } else if (field.name == "file_modification_time") {
+        members.push_back(Value(TypeId::kTimestamp, file.modified.micros));
+      } else {
+        throw Error(ErrorCode::kInternal, "no value for _metadata." + field.name);
+      }
+    }
+    return Value(type, std::move(members));
+  }
+
+  const std::vector<SourceFile> files_;
+  const std::shared_ptr<io::ObjectStore> store_;
+  Schema schema_;
+  std::vector<size_t> constant_columns_;
+};
+
+}  // namespace
+
+std::shared_ptr<const ParquetSource> OpenTable(const TableInput& input) {
+  return std::make_shared<TableSource>(input);
+}
+
+std::shared_ptr<const ParquetSource> OpenParquetFiles(const FileSet& files,
+                                                      std::shared_ptr<io::ObjectStore> store) {
+  return std::make_shared<FileSetSource>(files, std::move(store));
+}
+
+}  // namespace weir::engine

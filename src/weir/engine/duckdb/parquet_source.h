@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "weir/engine/engine.h"
+#include "weir/types/predicate.h"
+
+namespace weir::engine {
+
+// Parquet files to be read as rows of one schema, and what is known of them without opening them.
+// Files go by their position. Immutable; safe from many threads.
+class ParquetSource {
+ public:
+  virtual ~ParquetSource() = default;
+  virtual const Schema& schema() const = 0;
+  virtual const std::shared_ptr<io::ObjectStore>& store() const = 0;
+  virtual size_t size() const = 0;
+  virtual std::string KeyOf(size_t file) const = 0;
+  virtual std::string UriOf(size_t file) const = 0;  // As people know it.
+  virtual uint64_t BytesOf(size_t file) const = 0;
+  // Columns whose value is the same in all rows of a file and not read from it, by position in the
+  // schema.
+  virtual const std::vector<size_t>& constant_columns() const = 0;
+  // Their values in a file, in that order.
+  virtual std::vector<Value> ConstantsOf(size_t file) const = 0;
+  // What is known of a file's rows and columns; empty when nothing is.
+  virtual delta::FileStatistics StatisticsOf(size_t file) const = 0;
+  // Which of all files may hold rows for which `rows` is true, in order.
+  virtual std::vector<size_t> FilesFor(const Predicate& rows) const = 0;
+};
+
+// The files of a Delta table's snapshot.
+std::shared_ptr<const ParquetSource> OpenTable(const TableInput& input);
+// Parquet files that a connector found; `_metadata` is a column after the others.
+std::shared_ptr<const ParquetSource> OpenParquetFiles(const FileSet& files,
+                                                      std::shared_ptr<io::ObjectStore> store);
+
+}  // namespace weir::engine

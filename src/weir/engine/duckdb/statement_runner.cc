@@ -1,0 +1,150 @@
+#include "weir/engine/duckdb/statement_runner.h"
+
+#include "weir/base/error.h"
+#include "weir/engine/duckdb/error_translation.h"
+
+namespace weir::engine {
+namespace {
+
+constexpr int kStarts = 5;
+
+void Grant(StatementContext& context, sql::InputId id, const Input& input) {
+  if (const auto* const table = std::get_if<TableInput>(&input)) {
+    context.parquet.emplace(id, OpenTable(*table));
+    return;
+  }
+  const RelationInput& relation = std::get<RelationInput>(input);
+  if (const auto* const sequence = std::get_if<BatchSequence>(&relation.relation)) {
+    context.records.emplace(id, OpenSequence(*sequence));
+    return;
+  }
+  const FileSet& files = std::get<FileSet>(relation.relation);
+  if (relation.store == nullptr) {
+    throw Error(ErrorCode::kInternal, "input " + std::to_string(id) + ": files without a store");
+  }
+  if (files.format == "parquet") {
+    context.parquet.emplace(id, OpenParquetFiles(files, relation.store));
+  } else {
+    context.records.emplace(id, OpenRecordFiles(files, relation.store));
+  }
+}
+
+}  // namespace
+
+duckdb::shared_ptr<StatementContext> StatementRunner::NewContext(const EngineStatement& statement) {
+  auto context = duckdb::make_shared_ptr<StatementContext>();
+  for (const auto& [id, input] : statement.inputs) Grant(*context, id, input);
+  context->writable = statement.writable;
+  for (const auto& plan : statement.expectations) {
+    auto& counters = context->expectations.emplace_back();
+    for (const sql::BoundExpectation& expectation : plan) {
+      auto counter = std::make_unique<ExpectationCounter>();
+      counter->name = expectation.name;
+      counter->action = expectation.action;
+      counters.push_back(std::move(counter));
+    }
+  }
+  return context;
+}
+
+std::unique_ptr<Run> StatementRunner::Start(const EngineStatement& statement) {
+  return std::make_unique<Run>(*this, statement);
+}
+
+void StatementRunner::Cancel(const std::string& statement_id) {
+  std::vector<std::shared_ptr<Connected>> found;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto [begin, end] = running_.equal_range(statement_id);
+    for (auto entry = begin; entry != end; ++entry) {
+      if (auto connected = entry->second.lock()) found.push_back(std::move(connected));
+    }
+  }
+  for (const auto& connected : found) {
+    connected->cancelled = true;
+    connected->connection->Interrupt();
+  }
+}
+
+void StatementRunner::Forget(const Connected* connected) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(running_, [&](const auto& entry) {
+    const auto other = entry.second.lock();
+    return other == nullptr || other.get() == connected;
+  });
+}
+
+Run::Run(StatementRunner& runner, EngineStatement statement)
+    : runner_(runner), statement_(std::move(statement)) {
+  StartAnew();
+}
+
+Run::~Run() {
+  runner_.Forget(connected_.get());
+  result_.reset();  // Before the connection that it runs on.
+}
+
+void Run::StartAnew() {
+  while (true) {
+    const bool cancelled = connected_ && connected_->cancelled;
+    result_.reset();
+    ++starts_;
+    auto connected = std::make_shared<StatementRunner::Connected>();
+    connected->instance = runner_.instances_.Get(statement_.memory_limit_bytes);
+    connected->context = StatementRunner::NewContext(statement_);
+    connected->connection = std::make_unique<duckdb::Connection>(connected->instance->Connect());
+    connected->cancelled = cancelled;
+    StatementContext::Attach(*connected->connection, connected->context);
+    if (connected_) runner_.Forget(connected_.get());
+    connected_ = connected;
+    {
+      const std::lock_guard lock(runner_.mutex_);
+      runner_.running_.emplace(statement_.id, connected);
+    }
+    auto pending = connected->connection->PendingQuery(
+        statement_.sql, duckdb::QueryResultOutputType::ALLOW_STREAMING);
+    if (pending->HasError()) {
+      Fail(pending->GetErrorObject());
+      continue;
+    }
+    // From here on an interruption stays; before, starting the query forgot it.
+    if (connected->cancelled) {
+      throw Error(ErrorCode::kCancelled, "the statement was cancelled", statement_.sql);
+    }
+    result_ = pending->Execute();
+    if (!result_->HasError()) return;
+    Fail(result_->GetErrorObject());
+  }
+}
+
+duckdb::unique_ptr<duckdb::DataChunk> Run::Next() {
+  // A stream that was read to its end is closed, and asking it again would be an error.
+  while (!ended_) {
+    duckdb::ErrorData error;
+    duckdb::unique_ptr<duckdb::DataChunk> chunk;
+    if (result_->TryFetch(chunk, error)) {
+      delivered_ = delivered_ || chunk;
+      ended_ = !chunk;
+      return chunk;
+    }
+    if (!error.HasError()) error = result_->GetErrorObject();
+    Fail(error);
+    StartAnew();
+  }
+  return nullptr;
+}
+
+void Run::Fail(const duckdb::ErrorData& error) {
+  if (IsRefusedByBrokenInstance(error) && !connected_->context->kept()) {
+    if (delivered_ || starts_ >= kStarts) {
+      throw Error(ErrorCode::kUnavailable,
+                  "the engine was started anew because another statement broke it; run this one "
+                  "again",
+                  error.RawMessage());
+    }
+    return;
+  }
+  ThrowTranslated(error, *connected_->context, statement_.sql);
+}
+
+}  // namespace weir::engine

@@ -1,0 +1,234 @@
+#include "weir/engine/duckdb/table_scan.h"
+
+#include "weir/engine/duckdb/file_list.h"
+#include "weir/engine/duckdb/instant_function.h"
+#include "weir/engine/duckdb/statement_context.h"
+#include "weir/engine/duckdb/type_mapping.h"
+
+namespace weir::engine {
+namespace {
+
+using duckdb::idx_t;
+using duckdb::LogicalType;
+using duckdb::LogicalTypeId;
+using duckdb::MultiFileColumnDefinition;
+
+// A column with its children, NULL where a file does not have it, at every level.
+MultiFileColumnDefinition Definition(const std::string& name, const LogicalType& type) {
+  MultiFileColumnDefinition column(name, type);
+  column.default_expression = duckdb::make_uniq<duckdb::ConstantExpression>(duckdb::Value(type));
+  switch (type.id()) {
+    case LogicalTypeId::STRUCT:
+      for (const auto& [child_name, child_type] : duckdb::StructType::GetChildTypes(type)) {
+        column.children.push_back(Definition(child_name, child_type));
+      }
+      break;
+    case LogicalTypeId::LIST:
+      column.children.push_back(Definition("list", duckdb::ListType::GetChildType(type)));
+      break;
+    case LogicalTypeId::MAP:
+      column.children.push_back(Definition("key", duckdb::MapType::KeyType(type)));
+      column.children.push_back(Definition("value", duckdb::MapType::ValueType(type)));
+      break;
+    default:
+      break;
+  }
+  return column;
+}
+
+bool IsTimestamp(const LogicalType& type) {
+  return type.id() == LogicalTypeId::TIMESTAMP || type.id() == LogicalTypeId::TIMESTAMP_TZ;
+}
+
+// Whether a filter on the table's type means the same with its constants cast to the file's.
+bool FiltersCarryOver(const LogicalType& table, const LogicalType& file) {
+  if (table == file) return true;
+  return (table.IsIntegral() && file.IsIntegral()) || (IsTimestamp(table) && IsTimestamp(file));
+}
+
+// DuckDB casts the constants of pushed filters down to the file's type, which changes what they
+// mean for some types (5.5 to INT). Such a filter is made an expression, which is evaluated on the
+// column after its cast; one that only saves work is left out.
+duckdb::unique_ptr<duckdb::TableFilterSet> FiltersFor(
+    const duckdb::BaseFileReader& reader,
+    const duckdb::vector<MultiFileColumnDefinition>& table_columns,
+    const duckdb::vector<duckdb::ColumnIndex>& column_ids, const duckdb::TableFilterSet& filters) {
+  auto own = filters.Copy();
+  for (const auto& [position, filter] : filters.filters) {
+    const idx_t id = column_ids[position].GetPrimaryIndex();
+    if (duckdb::IsVirtualColumn(id)) continue;
+    const MultiFileColumnDefinition& column = table_columns[id];
+    const MultiFileColumnDefinition* in_file = nullptr;
+    for (const MultiFileColumnDefinition& local : reader.GetColumns()) {
+      if (duckdb::StringUtil::CIEquals(local.name, column.name)) in_file = &local;
+    }
+    if (in_file == nullptr || FiltersCarryOver(column.type, in_file->type)) continue;
+    if (filter->filter_type == duckdb::TableFilterType::OPTIONAL_FILTER) {
+      own->filters.erase(position);
+      continue;
+    }
+    const duckdb::BoundReferenceExpression reference(column.type, 0);
+    own->filters[position] =
+        duckdb::make_uniq<duckdb::ExpressionFilter>(filter->ToExpression(reference));
+  }
+  return own;
+}
+
+// Instants come as TIMESTAMP WITH TIME ZONE and go on as they are.
+void KeepInstants(duckdb::unique_ptr<duckdb::Expression>& expr) {
+  duckdb::ExpressionIterator::EnumerateChildren(
+      *expr, [](duckdb::unique_ptr<duckdb::Expression>& child) { KeepInstants(child); });
+  if (expr->GetExpressionClass() != duckdb::ExpressionClass::BOUND_CAST) return;
+  auto& cast = expr->Cast<duckdb::BoundCastExpression>();
+  cast.bound_cast = PlainCast(cast.child->return_type, cast.return_type);
+}
+
+class Reader final : public duckdb::MultiFileReader {
+ public:
+  duckdb::unique_ptr<MultiFileReader> Copy() const override {
+    return duckdb::make_uniq<Reader>(*this);
+  }
+
+  duckdb::vector<std::string> ParsePaths(const duckdb::Value& input) override {
+    return {std::to_string(input.GetValue<int64_t>())};
+  }
+
+  duckdb::shared_ptr<duckdb::MultiFileList> CreateFileList(duckdb::ClientContext& context,
+                                                           const duckdb::vector<std::string>& paths,
+                                                           const duckdb::FileGlobInput&) override {
+    const StatementContext& statement = StatementContext::Of(context);
+    const auto input = static_cast<sql::InputId>(std::stoul(paths.at(0)));
+    const auto source = statement.parquet.find(input);
+    if (source == statement.parquet.end()) {
+      throw duckdb::PermissionException("input " + paths.at(0) +
+                                        " was not granted to this statement");
+    }
+    return duckdb::make_shared_ptr<FileList>(source->second, statement.root() + paths.at(0) + "/");
+  }
+
+  bool Bind(duckdb::MultiFileOptions&, duckdb::MultiFileList& files,
+            duckdb::vector<LogicalType>& types, duckdb::vector<std::string>& names,
+            duckdb::MultiFileReaderBindData& bind_data) override {
+    for (const Field& field : files.Cast<FileList>().source().schema().fields()) {
+      names.push_back(field.name);
+      types.push_back(ToDuckdb(field.type));
+      bind_data.schema.push_back(Definition(field.name, types.back()));
+    }
+    bind_data.mapping = duckdb::MultiFileColumnMappingMode::BY_NAME;
+    return true;
+  }
+
+  void BindOptions(duckdb::MultiFileOptions&, duckdb::MultiFileList&, duckdb::vector<LogicalType>&,
+                   duckdb::vector<std::string>&, duckdb::MultiFileReaderBindData&) override {}
+
+  // How InitializeReader finds the list in force.
+  duckdb::unique_ptr<duckdb::MultiFileReaderGlobalState> InitializeGlobalState(
+      duckdb::ClientContext&, const duckdb::MultiFileOptions&,
+      const duckdb::MultiFileReaderBindData&, const duckdb::MultiFileList& files,
+      const duckdb::vector<MultiFileColumnDefinition>&,
+      const duckdb::vector<duckdb::ColumnIndex>&) override {
+    return duckdb::make_uniq<duckdb::MultiFileReaderGlobalState>(duckdb::vector<LogicalType>{},
+                                                                 &files);
+  }
+
+  duckdb::ReaderInitializeType InitializeReader(
+      duckdb::MultiFileReaderData& data, const duckdb::MultiFileBindData& bind_data,
+      const duckdb::vector<MultiFileColumnDefinition>& columns,
+      const duckdb::vector<duckdb::ColumnIndex>& column_ids,
+      duckdb::optional_ptr<duckdb::TableFilterSet> filters, duckdb::ClientContext& context,
+      duckdb::MultiFileGlobalState& state) override {
+    const auto& files = state.multi_file_reader_state->file_list->Cast<FileList>();
+    AddConstants(files, data, column_ids);
+    duckdb::unique_ptr<duckdb::TableFilterSet> own;
+    if (filters) own = FiltersFor(*data.reader, columns, column_ids, *filters);
+    const auto result =
+        CreateMapping(context, data, columns, column_ids, own.get(), state.file_list,
+                      bind_data.reader_bind, bind_data.virtual_columns);
+    if (result == duckdb::ReaderInitializeType::SKIP_READING_FILE) return result;
+    for (auto& expr : data.expressions) KeepInstants(expr);
+    for (auto& [column, expr] : data.reader->expression_map) KeepInstants(expr);
+    return result;
+  }
+
+ private:
+  static void AddConstants(const FileList& files, duckdb::MultiFileReaderData& data,
+                           const duckdb::vector<duckdb::ColumnIndex>& column_ids) {
+    const auto& constants = files.source().constant_columns();
+    if (constants.empty()) return;
+    const std::vector<Value> values =
+        files.source().ConstantsOf(files.At(data.reader->file_list_idx.GetIndex()));
+    for (size_t i = 0; i < column_ids.size(); ++i) {
+      for (size_t constant = 0; constant < constants.size(); ++constant) {
+        if (column_ids[i].GetPrimaryIndex() != constants[constant]) continue;
+        data.constant_map.Add(duckdb::MultiFileGlobalIndex(i), ToDuckdb(values[constant]));
+      }
+    }
+  }
+};
+
+const FileList& ListOf(const duckdb::FunctionData& bind_data) {
+  return bind_data.Cast<duckdb::MultiFileBindData>().file_list->Cast<FileList>();
+}
+
+duckdb::unique_ptr<duckdb::BaseStatistics> Statistics(duckdb::ClientContext&,
+                                                      const duckdb::FunctionData* bind_data,
+                                                      duckdb::column_t column) {
+  const FileList& files = ListOf(*bind_data);
+  if (column >= files.source().schema().size()) return nullptr;
+  return files.statistics().Of(column);
+}
+
+// count(*) is answered from these.
+duckdb::vector<duckdb::PartitionStatistics> PartitionRows(duckdb::ClientContext&,
+                                                          duckdb::GetPartitionStatsInput& input) {
+  duckdb::vector<duckdb::PartitionStatistics> partitions;
+  const FileList& files = ListOf(*input.bind_data);
+  const auto& rows = files.statistics().rows();
+  if (!rows || rows->empty()) return partitions;
+  idx_t start = 0;
+  for (const int64_t count : *rows) {
+    duckdb::PartitionStatistics partition;
+    partition.row_start = start;
+    partition.count = static_cast<idx_t>(count);
+    partition.count_type = duckdb::CountType::COUNT_EXACT;
+    start += partition.count;
+    partitions.push_back(std::move(partition));
+  }
+  return partitions;
+}
+
+duckdb::virtual_column_map_t VirtualColumns(duckdb::ClientContext&,
+                                            duckdb::optional_ptr<duckdb::FunctionData> bind_data) {
+  duckdb::virtual_column_map_t columns;
+  columns.insert({duckdb::COLUMN_IDENTIFIER_EMPTY, {"", LogicalType::BOOLEAN}});
+  bind_data->Cast<duckdb::MultiFileBindData>().virtual_columns = columns;
+  return columns;
+}
+
+}  // namespace
+
+void RegisterTableScan(duckdb::ExtensionLoader& loader) {
+  duckdb::TableFunction scan =
+      loader.GetTableFunction("parquet_scan").functions.GetFunctionByOffset(0);
+  scan.name = "weir_scan";
+  scan.arguments = {LogicalType::BIGINT};
+  scan.named_parameters.clear();
+  scan.get_multi_file_reader =
+      [](const duckdb::TableFunction&) -> duckdb::unique_ptr<duckdb::MultiFileReader> {
+    return duckdb::make_uniq<Reader>();
+  };
+  scan.statistics = Statistics;
+  scan.statistics_extended = nullptr;
+  scan.get_partition_stats = PartitionRows;
+  scan.get_virtual_columns = VirtualColumns;
+  scan.get_row_id_columns = nullptr;
+  scan.late_materialization = false;
+  scan.pushdown_expression = nullptr;
+  scan.get_bind_info = nullptr;
+  scan.serialize = nullptr;
+  scan.deserialize = nullptr;
+  scan.verify_serialization = false;
+  loader.RegisterFunction(std::move(scan));
+}
+
+}  // namespace weir::engine
