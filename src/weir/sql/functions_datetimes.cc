@@ -315,8 +315,9 @@ void AddParsing(FunctionTable& table) {
       if (!CanCast(from, to) || from.IsNumeric()) {
         return WrongType(0, "(\"STRING\" or \"DATE\" or \"TIMESTAMP\")", from);
       }
-      std::vector<DataType> arguments{from};
-      if (call.size() == 2) arguments.push_back(TypeId::kString);
+      // Not by push_back: g++ 12 sees an overflow in it that is not there.
+      std::vector<DataType> arguments(call.size(), DataType(TypeId::kString));
+      arguments[0] = from;
       Signature signature = MakeSignature(call, FunctionKind::kScalar, arguments, to, "",
                                           CastIsNullable(from, to) ? kMayBeNull : kPlain);
       signature.duckdb = [=](std::span<const std::string> texts) {
