@@ -206,8 +206,10 @@ int Main(int argc, char** argv, std::istream& in, std::ostream& out, std::ostrea
     return kFailed;
   } catch (const Error& error) {
     err << "weir: ";
-    if (!error.condition().empty()) err << "[" << error.condition() << "] ";
-    err << error.what() << "\n";
+    const std::string message = error.what();
+    const std::string condition = "[" + error.condition() + "] ";
+    if (!error.condition().empty() && !message.starts_with(condition)) err << condition;
+    err << message << "\n";
     return ExitCodeOf(error.code());
   } catch (const std::bad_alloc&) {
     err << "weir: out of memory\n";

@@ -211,7 +211,8 @@ class Binding::Resolver : public sql::NameResolver {
                            Qualifier(info.name),
                            {},
                            names};
-    for (const auto& field : SchemaFromJson(info.view->schema_json).fields()) {
+    const Schema columns = SchemaFromJson(info.view->schema_json);
+    for (const Field& field : columns.fields()) {
       view.column_names.push_back(field.name);
     }
     return view;

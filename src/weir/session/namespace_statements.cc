@@ -95,7 +95,14 @@ std::unique_ptr<Result> Executor::operator()(const sql::CreateCatalog& statement
 }
 
 void Preparer::operator()(const sql::Drop& statement) {
-  RequireManage(statement.kind, statement.name);
+  const Securable on =
+      SecurableOf(statement.kind, statement.name, options_.catalog, options_.schema);
+  const catalog::Catalog& names = services_.catalog;
+  const bool exists = on.kind == SecurableKind::kCatalog ? names.FindCatalog(on.catalog).has_value()
+                      : on.kind == SecurableKind::kSchema
+                          ? names.FindSchema({on.catalog, on.schema}).has_value()
+                          : names.FindTable({on.catalog, on.schema, on.table}).has_value();
+  if (exists || !statement.if_exists) RequireManage(statement.kind, statement.name);
 }
 
 std::unique_ptr<Result> Executor::operator()(const sql::Drop& statement) {

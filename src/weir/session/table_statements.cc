@@ -79,7 +79,8 @@ TableDeclaration Declare(const sql::CreateTable& statement, const sql::PlanPtr& 
     return DeclarationOf(statement.clauses, SchemaOf(statement.clauses.columns));
   }
   std::vector<Field> fields;
-  for (Field field : sql::SchemaOf(*plan).fields()) {
+  const Schema given = sql::SchemaOf(*plan);
+  for (Field field : given.fields()) {
     field.nullable = true;
     fields.push_back(std::move(field));
   }
@@ -321,7 +322,8 @@ class Alteration {
   }
   void operator()(const sql::AlterTable::AddColumns& add) {
     std::vector<Field> fields = SchemaFromJson(metadata_.schema_json).fields();
-    for (const Field& field : SchemaOf(add.columns).fields()) {
+    const Schema added = SchemaOf(add.columns);
+    for (const Field& field : added.fields()) {
       if (!field.nullable) {
         throw Error(ErrorCode::kInvalid, "the new column `" + field.name +
                                              "` can't be NOT NULL: rows that are there "

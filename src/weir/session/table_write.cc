@@ -89,8 +89,11 @@ sql::PlanPtr EnforceNotNull(sql::PlanPtr plan, const Schema& target) {
     if (target[i].nullable || !column.nullable) continue;
     auto operand = std::make_shared<sql::BoundExpr>(
         sql::BoundExpr{{}, column.type, true, sql::BoundColumn{column.id, column.name}});
-    expect.expectations.push_back({std::string(kNotNull) + target[i].name,
-                                   sql::ViolationAction::kFailUpdate, IsNotNull(operand)});
+    expect.expectations.push_back(
+        {std::string(kNotNull) + target[i].name, sql::ViolationAction::kFailUpdate,
+         IsNotNull(operand), "DELTA_NOT_NULL_CONSTRAINT_VIOLATED",
+         "the column `" + target[i].name +
+             "` is declared NOT NULL, and a row has NULL there; nothing was written"});
   }
   if (expect.expectations.empty()) return plan;
   // An ExpectPlan that is there already takes the checks in: a statement has one at most.

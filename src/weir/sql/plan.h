@@ -189,6 +189,9 @@ struct BoundExpectation {
   std::string name;
   ViolationAction action;
   BoundExprPtr condition;
+  // What a kFailUpdate throws, where it is not a user's expectation but a rule of the table.
+  std::string error_condition = {};
+  std::string error_message = {};
 };
 // Counts, for every expectation, the rows that pass (condition TRUE) and fail (FALSE or NULL),
 // drops rows where a kDropRow fails and stops the statement where a kFailUpdate fails.

@@ -9,8 +9,12 @@ namespace {
 using duckdb::idx_t;
 
 [[noreturn]] void FailUpdate(const ExpectationCounter& expectation) {
+  if (!expectation.error_condition.empty()) {
+    throw Error(ErrorCode::kInvalid, expectation.error_message)
+        .WithCondition(expectation.error_condition);
+  }
   throw Error(ErrorCode::kInvalid,
-              "[EXPECTATION_VIOLATED] a row does not meet the expectation `" + expectation.name +
+              "a row does not meet the expectation `" + expectation.name +
                   "`, which is declared ON VIOLATION FAIL UPDATE; nothing was written")
       .WithCondition("EXPECTATION_VIOLATED");
 }

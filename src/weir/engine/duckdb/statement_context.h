@@ -22,6 +22,8 @@ namespace weir::engine {
 struct ExpectationCounter {
   std::string name;
   sql::ViolationAction action;
+  std::string error_condition;
+  std::string error_message;
   std::atomic<int64_t> passed{0};
   std::atomic<int64_t> failed{0};
 };

@@ -41,6 +41,8 @@ duckdb::shared_ptr<StatementContext> StatementRunner::NewContext(const EngineSta
       auto counter = std::make_unique<ExpectationCounter>();
       counter->name = expectation.name;
       counter->action = expectation.action;
+      counter->error_condition = expectation.error_condition;
+      counter->error_message = expectation.error_message;
       counters.push_back(std::move(counter));
     }
   }
