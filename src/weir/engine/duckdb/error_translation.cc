@@ -15,7 +15,7 @@ bool Contains(const std::string& text, const char* part) {
   return text.find(part) != std::string::npos;
 }
 
-Meaning MeaningOf(ExceptionType type, const std::string& message) {
+Meaning MeaningOf(ExceptionType type, const std::string& message, bool reads_files) {
   switch (type) {
     case ExceptionType::OUT_OF_RANGE:
       return {ErrorCode::kInvalid, "ARITHMETIC_OVERFLOW"};
@@ -52,7 +52,8 @@ Meaning MeaningOf(ExceptionType type, const std::string& message) {
     case ExceptionType::OBJECT_SIZE:
       return {ErrorCode::kExhausted};
     case ExceptionType::INVALID:
-      return {Contains(message, "TProtocolException") ? ErrorCode::kCorrupt : ErrorCode::kInternal};
+      // Of libraries that it uses, to read pages.
+      return {reads_files ? ErrorCode::kCorrupt : ErrorCode::kInternal};
     default:
       return {ErrorCode::kInternal};
   }
@@ -101,7 +102,7 @@ void ThrowTranslated(const duckdb::ErrorData& error, const StatementContext& con
     throw Error(ErrorCode::kInvalid, raw.starts_with("[") ? raw : prefix + raw, sql)
         .WithCondition(condition);
   }
-  const Meaning meaning = MeaningOf(error.Type(), raw);
+  const Meaning meaning = MeaningOf(error.Type(), raw, !context.parquet.empty());
   condition = meaning.condition;
   std::string message = context.Readably(raw);
   // The lines after the first advise to change settings that are not the user's.

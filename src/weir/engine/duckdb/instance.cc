@@ -10,6 +10,7 @@
 #include "weir/engine/duckdb/expect_function.h"
 #include "weir/engine/duckdb/file_system.h"
 #include "weir/engine/duckdb/instant_function.h"
+#include "weir/engine/duckdb/parquet_rescue.h"
 #include "weir/engine/duckdb/record_scan.h"
 #include "weir/engine/duckdb/table_scan.h"
 #if __has_include("weir/engine/duckdb/functions/register.h")
@@ -78,6 +79,7 @@ Instance::Instance(const EngineOptions& options)
   RegisterRecordScan(loader);
   RegisterExpect(loader);
   RegisterInstant(loader);
+  RegisterRescue(loader);
 #ifdef WEIR_HAS_FUNCTIONS
   RegisterFunctions(instance);
 #endif

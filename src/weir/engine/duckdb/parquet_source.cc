@@ -37,6 +37,7 @@ class TableSource final : public ParquetSource {
   std::string UriOf(size_t file) const override { return location_.uri + "/" + At(file).path; }
   uint64_t BytesOf(size_t file) const override { return static_cast<uint64_t>(At(file).size); }
   const std::vector<size_t>& constant_columns() const override { return partition_columns_; }
+  std::optional<size_t> rescued_column() const override { return std::nullopt; }
 
   std::vector<Value> ConstantsOf(size_t file) const override {
     std::vector<Value> values;
@@ -81,10 +82,12 @@ class TableSource final : public ParquetSource {
 
 class FileSetSource final : public ParquetSource {
  public:
-  FileSetSource(const FileSet& files, std::shared_ptr<io::ObjectStore> store)
-      : files_(files.files), store_(std::move(store)) {
+  FileSetSource(const FileSet& files, std::shared_ptr<io::ObjectStore> store,
+                std::vector<int64_t> rows)
+      : files_(files.files), store_(std::move(store)), rows_(std::move(rows)) {
     std::vector<Field> fields = files.schema.fields();
     if (!files.rescued_column.empty()) {
+      rescued_column_ = fields.size();
       fields.push_back({files.rescued_column, TypeId::kString, true, "{}"});
     }
     if (files.metadata) {
@@ -101,13 +104,18 @@ class FileSetSource final : public ParquetSource {
   std::string UriOf(size_t file) const override { return files_.at(file).uri; }
   uint64_t BytesOf(size_t file) const override { return files_.at(file).size; }
   const std::vector<size_t>& constant_columns() const override { return constant_columns_; }
+  std::optional<size_t> rescued_column() const override { return rescued_column_; }
 
   std::vector<Value> ConstantsOf(size_t file) const override {
     if (constant_columns_.empty()) return {};
     return {FileMetadataOf(files_.at(file))};
   }
 
-  delta::FileStatistics StatisticsOf(size_t) const override { return {}; }
+  delta::FileStatistics StatisticsOf(size_t file) const override {
+    delta::FileStatistics statistics;
+    if (!rows_.empty()) statistics.rows = rows_.at(file);
+    return statistics;
+  }
   std::vector<size_t> FilesFor(const Predicate&) const override { return All(size()); }
 
  private:
@@ -135,7 +143,9 @@ class FileSetSource final : public ParquetSource {
 
   const std::vector<SourceFile> files_;
   const std::shared_ptr<io::ObjectStore> store_;
+  const std::vector<int64_t> rows_;
   Schema schema_;
+  std::optional<size_t> rescued_column_;
   std::vector<size_t> constant_columns_;
 };
 
@@ -146,8 +156,9 @@ std::shared_ptr<const ParquetSource> OpenTable(const TableInput& input) {
 }
 
 std::shared_ptr<const ParquetSource> OpenParquetFiles(const FileSet& files,
-                                                      std::shared_ptr<io::ObjectStore> store) {
-  return std::make_shared<FileSetSource>(files, std::move(store));
+                                                      std::shared_ptr<io::ObjectStore> store,
+                                                      std::vector<int64_t> rows) {
+  return std::make_shared<FileSetSource>(files, std::move(store), std::move(rows));
 }
 
 }  // namespace weir::engine

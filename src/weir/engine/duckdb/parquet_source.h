@@ -28,6 +28,9 @@ class ParquetSource {
   virtual const std::vector<size_t>& constant_columns() const = 0;
   // Their values in a file, in that order.
   virtual std::vector<Value> ConstantsOf(size_t file) const = 0;
+  // A column that takes what a file holds beside the others: columns of other names, and of types
+  // that are not the wanted ones nor narrower.
+  virtual std::optional<size_t> rescued_column() const = 0;
   // What is known of a file's rows and columns; empty when nothing is.
   virtual delta::FileStatistics StatisticsOf(size_t file) const = 0;
   // Which of all files may hold rows for which `rows` is true, in order.
@@ -36,8 +39,10 @@ class ParquetSource {
 
 // The files of a Delta table's snapshot.
 std::shared_ptr<const ParquetSource> OpenTable(const TableInput& input);
-// Parquet files that a connector found; `_metadata` is a column after the others.
+// Parquet files that a connector found; the rescued column and `_metadata` come after the others.
+// `rows` of each file where they are known, else empty.
 std::shared_ptr<const ParquetSource> OpenParquetFiles(const FileSet& files,
-                                                      std::shared_ptr<io::ObjectStore> store);
+                                                      std::shared_ptr<io::ObjectStore> store,
+                                                      std::vector<int64_t> rows = {});
 
 }  // namespace weir::engine

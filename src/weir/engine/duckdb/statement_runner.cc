@@ -2,6 +2,7 @@
 
 #include "weir/base/error.h"
 #include "weir/engine/duckdb/error_translation.h"
+#include "weir/engine/duckdb/parquet_probe.h"
 
 namespace weir::engine {
 namespace {
@@ -22,10 +23,30 @@ void Grant(StatementContext& context, sql::InputId id, const Input& input) {
   if (relation.store == nullptr) {
     throw Error(ErrorCode::kInternal, "input " + std::to_string(id) + ": files without a store");
   }
-  if (files.format == "parquet") {
-    context.parquet.emplace(id, OpenParquetFiles(files, relation.store));
-  } else {
+  // Parquet files are opened first, by the statement: GrantParquetFiles.
+  if (files.format != "parquet") {
     context.records.emplace(id, OpenRecordFiles(files, relation.store));
+  }
+}
+
+// The Parquet files of an input that a connector found; null for any other input.
+const FileSet* ParquetFilesOf(const Input& input) {
+  const auto* const relation = std::get_if<RelationInput>(&input);
+  const auto* const files =
+      relation == nullptr ? nullptr : std::get_if<FileSet>(&relation->relation);
+  return files != nullptr && files->format == "parquet" ? files : nullptr;
+}
+
+// Whether it may come from the bytes of a file.
+bool MayBeBrokenFile(const duckdb::ErrorData& error) {
+  switch (error.Type()) {
+    case duckdb::ExceptionType::IO:
+    case duckdb::ExceptionType::INVALID:
+    case duckdb::ExceptionType::INVALID_INPUT:
+    case duckdb::ExceptionType::SERIALIZATION:
+      return !error.RawMessage().starts_with("[");
+    default:
+      return false;
   }
 }
 
@@ -76,8 +97,8 @@ void StatementRunner::Forget(const Connected* connected) {
   });
 }
 
-Run::Run(StatementRunner& runner, EngineStatement statement)
-    : runner_(runner), statement_(std::move(statement)) {
+Run::Run(StatementRunner& runner, EngineStatement statement, bool searched)
+    : runner_(runner), statement_(std::move(statement)), searched_(searched) {
   StartAnew();
 }
 
@@ -86,31 +107,86 @@ Run::~Run() {
   result_.reset();  // Before the connection that it runs on.
 }
 
+void Run::Connect() {
+  const bool cancelled = connected_ && connected_->cancelled;
+  auto connected = std::make_shared<StatementRunner::Connected>();
+  connected->instance = runner_.instances_.Get(statement_.memory_limit_bytes);
+  connected->context = StatementRunner::NewContext(statement_);
+  connected->connection = std::make_unique<duckdb::Connection>(connected->instance->Connect());
+  connected->cancelled = cancelled;
+  StatementContext::Attach(*connected->connection, connected->context);
+  result_.reset();
+  if (connected_) runner_.Forget(connected_.get());
+  connected_ = std::move(connected);
+  const std::lock_guard lock(runner_.mutex_);
+  runner_.running_.emplace(statement_.id, connected_);
+}
+
+void Run::GrantParquetFiles() {
+  StatementContext& context = *connected_->context;
+  for (const Reject& reject : broken_) context.Report(reject);
+  for (const auto& [id, input] : statement_.inputs) {
+    const FileSet* const files = ParquetFilesOf(input);
+    if (files == nullptr) continue;
+    FileSet whole = *files;
+    std::erase_if(whole.files, [&](const SourceFile& file) {
+      return std::any_of(broken_.begin(), broken_.end(),
+                         [&](const Reject& reject) { return reject.file == file.uri; });
+    });
+    const auto store = std::get<RelationInput>(input).store;
+    std::vector<int64_t> rows;
+    const FileSet good = ProbedFiles(*connected_->connection, context, id, whole, store, &rows);
+    context.parquet[id] = OpenParquetFiles(good, store, std::move(rows));
+  }
+}
+
+bool Run::RejectBrokenFiles() {
+  if (searched_ || delivered_) return false;
+  searched_ = true;
+  for (const auto& [id, input] : statement_.inputs) {
+    const FileSet* const files = ParquetFilesOf(input);
+    if (files == nullptr) continue;
+    const auto lenient = files->options.find("ignorecorruptfiles");
+    if (lenient != files->options.end() && lenient->second == "false") continue;
+    for (const SourceFile& file : files->files) {
+      FileSet alone = *files;
+      alone.files = {file};
+      EngineStatement reading;
+      reading.id = statement_.id;
+      reading.sql = "SELECT bit_xor(hash(t)) FROM weir_scan(0) t";
+      reading.inputs.emplace(0,
+                             RelationInput{std::move(alone), std::get<RelationInput>(input).store});
+      try {
+        Run run(runner_, std::move(reading), true);
+        while (run.Next()) {
+        }
+      } catch (const Error& error) {
+        if (error.code() != ErrorCode::kCorrupt) throw;
+        broken_.push_back({file.uri, 0, error.what(), ""});
+      }
+    }
+  }
+  return !broken_.empty();
+}
+
 void Run::StartAnew() {
   while (true) {
-    const bool cancelled = connected_ && connected_->cancelled;
-    result_.reset();
     ++starts_;
-    auto connected = std::make_shared<StatementRunner::Connected>();
-    connected->instance = runner_.instances_.Get(statement_.memory_limit_bytes);
-    connected->context = StatementRunner::NewContext(statement_);
-    connected->connection = std::make_unique<duckdb::Connection>(connected->instance->Connect());
-    connected->cancelled = cancelled;
-    StatementContext::Attach(*connected->connection, connected->context);
-    if (connected_) runner_.Forget(connected_.get());
-    connected_ = connected;
-    {
-      const std::lock_guard lock(runner_.mutex_);
-      runner_.running_.emplace(statement_.id, connected);
+    Connect();
+    try {
+      GrantParquetFiles();
+    } catch (const duckdb::Exception& error) {
+      Fail(duckdb::ErrorData(error));
+      continue;
     }
-    auto pending = connected->connection->PendingQuery(
+    auto pending = connected_->connection->PendingQuery(
         statement_.sql, duckdb::QueryResultOutputType::ALLOW_STREAMING);
     if (pending->HasError()) {
       Fail(pending->GetErrorObject());
       continue;
     }
     // From here on an interruption stays; before, starting the query forgot it.
-    if (connected->cancelled) {
+    if (connected_->cancelled) {
       throw Error(ErrorCode::kCancelled, "the statement was cancelled", statement_.sql);
     }
     result_ = pending->Execute();
@@ -146,6 +222,7 @@ void Run::Fail(const duckdb::ErrorData& error) {
     }
     return;
   }
+  if (!connected_->context->kept() && MayBeBrokenFile(error) && RejectBrokenFiles()) return;
   ThrowTranslated(error, *connected_->context, statement_.sql);
 }
 

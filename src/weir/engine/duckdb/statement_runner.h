@@ -59,7 +59,8 @@ struct StatementRunner::Connected {
 // A statement that runs. Destroying it ends it. Driven by one thread.
 class Run {
  public:
-  Run(StatementRunner& runner, EngineStatement statement);
+  // `searched`: broken files are not looked for, it fails with the first.
+  Run(StatementRunner& runner, EngineStatement statement, bool searched = false);
   ~Run();
 
   const duckdb::vector<duckdb::LogicalType>& types() const { return result_->types; }
@@ -71,6 +72,12 @@ class Run {
   // Throws what it failed with; returns when it is to be started again.
   void Fail(const duckdb::ErrorData& error);
   void StartAnew();
+  // Connects, with all that is granted.
+  void Connect();
+  void GrantParquetFiles();
+  // Reads each Parquet file that a connector found alone, and rejects those that can't be read to
+  // their end. Whether there were any.
+  bool RejectBrokenFiles();
 
   StatementRunner& runner_;
   const EngineStatement statement_;
@@ -79,6 +86,8 @@ class Run {
   bool delivered_ = false;  // Rows have gone out, so it can't be run again.
   bool ended_ = false;      // The last chunk was given.
   int starts_ = 0;
+  bool searched_;  // For broken files.
+  std::vector<Reject> broken_;
 };
 
 }  // namespace weir::engine

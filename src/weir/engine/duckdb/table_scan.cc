@@ -2,6 +2,7 @@
 
 #include "weir/engine/duckdb/file_list.h"
 #include "weir/engine/duckdb/instant_function.h"
+#include "weir/engine/duckdb/parquet_rescue.h"
 #include "weir/engine/duckdb/statement_context.h"
 #include "weir/engine/duckdb/type_mapping.h"
 
@@ -12,6 +13,9 @@ using duckdb::idx_t;
 using duckdb::LogicalType;
 using duckdb::LogicalTypeId;
 using duckdb::MultiFileColumnDefinition;
+
+// What no column of a file is called.
+constexpr char kNoName[] = "\x01none";
 
 // A column with its children, NULL where a file does not have it, at every level.
 MultiFileColumnDefinition Definition(const std::string& name, const LogicalType& type) {
@@ -141,16 +145,45 @@ class Reader final : public duckdb::MultiFileReader {
     AddConstants(files, data, column_ids);
     duckdb::unique_ptr<duckdb::TableFilterSet> own;
     if (filters) own = FiltersFor(*data.reader, columns, column_ids, *filters);
-    const auto result =
-        CreateMapping(context, data, columns, column_ids, own.get(), state.file_list,
-                      bind_data.reader_bind, bind_data.virtual_columns);
+    const auto rescued = files.source().rescued_column();
+    auto wanted = columns;
+    std::vector<size_t> rest;
+    if (rescued) rest = TakeOut(*data.reader, *rescued, wanted);
+    const auto result = CreateMapping(context, data, wanted, column_ids, own.get(), state.file_list,
+                                      bind_data.reader_bind, bind_data.virtual_columns);
     if (result == duckdb::ReaderInitializeType::SKIP_READING_FILE) return result;
+    for (size_t i = 0; i < column_ids.size() && !rest.empty(); ++i) {
+      if (column_ids[i].GetPrimaryIndex() != *rescued) continue;
+      const size_t file = files.At(data.reader->file_list_idx.GetIndex());
+      data.expressions[i] =
+          RescueExpression(context, *data.reader, rest, files.source().UriOf(file));
+      break;
+    }
     for (auto& expr : data.expressions) KeepInstants(expr);
     for (auto& [column, expr] : data.reader->expression_map) KeepInstants(expr);
     return result;
   }
 
  private:
+  // The columns of a file that go to the rescued column, by position: those of names that nobody
+  // asked for, and those that don't fit, which are then wanted no more.
+  static std::vector<size_t> TakeOut(const duckdb::BaseFileReader& reader, size_t rescued,
+                                     duckdb::vector<MultiFileColumnDefinition>& wanted) {
+    wanted[rescued].identifier = duckdb::Value(kNoName);
+    std::vector<size_t> rest;
+    const auto& columns = reader.GetColumns();
+    for (size_t i = 0; i < columns.size(); ++i) {
+      bool taken = false;
+      for (MultiFileColumnDefinition& column : wanted) {
+        if (!duckdb::StringUtil::CIEquals(column.GetIdentifierName(), columns[i].name)) continue;
+        taken = FitsInto(columns[i].type, column.type);
+        if (!taken) column.identifier = duckdb::Value(kNoName);
+      }
+      if (!taken) rest.push_back(i);
+    }
+    return rest;
+  }
+
   static void AddConstants(const FileList& files, duckdb::MultiFileReaderData& data,
                            const duckdb::vector<duckdb::ColumnIndex>& column_ids) {
     const auto& constants = files.source().constant_columns();
@@ -222,6 +255,10 @@ void RegisterTableScan(duckdb::ExtensionLoader& loader) {
   scan.get_partition_stats = PartitionRows;
   scan.get_virtual_columns = VirtualColumns;
   scan.get_row_id_columns = nullptr;
+  // A rescued column is known only once the file was read.
+  scan.supports_pushdown_type = [](const duckdb::FunctionData& bind_data, idx_t column) {
+    return ListOf(bind_data).source().rescued_column() != column;
+  };
   scan.late_materialization = false;
   scan.pushdown_expression = nullptr;
   scan.get_bind_info = nullptr;
