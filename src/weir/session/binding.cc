@@ -40,6 +40,21 @@ QualifiedName Qualify(const sql::Name& name, const std::string& catalog,
   return {part(2, catalog), part(1, schema), part(0, "")};
 }
 
+namespace {
+
+// A log may name files anywhere in the store; the right to read a table is a right to its folder.
+void CheckFilesAreInside(const delta::Snapshot& snapshot, const io::Location& table) {
+  for (const delta::AddFile& file : snapshot.files()) {
+    if (snapshot.KeyOf(file).starts_with(table.prefix)) continue;
+    throw Error(ErrorCode::kUnsupported, "the log of " + table.uri + " names the file " +
+                                             file.path +
+                                             ", which is outside the table's folder (a shallow "
+                                             "clone?); weir does not follow it");
+  }
+}
+
+}  // namespace
+
 // Names as seen by one principal from one catalog and schema: the statement's own, or a view's.
 class Binding::Resolver : public sql::NameResolver {
  public:

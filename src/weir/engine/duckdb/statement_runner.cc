@@ -1,5 +1,8 @@
 #include "weir/engine/duckdb/statement_runner.h"
 
+#include <thread>
+#include <vector>
+
 #include "weir/base/error.h"
 #include "weir/engine/duckdb/error_translation.h"
 #include "weir/engine/duckdb/parquet_probe.h"
@@ -8,6 +11,7 @@ namespace weir::engine {
 namespace {
 
 constexpr int kStarts = 5;
+constexpr std::chrono::milliseconds kRetirement{100};
 
 void Grant(StatementContext& context, sql::InputId id, const Input& input) {
   if (const auto* const table = std::get_if<TableInput>(&input)) {
@@ -86,6 +90,21 @@ void StatementRunner::Cancel(const std::string& statement_id) {
   for (const auto& connected : found) {
     connected->cancelled = true;
     connected->connection->Interrupt();
+  }
+}
+
+StatementRunner::~StatementRunner() {
+  if (!retired_.empty()) std::this_thread::sleep_until(retired_.back().first + kRetirement);
+}
+
+void StatementRunner::Retire(std::shared_ptr<Connected> connected) {
+  std::vector<std::shared_ptr<Connected>> old;  // Goes without the mutex held.
+  const auto now = std::chrono::steady_clock::now();
+  const std::lock_guard lock(mutex_);
+  retired_.emplace_back(now, std::move(connected));
+  while (retired_.front().first + kRetirement < now) {
+    old.push_back(std::move(retired_.front().second));
+    retired_.pop_front();
   }
 }
 
@@ -213,6 +232,7 @@ duckdb::unique_ptr<duckdb::DataChunk> Run::Next() {
 }
 
 void Run::Fail(const duckdb::ErrorData& error) {
+  runner_.Retire(connected_);
   if (IsRefusedByBrokenInstance(error) && !connected_->context->kept()) {
     if (delivered_ || starts_ >= kStarts) {
       throw Error(ErrorCode::kUnavailable,

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -29,6 +31,7 @@ class Run;
 class StatementRunner {
  public:
   explicit StatementRunner(EngineOptions options) : instances_(std::move(options)) {}
+  ~StatementRunner();
 
   // Starts it; rows come from the Run.
   std::unique_ptr<Run> Start(const EngineStatement& statement);
@@ -42,9 +45,14 @@ class StatementRunner {
   // Grants and counters of one run, made anew each time it is run.
   static duckdb::shared_ptr<StatementContext> NewContext(const EngineStatement& statement);
   void Forget(const Connected* connected);
+  // Keeps the connection of a failed statement a little longer. A thread of the engine that was the
+  // one to fail still looks at the connection after the failure has reached us (1.5.5).
+  void Retire(std::shared_ptr<Connected> connected);
 
+  using Moment = std::chrono::steady_clock::time_point;
   InstancePool instances_;
   std::mutex mutex_;
+  std::deque<std::pair<Moment, std::shared_ptr<Connected>>> retired_;
   std::multimap<std::string, std::weak_ptr<Connected>> running_;
 };
 
