@@ -253,6 +253,7 @@ class Binding::Resolver : public sql::NameResolver {
     } else {
       input.snapshot = input.table->AtTimestamp(Instant{as_of->integer()});
     }
+    CheckFilesAreInside(*input.snapshot, input.table->location());
     return sql::ResolvedInput{
         input.id, input.display_name, input.snapshot->schema(), {}, std::move(qualifier)};
   }
