@@ -148,11 +148,15 @@ class Update {
       Notify(event);
       try {
         if (!prepared) {
-          session.EnsureDataset(scope_, dataset, checked_.schemas.at(dataset.name),
-                                full_.count(dataset.name) > 0);
+          WithRetries([&] {
+            session.EnsureDataset(scope_, dataset, checked_.schemas.at(dataset.name),
+                                  full_.count(dataset.name) > 0);
+          });
           prepared = true;
         }
-        if (dataset.IsTable()) event.outcome = RunWithRetries(session, dataset, flow);
+        if (dataset.IsTable()) {
+          WithRetries([&] { event.outcome = session.RunFlow(scope_, dataset, flow); });
+        }
         event.status = FlowStatus::kCompleted;
       } catch (const Error& error) {
         event.status = FlowStatus::kFailed;
@@ -167,14 +171,14 @@ class Update {
     return good;
   }
 
-  session::FlowOutcome RunWithRetries(session::Session& session, const Dataset& dataset,
-                                      const Flow& flow) {
+  template <typename Step>
+  void WithRetries(const Step& step) {
     for (int attempt = 1;; ++attempt) {
       try {
-        return session.RunFlow(scope_, dataset, flow);
+        return step();
       } catch (const Error& error) {
         if (!MayHelpToRetry(error) || attempt == kFlowTries) throw;
-        std::this_thread::sleep_for(std::chrono::milliseconds(50 << attempt));
+        std::this_thread::sleep_for(options_.retry_pause * (1 << (attempt - 1)));
       }
     }
   }

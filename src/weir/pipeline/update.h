@@ -54,6 +54,9 @@ struct UpdateReport {
 struct UpdateOptions {
   Selection selection;
   size_t parallel = 0;  // Datasets at a time; 0: one a core.
+  // Before a flow that met a conflict or a store that did not answer is tried again; doubled for
+  // each further time.
+  std::chrono::milliseconds retry_pause{100};
   // Called for every event, by one thread at a time. May be empty.
   std::function<void(const FlowEvent&)> observe;
 };

@@ -80,6 +80,13 @@ void CheckClaim(const PipelineScope& scope, const Dataset& dataset, const TableI
       .WithCondition("TABLE_OR_VIEW_ALREADY_EXISTS");
 }
 
+// Trying again finds what is there now.
+Error MadeMeanwhile(const Dataset& dataset) {
+  return Error(ErrorCode::kConflict, "somebody else made " + dataset.name.ToString() +
+                                         " at the same moment; run it again")
+      .WithCondition("TABLE_OR_VIEW_ALREADY_EXISTS");
+}
+
 TableDeclaration DatasetDeclaration(const Dataset& dataset, const Schema& schema) {
   const sql::TableClauses& clauses = *dataset.clauses();
   if (clauses.location) {
@@ -141,8 +148,15 @@ class DatasetTable {
     TableChange change;
     change.metadata = MetadataOf(declaration, services_.clock);
     change.commit.operation = std::string(OperationName());
-    CommitChange(OpenTable(services_, info.location), change);
-    services_.catalog.CreateTable(info);
+    const delta::Table table = OpenTable(services_, info.location);
+    CommitChange(table, change);
+    try {
+      services_.catalog.CreateTable(info);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kExists) throw;
+      DeleteFolder(table.location());
+      throw MadeMeanwhile(dataset_);
+    }
   }
 
   void Update(const TableInfo& info, const TableDeclaration& declaration, bool full_refresh) {
@@ -275,6 +289,8 @@ void Session::EnsureDataset(const PipelineScope& scope, const Dataset& dataset,
     if (info) {
       if (info->view->query != view.view->query || info->comment != view.comment ||
           info->view->schema_json != view.view->schema_json) {
+        // Its query runs with the owner's rights.
+        services_.catalog.RequireManage(options_.principal, SecurableOf(dataset.name));
         services_.catalog.UpdateTable(view);
       }
       return;
@@ -283,7 +299,12 @@ void Session::EnsureDataset(const PipelineScope& scope, const Dataset& dataset,
     view.name = dataset.name;
     view.kind = TableKind::kView;
     view.owner = options_.principal;
-    services_.catalog.CreateTable(view);
+    try {
+      services_.catalog.CreateTable(view);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kExists) throw;
+      throw MadeMeanwhile(dataset);
+    }
     return;
   }
   const TableDeclaration declaration = DatasetDeclaration(dataset, schema);

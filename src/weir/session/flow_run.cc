@@ -49,7 +49,10 @@ bool FlowRun::Step() {
     if (outcome_.batches == 0) outcome_.how = "nothing new";
     return false;
   }
-  if (!resumed) batch = log.Store(done + 1, *batch);
+  // What another run decided, killed or beside this one, may lie behind what there is now.
+  const FlowBatch planned = *batch;
+  if (!resumed) batch = log.Store(done + 1, planned);
+  const bool is_own = !resumed && batch->ToJson() == planned.ToJson();
 
   const std::string id = NewUuid();
   Access access = bound.binding->access();
@@ -87,7 +90,7 @@ bool FlowRun::Step() {
   Acknowledge(bound, *batch);
   ++outcome_.batches;
   outcome_.how = overwrite ? "full recompute" : "append";
-  return !overwrite && !flow_.once;
+  return !flow_.once && (!overwrite || !is_own);
 }
 
 Schema FlowRun::RecomputedSchema() const {

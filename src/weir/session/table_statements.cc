@@ -121,8 +121,10 @@ void Executor::CreateNewTable(const sql::CreateTable& statement, const Qualified
   versions_[name.ToString()] = CommitChange(table, change).version;
   try {
     services_.catalog.CreateTable(info);
-  } catch (const Error&) {
-    if (info.kind == TableKind::kManaged) DeleteFolder(table.location());
+  } catch (const Error& error) {
+    // After a lost answer the row may be there.
+    const bool is_absent = error.code() != ErrorCode::kUnavailable;
+    if (info.kind == TableKind::kManaged && is_absent) DeleteFolder(table.location());
     throw;
   }
 }

@@ -22,8 +22,14 @@ void Faults::BeforeAllFrom(size_t n, Action action) {
   before_.push_back({log_.size() + n, true, std::move(action)});
 }
 
+void Faults::BeforeAllWith(const std::string& part, Action action) {
+  const std::lock_guard lock(mutex_);
+  named_.push_back({part, std::move(action)});
+}
+
 void Faults::Clear() {
   const std::lock_guard lock(mutex_);
+  named_.clear();
   before_.clear();
   after_.clear();
 }
@@ -61,6 +67,9 @@ size_t Faults::Entering(const std::string& call) {
     log_.push_back(call);
     number = log_.size();
     action = Due(before_, number);
+    for (const NamedFault& fault : named_) {
+      if (!action && call.find(fault.part) != std::string::npos) action = fault.action;
+    }
   }
   if (action) action();
   return number;

@@ -21,6 +21,8 @@ class Faults {
   void After(size_t n, Action action);
   // From the n-th call from now on, every call.
   void BeforeAllFrom(size_t n, Action action);
+  // Before every call whose text has `part` in it.
+  void BeforeAllWith(const std::string& part, Action action);
   void Clear();
 
   static Action Fail(ErrorCode code, const std::string& message = "a fault on purpose");
@@ -41,11 +43,16 @@ class Faults {
     bool and_later;
     Action action;
   };
+  struct NamedFault {
+    std::string part;
+    Action action;
+  };
   static Action Due(const std::vector<Fault>& faults, size_t call);
 
   mutable std::mutex mutex_;
   std::vector<Fault> before_;
   std::vector<Fault> after_;
+  std::vector<NamedFault> named_;
   std::vector<std::string> log_;
 };
 

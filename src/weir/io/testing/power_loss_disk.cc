@@ -77,6 +77,26 @@ PowerLossDisk::PowerLossDisk() : root_(std::make_shared<Node>()) { root_->is_fol
 
 PowerLossDisk::~PowerLossDisk() = default;
 
+std::unique_ptr<PowerLossDisk> PowerLossDisk::Copy() const {
+  const std::lock_guard lock(mutex_);
+  std::map<const Node*, std::shared_ptr<Node>> copies;  // A file may have several names.
+  std::function<std::shared_ptr<Node>(const std::shared_ptr<Node>&)> copy =
+      [&](const std::shared_ptr<Node>& node) {
+        std::shared_ptr<Node>& made = copies[node.get()];
+        if (made != nullptr) return made;
+        const auto twin = std::make_shared<Node>(*node);
+        made = twin;
+        for (auto& [name, child] : twin->entries) child = copy(child);
+        for (auto& [name, child] : twin->synced_entries) child = copy(child);
+        return twin;
+      };
+  auto disk = std::make_unique<PowerLossDisk>();
+  disk->root_ = copy(root_);
+  disk->calls_ = calls_;
+  disk->next_inode_ = next_inode_;
+  return disk;
+}
+
 void PowerLossDisk::Cut(uint64_t seed) {
   const std::lock_guard lock(mutex_);
   CutNow(seed);

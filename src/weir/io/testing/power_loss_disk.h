@@ -20,6 +20,9 @@ class PowerLossDisk final : public Disk {
   PowerLossDisk();
   ~PowerLossDisk() override;
 
+  // Another disk with the same on it, synced or not, to start from more than once.
+  std::unique_ptr<PowerLossDisk> Copy() const;
+
   // The power goes now: open files give EIO for ever, other calls give EIO until Restart. With a
   // seed other than 0 some of what was not synced survives too, as chance and the seed want it.
   void Cut(uint64_t seed = 0);

@@ -1,0 +1,82 @@
+// Two processes that run the same update at once.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "e2e/orders_project.h"
+#include "support/process.h"
+
+namespace weir::test {
+namespace {
+
+constexpr int kRounds = 10;
+
+std::vector<std::string> Lines(const std::string& text) {
+  std::vector<std::string> lines;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    lines.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return lines;
+}
+
+class ConcurrencyTest : public testing::Test {
+ protected:
+  std::vector<std::string> Command(const std::vector<std::string>& more) {
+    std::vector<std::string> command = {WEIR_PROGRAM, "--home", stage_.home()};
+    command.insert(command.end(), more.begin(), more.end());
+    return command;
+  }
+
+  std::vector<std::string> Rows(const std::string& sql) {
+    const Ended ended = RunProcess(Command({"--output", "csv", "sql", "-e", sql}));
+    EXPECT_EQ(ended.exit_code, 0) << ended.err;
+    auto lines = Lines(ended.out);
+    if (!lines.empty()) lines.erase(lines.begin());  // The names of the columns.
+    for (std::string& line : lines) std::replace(line.begin(), line.end(), ',', '|');
+    std::sort(lines.begin(), lines.end());
+    return lines;
+  }
+
+  void ExpectBothSucceed() {
+    const auto run = Command({"pipeline", "run", "--spec", stage_.project().spec().file});
+    Process first(run);
+    Process second(run);
+    for (Process* process : {&first, &second}) {
+      const Ended ended = process->Wait();
+      EXPECT_EQ(ended.exit_code, 0) << ended.err;
+    }
+  }
+
+  void ExpectTables(int files) {
+    EXPECT_EQ(Rows(kSelectOrders), OrdersProject::Orders(files));
+    EXPECT_EQ(Rows(kSelectByCity), OrdersProject::ByCity(files));
+    EXPECT_EQ(Rows("SHOW TABLES IN main.shop").size(), 2u);
+  }
+
+  Stage stage_;
+};
+
+TEST_F(ConcurrencyTest, ReadEachFileOnceTogether) {
+  int files = stage_.Set(Stage::Start::kFromNothing);
+  for (int round = 0; round < kRounds && !HasFailure(); ++round) {
+    SCOPED_TRACE("round " + std::to_string(round));
+    ExpectBothSucceed();
+    ExpectTables(files);
+    stage_.project().Land(++files);
+  }
+}
+
+TEST_F(ConcurrencyTest, MakeANewHomeTogether) {
+  for (int round = 0; round < kRounds && !HasFailure(); ++round) {
+    SCOPED_TRACE("round " + std::to_string(round));
+    const int files = stage_.Set(Stage::Start::kFromNothing);
+    ExpectBothSucceed();
+    ExpectTables(files);
+  }
+}
+
+}  // namespace
+}  // namespace weir::test
