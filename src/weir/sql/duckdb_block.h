@@ -12,7 +12,8 @@ namespace weir::sql {
 
 enum class TextKind {
   kColumn,   // A column of FROM.
-  kLiteral,  // Costs nothing to repeat, but is no column: outer joins cannot null it.
+  kLiteral,  // Outer joins cannot null it, and it orders nothing.
+  kPart,     // Of a column: costs little to repeat.
   kComputed,
 };
 struct ColumnText {

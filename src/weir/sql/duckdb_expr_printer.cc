@@ -76,17 +76,75 @@ std::string DuckdbPlanPrinter::Node(const BoundField& node, const BoundExpr&) {
 }
 
 std::string DuckdbPlanPrinter::Node(const BoundSubquery& node, const BoundExpr&) {
-  const std::string query = "(" + Statement(*node.plan) + ")";
-  if (node.kind == SubqueryKind::kScalar) return query;
+  if (node.kind == SubqueryKind::kScalar) return "(" + Statement(*node.plan) + ")";
   if (node.kind == SubqueryKind::kExists) {
+    const std::string query = "(" + Statement(*node.plan) + ")";
     return (node.negated ? "(NOT EXISTS " : "(EXISTS ") + query + ")";
   }
-  std::string operands;
-  for (const std::string& text : Texts(node.operands)) {
-    operands += (operands.empty() ? "" : ", ") + text;
+  const std::string in = InQuery(node);
+  return node.operands.size() > 1 ? in : "coalesce(" + in + ", false)";
+}
+
+// Spark's IN and NOT IN over a query are true or not, never NULL. Rows of several columns are
+// compared one by one: DuckDB has no correlated IN for them, and another one for NULLs.
+std::string DuckdbPlanPrinter::InQuery(const BoundSubquery& node) {
+  const std::string query = "(" + Statement(*node.plan) + ")";
+  const std::vector<std::string> operands = Texts(node.operands);
+  if (operands.size() == 1) {
+    return "(" + operands[0] + (node.negated ? " NOT IN " : " IN ") + query + ")";
   }
-  if (node.operands.size() > 1) operands = "(" + operands + ")";
-  return "(" + operands + (node.negated ? " NOT IN " : " IN ") + query + ")";
+  std::string equal;
+  for (size_t i = 0; i < operands.size(); ++i) {
+    equal +=
+        (i > 0 ? " AND (" : "(") + operands[i] + " = " + ColumnName(node.plan->columns[i].id) + ")";
+  }
+  if (node.negated) equal = "(" + equal + ") IS NOT FALSE";
+  return std::string(node.negated ? "(NOT EXISTS " : "(EXISTS ") + "(SELECT 1 FROM " + query +
+         " AS " + NewAlias() + " WHERE " + equal + "))";
+}
+
+namespace {
+
+bool HasInQuery(const BoundExpr& expr) {
+  const auto* query = std::get_if<BoundSubquery>(&expr.node);
+  if (query != nullptr && query->kind == SubqueryKind::kIn) return true;
+  bool found = false;
+  ForEachChild(expr, [&](const BoundExprPtr& child) { found = found || HasInQuery(*child); });
+  return found;
+}
+
+}  // namespace
+
+void DuckdbPlanPrinter::AddConditions(const BoundExprPtr& condition,
+                                      std::vector<std::string>& where) {
+  if (const auto* call = std::get_if<BoundCall>(&condition->node)) {
+    if (call->signature->name == "and") {
+      for (const BoundExprPtr& part : call->arguments) AddConditions(part, where);
+      return;
+    }
+  }
+  where.push_back(HasInQuery(*condition) ? Condition(*condition, false) : Expr(*condition));
+}
+
+// NOT goes down to each IN, as Spark's optimiser does before it looks at them: in a condition that
+// counts NULL as false, NOT (a OR b IN (...)) is NOT a AND b NOT IN (...).
+std::string DuckdbPlanPrinter::Condition(const BoundExpr& condition, bool negated) {
+  if (const auto* call = std::get_if<BoundCall>(&condition.node)) {
+    const std::string_view name = call->signature->name;
+    if (name == "not") return Condition(*call->arguments[0], !negated);
+    if (name == "and" || name == "or") {
+      const char* word = (name == "and") != negated ? " AND " : " OR ";
+      return "(" + Condition(*call->arguments[0], negated) + word +
+             Condition(*call->arguments[1], negated) + ")";
+    }
+  }
+  const auto* query = std::get_if<BoundSubquery>(&condition.node);
+  if (query == nullptr || query->kind != SubqueryKind::kIn) {
+    return negated ? "(NOT " + Expr(condition) + ")" : Expr(condition);
+  }
+  BoundSubquery turned = *query;
+  turned.negated ^= negated;
+  return InQuery(turned);
 }
 
 std::string DuckdbPlanPrinter::Sorts(const std::vector<BoundSort>& sorts) {

@@ -184,7 +184,9 @@ SelectBlock DuckdbPlanPrinter::Block(const ProjectPlan& project, const Plan&) {
 SelectBlock DuckdbPlanPrinter::Block(const FilterPlan& filter, const Plan&) {
   SelectBlock block = Block(*filter.child);
   Settle(block, filter.child->columns, {filter.condition.get()});
-  block.where.push_back(ExprIn(*filter.condition, block));
+  visible_.push_back(&block.texts);
+  AddConditions(filter.condition, block.where);
+  visible_.pop_back();
   return block;
 }
 
@@ -243,10 +245,13 @@ SelectBlock DuckdbPlanPrinter::Block(const AggregatePlan& aggregate, const Plan&
     }
     group_by = "GROUPING SETS (" + sets + ")";
   }
-  std::string sql = "SELECT " + (items.empty() ? std::string("1") : items);
+  // Without keys it is one row, whatever is asked of it.
+  std::string sql = "SELECT " + (items.empty() ? std::string("count(*)") : items);
   if (!block.from.empty()) sql += " FROM " + block.from;
   if (!block.where.empty()) sql += " WHERE " + Joined(block.where, " AND ");
   if (!group_by.empty()) sql += " GROUP BY " + group_by;
+  // In Spark the empty set has no row either when there are none.
+  if (!aggregate.grouping_sets.empty()) sql += " HAVING count(*) > 0";
   return MakeStatement(std::move(sql), plan.columns);
 }
 
@@ -330,10 +335,16 @@ SelectBlock DuckdbPlanPrinter::Block(const SortPlan& sort, const Plan&) {
   if (block.IsOrdered() || UsesComputed(block, exprs) || (block.IsStatement() && !plain)) {
     Wrap(block, sort.child->columns);
   }
+  // Constants order nothing, and a number would be taken for a position.
+  std::vector<BoundSort> keys;
+  for (const BoundSort& key : sort.keys) {
+    const BoundColumn* column = AsColumn(*key.expr);
+    const auto text = column == nullptr ? block.texts.end() : block.texts.find(column->id);
+    if (text == block.texts.end() || text->second.kind != TextKind::kLiteral) keys.push_back(key);
+  }
   visible_.push_back(&block.texts);
-  const std::string order = Sorts(sort.keys);
+  block.order_by = Sorts(keys);
   visible_.pop_back();
-  block.order_by = order;
   return block;
 }
 
@@ -400,7 +411,7 @@ SelectBlock DuckdbPlanPrinter::Block(const GeneratePlan& generate, const Plan& p
   for (size_t i = 0; i < generate.generated.size(); ++i) {
     const std::string field = DuckdbString(generate.signature->generated[i].name);
     rows.texts[generate.generated[i].id] = {"struct_extract(" + row + ", " + field + ")",
-                                            TextKind::kLiteral};
+                                            TextKind::kPart};
   }
   return rows;
 }

@@ -66,6 +66,10 @@ class DuckdbPlanPrinter {
   std::string FrameBound(const BoundFrameBound& bound, const BoundWindow& window);
   std::string Filter(const Signature& signature, const std::vector<std::string>& arguments,
                      const BoundExprPtr& filter);
+  // The parts of a condition that AND joins, where NULL counts as false.
+  void AddConditions(const BoundExprPtr& condition, std::vector<std::string>& where);
+  std::string Condition(const BoundExpr& condition, bool negated);
+  std::string InQuery(const BoundSubquery& node);
   std::string ExprIn(const BoundExpr& expr, const SelectBlock& block);
 
   std::string NewAlias() { return "t" + std::to_string(next_alias_++); }

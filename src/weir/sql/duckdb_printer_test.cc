@@ -41,6 +41,25 @@ TEST(DuckdbPrinterTest, SubqueriesStayCorrelated) {
   EXPECT_EQ(BoundDuckdb("select a from t where a not in (select a from u)"),
             "SELECT t1.\"a\" AS c0 FROM t AS t1 WHERE (t1.\"a\" NOT IN (SELECT t2.\"a\" AS c5 "
             "FROM u AS t2))");
+  // IN is never NULL in Spark, and rows are compared column by column.
+  EXPECT_EQ(BoundDuckdb("select a in (select a from u) as i from t"),
+            "SELECT coalesce((t1.\"a\" IN (SELECT t2.\"a\" AS c5 FROM u AS t2)), false) AS c7 "
+            "FROM t AS t1");
+  EXPECT_EQ(BoundDuckdb("select a from t where not (c > 5 or (a, c) in (select a, 1L from u))"),
+            "SELECT t1.\"a\" AS c0 FROM t AS t1 WHERE ((NOT (t1.\"c\" > CAST(5 AS BIGINT))) AND "
+            "(NOT EXISTS (SELECT 1 FROM (SELECT t2.\"a\" AS c5, CAST(1 AS BIGINT) AS c7 FROM u AS "
+            "t2) AS t3 WHERE ((t1.\"a\" = c5) AND (t1.\"c\" = c7)) IS NOT FALSE)))");
+}
+
+TEST(DuckdbPrinterTest, ConstantsDoNotOrder) {
+  EXPECT_EQ(BoundDuckdb("select 2 as k from t order by k, 1, a"),
+            "SELECT 2 AS c5 FROM t AS t1 ORDER BY t1.\"a\" ASC NULLS FIRST");
+}
+
+TEST(DuckdbPrinterTest, LateralQueriesNameTheirOwnColumns) {
+  EXPECT_EQ(BoundDuckdb("select l.y from t, lateral (select t.a as y, x from u) l"),
+            "SELECT c7 FROM t AS t1 JOIN LATERAL (SELECT t1.\"a\" AS c7 FROM u AS t2) AS t3 ON "
+            "true");
 }
 
 TEST(DuckdbPrinterTest, CtesUsedTwiceAreWrittenOnce) {
@@ -79,7 +98,7 @@ TEST(DuckdbPrinterTest, GeneratorsUnnest) {
 TEST(DuckdbPrinterTest, GroupingSetsGroupColumns) {
   EXPECT_EQ(BoundDuckdb("select a, count(*) from t group by rollup(a)"),
             "SELECT c8 AS c5, c6 AS c7 FROM (SELECT c8, count(*) AS c6 FROM (SELECT t1.\"a\" AS c8 "
-            "FROM t AS t1) AS t2 GROUP BY GROUPING SETS ((c8), ())) AS t3");
+            "FROM t AS t1) AS t2 GROUP BY GROUPING SETS ((c8), ()) HAVING count(*) > 0) AS t3");
 }
 
 TEST(DuckdbPrinterTest, SetOperationsShareTheirNames) {

@@ -116,6 +116,12 @@ BoundExprPtr ExpressionBinder::BindNode(const UnaryExpr& node, const Expr& expr)
   if (operand == nullptr) return nullptr;
   switch (node.op) {
     case UnaryOp::kNot:
+      if (const auto* query = std::get_if<BoundSubquery>(&operand->node);
+          query != nullptr && query->kind == SubqueryKind::kIn) {
+        BoundSubquery turned = *query;
+        turned.negated = !turned.negated;
+        return MakeExpr(expr.span, TypeId::kBoolean, false, std::move(turned));
+      }
       return Call("not", {std::move(operand)}, expr.span);
     case UnaryOp::kMinus:
       return Call("-", {std::move(operand)}, expr.span);
@@ -136,8 +142,9 @@ std::string_view OperatorName(BinaryOp op) {
     case BinaryOp::kAnd:
       return "and";
     case BinaryOp::kEq:
-    case BinaryOp::kNe:
       return "=";
+    case BinaryOp::kNe:
+      return "<>";
     case BinaryOp::kNullSafeEq:
       return "<=>";
     case BinaryOp::kLt:
@@ -203,8 +210,7 @@ BoundExprPtr ExpressionBinder::BindNode(const BinaryExpr& node, const Expr& expr
   if (arithmetic && (IsTemporal(left->type) || IsTemporal(right->type))) {
     binding_.temporal_operands[&expr] = {left->type.id(), right->type.id()};
   }
-  return Negate(Call(OperatorName(node.op), {std::move(left), std::move(right)}, expr.span),
-                node.op == BinaryOp::kNe, expr.span);
+  return Call(OperatorName(node.op), {std::move(left), std::move(right)}, expr.span);
 }
 
 BoundExprPtr ExpressionBinder::BindNode(const BetweenExpr& node, const Expr& expr) {

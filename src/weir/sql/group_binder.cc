@@ -32,15 +32,18 @@ std::vector<std::vector<size_t>> Cube(const std::vector<size_t>& keys) {
 
 }  // namespace
 
-bool SelectBinder::HasAggregate(const BoundExpr& expr) const {
+bool SelectBinder::IsAboveGroups(const BoundExpr& expr) const {
   std::unordered_set<ColumnId> used;
   CollectColumns(expr, used);
   for (const NamedExpr& aggregate : aggregates_.exprs()) {
     if (used.count(aggregate.column.id) > 0) return true;
   }
+  for (const NamedExpr& window : windows_.exprs()) {
+    if (used.count(window.column.id) > 0) return true;
+  }
   for (const Item& item : items_) {
     if (item.computed && item.expr != nullptr && item.expr.get() != &expr &&
-        used.count(item.column.id) > 0 && HasAggregate(*item.expr)) {
+        used.count(item.column.id) > 0 && IsAboveGroups(*item.expr)) {
       return true;
     }
   }
@@ -77,10 +80,10 @@ BoundExprPtr SelectBinder::KeyAtPosition(int64_t position, const Span& span) {
   }
   const Item& item = items_[static_cast<size_t>(position) - 1];
   if (item.expr == nullptr) return nullptr;
-  if (HasAggregate(*item.expr)) {
+  if (IsAboveGroups(*item.expr)) {
     binding_.Report("GROUP_BY_POS_AGGREGATE", span,
                     "GROUP BY " + std::to_string(position) +
-                        " names an item with an aggregate function, " +
+                        " names an item with an aggregate or window function, " +
                         QuoteName(item.column.name));
     return nullptr;
   }
@@ -94,7 +97,7 @@ BoundExprPtr SelectBinder::BindKey(const Expr& expr) {
     if (begin == end) return std::nullopt;
     const Item& item = items_[begin->second];
     if (item.expr == nullptr) return BoundExprPtr();
-    if (HasAggregate(*item.expr)) {
+    if (IsAboveGroups(*item.expr)) {
       binding_.Report("GROUP_BY_AGGREGATE", expr.span,
                       "GROUP BY cannot use " + QuoteName(name) + ", an aggregate");
       return BoundExprPtr();
@@ -134,7 +137,7 @@ void SelectBinder::BindKeys(const std::vector<ExprPtr>& exprs, std::vector<size_
 void SelectBinder::AddAllKeys() {
   all_keys_ = true;
   for (const Item& item : items_) {
-    if (item.expr != nullptr && !HasAggregate(*item.expr)) AddKey(WithoutAliases(item.expr));
+    if (item.expr != nullptr && !IsAboveGroups(*item.expr)) AddKey(WithoutAliases(item.expr));
   }
 }
 

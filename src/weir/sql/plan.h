@@ -63,7 +63,9 @@ enum class SubqueryKind { kScalar, kExists, kIn };
 struct BoundSubquery {
   SubqueryKind kind;
   PlanPtr plan;
-  std::vector<BoundExprPtr> operands;  // kIn: one per column of the plan.
+  // kIn: one per column of the plan. As in Spark, IN and NOT IN are never NULL: IN is true where a
+  // row is equal, NOT IN where each row is different, and both are false elsewhere.
+  std::vector<BoundExprPtr> operands;
   bool negated = false;
 };
 struct BoundSort {

@@ -82,6 +82,18 @@ void SelectBinder::BindItems() {
   for (const SelectItem& item : select_.items) BindItem(item);
 }
 
+// Whether the column comes from this SELECT, rather than from a query around it.
+bool SelectBinder::IsOwn(ColumnId id) const {
+  if (input_.count(id) > 0) return true;
+  const auto has = [&](const NamedExpr& one) { return one.column.id == id; };
+  const auto& aggregates = aggregates_.exprs();
+  const auto& windows = windows_.exprs();
+  return std::any_of(aggregates.rbegin(), aggregates.rend(), has) ||
+         std::any_of(windows.rbegin(), windows.rend(), has) ||
+         std::any_of(generated_.begin(), generated_.end(),
+                     [&](const PlanColumn& one) { return one.id == id; });
+}
+
 void SelectBinder::AddItem(BoundExprPtr expr, std::string name, const Expr* text, bool aliased) {
   Item item;
   item.text = text;
@@ -90,7 +102,8 @@ void SelectBinder::AddItem(BoundExprPtr expr, std::string name, const Expr* text
   if (expr != nullptr) {
     item.column = {0, name, expr->type, expr->nullable};
     const BoundColumn* column = AsColumn(*expr);
-    if (column != nullptr && !grouping_sets_ && item_ids_.insert(column->id).second) {
+    if (column != nullptr && !grouping_sets_ && IsOwn(column->id) &&
+        item_ids_.insert(column->id).second) {
       item.column.id = column->id;
     } else {
       item.column.id = binding_.NewColumn();

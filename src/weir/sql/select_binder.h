@@ -32,6 +32,7 @@ class SelectBinder {
   void BindFromAndWhere();
   void BindItems();
   void BindItem(const SelectItem& item);
+  bool IsOwn(ColumnId id) const;
   void AddItem(BoundExprPtr expr, std::string name, const Expr* text, bool aliased);
   void BindGenerator(const SelectItem& item, const CallExpr& call, const std::string& name);
   void BindHaving();
@@ -54,7 +55,8 @@ class SelectBinder {
   void AddAllKeys();
   size_t AddKey(BoundExprPtr key);
   BoundExprPtr BindGrouping(const CallExpr& call, const Span& span);
-  bool HasAggregate(const BoundExpr& expr) const;
+  // Whether it is made of aggregates or windows, so that it cannot be a key.
+  bool IsAboveGroups(const BoundExpr& expr) const;
   BoundExprPtr WithoutAliases(const BoundExprPtr& expr) const;
   void PlanAggregate();
   BoundExprPtr Grouped(const BoundExprPtr& expr, Clause clause = Clause::kSelect);

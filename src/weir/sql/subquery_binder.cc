@@ -102,11 +102,9 @@ BoundExprPtr ExpressionBinder::BindNode(const InQueryExpr& node, const Expr& exp
     return nullptr;
   }
   std::vector<NamedExpr> columns;
-  bool nullable = false;
   for (size_t i = 0; i < plan->columns.size(); ++i) {
     BoundExprPtr column = ColumnOf(plan->columns[i], expr.span);
     BoundExprPtr& operand = query.operands[i];
-    nullable |= operand->nullable || column->nullable;
     const auto common = CommonType(operand->type, column->type);
     if (!common) {
       binding_.Report(
@@ -122,7 +120,7 @@ BoundExprPtr ExpressionBinder::BindNode(const InQueryExpr& node, const Expr& exp
     columns.push_back({std::move(named), std::move(column)});
   }
   query.plan = MakeProject(std::move(plan), std::move(columns));
-  return MakeExpr(expr.span, TypeId::kBoolean, nullable, std::move(query));
+  return MakeExpr(expr.span, TypeId::kBoolean, false, std::move(query));
 }
 
 }  // namespace weir::sql
