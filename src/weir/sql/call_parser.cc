@@ -1,3 +1,4 @@
+#include "weir/sql/ast_printer.h"
 #include "weir/sql/grammar.h"
 
 namespace weir::sql {
@@ -111,6 +112,15 @@ void Grammar::RewriteDateCall(CallExpr& call) {
       name == "timestampdiff" || name == "datediff" || name == "date_diff" || name == "timediff";
   if (!adds && !differs) return;
   Argument& unit = call.arguments[0];
+  if (const auto* literal = std::get_if<LiteralExpr>(&unit.value->node)) {
+    if (literal->value.type().id() != TypeId::kString) return;
+    Report(MakeDiagnostic("INVALID_PARAMETER_VALUE.DATETIME_UNIT", unit.value->span,
+                          "The value of parameter(s) `unit` in `" + name +
+                              "` is invalid: expects a unit without quotes, but got the string " +
+                              ToSql(*literal) + ".",
+                          "write YEAR, MONTH, DAY, HOUR, MINUTE, SECOND, ... without quotes"));
+    return;
+  }
   const auto* column = std::get_if<NameExpr>(&unit.value->node);
   if (column == nullptr || unit.name || column->name.parts.size() != 1) return;
   const std::string text = column->name.parts[0].text;

@@ -42,7 +42,7 @@ StatementPtr Grammar::ReadDescribe() {
   Describe describe;
   describe.what = Describe::What::kTable;
   if (At(Keyword::kQUERY) && StartsQuery(1)) Next();
-  if (StartsQuery()) {
+  if (!At(Keyword::kTABLE) && StartsQuery()) {
     describe.what = Describe::What::kQuery;
     describe.query = ReadQuery();
     return MakeStatement(first, std::move(describe));
@@ -148,6 +148,7 @@ StatementPtr Grammar::ReadShow() {
   if (names_table) {
     show.in = ReadTableName();
     if (At(TokenKind::kLeftParen)) Fail(Unsupported("SHOW TBLPROPERTIES of one key", Here()));
+    if (At(Keyword::kAS)) Fail(Unsupported("SHOW CREATE TABLE ... AS SERDE", Here()));
     return MakeStatement(first, std::move(show));
   }
   const bool has_in = Accept(Keyword::kFROM) || Accept(Keyword::kIN);

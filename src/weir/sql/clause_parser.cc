@@ -23,6 +23,9 @@ ColumnDefinition Grammar::ReadColumnDefinition(ColumnTypes types) {
   const bool at_type =
       At(TokenKind::kWord) && !(At(Keyword::kCOMMENT) && At(TokenKind::kString, 1)) &&
       !AtAll({Keyword::kNOT, Keyword::kNULL}) && !AtAny({Keyword::kMASK, Keyword::kGENERATED});
+  if (types == ColumnTypes::kNone && at_type) {
+    FailHere("the columns of a view take no types here; cast in its query");
+  }
   if (types == ColumnTypes::kRequired || (types == ColumnTypes::kOptional && at_type)) {
     column.type = ReadType();
   }

@@ -99,6 +99,7 @@ StatementPtr Grammar::ReadCreateView(size_t first, bool or_replace, bool tempora
   std::set<std::string> seen;
   while (AtAny({Keyword::kCOMMENT, Keyword::kTBLPROPERTIES})) ReadTableClause(clauses, seen);
   if (At(Keyword::kWITH) && At(Keyword::kSCHEMA, 1)) Fail(Unsupported("WITH SCHEMA", Here()));
+  if (At(Keyword::kUSING)) Fail(Unsupported("CREATE VIEW ... USING a data source", Here()));
   create.columns = std::move(clauses.columns);
   create.comment = std::move(clauses.comment);
   create.properties = std::move(clauses.properties);
@@ -129,6 +130,8 @@ StatementPtr Grammar::ReadCreateSchema(size_t first) {
       Next();
       Next();
       create.properties = ReadProperties();
+    } else if (AtAll({Keyword::kDEFAULT, Keyword::kCOLLATION})) {
+      Fail(Unsupported("DEFAULT COLLATION", Here(), "leave it out"));
     } else {
       FailHere();
     }

@@ -176,13 +176,11 @@ Diagnostic Cursor::MakeDiagnostic(std::string condition, Span span, std::string 
   return diagnostic;
 }
 
-void Cursor::Fail(Diagnostic diagnostic) const {
-  throw DiagnosticError(Diagnostics{std::move(diagnostic)});
-}
+void Cursor::Fail(Diagnostic diagnostic) const { throw StatementFailure(std::move(diagnostic)); }
 
 void Cursor::FailHere(std::string hint) const {
   // What the lexer found wrong here is reported already, and better.
-  if (At(TokenKind::kInvalid)) throw DiagnosticError(Diagnostics{});
+  if (At(TokenKind::kInvalid)) throw StatementFailure(std::nullopt);
   if (hint.empty()) hint = GuessHint();
   std::string text(Text(Peek()).substr(0, kQuotedLength));
   const std::string where = AtEnd() ? "end of input" : "'" + text + "'";

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,10 +14,23 @@
 
 namespace weir::sql {
 
+// Ends the reading of one statement; never leaves the parser. Unlike DiagnosticError it renders
+// nothing, so that a text full of mistakes is still read in linear time.
+class StatementFailure final : public Error {
+ public:
+  // Nothing when what is wrong was reported already.
+  explicit StatementFailure(std::optional<Diagnostic> diagnostic)
+      : Error(ErrorCode::kInvalid, "the statement does not parse"),
+        diagnostic_(std::move(diagnostic)) {}
+  const std::optional<Diagnostic>& diagnostic() const { return diagnostic_; }
+
+ private:
+  std::optional<Diagnostic> diagnostic_;
+};
+
 // A place in the tokens of a text, and what was found wrong up to there. The base of the grammar:
-// rules ask for tokens and fail where the text does not follow. A failure ends the statement: it is
-// a DiagnosticError that the loop over statements catches. What is wrong without leaving the rest
-// unreadable is reported, and reading goes on.
+// rules ask for tokens and fail where the text does not follow, which ends the statement. What is
+// wrong without leaving the rest unreadable is reported, and reading goes on.
 class Cursor {
  protected:
   explicit Cursor(std::shared_ptr<const SourceText> source);

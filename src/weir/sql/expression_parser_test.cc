@@ -102,6 +102,10 @@ TEST(ExpressionParserTest, TypedLiteralsAreChecked) {
             "TIMESTAMP '2013-01-02 02:04:05Z'");
   EXPECT_EQ(Expression("TIMESTAMP_NTZ '2013-01-02 03:04'"), "TIMESTAMP_NTZ '2013-01-02 03:04:00'");
   EXPECT_EQ(Expression("date 'tomorrow morning'"), "INVALID_TYPED_LITERAL @1:1");
+  EXPECT_EQ(Expression("date 'epoch'"), "DATE '1970-01-01'");
+  EXPECT_EQ(Expression("date 'yesterday'"), "date_add(current_date(), -1)");
+  EXPECT_EQ(Expression("timestamp 'now'"), "current_timestamp()");
+  EXPECT_EQ(Expression("timestamp 'today'"), "CAST(current_date() AS TIMESTAMP)");
   EXPECT_EQ(Expression("geo '(1, 2)'"), "UNSUPPORTED_TYPED_LITERAL @1:1");
   EXPECT_EQ(Expression("date + 1"), "date + 1");
 }
@@ -133,9 +137,10 @@ TEST(ExpressionParserTest, SpecialCallsBecomeOrdinaryOnes) {
   EXPECT_EQ(Expression("substring(s FROM 1 FOR 2)"), "substring(s, 1, 2)");
   EXPECT_EQ(Expression("position('x' IN s)"), "position('x', s)");
   EXPECT_EQ(Expression("overlay(s PLACING 'x' FROM 3)"), "overlay(s, 'x', 3)");
-  EXPECT_EQ(Expression("date_add(DAY, 1, t)"), "timestampadd('DAY', 1, t)");
+  EXPECT_EQ(Expression("date_add(DAY, 1, t)"), "timestampadd(DAY, 1, t)");
   EXPECT_EQ(Expression("date_add(day, 1)"), "date_add(day, 1)");
-  EXPECT_EQ(Expression("datediff(hour, a, b)"), "timestampdiff('HOUR', a, b)");
+  EXPECT_EQ(Expression("datediff(hour, a, b)"), "timestampdiff(HOUR, a, b)");
+  EXPECT_EQ(Expression("datediff('hour', a, b)"), "INVALID_PARAMETER_VALUE.DATETIME_UNIT @1:10");
   EXPECT_EQ(Expression("current_date"), "current_date()");
   EXPECT_EQ(Expression("coalesce(current_timestamp, a)"), "coalesce(current_timestamp(), a)");
   EXPECT_EQ(Expression("user"), "user");

@@ -372,7 +372,12 @@ void SqlWriter::Write(const CallExpr& call) {
       call.function.parts.size() == 1 ? LowerName(call.function.parts[0].text) : std::string();
   const bool parted_by_words = name == "trim" || name == "substring" || name == "substr" ||
                                name == "position" || name == "overlay";
+  const bool has_unit = name == "timestampadd" || name == "timestampdiff";
   PutList(call.arguments, [&](const Argument& argument) {
+    const auto* literal = std::get_if<LiteralExpr>(&argument.value->node);
+    const bool is_unit = has_unit && &argument == &call.arguments[0] && literal != nullptr &&
+                         literal->value.type().id() == TypeId::kString;
+    if (is_unit) return Put(literal->value.text());
     Write(argument, name == "struct", parted_by_words ? kValueLevel : 0);
   });
   Put(")");

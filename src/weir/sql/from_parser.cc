@@ -261,17 +261,20 @@ FromItemPtr Grammar::ReadParenthesizedRelation() {
   TableAlias alias = ReadTableAlias();
   RefuseRelationSuffixes();
   if (alias.name) {
-    if (item->alias.name) {
-      Fail(Unsupported("an alias over a relation in parentheses that has one already",
-                       SpanFrom(first), "keep one of the aliases"));
-    }
-    if (std::holds_alternative<JoinFrom>(item->node)) {
-      Fail(Unsupported("an alias over a join in parentheses", SpanFrom(first),
-                       "write (SELECT * FROM ...) AS " + alias.name->text));
-    }
+    // The alias hides the names within, as one over SELECT * does.
+    const bool has_names = item->alias.name || std::holds_alternative<JoinFrom>(item->node);
+    if (has_names) item = SelectAll(first, std::move(item));
     item->alias = std::move(alias);
   }
   return item;
+}
+
+FromItemPtr Grammar::SelectAll(size_t first, FromItemPtr item) {
+  Select select;
+  select.items.push_back(SelectItem{Make(first, StarExpr{}), std::nullopt, {}});
+  select.from = std::move(item);
+  QueryPtr query = MakeQuery(first, std::move(select));
+  return MakeFrom(first, QueryFrom{std::move(query), false});
 }
 
 // LATERAL VIEW [OUTER] f(x) t [AS] a, b: any number, each over all before it.

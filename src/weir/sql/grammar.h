@@ -116,6 +116,7 @@ class Grammar : private Cursor {
   ExprPtr ReadNumber(bool negative, size_t first);
   ExprPtr ReadStrings();
   ExprPtr ReadTypedLiteral();
+  ExprPtr SpecialMoment(size_t first, TypeId type, const std::string& word);
   std::string ReadStringText();
   int64_t ReadInteger();
   bool AtInteger(size_t ahead = 0) const;
@@ -185,6 +186,7 @@ class Grammar : private Cursor {
   FromItemPtr ReadStream();
   FromItemPtr ReadNamedRelation(bool stream);
   FromItemPtr ReadParenthesizedRelation();
+  FromItemPtr SelectAll(size_t first, FromItemPtr item);
   FromItemPtr ReadLateralViews(FromItemPtr input);
   void ReadTimeTravel(TableFrom& table);
   TableAlias ReadTableAlias();

@@ -58,6 +58,7 @@ class Lexer {
 
   void Report(size_t begin, size_t end, std::string condition, std::string message,
               std::string hint) {
+    if (result_.diagnostics.size() >= kMaxDiagnostics) return;
     Diagnostic diagnostic;
     diagnostic.sqlstate = SqlStateOf(condition);
     diagnostic.condition = std::move(condition);

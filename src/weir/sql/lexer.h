@@ -58,6 +58,9 @@ struct Token {
   size_t end = 0;
 };
 
+// Beyond this many mistakes no more are looked for: nobody reads more at once.
+constexpr size_t kMaxDiagnostics = 100;
+
 struct LexedText {
   std::vector<Token> tokens;  // Comments and white space are gone. The last is kEnd.
   Diagnostics diagnostics;    // Unclosed strings and comments, characters of no meaning.

@@ -50,6 +50,30 @@ int64_t Grammar::ReadInteger() {
   return number->integer();
 }
 
+// DATE 'epoch' and the days and moments that are told from now, which are calls: they are not the
+// same at each reading. Null for other words.
+ExprPtr Grammar::SpecialMoment(size_t first, TypeId type, const std::string& word) {
+  if (word == "epoch") return MakeLiteral(first, Value(type, int64_t{0}));
+  if (word == "now" && type == TypeId::kTimestamp) return CallOf(first, "current_timestamp", {});
+  int32_t days = 0;
+  if (word == "yesterday") {
+    days = -1;
+  } else if (word == "tomorrow") {
+    days = 1;
+  } else if (word != "today" && !(word == "now" && type == TypeId::kDate)) {
+    return nullptr;
+  }
+  ExprPtr day = CallOf(first, "current_date", {});
+  if (days != 0) {
+    std::vector<ExprPtr> arguments;
+    arguments.push_back(std::move(day));
+    arguments.push_back(MakeLiteral(first, Value::Int(days)));
+    day = CallOf(first, "date_add", std::move(arguments));
+  }
+  if (type == TypeId::kDate) return day;
+  return Make(first, CastExpr{std::move(day), DataType(type), SpanFrom(first), false});
+}
+
 // DATE '..', TIMESTAMP '..', X'..': a word right before a string says what the string is.
 ExprPtr Grammar::ReadTypedLiteral() {
   const size_t first = position();
@@ -84,12 +108,15 @@ ExprPtr Grammar::ReadTypedLiteral() {
             "Literals of the type \"" + upper + "\" are not supported. Supported types are " +
                 "\"DATE\", \"TIMESTAMP_NTZ\", \"TIMESTAMP_LTZ\", \"TIMESTAMP\", \"INTERVAL\", "
                 "\"X\".",
-            "if " + name + " is a column, an operator or a comma is missing after it"));
+            word.keyword == Keyword::kTIME
+                ? "there is no type of times of day yet; use a string or a timestamp"
+                : "if " + name + " is a column, an operator or a comma is missing after it"));
       }
       return MakeLiteral(first, Value());
     }
   }
   const std::string text = ReadStringText();
+  if (ExprPtr special = SpecialMoment(first, type, LowerName(text))) return special;
   std::optional<Value> value = ParseValue(text, DataType(type));
   if (!value || value->is_null()) {
     const std::string_view example =

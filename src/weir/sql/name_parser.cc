@@ -102,7 +102,7 @@ Name Grammar::ReadTableName() {
       for (Identifier& part : name.parts) part.span = span;
       return name;
     }
-  } catch (const DiagnosticError&) {
+  } catch (const StatementFailure&) {
     // Told below, where the string stands.
   }
   Fail(MakeDiagnostic("PARSE_SYNTAX_ERROR", span,

@@ -5,13 +5,6 @@
 #include "weir/sql/grammar.h"
 
 namespace weir::sql {
-namespace {
-
-// Beyond this many mistakes the rest of a script is not read: nobody reads more at once.
-constexpr size_t kMaxDiagnostics = 100;
-
-}  // namespace
-
 Diagnostics Grammar::TakeDiagnostics() {
   std::stable_sort(
       diagnostics_.begin(), diagnostics_.end(),
@@ -27,8 +20,8 @@ StatementPtr Grammar::TryStatement() {
     StatementPtr statement = ReadStatement();
     ExpectEnd();
     if (diagnostics_.size() == before) return statement;
-  } catch (const DiagnosticError& error) {
-    for (const Diagnostic& diagnostic : error.diagnostics()) Report(diagnostic);
+  } catch (const StatementFailure& failure) {
+    if (failure.diagnostic()) Report(*failure.diagnostic());
   }
   return nullptr;
 }
@@ -43,6 +36,11 @@ ParsedScript Grammar::Script() {
       }
     }
     EndStatement();
+  }
+  if (!AtTextEnd()) {
+    Report(MakeDiagnostic("PARSE_SYNTAX_ERROR", Here(),
+                          "There are too many mistakes; from here on the text was not read.",
+                          "mend the first ones and try again"));
   }
   script.diagnostics = TakeDiagnostics();
   return script;
@@ -65,8 +63,8 @@ std::variant<T, Diagnostics> Grammar::Whole(Rule rule) {
         BeginStatement();
         if (!AtEnd()) FailHere("one statement at a time is read here");
       }
-    } catch (const DiagnosticError& error) {
-      for (const Diagnostic& diagnostic : error.diagnostics()) Report(diagnostic);
+    } catch (const StatementFailure& failure) {
+      if (failure.diagnostic()) Report(*failure.diagnostic());
     }
   }
   if (!diagnostics_.empty() || !result) return TakeDiagnostics();

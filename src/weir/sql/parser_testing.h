@@ -44,6 +44,29 @@ inline std::string Type(const std::string& text) {
   return std::get<DataType>(result).ToSql();
 }
 
+// What is wrong with how `text` is read; empty when nothing is. Whatever the text: mistakes lie
+// within it and say something, and what parses prints as what parses and prints the same.
+inline std::string FaultOfReading(const std::string& text) {
+  const ParsedScript script = ParseScript(Source(text));
+  for (const Diagnostic& diagnostic : script.diagnostics) {
+    const Span& span = diagnostic.span;
+    if (!span.source || span.begin > span.end || span.end > span.source->text.size()) {
+      return "a mistake outside the text";
+    }
+    if (diagnostic.message.empty() || diagnostic.condition.empty()) return "a mistake untold";
+  }
+  for (const StatementPtr& statement : script.statements) {
+    const std::string printed = ToSql(*statement);
+    const auto again = ParseStatement(Source(printed));
+    if (const auto* bad = std::get_if<Diagnostics>(&again)) {
+      return "printed as what does not parse: " + printed + "\n" + Told(*bad);
+    }
+    const std::string reprinted = ToSql(*std::get<StatementPtr>(again));
+    if (reprinted != printed) return "printed differently: " + printed + "\n" + reprinted;
+  }
+  return {};
+}
+
 // The first mistake of a statement; an empty one when there is none.
 inline Diagnostic FirstMistake(const std::string& text) {
   const auto result = ParseStatement(Source(text));

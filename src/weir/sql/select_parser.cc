@@ -110,6 +110,12 @@ void Grammar::ReadWindows(Select& select) {
   Expect(Keyword::kWINDOW);
   do {
     Identifier name = ReadCheckedIdentifier();
+    for (const auto& [other, window] : select.windows) {
+      if (LowerName(other.text) != LowerName(name.text)) continue;
+      Report(MakeDiagnostic("INVALID_SQL_SYNTAX.REPETITIVE_WINDOW_DEFINITION", name.span,
+                            "The definition of window `" + name.text + "` is repetitive.",
+                            "rename one of them"));
+    }
     Expect(Keyword::kAS);
     select.windows.emplace_back(std::move(name), ReadWindowSpec());
   } while (Accept(TokenKind::kComma));
@@ -184,7 +190,14 @@ Grammar::GroupingClause Grammar::ReadGroupingClause() {
     if (clause.kind == GroupingKind::kGroupingSets && AtGroupingAnalytics()) {
       for (auto& set : SetsOf(ReadGroupingClause())) clause.elements.push_back(std::move(set));
     } else {
+      const size_t first = position();
       clause.elements.push_back(ReadGroupingSet());
+      if (clause.elements.back().empty() && clause.kind != GroupingKind::kGroupingSets) {
+        Report(MakeDiagnostic(
+            "INVALID_SQL_SYNTAX", SpanFrom(first),
+            "Empty set in " + std::string(KeywordText(word)) + " grouping sets is not supported.",
+            "leave it out, or use GROUPING SETS"));
+      }
     }
   } while (Accept(TokenKind::kComma));
   Expect(TokenKind::kRightParen);

@@ -237,24 +237,25 @@ bool Grammar::ReadIfNotExists() {
 // from `first` on.
 void Grammar::FailUnsupportedWords(size_t first, std::string about) {
   static const std::unordered_set<std::string_view> known = {
-      "add",         "after",      "all",        "alter",       "archive",
-      "bucket",      "catalog",    "change",     "cluster",     "collation",
-      "column",      "columns",    "compact",    "compactions", "connection",
-      "connections", "constraint", "create",     "credential",  "credentials",
-      "current",     "default",    "disable",    "drop",        "enable",
-      "exchange",    "external",   "fileformat", "first",       "foreign",
-      "function",    "functions",  "global",     "group",       "groups",
-      "identity",    "index",      "indexes",    "location",    "locks",
-      "managed",     "mask",       "metastore",  "metric",      "not",
-      "options",     "partition",  "partitions", "policies",    "policy",
-      "principals",  "procedure",  "procedures", "provider",    "providers",
-      "recipient",   "recipients", "recover",    "rename",      "replace",
-      "role",        "roles",      "row",        "serde",       "serdeproperties",
-      "server",      "service",    "set",        "share",       "shares",
-      "skewed",      "sorted",     "storage",    "sync",        "system",
-      "table",       "tags",       "temporary",  "touch",       "transactions",
-      "trigger",     "type",       "unset",      "user",        "users",
-      "using",       "variable",   "view",       "volume",      "volumes"};
+      "add",          "after",      "all",        "alter",       "archive",
+      "bucket",       "catalog",    "change",     "cluster",     "collation",
+      "column",       "columns",    "compact",    "compactions", "connection",
+      "connections",  "constraint", "create",     "credential",  "credentials",
+      "current",      "default",    "disable",    "drop",        "enable",
+      "exchange",     "external",   "fileformat", "first",       "foreign",
+      "function",     "functions",  "global",     "group",       "groups",
+      "identity",     "index",      "indexes",    "location",    "locks",
+      "managed",      "mask",       "metastore",  "metric",      "not",
+      "options",      "partition",  "partitions", "policies",    "policy",
+      "principals",   "procedure",  "procedures", "provider",    "providers",
+      "recipient",    "recipients", "recover",    "rename",      "replace",
+      "role",         "roles",      "row",        "serde",       "serdeproperties",
+      "server",       "service",    "set",        "share",       "shares",
+      "skewed",       "sorted",     "storage",    "sync",        "system",
+      "table",        "tags",       "temp",       "temporary",   "touch",
+      "transactions", "trigger",    "type",       "unset",       "user",
+      "users",        "using",      "variable",   "view",        "volume",
+      "volumes",      "with"};
   if (!At(TokenKind::kWord) || !known.contains(LowerName(Text(Peek())))) FailHere();
   if (about.empty()) about = UpperWords(first, position() - 1);
   Fail(Unsupported(about + " " + UpperWords(position(), position()),

@@ -1,6 +1,20 @@
+#include "weir/sql/ast_visit.h"
 #include "weir/sql/grammar.h"
 
 namespace weir::sql {
+namespace {
+
+bool IsConstant(const Expr& expr) {
+  if (std::holds_alternative<NameExpr>(expr.node) || std::holds_alternative<CallExpr>(expr.node) ||
+      QueryOf(expr) != nullptr) {
+    return false;
+  }
+  bool constant = true;
+  ForEachChild(expr, [&](const ExprPtr& child) { constant = constant && IsConstant(*child); });
+  return constant;
+}
+
+}  // namespace
 
 WindowSpec Grammar::ReadWindowSpec() {
   const size_t first = position();
@@ -62,7 +76,14 @@ FrameBound Grammar::ReadFrameBound() {
   }
   const bool unbounded = Accept(Keyword::kUNBOUNDED);
   // Not a whole expression: AND parts the bounds.
-  if (!unbounded) bound.offset = ReadValue();
+  if (!unbounded) {
+    bound.offset = ReadValue();
+    if (!IsConstant(*bound.offset)) {
+      Report(MakeDiagnostic("INVALID_SQL_SYNTAX", bound.offset->span,
+                            "Frame bound value must be a literal.",
+                            "write a number or an interval, such as 3 PRECEDING"));
+    }
+  }
   if (Accept(Keyword::kPRECEDING)) {
     bound.kind = unbounded ? FrameBoundKind::kUnboundedPreceding : FrameBoundKind::kPreceding;
   } else if (Accept(Keyword::kFOLLOWING)) {

@@ -1,0 +1,164 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "weir/sql/parser_testing.h"
+
+namespace weir::sql {
+namespace {
+
+// Texts that print as they are written.
+void ExpectKept(const std::string& text) { EXPECT_EQ(Statement(text), text); }
+
+Query Parsed(const std::string& text) {
+  auto result = ParseStatement(Source(text));
+  if (std::holds_alternative<Diagnostics>(result)) {
+    ADD_FAILURE() << text << ": " << Told(std::get<Diagnostics>(result));
+    return {};
+  }
+  auto& statement = std::get<QueryStatement>(std::get<StatementPtr>(result)->node);
+  return std::move(*statement.query);
+}
+
+TEST(QueryParserTest, ClausesOfASelect) {
+  ExpectKept(
+      "WITH a (x) AS (SELECT 1), b AS (SELECT * FROM a) SELECT DISTINCT a.x AS y, count(*) FROM a "
+      "WHERE x > 0 GROUP BY a.x HAVING count(*) > 1 WINDOW w AS (PARTITION BY x) QUALIFY "
+      "row_number() OVER w = 1 ORDER BY 1 DESC NULLS LAST, 2 LIMIT 10 OFFSET 5");
+  ExpectKept("SELECT a, b FROM t GROUP BY ALL ORDER BY ALL DESC NULLS LAST");
+  EXPECT_EQ(Statement("select all a from t limit all"), "SELECT a FROM t");
+  EXPECT_EQ(Statement("SELECT a QUALIFY b WINDOW w AS (ORDER BY c)"),
+            "SELECT a WINDOW w AS (ORDER BY c) QUALIFY b");
+  EXPECT_EQ(Statement("SELECT /*+ BROADCAST(t) */ a x FROM t u"), "SELECT a AS x FROM t AS u");
+  EXPECT_EQ(Statement("SELECT stack(2, 1, 2) AS (a, b)"), "SELECT stack(2, 1, 2) AS (a, b)");
+  EXPECT_EQ(Statement("FROM t SELECT a WHERE b"), "SELECT a FROM t WHERE b");
+  EXPECT_EQ(Statement("TABLE t"), "SELECT * FROM t");
+}
+
+TEST(QueryParserTest, SetOperationsBindAsInSpark) {
+  ExpectKept("SELECT 1 UNION ALL SELECT 2 INTERSECT SELECT 3 EXCEPT SELECT 4");
+  ExpectKept("(SELECT 1 ORDER BY 1 LIMIT 1) UNION SELECT 2 ORDER BY 1");
+  ExpectKept("SELECT 1 UNION (SELECT 2 UNION ALL SELECT 3)");
+  ExpectKept("SELECT a FROM t UNION ALL BY NAME SELECT b FROM u");
+  EXPECT_EQ(Statement("SELECT 1 MINUS DISTINCT SELECT 2"), "SELECT 1 EXCEPT SELECT 2");
+  const Query query = Parsed("SELECT 1 UNION SELECT 2 INTERSECT SELECT 3");
+  const auto& top = std::get<SetOperation>(query.body);
+  EXPECT_EQ(top.kind, SetKind::kUnion);
+  EXPECT_EQ(std::get<SetOperation>(top.right->body).kind, SetKind::kIntersect);
+}
+
+TEST(QueryParserTest, JoinsOfAllKinds) {
+  ExpectKept("SELECT * FROM a INNER JOIN b ON a.x = b.x LEFT JOIN c USING (x, y)");
+  ExpectKept("SELECT * FROM a NATURAL FULL JOIN b");
+  ExpectKept("SELECT * FROM a LEFT SEMI JOIN b ON TRUE LEFT ANTI JOIN c ON FALSE");
+  ExpectKept("SELECT * FROM a CROSS JOIN (b RIGHT JOIN c ON b.x = c.x)");
+  ExpectKept("SELECT * FROM a CROSS JOIN LATERAL (SELECT a.x) AS l(y)");
+  EXPECT_EQ(Statement("SELECT * FROM a, b JOIN c ON b.x = c.x"),
+            "SELECT * FROM a CROSS JOIN (b INNER JOIN c ON b.x = c.x)");
+  EXPECT_EQ(Statement("select * from a semi join b anti join c"),
+            "SELECT * FROM a LEFT SEMI JOIN b LEFT ANTI JOIN c");
+  EXPECT_EQ(Statement("SELECT * FROM a JOIN b JOIN c ON x ON y"), "PARSE_SYNTAX_ERROR @1:36");
+}
+
+TEST(QueryParserTest, RelationsOfAllKinds) {
+  ExpectKept("SELECT * FROM c.s.t VERSION AS OF 3 AS x");
+  ExpectKept("SELECT * FROM t TIMESTAMP AS OF '2013-01-01'");
+  EXPECT_EQ(Statement("SELECT * FROM t FOR SYSTEM_TIME AS OF current_date()"),
+            "SELECT * FROM t TIMESTAMP AS OF current_date()");
+  ExpectKept("SELECT * FROM VALUES (1, 'a'), (2, 'b') AS t(x, y)");
+  EXPECT_EQ(Statement("VALUES 1, 2"), "VALUES (1), (2)");
+  EXPECT_EQ(Statement("SELECT * FROM VALUES 1, 2 t"), "SELECT * FROM VALUES (1), (2) AS t");
+  ExpectKept("SELECT * FROM range(1, 10) AS r");
+  ExpectKept("SELECT * FROM delta.`/a/b`");
+  ExpectKept("SELECT * FROM t LATERAL VIEW OUTER explode(xs) e AS x, y LATERAL VIEW f(x) g");
+  ExpectKept("SELECT * FROM read_files('/p', format => 'csv', header => TRUE)");
+  EXPECT_EQ(Statement("SELECT * FROM ((SELECT 1) UNION (SELECT 2)) t"),
+            "SELECT * FROM ((SELECT 1) UNION (SELECT 2)) AS t");
+  EXPECT_EQ(Statement("SELECT * FROM (a)"), "SELECT * FROM a");
+  EXPECT_EQ(Statement("SELECT * FROM (a JOIN b) c"),
+            "SELECT * FROM (SELECT * FROM a INNER JOIN b) AS c");
+  EXPECT_EQ(Statement("SELECT * FROM IDENTIFIER('c.`a b`') t"), "SELECT * FROM c.`a b` AS t");
+}
+
+TEST(QueryParserTest, StreamsAreMarked) {
+  ExpectKept("SELECT * FROM STREAM t");
+  EXPECT_EQ(Statement("SELECT * FROM STREAM(c.s.t) x"), "SELECT * FROM STREAM c.s.t AS x");
+  EXPECT_EQ(Statement("SELECT * FROM stream read_files('/p')"),
+            "SELECT * FROM STREAM read_files('/p')");
+  EXPECT_EQ(Statement("SELECT * FROM STREAM(read_files('/p', a => 1)) x"),
+            "SELECT * FROM STREAM read_files('/p', a => 1) AS x");
+  EXPECT_EQ(Statement("SELECT * FROM stream"), "SELECT * FROM `stream`");
+  EXPECT_EQ(Statement("SELECT * FROM stream AS s"), "SELECT * FROM `stream` AS s");
+  EXPECT_EQ(Statement("SELECT * FROM STREAM (SELECT 1)"), "PARSE_SYNTAX_ERROR @1:23");
+}
+
+TEST(QueryParserTest, GroupingsAreWrittenOutWhenMixed) {
+  ExpectKept("SELECT 1 GROUP BY ROLLUP(a, b)");
+  EXPECT_EQ(Statement("SELECT 1 GROUP BY a, b WITH CUBE"), "SELECT 1 GROUP BY CUBE(a, b)");
+  ExpectKept("SELECT 1 GROUP BY GROUPING SETS ((a, b), (a), ())");
+  EXPECT_EQ(Statement("SELECT 1 GROUP BY a, b GROUPING SETS (a, (b))"),
+            "SELECT 1 GROUP BY GROUPING SETS ((a), (b))");
+  EXPECT_EQ(Statement("SELECT 1 GROUP BY a, ROLLUP(b, c)"),
+            "SELECT 1 GROUP BY GROUPING SETS ((a, b, c), (a, b), (a))");
+  EXPECT_EQ(Statement("SELECT 1 GROUP BY ROLLUP((a, b), c)"),
+            "SELECT 1 GROUP BY GROUPING SETS ((a, b, c), (a, b), ())");
+  EXPECT_EQ(Statement("SELECT 1 GROUP BY GROUPING SETS (CUBE(a, b), c)"),
+            "SELECT 1 GROUP BY GROUPING SETS ((a, b), (a), (b), (), (c))");
+  EXPECT_EQ(Statement("SELECT 1 GROUP BY (a, b)"), "SELECT 1 GROUP BY struct(a, b)");
+  EXPECT_EQ(Statement("SELECT 1 GROUP BY ROLLUP(a, ())"), "INVALID_SQL_SYNTAX @1:29");
+  EXPECT_EQ(Statement("SELECT 1 GROUP BY ()"), "SELECT 1 GROUP BY GROUPING SETS (())");
+  EXPECT_EQ(FirstMistake("SELECT 1 GROUP BY CUBE((a,b),c,d,e,f,g,h,i,j,k,l,m,n)").condition,
+            "UNSUPPORTED_FEATURE");
+}
+
+// One machine's full order satisfies the order asked of each worker.
+TEST(QueryParserTest, OrdersWithinWorkersAreOrders) {
+  EXPECT_EQ(Statement("SELECT a FROM t SORT BY a DESC"), "SELECT a FROM t ORDER BY a DESC");
+  EXPECT_EQ(Statement("SELECT a FROM t CLUSTER BY a"), "SELECT a FROM t ORDER BY a");
+  EXPECT_EQ(Statement("SELECT a FROM t DISTRIBUTE BY a SORT BY b"), "SELECT a FROM t ORDER BY b");
+  EXPECT_EQ(Statement("SELECT a FROM t ORDER BY a SORT BY b"),
+            "UNSUPPORTED_FEATURE.COMBINATION_QUERY_RESULT_CLAUSES @1:17");
+}
+
+TEST(QueryParserTest, WindowsAndFrames) {
+  ExpectKept(
+      "SELECT sum(a) OVER (w ORDER BY b RANGE BETWEEN INTERVAL '7' DAY PRECEDING AND 1 + 2 "
+      "FOLLOWING) FROM t WINDOW w AS (PARTITION BY c), v AS (w)");
+  EXPECT_EQ(Statement("SELECT f() OVER (DISTRIBUTE BY a SORT BY b ROWS UNBOUNDED PRECEDING)"),
+            "SELECT f() OVER (PARTITION BY a ORDER BY b ROWS BETWEEN UNBOUNDED PRECEDING AND "
+            "CURRENT ROW)");
+}
+
+TEST(QueryParserTest, MistakesInWindows) {
+  EXPECT_EQ(Statement("SELECT f() OVER (ORDER BY a ROWS a PRECEDING)"), "INVALID_SQL_SYNTAX @1:34");
+  EXPECT_EQ(Statement("SELECT 1 WINDOW w AS (), W AS ()"),
+            "INVALID_SQL_SYNTAX.REPETITIVE_WINDOW_DEFINITION @1:26");
+}
+
+TEST(QueryParserTest, CommentsAndSpaceAreSkipped) {
+  EXPECT_EQ(Statement("-- a\nSELECT /* b /* c */ d */ 1 -- e\n;;"), "SELECT 1");
+  EXPECT_EQ(Statement("\xEF\xBB\xBFSELECT\xC2\xA0"
+                      "1"),
+            "SELECT 1");
+  EXPECT_EQ(Statement("SELECT 1 /* a /* b */"), "UNCLOSED_BRACKETED_COMMENT @1:10");
+}
+
+TEST(QueryParserTest, FeaturesNotThereYetAreNamed) {
+  const auto feature = [](const std::string& text) {
+    const Diagnostic mistake = FirstMistake(text);
+    EXPECT_EQ(mistake.condition, "UNSUPPORTED_FEATURE") << text;
+    EXPECT_FALSE(mistake.hint.empty()) << text;
+    return mistake.message;
+  };
+  using ::testing::HasSubstr;
+  EXPECT_THAT(feature("SELECT * FROM t TABLESAMPLE (10 PERCENT)"), HasSubstr("TABLESAMPLE"));
+  EXPECT_THAT(feature("SELECT * FROM t PIVOT (sum(a) FOR b IN (1))"), HasSubstr("PIVOT"));
+  EXPECT_THAT(feature("SELECT * FROM t UNPIVOT (a FOR b IN (c))"), HasSubstr("UNPIVOT"));
+  EXPECT_THAT(feature("WITH RECURSIVE r AS (SELECT 1) SELECT * FROM r"), HasSubstr("RECURSIVE"));
+  EXPECT_THAT(feature("FROM t |> SELECT a"), HasSubstr("|>"));
+  EXPECT_THAT(feature("SELECT a COLLATE UTF8_LCASE FROM t"), HasSubstr("COLLATE"));
+  EXPECT_THAT(feature("SELECT * FROM t WATERMARK ts DELAY OF INTERVAL 1 MINUTE"),
+              HasSubstr("WATERMARK"));
+}
+
+}  // namespace
+}  // namespace weir::sql

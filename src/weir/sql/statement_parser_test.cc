@@ -1,0 +1,184 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "weir/sql/parser_testing.h"
+
+namespace weir::sql {
+namespace {
+
+using ::testing::HasSubstr;
+
+void ExpectKept(const std::string& text) { EXPECT_EQ(Statement(text), text); }
+
+template <typename T>
+T Parsed(const std::string& text) {
+  auto result = ParseStatement(Source(text));
+  if (std::holds_alternative<Diagnostics>(result)) {
+    ADD_FAILURE() << text << ": " << Told(std::get<Diagnostics>(result));
+    return {};
+  }
+  return std::move(std::get<T>(std::get<StatementPtr>(result)->node));
+}
+
+TEST(StatementParserTest, TablesViewsSchemasCatalogs) {
+  ExpectKept(
+      "CREATE TABLE IF NOT EXISTS c.s.t (a INT NOT NULL COMMENT 'x', b ARRAY<STRING>) USING DELTA "
+      "PARTITIONED BY (a) LOCATION '/p' COMMENT 'y' TBLPROPERTIES ('k' = 'v', 'n' = '1')");
+  ExpectKept("CREATE OR REPLACE TABLE t AS SELECT 1 AS a");
+  EXPECT_EQ(Statement("create table t (select 1)"), "CREATE TABLE t AS (SELECT 1)");
+  EXPECT_EQ(Statement("CREATE TABLE t (a INT) PARTITIONED BY (b STRING)"),
+            "CREATE TABLE t (a INT, b STRING) PARTITIONED BY (b)");
+  ExpectKept("CREATE OR REPLACE TEMPORARY VIEW v (a COMMENT 'x', b) COMMENT 'y' AS SELECT 1, 2");
+  ExpectKept("CREATE VIEW IF NOT EXISTS v TBLPROPERTIES ('a' = 'b') AS SELECT 1");
+  ExpectKept(
+      "CREATE SCHEMA IF NOT EXISTS c.s COMMENT 'x' LOCATION '/p' WITH DBPROPERTIES "
+      "('a' = 'b')");
+  EXPECT_EQ(Statement("CREATE DATABASE d MANAGED LOCATION '/p'"), "CREATE SCHEMA d LOCATION '/p'");
+  ExpectKept("CREATE CATALOG IF NOT EXISTS c COMMENT 'x'");
+  ExpectKept("DROP SCHEMA IF EXISTS s CASCADE");
+  EXPECT_EQ(Statement("DROP DATABASE s RESTRICT"), "DROP SCHEMA s");
+  ExpectKept("DROP TABLE IF EXISTS a.b.c");
+  ExpectKept("DROP MATERIALIZED VIEW v");
+}
+
+TEST(StatementParserTest, DatasetsOfPipelines) {
+  ExpectKept(
+      "CREATE OR REFRESH PRIVATE STREAMING TABLE t (a INT, CONSTRAINT x EXPECT (a > 0), CONSTRAINT "
+      "y EXPECT (a IS NOT NULL) ON VIOLATION DROP ROW, CONSTRAINT z EXPECT (a < 9) ON VIOLATION "
+      "FAIL UPDATE) PARTITIONED BY (a) COMMENT 'c' TBLPROPERTIES ('k' = 'v') AS SELECT * FROM "
+      "STREAM read_files('/p')");
+  ExpectKept("CREATE STREAMING TABLE t");
+  ExpectKept("CREATE MATERIALIZED VIEW v (a COMMENT 'x', b) AS SELECT 1, 2");
+  ExpectKept("CREATE FLOW f COMMENT 'x' AS INSERT INTO ONCE t BY NAME SELECT * FROM STREAM s");
+  EXPECT_EQ(Statement("CREATE FLOW f AS INSERT ONCE INTO t BY NAME SELECT 1"),
+            "CREATE FLOW f AS INSERT INTO ONCE t BY NAME SELECT 1");
+  const auto dataset = Parsed<CreateDataset>(
+      "CREATE STREAMING TABLE t (CONSTRAINT a EXPECT (x) ON VIOLATION DROP ROW) AS SELECT 1");
+  EXPECT_TRUE(dataset.clauses.columns.empty());
+  EXPECT_EQ(dataset.clauses.expectations[0].action, ViolationAction::kDropRow);
+}
+
+TEST(StatementParserTest, TheOlderSpellingsOfDatasets) {
+  EXPECT_EQ(Statement("CREATE OR REFRESH STREAMING LIVE TABLE t AS SELECT 1"),
+            "CREATE OR REFRESH STREAMING TABLE t AS SELECT 1");
+  EXPECT_EQ(Statement("CREATE LIVE TABLE t AS SELECT * FROM LIVE.s"),
+            "CREATE MATERIALIZED VIEW t AS SELECT * FROM `LIVE`.s");
+  EXPECT_EQ(Statement("CREATE TEMPORARY STREAMING LIVE TABLE t AS SELECT * FROM STREAM(LIVE.s)"),
+            "CREATE PRIVATE STREAMING TABLE t AS SELECT * FROM STREAM `LIVE`.s");
+  EXPECT_EQ(Statement("CREATE TEMPORARY LIVE VIEW v AS SELECT 1"),
+            "CREATE TEMPORARY VIEW v AS SELECT 1");
+  EXPECT_EQ(Statement("CREATE LIVE VIEW v AS SELECT 1"), "CREATE TEMPORARY VIEW v AS SELECT 1");
+}
+
+TEST(StatementParserTest, Inserts) {
+  ExpectKept("INSERT INTO t (a, b) VALUES (1, 2), (3, 4)");
+  ExpectKept("INSERT OVERWRITE t BY NAME SELECT 1 AS a");
+  EXPECT_EQ(Statement("insert into table t (select 1)"), "INSERT INTO t (SELECT 1)");
+  EXPECT_EQ(Statement("WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a"),
+            "INSERT INTO t WITH a AS (SELECT 1) SELECT * FROM a");
+}
+
+TEST(StatementParserTest, QuestionsToTheCatalog) {
+  ExpectKept("DESCRIBE TABLE EXTENDED a.b.c");
+  EXPECT_EQ(Statement("DESC FORMATTED t"), "DESCRIBE TABLE EXTENDED t");
+  EXPECT_EQ(Statement("desc history"), "DESCRIBE TABLE history");
+  ExpectKept("DESCRIBE HISTORY t");
+  ExpectKept("DESCRIBE DETAIL t");
+  ExpectKept("DESCRIBE SCHEMA EXTENDED s");
+  ExpectKept("DESCRIBE CATALOG c");
+  EXPECT_EQ(Statement("DESCRIBE SELECT 1"), "DESCRIBE QUERY SELECT 1");
+  ExpectKept("SHOW CATALOGS LIKE 'a*'");
+  EXPECT_EQ(Statement("SHOW DATABASES FROM c 'x'"), "SHOW SCHEMAS IN c LIKE 'x'");
+  ExpectKept("SHOW TABLES IN c.s");
+  ExpectKept("SHOW VIEWS LIKE '*'");
+  EXPECT_EQ(Statement("SHOW COLUMNS IN t FROM s"), "SHOW COLUMNS IN s.t");
+  ExpectKept("SHOW TBLPROPERTIES t");
+  ExpectKept("SHOW CREATE TABLE t");
+  ExpectKept("SHOW GRANTS `a@b` ON SCHEMA s");
+  ExpectKept("SHOW FUNCTIONS LIKE 'a'");
+}
+
+TEST(StatementParserTest, ChangesToTheCatalog) {
+  ExpectKept("ALTER TABLE t RENAME TO s.u");
+  ExpectKept("ALTER TABLE t SET TBLPROPERTIES ('a' = 'b')");
+  ExpectKept("ALTER VIEW v UNSET TBLPROPERTIES IF EXISTS ('a', 'b.c')");
+  ExpectKept("ALTER SCHEMA s SET DBPROPERTIES ('a' = 'b')");
+  ExpectKept("ALTER TABLE t ADD COLUMNS (a INT COMMENT 'x', b STRING)");
+  EXPECT_EQ(Statement("ALTER TABLE t ADD COLUMN a INT"), "ALTER TABLE t ADD COLUMNS (a INT)");
+  ExpectKept("ALTER TABLE t ALTER COLUMN a.b COMMENT 'x'");
+  EXPECT_EQ(Statement("ALTER SCHEMA s OWNER TO `a b`"), "ALTER SCHEMA s SET OWNER TO `a b`");
+  ExpectKept("COMMENT ON SCHEMA s IS 'x'");
+  ExpectKept("COMMENT ON TABLE t IS NULL");
+  ExpectKept("GRANT SELECT, USE SCHEMA ON SCHEMA c.s TO `a@b.c`");
+  ExpectKept("REVOKE ALL PRIVILEGES ON TABLE t FROM bob");
+  EXPECT_EQ(Statement("grant select on t to bob"), "GRANT SELECT ON TABLE t TO bob");
+}
+
+TEST(StatementParserTest, SessionStatements) {
+  ExpectKept("USE CATALOG c");
+  EXPECT_EQ(Statement("USE c.s"), "USE SCHEMA c.s");
+  EXPECT_EQ(Statement("USE catalog"), "USE SCHEMA catalog");
+  EXPECT_EQ(Statement("SET CATALOG c"), "USE CATALOG c");
+  ExpectKept("EXPLAIN EXTENDED SELECT 1");
+  const auto set = Parsed<SetConfig>("SET spark.sql.session.timeZone = Europe/Berlin ;");
+  EXPECT_EQ(set.key, "spark.sql.session.timeZone");
+  EXPECT_EQ(set.value, "Europe/Berlin");
+  EXPECT_EQ(Parsed<SetConfig>("SET a.b-c.d").key, "a.b-c.d");
+  EXPECT_EQ(Parsed<SetConfig>("SET TIME ZONE 'UTC'").key, "spark.sql.session.timeZone");
+}
+
+TEST(StatementParserTest, StatementsNotThereYetAreNamed) {
+  for (const char* text :
+       {"MERGE INTO t USING s ON a",
+        "UPDATE t SET a = 1",
+        "DELETE FROM t",
+        "OPTIMIZE t",
+        "VACUUM t",
+        "COPY INTO t FROM '/p'",
+        "RESTORE TABLE t TO VERSION AS OF 1",
+        "TRUNCATE TABLE t",
+        "ANALYZE TABLE t COMPUTE STATISTICS",
+        "REFRESH TABLE t",
+        "APPLY CHANGES INTO t",
+        "CREATE FUNCTION f() RETURNS INT RETURN 1",
+        "CREATE INDEX i ON t",
+        "DROP FUNCTION f",
+        "ALTER TABLE t DROP COLUMN a",
+        "ALTER TABLE t ALTER COLUMN a TYPE BIGINT",
+        "SHOW PARTITIONS t",
+        "DESCRIBE FUNCTION f",
+        "EXPLAIN CODEGEN SELECT 1",
+        "CREATE FLOW f AS AUTO CDC INTO t FROM STREAM s KEYS (a) SEQUENCE BY b",
+        "CREATE STREAMING TABLE t FLOW AUTO CDC FROM STREAM s KEYS (a) SEQUENCE BY b",
+        "CREATE MATERIALIZED VIEW v SCHEDULE EVERY 1 HOUR AS SELECT 1",
+        "CREATE TABLE t (a INT, b INT GENERATED ALWAYS AS (a + 1))",
+        "CREATE TABLE t (a INT DEFAULT 1)",
+        "CREATE TABLE t CLUSTER BY AUTO AS SELECT 1",
+        "CREATE TABLE t (a INT MASK f)",
+        "CREATE TABLE t (a INT, PRIMARY KEY (a))",
+        "CREATE MATERIALIZED VIEW v WITH ROW FILTER f ON (a) AS SELECT 1",
+        "CREATE TABLE t SHALLOW CLONE s",
+        "CREATE TABLE t LIKE s",
+        "CREATE TABLE t (CONSTRAINT x EXPECT (a > 0))",
+        "INSERT INTO t PARTITION (a = 1) SELECT 1",
+        "INSERT INTO t REPLACE WHERE a SELECT 1"}) {
+    const Diagnostic mistake = FirstMistake(text);
+    EXPECT_EQ(mistake.condition, "UNSUPPORTED_FEATURE") << text << ": " << mistake.message;
+    EXPECT_EQ(mistake.sqlstate, "0A000") << text;
+    EXPECT_FALSE(mistake.hint.empty()) << text;
+  }
+  EXPECT_THAT(FirstMistake("ALTER TABLE a.b DROP COLUMN c").message,
+              HasSubstr("ALTER TABLE ... DROP"));
+}
+
+TEST(StatementParserTest, WhatIsSaidTwiceIsRefused) {
+  EXPECT_EQ(Statement("CREATE TABLE t (a INT) COMMENT 'x' COMMENT 'y'"), "DUPLICATE_CLAUSES @1:36");
+  EXPECT_EQ(Statement("CREATE TABLE t (a INT NOT NULL NOT NULL)"),
+            "CREATE_TABLE_COLUMN_DESCRIPTOR_DUPLICATE @1:32");
+  EXPECT_EQ(Statement("CREATE TABLE t TBLPROPERTIES ('a' = 1, 'a' = 2)"), "DUPLICATE_KEY @1:40");
+  EXPECT_EQ(Statement("WITH a AS (SELECT 1), A AS (SELECT 2) SELECT 1"),
+            "DUPLICATED_CTE_NAMES @1:23");
+}
+
+}  // namespace
+}  // namespace weir::sql
