@@ -1,21 +1,22 @@
 #include "weir/sql/keywords.h"
 
 #include <array>
+#include <iterator>
 #include <unordered_map>
 
 namespace weir::sql {
 namespace {
 
-constexpr std::array kTexts = {std::string_view(),
+constexpr std::string_view kTexts[] = {std::string_view(),
 #define WEIR_KEYWORD_TEXT(word) std::string_view(#word),
-                               WEIR_KEYWORDS(WEIR_KEYWORD_TEXT)
+                                       WEIR_KEYWORDS(WEIR_KEYWORD_TEXT)
 #undef WEIR_KEYWORD_TEXT
 };
 constexpr size_t kLongest = 24;
 
 std::unordered_map<std::string_view, Keyword> BuildTable() {
   std::unordered_map<std::string_view, Keyword> table;
-  for (size_t i = 1; i < kTexts.size(); ++i) table.emplace(kTexts[i], static_cast<Keyword>(i));
+  for (size_t i = 1; i < std::size(kTexts); ++i) table.emplace(kTexts[i], static_cast<Keyword>(i));
   return table;
 }
 
