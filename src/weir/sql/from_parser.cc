@@ -235,12 +235,17 @@ FromItemPtr Grammar::ReadParenthesizedRelation() {
   const size_t first = position();
   Expect(TokenKind::kLeftParen);
   FromItemPtr item;
-  if (StartsQuery()) {
+  // VALUES begins both, and is read as a relation, which may be joined.
+  if (StartsQuery() && !At(Keyword::kVALUES)) {
     QueryPtr query = ReadQuery();
     Expect(TokenKind::kRightParen);
     item = MakeFrom(first, QueryFrom{std::move(query), false});
   } else {
     item = ReadRelation();
+    const bool is_values = std::holds_alternative<ValuesFrom>(item->node);
+    if (is_values && !At(TokenKind::kRightParen) && !At(TokenKind::kComma)) {
+      item = SelectAll(first, std::move(item));
+    }
     auto* subquery = std::get_if<QueryFrom>(&item->node);
     const bool bare = subquery != nullptr && !subquery->lateral && !item->alias.name;
     if (bare && (AtSetOperator() || At(Keyword::kLIMIT) || At(Keyword::kOFFSET) ||

@@ -74,6 +74,13 @@ TEST(QueryParserTest, RelationsOfAllKinds) {
   EXPECT_EQ(Statement("SELECT * FROM ((SELECT 1) UNION (SELECT 2)) t"),
             "SELECT * FROM ((SELECT 1) UNION (SELECT 2)) AS t");
   EXPECT_EQ(Statement("SELECT * FROM (a)"), "SELECT * FROM a");
+  EXPECT_EQ(Statement("SELECT * FROM (VALUES (1) AS a JOIN VALUES (2) AS b ON c)"),
+            "SELECT * FROM VALUES (1) AS a INNER JOIN VALUES (2) AS b ON c");
+  EXPECT_EQ(Statement("SELECT * FROM (VALUES 1, 2) AS t"), "SELECT * FROM VALUES (1), (2) AS t");
+  EXPECT_EQ(Statement("SELECT * FROM (VALUES (1) UNION ALL VALUES (2)) t"),
+            "SELECT * FROM ((SELECT * FROM VALUES (1)) UNION ALL VALUES (2)) AS t");
+  EXPECT_EQ(Statement("SELECT * FROM (VALUES (1) ORDER BY 1 LIMIT 1) t"),
+            "SELECT * FROM ((SELECT * FROM VALUES (1)) ORDER BY 1 LIMIT 1) AS t");
   EXPECT_EQ(Statement("SELECT * FROM (a JOIN b) c"),
             "SELECT * FROM (SELECT * FROM a INNER JOIN b) AS c");
   EXPECT_EQ(Statement("SELECT * FROM IDENTIFIER('c.`a b`') t"), "SELECT * FROM c.`a b` AS t");
