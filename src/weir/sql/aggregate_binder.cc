@@ -6,12 +6,12 @@
 
 namespace weir::sql {
 
-namespace {
-
 bool TakesNullsFlag(const std::string& name) {
   return name == "first" || name == "last" || name == "any_value" || name == "first_value" ||
          name == "last_value";
 }
+
+namespace {
 
 bool MayIgnoreNulls(const std::string& name) {
   return TakesNullsFlag(name) || name == "lag" || name == "lead" || name == "nth_value";

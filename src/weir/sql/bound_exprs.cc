@@ -87,13 +87,43 @@ std::optional<Value> ConvertLiteral(const Value& value, const DataType& type) {
   return std::nullopt;
 }
 
+// Conversions that Spark takes for nullable, since without ANSI mode they give NULL for some
+// values.
+bool CountsAsNullable(const DataType& from, const DataType& to) {
+  const TypeId source = from.id();
+  const TypeId target = to.id();
+  if (source == TypeId::kVoid || target == TypeId::kString) return false;
+  if (source == TypeId::kString) return target != TypeId::kBinary;
+  if (target == TypeId::kDate) return source != TypeId::kTimestamp;
+  if (source == TypeId::kDate) return target != TypeId::kTimestamp;
+  if (source == TypeId::kTimestamp) {
+    return target == TypeId::kByte || target == TypeId::kShort || target == TypeId::kInt;
+  }
+  const bool real = source == TypeId::kFloat || source == TypeId::kDouble;
+  if (target == TypeId::kTimestamp) return real;
+  if (target == TypeId::kDecimal) {
+    const int digits = to.precision() - to.scale();
+    if (source == TypeId::kDecimal) {
+      return digits < from.precision() - from.scale() || to.scale() < from.scale();
+    }
+    const int needed = source == TypeId::kByte    ? 3
+                       : source == TypeId::kShort ? 5
+                       : source == TypeId::kInt   ? 10
+                       : source == TypeId::kLong  ? 20
+                                                  : 39;
+    return digits < needed;
+  }
+  return to.IsIntegral() && (real || source == TypeId::kDecimal);
+}
+
 }  // namespace
 
 BoundExprPtr CastTo(BoundExprPtr expr, const DataType& type, CastMode mode) {
   if (expr->type.EqualsIgnoringNullability(type)) return expr;
   if (const Value* literal = AsLiteral(*expr)) {
     if (auto value = ConvertLiteral(*literal, type)) {
-      return LiteralOf(std::move(*value), expr->span);
+      const bool nullable = value->is_null() || CountsAsNullable(expr->type, type);
+      return MakeExpr(expr->span, type, nullable, BoundLiteral{std::move(*value)});
     }
   }
   return ExplicitCast(std::move(expr), type, mode);
@@ -102,7 +132,8 @@ BoundExprPtr CastTo(BoundExprPtr expr, const DataType& type, CastMode mode) {
 BoundExprPtr ExplicitCast(BoundExprPtr expr, const DataType& type, CastMode mode) {
   if (expr->type.EqualsIgnoringNullability(type)) return expr;
   Span span = expr->span;
-  const bool nullable = expr->nullable || mode == CastMode::kTry;
+  const bool nullable =
+      expr->nullable || mode == CastMode::kTry || CountsAsNullable(expr->type, type);
   return MakeExpr(std::move(span), type, nullable, BoundCast{std::move(expr), mode});
 }
 

@@ -172,6 +172,8 @@ class ExpressionBinder {
   bool inside_window_ = false;
 };
 
+// first, last, any_value ...: whose second argument may say whether NULLs count.
+bool TakesNullsFlag(const std::string& name);
 // The number where an expression is a bare integer: ORDER BY 2.
 std::optional<int64_t> OrdinalOf(const Expr& expr);
 // Types as a message shows them: "INT", "STRING".

@@ -241,6 +241,7 @@ BoundExprPtr SelectBinder::Grouped(const BoundExprPtr& expr, Clause clause) {
 void SelectBinder::GroupAll() {
   for (Item& item : items_) {
     item.expr = Grouped(item.expr);
+    item.column.nullable = item.expr->nullable;
     const BoundColumn* column = AsColumn(*item.expr);
     if (column != nullptr && column->id == item.column.id) item.computed = false;
   }

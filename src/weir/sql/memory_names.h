@@ -20,6 +20,9 @@ class MemoryNames final : public NameResolver {
   MemoryNames();
 
   void AddTable(const std::string& name, const std::string& columns);
+  void AddTable(const std::string& name, Schema schema) { tables_[name] = std::move(schema); }
+  void AddView(const std::string& name, const Query& query, std::vector<std::string> columns);
+  void Remove(const std::string& name);
   void AddView(const std::string& name, const std::string& query,
                std::vector<std::string> columns = {});
   const std::string& NameOf(InputId input) const { return inputs_[input]; }

@@ -30,8 +30,18 @@ void MemoryNames::AddTable(const std::string& name, const std::string& columns) 
 
 void MemoryNames::AddView(const std::string& name, const std::string& query,
                           std::vector<std::string> columns) {
+  AddView(name, *ParseQueryText(query), std::move(columns));
+}
+
+void MemoryNames::Remove(const std::string& name) {
+  tables_.erase(name);
+  views_.erase(name);
+}
+
+void MemoryNames::AddView(const std::string& name, const Query& query,
+                          std::vector<std::string> columns) {
   ResolvedView view;
-  view.query = std::shared_ptr<const Query>(ParseQueryText(query).release());
+  view.query = std::shared_ptr<const Query>(Clone(query).release());
   view.display_name = "main.default." + name;
   view.qualifier = {"main", "default", name};
   view.column_names = std::move(columns);

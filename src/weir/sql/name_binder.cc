@@ -95,6 +95,11 @@ BoundExprPtr ExpressionBinder::BindNode(const NameExpr& node, const Expr& expr) 
   }
   if (FindInScope(*context_.scope, node.name, parts, expr, result)) return result;
   if (FindInHook(context_.after, node.name, parts, expr, result)) {
+    std::string& text = binding_.name_texts[&expr];
+    if (context_.clause == Clause::kSelect) {
+      text.insert(parts[0].size(), ")");
+      text.insert(0, "lateralAliasReference(");
+    }
     if (!inside_aggregate_ || result == nullptr) return result;
     binding_.Report("UNSUPPORTED_FEATURE.LATERAL_COLUMN_ALIAS_IN_AGGREGATE_FUNC", expr.span,
                     "an aggregate function cannot use " + node.name.ToString() +

@@ -5,6 +5,7 @@
 
 #include "weir/sql/expression_binder.h"
 #include "weir/sql/interval_text.h"
+#include "weir/sql/pretty_functions.h"
 
 namespace weir::sql {
 
@@ -56,97 +57,6 @@ std::string LiteralText(const Value& value, const std::string& interval_fields) 
     default:
       return value.ToString();
   }
-}
-
-// Functions whose text is not their lower-case name: those written in capitals, and aliases.
-const std::map<std::string_view, std::string_view>& OtherNames() {
-  static const std::map<std::string_view, std::string_view> names = {
-      {"acos", "ACOS"},
-      {"asin", "ASIN"},
-      {"atan", "ATAN"},
-      {"atan2", "ATAN2"},
-      {"cbrt", "CBRT"},
-      {"ceil", "CEIL"},
-      {"cos", "COS"},
-      {"cosh", "COSH"},
-      {"cot", "COT"},
-      {"csc", "CSC"},
-      {"degrees", "DEGREES"},
-      {"exp", "EXP"},
-      {"expm1", "EXPM1"},
-      {"floor", "FLOOR"},
-      {"hypot", "HYPOT"},
-      {"ln", "ln"},
-      {"log", "LOG"},
-      {"log10", "LOG10"},
-      {"log1p", "LOG1P"},
-      {"log2", "LOG2"},
-      {"pow", "pow"},
-      {"power", "POWER"},
-      {"radians", "RADIANS"},
-      {"rint", "rint"},
-      {"sec", "SEC"},
-      {"sin", "SIN"},
-      {"sinh", "SINH"},
-      {"sqrt", "SQRT"},
-      {"tan", "TAN"},
-      {"tanh", "TANH"},
-      {"random", "rand"},
-      {"rlike", "RLIKE"},
-      {"regexp", "REGEXP"},
-      {"regexp_like", "REGEXP_LIKE"},
-      {"array_agg", "collect_list"},
-      {"rank", "RANK"},
-      {"dense_rank", "DENSE_RANK"},
-      {"percent_rank", "PERCENT_RANK"},
-  };
-  return names;
-}
-
-// Arguments that Spark fills in and shows.
-struct Default {
-  size_t at;  // When the call has this many arguments.
-  std::string_view text;
-};
-const std::multimap<std::string_view, Default>& Defaults() {
-  static const std::multimap<std::string_view, Default> defaults = {
-      {"split", {2, "-1"}},
-      {"substr", {2, "2147483647"}},
-      {"substring", {2, "2147483647"}},
-      {"lag", {1, "1"}},
-      {"lag", {2, "NULL"}},
-      {"lead", {1, "1"}},
-      {"lead", {2, "NULL"}},
-      {"round", {1, "0"}},
-      {"bround", {1, "0"}},
-      {"regexp_replace", {3, "1"}},
-      {"regexp_extract", {2, "1"}},
-      {"regexp_extract_all", {2, "1"}},
-      {"lpad", {2, " "}},
-      {"rpad", {2, " "}},
-      {"locate", {2, "1"}},
-      {"position", {2, "1"}},
-      {"sort_array", {1, "true"}},
-      {"percentile", {2, "1"}},
-      {"string_agg", {1, "NULL"}},
-      {"listagg", {1, "NULL"}},
-      {"regexp_instr", {2, "0"}},
-      {"months_between", {2, "true"}},
-      {"replace", {2, ""}},
-      {"overlay", {3, "-1"}},
-      {"unix_timestamp", {1, "yyyy-MM-dd HH:mm:ss"}},
-      {"to_unix_timestamp", {1, "yyyy-MM-dd HH:mm:ss"}},
-      {"from_unixtime", {1, "yyyy-MM-dd HH:mm:ss"}},
-      {"array_sort",
-       {1,
-        "lambdafunction((IF(((namedlambdavariable() IS NULL) AND "
-        "(namedlambdavariable() IS NULL)), 0, (IF((namedlambdavariable() IS NULL), "
-        "1, (IF((namedlambdavariable() IS NULL), -1, (IF((namedlambdavariable() < "
-        "namedlambdavariable()), -1, (IF((namedlambdavariable() > "
-        "namedlambdavariable()), 1, 0)))))))))), namedlambdavariable(), "
-        "namedlambdavariable())"}},
-  };
-  return defaults;
 }
 
 class Printer {
@@ -267,6 +177,8 @@ class Printer {
     return text + " END";
   }
   std::string Text(const CastExpr& node, const Expr&) const {
+    const auto* literal = std::get_if<LiteralExpr>(&node.operand->node);
+    if (literal != nullptr && literal->value.is_null() && node.type.IsNested()) return "NULL";
     return (node.is_try ? "TRY_CAST(" : "CAST(") + Text(*node.operand) + " AS " +
            node.type.ToSql() + ")";
   }
@@ -400,14 +312,15 @@ std::string Printer::Text(const CallExpr& node, const Expr& expr) const {
     any = true;
   };
   if (node.is_star) append("1");
+  // The flag that says whether NULLs count is no part of the text.
+  const bool flagged = node.arguments.size() == 2 && TakesNullsFlag(name);
   for (const Argument& argument : node.arguments) {
+    if (flagged && &argument != &node.arguments[0]) continue;
     append(Text(*argument.value) + (argument.name ? " AS " + argument.name->text : ""));
   }
-  const auto [begin, end] = Defaults().equal_range(name);
   size_t count = node.arguments.size();
-  for (auto one = begin; one != end; ++one) {
-    if (one->second.at != count) continue;
-    append(std::string(one->second.text));
+  while (const auto filled = FilledArgument(name, count)) {
+    append(std::string(*filled));
     ++count;
   }
   std::string text;
@@ -415,6 +328,8 @@ std::string Printer::Text(const CallExpr& node, const Expr& expr) const {
     text = "(IF(" + arguments + "))";
   } else if (name == "positive" && node.arguments.size() == 1) {
     text = "(+ " + arguments + ")";
+  } else if ((name == "isnull" || name == "isnotnull") && node.arguments.size() == 1) {
+    text = "(" + arguments + (name == "isnull" ? " IS NULL)" : " IS NOT NULL)");
   } else if (name == "div" && node.arguments.size() == 2) {
     text = "(" + Text(*node.arguments[0].value) + " div " + Text(*node.arguments[1].value) + ")";
   } else if (name == "assert_true" && node.arguments.size() == 1) {
@@ -423,12 +338,12 @@ std::string Printer::Text(const CallExpr& node, const Expr& expr) const {
     text = name + "(" + Text(*node.arguments[0].value) + " FROM " + Text(*node.arguments[1].value) +
            ")";
   } else {
-    const auto other = OtherNames().find(name);
     const bool scaled = (name == "ceil" || name == "floor") && node.arguments.size() > 1;
-    text = other == OtherNames().end() || scaled ? name : std::string(other->second);
+    text = scaled ? name : std::string(FunctionText(name));
     text += "(" + std::string(node.distinct ? "DISTINCT " : "") + arguments + ")";
   }
   if (!node.within_group.empty()) {
+    if (name == "string_agg") text.replace(0, name.size(), "listagg");
     text += " WITHIN GROUP (ORDER BY " + Sorts(node.within_group) + ")";
   }
   if (node.filter != nullptr) text += " FILTER (WHERE " + Text(*node.filter) + ")";

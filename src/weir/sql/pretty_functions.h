@@ -1,0 +1,14 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+// How Spark shows functions in the names of columns.
+namespace weir::sql {
+
+// The name as it is shown: mostly the lower-case one itself, but "EXP" and "collect_list".
+std::string_view FunctionText(std::string_view lower_name);
+// The argument that is filled in and shown at this position when a call leaves it out.
+std::optional<std::string_view> FilledArgument(std::string_view lower_name, size_t position);
+
+}  // namespace weir::sql
