@@ -185,13 +185,17 @@ void AddStatistics(FunctionTable& table) {
   add("variance", "var_samp");
   table.Alias("var_samp", "variance");
   add("var_pop", "var_pop");
-  const auto pair = [&](std::string_view name, const std::string& text) {
-    table.Add({name, "double double", "double", text, kMayBeNull, kAggregate});
+  const auto pair = [&](std::string_view name, const std::string& text,
+                        const std::string& outer = "") {
+    table.Add({name, "double double", "double", text, kMayBeNull, kAggregate, outer});
   };
-  pair("corr", "corr($1, $2)");
+  // Of a single pair, or without any variance, there is no correlation.
+  pair("corr", "corr($1, $2)", "nullif($1, CAST('NaN' AS DOUBLE))");
   pair("covar_pop", "covar_pop($1, $2)");
   pair("covar_samp", "covar_samp($1, $2)");
   add("median", "median");
+  table.Add({"percentile", "double doubles", "array(double)", "quantile_cont($1, $2)", kMayBeNull,
+             kAggregate});
   table.Add(
       {"percentile", "double double", "double", "quantile_cont($1, $2)", kMayBeNull, kAggregate});
 }

@@ -242,8 +242,8 @@ Answer ScaleInterval(const Call& call) {
   const std::string unit = IsMonths(interval) ? "months" : "micros";
   const std::string text =
       "weir_" + unit + (call.name == "*" ? "_multiply(" : "_divide(") + value + ", " + factor + ")";
-  if (left) return Make(call, interval, by, interval, text, kMayBeNull);
-  return Make(call, by, interval, interval, text, kMayBeNull);
+  if (left) return Make(call, interval, by, interval, text);
+  return Make(call, by, interval, interval, text);
 }
 
 Resolver Arithmetic(std::function<Answer(const Call&)> on_time) {

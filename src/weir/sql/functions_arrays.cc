@@ -29,11 +29,17 @@ Resolution ResolveArray(const Call& call) {
                        kNeverNull);
 }
 
+// A text is not read as a number here.
+bool MixesText(const DataType& left, const DataType& right) {
+  if (left.id() == TypeId::kVoid || right.id() == TypeId::kVoid) return false;
+  return (left.id() == TypeId::kString) != (right.id() == TypeId::kString);
+}
+
 // The array and a value beside it, both with one element type; nothing when there is none.
 std::optional<DataType> WithElement(const DataType& array, const DataType& value) {
   if (array.id() != TypeId::kArray) return std::nullopt;
   const auto common = CommonType(array.element(), value);
-  if (!common || !IsOrderable(*common)) return std::nullopt;
+  if (!common || !IsOrderable(*common) || MixesText(array.element(), value)) return std::nullopt;
   return DataType::Array(*common,
                          array.contains_null() || CastIsNullable(array.element(), *common));
 }
@@ -70,7 +76,9 @@ Resolver OnTwo(std::string text, ResultOf result, bool may_be_null = false) {
   return [=](const Call& call) -> Resolution {
     if (call.size() != 2) return WrongCount(call.name, "2", call.size());
     const auto common = CommonType(call.type(0), call.type(1));
-    if (!common || common->id() != TypeId::kArray || !IsOrderable(*common)) {
+    if (!common || common->id() != TypeId::kArray || !IsOrderable(*common) ||
+        (call.type(0).id() == call.type(1).id() &&
+         MixesText(call.type(0).element(), call.type(1).element()))) {
       return NoSuchSignature{"DATATYPE_MISMATCH.BINARY_ARRAY_DIFF_TYPES",
                              "Input to function `" + std::string(call.name) +
                                  "` should have been two \"ARRAY\" with same element type, but "

@@ -58,6 +58,9 @@ bool Belongs(std::string_view parameter, const DataType& type) {
   if (parameter == "strings") {
     return type.id() == TypeId::kArray && type.element().id() == TypeId::kString;
   }
+  if (parameter == "doubles") {
+    return type.id() == TypeId::kArray && type.element().id() == TypeId::kDouble;
+  }
   WEIR_CHECK(false);
 }
 
@@ -79,6 +82,10 @@ std::optional<DataType> Convert(std::string_view parameter, const DataType& give
   if (parameter == "strings") {
     const bool ok = given.id() == TypeId::kArray && CanCoerce(given.element(), TypeId::kString);
     return If(ok || null, DataType::Array(TypeId::kString));
+  }
+  if (parameter == "doubles") {
+    const bool ok = given.id() == TypeId::kArray && given.element().IsNumeric();
+    return If(ok, DataType::Array(TypeId::kDouble));
   }
   return std::nullopt;
 }

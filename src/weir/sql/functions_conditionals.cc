@@ -87,6 +87,26 @@ Resolution ResolveNullIf(const Call& call) {
   return signature;
 }
 
+// nullifzero(x) is nullif(x, 0), zeroifnull(x) is coalesce(x, 0).
+Resolver BesideZero(bool to_null) {
+  return [to_null](const Call& call) -> Resolution {
+    if (call.size() != 1) return WrongCount(call.name, "1", call.size());
+    const DataType& type = call.type(0);
+    const auto common = CommonType(type, TypeId::kInt);
+    if (!common) return WrongType(0, "\"NUMERIC\"", type);
+    if (!to_null) {
+      return MakeSignature(call, FunctionKind::kScalar, {*common}, *common,
+                           "coalesce($1, CAST(0 AS " + DuckdbType(*common) + "))", kNeverNull);
+    }
+    Signature signature = MakeSignature(call, FunctionKind::kScalar, {type}, type, "", kMayBeNull);
+    signature.duckdb = [from = type, to = *common](std::span<const std::string> arguments) {
+      const std::string values[] = {arguments[0], DuckdbCast(arguments[0], from, to, false)};
+      return Once("CASE WHEN $2 = 0 THEN NULL ELSE $1 END", values);
+    };
+    return signature;
+  };
+}
+
 Resolution ResolveTypeof(const Call& call) {
   if (call.size() != 1) return WrongCount(call.name, "1", call.size());
   return MakeSignature(call, FunctionKind::kScalar, {call.type(0)}, TypeId::kString,
@@ -113,11 +133,12 @@ void AddConditionals(FunctionTable& table) {
   table.Add({"isnotnull", "any", "boolean", "($1 IS NOT NULL)", kNeverNull});
   table.Alias("is null", "isnull");
   table.Alias("is not null", "isnotnull");
-  table.Add({"nullifzero", "numeric", "$1", "CASE WHEN $1 = 0 THEN NULL ELSE $1 END", kMayBeNull});
-  table.Add({"zeroifnull", "numeric", "$1", "coalesce($1, 0)", kNeverNull});
+  table.Add("nullifzero", scalar, BesideZero(true));
+  table.Add("zeroifnull", scalar, BesideZero(false));
   table.Add({"isnan", "double", "boolean", "coalesce(isnan($1), false)", kNeverNull});
   table.Add({"isnan", "float", "boolean", "coalesce(isnan($1), false)", kNeverNull});
-  table.Add({"nanvl", "double double", "double", "CASE WHEN isnan($1) THEN $2 ELSE $1 END"});
+  table.Add(
+      {"nanvl", "double double", "double", "CASE WHEN isnan($1) THEN $2 ELSE $1 END", kMayBeNull});
   table.Add("typeof", scalar, ResolveTypeof);
   table.Add({"raise_error", "string", "void", "weir_error('USER_RAISED_EXCEPTION', $1)",
              kMayBeNull | kNonDeterministic});

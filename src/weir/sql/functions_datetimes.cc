@@ -338,11 +338,10 @@ void AddParsing(FunctionTable& table) {
       {"from_unixtime", "bigint string", "string", "weir_date_format(weir_to_timestamp($1), $2)"});
   for (const std::string_view name : {"unix_timestamp", "to_unix_timestamp"}) {
     table.Add({name, "string", "bigint",
-               "weir_to_bigint(weir_parse_timestamp($1, 'yyyy-MM-dd HH:mm:ss'))", kMayBeNull});
+               "weir_to_bigint(weir_parse_timestamp($1, 'yyyy-MM-dd HH:mm:ss'))"});
     table.Add({name, "timestamp", "bigint", "weir_to_bigint($1)"});
     table.Add({name, "date", "bigint", "weir_to_bigint(CAST($1 AS TIMESTAMP))"});
-    table.Add({name, "string string", "bigint", "weir_to_bigint(weir_parse_timestamp($1, $2))",
-               kMayBeNull});
+    table.Add({name, "string string", "bigint", "weir_to_bigint(weir_parse_timestamp($1, $2))"});
     table.Add({name, "timestamp string", "bigint", "weir_to_bigint($1)"});
     table.Add({name, "date string", "bigint", "weir_to_bigint(CAST($1 AS TIMESTAMP))"});
   }
@@ -363,6 +362,7 @@ void AddEpochs(FunctionTable& table) {
   table.Add({"make_date", "int int int", "date", "weir_make_date($1, $2, $3)"});
   table.Add({"make_timestamp", "int int int int int decimal", "timestamp",
              "weir_make_timestamp($1, $2, $3, $4, $5, CAST($6 AS DECIMAL(38, 6)))"});
+  table.Add({"make_ym_interval", "int", "months", "($1 * 12)"});
   table.Add({"make_ym_interval", "int int", "months", "($1 * 12 + $2)"});
   table.Add({"make_dt_interval", "int int int decimal", "micros",
              "weir_make_dt_interval($1, $2, $3, CAST($4 AS DECIMAL(38, 6)))"});

@@ -43,11 +43,10 @@ struct RowParameters {
   }
 };
 
-std::optional<std::vector<DataType>> AcceptAll(const RowParameters& row, const Call& call,
-                                               bool exact) {
+std::optional<std::vector<DataType>> AcceptAll(const RowParameters& row, const Call& call) {
   std::vector<DataType> types;
   for (size_t i = 0; i < call.size(); ++i) {
-    auto type = Accept(row.At(i), call.type(i), exact);
+    auto type = Accept(row.At(i), call.type(i), false);
     if (!type) return std::nullopt;
     types.push_back(*type);
   }
@@ -110,17 +109,28 @@ NoSuchSignature Mismatch(const Call& call, const std::vector<FunctionRow>& rows)
   return WrongCount(call.name, ExpectedCounts(rows), call.size());
 }
 
-// The first row that takes the arguments as they are, else the first that takes them converted.
-Resolution ResolveRows(const Call& call, const std::vector<FunctionRow>& rows) {
-  for (const bool exact : {true, false}) {
-    for (const FunctionRow& row : rows) {
-      const RowParameters parameters(row);
-      if (!parameters.Takes(call.size())) continue;
-      auto types = AcceptAll(parameters, call, exact);
-      if (types) return SignatureOf(call, row, std::move(*types));
-    }
+size_t CountExact(const RowParameters& row, const Call& call) {
+  size_t count = 0;
+  for (size_t i = 0; i < call.size(); ++i) {
+    count += Accept(row.At(i), call.type(i), true) ? 1 : 0;
   }
-  return Mismatch(call, rows);
+  return count;
+}
+
+// The row that takes most of the arguments as they are, and the others converted; the first such.
+Resolution ResolveRows(const Call& call, const std::vector<FunctionRow>& rows) {
+  const FunctionRow* best = nullptr;
+  size_t best_exact = 0;
+  for (const FunctionRow& row : rows) {
+    const RowParameters parameters(row);
+    if (!parameters.Takes(call.size()) || !AcceptAll(parameters, call)) continue;
+    const size_t exact = CountExact(parameters, call);
+    if (best != nullptr && exact <= best_exact) continue;
+    best = &row;
+    best_exact = exact;
+  }
+  if (best == nullptr) return Mismatch(call, rows);
+  return SignatureOf(call, *best, *AcceptAll(RowParameters(*best), call));
 }
 
 // Signatures once found are kept for good: plans point at them.
@@ -148,12 +158,30 @@ Interned& Signatures() {
   return signatures;
 }
 
+// A type with the nullability at every level, which its SQL text leaves out.
+std::string KeyOf(const DataType& type) {
+  std::string key = type.IsNested() ? "" : type.ToString();
+  if (type.id() == TypeId::kArray) {
+    key = "a(" + KeyOf(type.element()) + (type.contains_null() ? "?)" : ")");
+  } else if (type.id() == TypeId::kMap) {
+    key =
+        "m(" + KeyOf(type.key()) + "," + KeyOf(type.value()) + (type.contains_null() ? "?)" : ")");
+  } else if (type.id() == TypeId::kStruct) {
+    key = "s(";
+    for (const Field& field : type.fields()) {
+      key += QuotedName(field.name) + KeyOf(field.type) + (field.nullable ? "?," : ",");
+    }
+    key += ")";
+  }
+  return key;
+}
+
 std::string KeyOf(const Call& call, bool with_literals) {
   std::string key(call.name);
   if (call.distinct) key += " distinct";
   for (const ArgumentShape& argument : call.arguments) {
     key += '\x1f';
-    key += argument.type.ToSql();
+    key += KeyOf(argument.type);
     if (argument.nullable) key += '?';
     if (argument.lambda_parameters > 0) key += "->" + std::to_string(argument.lambda_parameters);
     if (with_literals && argument.literal != nullptr) {

@@ -106,7 +106,8 @@ Resolution ResolveContainsKey(const Call& call) {
   }
   return MakeSignature(call, kScalar, {type, type.key()}, TypeId::kBoolean,
                        "CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE map_contains($1, $2) "
-                       "END");
+                       "END",
+                       kMayBeNull);
 }
 
 Resolution ResolveMapConcat(const Call& call) {

@@ -62,7 +62,8 @@ Resolver Round(std::string mode) {
     }
     const bool same = type->IsIntegral() && *digits >= 0;
     const std::string text = same ? "$1" : "weir_" + mode + "($1, " + std::to_string(*digits) + ")";
-    return MakeSignature(call, FunctionKind::kScalar, std::move(arguments), *type, text);
+    return MakeSignature(call, FunctionKind::kScalar, std::move(arguments), *type, text,
+                         kMayBeNull);
   };
 }
 
@@ -83,7 +84,7 @@ Resolver Toward(std::string mode) {
       const bool whole = type->IsIntegral();
       return MakeSignature(call, FunctionKind::kScalar,
                            {whole ? DataType(TypeId::kLong) : DataType(TypeId::kDouble)},
-                           TypeId::kLong, whole ? "$1" : "weir_" + mode + "($1)");
+                           TypeId::kLong, whole ? "$1" : "weir_" + mode + "($1)", kMayBeNull);
     }
     const DataType decimal = DecimalOf(*type);
     return Decimal(call, decimal, RoundedDecimal(decimal, *digits), *digits,
@@ -96,7 +97,7 @@ void AddDoubles(FunctionTable& table) {
        {"sqrt", "exp",  "expm1", "cbrt",    "sin",     "cos",   "tan",   "asin",
         "acos", "atan", "sinh",  "cosh",    "tanh",    "asinh", "acosh", "atanh",
         "cot",  "sec",  "csc",   "degrees", "radians", "rint",  "signum"}) {
-    table.Add({name, "double", "double", "weir_" + std::string(name) + "($1)"});
+    table.Add({name, "double", "double", "weir_" + std::string(name) + "($1)", kMayBeNull});
   }
   table.Alias("sign", "signum");
   // Of what is not positive there is no logarithm: NULL.
@@ -123,10 +124,14 @@ void AddNumerics(FunctionTable& table) {
   table.Add("ceil", scalar, Toward("ceil"));
   table.Alias("ceiling", "ceil");
   table.Add("floor", scalar, Toward("floor"));
-  table.Add({"abs", "decimal", "$1", "abs($1)"});
-  table.Add({"abs", "numeric", "$1", "weir_abs($1)"});
-  table.Add({"abs", "months", "$1", "weir_abs($1)"});
-  table.Add({"abs", "micros", "$1", "weir_abs($1)"});
+  table.Add("abs", scalar, [](const Call& call) -> Resolution {
+    if (call.size() != 1) return WrongCount(call.name, "1", call.size());
+    auto type = Accept("numeric", call.type(0), false);
+    if (call.type(0).IsInterval()) type = call.type(0);
+    if (!type) return WrongType(0, "(\"NUMERIC\" or \"ANSI INTERVAL\")", call.type(0));
+    const bool decimal = type->id() == TypeId::kDecimal;
+    return MakeSignature(call, scalar, {*type}, *type, decimal ? "abs($1)" : "weir_abs($1)");
+  });
   AddDoubles(table);
   table.Add({"factorial", "int", "bigint", "weir_factorial($1)", kMayBeNull});
   table.Add({"hex", "bigint", "string", "weir_hex($1)"});

@@ -26,21 +26,17 @@ Resolution ResolveConcat(const Call& call) {
   for (size_t i = 0; i < call.size(); ++i) {
     if (!CanCoerce(call.type(i), type)) return WrongType(i, "\"STRING\"", call.type(i));
   }
-  std::string text = "($1";
-  for (size_t i = 1; i < call.size(); ++i) text += " || $" + std::to_string(i + 1);
-  if (call.size() > 9) {
-    Signature many =
-        MakeSignature(call, scalar, std::vector<DataType>(call.size(), type), type, "");
-    many.duckdb = [](std::span<const std::string> arguments) {
-      std::string joined = "(";
-      for (const std::string& argument : arguments) {
-        joined += (joined.size() > 1 ? " || " : "") + argument;
-      }
-      return joined + ")";
-    };
-    return many;
-  }
-  return MakeSignature(call, scalar, std::vector<DataType>(call.size(), type), type, text + ")");
+  Signature signature =
+      MakeSignature(call, scalar, std::vector<DataType>(call.size(), type), type, "");
+  signature.duckdb = [type](std::span<const std::string> arguments) {
+    std::string joined;
+    for (const std::string& argument : arguments) {
+      joined += (joined.empty() ? "" : " || ") + argument;
+    }
+    // DuckDB loses the type where one of them is NULL.
+    return "CAST(" + joined + " AS " + DuckdbType(type) + ")";
+  };
+  return signature;
 }
 
 // concat_ws(separator, texts and arrays of texts): NULLs are left out.
@@ -78,10 +74,12 @@ Resolution ResolveConcatWs(const Call& call) {
 
 // The number of digits decides how a number is written; a format text is not supported yet.
 void AddFormats(FunctionTable& table) {
-  table.Add({"format_number", "double int", "string", "weir_format_number($1, $2)", kMayBeNull});
-  table.Add({"format_number", "float int", "string", "weir_format_number(CAST($1 AS DOUBLE), $2)",
-             kMayBeNull});
-  table.Add({"format_number", "bigint int", "string", "weir_format_number($1, $2)", kMayBeNull});
+  table.Add({"format_number", "double integral", "string",
+             "weir_format_number($1, CAST($2 AS INTEGER))", kMayBeNull});
+  table.Add({"format_number", "float integral", "string",
+             "weir_format_number(CAST($1 AS DOUBLE), CAST($2 AS INTEGER))", kMayBeNull});
+  table.Add({"format_number", "bigint integral", "string",
+             "weir_format_number($1, CAST($2 AS INTEGER))", kMayBeNull});
 }
 
 // Without quotes, a field of JSON text; nested ones as JSON.
@@ -134,8 +132,10 @@ void AddCutting(FunctionTable& table) {
   table.Add({"substring", "string int int", "string", "weir_substring($1, $2, $3)"});
   table.Alias("substr", "substring");
   table.Add({"left", "string int", "string", "weir_substring($1, 1, $2)"});
-  table.Add({"right", "string int", "string", "weir_right($1, $2)"});
-  table.Add({"split_part", "string string int", "string", "weir_split_part($1, $2, $3)"});
+  table.Add({"left", "binary int", "binary", "weir_substring($1, 1, $2)"});
+  table.Add({"right", "string int", "string", "weir_right($1, $2)", kMayBeNull});
+  table.Add(
+      {"split_part", "string string int", "string", "weir_split_part($1, $2, $3)", kMayBeNull});
   table.Add({"substring_index", "string string int", "string", "weir_substring_index($1, $2, $3)"});
   table.Add({"overlay", "string string int", "string", "weir_overlay($1, $2, $3, -1)"});
   table.Add({"overlay", "string string int int", "string", "weir_overlay($1, $2, $3, $4)"});
@@ -193,6 +193,7 @@ void AddStrings(FunctionTable& table) {
   table.Add({"repeat", "string int", "string", "repeat($1, $2)"});
   table.Add({"space", "int", "string", "repeat(' ', $1)"});
   table.Add({"reverse", "array", "$1", "list_reverse($1)"});
+  table.Add({"reverse", "binary", "binary", "weir_reverse($1)"});
   table.Add({"reverse", "string", "string", "weir_reverse($1)"});
   table.Add({"ascii", "string", "int", "weir_ascii($1)"});
   table.Add({"chr", "bigint", "string", "weir_chr($1)"});

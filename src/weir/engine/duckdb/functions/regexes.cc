@@ -70,9 +70,9 @@ void CheckGroup(const JavaRegex& regex, int32_t group, std::string_view function
 }
 
 std::string Extracted(JavaRegex& regex, std::string_view text, int32_t group) {
-  CheckGroup(regex, group, "regexp_extract");
   const Bounds bounds = regex.Find(text, 0);
   if (bounds.empty()) return {};
+  CheckGroup(regex, group, "regexp_extract");
   return std::string(GroupOf(text, bounds, static_cast<size_t>(group)).value_or(""));
 }
 
@@ -86,12 +86,12 @@ void AppendReplacement(std::string& result, std::string_view replacement, std::s
     const char c = replacement[i];
     if (c == '\\') {
       if (++i >= replacement.size()) {
-        Raise("INVALID_PARAMETER_VALUE.REPLACEMENT", "character to be escaped is missing");
+        Raise("INVALID_REGEXP_REPLACE", "character to be escaped is missing");
       }
       result += replacement[i];
     } else if (c == '$') {
       if (i + 1 >= replacement.size() || !IsDigit(replacement[i + 1])) {
-        Raise("INVALID_PARAMETER_VALUE.REPLACEMENT",
+        Raise("INVALID_REGEXP_REPLACE",
               "Illegal group reference in '" + std::string(replacement) +
                   "'; write \\$ for a plain $ (groups by name are not supported)");
       }
@@ -102,7 +102,7 @@ void AppendReplacement(std::string& result, std::string_view replacement, std::s
         group = group * 10 + static_cast<size_t>(replacement[++i] - '0');
       }
       if (group > groups) {
-        Raise("INVALID_PARAMETER_VALUE.REPLACEMENT", "No group " + std::to_string(group));
+        Raise("INVALID_REGEXP_REPLACE", "No group " + std::to_string(group));
       }
       result += GroupOf(text, bounds, group).value_or("");
     } else {
@@ -263,9 +263,9 @@ void AddRegularExpressions(Registry& registry) {
              [](Patterns& patterns, std::string_view text, std::string_view pattern,
                 int32_t group) -> Parts {
                JavaRegex& regex = patterns.Get(pattern, "regexp_extract_all");
-               CheckGroup(regex, group, "regexp_extract_all");
                Parts parts;
                ForMatches(regex, text, [&](const Bounds& bounds) {
+                 CheckGroup(regex, group, "regexp_extract_all");
                  parts.push_back(GroupOf(text, bounds, static_cast<size_t>(group)).value_or(""));
                  return true;
                });
