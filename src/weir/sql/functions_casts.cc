@@ -150,6 +150,16 @@ std::string NestedToString(const std::string& text, const DataType& from) {
   return WithOnce(text, [&](const std::string& once) { return StructToString(once, from); });
 }
 
+// Without room for a digit before the point DuckDB writes none: ".5".
+std::string DecimalToString(const std::string& text, const DataType& from) {
+  if (from.scale() < from.precision()) return "CAST(" + text + " AS VARCHAR)";
+  if (from.precision() < 38) {
+    const DataType wider = DataType::Decimal(from.precision() + 1, from.scale());
+    return "CAST(" + Native(text, wider) + " AS VARCHAR)";
+  }
+  return "replace('0' || CAST(" + text + " AS VARCHAR), '0-', '-0')";
+}
+
 std::string ToString(const std::string& text, const DataType& from) {
   if (from.IsNested()) return NestedToString(text, from);
   switch (from.id()) {
@@ -158,8 +168,9 @@ std::string ToString(const std::string& text, const DataType& from) {
     case TypeId::kShort:
     case TypeId::kInt:
     case TypeId::kLong:
-    case TypeId::kDecimal:
       return "CAST(" + text + " AS VARCHAR)";
+    case TypeId::kDecimal:
+      return DecimalToString(text, from);
     case TypeId::kYearMonthInterval:
       return "weir_months_to_string(" + text + ")";
     case TypeId::kDayTimeInterval:

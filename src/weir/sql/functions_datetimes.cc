@@ -385,7 +385,6 @@ void AddCurrent(FunctionTable& table) {
   add("current_catalog", "string");
   add("current_schema", "string");
   add("current_database", "string");
-  add("version", "string");
 }
 
 }  // namespace

@@ -126,10 +126,10 @@ void AddRegularExpressions(FunctionTable& table) {
 }
 
 void AddCutting(FunctionTable& table) {
-  table.Add({"substring", "binary int", "binary", "weir_substring($1, $2, 2147483647)"});
-  table.Add({"substring", "binary int int", "binary", "weir_substring($1, $2, $3)"});
   table.Add({"substring", "string int", "string", "weir_substring($1, $2, 2147483647)"});
   table.Add({"substring", "string int int", "string", "weir_substring($1, $2, $3)"});
+  table.Add({"substring", "binary int", "binary", "weir_substring($1, $2, 2147483647)"});
+  table.Add({"substring", "binary int int", "binary", "weir_substring($1, $2, $3)"});
   table.Alias("substr", "substring");
   table.Add({"left", "string int", "string", "weir_substring($1, 1, $2)"});
   table.Add({"left", "binary int", "binary", "weir_substring($1, 1, $2)"});
@@ -154,6 +154,39 @@ void AddCutting(FunctionTable& table) {
   table.Add({"rpad", "string int string", "string", "weir_rpad($1, $2, $3)"});
 }
 
+// hash(a, b, ...), xxhash64: each value is hashed with the hash of those before it as seed.
+Resolver Hashed(const std::string& function, const DataType& result) {
+  return [=](const Call& call) -> Resolution {
+    if (call.size() == 0) return WrongCount(call.name, "> 0", call.size());
+    std::vector<DataType> types;
+    for (size_t i = 0; i < call.size(); ++i) {
+      if (call.type(i).IsNested()) {
+        return NoSuchSignature{
+            "UNSUPPORTED_FEATURE",
+            "`" + std::string(call.name) + "` of the type \"" + call.type(i).ToSql() + "\"."};
+      }
+      types.push_back(call.type(i));
+    }
+    Signature signature = MakeSignature(call, FunctionKind::kScalar, types, result, "", kNeverNull);
+    signature.duckdb = [=](std::span<const std::string> arguments) {
+      std::string hash = "CAST(42 AS " + DuckdbType(result) + ")";
+      for (size_t i = 0; i < arguments.size(); ++i) {
+        if (types[i].id() == TypeId::kVoid) continue;
+        std::string value = arguments[i];
+        if (types[i].id() == TypeId::kDecimal) {
+          // By its digits: as a BIGINT when they fit into one.
+          const std::string digits = "weir_unscaled(CAST(" + value + " AS DECIMAL(38, " +
+                                     std::to_string(types[i].scale()) + ")))";
+          value = types[i].precision() <= 18 ? "CAST(" + digits + " AS BIGINT)" : digits;
+        }
+        hash = function + "(" + value + ", " + hash + ")";
+      }
+      return hash;
+    };
+    return signature;
+  };
+}
+
 void AddDigests(FunctionTable& table) {
   table.Add({"md5", "binary", "string", "md5($1)"});
   table.Add({"md5", "string", "string", "md5($1)"});
@@ -162,6 +195,8 @@ void AddDigests(FunctionTable& table) {
   table.Alias("sha", "sha1");
   table.Add({"sha2", "binary int", "string", "weir_sha2($1, $2)", kMayBeNull});
   table.Add({"sha2", "string int", "string", "weir_sha2(encode($1), $2)", kMayBeNull});
+  table.Add("hash", FunctionKind::kScalar, Hashed("weir_hash", TypeId::kInt));
+  table.Add("xxhash64", FunctionKind::kScalar, Hashed("weir_xxhash64", TypeId::kLong));
   table.Add({"crc32", "binary", "bigint", "weir_crc32($1)"});
   table.Add({"crc32", "string", "bigint", "weir_crc32(encode($1))"});
   table.Add({"base64", "binary", "string", "base64($1)"});
@@ -193,7 +228,6 @@ void AddStrings(FunctionTable& table) {
   table.Add({"repeat", "string int", "string", "repeat($1, $2)"});
   table.Add({"space", "int", "string", "repeat(' ', $1)"});
   table.Add({"reverse", "array", "$1", "list_reverse($1)"});
-  table.Add({"reverse", "binary", "binary", "weir_reverse($1)"});
   table.Add({"reverse", "string", "string", "weir_reverse($1)"});
   table.Add({"ascii", "string", "int", "weir_ascii($1)"});
   table.Add({"chr", "bigint", "string", "weir_chr($1)"});

@@ -17,10 +17,12 @@ Resolution ResolveShift(const Call& call) {
     text += ", $2";
   }
   if (call.size() > 2) {
-    const auto common = CommonType(call.type(0), call.type(2));
-    if (!common) return WrongType(2, "\"" + call.type(0).ToSql() + "\"", call.type(2));
-    types[0] = *common;
-    types.push_back(*common);
+    const DataType type = call.type(0).id() == TypeId::kVoid ? call.type(2) : call.type(0);
+    if (!CanCoerce(call.type(2), type)) {
+      return WrongType(2, "\"" + type.ToSql() + "\"", call.type(2));
+    }
+    types[0] = type;
+    types.push_back(type);
     text += ", $3";
   }
   const DataType result = types[0];

@@ -18,6 +18,10 @@ bool Contains(const std::string& text, const char* part) {
 Meaning MeaningOf(ExceptionType type, const std::string& message, bool reads_files) {
   switch (type) {
     case ExceptionType::OUT_OF_RANGE:
+      // Spark names that of its two smallest types differently.
+      if (Contains(message, "of INT8 ") || Contains(message, "of INT16 ")) {
+        return {ErrorCode::kInvalid, "BINARY_ARITHMETIC_OVERFLOW"};
+      }
       return {ErrorCode::kInvalid, "ARITHMETIC_OVERFLOW"};
     case ExceptionType::CONVERSION:
     case ExceptionType::MISMATCH_TYPE:
@@ -28,6 +32,12 @@ Meaning MeaningOf(ExceptionType type, const std::string& message, bool reads_fil
     case ExceptionType::DIVIDE_BY_ZERO:
       return {ErrorCode::kInvalid, "DIVIDE_BY_ZERO"};
     case ExceptionType::INVALID_INPUT:
+      if (Contains(message, "Map keys must be unique")) {
+        return {ErrorCode::kInvalid, "DUPLICATED_MAP_KEY"};
+      }
+      if (Contains(message, "Map keys can not be NULL")) {
+        return {ErrorCode::kInvalid, "NULL_MAP_KEY"};
+      }
       if (Contains(message, "More than one row returned by a subquery")) {
         return {ErrorCode::kInvalid, "SCALAR_SUBQUERY_TOO_MANY_ROWS"};
       }

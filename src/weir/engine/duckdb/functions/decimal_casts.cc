@@ -84,6 +84,10 @@ duckdb::timestamp_t TimestampOf(const DecimalCall& call, hugeint_t seconds) {
 }  // namespace
 
 void AddDecimalCasts(Registry& registry) {
+  duckdb::ScalarFunction unscaled = registry.Make([](hugeint_t digits) { return digits; });
+  unscaled.arguments[0] = duckdb::LogicalType(duckdb::LogicalTypeId::DECIMAL);
+  unscaled.SetBindCallback(BindDecimal<1, false>);
+  registry.Add("weir_unscaled", std::move(unscaled));
   const auto from_text = [](Frame& frame, std::string_view text) {
     return FromText(frame.BindData<DecimalCall>(), text);
   };

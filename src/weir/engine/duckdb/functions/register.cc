@@ -57,6 +57,7 @@ void RegisterFunctions(duckdb::DatabaseInstance& instance) {
   AddTexts(registry);
   AddRegularExpressions(registry);
   AddDigests(registry);
+  AddHashes(registry);
   AddTimes(registry);
   AddTimeTexts(registry);
   AddLists(registry);

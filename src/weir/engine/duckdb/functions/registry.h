@@ -60,6 +60,13 @@ struct Slot<Blob> {
   static Blob Read(const duckdb::string_t& value) { return {{value.GetData(), value.GetSize()}}; }
 };
 
+// A parameter that takes NULL too.
+template <typename T>
+struct Slot<std::optional<T>> {
+  using Physical = typename Slot<T>::Physical;
+  static std::optional<T> Read(const Physical& value) { return Slot<T>::Read(value); }
+};
+
 template <typename T>
 struct Result {
   using Physical = T;
@@ -133,7 +140,9 @@ struct Shape {
   using Out = typename Result<Value>::Physical;
   static constexpr size_t kCount = sizeof...(A);
 
-  static duckdb::vector<duckdb::LogicalType> Arguments() { return {TypeOf<A>()...}; }
+  static duckdb::vector<duckdb::LogicalType> Arguments() {
+    return {TypeOf<typename Optional<A>::Value>()...};
+  }
   static duckdb::LogicalType ResultType() { return TypeOf<Value>(); }
 
   template <typename F, size_t... i>
@@ -151,11 +160,11 @@ struct Shape {
     Frame frame{state};
     for (duckdb::idx_t row = 0; row < count; ++row) {
       const std::array<duckdb::idx_t, kCount> at = {formats[i].sel->get_index(row)...};
-      if (!(formats[i].validity.RowIsValid(at[i]) && ...)) {
+      if (!((Optional<A>::kIs || formats[i].validity.RowIsValid(at[i])) && ...)) {
         validity.SetInvalid(row);
         continue;
       }
-      const auto value = Call(f, frame, Slot<A>::Read(std::get<i>(data)[at[i]])...);
+      const auto value = Call(f, frame, ReadCell<A>(formats[i], std::get<i>(data), at[i])...);
       if constexpr (Optional<R>::kIs) {
         if (value) {
           out[row] = Result<Value>::Write(result, *value);
@@ -167,6 +176,14 @@ struct Shape {
       }
     }
     if (constant) result.SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);
+  }
+
+  template <typename T, typename P>
+  static T ReadCell(const duckdb::UnifiedVectorFormat& format, const P* data, duckdb::idx_t at) {
+    if constexpr (Optional<T>::kIs) {
+      if (!format.validity.RowIsValid(at)) return std::nullopt;
+    }
+    return Slot<T>::Read(data[at]);
   }
 
   template <typename F>
@@ -196,7 +213,8 @@ struct Traits<R (C::*)(Frame&, A...) const> {
 class Registry {
  public:
   // `f` is a lambda over plain values; its parameters and result give the types. It is not called
-  // when an argument is NULL, and gives NULL by an empty optional. It may Raise.
+  // when an argument is NULL, but for parameters that are optional, and gives NULL by an empty
+  // optional. It may Raise.
   template <typename F>
   duckdb::ScalarFunction Make(const F& f) {
     using Shape = typename bridge::Traits<F>::Of;
@@ -229,6 +247,7 @@ void AddDecimalCasts(Registry& registry);
 void AddTexts(Registry& registry);
 void AddRegularExpressions(Registry& registry);
 void AddDigests(Registry& registry);
+void AddHashes(Registry& registry);
 void AddTimes(Registry& registry);
 void AddTimeTexts(Registry& registry);
 void AddLists(Registry& registry);

@@ -271,9 +271,6 @@ void AddCutting(Registry& registry) {
     return Padded(text, length, pad, false);
   });
   registry.Add("weir_reverse", [](std::string_view text) { return Reversed(text); });
-  registry.Add("weir_reverse", [](Blob bytes) {
-    return NewBlob{std::string(bytes.bytes.rbegin(), bytes.bytes.rend())};
-  });
 }
 
 }  // namespace

@@ -1,0 +1,187 @@
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+#include "weir/engine/duckdb/functions/decimal_call.h"
+
+// Spark's hash (Murmur3) and xxhash64: h(value, seed), where the seed is the hash of what stands
+// before. NULL leaves it as it is.
+namespace weir::engine {
+
+namespace {
+
+uint32_t WordAt(std::string_view bytes, size_t at) {
+  uint32_t word = 0;
+  std::memcpy(&word, bytes.data() + at, sizeof(word));
+  return word;
+}
+uint64_t LongAt(std::string_view bytes, size_t at) {
+  uint64_t word = 0;
+  std::memcpy(&word, bytes.data() + at, sizeof(word));
+  return word;
+}
+
+struct Murmur3 {
+  using Hash = int32_t;
+
+  static uint32_t MixK(uint32_t k) { return std::rotl(k * 0xcc9e2d51, 15) * 0x1b873593; }
+  static uint32_t MixH(uint32_t h, uint32_t k) { return std::rotl(h ^ k, 13) * 5 + 0xe6546b64; }
+  static Hash Finish(uint32_t h, uint32_t length) {
+    h ^= length;
+    h = (h ^ (h >> 16)) * 0x85ebca6b;
+    h = (h ^ (h >> 13)) * 0xc2b2ae35;
+    return static_cast<Hash>(h ^ (h >> 16));
+  }
+  static Hash OfInt(int32_t value, Hash seed) {
+    return Finish(MixH(static_cast<uint32_t>(seed), MixK(static_cast<uint32_t>(value))), 4);
+  }
+  static Hash OfLong(int64_t value, Hash seed) {
+    const auto bits = static_cast<uint64_t>(value);
+    const uint32_t low = MixH(static_cast<uint32_t>(seed), MixK(static_cast<uint32_t>(bits)));
+    return Finish(MixH(low, MixK(static_cast<uint32_t>(bits >> 32))), 8);
+  }
+  // Unlike others, Spark's takes the bytes behind the last whole word one by one, signed.
+  static Hash OfBytes(std::string_view bytes, Hash seed) {
+    auto h = static_cast<uint32_t>(seed);
+    size_t at = 0;
+    for (; at + 4 <= bytes.size(); at += 4) h = MixH(h, MixK(WordAt(bytes, at)));
+    for (; at < bytes.size(); ++at) {
+      h = MixH(
+          h,
+          MixK(static_cast<uint32_t>(static_cast<int32_t>(static_cast<signed char>(bytes[at])))));
+    }
+    return Finish(h, static_cast<uint32_t>(bytes.size()));
+  }
+};
+
+struct XxHash64 {
+  using Hash = int64_t;
+  static constexpr uint64_t kPrime1 = 0x9E3779B185EBCA87;
+  static constexpr uint64_t kPrime2 = 0xC2B2AE3D27D4EB4F;
+  static constexpr uint64_t kPrime3 = 0x165667B19E3779F9;
+  static constexpr uint64_t kPrime4 = 0x85EBCA77C2B2AE63;
+  static constexpr uint64_t kPrime5 = 0x27D4EB2F165667C5;
+
+  static Hash Finish(uint64_t h) {
+    h = (h ^ (h >> 33)) * kPrime2;
+    h = (h ^ (h >> 29)) * kPrime3;
+    return static_cast<Hash>(h ^ (h >> 32));
+  }
+  static uint64_t Round(uint64_t h, uint64_t word) {
+    return std::rotl(h + word * kPrime2, 31) * kPrime1;
+  }
+  static uint64_t WithInt(uint64_t h, uint32_t word) {
+    return std::rotl(h ^ (word * kPrime1), 23) * kPrime2 + kPrime3;
+  }
+  static uint64_t WithLong(uint64_t h, uint64_t word) {
+    return std::rotl(h ^ Round(0, word), 27) * kPrime1 + kPrime4;
+  }
+  static Hash OfInt(int32_t value, Hash seed) {
+    return Finish(WithInt(static_cast<uint64_t>(seed) + kPrime5 + 4, static_cast<uint32_t>(value)));
+  }
+  static Hash OfLong(int64_t value, Hash seed) {
+    return Finish(
+        WithLong(static_cast<uint64_t>(seed) + kPrime5 + 8, static_cast<uint64_t>(value)));
+  }
+  static Hash OfBytes(std::string_view bytes, Hash seed) {
+    const auto start = static_cast<uint64_t>(seed);
+    uint64_t h = start + kPrime5;
+    size_t at = 0;
+    if (bytes.size() >= 32) {
+      uint64_t lanes[4] = {start + kPrime1 + kPrime2, start + kPrime2, start, start - kPrime1};
+      for (; at + 32 <= bytes.size(); at += 32) {
+        for (size_t i = 0; i < 4; ++i) lanes[i] = Round(lanes[i], LongAt(bytes, at + 8 * i));
+      }
+      h = std::rotl(lanes[0], 1) + std::rotl(lanes[1], 7) + std::rotl(lanes[2], 12) +
+          std::rotl(lanes[3], 18);
+      for (const uint64_t lane : lanes) h = (h ^ Round(0, lane)) * kPrime1 + kPrime4;
+    }
+    h += bytes.size();
+    for (; at + 8 <= bytes.size(); at += 8) h = WithLong(h, LongAt(bytes, at));
+    if (at + 4 <= bytes.size()) {
+      h = WithInt(h, WordAt(bytes, at));
+      at += 4;
+    }
+    for (; at < bytes.size(); ++at) {
+      h = std::rotl(h ^ (static_cast<unsigned char>(bytes[at]) * kPrime5), 11) * kPrime1;
+    }
+    return Finish(h);
+  }
+};
+
+// The bytes of java.math.BigInteger.toByteArray: as few as hold the sign.
+std::string BigIntegerBytes(Int128 value) {
+  std::string bytes;
+  for (int shift = 120; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift);
+  size_t from = 0;
+  while (from + 1 < bytes.size()) {
+    const bool next_negative = (bytes[from + 1] & 0x80) != 0;
+    const char filler = next_negative ? '\xFF' : '\0';
+    if (bytes[from] != filler) break;
+    ++from;
+  }
+  return bytes.substr(from);
+}
+
+// f(value, seed) where the value may be NULL.
+template <typename F>
+void AddSeeded(Registry& registry, const std::string& name, const F& f) {
+  duckdb::ScalarFunction function = registry.Make(f);
+  function.SetNullHandling(duckdb::FunctionNullHandling::SPECIAL_HANDLING);
+  function.SetErrorMode(duckdb::FunctionErrors::CANNOT_ERROR);
+  registry.Add(name, std::move(function));
+}
+
+template <typename Kind>
+void AddHash(Registry& registry, const std::string& name) {
+  using Hash = typename Kind::Hash;
+  const auto whole = [&]<typename T>(T) {
+    AddSeeded(registry, name, [](std::optional<T> value, Hash seed) -> Hash {
+      if (!value) return seed;
+      if constexpr (sizeof(T) == 8)
+        return Kind::OfLong(*value, seed);
+      else
+        return Kind::OfInt(static_cast<int32_t>(*value), seed);
+    });
+  };
+  whole(bool());
+  whole(int8_t());
+  whole(int16_t());
+  whole(int32_t());
+  whole(int64_t());
+  AddSeeded(registry, name, [](std::optional<float> value, Hash seed) -> Hash {
+    if (!value) return seed;
+    const float plain = *value == 0 ? 0.0f : std::isnan(*value) ? std::nanf("") : *value;
+    return Kind::OfInt(std::bit_cast<int32_t>(plain), seed);
+  });
+  AddSeeded(registry, name, [](std::optional<double> value, Hash seed) -> Hash {
+    if (!value) return seed;
+    const double plain = *value == 0 ? 0.0 : std::isnan(*value) ? std::nan("") : *value;
+    return Kind::OfLong(std::bit_cast<int64_t>(plain), seed);
+  });
+  AddSeeded(registry, name, [](std::optional<duckdb::date_t> value, Hash seed) -> Hash {
+    return value ? Kind::OfInt(value->days, seed) : seed;
+  });
+  AddSeeded(registry, name, [](std::optional<duckdb::timestamp_t> value, Hash seed) -> Hash {
+    return value ? Kind::OfLong(value->value, seed) : seed;
+  });
+  AddSeeded(registry, name, [](std::optional<std::string_view> value, Hash seed) -> Hash {
+    return value ? Kind::OfBytes(*value, seed) : seed;
+  });
+  AddSeeded(registry, name, [](std::optional<Blob> value, Hash seed) -> Hash {
+    return value ? Kind::OfBytes(value->bytes, seed) : seed;
+  });
+  // Decimals of more than 18 digits, by their digits.
+  AddSeeded(registry, name, [](std::optional<duckdb::hugeint_t> value, Hash seed) -> Hash {
+    return value ? Kind::OfBytes(BigIntegerBytes(ToInt128(*value)), seed) : seed;
+  });
+}
+
+}  // namespace
+
+void AddHashes(Registry& registry) {
+  AddHash<Murmur3>(registry, "weir_hash");
+  AddHash<XxHash64>(registry, "weir_xxhash64");
+}
+
+}  // namespace weir::engine
