@@ -36,6 +36,20 @@ std::optional<IntentConflict> ConflictCheck::AgainstRemove(const RemoveFile& rem
   return IntentConflict{"it removed a file that this one read", {remove.path}};
 }
 
+std::optional<IntentConflict> ConflictCheck::AgainstProgress(const SetTransaction& txn) const {
+  if (intent_.progress && intent_.progress->app_id == txn.app_id) {
+    return IntentConflict{
+        "it belongs to the same writer ('" + txn.app_id + "'), which another process is running",
+        {}};
+  }
+  if (std::find(intent_.read_apps.begin(), intent_.read_apps.end(), txn.app_id) !=
+      intent_.read_apps.end()) {
+    return IntentConflict{"it set the progress of '" + txn.app_id + "', on which this one rests",
+                          {}};
+  }
+  return std::nullopt;
+}
+
 std::optional<IntentConflict> ConflictCheck::Against(const CommitActions& winner) const {
   if (intent_.base == nullptr) return IntentConflict{"the table was created meanwhile", {}};
   for (const Action& action : winner.actions) {
@@ -49,11 +63,7 @@ std::optional<IntentConflict> ConflictCheck::Against(const CommitActions& winner
     } else if (const auto* remove = std::get_if<RemoveFile>(&action)) {
       conflict = AgainstRemove(*remove);
     } else if (const auto* txn = std::get_if<SetTransaction>(&action)) {
-      if (intent_.progress && intent_.progress->app_id == txn->app_id) {
-        conflict = IntentConflict{"it belongs to the same writer ('" + txn->app_id +
-                                      "'), which another process is running",
-                                  {}};
-      }
+      conflict = AgainstProgress(*txn);
     } else if (const auto* domain = std::get_if<DomainMetadata>(&action)) {
       if (std::find(intent_.domains.begin(), intent_.domains.end(), domain->domain) !=
           intent_.domains.end()) {

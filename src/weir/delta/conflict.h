@@ -18,6 +18,7 @@ struct CommitIntent {
   std::vector<RemoveFile> removes;
   std::vector<std::string> domains;
   std::optional<SetTransaction> progress;
+  std::vector<std::string> read_apps;  // Whose progress it rests on.
 };
 
 struct IntentConflict {
@@ -35,6 +36,7 @@ class ConflictCheck {
  private:
   std::optional<IntentConflict> AgainstAdd(const AddFile& add) const;
   std::optional<IntentConflict> AgainstRemove(const RemoveFile& remove) const;
+  std::optional<IntentConflict> AgainstProgress(const SetTransaction& txn) const;
   bool Reads(const AddFile& file) const;
 
   const CommitIntent& intent_;

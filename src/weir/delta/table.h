@@ -99,6 +99,9 @@ class Transaction {
   void Remove(const AddFile& file, bool data_change = true);
   void RemoveAll();  // Every file of `base`: overwrite. Reads all rows.
   void SetProgress(std::string app_id, int64_t version);  // Makes a retried batch a no-op.
+  // The outcome rests on how far that app is in `base`: a commit in between that sets its progress
+  // is a conflict.
+  void ReadsProgress(std::string app_id);
   void SetDomain(DomainMetadata domain);
 
   // Writes the next log entry, rebasing over versions that others wrote while the protocol's rules

@@ -289,6 +289,10 @@ void Transaction::SetProgress(std::string app_id, int64_t version) {
   impl_->intent.progress = SetTransaction{std::move(app_id), version, std::nullopt};
 }
 
+void Transaction::ReadsProgress(std::string app_id) {
+  impl_->intent.read_apps.push_back(std::move(app_id));
+}
+
 void Transaction::SetDomain(DomainMetadata domain) {
   if (domain.domain.starts_with("delta.")) {
     throw Error(ErrorCode::kUnsupported, "domain '" + domain.domain +

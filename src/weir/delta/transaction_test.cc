@@ -437,5 +437,20 @@ TEST(TransactionTest, ATableCanBeRepartitionedOnlyAsAWhole) {
   EXPECT_THAT(t.table.Latest()->metadata().partition_columns, ElementsAre("name"));
 }
 
+TEST(TransactionTest, WhatRestsOnSomebodysProgressCantFollowAChangeOfIt) {
+  const TestTable t;
+  const auto base = t.table.Latest();
+  Transaction rests(t.table, base);
+  rests.Add(DataFile("a"));
+  rests.ReadsProgress("generation");
+  Transaction other(t.table, base);
+  other.SetProgress("somebody", 1);
+  EXPECT_THAT(Go(other), CommittedAt(1));
+  Transaction anew(t.table, base);
+  anew.SetProgress("generation", 1);
+  EXPECT_THAT(Go(anew), CommittedAt(2));
+  EXPECT_THAT(Go(rests), ConflictAt(2));
+}
+
 }  // namespace
 }  // namespace weir::delta
