@@ -52,6 +52,7 @@ void CheckName(std::string_view name, const char* what) {
 }
 
 std::string QualifiedName::ToString() const {
+  if (catalog.empty()) return QuoteName(schema) + "." + QuoteName(name);
   return QuoteName(catalog) + "." + QuoteName(schema) + "." + QuoteName(name);
 }
 

@@ -7,6 +7,7 @@
 namespace weir::catalog {
 
 // catalog.schema.name of a table or view. Lower case throughout: Unity Catalog keeps names so.
+// A table that is named by its folder alone has the catalog "", the schema "delta" and the path.
 struct QualifiedName {
   std::string catalog;
   std::string schema;

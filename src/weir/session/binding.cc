@@ -22,8 +22,21 @@ delta::Table OpenTable(const Services& services, const std::string& location) {
                       services.clock);
 }
 
+io::Location AllowedPath(const Services& services, const std::string& principal,
+                         Privilege privilege, const sql::Name& name,
+                         const std::string& base_folder) {
+  io::Location location = services.stores.Resolve(name.parts[1].text, base_folder);
+  services.catalog.RequirePath(principal, privilege, location.uri);
+  return location;
+}
+
 catalog::Securable SecurableOf(const QualifiedName& name) {
   return {catalog::SecurableKind::kTable, name.catalog, name.schema, name.name};
+}
+
+bool IsPathName(const sql::Name& name) {
+  return name.parts.size() == 2 && LowerName(name.parts[0].text) == "delta" &&
+         name.parts[1].text.find('/') != std::string::npos;
 }
 
 QualifiedName Qualify(const sql::Name& name, const std::string& catalog,
@@ -33,6 +46,13 @@ QualifiedName Qualify(const sql::Name& name, const std::string& catalog,
     throw Error(ErrorCode::kInvalid,
                 "the name " + name.ToString() + " has too many parts; use catalog.schema.name")
         .WithCondition("REQUIRES_SINGLE_PART_NAMESPACE");
+  }
+  if (IsPathName(name)) {
+    throw Error(ErrorCode::kUnsupported,
+                "this statement works on tables of the catalog, not on a folder (" +
+                    name.ToString() + "); CREATE TABLE name LOCATION '" + name.parts[1].text +
+                    "' gives the folder a name")
+        .WithCondition("UNSUPPORTED_FEATURE");
   }
   const auto part = [&](size_t from_end, const std::string& otherwise) {
     return LowerName(parts.size() > from_end ? parts[parts.size() - 1 - from_end].text : otherwise);
@@ -69,9 +89,7 @@ class Binding::Resolver : public sql::NameResolver {
   std::variant<sql::ResolvedRelation, Diagnostic> Table(
       const sql::Name& name, bool stream, const std::optional<Value>& as_of) override {
     stream = stream || stream_;
-    const bool is_path = name.parts.size() == 2 && LowerName(name.parts[0].text) == "delta" &&
-                         name.parts[1].text.find('/') != std::string::npos;
-    if (is_path) return PathTable(name, stream, as_of);
+    if (IsPathName(name)) return PathTable(name, stream, as_of);
     if (binding_.scope_ != nullptr) {
       if (const Dataset* dataset = binding_.scope_->Find(name)) {
         return PipelineDataset(*dataset, name, stream, as_of);
@@ -138,8 +156,8 @@ class Binding::Resolver : public sql::NameResolver {
 
   sql::ResolvedRelation PathTable(const sql::Name& name, bool stream,
                                   const std::optional<Value>& as_of) {
-    const io::Location location = services().stores.Resolve(name.parts[1].text, BaseFolder());
-    services().catalog.RequirePath(principal_, Privilege::kReadFiles, location.uri);
+    const io::Location location =
+        AllowedPath(services(), principal_, Privilege::kReadFiles, name, BaseFolder());
     binding_.access_.reads.push_back(location.uri);
     BoundInput& input = binding_.NewInput(name.ToString(), stream);
     input.identity = "path:" + location.uri;
@@ -303,13 +321,12 @@ bool Binding::HasStream() const {
 }
 
 Schema Binding::ColumnsOf(const BoundInput& input) const {
-  if (!input.stream || !taken_) return input.source->Discover();
-  const auto progress = input.source->NewProgress();
-  const Taken taken = taken_();
-  if (const auto found = taken.find(input.identity); found != taken.end()) {
-    for (const connect::BatchPlan& plan : found->second) progress->Add(plan);
-  }
-  return input.source->DiscoverAfter(*progress);
+  if (!input.stream || !reached_) return input.source->Discover();
+  const Reached reached = reached_();
+  const auto found = reached.sources.find(input.identity);
+  const SourceReached nothing;
+  const SourceReached& before = found != reached.sources.end() ? found->second : nothing;
+  return input.source->DiscoverAfter(*before.In(*input.source));
 }
 
 BoundInput& Binding::NewInput(const std::string& display_name, bool stream) {

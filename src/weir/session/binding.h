@@ -10,6 +10,7 @@
 #include "weir/catalog/catalog.h"
 #include "weir/connect/source.h"
 #include "weir/delta/table.h"
+#include "weir/session/flow_log.h"
 #include "weir/session/session.h"
 #include "weir/sql/binder.h"
 
@@ -35,10 +36,9 @@ class Binding {
  public:
   Binding(const Services& services, const SessionOptions& options, const PipelineScope* scope);
 
-  // What the flow that is bound took from each source in earlier batches, by identity. Asked for
-  // when a stream is opened: it keeps the columns it had.
-  using Taken = std::map<std::string, std::vector<connect::BatchPlan>>;
-  void GoOnAfter(std::function<Taken()> taken) { taken_ = std::move(taken); }
+  // How far the flow that is bound got in earlier batches. Asked for when a stream is opened: it
+  // keeps the columns it had.
+  void GoOnAfter(std::function<Reached()> reached) { reached_ = std::move(reached); }
 
   // Names as `principal` sees them, starting from catalog and schema. Lives as long as the binding.
   sql::NameResolver& Names() { return *root_; }
@@ -65,7 +65,7 @@ class Binding {
   Instant now_;
   std::vector<BoundInput> inputs_;
   Access access_;
-  std::function<Taken()> taken_;
+  std::function<Reached()> reached_;
   std::vector<std::shared_ptr<sql::NameResolver>> resolvers_;
   std::vector<std::shared_ptr<const sql::StatementNode>> view_texts_;
   sql::NameResolver* root_ = nullptr;
@@ -74,7 +74,15 @@ class Binding {
 // The Delta table in a table's folder.
 delta::Table OpenTable(const Services& services, const std::string& location);
 catalog::Securable SecurableOf(const catalog::QualifiedName& name);
-// `name` with the missing parts filled in, lower case. More than three parts: kInvalid.
+// Whether the name means the Delta table in a folder: delta.`/path/of/table`.
+bool IsPathName(const sql::Name& name);
+// The folder that such a name means, once the principal has READ FILES or WRITE FILES there.
+// Throws Error{kDenied}.
+io::Location AllowedPath(const Services& services, const std::string& principal,
+                         catalog::Privilege privilege, const sql::Name& name,
+                         const std::string& base_folder);
+// `name` with the missing parts filled in, lower case. More than three parts: kInvalid; a folder's
+// name: kUnsupported.
 catalog::QualifiedName Qualify(const sql::Name& name, const std::string& catalog,
                                const std::string& schema);
 

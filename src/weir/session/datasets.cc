@@ -181,6 +181,7 @@ class DatasetTable {
     delta::Metadata next = NextMetadata(*base, declaration, full_refresh);
     if (!Same(next, base->metadata())) change.metadata = std::move(next);
     if (change.metadata || full_refresh) CommitChange(table, change);
+    if (full_refresh) DeleteGenerationsBefore(table.location(), GenerationOf(*table.Latest()));
   }
 
  private:

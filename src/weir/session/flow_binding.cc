@@ -50,9 +50,9 @@ bool GoesByName(const Schema& query, const Schema& target) {
                      [&](const Field& field) { return target.Find(field.name).has_value(); });
 }
 
-// What the flow took from its sources so far, as its table's log says.
-Binding::Taken TakenBefore(const Services& services, const PipelineScope& scope,
-                           const Dataset& dataset, const Flow& flow) {
+// How far the flow got, as its table's log says.
+Reached ReachedBefore(const Services& services, const PipelineScope& scope, const Dataset& dataset,
+                      const Flow& flow) {
   const auto info = services.catalog.FindTable(dataset.name);
   if (!info || info->kind != catalog::TableKind::kStreamingTable ||
       info->pipeline_id != scope.pipeline_id || scope.starting_anew.count(dataset.name)) {
@@ -61,15 +61,16 @@ Binding::Taken TakenBefore(const Services& services, const PipelineScope& scope,
   const delta::Table table = OpenTable(services, info->location);
   const auto base = table.Latest();
   const FlowLog log(table.location(), flow.name, GenerationOf(*base));
-  return log.Through(log.Done(*base)).sources;
+  return log.Through(log.Done(*base));
 }
 
 std::unique_ptr<Binding> NewBinding(const Services& services, const SessionOptions& options,
                                     const PipelineScope& scope, const Dataset& dataset,
                                     const Flow& flow) {
   auto binding = std::make_unique<Binding>(services, options, &scope);
-  binding->GoOnAfter(
-      [&services, &scope, &dataset, &flow] { return TakenBefore(services, scope, dataset, flow); });
+  binding->GoOnAfter([&services, &scope, &dataset, &flow] {
+    return ReachedBefore(services, scope, dataset, flow);
+  });
   return binding;
 }
 

@@ -1,5 +1,7 @@
 #include "weir/session/flow_log.h"
 
+#include <algorithm>
+#include <charconv>
 #include <cstdio>
 
 #include "weir/base/error.h"
@@ -84,16 +86,78 @@ const InputPlan* FlowBatch::Find(const std::string& identity) const {
   return nullptr;
 }
 
-FlowLog::FlowLog(io::Location table, const std::string& flow, int64_t generation)
-    : table_(std::move(table)),
-      folder_(table_.prefix + "_weir/flows/" + FolderName(flow) + "/" + std::to_string(generation) +
-              "/"),
-      app_id_("weir/" + flow + "/" + std::to_string(generation)) {}
+namespace {
 
-std::string FlowLog::KeyOf(int64_t batch) const {
+constexpr std::string_view kFlows = "_weir/flows/";
+
+std::string FileName(int64_t batch) {
   char name[32];
   std::snprintf(name, sizeof(name), "%020lld.json", static_cast<long long>(batch));
-  return folder_ + name;
+  return name;
+}
+
+// The number a key ends with; nothing for a key that is none of ours.
+std::optional<int64_t> BatchOf(std::string_view key) {
+  const std::string_view name = key.substr(key.rfind('/') + 1);
+  int64_t batch = 0;
+  const auto [end, failure] = std::from_chars(name.data(), name.data() + name.size(), batch);
+  const bool whole = failure == std::errc() && name.substr(end - name.data()) == ".json";
+  return whole ? std::optional(batch) : std::nullopt;
+}
+
+std::string ToJson(int64_t through, const Reached& reached) {
+  Json sources = Json::object();
+  for (const auto& [identity, source] : reached.sources) {
+    Json& item = sources[identity] = Json::object();
+    if (source.progress) item["progress"] = *source.progress;
+    for (const connect::BatchPlan& plan : source.plans) item["plans"].push_back(plan.json);
+  }
+  return Json{{"format", kFormat},
+              {"through", through},
+              {"tables", reached.tables},
+              {"sources", std::move(sources)}}
+      .dump();
+}
+
+Reached ReachedFromJson(const std::string& text, const std::string& where) {
+  const Json json = ParseJson(text, where);
+  try {
+    if (json.at("format").get<int>() != kFormat) {
+      throw Error(ErrorCode::kUnsupported, where + " was written by a newer weir; use that one");
+    }
+    Reached reached;
+    reached.tables = json.at("tables").get<std::map<std::string, delta::Version>>();
+    for (const auto& [identity, item] : json.at("sources").items()) {
+      SourceReached& source = reached.sources[identity];
+      if (item.contains("progress")) source.progress = item["progress"].get<std::string>();
+      for (const Json& plan : item.value("plans", Json::array())) {
+        source.plans.push_back({plan.get<std::string>()});
+      }
+    }
+    return reached;
+  } catch (const Json::exception& error) {
+    throw Error(ErrorCode::kCorrupt, where + " does not say how far a flow got", error.what());
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<connect::Progress> SourceReached::In(const connect::Source& source) const {
+  auto all = progress ? source.ProgressFromJson(*progress) : source.NewProgress();
+  for (const connect::BatchPlan& plan : plans) all->Add(plan);
+  return all;
+}
+
+FlowLog::FlowLog(io::Location table, const std::string& flow, int64_t generation)
+    : table_(std::move(table)),
+      folder_(table_.prefix + std::string(kFlows) + FolderName(flow) + "/" +
+              std::to_string(generation) + "/"),
+      app_id_("weir/" + flow + "/" + std::to_string(generation)) {}
+
+std::string FlowLog::KeyOf(int64_t batch) const { return folder_ + FileName(batch); }
+
+std::string FlowLog::CompactionKeyOf(int64_t batch) const {
+  return folder_ + "compacted/" + FileName(batch);
 }
 
 int64_t FlowLog::Done(const delta::Snapshot& snapshot) const {
@@ -113,30 +177,80 @@ FlowBatch FlowLog::Store(int64_t batch, const FlowBatch& plan) const {
   return FlowBatch::FromJson(table_.store->Read(key), key);
 }
 
-FlowLog::Reached FlowLog::Through(int64_t done) const {
+Reached FlowLog::Through(int64_t done) const {
   Reached reached;
-  for (int64_t batch = 0; batch <= done; ++batch) {
-    const std::string key = KeyOf(batch);
-    FlowBatch plan;
-    try {
-      plan = FlowBatch::FromJson(table_.store->Read(key), key);
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::kNotFound) throw;
-      throw Error(ErrorCode::kCorrupt,
-                  "the plan of batch " + std::to_string(batch) + " is gone from " + table_.uri +
-                      folder_.substr(table_.prefix.size()) +
-                      ", so what the flow has read is not known; a full refresh starts it anew");
+  int64_t next = 0;
+  for (const int64_t through : Compactions()) {
+    if (through <= done) next = through + 1;
+  }
+  if (next > 0) {
+    const std::string key = CompactionKeyOf(next - 1);
+    reached = ReachedFromJson(table_.store->Read(key), key);
+  }
+  for (int64_t batch = next; batch <= done; ++batch) AddPlan(batch, reached);
+  return reached;
+}
+
+void FlowLog::AddPlan(int64_t batch, Reached& reached) const {
+  const std::string key = KeyOf(batch);
+  FlowBatch plan;
+  try {
+    plan = FlowBatch::FromJson(table_.store->Read(key), key);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kNotFound) throw;
+    const auto compactions = Compactions();
+    if (!compactions.empty() && compactions.back() >= batch) {
+      throw Error(ErrorCode::kConflict,
+                  "another process runs this flow and is far ahead; run the update again");
     }
-    for (const InputPlan& input : plan.inputs) {
-      if (!input.stream) continue;
-      if (input.source) {
-        reached.sources[input.identity].push_back(*input.source);
-      } else {
-        reached.tables[input.identity] = input.to;
-      }
+    throw Error(ErrorCode::kCorrupt,
+                "the plan of batch " + std::to_string(batch) + " is gone from " + table_.uri +
+                    folder_.substr(table_.prefix.size()) +
+                    ", so what the flow has read is not known; a full refresh starts it anew");
+  }
+  for (const InputPlan& input : plan.inputs) {
+    if (!input.stream) continue;
+    if (input.source) {
+      reached.sources[input.identity].plans.push_back(*input.source);
+    } else {
+      reached.tables[input.identity] = input.to;
     }
   }
-  return reached;
+}
+
+std::vector<int64_t> FlowLog::Compactions() const {
+  std::vector<int64_t> found;
+  for (const auto& object : table_.store->ListLevel(folder_ + "compacted/").objects) {
+    if (const auto batch = BatchOf(object.key)) found.push_back(*batch);
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+void FlowLog::Compact(int64_t done, const Reached& reached) const {
+  const std::vector<int64_t> before = Compactions();
+  if (!before.empty() && before.back() >= done) return;
+  // Whoever was first wrote the same.
+  (void)table_.store->PutIfAbsent(CompactionKeyOf(done), ToJson(done, reached));
+  if (before.empty()) return;
+  for (const auto& object : table_.store->ListLevel(folder_).objects) {
+    const auto batch = BatchOf(object.key);
+    if (batch && *batch <= before.back()) table_.store->Delete(object.key);
+  }
+  for (size_t i = 0; i + 1 < before.size(); ++i) table_.store->Delete(CompactionKeyOf(before[i]));
+}
+
+void DeleteGenerationsBefore(const io::Location& table, int64_t generation) {
+  for (const std::string& flow :
+       table.store->ListLevel(table.prefix + std::string(kFlows)).folders) {
+    for (const std::string& folder : table.store->ListLevel(flow).folders) {
+      const std::string name = folder.substr(flow.size(), folder.size() - flow.size() - 1);
+      int64_t number = 0;
+      const auto [end, failure] = std::from_chars(name.data(), name.data() + name.size(), number);
+      const bool whole = failure == std::errc() && end == name.data() + name.size();
+      if (whole && number < generation) table.store->DeleteAll(folder);
+    }
+  }
 }
 
 int64_t GenerationOf(const delta::Snapshot& snapshot) {

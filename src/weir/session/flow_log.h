@@ -34,9 +34,25 @@ struct FlowBatch {
   const InputPlan* Find(const std::string& identity) const;
 };
 
+// How far the batches that count got in one source.
+struct SourceReached {
+  std::optional<std::string> progress;    // Of the batches that were compacted, as JSON.
+  std::vector<connect::BatchPlan> plans;  // Of those since.
+  // Both, as `source` understands them.
+  std::unique_ptr<connect::Progress> In(const connect::Source& source) const;
+};
+
+// How far they got in each input, by its identity.
+struct Reached {
+  std::map<std::string, delta::Version> tables;
+  std::map<std::string, SourceReached> sources;
+};
+
 // The batches of one flow since it last started anew (its generation), in the folder of its table:
 // `_weir/flows/<flow>/<generation>/<batch>.json`, written put-if-absent. Which of them counts is
-// said by the table's own transaction identifiers, so the two can't disagree.
+// said by the table's own transaction identifiers, so the two can't disagree. Batches that count
+// are compacted into one object now and then, so that a flow of many batches starts as quickly as
+// one of few.
 class FlowLog {
  public:
   FlowLog(io::Location table, const std::string& flow, int64_t generation);
@@ -49,15 +65,22 @@ class FlowLog {
   // Stores a batch and returns what stands under its number now: this one, or the one that was
   // there, stored by a run that did not get to commit it.
   FlowBatch Store(int64_t batch, const FlowBatch& plan) const;
-  // How far the committed batches 0..done got in each input.
-  struct Reached {
-    std::map<std::string, delta::Version> tables;
-    std::map<std::string, std::vector<connect::BatchPlan>> sources;
-  };
+  // How far batches 0 to `done` got. Throws Error: kCorrupt when the plan of one is gone, kConflict
+  // when another process is far ahead of `done`.
   Reached Through(int64_t done) const;
+
+  // After how many batches they are compacted.
+  static constexpr int64_t kCompactionInterval = 64;
+  // Keeps `reached`, which is Through(done), in one object, and deletes what the compaction before
+  // this one replaced: a run that is a little behind still finds its plans.
+  void Compact(int64_t done, const Reached& reached) const;
 
  private:
   std::string KeyOf(int64_t batch) const;
+  std::string CompactionKeyOf(int64_t batch) const;
+  // Through which batches there are compactions, in order.
+  std::vector<int64_t> Compactions() const;
+  void AddPlan(int64_t batch, Reached& reached) const;
 
   io::Location table_;
   std::string folder_;
@@ -66,6 +89,8 @@ class FlowLog {
 
 // How often the flows of a table were started anew.
 int64_t GenerationOf(const delta::Snapshot& snapshot);
+// Deletes the batches of generations before this one, of all flows of the table.
+void DeleteGenerationsBefore(const io::Location& table, int64_t generation);
 inline constexpr const char* kGenerationAppId = "weir/generation";
 
 }  // namespace weir::session

@@ -65,6 +65,7 @@ bool FlowRun::Step() {
     change.base = base;
     change.replace_all = overwrite;
     change.progress = {log.app_id(), done + 1};
+    change.rests_on = kGenerationAppId;
     change.commit.operation = overwrite ? "REFRESH MATERIALIZED VIEW" : "STREAMING UPDATE";
     change.commit.more["weirStatement"] = "\"" + id + "\"";
     delta::Metadata metadata = base->metadata();
@@ -88,6 +89,7 @@ bool FlowRun::Step() {
     throw;
   }
   Acknowledge(bound, *batch);
+  CompactIfDue(bound, log, done + 1);
   ++outcome_.batches;
   outcome_.how = overwrite ? "full recompute" : "append";
   return !flow_.once && (!overwrite || !is_own);
@@ -102,7 +104,7 @@ Schema FlowRun::RecomputedSchema() const {
 
 std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const FlowLog& log,
                                            int64_t done) {
-  const FlowLog::Reached reached = bound.streaming ? log.Through(done) : FlowLog::Reached{};
+  const Reached reached = bound.streaming ? log.Through(done) : Reached{};
   FlowBatch batch{Fingerprint(sql::ToText(*bound.plan)), {}};
   bool any_new = false;
   for (const BoundInput& input : bound.binding->inputs()) {
@@ -120,19 +122,16 @@ std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const FlowLog
   return same ? std::nullopt : std::optional(batch);
 }
 
-std::optional<InputPlan> FlowRun::PlanInput(const BoundInput& input,
-                                            const FlowLog::Reached& reached) {
+std::optional<InputPlan> FlowRun::PlanInput(const BoundInput& input, const Reached& reached) {
   InputPlan plan;
   plan.identity = input.identity;
   plan.stream = input.stream;
   if (input.source != nullptr) {
-    const auto progress = input.source->NewProgress();
     connect::ReadLimit limit;
     limit.everything = !input.stream;
-    if (const auto at = reached.sources.find(input.identity); at != reached.sources.end()) {
-      for (const connect::BatchPlan& taken : at->second) progress->Add(taken);
-    }
-    plan.source = input.source->Plan(*progress, limit);
+    const auto at = reached.sources.find(input.identity);
+    const SourceReached before = at != reached.sources.end() ? at->second : SourceReached{};
+    plan.source = input.source->Plan(*before.In(*input.source), limit);
     if (!plan.source && input.stream) return std::nullopt;
     if (!plan.source) plan.source = connect::BatchPlan{};
     return plan;
@@ -152,6 +151,18 @@ void FlowRun::Acknowledge(const BoundFlow& bound, const FlowBatch& batch) {
       input.source->Acknowledge(*plan->source);
     }
   }
+}
+
+void FlowRun::CompactIfDue(const BoundFlow& bound, const FlowLog& log, int64_t done) {
+  if ((done + 1) % FlowLog::kCompactionInterval != 0) return;
+  Reached reached = bound.streaming ? log.Through(done) : Reached{};
+  for (const BoundInput& input : bound.binding->inputs()) {
+    // Of a source that the query does not read any more the plans stay as they are.
+    const auto at = reached.sources.find(input.identity);
+    if (input.source == nullptr || at == reached.sources.end()) continue;
+    at->second = {at->second.In(*input.source)->ToJson(), {}};
+  }
+  log.Compact(done, reached);
 }
 
 void FlowRun::AddStatistics(const engine::RunStatistics& added) {

@@ -48,11 +48,13 @@ class FlowRun {
   Schema RecomputedSchema() const;
   // What the next batch takes; nothing when nothing is new.
   std::optional<FlowBatch> PlanNext(const BoundFlow& bound, const FlowLog& log, int64_t done);
-  std::optional<InputPlan> PlanInput(const BoundInput& input, const FlowLog::Reached& reached);
+  std::optional<InputPlan> PlanInput(const BoundInput& input, const Reached& reached);
   std::map<sql::InputId, engine::Input> InputsOf(const BoundFlow& bound, const FlowBatch& batch);
   engine::Input InputFor(const BoundInput& input, const InputPlan* plan);
   engine::TableInput NewFiles(const BoundInput& input, const InputPlan& plan) const;
   void Acknowledge(const BoundFlow& bound, const FlowBatch& batch);
+  // Every so many batches.
+  void CompactIfDue(const BoundFlow& bound, const FlowLog& log, int64_t done);
   void AddStatistics(const engine::RunStatistics& statistics);
 
   const Services& services_;

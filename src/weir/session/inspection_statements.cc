@@ -20,15 +20,17 @@ using catalog::SecurableKind;
 using catalog::TableInfo;
 using catalog::TableKind;
 
-// Whoever may read or manage a table may see how it is made.
-void Preparer::RequireSee(const QualifiedName& name) {
-  if (!services_.catalog.FindTable(name)) {
-    throw Error(ErrorCode::kNotFound, "the table or view " + name.ToString() +
-                                          " can't be found; SHOW TABLES lists what is there")
-        .WithCondition("TABLE_OR_VIEW_NOT_FOUND");
+// Whoever may read a table may see how it is made.
+void Preparer::RequireSee(const sql::Name& name) {
+  if (IsPathName(name)) {
+    const auto folder =
+        AllowedPath(services_, principal(), Privilege::kReadFiles, name, options_.base_folder);
+    prepared_.access.reads.push_back(folder.uri);
+    return;
   }
-  services_.catalog.RequireTable(principal(), Privilege::kSelect, name);
-  prepared_.access.reads.push_back(name.ToString());
+  const QualifiedName full = Qualify(name, options_.catalog, options_.schema);
+  services_.catalog.RequireTable(principal(), Privilege::kSelect, full);
+  prepared_.access.reads.push_back(full.ToString());
 }
 
 void Preparer::operator()(const sql::Describe& statement) {
@@ -37,7 +39,7 @@ void Preparer::operator()(const sql::Describe& statement) {
     case What::kTable:
     case What::kHistory:
     case What::kDetail:
-      return RequireSee(Qualify(statement.name, options_.catalog, options_.schema));
+      return RequireSee(statement.name);
     case What::kSchema:
       return services_.catalog.Require(
           principal(), Privilege::kUseSchema,
@@ -166,7 +168,8 @@ std::unique_ptr<Result> Detail(const std::string& id, const TableInfo& info,
   for (const auto& name : snapshot.metadata().partition_columns) partitions.push_back(Text(name));
   const auto& created = snapshot.metadata().created_time_millis;
   return RowsResult(id, schema,
-                    {{Text("delta"), Text(snapshot.metadata().id), Text(info.name.ToString()),
+                    {{Text("delta"), Text(snapshot.metadata().id),
+                      info.id.empty() ? Value::Null(TypeId::kString) : Text(info.name.ToString()),
                       TextOrNull(snapshot.metadata().description), Text(info.location),
                       created ? Millis(*created) : Value::Null(TypeId::kTimestamp),
                       Millis(snapshot.timestamp_millis()),
@@ -215,7 +218,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Describe& statement) {
     rows.push_back({Text("Owner"), Text(owner)});
     return RowsResult(id_, TextColumns({"info_name", "info_value"}), rows);
   }
-  const TableInfo info = GetTable(Name(statement.name));
+  const TableInfo info = GetTable(statement.name);
   if (info.kind == TableKind::kView) {
     if (statement.what != What::kTable) {
       throw Error(ErrorCode::kInvalid, info.name.ToString() + " is a view and has no files")
@@ -234,7 +237,7 @@ void Preparer::operator()(const sql::Show& statement) {
   using What = sql::Show::What;
   if (statement.what == What::kColumns || statement.what == What::kTblProperties ||
       statement.what == What::kCreateTable) {
-    RequireSee(Qualify(*statement.in, options_.catalog, options_.schema));
+    RequireSee(*statement.in);
   } else if (statement.what == What::kGrants && statement.in) {
     const auto name = Qualify(*statement.in, options_.catalog, options_.schema);
     services_.catalog.RequireManage(principal(), SecurableOf(name));
@@ -342,7 +345,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Show& statement) {
     case What::kCreateTable:
       break;
   }
-  const TableInfo info = GetTable(Name(*statement.in));
+  const TableInfo info = GetTable(*statement.in);
   std::shared_ptr<const delta::Snapshot> snapshot;
   if (info.kind != TableKind::kView) snapshot = OpenTable(services_, info.location).Latest();
   if (statement.what == What::kCreateTable) {
@@ -365,15 +368,11 @@ std::unique_ptr<Result> Session::TableFiles(const std::string& table) {
   // The same look-up and the same rights as DESCRIBE DETAIL, whose record this is filed under.
   auto prepared = Prepare(source);
   if (auto* wrong = std::get_if<Diagnostics>(&prepared)) throw DiagnosticError(std::move(*wrong));
-  const auto& ready = std::get<Prepared>(prepared);
-  const auto detail = Execute(ready);
-  while (detail->Next()) {
-  }
-  const auto& describe = std::get<sql::Describe>(ready.statement->node);
-  const auto info =
-      services_.catalog.FindTable(Qualify(describe.name, options_.catalog, options_.schema));
-  WEIR_CHECK(info.has_value());
-  const auto snapshot = OpenTable(services_, info->location).Latest();
+  const auto detail = Execute(std::get<Prepared>(prepared));
+  const size_t location = *detail->schema().Find("location");
+  std::string folder;
+  while (const auto batch = detail->Next()) folder = batch->At(location, 0).text();
+  const auto snapshot = OpenTable(services_, folder).Latest();
   Rows rows;
   for (const delta::AddFile& file : snapshot->files()) {
     const auto count = snapshot->StatisticsOf(file).rows;

@@ -53,6 +53,15 @@ catalog::TableInfo Executor::GetTable(const QualifiedName& name) const {
   return *info;
 }
 
+catalog::TableInfo Executor::GetTable(const sql::Name& name) const {
+  if (!IsPathName(name)) return GetTable(Name(name));
+  catalog::TableInfo info;
+  info.name = {"", "delta", name.parts[1].text};
+  info.kind = catalog::TableKind::kExternal;
+  info.location = services_.stores.Resolve(name.parts[1].text, options_.base_folder).uri;
+  return info;
+}
+
 delta::CommitOptions Executor::CommitOptions(const std::string& operation) const {
   return {operation, {}, {}, {{"weirStatement", "\"" + id_ + "\""}}};
 }

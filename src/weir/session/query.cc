@@ -87,11 +87,16 @@ std::unique_ptr<Result> Executor::operator()(const sql::QueryStatement&) {
       id_, services_.engine.Query({id_, prepared_.plan, prepared_.inputs, std::nullopt}));
 }
 
-void Preparer::operator()(const sql::Insert& statement) {
-  const auto name = Qualify(statement.target, options_.catalog, options_.schema);
+std::string Preparer::WritableLocation(const sql::Name& target) {
+  if (IsPathName(target)) {
+    return AllowedPath(services_, principal(), catalog::Privilege::kWriteFiles, target,
+                       options_.base_folder)
+        .uri;
+  }
+  const auto name = Qualify(target, options_.catalog, options_.schema);
   const auto info = services_.catalog.FindTable(name);
   if (!info) {
-    throw DiagnosticError({{"TABLE_OR_VIEW_NOT_FOUND", "42P01", statement.target.span,
+    throw DiagnosticError({{"TABLE_OR_VIEW_NOT_FOUND", "42P01", target.span,
                             "the table " + name.ToString() + " can't be found",
                             "CREATE TABLE makes one; SHOW TABLES lists what is there"}});
   }
@@ -102,8 +107,13 @@ void Preparer::operator()(const sql::Insert& statement) {
                                          ", which INSERT can't write; its definition fills it")
         .WithCondition("UNSUPPORTED_INSERT.NOT_ALLOWED");
   }
+  return info->location;
+}
+
+void Preparer::operator()(const sql::Insert& statement) {
+  const std::string location = WritableLocation(statement.target);
   Binding binding(services_, options_, nullptr);
-  const Schema target = OpenTable(services_, info->location).Latest()->schema();
+  const Schema target = OpenTable(services_, location).Latest()->schema();
   const Schema columns =
       statement.columns.empty() ? target : NamedColumns(statement.columns, target);
   prepared_.plan = PlanOrThrow(sql::BindInsert(*statement.query, columns, statement.by_name, false,
@@ -113,11 +123,14 @@ void Preparer::operator()(const sql::Insert& statement) {
   }
   prepared_.inputs = binding.WholeInputs();
   prepared_.access = binding.access();
-  prepared_.access.writes.push_back(name.ToString());
+  prepared_.access.writes.push_back(
+      IsPathName(statement.target)
+          ? location
+          : Qualify(statement.target, options_.catalog, options_.schema).ToString());
 }
 
 std::unique_ptr<Result> Executor::operator()(const sql::Insert& statement) {
-  const auto info = GetTable(Name(statement.target));
+  const auto info = GetTable(statement.target);
   const delta::Table table = OpenTable(services_, info.location);
   const auto base = table.Latest();
   const engine::WriteResult written = WriteFiles(services_, id_, prepared_.plan, prepared_.inputs,

@@ -41,7 +41,9 @@ class Preparer {
   void BindQuery(const sql::Query& query);
   void RequireMayCreate(const catalog::QualifiedName& name);
   void RequireManage(sql::ObjectKind kind, const sql::Name& name);
-  void RequireSee(const catalog::QualifiedName& name);
+  void RequireSee(const sql::Name& name);
+  // The folder of a table that INSERT names and the principal may write.
+  std::string WritableLocation(const sql::Name& target);
 
   const Services& services_;
   const SessionOptions& options_;
@@ -82,6 +84,8 @@ class Executor {
   }
   std::unique_ptr<Result> Done() const;
   catalog::TableInfo GetTable(const catalog::QualifiedName& name) const;
+  // The same for a name that may mean a folder; such a table has neither id nor catalog.
+  catalog::TableInfo GetTable(const sql::Name& name) const;
   // A commit of metadata alone.
   void ChangeMetadata(const catalog::TableInfo& info, const std::string& operation,
                       const std::function<void(delta::Metadata&)>& change);

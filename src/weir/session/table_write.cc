@@ -117,6 +117,7 @@ ChangeOutcome CommitChange(const delta::Table& table, const TableChange& change)
   }
   for (const delta::AddFile& file : change.files) transaction.Add(file);
   if (change.progress) transaction.SetProgress(change.progress->first, change.progress->second);
+  if (!change.rests_on.empty()) transaction.ReadsProgress(change.rests_on);
   for (int attempt = 1;; ++attempt) {
     try {
       const delta::CommitResult result = transaction.Commit(change.commit);

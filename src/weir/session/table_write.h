@@ -42,6 +42,8 @@ struct TableChange {
   // A batch of a flow: a change that is in the table already counts as done.
   std::optional<std::pair<std::string, int64_t>> progress;
   delta::CommitOptions commit;
+  // An app whose progress must not have moved since `base`; "" for none.
+  std::string rests_on = {};
 };
 struct ChangeOutcome {
   delta::Version version = 0;
