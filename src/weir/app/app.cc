@@ -50,6 +50,8 @@ App::App(AppOptions options, io::Stores& stores, const Clock& clock)
   catalog_.CloseAbandonedStatements();
 }
 
+std::string App::LockFolder() const { return Folder(options_.home, "locks"); }
+
 std::unique_ptr<session::Session> App::NewSession(const std::string& base_folder) {
   return NewSession({options_.principal, "main", "default", base_folder});
 }

@@ -34,6 +34,9 @@ class App {
   std::unique_ptr<session::Session> NewSession(const std::string& base_folder);
   std::unique_ptr<session::Session> NewSession(session::SessionOptions options);
   catalog::Catalog& catalog() { return catalog_; }
+  const std::string& principal() const { return options_.principal; }
+  // Where what only one process may do at a time is locked.
+  std::string LockFolder() const;
 
  private:
   const AppOptions options_;

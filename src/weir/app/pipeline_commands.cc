@@ -6,6 +6,7 @@
 #include "weir/base/error.h"
 #include "weir/pipeline/check.h"
 #include "weir/pipeline/update.h"
+#include "weir/pipeline/update_lock.h"
 
 namespace weir::app {
 namespace {
@@ -151,6 +152,7 @@ int RunPipelineUpdate(const GlobalOptions& global, const PipelineOptions& option
                       std::ostream& out, std::ostream& err) {
   const pipeline::Spec spec = Load(options);
   LocalApp app(global);
+  const pipeline::UpdateLock lock(app.app.LockFolder(), spec, app.app.principal(), app.clock);
   const bool json = global.output == OutputFormat::kJson;
   const auto session = app.NewSession();
   pipeline::UpdateOptions update;

@@ -138,7 +138,7 @@ class Collector {
 
 session::PipelineScope Project::Scope() const {
   session::PipelineScope scope;
-  scope.pipeline_id = spec.name + "@" + spec.storage;
+  scope.pipeline_id = spec.PipelineId();
   scope.pipeline_name = spec.name;
   scope.catalog = spec.catalog;
   scope.schema = spec.schema;

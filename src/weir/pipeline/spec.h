@@ -21,6 +21,9 @@ struct Spec {
   std::string catalog = "main";
   std::string schema = "default";
   std::map<std::string, std::string> configuration;
+
+  // Stable: the same project keeps its tables.
+  std::string PipelineId() const { return name + "@" + storage; }
 };
 
 // Reads and checks a spec. Mistakes come all at once, each with its line; a file that can't be read
