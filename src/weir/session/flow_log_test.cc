@@ -5,6 +5,7 @@
 
 #include "weir/base/error.h"
 #include "weir/io/memory_store.h"
+#include "weir/io/testing/faulty_store.h"
 
 namespace weir::session {
 namespace {
@@ -134,6 +135,31 @@ TEST_F(FlowLogTest, AMissingPlanIsCorrupt) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kCorrupt);
     EXPECT_THAT(error.what(), testing::HasSubstr("plan of batch 1"));
+  }
+}
+
+// Cut after any of its calls, a compaction leaves what counts, and the next one catches up.
+TEST_F(FlowLogTest, ACompactionCutAnywhereLosesNothing) {
+  for (size_t call = 1;; ++call) {
+    store_->DeleteAll("t/");
+    Store(0, 9);
+    Compact(2);
+    Compact(5);
+    io::Faults faults;
+    const FlowLog cut({std::make_shared<io::FaultyStore>(store_, faults), "t/", "memory:/t"}, "f",
+                      0);
+    Reached reached = log_.Through(8);
+    faults.BeforeAllFrom(call, io::Faults::Fail(ErrorCode::kUnavailable));
+    bool done = true;
+    try {
+      cut.Compact(8, reached);
+    } catch (const Error&) {
+      done = false;
+    }
+    EXPECT_EQ(Taken(9), "abcdefghij") << "cut at call " << call;
+    Compact(9);
+    EXPECT_EQ(Taken(9), "abcdefghij") << "cut at call " << call;
+    if (done) break;
   }
 }
 
