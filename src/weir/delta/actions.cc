@@ -2,6 +2,8 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "weir/base/error.h"
@@ -235,6 +237,12 @@ CommitInfo ReadCommitInfo(const ActionReader& in) {
   return info;
 }
 
+bool IsAction(std::string_view name) {
+  constexpr std::array<std::string_view, 7> kNames = {
+      "add", "remove", "commitInfo", "txn", "metaData", "protocol", "domainMetadata"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
 std::optional<Action> ReadAction(std::string_view name, const ActionReader& in,
                                  std::string_view where) {
   if (name == "add") return ReadAdd(in);
@@ -395,7 +403,11 @@ std::optional<Action> ActionFromJson(std::string_view line, std::string_view whe
   for (const auto [name, value] : object) {
     if (value.is_null()) continue;
     dom::object body;
-    if (value.get(body)) continue;  // Not an action: every action is an object.
+    if (value.get(body)) {
+      if (!IsAction(name)) continue;
+      throw Error(ErrorCode::kCorrupt,
+                  std::string(where) + ": action `" + std::string(name) + "` is not an object");
+    }
     if (auto action = ReadAction(name, ActionReader(body, name, where), where)) return action;
   }
   return std::nullopt;

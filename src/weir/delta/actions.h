@@ -11,6 +11,10 @@
 // The actions of a Delta log, as PROTOCOL.md of delta-io/delta names them ("Actions").
 namespace weir::delta {
 
+// A member of our commitInfo: how many actions the entry holds, this one among them. The place
+// where a file was cut off may well be the end of a line.
+inline constexpr const char* kActionCount = "weirActions";
+
 using Version = int64_t;
 
 struct Protocol {

@@ -79,7 +79,17 @@ void Lines(std::string_view text, const Each& each) {
   }
 }
 
-std::string Where(const std::string& key, size_t line) { return key + ":" + std::to_string(line); }
+// weir's own entries say how many lines they have, so that one which lost its end is known.
+void CheckWhole(const CommitActions& commit, size_t lines, const std::string& where) {
+  if (lines == 0) throw Error(ErrorCode::kCorrupt, where + " is damaged: it is empty");
+  const auto* info =
+      commit.actions.empty() ? nullptr : std::get_if<CommitInfo>(&commit.actions.front());
+  if (info == nullptr) return;
+  const auto whole = info->more.find(kActionCount);
+  if (whole == info->more.end() || whole->second == std::to_string(lines)) return;
+  throw Error(ErrorCode::kCorrupt, where + " is damaged: it has " + std::to_string(lines) +
+                                       " of its " + whole->second + " actions");
+}
 
 }  // namespace
 
@@ -100,13 +110,21 @@ std::string Log::CheckpointKey(Version version) const {
 
 std::string Log::LastCheckpointKey() const { return folder_ + "_last_checkpoint"; }
 
+std::string Log::UriOf(const std::string& key) const {
+  return uri_ + "/_delta_log/" + key.substr(folder_.size());
+}
+
+std::string Log::Where(const std::string& key, size_t line) const {
+  return UriOf(key) + ":" + std::to_string(line);
+}
+
 bool Log::Exists() const {
   // Sorts just before the first commit there can be.
   const auto first = store_->List(folder_, folder_ + Padded(0), 1);
   return !first.empty() && ParseName(std::string_view(first[0].key).substr(folder_.size()));
 }
 
-Log::Listing Log::List(Version from) const {
+Log::Listing Log::List(Version from, Version checkpoints_before) const {
   Listing listing;
   std::map<std::pair<Version, int>, std::vector<io::ObjectInfo>> parts;
   std::map<Version, CheckpointFiles> checkpoints;
@@ -114,6 +132,7 @@ Log::Listing Log::List(Version from) const {
        store_->List(folder_, folder_ + Padded(from), io::ObjectStore::kNoLimit)) {
     const auto name = ParseName(std::string_view(object.key).substr(folder_.size()));
     if (!name) continue;
+    if (name->kind != LogName::Kind::kCommit && name->version >= checkpoints_before) continue;
     const int64_t millis = object.modified.millis();
     switch (name->kind) {
       case LogName::Kind::kCommit:
@@ -162,10 +181,10 @@ std::optional<LogSegment> Log::TrySegment(const Listing& listing,
   return segment;
 }
 
-LogSegment Log::SegmentFor(std::optional<Version> wanted) const {
+LogSegment Log::SegmentFor(std::optional<Version> wanted, Version checkpoints_before) const {
   const auto last = ReadLastCheckpoint();
-  if (last && (!wanted || last->version <= *wanted)) {
-    const Listing listing = List(last->version);
+  if (last && (!wanted || last->version <= *wanted) && last->version < checkpoints_before) {
+    const Listing listing = List(last->version, checkpoints_before);
     // Only when the hint holds; the whole listing says more about what is wrong.
     if (!listing.checkpoints.empty()) {
       const auto segment = TrySegment(listing, wanted);
@@ -176,7 +195,7 @@ LogSegment Log::SegmentFor(std::optional<Version> wanted) const {
   Listing listing;
   // A listing may miss an entry that was made while it ran and yet show the one after it.
   for (int attempt = 0; attempt < 3; ++attempt) {
-    listing = List(0);
+    listing = List(0, checkpoints_before);
     const auto segment = TrySegment(listing, wanted);
     if (segment && (!wanted || segment->version == *wanted)) return *segment;
   }
@@ -218,14 +237,14 @@ LogSegment Log::SegmentFor(std::optional<Version> wanted) const {
         .WithCondition("DELTA_VERSION_NOT_FOUND");
   }
   throw Error(ErrorCode::kCorrupt, "the log of table " + uri_ + " has no entry for version " +
-                                       std::to_string(reached + 1) + " (" + CommitKey(reached + 1) +
-                                       " is missing)");
+                                       std::to_string(reached + 1) + " (" +
+                                       UriOf(CommitKey(reached + 1)) + " is missing)");
 }
 
 std::vector<CommitFile> Log::CommitsAfter(Version version) const {
   std::vector<CommitFile> commits;
   for (int attempt = 0;; ++attempt) {
-    commits = List(version + 1).commits;
+    commits = List(version + 1, kAnyCheckpoint).commits;
     const auto gap = std::adjacent_find(
         commits.begin(), commits.end(),
         [](const CommitFile& a, const CommitFile& b) { return b.version != a.version + 1; });
@@ -233,7 +252,7 @@ std::vector<CommitFile> Log::CommitsAfter(Version version) const {
     if (attempt == 2) {
       throw Error(ErrorCode::kCorrupt, "the log of table " + uri_ + " has no entry for version " +
                                            std::to_string(gap->version + 1) + " (" +
-                                           CommitKey(gap->version + 1) + " is missing)");
+                                           UriOf(CommitKey(gap->version + 1)) + " is missing)");
     }
   }
 }
@@ -242,12 +261,15 @@ CommitActions Log::ReadCommit(Version version) const {
   CommitActions commit{version, {}};
   const std::string key = CommitKey(version);
   const std::string text = store_->Read(key);
+  size_t lines = 0;
   Lines(text, [&](std::string_view line, size_t number) {
+    ++lines;
     if (auto action = ActionFromJson(line, Where(key, number))) {
       commit.actions.push_back(*std::move(action));
     }
     return true;
   });
+  CheckWhole(commit, lines, UriOf(key));
   return commit;
 }
 
@@ -270,11 +292,16 @@ std::vector<Action> Log::ReadCheckpoint(const CheckpointFiles& files,
   std::vector<Action> actions;
   for (const std::string& key : files.keys) {
     size_t row = 0;
-    format.Read(*store_, key, [&](std::string_view json) {
-      if (auto action = ActionFromJson(json, Where(key, ++row))) {
+    const auto take = [&](std::string_view json) {
+      if (auto action = ActionFromJson(json, "row " + std::to_string(++row))) {
         actions.push_back(*std::move(action));
       }
-    });
+    };
+    try {
+      format.Read(*store_, key, take);
+    } catch (const Error& error) {
+      throw error.WithContext("the checkpoint " + UriOf(key));
+    }
   }
   return actions;
 }
@@ -285,7 +312,7 @@ std::optional<LastCheckpoint> Log::ReadLastCheckpoint() const {
     text = store_->Read(LastCheckpointKey());
   } catch (const Error& error) {
     if (error.code() == ErrorCode::kNotFound) return std::nullopt;
-    throw error.WithContext("reading " + LastCheckpointKey());
+    throw;
   }
   const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) return std::nullopt;

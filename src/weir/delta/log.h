@@ -53,14 +53,18 @@ class Log {
   bool Exists() const;
   // What leads to the version wanted, or to the latest. Throws Error: kNotFound (no table; no such
   // version, saying which there are), kCorrupt (a commit is missing, naming its version),
-  // kUnsupported (only a v2 checkpoint leads there).
-  LogSegment SegmentFor(std::optional<Version> wanted) const;
+  // kUnsupported (only a v2 checkpoint leads there). Goes by checkpoints of versions below
+  // `checkpoints_before` only.
+  static constexpr Version kAnyCheckpoint = INT64_MAX;
+  LogSegment SegmentFor(std::optional<Version> wanted,
+                        Version checkpoints_before = kAnyCheckpoint) const;
   // The commits after `version`, oldest first, without a gap.
   std::vector<CommitFile> CommitsAfter(Version version) const;
   // Every commit file there is, oldest first.
   std::vector<CommitFile> Commits() const { return CommitsAfter(-1); }
 
-  // Throws Error: kNotFound, kCorrupt naming file and line.
+  // Throws Error: kNotFound, kCorrupt naming file and line; the latter also for an entry of weir's
+  // that lost its end.
   CommitActions ReadCommit(Version version) const;
   // The entry's own account of itself, if it gives one.
   std::optional<CommitInfo> ReadCommitInfo(Version version) const;
@@ -70,7 +74,9 @@ class Log {
 
  private:
   struct Listing;
-  Listing List(Version from) const;
+  Listing List(Version from, Version checkpoints_before) const;
+  std::string UriOf(const std::string& key) const;
+  std::string Where(const std::string& key, size_t line) const;
   std::optional<LogSegment> TrySegment(const Listing& listing, std::optional<Version> wanted) const;
 
   io::ObjectStore* store_;

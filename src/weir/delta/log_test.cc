@@ -87,6 +87,43 @@ TEST(LogTest, LastCheckpointIsOnlyAHint) {
   EXPECT_THAT(t.table.Latest()->files(), SizeIs(25));
 }
 
+TEST(LogTest, AnEntryThatLostLinesIsCorrupt) {
+  const LongTable t(2);
+  const std::string key = Log(t.table.location()).CommitKey(2);
+  const std::string whole = t.store->Read(key);
+  t.store->Put(key, whole.substr(0, whole.find('\n') + 1));
+  const Error error = FailureOf([&] { t.table.Latest(); });
+  EXPECT_EQ(error.code(), ErrorCode::kCorrupt);
+  EXPECT_THAT(error.what(), HasSubstr("memory:///t/_delta_log/00000000000000000002.json"));
+  EXPECT_THAT(error.what(), HasSubstr("1 of its 2 actions"));
+  t.store->Put(key, "");
+  EXPECT_EQ(FailureOf([&] { t.table.Latest(); }).code(), ErrorCode::kCorrupt);
+}
+
+// Lines that weir does not know are no reason to refuse an entry of somebody else's.
+TEST(LogTest, EntriesOfOthersDoNotCountTheirLines) {
+  const LongTable t(2);
+  t.store->Put(Log(t.table.location()).CommitKey(3),
+               "{\"commitInfo\":{\"operation\":\"WRITE\"}}\n{\"someday\":{\"a\":1}}\n");
+  EXPECT_EQ(t.table.Latest()->version(), 3);
+  EXPECT_THAT(t.table.Latest()->files(), SizeIs(2));
+}
+
+TEST(LogTest, ADamagedCheckpointIsPassedOverWhileCommitsSayTheSame) {
+  const LongTable t(25, "10");
+  const Log log(t.table.location());
+  t.store->Put(log.CheckpointKey(20), "garbage");
+  EXPECT_THAT(t.table.Latest()->files(), SizeIs(25));
+  t.store->Put(log.CheckpointKey(20), "");
+  EXPECT_THAT(t.table.Latest()->files(), SizeIs(25));
+  t.DeleteCommits(0, 9);  // From the checkpoint before.
+  EXPECT_THAT(t.table.Latest()->files(), SizeIs(25));
+  t.store->Put(log.CheckpointKey(10), "garbage");
+  const Error error = FailureOf([&] { t.table.Latest(); });
+  EXPECT_EQ(error.code(), ErrorCode::kCorrupt);
+  EXPECT_THAT(error.what(), HasSubstr("00000000000000000020.checkpoint.parquet"));
+}
+
 TEST(LogTest, ACheckpointAloneIsAVersion) {
   const LongTable t(20, "10");
   t.DeleteCommits(0, 20);

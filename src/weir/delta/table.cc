@@ -18,15 +18,47 @@ std::vector<CommitActions> ReadCommits(const Log& log, const std::vector<CommitF
   return commits;
 }
 
+struct Start {
+  LogSegment segment;
+  TableState state;  // Of its checkpoint.
+};
+
+// A checkpoint only repeats what commits say: one that is damaged is passed over as long as they,
+// or an earlier one, are still there. Else it is what is wrong with the table.
+Start StartOf(const Log& log, const std::string& table, CheckpointFormat& format,
+              std::optional<Version> version) {
+  std::optional<Error> damage;
+  for (Version before = Log::kAnyCheckpoint;;) {
+    Start start;
+    try {
+      start.segment = log.SegmentFor(version, before);
+    } catch (const Error&) {
+      if (damage) throw *damage;
+      throw;
+    }
+    if (!start.segment.checkpoint) return start;
+    try {
+      start.state = FromCheckpoint(log.ReadCheckpoint(*start.segment.checkpoint, format));
+      if (start.state.protocol && start.state.metadata) return start;
+      throw Error(ErrorCode::kCorrupt,
+                  "the checkpoint of version " + std::to_string(start.segment.checkpoint->version) +
+                      " of table " + table + " holds no protocol or no metaData action");
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kCorrupt && error.code() != ErrorCode::kNotFound) throw;
+      if (!damage) damage = error;
+      before = start.segment.checkpoint->version;
+    }
+  }
+}
+
 std::shared_ptr<const Snapshot> Load(const io::Location& location, CheckpointFormat& format,
                                      std::optional<Version> version) {
   const Log log(location);
-  const LogSegment segment = log.SegmentFor(version);
-  TableState state;
-  if (segment.checkpoint) state = FromCheckpoint(log.ReadCheckpoint(*segment.checkpoint, format));
-  state = Apply(std::move(state), ReadCommits(log, segment.commits));
-  return std::make_shared<LogSnapshot>(location, segment.version, segment.timestamp_millis,
-                                       std::move(state));
+  Start start = StartOf(log, location.uri, format, version);
+  const LogSegment& segment = start.segment;
+  return std::make_shared<LogSnapshot>(
+      location, segment.version, segment.timestamp_millis,
+      Apply(std::move(start.state), ReadCommits(log, segment.commits)));
 }
 
 std::optional<int64_t> InCommitTimestamp(const std::optional<CommitInfo>& info) {

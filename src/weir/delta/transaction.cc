@@ -163,8 +163,11 @@ std::string Transaction::Impl::Entry(const CommitOptions& options, int64_t times
   info.more = options.more;
 
   std::string entry;
-  const auto put = [&](Action action) { entry += ActionToJson(action) + '\n'; };
-  put(std::move(info));
+  size_t count = 1;  // With commitInfo, which goes first.
+  const auto put = [&](Action action) {
+    entry += ActionToJson(action) + '\n';
+    ++count;
+  };
   if (ProtocolChanged()) put(protocol);
   if (metadata_changed) put(*metadata);
   if (intent.progress) {
@@ -178,7 +181,8 @@ std::string Transaction::Impl::Entry(const CommitOptions& options, int64_t times
     put(std::move(remove));
   }
   for (const AddFile& add : adds) put(add);
-  return entry;
+  info.more[kActionCount] = std::to_string(count);
+  return ActionToJson(Action(std::move(info))) + '\n' + entry;
 }
 
 int64_t Transaction::Impl::LastTimestamp() const {

@@ -115,27 +115,24 @@ class LineStream final : public BatchStream {
 void ParquetCheckpoints::Read(io::ObjectStore& store, const std::string& key,
                               const std::function<void(std::string_view)>& row) {
   const auto info = store.Find(key);
-  if (!info) throw Error(ErrorCode::kNotFound, "checkpoint " + key + " is not there");
+  if (!info) throw Error(ErrorCode::kNotFound, key + " is not there");
   FileSet files;
   files.format = "parquet";
   files.files.push_back({key, key, info->size, info->modified, info->etag});
   files.schema = CheckpointSchema();
   files.metadata = false;
+  files.options["ignorecorruptfiles"] = "false";
   EngineStatement statement;
   statement.id = NextId();
   statement.inputs.emplace(0, RelationInput{files, Borrowed(store)});
   statement.sql = "SELECT * FROM (SELECT " + ActionText(files.schema) +
                   " AS action FROM weir_scan(0)) WHERE action IS NOT NULL";
-  try {
-    const auto run = runner_.Start(statement);
-    while (const auto chunk = run->Next()) {
-      const auto* const lines = duckdb::FlatVector::GetData<duckdb::string_t>(chunk->data[0]);
-      for (duckdb::idx_t i = 0; i < chunk->size(); ++i) {
-        row({lines[i].GetData(), lines[i].GetSize()});
-      }
+  const auto run = runner_.Start(statement);
+  while (const auto chunk = run->Next()) {
+    const auto* const lines = duckdb::FlatVector::GetData<duckdb::string_t>(chunk->data[0]);
+    for (duckdb::idx_t i = 0; i < chunk->size(); ++i) {
+      row({lines[i].GetData(), lines[i].GetSize()});
     }
-  } catch (const Error& error) {
-    throw error.WithContext("checkpoint " + key);
   }
 }
 
