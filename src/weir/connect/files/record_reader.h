@@ -17,6 +17,8 @@
 //   while (auto batch = rows->Next()) ...
 namespace weir::connect {
 
+class LineIndex;
+
 // A record, or a whole file, that is not as it should be. It never stops the others, unless the
 // mode is FAILFAST.
 struct MalformedRecord {
@@ -39,6 +41,9 @@ struct RecordScan {
   std::vector<size_t> columns;
   // Called for every malformed record, by the thread that drives the reader. May be empty.
   std::function<void(MalformedRecord)> report;
+  // Of the FileSet (connect/files/line_index.h), shared by the scans of its ranges so that lines
+  // are counted once. Null: the range counts for itself.
+  std::shared_ptr<LineIndex> lines = nullptr;
 };
 
 // All that can be asked of `files`: its columns, then its rescued column, then `_metadata`, as far

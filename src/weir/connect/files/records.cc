@@ -4,6 +4,7 @@
 
 #include "weir/base/check.h"
 #include "weir/base/error.h"
+#include "weir/connect/files/line_index.h"
 #include "weir/connect/files/utf8.h"
 
 namespace weir::connect {
@@ -73,6 +74,7 @@ Records::Records(const FileSet& files, const RecordRange& range, io::ObjectStore
       rescues_(!files.rescued_column.empty()),
       needs_all_cells_(!rescues_ && options_.mode != ParseMode::kPermissive),
       report_(std::move(scan.report)),
+      index_(scan.lines ? std::move(scan.lines) : std::make_shared<LineIndex>(range.file + 1)),
       schema_(Projected(ScanSchema(files), scan.columns)),
       builder_(schema_),
       columns_(fields_.size(), nullptr),
@@ -236,16 +238,14 @@ void Records::FailFast(std::string_view text, const TextLine& line, const std::s
       .WithCondition("MALFORMED_RECORD_IN_PARSING");
 }
 
-// A range in the midst of a file does not know how many lines came before; it reads them, once,
-// when somebody asks.
+// A range in the midst of a file does not know how many lines came before; it asks, once, when
+// somebody wants to know.
 int64_t Records::LineNumber(const TextLine& line) {
   if (!lines_before_) {
     lines_before_ = 0;
     if (range_.begin > 0) {
-      const auto lines = NewLines(0);
-      TextLine other;
-      while (lines->Next(other) && other.offset < line.offset) ++*lines_before_;
-      *lines_before_ -= line.number - 1;
+      const auto open = [&](uint64_t offset) { return NewLines(offset); };
+      lines_before_ = index_->LinesBefore(range_.file, line.offset, open) - (line.number - 1);
     }
   }
   return *lines_before_ + line.number;

@@ -74,6 +74,7 @@ class Records : public BatchStream {
   bool rescues_;
   bool needs_all_cells_;
   std::function<void(MalformedRecord)> report_;
+  std::shared_ptr<LineIndex> index_;
 
   Schema schema_;
   BatchBuilder builder_;
@@ -87,7 +88,7 @@ class Records : public BatchStream {
   std::unique_ptr<io::ObjectReader> reader_;
   std::unique_ptr<LineReader> lines_;
   uint64_t head_end_ = 0;                // Lines before it are not records.
-  std::optional<int64_t> lines_before_;  // The range; counted when a number is needed.
+  std::optional<int64_t> lines_before_;  // The range; asked for when a number is needed.
   bool opened_ = false;
   bool ended_ = false;
 };

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "weir/base/clock.h"
+#include "weir/connect/files/line_index.h"
 #include "weir/connect/files/record_reader.h"
 #include "weir/io/memory_store.h"
 
@@ -37,9 +38,11 @@ class RecordsFixture {
                           uint64_t range_bytes = UINT64_MAX / 2) {
     rejects.clear();
     std::vector<Row> rows;
+    const auto lines = std::make_shared<LineIndex>(files.files.size());
     for (const RecordRange& range : SplitRecords(files, range_bytes)) {
       RecordScan scan;
       scan.columns = columns;
+      scan.lines = lines;
       scan.report = [&](MalformedRecord record) { rejects.push_back(std::move(record)); };
       const auto stream = OpenRecords(files, range, store, std::move(scan));
       while (const auto batch = stream->Next()) {

@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "weir/base/error.h"
+#include "weir/connect/files/line_index.h"
 #include "weir/connect/files/record_reader.h"
 
 namespace weir::engine {
@@ -16,7 +17,8 @@ class FileRecords final : public RecordSource {
       : files_(files),
         store_(std::move(store)),
         schema_(connect::ScanSchema(files)),
-        ranges_(connect::SplitRecords(files, kRangeBytes)) {}
+        ranges_(connect::SplitRecords(files, kRangeBytes)),
+        lines_(std::make_shared<connect::LineIndex>(files.files.size())) {}
 
   const Schema& schema() const override { return schema_; }
   size_t streams() const override { return ranges_.size(); }
@@ -24,6 +26,7 @@ class FileRecords final : public RecordSource {
                                     std::function<void(Reject)> report) const override {
     connect::RecordScan scan;
     scan.columns = columns;
+    scan.lines = lines_;
     scan.report = [report = std::move(report)](connect::MalformedRecord record) {
       report(
           {std::move(record.uri), record.line, std::move(record.reason), std::move(record.text)});
@@ -41,6 +44,7 @@ class FileRecords final : public RecordSource {
   const std::shared_ptr<io::ObjectStore> store_;
   const Schema schema_;
   const std::vector<connect::RecordRange> ranges_;
+  const std::shared_ptr<connect::LineIndex> lines_;
 };
 
 // The wanted columns of another stream's batches.
