@@ -4,6 +4,7 @@
 #include "weir/connect/files/csv_line.h"
 #include "weir/connect/files/csv_skip.h"
 #include "weir/connect/files/sample.h"
+#include "weir/connect/files/utf8.h"
 
 namespace weir::connect {
 
@@ -21,7 +22,8 @@ class CsvColumns {
     TextLine line;
     SkipCsvRows(lines, options_);
     if (!NextCsvLine(lines, options_, line)) return;
-    const std::vector<CsvField>& first = splitter_.Split(line.text);
+    const std::string head = IsUtf8(line.text) ? std::string(line.text) : MendUtf8(line.text);
+    const std::vector<CsvField>& first = splitter_.Split(head);
     std::vector<size_t> places;
     if (options_.header) {
       for (const std::string& name : CsvHeaderNames(first, options_)) places.push_back(Place(name));

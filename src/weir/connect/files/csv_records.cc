@@ -5,12 +5,14 @@
 #include "weir/connect/files/csv_line.h"
 #include "weir/connect/files/csv_skip.h"
 #include "weir/connect/files/records.h"
+#include "weir/connect/files/utf8.h"
 
 namespace weir::connect {
 
 namespace {
 
 constexpr size_t kNoField = SIZE_MAX;
+constexpr const char* kNul = "a NUL byte: the file is damaged, or no text in UTF-8";
 
 class CsvRecords final : public Records {
  public:
@@ -30,13 +32,26 @@ class CsvRecords final : public Records {
   void ReadHead(LineReader& first) override {
     TextLine line;
     SkipCsvRows(first, options());
-    if (!options().header || !NextCsvLine(first, options(), line)) return;
-    names_ = CsvHeaderNames(splitter_.Split(line.text), options());
-    if (!options().by_position) MapByName();
+    if (!options().header || !NextHeader(first, line)) return;
+    std::string mended;
+    std::string_view header = line.text;
+    if (!IsUtf8(header)) {
+      header = mended = MendUtf8(header);
+      Tell(header, line, "bytes of the header that are not UTF-8 were replaced");
+    }
+    names_ = CsvHeaderNames(splitter_.Split(header), options());
+    if (options().by_position) return;
+    MapByName();
+    const bool any_known = std::any_of(targets_.begin(), targets_.end(),
+                                       [](size_t target) { return target != kNoField; });
+    if (any_known || rescues() || fields().empty()) return;
+    Tell(header, line, "the header names none of the columns (" + ColumnNames() + ")");
   }
 
   void ReadRecord(std::string_view text, const TextLine& line) override {
-    if (IsCsvLineSkipped(text, options())) return;
+    const bool skipped = IsCsvLineSkipped(text, options());
+    if (HasNul(text)) Report(text, line, kNul, !skipped);
+    if (skipped) return;
     const std::vector<CsvField>& cells = splitter_.Split(text);
     BeginRow();
     std::string reason = splitter_.mistake();
@@ -61,6 +76,27 @@ class CsvRecords final : public Records {
   }
 
  private:
+  static bool HasNul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
+
+  // Of the head, which every range of the file reads.
+  void Tell(std::string_view text, const TextLine& line, const std::string& reason) {
+    if (has_head()) Report(text, line, reason, false);
+  }
+
+  bool NextHeader(LineReader& lines, TextLine& line) {
+    while (lines.Next(line)) {
+      if (HasNul(line.text)) Tell(line.text, line, kNul);
+      if (!IsCsvLineSkipped(line.text, options())) return true;
+    }
+    return false;
+  }
+
+  std::string ColumnNames() const {
+    std::string names;
+    for (const Field& field : fields()) names += (names.empty() ? "" : ", ") + field.name;
+    return CutText(names, 200);
+  }
+
   // Whether the cell fits its column; what does not is rescued.
   bool ReadCell(size_t i, size_t target, std::string_view value) {
     ColumnBuilder* const into = column(target);

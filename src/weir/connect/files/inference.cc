@@ -81,8 +81,10 @@ Schema InferParquet(const std::vector<SourceFile>& sample, const FileOptions& op
                            formats.ReadSchema(options.format, store, file.key).fields());
     } catch (const Error& error) {
       // A damaged file is reported when it is read; it does not hide the others.
-      if (error.code() != ErrorCode::kCorrupt && error.code() != ErrorCode::kNotFound) throw;
       failure = error.WithContext(file.uri);
+      if (error.code() != ErrorCode::kCorrupt && error.code() != ErrorCode::kNotFound) {
+        throw *failure;
+      }
     }
   }
   if (fields.empty() && failure) throw *failure;
@@ -136,9 +138,10 @@ Schema InferSchema(const FileOptions& options, const std::vector<SourceFile>& fi
   if (schema.size() > 0) return schema;
   const std::string what = files.empty() ? "no file matches '" + options.path + "' yet"
                                          : "the files of '" + options.path + "' hold no column";
+  const std::string lines = options.format == "json" ? "; JSON files hold one record a line" : "";
   throw DiagnosticError(
       {{"UNABLE_TO_INFER_SCHEMA", "42KD9", Span{}, what + ", so their columns are not known",
-        "give them with schema => 'id BIGINT, name STRING', or check the path"}});
+        "give them with schema => 'id BIGINT, name STRING', or check the path" + lines}});
 }
 
 }  // namespace weir::connect

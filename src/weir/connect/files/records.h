@@ -36,6 +36,8 @@ class Records : public BatchStream {
   // The field that takes malformed records whole, or fields().size().
   size_t corrupt_field() const { return corrupt_field_; }
 
+  // Whether this range has the file's head: what is wrong with it is told once.
+  bool has_head() const { return range_.begin == 0; }
   int64_t rows() const { return rows_; }     // In the batch so far, without the one begun.
   bool rescues() const { return rescues_; }  // What does not fit is no mistake.
   // Cells that nobody wants still have to be looked at.

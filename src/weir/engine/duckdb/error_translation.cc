@@ -120,6 +120,9 @@ void ThrowTranslated(const duckdb::ErrorData& error, const StatementContext& con
   message += meaning.advice;
   if (meaning.code == ErrorCode::kCancelled) message = "the statement was cancelled";
   if (!condition.empty()) message.insert(0, "[" + condition + "] ");
+  if (meaning.code == ErrorCode::kCorrupt && !context.parquet.empty()) {
+    message = "a Parquet file can't be read: " + message + "; put back a whole copy of it";
+  }
   if (meaning.code == ErrorCode::kInternal) message.insert(0, "the engine refused its plan: ");
   throw Error(meaning.code, message, sql).WithCondition(condition);
 }

@@ -17,6 +17,21 @@ StatementContext& ContextOf(optional_ptr<FileOpener> opener) {
   return StatementContext::Of(*context);
 }
 
+// A file that the plan names: it was there when that was made.
+std::unique_ptr<io::ObjectReader> OpenNamed(const StatementContext::Readable& file) {
+  try {
+    return file.store->Open(file.key);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kNotFound) throw;
+    throw Error(ErrorCode::kNotFound,
+                "the data file " + file.uri +
+                    " is gone, though it belongs to what is read; put it back from a copy, or "
+                    "build its table anew (--full-refresh, where a pipeline fills it)",
+                error.detail())
+        .WithCondition("FAILED_READ_FILE.FILE_NOT_EXIST");
+  }
+}
+
 class ReadHandle final : public FileHandle {
  public:
   ReadHandle(duckdb::FileSystem& system, const std::string& path, FileOpenFlags flags,
@@ -80,7 +95,7 @@ class WeirFileSystem final : public duckdb::FileSystem {
     }
     StatementContext::Readable file = context.ToRead(path);
     return Guarded(context, [&]() -> duckdb::unique_ptr<FileHandle> {
-      auto reader = file.store->Open(file.key);
+      auto reader = OpenNamed(file);
       return duckdb::make_uniq<ReadHandle>(*this, path, flags, std::move(file.store),
                                            std::move(reader), context);
     });

@@ -42,7 +42,7 @@ Probe ProbeFile(duckdb::ClientContext& context, const std::string& path, const F
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {
-    probe.problem = duckdb::ErrorData(error).RawMessage();
+    probe.problem = "not a whole Parquet file: " + duckdb::ErrorData(error).RawMessage();
   }
   return probe;
 }

@@ -2,6 +2,7 @@
 
 #include "weir/base/error.h"
 #include "weir/engine/duckdb/error_translation.h"
+#include "weir/io/key.h"
 
 namespace weir::engine {
 namespace {
@@ -96,7 +97,7 @@ Schema ParquetSchemas::ReadSchema(const std::string& format, io::ObjectStore& st
   FileSet files;
   files.format = format;
   files.metadata = false;
-  files.files.push_back({key, key, 0, {}, ""});
+  files.files.push_back({std::string(io::NameOf(key)), key, 0, {}, ""});
   const auto instance = instances_.Get(std::nullopt);
   duckdb::Connection connection = instance->Connect();
   const auto context = duckdb::make_shared_ptr<StatementContext>();
@@ -107,8 +108,8 @@ Schema ParquetSchemas::ReadSchema(const std::string& format, io::ObjectStore& st
   try {
     connection.context->RunFunctionInTransaction(
         [&] { schema = SchemaOfParquet(*connection.context, context->PathOf(0, 0)); });
-  } catch (const Error& error) {
-    throw error.WithContext(key);
+  } catch (const Error&) {
+    throw;
   } catch (const std::exception& error) {
     ThrowTranslated(duckdb::ErrorData(error), *context, "");
   }
