@@ -15,7 +15,26 @@ using catalog::TableInfo;
 
 namespace {
 constexpr connect::ReadLimit kEverything{std::nullopt, std::nullopt, true};
+
+// `act`, whose diagnostics without a place get this one.
+template <typename Act>
+auto At(const Span& span, const Act& act) {
+  try {
+    return act();
+  } catch (const DiagnosticError& error) {
+    Diagnostics diagnostics = error.diagnostics();
+    for (Diagnostic& diagnostic : diagnostics) {
+      if (!diagnostic.span.source) diagnostic.span = span;
+    }
+    throw DiagnosticError(std::move(diagnostics));
+  }
+}
 }  // namespace
+
+std::optional<connect::BatchPlan> BoundInput::Plan(const connect::Progress& done,
+                                                   const connect::ReadLimit& limit) const {
+  return At(span, [&] { return source->Plan(done, limit); });
+}
 
 delta::Table OpenTable(const Services& services, const std::string& location) {
   return delta::Table(services.stores.Resolve(location, ""), services.engine.checkpoint_format(),
@@ -28,6 +47,27 @@ io::Location AllowedPath(const Services& services, const std::string& principal,
   io::Location location = services.stores.Resolve(name.parts[1].text, base_folder);
   services.catalog.RequirePath(principal, privilege, location.uri);
   return location;
+}
+
+Error DamagedTable(const Error& error, const TableInfo& info) {
+  const bool gone = error.condition() == "DELTA_TABLE_NOT_FOUND";
+  // A table that is read by its path has no row in the catalog.
+  if ((error.code() != ErrorCode::kCorrupt && !gone) || info.id.empty()) return error;
+  const std::string name = info.name.ToString();
+  std::string message = "the table " + name + " can't be read: " + error.what() +
+                        "; put what is gone or damaged back from a copy, or DROP TABLE " + name;
+  message += info.pipeline_id.empty()
+                 ? " and make it anew"
+                 : " and run its pipeline again, which builds it anew from its sources";
+  return Error(error.code(), message, error.detail()).WithCondition(error.condition());
+}
+
+std::shared_ptr<const delta::Snapshot> LatestOf(const delta::Table& table, const TableInfo& info) {
+  try {
+    return table.Latest();
+  } catch (const Error& error) {
+    throw DamagedTable(error, info);
+  }
 }
 
 catalog::Securable SecurableOf(const QualifiedName& name) {
@@ -131,10 +171,11 @@ class Binding::Resolver : public sql::NameResolver {
     services().catalog.RequirePath(principal_, Privilege::kReadFiles, path);
     binding_.access_.reads.push_back(path);
     BoundInput& input = binding_.NewInput(function.ToString(), stream);
-    input.source = connector.open(arguments, context);
+    input.span = function.span;
+    input.source = At(input.span, [&] { return connector.open(arguments, context); });
     input.store = services().stores.Resolve(path, BaseFolder()).store;
     input.identity = input.source->Identity();
-    input.source_schema = binding_.ColumnsOf(input);
+    input.source_schema = At(input.span, [&] { return binding_.ColumnsOf(input); });
     return sql::ResolvedInput{input.id,
                               function.ToString(),
                               input.source_schema,
@@ -257,7 +298,11 @@ class Binding::Resolver : public sql::NameResolver {
     binding_.access_.reads.push_back(info.name.ToString());
     BoundInput& input = binding_.NewInput(info.name.ToString(), stream);
     input.identity = "table:" + info.id;
-    return OpenSnapshot(input, info.location, as_of, Qualifier(info.name));
+    try {
+      return OpenSnapshot(input, info.location, as_of, Qualifier(info.name));
+    } catch (const Error& error) {
+      throw DamagedTable(error, info);
+    }
   }
 
   sql::ResolvedRelation OpenSnapshot(BoundInput& input, const std::string& location,
@@ -344,7 +389,7 @@ std::map<sql::InputId, engine::Input> Binding::WholeInputs() const {
       whole.emplace(input.id,
                     engine::TableInput{input.table->location(), input.snapshot, std::nullopt});
     } else if (input.source != nullptr) {
-      const auto plan = input.source->Plan(*input.source->NewProgress(), kEverything);
+      const auto plan = input.Plan(*input.source->NewProgress(), kEverything);
       Relation relation =
           input.source->Read(plan.value_or(connect::BatchPlan{}), input.source_schema);
       whole.emplace(input.id, engine::RelationInput{std::move(relation), input.store});

@@ -29,6 +29,11 @@ struct BoundInput {
   std::shared_ptr<connect::Source> source;
   std::shared_ptr<io::ObjectStore> store;  // That holds the source's files.
   Schema source_schema;
+  Span span;  // Where the statement names the source.
+
+  // What the source plans to read next; what it finds wrong carries the span.
+  std::optional<connect::BatchPlan> Plan(const connect::Progress& done,
+                                         const connect::ReadLimit& limit) const;
 };
 
 // Collects what the names of one statement turned out to be.
@@ -73,6 +78,11 @@ class Binding {
 
 // The Delta table in a table's folder.
 delta::Table OpenTable(const Services& services, const std::string& location);
+// Its latest version. What is wrong with its folder or log is said with its name and the way out.
+std::shared_ptr<const delta::Snapshot> LatestOf(const delta::Table& table,
+                                                const catalog::TableInfo& info);
+// The error for a table that can't be read, made of what its log's reader threw.
+Error DamagedTable(const Error& error, const catalog::TableInfo& info);
 catalog::Securable SecurableOf(const catalog::QualifiedName& name);
 // Whether the name means the Delta table in a folder: delta.`/path/of/table`.
 bool IsPathName(const sql::Name& name);

@@ -161,7 +161,7 @@ class DatasetTable {
 
   void Update(const TableInfo& info, const TableDeclaration& declaration, bool full_refresh) {
     const delta::Table table = OpenTable(services_, info.location);
-    const auto base = table.Latest();
+    const auto base = LatestOf(table, info);
     TableChange change;
     change.base = base;
     if (full_refresh) {

@@ -50,6 +50,20 @@ bool GoesByName(const Schema& query, const Schema& target) {
                      [&](const Field& field) { return target.Find(field.name).has_value(); });
 }
 
+// A file with a new column may have come after the table was made or altered for this update.
+Schema WithNewColumns(const Schema& target, const Schema& query, const Dataset& dataset) {
+  if (dataset.kind != DatasetKind::kStreamingTable || !dataset.clauses()->columns.empty()) {
+    return target;
+  }
+  std::vector<Field> fields = target.fields();
+  for (const Field& field : query.fields()) {
+    if (target.Find(field.name)) continue;
+    fields.push_back(field);
+    fields.back().nullable = true;
+  }
+  return Schema(std::move(fields));
+}
+
 // How far the flow got, as its table's log says.
 Reached ReachedBefore(const Services& services, const PipelineScope& scope, const Dataset& dataset,
                       const Flow& flow) {
@@ -59,7 +73,7 @@ Reached ReachedBefore(const Services& services, const PipelineScope& scope, cons
     return {};
   }
   const delta::Table table = OpenTable(services, info->location);
-  const auto base = table.Latest();
+  const auto base = LatestOf(table, *info);
   const FlowLog log(table.location(), flow.name, GenerationOf(*base));
   return log.Through(log.Done(*base));
 }
@@ -96,8 +110,9 @@ BoundFlow BindFlowInto(const Services& services, const SessionOptions& options,
   bound.streaming = query.streaming;
   bound.deterministic = query.deterministic;
   bound.binding = NewBinding(services, options, scope, dataset, flow);
-  const bool by_name = GoesByName(sql::SchemaOf(*query.plan), target);
-  bound.plan = PlanOrThrow(sql::BindInsert(*flow.query, target, by_name, false,
+  bound.target = WithNewColumns(target, sql::SchemaOf(*query.plan), dataset);
+  const bool by_name = GoesByName(sql::SchemaOf(*query.plan), bound.target);
+  bound.plan = PlanOrThrow(sql::BindInsert(*flow.query, bound.target, by_name, false,
                                            bound.binding->Names(), bound.binding->Options()));
   const auto& expectations = dataset.clauses()->expectations;
   if (!expectations.empty()) {

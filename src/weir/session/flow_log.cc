@@ -29,6 +29,12 @@ std::string FolderName(const std::string& flow) {
   return name;
 }
 
+// What a connector wrote, by which it would have to be read.
+void CheckInner(const std::string& json, const std::string& where) {
+  if (json.empty() || Json::accept(json)) return;
+  throw Error(ErrorCode::kCorrupt, where + " is damaged: a plan in it is not valid JSON");
+}
+
 }  // namespace
 
 bool InputPlan::operator==(const InputPlan& other) const {
@@ -67,6 +73,7 @@ FlowBatch FlowBatch::FromJson(const std::string& text, const std::string& where)
       input.stream = item.at("stream").get<bool>();
       if (item.contains("plan")) {
         input.source = connect::BatchPlan{item.at("plan").get<std::string>()};
+        CheckInner(input.source->json, where);
       } else {
         input.from = item.at("from").get<int64_t>();
         input.to = item.at("to").get<int64_t>();
@@ -89,6 +96,20 @@ const InputPlan* FlowBatch::Find(const std::string& identity) const {
 namespace {
 
 constexpr std::string_view kFlows = "_weir/flows/";
+
+constexpr std::string_view kWayOut =
+    "; put the file back from a copy, or read everything anew with --full-refresh of the flow's "
+    "table";
+
+template <typename Parse>
+auto WithWayOut(const Parse& parse) {
+  try {
+    return parse();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kCorrupt) throw;
+    throw Error(ErrorCode::kCorrupt, error.what() + std::string(kWayOut), error.detail());
+  }
+}
 
 std::string FileName(int64_t batch) {
   char name[32];
@@ -130,8 +151,10 @@ Reached ReachedFromJson(const std::string& text, const std::string& where) {
     for (const auto& [identity, item] : json.at("sources").items()) {
       SourceReached& source = reached.sources[identity];
       if (item.contains("progress")) source.progress = item["progress"].get<std::string>();
+      CheckInner(source.progress.value_or(""), where);
       for (const Json& plan : item.value("plans", Json::array())) {
         source.plans.push_back({plan.get<std::string>()});
+        CheckInner(source.plans.back().json, where);
       }
     }
     return reached;
@@ -166,15 +189,23 @@ int64_t FlowLog::Done(const delta::Snapshot& snapshot) const {
 }
 
 std::optional<FlowBatch> FlowLog::Find(int64_t batch) const {
+  if (!table_.store->Find(KeyOf(batch))) return std::nullopt;
+  return Read(batch);
+}
+
+std::string FlowLog::UriOf(const std::string& key) const {
+  return table_.uri + "/" + key.substr(table_.prefix.size());
+}
+
+FlowBatch FlowLog::Read(int64_t batch) const {
   const std::string key = KeyOf(batch);
-  if (!table_.store->Find(key)) return std::nullopt;
-  return FlowBatch::FromJson(table_.store->Read(key), key);
+  const std::string text = table_.store->Read(key);
+  return WithWayOut([&] { return FlowBatch::FromJson(text, UriOf(key)); });
 }
 
 FlowBatch FlowLog::Store(int64_t batch, const FlowBatch& plan) const {
-  const std::string key = KeyOf(batch);
-  if (table_.store->PutIfAbsent(key, plan.ToJson()) == io::PutOutcome::kCreated) return plan;
-  return FlowBatch::FromJson(table_.store->Read(key), key);
+  const auto put = table_.store->PutIfAbsent(KeyOf(batch), plan.ToJson());
+  return put == io::PutOutcome::kCreated ? plan : Read(batch);
 }
 
 Reached FlowLog::Through(int64_t done) const {
@@ -185,17 +216,17 @@ Reached FlowLog::Through(int64_t done) const {
   }
   if (next > 0) {
     const std::string key = CompactionKeyOf(next - 1);
-    reached = ReachedFromJson(table_.store->Read(key), key);
+    const std::string text = table_.store->Read(key);
+    reached = WithWayOut([&] { return ReachedFromJson(text, UriOf(key)); });
   }
   for (int64_t batch = next; batch <= done; ++batch) AddPlan(batch, reached);
   return reached;
 }
 
 void FlowLog::AddPlan(int64_t batch, Reached& reached) const {
-  const std::string key = KeyOf(batch);
   FlowBatch plan;
   try {
-    plan = FlowBatch::FromJson(table_.store->Read(key), key);
+    plan = Read(batch);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kNotFound) throw;
     const auto compactions = Compactions();
@@ -203,10 +234,9 @@ void FlowLog::AddPlan(int64_t batch, Reached& reached) const {
       throw Error(ErrorCode::kConflict,
                   "another process runs this flow and is far ahead; run the update again");
     }
-    throw Error(ErrorCode::kCorrupt,
-                "the plan of batch " + std::to_string(batch) + " is gone from " + table_.uri +
-                    folder_.substr(table_.prefix.size()) +
-                    ", so what the flow has read is not known; a full refresh starts it anew");
+    throw Error(ErrorCode::kCorrupt, UriOf(KeyOf(batch)) +
+                                         " is gone, so what the flow has read is not known" +
+                                         std::string(kWayOut));
   }
   for (const InputPlan& input : plan.inputs) {
     if (!input.stream) continue;

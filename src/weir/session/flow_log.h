@@ -61,6 +61,7 @@ class FlowLog {
   const std::string& app_id() const { return app_id_; }
   // The last batch that is in the table, or -1.
   int64_t Done(const delta::Snapshot& snapshot) const;
+  // Throws Error{kCorrupt} naming the file and the way out when it is damaged; so do the others.
   std::optional<FlowBatch> Find(int64_t batch) const;
   // Stores a batch and returns what stands under its number now: this one, or the one that was
   // there, stored by a run that did not get to commit it.
@@ -77,6 +78,8 @@ class FlowLog {
 
  private:
   std::string KeyOf(int64_t batch) const;
+  std::string UriOf(const std::string& key) const;  // For messages.
+  FlowBatch Read(int64_t batch) const;
   std::string CompactionKeyOf(int64_t batch) const;
   // Through which batches there are compactions, in order.
   std::vector<int64_t> Compactions() const;

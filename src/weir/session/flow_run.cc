@@ -30,7 +30,7 @@ bool FlowRun::Step() {
   }
   services_.catalog.RequireTable(options_.principal, catalog::Privilege::kModify, dataset_.name);
   const delta::Table table = OpenTable(services_, info->location);
-  const auto base = table.Latest();
+  const auto base = LatestOf(table, *info);
   outcome_.table_version = base->version();
   const FlowLog log(table.location(), flow_.name, GenerationOf(*base));
   const int64_t done = log.Done(*base);
@@ -69,9 +69,10 @@ bool FlowRun::Step() {
     change.commit.operation = overwrite ? "REFRESH MATERIALIZED VIEW" : "STREAMING UPDATE";
     change.commit.more["weirStatement"] = "\"" + id + "\"";
     delta::Metadata metadata = base->metadata();
-    if (overwrite && !(target == base->schema())) {
-      metadata.schema_json = SchemaToJson(target);
-      metadata.partition_columns = DeclarationOf(*dataset_.clauses(), target).partition_columns;
+    if (!(bound.target == base->schema())) {
+      metadata.schema_json = SchemaToJson(bound.target);
+      metadata.partition_columns =
+          DeclarationOf(*dataset_.clauses(), bound.target).partition_columns;
       change.metadata = metadata;
     }
     const auto written =
@@ -131,7 +132,7 @@ std::optional<InputPlan> FlowRun::PlanInput(const BoundInput& input, const Reach
     limit.everything = !input.stream;
     const auto at = reached.sources.find(input.identity);
     const SourceReached before = at != reached.sources.end() ? at->second : SourceReached{};
-    plan.source = input.source->Plan(*before.In(*input.source), limit);
+    plan.source = input.Plan(*before.In(*input.source), limit);
     if (!plan.source && input.stream) return std::nullopt;
     if (!plan.source) plan.source = connect::BatchPlan{};
     return plan;

@@ -16,6 +16,7 @@ namespace weir::session {
 struct BoundFlow {
   std::unique_ptr<Binding> binding;
   sql::PlanPtr plan;  // Of the query alone.
+  Schema target;      // BindFlowInto: the columns that the plan gives.
   bool streaming = false;
   bool deterministic = true;
 };
@@ -26,7 +27,8 @@ BoundFlow BindFlow(const Services& services, const SessionOptions& options,
                    const PipelineScope& scope, const Dataset& dataset, const Flow& flow);
 
 // The flow's rows as columns of its table, with expectations. Binds once more, now that the columns
-// of the target are known; the inputs are those of the new binding.
+// of the target are known; the inputs are those of the new binding. A streaming table that declares
+// no columns gets those that its source grew since they were worked out.
 BoundFlow BindFlowInto(const Services& services, const SessionOptions& options,
                        const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
                        const Schema& target);

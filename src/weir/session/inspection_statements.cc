@@ -228,7 +228,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Describe& statement) {
   }
   const delta::Table table = OpenTable(services_, info.location);
   if (statement.what == What::kHistory) return History(id_, table);
-  const auto snapshot = table.Latest();
+  const auto snapshot = LatestOf(table, info);
   if (statement.what == What::kDetail) return Detail(id_, info, *snapshot);
   return RowsResult(id_, ColumnRows(), DescribeTable(info, snapshot, statement.extended));
 }
@@ -347,7 +347,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Show& statement) {
   }
   const TableInfo info = GetTable(*statement.in);
   std::shared_ptr<const delta::Snapshot> snapshot;
-  if (info.kind != TableKind::kView) snapshot = OpenTable(services_, info.location).Latest();
+  if (info.kind != TableKind::kView) snapshot = LatestOf(OpenTable(services_, info.location), info);
   if (statement.what == What::kCreateTable) {
     return RowsResult(id_, TextColumns({"createtab_stmt"}),
                       {{Text(CreateTableText(info, snapshot.get()))}});

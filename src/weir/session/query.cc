@@ -132,7 +132,7 @@ void Preparer::operator()(const sql::Insert& statement) {
 std::unique_ptr<Result> Executor::operator()(const sql::Insert& statement) {
   const auto info = GetTable(statement.target);
   const delta::Table table = OpenTable(services_, info.location);
-  const auto base = table.Latest();
+  const auto base = LatestOf(table, info);
   const engine::WriteResult written = WriteFiles(services_, id_, prepared_.plan, prepared_.inputs,
                                                  table.location(), base->metadata());
   TableChange change{base, {}, statement.overwrite, written.files, {}, CommitOptions("WRITE")};

@@ -160,7 +160,7 @@ void Executor::ReplaceTable(const sql::CreateTable& statement, const TableInfo& 
         .WithCondition("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE");
   }
   const delta::Table table = OpenTable(services_, info.location);
-  const auto base = table.Latest();
+  const auto base = LatestOf(table, info);
   TableChange change{base,
                      MetadataOf(Declare(statement, prepared_.plan), services_.clock),
                      true,
@@ -269,7 +269,7 @@ void Executor::ChangeMetadata(const TableInfo& info, const std::string& operatio
         .WithCondition("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE");
   }
   const delta::Table table = OpenTable(services_, info.location);
-  const auto base = table.Latest();
+  const auto base = LatestOf(table, info);
   TableChange next{base, base->metadata(), false, {}, {}, CommitOptions(operation)};
   change(*next.metadata);
   versions_[info.name.ToString()] = CommitChange(table, next).version;
