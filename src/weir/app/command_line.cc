@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <clocale>
+#include <filesystem>
 #include <ostream>
 
 #include "weir/types/diagnostic.h"
@@ -203,7 +204,7 @@ int Main(int argc, char** argv, std::istream& in, std::ostream& out, std::ostrea
     return Commands(in, out, err).Run(argc, argv);
   } catch (const DiagnosticError& error) {
     err << error.what() << "\n";
-    return kFailed;
+    return ExitCodeOf(error.code());
   } catch (const Error& error) {
     err << "weir: ";
     const std::string message = error.what();
@@ -211,6 +212,10 @@ int Main(int argc, char** argv, std::istream& in, std::ostream& out, std::ostrea
     if (!error.condition().empty() && !message.starts_with(condition)) err << condition;
     err << message << "\n";
     return ExitCodeOf(error.code());
+  } catch (const std::filesystem::filesystem_error& error) {
+    err << "weir: can't read '" << error.path1().string() << "': " << error.code().message()
+        << "; check the path and its permissions\n";
+    return error.code() == std::errc::permission_denied ? kPermission : kFailed;
   } catch (const std::bad_alloc&) {
     err << "weir: out of memory\n";
     return kEnvironment;

@@ -127,6 +127,7 @@ int RunPipelineDryRun(const GlobalOptions& global, const PipelineOptions& option
                       std::ostream& out, std::ostream&) {
   const pipeline::Spec spec = Load(options);
   LocalApp app(global);
+  pipeline::StorageOf(app.stores, spec);
   const auto session = app.NewSession();
   const auto checked = Check(spec, *session);
   for (const session::Dataset* dataset : checked.graph->order()) {
@@ -152,6 +153,7 @@ int RunPipelineUpdate(const GlobalOptions& global, const PipelineOptions& option
                       std::ostream& out, std::ostream& err) {
   const pipeline::Spec spec = Load(options);
   LocalApp app(global);
+  pipeline::StorageOf(app.stores, spec);
   const pipeline::UpdateLock lock(app.app.LockFolder(), spec, app.app.principal(), app.clock);
   const bool json = global.output == OutputFormat::kJson;
   const auto session = app.NewSession();
@@ -170,12 +172,12 @@ int RunPipelineUpdate(const GlobalOptions& global, const PipelineOptions& option
   };
   const auto report = pipeline::RunUpdate(
       checked, [&] { return app.NewSession(); }, update);
-  pipeline::StoreReport(app.stores, spec, report);
   if (json) {
     out << report.ToJson() << "\n";
   } else {
     PrintSummary(report, err);
   }
+  pipeline::StoreReport(app.stores, spec, report);
   return ExitCodeOf(report);
 }
 

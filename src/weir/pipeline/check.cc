@@ -52,8 +52,8 @@ class Checker {
       if (error.code() == ErrorCode::kInternal || error.code() == ErrorCode::kCancelled) throw;
       const std::string condition =
           error.condition().empty() ? std::string(ErrorCodeName(error.code())) : error.condition();
-      diagnostics_.push_back(
-          {condition, std::string(SqlStateOf(condition)), flow.span, error.what(), ""});
+      diagnostics_.push_back({condition, std::string(SqlStateOf(condition)), flow.span,
+                              error.what(), "", error.code()});
     }
   }
 
@@ -73,6 +73,13 @@ CheckedProject CheckProject(const Spec& spec, session::Session& session, Diagnos
                             const std::function<bool(const catalog::QualifiedName&)>& anew) {
   CheckedProject checked;
   checked.project = LoadProject(spec, diagnostics);
+  if (checked.project->datasets.empty() && diagnostics.empty()) {
+    const auto source = std::make_shared<SourceText>(SourceText{spec.file, ""});
+    diagnostics.push_back({"RUN_EMPTY_PIPELINE", "42617", Span{source, 0, 0},
+                           "the files of this project define no dataset",
+                           "write one, as in CREATE MATERIALIZED VIEW v AS SELECT 1 AS x, or check "
+                           "`libraries`"});
+  }
   checked.graph = std::make_unique<Graph>(*checked.project, diagnostics);
   Checker checker(checked, session, diagnostics, anew);
   for (const Dataset* dataset : checked.graph->order()) checker.Check(*dataset);

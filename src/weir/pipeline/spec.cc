@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "weir/base/error.h"
+#include "weir/connect/files/utf8.h"
 
 namespace weir::pipeline {
 namespace fs = std::filesystem;
@@ -41,8 +42,13 @@ class SpecReader {
 
  private:
   void ReadEntry(const YAML::Node& key_node, const YAML::Node& value) {
+    if (!key_node.IsScalar()) {
+      Report(key_node, "a key must be a plain text", "as in `name: my_pipeline`");
+      return;
+    }
     const std::string key = key_node.Scalar();
-    if (!seen_.insert(key).second) Report(key_node, "`" + key + "` stands twice", "");
+    if (!seen_.insert(key).second)
+      Report(key_node, "`" + key + "` stands twice", "remove one of them");
     if (key == "name") {
       Text(key, value, spec_.name);
     } else if (key == "storage") {
@@ -64,10 +70,14 @@ class SpecReader {
   void ReadConfiguration(const YAML::Node& value) {
     if (value.IsNull()) return;
     if (!value.IsMap()) {
-      Report(value, "`configuration` must hold keys and values", "");
+      Report(value, "`configuration` must hold keys and values", "as in `configuration: {k: v}`");
       return;
     }
     for (const auto& entry : value) {
+      if (!entry.first.IsScalar()) {
+        Report(entry.first, "a key must be a plain text", "it is what ${key} in a query names");
+        continue;
+      }
       std::string text;
       Text("configuration." + entry.first.Scalar(), entry.second, text);
       spec_.configuration[entry.first.Scalar()] = text;
@@ -93,7 +103,8 @@ class SpecReader {
     const YAML::Node node = library["glob"]["include"];
     if (!Text("include", node, include)) return;
     if (fs::path(include).is_absolute()) {
-      Report(node, "`include` must be relative to the spec's folder", "");
+      Report(node, "`include` must be relative to the spec's folder",
+             "write it from that folder on, as in transformations/**");
       return;
     }
     spec_.includes.push_back(include);
@@ -101,7 +112,8 @@ class SpecReader {
 
   bool Text(const std::string& key, const YAML::Node& value, std::string& into) {
     if (!value.IsScalar() || value.Scalar().empty()) {
-      Report(value, "`" + key + "` must be a text that is not empty", "");
+      Report(value, "`" + key + "` must be a text that is not empty",
+             "write one value, as in `" + key.substr(key.find('.') + 1) + ": text`");
       return false;
     }
     into = value.Scalar();
@@ -150,21 +162,49 @@ bool MatchesPath(const std::string& pattern, const std::string& path) {
 
 }  // namespace
 
+namespace {
+
+[[noreturn]] void FailToOpen(const std::string& path, int error) {
+  const std::string message = "can't read " + path + ": " + std::strerror(error);
+  if (error == ENOENT || error == ENOTDIR) {
+    throw Error(ErrorCode::kNotFound, message + "; check the path");
+  }
+  if (error == EACCES || error == EPERM) {
+    throw Error(ErrorCode::kDenied, message + "; give this user the right to read it");
+  }
+  throw Error(ErrorCode::kUnavailable, message);
+}
+
+// Other bytes would come out of the tables as something else, or fail far from here.
+void CheckIsText(const std::string& path, std::string_view text) {
+  for (size_t line = 1; !text.empty(); ++line) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view one = text.substr(0, end);
+    const bool has_nul = one.find('\0') != std::string_view::npos;
+    if (has_nul || !connect::IsUtf8(one)) {
+      throw Error(ErrorCode::kInvalid, path + ":" + std::to_string(line) + ": " +
+                                           (has_nul ? "a NUL byte" : "not UTF-8") +
+                                           "; save the file as text in UTF-8");
+    }
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+}  // namespace
+
 std::string ReadTextFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    const int error = errno;
-    const ErrorCode code = error == ENOENT   ? ErrorCode::kNotFound
-                           : error == EACCES ? ErrorCode::kDenied
-                                             : ErrorCode::kUnavailable;
-    throw Error(code, "can't read " + path + ": " + std::strerror(error));
+  if (!file) FailToOpen(path, errno);
+  std::ostringstream buffer;
+  buffer << file.rdbuf();
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) {
+    throw Error(ErrorCode::kInvalid, "can't read " + path + ": it is a folder; name a file in it");
   }
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (file.bad() || (text.fail() && fs::is_directory(path))) {
-    throw Error(ErrorCode::kInvalid, "can't read " + path + ": it is not a file");
-  }
-  return text.str();
+  if (file.bad()) throw Error(ErrorCode::kUnavailable, "can't read " + path + " to its end");
+  std::string text = buffer.str();
+  CheckIsText(path, text);
+  return text;
 }
 
 std::variant<Spec, Diagnostics> LoadSpec(const std::string& file) {
@@ -172,9 +212,15 @@ std::variant<Spec, Diagnostics> LoadSpec(const std::string& file) {
   SpecReader reader(source);
   Spec spec;
   try {
-    spec = reader.Read(YAML::Load(source->text));
-  } catch (const YAML::ParserException& error) {
-    reader.Report(error.mark, "not valid YAML: " + error.msg, "");
+    const std::vector<YAML::Node> documents = YAML::LoadAll(source->text);
+    spec = reader.Read(documents.empty() ? YAML::Node() : documents.front());
+    if (documents.size() > 1) {
+      reader.Report(documents[1].Mark(), "a second document begins here; a spec is one",
+                    "remove `---` and what follows it");
+    }
+  } catch (const YAML::Exception& error) {
+    reader.Report(error.mark, "not valid YAML: " + error.msg,
+                  "check indentation, quotes and brackets here and in the lines before");
   }
   if (!reader.diagnostics().empty()) return reader.diagnostics();
   spec.file = file;

@@ -38,7 +38,8 @@ std::string FindSpec(const std::string& folder);
 // diagnostic, as is a file that is not .sql.
 std::vector<std::string> SourceFiles(const Spec& spec, Diagnostics& diagnostics);
 
-// The whole of a text file. Throws Error naming the file: kNotFound, kDenied, kInvalid (not UTF-8).
+// The whole of a text file. Throws Error naming the file: kNotFound, kDenied, kInvalid (a folder;
+// not UTF-8, with the line).
 std::string ReadTextFile(const std::string& path);
 
 }  // namespace weir::pipeline

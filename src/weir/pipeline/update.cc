@@ -24,6 +24,14 @@ bool MayHelpToRetry(const Error& error) {
   return error.code() == ErrorCode::kConflict || error.code() == ErrorCode::kUnavailable;
 }
 
+// What stopped a flow, with the place of its query where the message has none.
+std::string MessageOf(const Error& error, const Flow& flow) {
+  std::string message = error.what();
+  while (message.ends_with('\n')) message.pop_back();
+  if (dynamic_cast<const DiagnosticError*>(&error) != nullptr || !flow.span.source) return message;
+  return flow.span.source->name + ":" + std::to_string(flow.span.Line()) + ": " + message;
+}
+
 // The datasets that the names of a selection mean.
 std::set<QualifiedName> Named(const std::set<std::string>& names, const CheckedProject& checked) {
   std::set<QualifiedName> found;
@@ -160,7 +168,7 @@ class Update {
         event.status = FlowStatus::kCompleted;
       } catch (const Error& error) {
         event.status = FlowStatus::kFailed;
-        event.message = error.what();
+        event.message = MessageOf(error, flow);
         event.error_code = error.code();
         good = false;
       }
@@ -286,9 +294,24 @@ std::string ToJson(const FlowEvent& event) {
   return json.dump();
 }
 
+io::Location StorageOf(io::Stores& stores, const Spec& spec) {
+  try {
+    return stores.Resolve(spec.storage, spec.folder);
+  } catch (const Error& error) {
+    throw error.WithContext("`storage` in " + spec.file);
+  }
+}
+
 void StoreReport(io::Stores& stores, const Spec& spec, const UpdateReport& report) {
-  const io::Location storage = stores.Resolve(spec.storage, spec.folder);
-  storage.store->Put(storage.prefix + "updates/" + report.id + ".json", report.ToJson());
+  const io::Location storage = StorageOf(stores, spec);
+  try {
+    storage.store->Put(storage.prefix + "updates/" + report.id + ".json", report.ToJson());
+  } catch (const Error& error) {
+    throw error.WithContext(
+        "the update ended and its tables are as told, but its report was not "
+        "kept in the `storage` of " +
+        spec.file);
+  }
 }
 
 UpdateReport RunUpdate(const CheckedProject& checked, const SessionFactory& sessions,

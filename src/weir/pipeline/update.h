@@ -70,6 +70,8 @@ using SessionFactory = std::function<std::unique_ptr<session::Session>()>;
 UpdateReport RunUpdate(const CheckedProject& checked, const SessionFactory& sessions,
                        const UpdateOptions& options);
 
+// Where reports are kept. Throws Error naming the spec when it can't be.
+io::Location StorageOf(io::Stores& stores, const Spec& spec);
 // Keeps the report as updates/<id>.json in the spec's storage.
 void StoreReport(io::Stores& stores, const Spec& spec, const UpdateReport& report);
 

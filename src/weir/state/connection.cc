@@ -25,6 +25,13 @@ Meaning MeaningOf(int code, int system_error) {
       return {ErrorCode::kExhausted, "the disk is full; free some space and run again"};
     case SQLITE_IOERR:
       if (full) return {ErrorCode::kExhausted, "the disk is full; free some space and run again"};
+      // What SQLite does after the failure may have changed the system's own number for it.
+      if (code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_SHMSIZE ||
+          code == SQLITE_IOERR_TRUNCATE) {
+        return {ErrorCode::kExhausted,
+                "it can't grow: the disk is full or failing, or this process may not write files "
+                "of that size (ulimit -f); free some space and run again"};
+      }
       return {ErrorCode::kUnavailable, "the disk reported an error; check it and run again"};
     case SQLITE_READONLY:
     case SQLITE_PERM:

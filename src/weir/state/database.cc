@@ -155,7 +155,8 @@ void Tx::Commit() {
 Database::Database(std::string path, DatabaseOptions options)
     : path_(std::move(path)), options_(std::move(options)) {
   MakeFolderFor(path_);
-  const bool is_new = !fs::exists(path_);
+  std::error_code error;  // Opening it says what is wrong.
+  const bool is_new = !fs::exists(path_, error);
   Migrate();
   if (is_new) SyncFolder(fs::absolute(path_).parent_path());
 }

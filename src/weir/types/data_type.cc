@@ -234,10 +234,22 @@ Field Field::WithComment(const std::string& comment) const {
   return result;
 }
 
+namespace {
+
+char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// From the end, where names of wide tables differ.
+bool SameName(std::string_view left, std::string_view right) {
+  return left.size() == right.size() &&
+         std::equal(left.rbegin(), left.rend(), right.rbegin(),
+                    [](char a, char b) { return Lower(a) == Lower(b); });
+}
+
+}  // namespace
+
 std::optional<size_t> Schema::Find(std::string_view name) const {
-  const std::string lower = LowerName(name);
   for (size_t i = 0; i < fields_.size(); ++i) {
-    if (fields_[i].name.size() == name.size() && LowerName(fields_[i].name) == lower) return i;
+    if (SameName(fields_[i].name, name)) return i;
   }
   return std::nullopt;
 }
@@ -253,9 +265,7 @@ std::string Schema::ToDdl() const {
 
 std::string LowerName(std::string_view text) {
   std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  for (char& c : result) c = Lower(c);
   return result;
 }
 

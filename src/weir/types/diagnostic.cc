@@ -151,6 +151,7 @@ constexpr ConditionState kStates[] = {
     {"REQUIRED_PARAMETER_NOT_FOUND", "4274K"},
     {"ROUTINE_ALREADY_EXISTS", "42723"},
     {"ROUTINE_NOT_FOUND", "42883"},
+    {"RUN_EMPTY_PIPELINE", "42617"},
     {"SCALAR_SUBQUERY_TOO_MANY_ROWS", "21000"},
     {"SCHEMA_ALREADY_EXISTS", "42P06"},
     {"SCHEMA_NOT_EMPTY", "2BP01"},
@@ -193,6 +194,7 @@ constexpr ConditionState kStates[] = {
 static_assert(std::is_sorted(std::begin(kStates), std::end(kStates)), "searched by halves");
 
 constexpr size_t kTabWidth = 8;
+constexpr size_t kLongestExcerpt = 200;  // Bytes.
 
 bool StartsCharacter(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
 
@@ -235,15 +237,26 @@ TextLine LineAt(std::string_view text, size_t offset) {
   return {line, begin};
 }
 
+// The part of a long line that is shown: what is around `at`, in whole characters.
+std::pair<size_t, size_t> Window(std::string_view line, size_t at) {
+  if (line.size() <= kLongestExcerpt) return {0, line.size()};
+  size_t begin = at > kLongestExcerpt / 2 ? at - kLongestExcerpt / 2 : 0;
+  size_t end = std::min(begin + kLongestExcerpt, line.size());
+  while (begin > 0 && !StartsCharacter(line[begin])) --begin;
+  while (end < line.size() && !StartsCharacter(line[end])) ++end;
+  return {begin, end};
+}
+
 // The line with its tabs spread out, and under it the carets.
 std::string Excerpt(const Span& span) {
   const TextLine line = LineAt(span.source->text, span.begin);
-  const size_t first = span.begin - line.begin;
+  const size_t first = std::min(span.begin - line.begin, line.text.size());
   const size_t last = std::max(first, span.end - line.begin);
-  std::string shown;
-  std::string carets;
-  size_t column = 0;
-  for (size_t i = 0; i < line.text.size(); ++i) {
+  const auto [begin, end] = Window(line.text, first);
+  std::string shown = begin > 0 ? "..." : "";
+  std::string carets(shown.size(), ' ');
+  size_t column = shown.size();
+  for (size_t i = begin; i < end; ++i) {
     const bool tab = line.text[i] == '\t';
     const size_t width = tab ? kTabWidth - column % kTabWidth : WidthAt(line.text, i);
     shown += tab ? std::string(width, ' ') : std::string(1, line.text[i]);
@@ -251,6 +264,7 @@ std::string Excerpt(const Span& span) {
     if (i < first) carets.append(width, ' ');
     if (i >= first && i < last) carets.append(width, '^');
   }
+  if (end < line.text.size()) shown += "...";
   if (carets.find('^') == std::string::npos) carets += '^';
   return "  " + shown + "\n  " + carets + "\n";
 }
@@ -262,6 +276,14 @@ std::string RenderAll(const Diagnostics& diagnostics) {
     text += diagnostic.Render();
   }
   return text;
+}
+
+ErrorCode SharedCode(const Diagnostics& diagnostics) {
+  if (diagnostics.empty()) return ErrorCode::kInvalid;
+  const ErrorCode first = diagnostics.front().code;
+  const bool shared = std::all_of(diagnostics.begin(), diagnostics.end(),
+                                  [&](const Diagnostic& other) { return other.code == first; });
+  return shared ? first : ErrorCode::kInvalid;
 }
 
 }  // namespace
@@ -300,7 +322,7 @@ std::string Diagnostic::Render() const {
 }
 
 DiagnosticError::DiagnosticError(Diagnostics diagnostics)
-    : Error(Error(ErrorCode::kInvalid, RenderAll(diagnostics))
+    : Error(Error(SharedCode(diagnostics), RenderAll(diagnostics))
                 .WithCondition(diagnostics.empty() ? "" : diagnostics.front().condition)),
       diagnostics_(std::move(diagnostics)) {}
 

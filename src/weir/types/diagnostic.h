@@ -34,6 +34,9 @@ struct Diagnostic {
   Span span;
   std::string message;  // One sentence, without the condition.
   std::string hint;     // What to do; may be empty.
+  // Else than kInvalid where it is not the text that is wrong, but what it names: a source that may
+  // not be read, a store that does not answer.
+  ErrorCode code = ErrorCode::kInvalid;
 
   // file:line:col: [CONDITION] message
   //   the line of text
@@ -44,7 +47,8 @@ struct Diagnostic {
 
 using Diagnostics = std::vector<Diagnostic>;
 
-// An Error{kInvalid} that carries what was found; what() is all of them rendered.
+// An Error that carries what was found; what() is all of them rendered. Its code is the one that
+// they share, else kInvalid.
 class DiagnosticError : public Error {
  public:
   explicit DiagnosticError(Diagnostics diagnostics);
