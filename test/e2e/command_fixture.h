@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -34,6 +36,25 @@ class CommandTest : public testing::Test {
   }
   std::string Path(const std::string& name) const { return folder_ / ("project/" + name); }
   std::string home() const { return folder_ / "home"; }
+  // The folder of the only table there is.
+  std::string Table() const {
+    std::vector<std::string> folders;
+    for (const auto& entry : std::filesystem::directory_iterator(home() + "/data")) {
+      folders.push_back(entry.path());
+    }
+    EXPECT_EQ(folders.size(), 1u);
+    return folders.empty() ? "" : folders.front();
+  }
+  static std::string TextOf(const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    EXPECT_TRUE(in) << file;
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  static void Replace(const std::string& file, const std::string& text) {
+    std::ofstream out(file, std::ios::binary | std::ios::trunc);
+    out << text;
+    EXPECT_TRUE(out.flush()) << file;
+  }
 
   Ended Weir(const std::vector<std::string>& arguments, ProcessOptions options = {}) {
     std::vector<std::string> command = {WEIR_PROGRAM, "--home", home()};

@@ -24,18 +24,25 @@ class UpdateFailTest : public testing::TestWithParam<std::tuple<Stage::Start, Fa
     stage_ = nullptr;
   }
 
-  // Whether there was an n-th call.
-  static bool UpdateWithFault(size_t n, Fault fault) {
+  // Whether there was an n-th call. An update that calls itself complete is.
+  static bool UpdateWithFault(size_t n, Fault fault, int files) {
     io::Faults faults;
     if (fault == Fault::kCallFails) {
       faults.Before(n, io::Faults::Fail(ErrorCode::kExhausted));
     } else {
       faults.After(n, io::Faults::Fail(ErrorCode::kUnavailable));
     }
+    bool succeeded = false;
     try {
-      Program(stage_->home(), *disk_, &faults).Update(stage_->project().spec());
+      succeeded =
+          Program(stage_->home(), *disk_, &faults).Update(stage_->project().spec()).Succeeded();
     } catch (const Error&) {
       // The whole update, or the program before it.
+    }
+    if (succeeded) {
+      Program program(stage_->home(), *disk_);
+      EXPECT_EQ(program.Rows(kSelectOrders), OrdersProject::Orders(files));
+      EXPECT_EQ(program.Rows(kSelectByCity), OrdersProject::ByCity(files));
     }
     return faults.calls() >= n;
   }
@@ -53,7 +60,7 @@ TEST_P(UpdateFailTest, TheNextRunMakesItGood) {
   for (;; ++n) {
     SCOPED_TRACE("call " + std::to_string(n));
     int files = stage_->Set(start);
-    const bool struck = UpdateWithFault(n, fault);
+    const bool struck = UpdateWithFault(n, fault, files);
     // What was decided before the failure must not hide what came after it.
     if (fault == Fault::kCallFails) stage_->project().Land(++files);
     Program program(stage_->home(), *disk_);
