@@ -163,6 +163,9 @@ class Catalog {
   // The same for a table or view.
   void RequireTable(const std::string& principal, Privilege privilege,
                     const QualifiedName& name) const;
+  // What it takes to be told that something is absent from a schema: USE CATALOG and USE SCHEMA,
+  // whether there is such a schema or not. Throws kDenied.
+  void RequireLook(const std::string& principal, const SchemaName& schema) const;
   // Owner, MANAGE, or owner of a container.
   void RequireManage(const std::string& principal, const Securable& on) const;
   // A path a statement names by itself, as the URI io::Stores gave: refused inside managed storage

@@ -120,6 +120,16 @@ void Catalog::RequireTable(const std::string& principal, Privilege privilege,
   Require(principal, privilege, {SecurableKind::kTable, name.catalog, name.schema, name.name});
 }
 
+void Catalog::RequireLook(const std::string& principal, const SchemaName& given) const {
+  const SchemaName name = InCatalogCase(given);
+  ReadTx tx = impl_->database.Read();
+  const Access access =
+      impl_->AccessOf(tx, principal, {SecurableKind::kSchema, name.catalog, name.schema, ""});
+  if (auto missing = access.MissingFor(Privilege::kUseSchema)) {
+    throw DeniedError(principal, *missing);
+  }
+}
+
 void Catalog::RequireManage(const std::string& principal, const Securable& given) const {
   ReadTx tx = impl_->database.Read();
   const Access access = impl_->AccessOf(tx, principal, InCatalogCase(given));

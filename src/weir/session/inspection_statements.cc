@@ -241,6 +241,17 @@ void Preparer::operator()(const sql::Show& statement) {
   } else if (statement.what == What::kGrants && statement.in) {
     const auto name = Qualify(*statement.in, options_.catalog, options_.schema);
     services_.catalog.RequireManage(principal(), SecurableOf(name));
+  } else if (statement.what == What::kTables || statement.what == What::kViews) {
+    const auto on =
+        statement.in
+            ? SecurableOf(sql::ObjectKind::kSchema, *statement.in, options_.catalog, "")
+            : catalog::Securable{SecurableKind::kSchema, options_.catalog, options_.schema, ""};
+    services_.catalog.RequireLook(principal(), {on.catalog, on.schema});
+  } else if (statement.what == What::kSchemas) {
+    const auto on = SecurableKind::kCatalog;
+    services_.catalog.Require(
+        principal(), Privilege::kUseCatalog,
+        {on, statement.in ? LowerName(statement.in->parts.back().text) : options_.catalog, "", ""});
   }
 }
 

@@ -111,7 +111,14 @@ void Preparer::operator()(const sql::Drop& statement) {
                       : on.kind == SecurableKind::kSchema
                           ? names.FindSchema({on.catalog, on.schema}).has_value()
                           : names.FindTable({on.catalog, on.schema, on.table}).has_value();
-  if (exists || !statement.if_exists) RequireManage(statement.kind, statement.name);
+  if (exists || !statement.if_exists) {
+    RequireManage(statement.kind, statement.name);
+  } else if (on.kind == SecurableKind::kTable) {
+    names.RequireLook(principal(), {on.catalog, on.schema});
+  } else if (on.kind == SecurableKind::kSchema) {
+    names.Require(principal(), Privilege::kUseCatalog,
+                  {SecurableKind::kCatalog, on.catalog, "", ""});
+  }
 }
 
 std::unique_ptr<Result> Executor::operator()(const sql::Drop& statement) {

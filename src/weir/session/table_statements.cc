@@ -13,6 +13,7 @@ using catalog::TableInfo;
 using catalog::TableKind;
 
 void Preparer::RequireMayCreate(const QualifiedName& name) {
+  services_.catalog.RequireLook(principal(), {name.catalog, name.schema});
   if (!services_.catalog.FindSchema({name.catalog, name.schema})) {
     throw Error(ErrorCode::kNotFound,
                 "the schema " + catalog::SchemaName{name.catalog, name.schema}.ToString() +
@@ -20,9 +21,6 @@ void Preparer::RequireMayCreate(const QualifiedName& name) {
         .WithCondition("SCHEMA_NOT_FOUND");
   }
   const catalog::Securable schema{catalog::SecurableKind::kSchema, name.catalog, name.schema, ""};
-  services_.catalog.Require(principal(), Privilege::kUseCatalog,
-                            {catalog::SecurableKind::kCatalog, name.catalog, "", ""});
-  services_.catalog.Require(principal(), Privilege::kUseSchema, schema);
   services_.catalog.Require(principal(), Privilege::kCreateTable, schema);
 }
 
