@@ -168,10 +168,20 @@ class Catalog {
   void RequireLook(const std::string& principal, const SchemaName& schema) const;
   // Owner, MANAGE, or owner of a container.
   void RequireManage(const std::string& principal, const Securable& on) const;
+  // To make `owner` the owner of a table or view: RequireManage. A view reads with its owner's
+  // rights, so only an admin makes somebody else than themselves the owner of one.
+  void RequireGive(const std::string& principal, const std::string& owner,
+                   const QualifiedName& name) const;
+  // A folder that weir itself writes on somebody's behalf: refused where RequirePath refuses
+  // whoever asks.
+  void RequireOutside(const std::string& principal, const std::string& uri,
+                      const std::string& written = "") const;
   // A path a statement names by itself, as the URI io::Stores gave: refused inside managed storage
   // and closed roots, above them, and where it overlaps a table, whoever asks; else judged by
-  // READ FILES or WRITE FILES, which are granted on the metastore.
-  void RequirePath(const std::string& principal, Privilege privilege, const std::string& uri) const;
+  // READ FILES or WRITE FILES, which are granted on the metastore. `written`: as the statement has
+  // it; a refusal says that, and not where a link in it leads.
+  void RequirePath(const std::string& principal, Privilege privilege, const std::string& uri,
+                   const std::string& written = "") const;
   // kInvalid when that privilege means nothing there.
   void Grant(const std::string& principal, Privilege privilege, const Securable& on);
   void Revoke(const std::string& principal, Privilege privilege, const Securable& on);

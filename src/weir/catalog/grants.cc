@@ -137,12 +137,29 @@ void Catalog::RequireManage(const std::string& principal, const Securable& given
   if (auto absent = access.Absent()) throw AbsentError(*absent);
 }
 
-void Catalog::RequirePath(const std::string& principal, Privilege privilege,
-                          const std::string& uri) const {
-  WEIR_CHECK(privilege == Privilege::kReadFiles || privilege == Privilege::kWriteFiles);
+void Catalog::RequireGive(const std::string& principal, const std::string& owner,
+                          const QualifiedName& name) const {
+  RequireManage(principal, {SecurableKind::kTable, name.catalog, name.schema, name.name});
+  if (owner == principal) return;
+  ReadTx tx = impl_->database.Read();
+  const auto info = impl_->FindTable(tx, InCatalogCase(name));
+  if (!info || info->kind != TableKind::kView) return;
+  if (tx.Query("SELECT 1 FROM admins WHERE principal = ?", principal).Next()) return;
+  throw Error(ErrorCode::kDenied,
+              "a view reads with its owner's rights, so only an admin may make "
+              "somebody else the owner of " +
+                  name.ToString() +
+                  "; grant them MANAGE on it, and they can make themselves "
+                  "its owner")
+      .WithCondition("PERMISSION_DENIED");
+}
+
+void Catalog::RequireOutside(const std::string& principal, const std::string& uri,
+                             const std::string& written) const {
   const std::string folder = WithoutSlash(uri);
   const auto refuse = [&](const std::string& why) {
-    throw Error(ErrorCode::kDenied, "'" + uri + "' " + why).WithCondition("PERMISSION_DENIED");
+    throw Error(ErrorCode::kDenied, "'" + (written.empty() ? uri : written) + "' " + why)
+        .WithCondition("PERMISSION_DENIED");
   };
   ReadTx tx = impl_->database.Read();
   if (const auto table = impl_->FindTableAt(tx, folder)) {
@@ -159,9 +176,17 @@ void Catalog::RequirePath(const std::string& principal, Privilege privilege,
           "the table, or another folder");
     }
   }
+}
+
+void Catalog::RequirePath(const std::string& principal, Privilege privilege, const std::string& uri,
+                          const std::string& written) const {
+  WEIR_CHECK(privilege == Privilege::kReadFiles || privilege == Privilege::kWriteFiles);
+  RequireOutside(principal, uri, written);
+  ReadTx tx = impl_->database.Read();
   const Access access = impl_->AccessOf(tx, principal, {SecurableKind::kMetastore, "", "", ""});
   if (const auto missing = access.MissingFor(privilege)) {
-    throw DeniedError(principal, *missing).WithContext("'" + uri + "'");
+    throw DeniedError(principal, *missing)
+        .WithContext("'" + (written.empty() ? uri : written) + "'");
   }
 }
 

@@ -148,8 +148,10 @@ void Catalog::CreateTable(const TableInfo& info) {
   const SchemaRow schema = impl_->GetSchema(tx, {name.catalog, name.schema});
   impl_->CheckIsFree(tx, name);
   if (const auto other = location.empty() ? std::nullopt : impl_->FindTableAt(tx, location)) {
-    throw Error(ErrorCode::kExists, "'" + location + "' overlaps the folder of another table, '" +
-                                        other->location + "'; choose another location")
+    // Not which one: who asks may not see it.
+    throw Error(ErrorCode::kExists, "'" + location +
+                                        "' overlaps the folder of another table; choose another "
+                                        "location")
         .WithCondition("LOCATION_OVERLAP");
   }
   const ViewColumns view(info);

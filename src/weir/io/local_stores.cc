@@ -125,6 +125,12 @@ Location LocalStores::Resolve(const std::string& path, const std::string& base_f
     throw Error(ErrorCode::kInvalid, "a path can't have a NUL byte in it");
   }
   if (!local.starts_with('/')) {
+    if (base_folder.empty()) {
+      throw Error(ErrorCode::kInvalid, "'" + path +
+                                           "' is a relative path where there is nothing that it "
+                                           "could be relative to, as in a view; write the whole "
+                                           "path, from '/' on");
+    }
     const std::string base = PathFromUri(base_folder);
     if (!base.starts_with('/')) {
       throw Error(ErrorCode::kInvalid, "'" + path + "' is relative, and so is the folder '" +

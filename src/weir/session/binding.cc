@@ -37,15 +37,23 @@ std::optional<connect::BatchPlan> BoundInput::Plan(const connect::Progress& done
 }
 
 delta::Table OpenTable(const Services& services, const std::string& location) {
-  return delta::Table(services.stores.Resolve(location, ""), services.engine.checkpoint_format(),
-                      services.clock);
+  io::Location folder = services.stores.Resolve(location, "");
+  // It was judged as it was then: a link that somebody put there may lead anywhere.
+  if (folder.uri != location) {
+    throw Error(ErrorCode::kDenied, "'" + location +
+                                        "' leads to another folder than when it was named: a "
+                                        "symbolic link was put on the way to it; put the folder "
+                                        "back, or name the table's new place")
+        .WithCondition("PERMISSION_DENIED");
+  }
+  return delta::Table(std::move(folder), services.engine.checkpoint_format(), services.clock);
 }
 
 io::Location AllowedPath(const Services& services, const std::string& principal,
                          Privilege privilege, const sql::Name& name,
                          const std::string& base_folder) {
   io::Location location = services.stores.Resolve(name.parts[1].text, base_folder);
-  services.catalog.RequirePath(principal, privilege, location.uri);
+  services.catalog.RequirePath(principal, privilege, location.uri, name.parts[1].text);
   return location;
 }
 
@@ -100,11 +108,9 @@ QualifiedName Qualify(const sql::Name& name, const std::string& catalog,
   return {part(2, catalog), part(1, schema), part(0, "")};
 }
 
-namespace {
-
-// A log may name files anywhere in the store; the right to read a table is a right to its folder.
-void CheckFilesAreInside(const delta::Snapshot& snapshot, const io::Location& table) {
-  for (const delta::AddFile& file : snapshot.files()) {
+void CheckFilesAreInside(const delta::Snapshot& snapshot, const std::vector<delta::AddFile>& files,
+                         const io::Location& table) {
+  for (const delta::AddFile& file : files) {
     if (snapshot.KeyOf(file).starts_with(table.prefix)) continue;
     throw Error(ErrorCode::kUnsupported, "the log of " + table.uri + " names the file " +
                                              file.path +
@@ -113,14 +119,38 @@ void CheckFilesAreInside(const delta::Snapshot& snapshot, const io::Location& ta
   }
 }
 
+namespace {
+
+// What a source opens is judged when it is opened, whatever was judged before.
+class JudgedStores : public io::Stores {
+ public:
+  JudgedStores(const Services& services, const std::string& principal)
+      : services_(services), principal_(principal) {}
+  io::Location Resolve(const std::string& path, const std::string& base_folder) override {
+    io::Location location = services_.stores.Resolve(path, base_folder);
+    services_.catalog.RequirePath(principal_, Privilege::kReadFiles, location.uri, path);
+    return location;
+  }
+
+ private:
+  const Services& services_;
+  const std::string& principal_;
+};
+
 }  // namespace
 
 // Names as seen by one principal from one catalog and schema: the statement's own, or a view's.
 class Binding::Resolver : public sql::NameResolver {
  public:
-  Resolver(Binding& binding, std::string principal, std::string catalog, std::string schema,
+  // Where its names stand: in the statement or the pipeline, or in a view of the catalog. A view
+  // means the same whoever reads it, from wherever: it sees neither the reader's pipeline nor
+  // their folder.
+  enum class In { kStatement, kView };
+
+  Resolver(Binding& binding, In in, std::string principal, std::string catalog, std::string schema,
            bool stream)
       : binding_(binding),
+        in_(in),
         principal_(std::move(principal)),
         catalog_(std::move(catalog)),
         schema_(std::move(schema)),
@@ -130,7 +160,7 @@ class Binding::Resolver : public sql::NameResolver {
       const sql::Name& name, bool stream, const std::optional<Value>& as_of) override {
     stream = stream || stream_;
     if (IsPathName(name)) return PathTable(name, stream, as_of);
-    if (binding_.scope_ != nullptr) {
+    if (in_ == In::kStatement && binding_.scope_ != nullptr) {
       if (const Dataset* dataset = binding_.scope_->Find(name)) {
         return PipelineDataset(*dataset, name, stream, as_of);
       }
@@ -165,15 +195,15 @@ class Binding::Resolver : public sql::NameResolver {
   sql::ResolvedRelation OpenSource(const connect::Connector& connector,
                                    const std::vector<connect::Argument>& arguments,
                                    const sql::Name& function, bool stream) {
-    connect::OpenContext context{services().stores, services().engine.format_reader(), BaseFolder(),
+    JudgedStores stores(services(), principal_);
+    connect::OpenContext context{stores, services().engine.format_reader(), BaseFolder(),
                                  ParseColumnsOption};
     const std::string path = connector.path_of(arguments, context);
-    services().catalog.RequirePath(principal_, Privilege::kReadFiles, path);
     binding_.access_.reads.push_back(path);
     BoundInput& input = binding_.NewInput(function.ToString(), stream);
     input.span = function.span;
     input.source = At(input.span, [&] { return connector.open(arguments, context); });
-    input.store = services().stores.Resolve(path, BaseFolder()).store;
+    input.store = stores.Resolve(path, BaseFolder()).store;
     input.identity = input.source->Identity();
     input.source_schema = At(input.span, [&] { return binding_.ColumnsOf(input); });
     return sql::ResolvedInput{input.id,
@@ -191,6 +221,7 @@ class Binding::Resolver : public sql::NameResolver {
   }
 
   std::string BaseFolder() const {
+    if (in_ == In::kView) return "";
     return binding_.scope_ != nullptr ? binding_.scope_->base_folder
                                       : binding_.options_.base_folder;
   }
@@ -236,7 +267,7 @@ class Binding::Resolver : public sql::NameResolver {
           return std::any_of(inputs.begin(), inputs.end(),
                              [](const sql::NamedInput& input) { return input.stream; });
         });
-    auto names = AddResolver(principal_, catalog_, schema_, stream && !has_own);
+    auto names = AddResolver(in_, principal_, catalog_, schema_, stream && !has_own);
     sql::ResolvedView view{
         dataset.flows.front().query, dataset.name.ToString(), Qualifier(dataset.name), {}, names};
     const auto& create = std::get<sql::CreateView>(dataset.statement->node);
@@ -279,7 +310,7 @@ class Binding::Resolver : public sql::NameResolver {
     const auto* query = std::get_if<sql::QueryStatement>(&statement->node);
     WEIR_CHECK(query != nullptr);
     // A view reads with its owner's rights.
-    auto names = AddResolver(info.owner, info.view->catalog, info.view->schema, stream);
+    auto names = AddResolver(In::kView, info.owner, info.view->catalog, info.view->schema, stream);
     sql::ResolvedView view{std::shared_ptr<const sql::Query>(statement, query->query.get()),
                            info.name.ToString(),
                            Qualifier(info.name),
@@ -316,16 +347,16 @@ class Binding::Resolver : public sql::NameResolver {
     } else {
       input.snapshot = input.table->AtTimestamp(Instant{as_of->integer()});
     }
-    CheckFilesAreInside(*input.snapshot, input.table->location());
+    CheckFilesAreInside(*input.snapshot, input.snapshot->files(), input.table->location());
     return sql::ResolvedInput{
         input.id, input.display_name, input.snapshot->schema(), {}, std::move(qualifier)};
   }
 
-  std::shared_ptr<sql::NameResolver> AddResolver(const std::string& principal,
+  std::shared_ptr<sql::NameResolver> AddResolver(In in, const std::string& principal,
                                                  const std::string& catalog,
                                                  const std::string& schema, bool stream) {
     return binding_.resolvers_.emplace_back(
-        std::make_shared<Resolver>(binding_, principal, catalog, schema, stream));
+        std::make_shared<Resolver>(binding_, in, principal, catalog, schema, stream));
   }
 
   static std::vector<std::string> Qualifier(const QualifiedName& name) {
@@ -333,6 +364,7 @@ class Binding::Resolver : public sql::NameResolver {
   }
 
   Binding& binding_;
+  In in_;
   std::string principal_;
   std::string catalog_;
   std::string schema_;
@@ -345,8 +377,8 @@ Binding::Binding(const Services& services, const SessionOptions& options,
   const std::string& catalog = scope != nullptr ? scope->catalog : options.catalog;
   const std::string& schema = scope != nullptr ? scope->schema : options.schema;
   root_ = resolvers_
-              .emplace_back(
-                  std::make_shared<Resolver>(*this, options.principal, catalog, schema, false))
+              .emplace_back(std::make_shared<Resolver>(*this, Resolver::In::kStatement,
+                                                       options.principal, catalog, schema, false))
               .get();
 }
 

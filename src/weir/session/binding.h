@@ -76,7 +76,13 @@ class Binding {
   sql::NameResolver* root_ = nullptr;
 };
 
-// The Delta table in a table's folder.
+// Throws Error{kUnsupported} when one of the files, which are of that table's log, is not in its
+// folder. A log may name files anywhere in the store; the right to read a table is a right to its
+// folder. To be asked before any file is read.
+void CheckFilesAreInside(const delta::Snapshot& snapshot, const std::vector<delta::AddFile>& files,
+                         const io::Location& table);
+// The Delta table in a table's folder. Throws Error{kDenied} when a symbolic link has been put on
+// the way to it since `location` was resolved.
 delta::Table OpenTable(const Services& services, const std::string& location);
 // Its latest version. What is wrong with its folder or log is said with its name and the way out.
 std::shared_ptr<const delta::Snapshot> LatestOf(const delta::Table& table,

@@ -171,6 +171,7 @@ engine::Input FlowRun::InputFor(const BoundInput& input, const InputPlan* plan) 
   if (plan->stream && plan->from >= 0) return NewFiles(input, *plan);
   const auto snapshot =
       plan->to == input.snapshot->version() ? input.snapshot : input.table->At(plan->to);
+  CheckFilesAreInside(*snapshot, snapshot->files(), input.table->location());
   return engine::TableInput{input.table->location(), snapshot, std::nullopt};
 }
 
@@ -187,6 +188,7 @@ engine::TableInput FlowRun::NewFiles(const BoundInput& input, const InputPlan& p
     }
     added.insert(added.end(), change.added.begin(), change.added.end());
   }
+  CheckFilesAreInside(*input.snapshot, added, input.table->location());
   return {input.table->location(), std::make_shared<FileSubset>(input.snapshot, std::move(added)),
           std::nullopt};
 }

@@ -49,7 +49,7 @@ void Preparer::operator()(const sql::Describe& statement) {
           principal(), Privilege::kUseCatalog,
           SecurableOf(sql::ObjectKind::kCatalog, statement.name, "", ""));
     case What::kQuery:
-      return BindQuery(*statement.query);
+      return BindQuery(*statement.query, options_);
   }
 }
 

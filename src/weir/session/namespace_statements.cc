@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "weir/base/error.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
@@ -47,9 +49,19 @@ Securable SecurableOf(ObjectKind kind, const sql::Name& name, const std::string&
 
 std::unique_ptr<Result> Executor::Done() const { return RowsResult(id_, Schema(), {}); }
 
+// Between the judgement and now its name may have come to mean another table, or its owner or
+// definition to be another.
+void Executor::CheckIsAsJudged(const catalog::TableInfo& info) const {
+  if (info.revision <= prepared_.catalog_revision) return;
+  throw Error(ErrorCode::kConflict,
+              info.name.ToString() + " was changed by somebody else at this moment; run it again")
+      .WithCondition("CONCURRENT_CATALOG_CHANGE");
+}
+
 catalog::TableInfo Executor::GetTable(const QualifiedName& name) const {
   const auto info = services_.catalog.FindTable(name);
   if (!info) throw NotFound("table", name.ToString(), "TABLE_OR_VIEW_NOT_FOUND");
+  CheckIsAsJudged(*info);
   return *info;
 }
 
@@ -59,6 +71,14 @@ catalog::TableInfo Executor::GetTable(const sql::Name& name) const {
   info.name = {"", "delta", name.parts[1].text};
   info.kind = catalog::TableKind::kExternal;
   info.location = services_.stores.Resolve(name.parts[1].text, options_.base_folder).uri;
+  // A link on the way may have been changed since the folder was judged.
+  const auto judged = [&](const std::vector<std::string>& objects) {
+    return std::find(objects.begin(), objects.end(), info.location) != objects.end();
+  };
+  if (!judged(prepared_.access.reads) && !judged(prepared_.access.writes)) {
+    throw Error(ErrorCode::kConflict,
+                name.ToString() + " leads to another folder than a moment ago; run it again");
+  }
   return info;
 }
 
@@ -159,6 +179,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Drop& statement) {
     if (statement.if_exists) return Done();
     throw NotFound("table or view", name.ToString(), "TABLE_OR_VIEW_NOT_FOUND");
   }
+  CheckIsAsJudged(*info);
   const bool is_view = info->kind == catalog::TableKind::kView;
   if (is_view != (statement.kind == ObjectKind::kView)) {
     throw Error(ErrorCode::kInvalid, name.ToString() + " is a " + (is_view ? "view" : "table") +

@@ -73,14 +73,16 @@ sql::PlanPtr PlanOrThrow(sql::BindResult result) {
   return std::get<sql::BoundQuery>(std::move(result)).plan;
 }
 
-void Preparer::BindQuery(const sql::Query& query) {
-  Binding binding(services_, options_, nullptr);
+void Preparer::BindQuery(const sql::Query& query, const SessionOptions& options) {
+  Binding binding(services_, options, nullptr);
   prepared_.plan = PlanOrThrow(sql::BindQuery(query, binding.Names(), binding.Options()));
   prepared_.inputs = binding.WholeInputs();
   prepared_.access.reads = binding.access().reads;
 }
 
-void Preparer::operator()(const sql::QueryStatement& statement) { BindQuery(*statement.query); }
+void Preparer::operator()(const sql::QueryStatement& statement) {
+  BindQuery(*statement.query, options_);
+}
 
 std::unique_ptr<Result> Executor::operator()(const sql::QueryStatement&) {
   return std::make_unique<QueryRows>(

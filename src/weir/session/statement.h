@@ -38,7 +38,7 @@ class Preparer {
 
  private:
   const std::string& principal() const { return options_.principal; }
-  void BindQuery(const sql::Query& query);
+  void BindQuery(const sql::Query& query, const SessionOptions& options);
   void RequireMayCreate(const catalog::QualifiedName& name);
   void RequireManage(sql::ObjectKind kind, const sql::Name& name);
   void RequireSee(const sql::Name& name);
@@ -83,6 +83,8 @@ class Executor {
     return Qualify(name, prepared_.catalog, prepared_.schema);
   }
   std::unique_ptr<Result> Done() const;
+  // Throws kConflict when the table was changed since the statement was prepared.
+  void CheckIsAsJudged(const catalog::TableInfo& info) const;
   catalog::TableInfo GetTable(const catalog::QualifiedName& name) const;
   // The same for a name that may mean a folder; such a table has neither id nor catalog.
   catalog::TableInfo GetTable(const sql::Name& name) const;

@@ -24,6 +24,22 @@ void Preparer::RequireMayCreate(const QualifiedName& name) {
   services_.catalog.Require(principal(), Privilege::kCreateTable, schema);
 }
 
+namespace {
+
+// Where LOCATION is, once the principal has WRITE FILES there, and READ FILES when there is a table
+// already, which they come to own.
+std::string AllowedLocation(const Services& services, const std::string& principal,
+                            const std::string& path, const std::string& base_folder) {
+  const std::string uri = services.stores.Resolve(path, base_folder).uri;
+  services.catalog.RequirePath(principal, Privilege::kWriteFiles, uri, path);
+  if (OpenTable(services, uri).Exists()) {
+    services.catalog.RequirePath(principal, Privilege::kReadFiles, uri, path);
+  }
+  return uri;
+}
+
+}  // namespace
+
 void Preparer::operator()(const sql::CreateTable& statement) {
   const QualifiedName name = Qualify(statement.name, options_.catalog, options_.schema);
   RequireMayCreate(name);
@@ -33,13 +49,15 @@ void Preparer::operator()(const sql::CreateTable& statement) {
     services_.catalog.RequireTable(principal(), Privilege::kModify, name);
   }
   if (statement.clauses.location) {
-    const auto location =
-        services_.stores.Resolve(*statement.clauses.location, options_.base_folder);
-    const bool own = existing && existing->location == location.uri;
-    if (!own) services_.catalog.RequirePath(principal(), Privilege::kWriteFiles, location.uri);
-    prepared_.access.writes.push_back(location.uri);
+    const std::string uri =
+        services_.stores.Resolve(*statement.clauses.location, options_.base_folder).uri;
+    const bool own = existing && statement.or_replace && existing->location == uri;
+    if (!own) {
+      AllowedLocation(services_, principal(), *statement.clauses.location, options_.base_folder);
+    }
+    prepared_.access.writes.push_back(uri);
   }
-  if (statement.query) BindQuery(*statement.query);
+  if (statement.query) BindQuery(*statement.query, options_);
   prepared_.access.writes.push_back(name.ToString());
 }
 
@@ -54,6 +72,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::CreateTable& statement) 
         .WithCondition("TABLE_OR_VIEW_ALREADY_EXISTS");
   }
   if (existing) {
+    CheckIsAsJudged(*existing);
     ReplaceTable(statement, *existing);
   } else {
     CreateNewTable(statement, name);
@@ -97,7 +116,9 @@ void Executor::CreateNewTable(const sql::CreateTable& statement, const Qualified
   info.location = reserved.location;
   if (statement.clauses.location) {
     info.kind = TableKind::kExternal;
-    info.location = services_.stores.Resolve(*statement.clauses.location, options_.base_folder).uri;
+    // Again: a link on the way may have been changed since.
+    info.location = AllowedLocation(services_, options_.principal, *statement.clauses.location,
+                                    options_.base_folder);
   }
   const delta::Table table = OpenTable(services_, info.location);
   if (info.kind == TableKind::kExternal && table.Exists()) {
@@ -186,7 +207,10 @@ void Preparer::operator()(const sql::CreateView& statement) {
   if (services_.catalog.FindTable(name) && statement.or_replace) {
     services_.catalog.RequireManage(principal(), SecurableOf(name));
   }
-  BindQuery(*statement.query);
+  // Its paths have to mean the same wherever its readers stand.
+  SessionOptions nowhere = options_;
+  nowhere.base_folder.clear();
+  BindQuery(*statement.query, nowhere);
   prepared_.access.writes.push_back(name.ToString());
 }
 
@@ -214,6 +238,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::CreateView& statement) {
         fields[i] = fields[i].WithComment(*statement.columns[i].comment);
     }
   }
+  if (info) CheckIsAsJudged(*info);
   TableInfo view = info.value_or(TableInfo{});
   view.view = catalog::ViewDefinition{std::string(statement.query->span.Text()), prepared_.catalog,
                                       prepared_.schema, SchemaToJson(Schema(std::move(fields)))};
@@ -254,6 +279,11 @@ std::unique_ptr<Result> Executor::operator()(const sql::CreateFlow&) { return Do
 
 void Preparer::operator()(const sql::AlterTable& statement) {
   RequireManage(statement.kind, statement.name);
+  if (const auto* owner = std::get_if<sql::AlterTable::SetOwner>(&statement.action);
+      owner != nullptr && statement.kind != sql::ObjectKind::kSchema) {
+    services_.catalog.RequireGive(principal(), owner->owner.text,
+                                  Qualify(statement.name, options_.catalog, options_.schema));
+  }
   if (const auto* rename = std::get_if<sql::AlterTable::RenameTo>(&statement.action)) {
     RequireMayCreate(Qualify(rename->name, options_.catalog, options_.schema));
   }
