@@ -72,6 +72,8 @@ class Checker {
 CheckedProject CheckProject(const Spec& spec, session::Session& session, Diagnostics& diagnostics,
                             const std::function<bool(const catalog::QualifiedName&)>& anew) {
   CheckedProject checked;
+  const Diagnostics storage = session.CheckStorage(spec.storage);
+  diagnostics.insert(diagnostics.end(), storage.begin(), storage.end());
   checked.project = LoadProject(spec, diagnostics);
   if (checked.project->datasets.empty() && diagnostics.empty()) {
     const auto source = std::make_shared<SourceText>(SourceText{spec.file, ""});

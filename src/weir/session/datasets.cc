@@ -4,6 +4,7 @@
 #include "weir/delta/schema_rules.h"
 #include "weir/session/flow_log.h"
 #include "weir/session/flow_run.h"
+#include "weir/session/refusal.h"
 #include "weir/session/session.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
@@ -62,6 +63,14 @@ std::variant<Schema, Diagnostics> Declared(const Dataset& dataset,
     fields.push_back(columns[i].comment ? field.WithComment(*columns[i].comment) : field);
   }
   return Schema(std::move(fields));
+}
+
+std::string TextOf(const Dataset& dataset) { return std::string(dataset.statement->span.Text()); }
+
+Diagnostic AsDiagnostic(const Error& error, const Span& span) {
+  const std::string condition =
+      error.condition().empty() ? std::string(ErrorCodeName(error.code())) : error.condition();
+  return {condition, std::string(SqlStateOf(condition)), span, error.what(), ""};
 }
 
 void CheckClaim(const PipelineScope& scope, const Dataset& dataset, const TableInfo& info) {
@@ -235,30 +244,74 @@ class DatasetTable {
 Diagnostics Session::CheckDataset(const PipelineScope& scope, const Dataset& dataset,
                                   const Schema& schema) {
   Diagnostics diagnostics;
-  if (const auto info = services_.catalog.FindTable(dataset.name);
-      info && dataset.kind != DatasetKind::kTemporaryView) {
+  if (dataset.kind != DatasetKind::kTemporaryView) {
+    const auto info = services_.catalog.FindTable(dataset.name);
     try {
-      CheckClaim(scope, dataset, *info);
+      RecordingRefusals(services_, options_.principal, TextOf(dataset), [&] {
+        RequireMayFill(dataset, info);
+        if (info) CheckClaim(scope, dataset, *info);
+      });
     } catch (const Error& error) {
-      diagnostics.push_back({error.condition(), std::string(SqlStateOf(error.condition())),
-                             dataset.span, error.what(), ""});
+      diagnostics.push_back(AsDiagnostic(error, dataset.span));
     }
   }
   if (!dataset.IsTable()) return diagnostics;
   for (const Flow& flow : dataset.flows) {
     try {
-      BindFlowInto(services_, options_, scope, dataset, flow, schema);
+      RecordingRefusals(services_, options_.principal, TextOf(dataset), [&] {
+        return BindFlowInto(services_, options_, scope, dataset, flow, schema);
+      });
     } catch (const DiagnosticError& error) {
       diagnostics.insert(diagnostics.end(), error.diagnostics().begin(), error.diagnostics().end());
+    } catch (const Error& error) {
+      // An expectation reads something that it may not.
+      if (error.code() != ErrorCode::kDenied) throw;
+      diagnostics.push_back(AsDiagnostic(error, flow.span));
     }
   }
   return diagnostics;
 }
 
+Diagnostics Session::CheckStorage(const std::string& path) {
+  try {
+    RecordingRefusals(services_, options_.principal, "storage: " + path, [&] {
+      services_.catalog.RequireOutside(
+          options_.principal, services_.stores.Resolve(path, options_.base_folder).uri, path);
+    });
+    return {};
+  } catch (const Error& error) {
+    Diagnostic wrong = AsDiagnostic(error, Span{});
+    wrong.message = "storage of the pipeline: " + wrong.message;
+    wrong.hint = "name another folder as `storage` in the pipeline's spec";
+    return {std::move(wrong)};
+  }
+}
+
+void Session::RequireMayCreateSchema(const catalog::SchemaName& name) {
+  const catalog::Securable in{catalog::SecurableKind::kCatalog, name.catalog, "", ""};
+  // Who may not create it is not told that it is absent, unless they may look.
+  if (!services_.catalog.Allows(options_.principal, Privilege::kCreateSchema, in)) {
+    services_.catalog.RequireLook(options_.principal, name);
+  }
+  services_.catalog.Require(options_.principal, Privilege::kCreateSchema, in);
+}
+
+// Whose table it is, and what it is, is told only after this.
+void Session::RequireMayFill(const Dataset& dataset, const std::optional<TableInfo>& there) {
+  const catalog::SchemaName schema{dataset.name.catalog, dataset.name.schema};
+  if (there) {
+    services_.catalog.RequireTable(options_.principal, Privilege::kModify, dataset.name);
+  } else if (!services_.catalog.FindSchema(schema)) {
+    RequireMayCreateSchema(schema);
+  } else {
+    services_.catalog.Require(options_.principal, Privilege::kCreateTable,
+                              {catalog::SecurableKind::kSchema, schema.catalog, schema.schema, ""});
+  }
+}
+
 void Session::EnsureSchema(const catalog::SchemaName& name) {
   if (services_.catalog.FindSchema(name)) return;
-  services_.catalog.Require(options_.principal, Privilege::kCreateSchema,
-                            {catalog::SecurableKind::kCatalog, name.catalog, "", ""});
+  RequireMayCreateSchema(name);
   try {
     services_.catalog.CreateSchema({name, options_.principal, {}, {}});
   } catch (const Error& error) {
@@ -271,17 +324,16 @@ void Session::EnsureDataset(const PipelineScope& scope, const Dataset& dataset,
                             const Schema& schema, bool full_refresh) {
   if (dataset.kind == DatasetKind::kTemporaryView) return;
   const auto info = services_.catalog.FindTable(dataset.name);
-  if (info) {
-    CheckClaim(scope, dataset, *info);
-    services_.catalog.RequireTable(options_.principal, Privilege::kModify, dataset.name);
-  } else {
-    const catalog::Securable in{catalog::SecurableKind::kSchema, dataset.name.catalog,
-                                dataset.name.schema, ""};
-    EnsureSchema({dataset.name.catalog, dataset.name.schema});
-    services_.catalog.Require(options_.principal, Privilege::kUseSchema, in);
-    services_.catalog.Require(options_.principal, Privilege::kCreateTable, in);
-  }
+  RecordingRefusals(services_, options_.principal, TextOf(dataset), [&] {
+    if (!info) EnsureSchema({dataset.name.catalog, dataset.name.schema});
+    RequireMayFill(dataset, info);
+  });
+  if (info) CheckClaim(scope, dataset, *info);
   if (dataset.kind == DatasetKind::kView) {
+    // What was checked may have been checked by somebody else, or while there was a right.
+    RecordingRefusals(services_, options_.principal, TextOf(dataset), [&] {
+      return BindFlow(services_, options_, scope, dataset, dataset.flows.front());
+    });
     TableInfo view = info.value_or(TableInfo{});
     view.view = catalog::ViewDefinition{std::string(dataset.flows.front().query->span.Text()),
                                         scope.catalog, scope.schema, SchemaToJson(schema)};
@@ -291,7 +343,9 @@ void Session::EnsureDataset(const PipelineScope& scope, const Dataset& dataset,
       if (info->view->query != view.view->query || info->comment != view.comment ||
           info->view->schema_json != view.view->schema_json) {
         // Its query runs with the owner's rights.
-        services_.catalog.RequireManage(options_.principal, SecurableOf(dataset.name));
+        RecordingRefusals(services_, options_.principal, TextOf(dataset), [&] {
+          services_.catalog.RequireManage(options_.principal, SecurableOf(dataset.name));
+        });
         services_.catalog.UpdateTable(view);
       }
       return;

@@ -3,6 +3,7 @@
 #include "weir/base/error.h"
 #include "weir/session/file_subset.h"
 #include "weir/session/flow_run.h"
+#include "weir/session/refusal.h"
 #include "weir/session/statement.h"
 #include "weir/session/stream_rules.h"
 
@@ -126,7 +127,9 @@ std::variant<CheckedFlow, Diagnostics> Session::CheckFlow(const PipelineScope& s
                                                           const Dataset& dataset,
                                                           const Flow& flow) {
   try {
-    const BoundFlow bound = BindFlow(services_, options_, scope, dataset, flow);
+    const BoundFlow bound =
+        RecordingRefusals(services_, options_.principal, std::string(flow.query->span.Text()),
+                          [&] { return BindFlow(services_, options_, scope, dataset, flow); });
     return CheckedFlow{sql::SchemaOf(*bound.plan), bound.streaming, bound.deterministic};
   } catch (const DiagnosticError& error) {
     return error.diagnostics();
@@ -134,7 +137,9 @@ std::variant<CheckedFlow, Diagnostics> Session::CheckFlow(const PipelineScope& s
 }
 
 FlowOutcome Session::RunFlow(const PipelineScope& scope, const Dataset& dataset, const Flow& flow) {
-  return FlowRun(services_, options_, scope, dataset, flow).Run();
+  return RecordingRefusals(
+      services_, options_.principal, std::string(flow.query->span.Text()),
+      [&] { return FlowRun(services_, options_, scope, dataset, flow).Run(); });
 }
 
 std::map<sql::InputId, engine::Input> FlowRun::InputsOf(const BoundFlow& bound,

@@ -2,6 +2,7 @@
 
 #include "weir/base/error.h"
 #include "weir/base/uuid.h"
+#include "weir/session/refusal.h"
 #include "weir/session/statement.h"
 #include "weir/sql/parser.h"
 
@@ -64,6 +65,15 @@ catalog::StatementRecord RecordOf(const Prepared& prepared, const std::string& p
 
 }  // namespace
 
+void RecordRefusal(const Services& services, const std::string& principal, const std::string& text,
+                   const Access& access, const Error& refusal) {
+  const catalog::StatementRecord record{
+      NewUuid(),    principal,     text.substr(0, kRecordedText),
+      access.reads, access.writes, std::string("DENIED: ") + refusal.what()};
+  services.catalog.BeginStatement(record);
+  services.catalog.FinishStatement(record.id, "DENIED", {});
+}
+
 Session::Session(Services services, SessionOptions options)
     : services_(services), options_(std::move(options)) {}
 
@@ -88,10 +98,7 @@ std::variant<Prepared, Diagnostics> Session::Prepare(
     return error.diagnostics();
   } catch (const Error& error) {
     if (error.code() == ErrorCode::kDenied) {
-      const auto record =
-          RecordOf(prepared, options_.principal, std::string("DENIED: ") + error.what());
-      services_.catalog.BeginStatement(record);
-      services_.catalog.FinishStatement(record.id, "DENIED", {});
+      RecordRefusal(services_, options_.principal, prepared.text, prepared.access, error);
     }
     throw;
   }

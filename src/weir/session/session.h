@@ -112,6 +112,8 @@ class Session {
   // known: expectations, conversions, who owns the table.
   Diagnostics CheckDataset(const PipelineScope& scope, const Dataset& dataset,
                            const Schema& schema);
+  // Whether reports of updates may be kept there: not inside a table or the home.
+  Diagnostics CheckStorage(const std::string& path);
   // Creates the dataset's table or view, or brings columns and comments up to date; claims it for
   // the pipeline. A table of another pipeline is Error{kExists}. `full_refresh` empties the table
   // and starts every flow anew.
@@ -122,6 +124,8 @@ class Session {
 
  private:
   void EnsureSchema(const catalog::SchemaName& name);
+  void RequireMayCreateSchema(const catalog::SchemaName& name);
+  void RequireMayFill(const Dataset& dataset, const std::optional<catalog::TableInfo>& there);
 
   Services services_;
   SessionOptions options_;
