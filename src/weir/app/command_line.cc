@@ -114,11 +114,14 @@ class Commands {
     init.add_option("--name", init_.name, "The pipeline's name")->required()->type_name("NAME");
     init.add_option("folder", init_.folder, "Where (default: a folder of that name)")
         ->type_name("DIR");
-    AddSpec(Add(pipeline, "dry-run", "Check the whole project without changing anything",
-                "Reports every mistake of syntax, names, types and order at once.\n"
-                "Example:\n  weir pipeline dry-run --spec trips/spark-pipeline.yml",
-                [this] { return RunPipelineDryRun(global_, pipeline_, out_, err_); }),
-            pipeline_);
+    AddSelection(AddSpec(
+        Add(pipeline, "dry-run", "Check the whole project without changing anything",
+            "Reports every mistake of syntax, names, types and order at once, then what an update\n"
+            "would create, keep, evolve, rebuild or leave.\n"
+            "Examples:\n  weir pipeline dry-run --spec trips/spark-pipeline.yml\n"
+            "  weir pipeline dry-run --full-refresh silver",
+            [this] { return RunPipelineDryRun(global_, pipeline_, out_, err_); }),
+        pipeline_));
     AddRun(pipeline);
     CLI::App& graph =
         AddSpec(Add(pipeline, "graph", "Show what feeds what",
@@ -132,24 +135,27 @@ class Commands {
   }
 
   void AddRun(CLI::App& pipeline) {
-    CLI::App& run =
-        AddSpec(Add(pipeline, "run",
-                    "Bring every table up to date, reading only what "
-                    "is new",
-                    "Examples:\n  weir pipeline run\n"
-                    "  weir pipeline run --refresh silver,gold\n"
-                    "  weir pipeline run --full-refresh bronze",
-                    [this] { return RunPipelineUpdate(global_, pipeline_, out_, err_); }),
-                pipeline_);
-    run.add_option("--refresh", pipeline_.refresh, "Only these tables")
+    AddSelection(AddSpec(Add(pipeline, "run",
+                             "Bring every table up to date, reading only what "
+                             "is new",
+                             "Examples:\n  weir pipeline run\n"
+                             "  weir pipeline run --refresh silver,gold\n"
+                             "  weir pipeline run --full-refresh bronze",
+                             [this] { return RunPipelineUpdate(global_, pipeline_, out_, err_); }),
+                         pipeline_));
+  }
+
+  void AddSelection(CLI::App& command) {
+    command.add_option("--refresh", pipeline_.refresh, "Only these tables")
         ->delimiter(',')
         ->type_name("T,...");
-    run.add_option("--full-refresh", pipeline_.full_refresh,
-                   "Empty these tables and read everything again")
+    command
+        .add_option("--full-refresh", pipeline_.full_refresh,
+                    "Empty these tables and read everything again")
         ->delimiter(',')
         ->type_name("T,...");
-    run.add_flag("--full-refresh-all", pipeline_.full_refresh_all,
-                 "Empty all tables and read everything again");
+    command.add_flag("--full-refresh-all", pipeline_.full_refresh_all,
+                     "Empty all tables and read everything again");
   }
 
   void AddTable() {

@@ -5,6 +5,7 @@
 #include "weir/app/commands.h"
 #include "weir/base/error.h"
 #include "weir/pipeline/check.h"
+#include "weir/pipeline/plan.h"
 #include "weir/pipeline/update.h"
 #include "weir/pipeline/update_lock.h"
 
@@ -30,6 +31,7 @@ std::string Counted(int64_t count, const std::string& one) {
 std::string OutcomeText(const session::FlowOutcome& outcome) {
   if (outcome.batches == 0) return outcome.how;
   std::string text = Counted(outcome.statistics.rows, "row") + ", " + outcome.how;
+  if (!outcome.why.empty()) text += " (" + outcome.why + ")";
   if (outcome.files_read > 0) text += ", " + Counted(outcome.files_read, "file") + " read";
   text += ", version " + std::to_string(outcome.table_version);
   return text;
@@ -112,6 +114,27 @@ pipeline::CheckedProject Check(const pipeline::Spec& spec, session::Session& ses
   return checked;
 }
 
+pipeline::Selection SelectionOf(const PipelineOptions& options) {
+  pipeline::Selection selection;
+  selection.refresh.insert(options.refresh.begin(), options.refresh.end());
+  selection.full_refresh.insert(options.full_refresh.begin(), options.full_refresh.end());
+  selection.full_refresh_all = options.full_refresh_all;
+  return selection;
+}
+
+void PrintPlan(const session::DatasetPlan& plan, const pipeline::CheckedProject& checked,
+               std::ostream& out) {
+  out << fmt::format("  {:<8}  ", session::DatasetActionName(plan.action));
+  const auto dataset = checked.project->datasets.find(plan.name);
+  if (dataset == checked.project->datasets.end()) {
+    out << plan.name.ToString() << "\n";
+  } else {
+    out << session::DatasetKindName(dataset->second.kind) << " " << plan.name.ToString() << " ("
+        << checked.schemas.at(plan.name).ToDdl() << ")\n";
+  }
+  for (const std::string& note : plan.notes) out << "            " << note << "\n";
+}
+
 // The exit code of the gravest failure: what may be tried again later is told from what may not.
 int ExitCodeOf(const pipeline::UpdateReport& report) {
   int code = report.Succeeded() ? kSuccess : kFailed;
@@ -129,13 +152,22 @@ int RunPipelineDryRun(const GlobalOptions& global, const PipelineOptions& option
   LocalApp app(global);
   pipeline::StorageOf(app.stores, spec);
   const auto session = app.NewSession();
-  const auto checked = Check(spec, *session);
-  for (const session::Dataset* dataset : checked.graph->order()) {
-    out << session::DatasetKindName(dataset->kind) << " " << dataset->name.ToString() << " ("
-        << checked.schemas.at(dataset->name).ToDdl() << ")\n";
+  const pipeline::Selection selection = SelectionOf(options);
+  const auto checked = Check(spec, *session, selection);
+  Diagnostics diagnostics;
+  const auto plans = pipeline::PlanUpdate(checked, *session, selection, diagnostics);
+  if (!diagnostics.empty()) throw DiagnosticError(std::move(diagnostics));
+  for (const session::DatasetPlan& plan : plans) {
+    if (global.output == OutputFormat::kJson) {
+      out << pipeline::ToJson(plan) << "\n";
+    } else {
+      PrintPlan(plan, checked, out);
+    }
   }
-  out << "pipeline " << spec.name << " is good: " << checked.project->datasets.size()
-      << " datasets\n";
+  if (global.output != OutputFormat::kJson) {
+    out << "pipeline " << spec.name << " is good: " << checked.project->datasets.size()
+        << " datasets\n";
+  }
   return kSuccess;
 }
 
@@ -158,9 +190,7 @@ int RunPipelineUpdate(const GlobalOptions& global, const PipelineOptions& option
   const bool json = global.output == OutputFormat::kJson;
   const auto session = app.NewSession();
   pipeline::UpdateOptions update;
-  update.selection.refresh.insert(options.refresh.begin(), options.refresh.end());
-  update.selection.full_refresh.insert(options.full_refresh.begin(), options.full_refresh.end());
-  update.selection.full_refresh_all = options.full_refresh_all;
+  update.selection = SelectionOf(options);
   const auto checked = Check(spec, *session, update.selection);
   if (!json) err << "pipeline " << spec.name << "\n";
   update.observe = [&](const FlowEvent& event) {

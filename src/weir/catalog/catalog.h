@@ -129,6 +129,9 @@ class Catalog {
   std::vector<SchemaInfo> ListSchemas(const std::string& principal,
                                       const std::string& catalog) const;
   std::vector<TableInfo> ListTables(const std::string& principal, const SchemaName& schema) const;
+  // What a pipeline fills, of that which the principal may see.
+  std::vector<TableInfo> TablesOfPipeline(const std::string& principal,
+                                          const std::string& pipeline_id) const;
   // The table whose folder is `uri`, holds it, or lies inside it. URIs as io::Stores gives them.
   std::optional<TableInfo> TableAt(const std::string& uri) const;
 

@@ -132,6 +132,22 @@ std::vector<TableInfo> Catalog::ListTables(const std::string& principal,
   return found;
 }
 
+std::vector<TableInfo> Catalog::TablesOfPipeline(const std::string& principal,
+                                                 const std::string& pipeline_id) const {
+  ReadTx tx = impl_->database.Read();
+  Statement row = tx.Query(WEIR_TABLE_QUERY "WHERE t.pipeline = ? ORDER BY c.name, s.name, t.name",
+                           pipeline_id);
+  std::vector<TableInfo> found;
+  while (row.Next()) {
+    TableInfo info = TableFrom(row);
+    const Securable here{SecurableKind::kTable, info.name.catalog, info.name.schema,
+                         info.name.name};
+    const Access access = impl_->AccessOf(tx, principal, here);
+    if (access.IsVisible()) found.push_back(std::move(info));
+  }
+  return found;
+}
+
 Catalog::Reservation Catalog::ReserveTable() const {
   const std::string id = NewUuid();
   return {id, impl_->managed_root + "/" + id};

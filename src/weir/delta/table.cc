@@ -96,7 +96,9 @@ struct ChangeCollector {
   void operator()(RemoveFile&& remove) const {
     if (remove.data_change) change.removed.push_back(std::move(remove));
   }
-  void operator()(SetTransaction&&) const {}
+  void operator()(SetTransaction&& txn) const {
+    change.transactions.insert_or_assign(txn.app_id, txn);
+  }
   void operator()(CommitInfo&& info) const { change.info = std::move(info); }
   void operator()(DomainMetadata&&) const {}
 };

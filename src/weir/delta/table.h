@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +28,7 @@ struct VersionChange {
   std::vector<RemoveFile> removed;  // With dataChange.
   std::optional<Metadata> metadata;
   std::optional<CommitInfo> info;
+  std::map<std::string, SetTransaction> transactions;  // By app id.
 };
 
 // A Delta table in a folder of a store. Opening reads nothing. `checkpoints` and `clock` outlive it

@@ -50,10 +50,7 @@ class Checker {
     } catch (const Error& error) {
       // A source that can't be read, a table that may not be: said like the others, at its flow.
       if (error.code() == ErrorCode::kInternal || error.code() == ErrorCode::kCancelled) throw;
-      const std::string condition =
-          error.condition().empty() ? std::string(ErrorCodeName(error.code())) : error.condition();
-      diagnostics_.push_back({condition, std::string(SqlStateOf(condition)), flow.span,
-                              error.what(), "", error.code()});
+      diagnostics_.push_back(AsDiagnostic(error, flow.span));
     }
   }
 

@@ -274,6 +274,7 @@ std::string ToJson(const FlowEvent& event) {
   if (event.status != FlowStatus::kCompleted) return json.dump();
   const session::FlowOutcome& outcome = event.outcome;
   json["how"] = outcome.how;
+  if (!outcome.why.empty()) json["why"] = outcome.why;
   json["batches"] = outcome.batches;
   json["files_read"] = outcome.files_read;
   json["num_output_rows"] = outcome.statistics.rows;

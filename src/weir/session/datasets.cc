@@ -2,7 +2,7 @@
 
 #include "weir/base/error.h"
 #include "weir/delta/schema_rules.h"
-#include "weir/session/flow_log.h"
+#include "weir/session/dataset_table.h"
 #include "weir/session/flow_run.h"
 #include "weir/session/refusal.h"
 #include "weir/session/session.h"
@@ -18,19 +18,6 @@ using catalog::TableInfo;
 using catalog::TableKind;
 
 namespace {
-
-TableKind KindOf(DatasetKind kind) {
-  switch (kind) {
-    case DatasetKind::kStreamingTable:
-      return TableKind::kStreamingTable;
-    case DatasetKind::kMaterializedView:
-      return TableKind::kMaterializedView;
-    case DatasetKind::kView:
-    case DatasetKind::kTemporaryView:
-      break;
-  }
-  return TableKind::kView;
-}
 
 Schema AllNullable(const Schema& schema) {
   std::vector<Field> fields = schema.fields();
@@ -67,12 +54,6 @@ std::variant<Schema, Diagnostics> Declared(const Dataset& dataset,
 
 std::string TextOf(const Dataset& dataset) { return std::string(dataset.statement->span.Text()); }
 
-Diagnostic AsDiagnostic(const Error& error, const Span& span) {
-  const std::string condition =
-      error.condition().empty() ? std::string(ErrorCodeName(error.code())) : error.condition();
-  return {condition, std::string(SqlStateOf(condition)), span, error.what(), ""};
-}
-
 void CheckClaim(const PipelineScope& scope, const Dataset& dataset, const TableInfo& info) {
   if (!info.pipeline_id.empty() && info.pipeline_id != scope.pipeline_id) {
     throw Error(ErrorCode::kExists,
@@ -87,23 +68,6 @@ void CheckClaim(const PipelineScope& scope, const Dataset& dataset, const TableI
                                       (info.pipeline_id.empty() ? " that no pipeline fills" : "") +
                                       "; DROP it, or give the dataset another name")
       .WithCondition("TABLE_OR_VIEW_ALREADY_EXISTS");
-}
-
-// Trying again finds what is there now.
-Error MadeMeanwhile(const Dataset& dataset) {
-  return Error(ErrorCode::kConflict, "somebody else made " + dataset.name.ToString() +
-                                         " at the same moment; run it again")
-      .WithCondition("TABLE_OR_VIEW_ALREADY_EXISTS");
-}
-
-TableDeclaration DatasetDeclaration(const Dataset& dataset, const Schema& schema) {
-  const sql::TableClauses& clauses = *dataset.clauses();
-  if (clauses.location) {
-    throw DiagnosticError({{"UNSUPPORTED_FEATURE", "0A000", clauses.location_span,
-                            "LOCATION of a pipeline's dataset is not supported yet",
-                            "leave it out: weir keeps the table in its managed storage"}});
-  }
-  return DeclarationOf(clauses, schema);
 }
 
 }  // namespace
@@ -133,113 +97,6 @@ std::variant<Schema, Diagnostics> TableSchema(const Dataset& dataset,
                         ""}};
   }
 }
-
-namespace {
-
-// One dataset's table on its way to what its definition says.
-class DatasetTable {
- public:
-  DatasetTable(const Services& services, const SessionOptions& options, const PipelineScope& scope,
-               const Dataset& dataset)
-      : services_(services), options_(options), scope_(scope), dataset_(dataset) {}
-
-  void Create(const TableDeclaration& declaration) {
-    const auto reserved = services_.catalog.ReserveTable();
-    TableInfo info;
-    info.id = reserved.id;
-    info.name = dataset_.name;
-    info.kind = KindOf(dataset_.kind);
-    info.owner = options_.principal;
-    info.comment = declaration.comment;
-    info.location = reserved.location;
-    info.pipeline_id = scope_.pipeline_id;
-    // The log first, then the row.
-    TableChange change;
-    change.metadata = MetadataOf(declaration, services_.clock);
-    change.commit.operation = std::string(OperationName());
-    const delta::Table table = OpenTable(services_, info.location);
-    CommitChange(table, change);
-    try {
-      services_.catalog.CreateTable(info);
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::kExists) throw;
-      DeleteFolder(table.location());
-      throw MadeMeanwhile(dataset_);
-    }
-  }
-
-  void Update(const TableInfo& info, const TableDeclaration& declaration, bool full_refresh) {
-    const delta::Table table = OpenTable(services_, info.location);
-    const auto base = LatestOf(table, info);
-    TableChange change;
-    change.base = base;
-    if (full_refresh) {
-      const auto allowed = base->metadata().configuration.find("pipelines.reset.allowed");
-      if (allowed != base->metadata().configuration.end() && allowed->second == "false") {
-        throw Error(ErrorCode::kInvalid,
-                    dataset_.name.ToString() +
-                        " has the property pipelines.reset.allowed = false, so it is not "
-                        "refreshed in full; change the property first");
-      }
-      change.replace_all = true;
-      change.progress = {kGenerationAppId, GenerationOf(*base) + 1};
-      change.commit.operation = "FULL REFRESH";
-    } else {
-      change.commit.operation = "ALTER DATASET";
-    }
-    delta::Metadata next = NextMetadata(*base, declaration, full_refresh);
-    if (!Same(next, base->metadata())) change.metadata = std::move(next);
-    if (change.metadata || full_refresh) CommitChange(table, change);
-    if (full_refresh) DeleteGenerationsBefore(table.location(), GenerationOf(*table.Latest()));
-  }
-
- private:
-  std::string_view OperationName() const {
-    return dataset_.kind == DatasetKind::kStreamingTable ? "CREATE STREAMING TABLE"
-                                                         : "CREATE MATERIALIZED VIEW";
-  }
-
-  delta::Metadata NextMetadata(const delta::Snapshot& base, const TableDeclaration& declaration,
-                               bool full_refresh) const {
-    delta::Metadata next = base.metadata();
-    next.description = declaration.comment;
-    for (const auto& [key, value] : declaration.properties) next.configuration[key] = value;
-    if (full_refresh) {
-      next.schema_json = SchemaToJson(declaration.schema);
-      next.partition_columns = declaration.partition_columns;
-      return next;
-    }
-    // A materialised view's columns change with the refresh that writes them.
-    if (dataset_.kind == DatasetKind::kMaterializedView) return next;
-    if (next.partition_columns != declaration.partition_columns) {
-      throw Error(ErrorCode::kInvalid, "PARTITIONED BY of " + dataset_.name.ToString() +
-                                           " was changed; --full-refresh " + dataset_.name.name +
-                                           " rebuilds the table that way")
-          .WithCondition("DELTA_PARTITION_COLUMN_CHANGED");
-    }
-    try {
-      next.schema_json = SchemaToJson(delta::MergeSchema(base.schema(), declaration.schema));
-    } catch (const Error& error) {
-      throw Error(error.code(), std::string(error.what()) + "; --full-refresh " +
-                                    dataset_.name.name + " rebuilds the table with the new type")
-          .WithCondition(error.condition());
-    }
-    return next;
-  }
-
-  static bool Same(const delta::Metadata& left, const delta::Metadata& right) {
-    return left.description == right.description && left.schema_json == right.schema_json &&
-           left.partition_columns == right.partition_columns &&
-           left.configuration == right.configuration;
-  }
-
-  const Services& services_;
-  const SessionOptions& options_;
-  const PipelineScope& scope_;
-  const Dataset& dataset_;
-};
-
-}  // namespace
 
 Diagnostics Session::CheckDataset(const PipelineScope& scope, const Dataset& dataset,
                                   const Schema& schema) {

@@ -40,14 +40,14 @@ void CheckInner(const std::string& json, const std::string& where) {
 bool InputPlan::operator==(const InputPlan& other) const {
   const bool same_source = source.has_value() == other.source.has_value() &&
                            (!source || source->json == other.source->json);
-  return identity == other.identity && stream == other.stream && from == other.from &&
-         to == other.to && same_source;
+  return identity == other.identity && name == other.name && stream == other.stream &&
+         from == other.from && to == other.to && same_source;
 }
 
 std::string FlowBatch::ToJson() const {
   Json list = Json::array();
   for (const InputPlan& input : inputs) {
-    Json item{{"identity", input.identity}, {"stream", input.stream}};
+    Json item{{"identity", input.identity}, {"name", input.name}, {"stream", input.stream}};
     if (input.source) {
       item["plan"] = input.source->json;
     } else {
@@ -56,7 +56,10 @@ std::string FlowBatch::ToJson() const {
     }
     list.push_back(std::move(item));
   }
-  return Json{{"format", kFormat}, {"fingerprint", fingerprint}, {"inputs", std::move(list)}}
+  return Json{{"format", kFormat},
+              {"fingerprint", fingerprint},
+              {"target", target},
+              {"inputs", std::move(list)}}
       .dump();
 }
 
@@ -66,10 +69,12 @@ FlowBatch FlowBatch::FromJson(const std::string& text, const std::string& where)
     if (json.at("format").get<int>() != kFormat) {
       throw Error(ErrorCode::kUnsupported, where + " was written by a newer weir; use that one");
     }
-    FlowBatch batch{json.at("fingerprint").get<std::string>(), {}};
+    FlowBatch batch{
+        json.at("fingerprint").get<std::string>(), json.at("target").get<std::string>(), {}};
     for (const Json& item : json.at("inputs")) {
       InputPlan input;
       input.identity = item.at("identity").get<std::string>();
+      input.name = item.at("name").get<std::string>();
       input.stream = item.at("stream").get<bool>();
       if (item.contains("plan")) {
         input.source = connect::BatchPlan{item.at("plan").get<std::string>()};
@@ -133,9 +138,13 @@ std::string ToJson(int64_t through, const Reached& reached) {
     if (source.progress) item["progress"] = *source.progress;
     for (const connect::BatchPlan& plan : source.plans) item["plans"].push_back(plan.json);
   }
+  Json tables = Json::object();
+  for (const auto& [identity, table] : reached.tables) {
+    tables[identity] = {{"through", table.through}, {"name", table.name}};
+  }
   return Json{{"format", kFormat},
               {"through", through},
-              {"tables", reached.tables},
+              {"tables", std::move(tables)},
               {"sources", std::move(sources)}}
       .dump();
 }
@@ -147,7 +156,10 @@ Reached ReachedFromJson(const std::string& text, const std::string& where) {
       throw Error(ErrorCode::kUnsupported, where + " was written by a newer weir; use that one");
     }
     Reached reached;
-    reached.tables = json.at("tables").get<std::map<std::string, delta::Version>>();
+    for (const auto& [identity, item] : json.at("tables").items()) {
+      reached.tables[identity] = {item.at("through").get<delta::Version>(),
+                                  item.at("name").get<std::string>()};
+    }
     for (const auto& [identity, item] : json.at("sources").items()) {
       SourceReached& source = reached.sources[identity];
       if (item.contains("progress")) source.progress = item["progress"].get<std::string>();
@@ -164,6 +176,11 @@ Reached ReachedFromJson(const std::string& text, const std::string& where) {
 }
 
 }  // namespace
+
+bool Reached::HasTableCalled(const std::string& name) const {
+  return std::any_of(tables.begin(), tables.end(),
+                     [&](const auto& table) { return table.second.name == name; });
+}
 
 std::unique_ptr<connect::Progress> SourceReached::In(const connect::Source& source) const {
   auto all = progress ? source.ProgressFromJson(*progress) : source.NewProgress();
@@ -243,7 +260,7 @@ void FlowLog::AddPlan(int64_t batch, Reached& reached) const {
     if (input.source) {
       reached.sources[input.identity].plans.push_back(*input.source);
     } else {
-      reached.tables[input.identity] = input.to;
+      reached.tables[input.identity] = {input.to, input.name};
     }
   }
 }

@@ -17,6 +17,7 @@ namespace weir::session {
 // What one batch takes from one input of the flow's query.
 struct InputPlan {
   std::string identity;  // Of the input: BoundInput::identity.
+  std::string name;      // As the query called it.
   bool stream = false;
   // A table: files added after version `from` (-1: all) up to `to`; not a stream: all at `to`.
   delta::Version from = -1;
@@ -28,6 +29,7 @@ struct InputPlan {
 
 struct FlowBatch {
   std::string fingerprint;  // Of the query as bound.
+  std::string target;       // The table's Delta id: it is another one once the table was replaced.
   std::vector<InputPlan> inputs;
   std::string ToJson() const;
   static FlowBatch FromJson(const std::string& json, const std::string& where);
@@ -42,10 +44,16 @@ struct SourceReached {
   std::unique_ptr<connect::Progress> In(const connect::Source& source) const;
 };
 
+struct TableReached {
+  delta::Version through = -1;
+  std::string name;
+};
+
 // How far they got in each input, by its identity.
 struct Reached {
-  std::map<std::string, delta::Version> tables;
+  std::map<std::string, TableReached> tables;
   std::map<std::string, SourceReached> sources;
+  bool HasTableCalled(const std::string& name) const;
 };
 
 // The batches of one flow since it last started anew (its generation), in the folder of its table:

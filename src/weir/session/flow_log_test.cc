@@ -46,9 +46,9 @@ class FlowLogTest : public testing::Test {
   // Batches `from` to `to`: each takes its own letter of the source and a version of the table.
   void Store(int64_t from, int64_t to) {
     for (int64_t batch = from; batch <= to; ++batch) {
-      FlowBatch plan{"f", {}};
-      plan.inputs.push_back({"list", true, -1, -1, connect::BatchPlan{Letter(batch)}});
-      plan.inputs.push_back({"table:1", true, batch - 1, batch, std::nullopt});
+      FlowBatch plan{"f", "t", {}};
+      plan.inputs.push_back({"list", "read_list", true, -1, -1, connect::BatchPlan{Letter(batch)}});
+      plan.inputs.push_back({"table:1", "main.s.t", true, batch - 1, batch, std::nullopt});
       log_.Store(batch, plan);
     }
   }
@@ -57,7 +57,8 @@ class FlowLogTest : public testing::Test {
   }
   std::string Taken(int64_t done) {
     const Reached reached = log_.Through(done);
-    EXPECT_EQ(reached.tables.at("table:1"), done);
+    EXPECT_EQ(reached.tables.at("table:1").through, done);
+    EXPECT_TRUE(reached.HasTableCalled("main.s.t"));
     return reached.sources.at("list").In(source_)->ToJson();
   }
   void Compact(int64_t done) {
@@ -165,9 +166,9 @@ TEST_F(FlowLogTest, ACompactionCutAnywhereLosesNothing) {
 
 TEST_F(FlowLogTest, OlderGenerationsOfAllFlowsAreDeleted) {
   Store(0, 2);
-  FlowLog(table_, "f", 1).Store(0, {"f", {}});
-  FlowLog(table_, "main.s.g", 0).Store(0, {"f", {}});
-  FlowLog(table_, "main.s.g", 10).Store(0, {"f", {}});
+  FlowLog(table_, "f", 1).Store(0, {"f", "t", {}});
+  FlowLog(table_, "main.s.g", 0).Store(0, {"f", "t", {}});
+  FlowLog(table_, "main.s.g", 10).Store(0, {"f", "t", {}});
   DeleteGenerationsBefore(table_, 1);
   std::vector<std::string> keys;
   for (const auto& object : store_->List("t/", "", io::ObjectStore::kNoLimit)) {

@@ -44,7 +44,7 @@ bool FlowRun::Step() {
   // A batch that was stored and not committed is run as it was stored.
   std::optional<FlowBatch> batch = log.Find(done + 1);
   const bool resumed = batch.has_value();
-  if (!batch) batch = PlanNext(bound, log, done);
+  if (!batch) batch = PlanNext(bound, table, *base, log);
   if (!batch) {
     if (outcome_.batches == 0) outcome_.how = "nothing new";
     return false;
@@ -93,6 +93,7 @@ bool FlowRun::Step() {
   CompactIfDue(bound, log, done + 1);
   ++outcome_.batches;
   outcome_.how = overwrite ? "full recompute" : "append";
+  outcome_.why = resumed ? "it was stored before" : why_;
   return !flow_.once && (!overwrite || !is_own);
 }
 
@@ -103,10 +104,13 @@ Schema FlowRun::RecomputedSchema() const {
   return std::get<Schema>(std::move(planned));
 }
 
-std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const FlowLog& log,
-                                           int64_t done) {
+std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const delta::Table& table,
+                                           const delta::Snapshot& base, const FlowLog& log) {
+  const int64_t done = log.Done(base);
+  const auto before = done < 0 ? std::nullopt : log.Find(done);
+  if (before && before->target != base.metadata().id) ThrowReplaced();
   const Reached reached = bound.streaming ? log.Through(done) : Reached{};
-  FlowBatch batch{Fingerprint(sql::ToText(*bound.plan)), {}};
+  FlowBatch batch{Fingerprint(sql::ToText(*bound.plan)), base.metadata().id, {}};
   bool any_new = false;
   for (const BoundInput& input : bound.binding->inputs()) {
     if (batch.Find(input.identity) != nullptr) continue;
@@ -116,16 +120,51 @@ std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const FlowLog
     batch.inputs.push_back(std::move(*plan));
   }
   if (bound.streaming) return any_new ? std::optional(batch) : std::nullopt;
-  if (done < 0 || !bound.deterministic) return batch;
-  const auto before = log.Find(done);
-  const bool same =
-      before && before->fingerprint == batch.fingerprint && before->inputs == batch.inputs;
-  return same ? std::nullopt : std::optional(batch);
+  why_ = WhyRecompute(bound, before, batch);
+  if (why_.empty() && ChangedByOthers(table, base, log)) why_ = "another writer changed the table";
+  return why_.empty() ? std::nullopt : std::optional(batch);
+}
+
+std::string FlowRun::WhyRecompute(const BoundFlow& bound, const std::optional<FlowBatch>& before,
+                                  const FlowBatch& now) {
+  if (!before) return "the first time";
+  if (!bound.deterministic) return "its query is not deterministic";
+  if (before->fingerprint != now.fingerprint) return "its query changed";
+  return before->inputs == now.inputs ? "" : "its inputs changed";
+}
+
+void FlowRun::ThrowReplaced() const {
+  throw Error(ErrorCode::kInvalid,
+              "the table " + dataset_.name.ToString() +
+                  " was replaced by another program since flow " + flow_.name +
+                  " last wrote it (it has another Delta id now); --full-refresh " +
+                  dataset_.name.name + " empties and fills it anew, DROP TABLE " +
+                  dataset_.name.ToString() + " starts with a new one")
+      .WithCondition("DELTA_SCHEMA_CHANGED_SINCE_ANALYSIS");
+}
+
+bool FlowRun::ChangedByOthers(const delta::Table& table, const delta::Snapshot& base,
+                              const FlowLog& log) {
+  for (delta::Version version = base.version(); version >= 0; --version) {
+    std::vector<delta::VersionChange> changes;
+    try {
+      changes = table.Changes(version - 1, version);
+    } catch (const Error& error) {
+      // Cleaned up, so it is not known any more.
+      if (error.code() != ErrorCode::kNotFound) throw;
+      return true;
+    }
+    const auto own = changes.front().transactions.find(log.app_id());
+    if (own != changes.front().transactions.end()) return false;
+    if (!changes.front().added.empty() || !changes.front().removed.empty()) return true;
+  }
+  return true;
 }
 
 std::optional<InputPlan> FlowRun::PlanInput(const BoundInput& input, const Reached& reached) {
   InputPlan plan;
   plan.identity = input.identity;
+  plan.name = input.display_name;
   plan.stream = input.stream;
   if (input.source != nullptr) {
     connect::ReadLimit limit;
@@ -139,7 +178,13 @@ std::optional<InputPlan> FlowRun::PlanInput(const BoundInput& input, const Reach
   }
   plan.to = input.snapshot->version();
   if (const auto at = reached.tables.find(input.identity); at != reached.tables.end()) {
-    plan.from = at->second;
+    plan.from = at->second.through;
+  } else if (input.stream && reached.HasTableCalled(plan.name)) {
+    throw Error(ErrorCode::kInvalid,
+                "the table " + plan.name + " was dropped and made anew since flow " + flow_.name +
+                    " last read it; whether its rows are new is not known, so --full-refresh " +
+                    dataset_.name.name + " is needed to read it from its start")
+        .WithCondition("DIFFERENT_DELTA_TABLE_READ_BY_STREAMING_SOURCE");
   }
   if (input.stream && plan.from >= plan.to) return std::nullopt;
   return plan;

@@ -49,7 +49,14 @@ class FlowRun {
   // Of a materialised view: its columns follow its query.
   Schema RecomputedSchema() const;
   // What the next batch takes; nothing when nothing is new.
-  std::optional<FlowBatch> PlanNext(const BoundFlow& bound, const FlowLog& log, int64_t done);
+  std::optional<FlowBatch> PlanNext(const BoundFlow& bound, const delta::Table& table,
+                                    const delta::Snapshot& base, const FlowLog& log);
+  // Why a materialised view is computed anew; "" when it is as its query says.
+  static std::string WhyRecompute(const BoundFlow& bound, const std::optional<FlowBatch>& before,
+                                  const FlowBatch& now);
+  [[noreturn]] void ThrowReplaced() const;
+  // Whether somebody else changed rows of the table since the flow's last batch.
+  bool ChangedByOthers(const delta::Table& table, const delta::Snapshot& base, const FlowLog& log);
   std::optional<InputPlan> PlanInput(const BoundInput& input, const Reached& reached);
   std::map<sql::InputId, engine::Input> InputsOf(const BoundFlow& bound, const FlowBatch& batch);
   engine::Input InputFor(const BoundInput& input, const InputPlan* plan);
@@ -65,6 +72,7 @@ class FlowRun {
   const Dataset& dataset_;
   const Flow& flow_;
   FlowOutcome outcome_;
+  std::string why_;  // Of the batch that was planned last.
 };
 
 }  // namespace weir::session

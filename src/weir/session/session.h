@@ -72,7 +72,8 @@ struct FlowOutcome {
   int64_t files_read = 0;  // Files of file sources.
   engine::RunStatistics statistics;
   int64_t table_version = -1;  // The last committed, or the one found.
-  std::string how;             // "append", "full recompute", "nothing new", with a reason.
+  std::string how;             // "append", "full recompute", "nothing new".
+  std::string why;             // Of a recompute: "its inputs changed".
 };
 
 // A flow that was checked.
@@ -81,6 +82,21 @@ struct CheckedFlow {
   bool streaming = false;
   bool deterministic = true;
 };
+
+// What an update would do to a dataset, told before anything happens.
+struct DatasetPlan {
+  enum class Action {
+    kCreate,   // It is not there yet.
+    kKeep,     // As it is; new rows are added, or it is recomputed when its inputs changed.
+    kEvolve,   // Its columns, comment or properties change; its rows stay.
+    kRebuild,  // All its rows are computed anew.
+    kLeave,    // No definition of the project fills it any more; it stays as it is.
+  };
+  catalog::QualifiedName name;
+  Action action = Action::kKeep;
+  std::vector<std::string> notes;  // What changes and why, one thing each.
+};
+std::string_view DatasetActionName(DatasetPlan::Action action);  // "create", "keep", ...
 
 // The gate: every read and write of user data, by SQL or by a pipeline's flow, is a statement that
 // a session runs on behalf of a principal. Statements go in as text and parameters, batches come
@@ -119,6 +135,13 @@ class Session {
   // and starts every flow anew.
   void EnsureDataset(const PipelineScope& scope, const Dataset& dataset, const Schema& schema,
                      bool full_refresh);
+  // What EnsureDataset and RunFlow would do to a checked dataset, as far as its definition decides
+  // it: that its inputs changed is seen only when they have been brought up to date. Throws as
+  // EnsureDataset does.
+  DatasetPlan PlanDataset(const PipelineScope& scope, const Dataset& dataset, const Schema& schema,
+                          bool full_refresh);
+  // Tables and views that the pipeline filled before and that its project does not declare now.
+  std::vector<DatasetPlan> PlanLeftovers(const PipelineScope& scope);
   // Runs one flow until nothing is new.
   FlowOutcome RunFlow(const PipelineScope& scope, const Dataset& dataset, const Flow& flow);
 

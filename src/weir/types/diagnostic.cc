@@ -321,6 +321,12 @@ std::string Diagnostic::Render() const {
   return text;
 }
 
+Diagnostic AsDiagnostic(const Error& error, const Span& span) {
+  const std::string condition =
+      error.condition().empty() ? std::string(ErrorCodeName(error.code())) : error.condition();
+  return {condition, std::string(SqlStateOf(condition)), span, error.what(), "", error.code()};
+}
+
 DiagnosticError::DiagnosticError(Diagnostics diagnostics)
     : Error(Error(SharedCode(diagnostics), RenderAll(diagnostics))
                 .WithCondition(diagnostics.empty() ? "" : diagnostics.front().condition)),

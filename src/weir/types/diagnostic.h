@@ -47,6 +47,9 @@ struct Diagnostic {
 
 using Diagnostics = std::vector<Diagnostic>;
 
+// A failure met while looking into what `span` names, to be told beside others.
+Diagnostic AsDiagnostic(const Error& error, const Span& span);
+
 // An Error that carries what was found; what() is all of them rendered. Its code is the one that
 // they share, else kInvalid.
 class DiagnosticError : public Error {

@@ -1,0 +1,243 @@
+#include <algorithm>
+#include <set>
+
+#include "weir/base/error.h"
+#include "weir/base/fingerprint.h"
+#include "weir/delta/schema_rules.h"
+#include "weir/session/dataset_table.h"
+#include "weir/session/flow_log.h"
+#include "weir/session/flow_run.h"
+#include "weir/types/schema_json.h"
+
+// What an update would do to a dataset, told before anything happens.
+namespace weir::session {
+
+using catalog::TableInfo;
+using Action = DatasetPlan::Action;
+
+std::string_view DatasetActionName(Action action) {
+  switch (action) {
+    case Action::kCreate:
+      return "create";
+    case Action::kKeep:
+      return "keep";
+    case Action::kEvolve:
+      return "evolve";
+    case Action::kRebuild:
+      return "rebuild";
+    case Action::kLeave:
+      return "leave";
+  }
+  return "";
+}
+
+namespace {
+
+// The flows that filled the table in its present generation, as its log knows them.
+std::set<std::string> FlowsBefore(const delta::Snapshot& table) {
+  const std::string generation = "/" + std::to_string(GenerationOf(table));
+  std::set<std::string> flows;
+  for (const auto& [app, txn] : table.transactions()) {
+    if (!app.starts_with("weir/") || !app.ends_with(generation)) continue;
+    if (app.size() > 5 + generation.size()) {
+      flows.insert(app.substr(5, app.size() - 5 - generation.size()));
+    }
+  }
+  return flows;
+}
+
+class Planner {
+ public:
+  Planner(const Services& services, const SessionOptions& options, const PipelineScope& scope,
+          const Dataset& dataset, const TableInfo& info)
+      : services_(services),
+        options_(options),
+        scope_(scope),
+        dataset_(dataset),
+        table_(OpenTable(services, info.location)),
+        base_(table_.Latest()) {
+    plan_.name = dataset.name;
+  }
+
+  DatasetPlan Plan(const TableDeclaration& declaration, bool full_refresh) {
+    if (full_refresh) {
+      plan_.action = Action::kRebuild;
+      plan_.notes.push_back("full refresh: it is emptied, and every flow reads from its start");
+      return plan_;
+    }
+    PlanColumns(declaration);
+    if (dataset_.kind == DatasetKind::kMaterializedView) {
+      PlanView();
+    } else {
+      PlanFlows();
+    }
+    return plan_;
+  }
+
+ private:
+  void Note(const std::string& note) { plan_.notes.push_back(note); }
+
+  void PlanColumns(const TableDeclaration& declaration) {
+    const Schema& now = base_->schema();
+    for (const Field& field : declaration.schema.fields()) {
+      const auto at = now.Find(field.name);
+      if (!at) {
+        Note("adds the column " + Schema({field}).ToDdl());
+      } else if (now[*at].type != field.type && IsView()) {
+        Note("the column " + QuoteName(field.name) + " becomes " + field.type.ToString());
+      } else if (now[*at].Comment() != field.Comment() && field.Comment()) {
+        Note("the comment of column " + QuoteName(field.name) + " changes");
+      }
+    }
+    for (const Field& field : now.fields()) {
+      if (declaration.schema.Find(field.name)) continue;
+      Note("the column " + QuoteName(field.name) + " is not in the definition any more; " +
+           (IsView() ? "it goes" : "it stays, NULL in new rows"));
+    }
+    if (base_->metadata().description != declaration.comment) Note("its comment changes");
+    for (const auto& [key, value] : declaration.properties) {
+      const auto& configuration = base_->metadata().configuration;
+      const auto at = configuration.find(key);
+      if (at == configuration.end() || at->second != value) Note("sets " + key + " = " + value);
+    }
+    if (!plan_.notes.empty()) plan_.action = Action::kEvolve;
+  }
+
+  bool IsView() const { return dataset_.kind == DatasetKind::kMaterializedView; }
+
+  FlowLog LogOf(const Flow& flow) const {
+    return FlowLog(table_.location(), flow.name, GenerationOf(*base_));
+  }
+  std::optional<FlowBatch> LastBatch(const Flow& flow) const {
+    const FlowLog log = LogOf(flow);
+    const int64_t done = log.Done(*base_);
+    return done < 0 ? std::nullopt : log.Find(done);
+  }
+  bool QueryChanged(const BoundFlow& bound, const FlowBatch& last) const {
+    return bound.deterministic && Fingerprint(sql::ToText(*bound.plan)) != last.fingerprint;
+  }
+
+  // As the flow will be bound, where its inputs are there already; else as far as it is planned.
+  BoundFlow Bind(const Flow& flow, const Schema& target) const {
+    PipelineScope now = scope_;
+    now.planning = false;
+    try {
+      return BindFlowInto(services_, options_, now, dataset_, flow, target);
+    } catch (const DiagnosticError&) {
+      return BindFlowInto(services_, options_, scope_, dataset_, flow, target);
+    }
+  }
+
+  // A table that the flow read as a stream and that is another one now, or will be.
+  bool IsAnother(const BoundInput& input, const Reached& reached) const {
+    if (input.source != nullptr || !reached.HasTableCalled(input.display_name)) return false;
+    return !input.identity.starts_with("planned:") || !Exists(input.display_name);
+  }
+
+  bool Exists(const std::string& name) const {
+    return std::any_of(scope_.datasets.begin(), scope_.datasets.end(), [&](const auto& dataset) {
+      return dataset.first.ToString() == name && services_.catalog.FindTable(dataset.first);
+    });
+  }
+
+  void PlanView() {
+    const Flow& flow = dataset_.flows.front();
+    const auto last = LastBatch(flow);
+    if (!last) return;
+    const Schema target = scope_.schemas.at(dataset_.name);
+    const BoundFlow bound = Bind(flow, target);
+    if (QueryChanged(bound, *last)) {
+      plan_.action = Action::kRebuild;
+      Note("its query changed");
+    } else if (!bound.deterministic) {
+      Note("computed by every update: its query is not deterministic");
+    }
+  }
+
+  void PlanFlows() {
+    std::set<std::string> before = FlowsBefore(*base_);
+    const bool any_before = !before.empty();
+    for (const Flow& flow : dataset_.flows) {
+      if (before.erase(flow.name) == 0) {
+        if (any_before) Note("flow " + flow.name + " is new: it reads from its start");
+        continue;
+      }
+      PlanStream(flow);
+    }
+    for (const std::string& gone : before) {
+      Note("flow " + gone + " is gone: the rows that it wrote stay");
+    }
+  }
+
+  void PlanStream(const Flow& flow) {
+    const auto last = LastBatch(flow);
+    if (!last || flow.once) return;
+    const Schema target = delta::MergeSchema(base_->schema(), scope_.schemas.at(dataset_.name));
+    const BoundFlow bound = Bind(flow, target);
+    const FlowLog log = LogOf(flow);
+    const Reached reached = log.Through(log.Done(*base_));
+    bool any_new = false;
+    for (const BoundInput& input : bound.binding->inputs()) {
+      if (!input.stream) continue;
+      if (reached.sources.count(input.identity) || reached.tables.count(input.identity)) continue;
+      if (IsAnother(input, reached)) {
+        Note("fails: " + input.display_name + " was dropped and made anew; only --full-refresh " +
+             dataset_.name.name + " reads it from its start");
+        continue;
+      }
+      if (input.identity.starts_with("planned:") && reached.HasTableCalled(input.display_name)) {
+        continue;
+      }
+      any_new = true;
+      Note("flow " + flow.name + " reads " + WhatIs(input) + " from its start");
+    }
+    if (any_new || !QueryChanged(bound, *last)) return;
+    Note("the query of flow " + flow.name + " changed: it counts for rows from now on; " +
+         "--full-refresh " + dataset_.name.name + " applies it to all");
+  }
+
+  static std::string WhatIs(const BoundInput& input) {
+    return input.source != nullptr ? input.source->Identity() : input.display_name;
+  }
+
+  const Services& services_;
+  const SessionOptions& options_;
+  const PipelineScope& scope_;
+  const Dataset& dataset_;
+  const delta::Table table_;
+  const std::shared_ptr<const delta::Snapshot> base_;
+  DatasetPlan plan_;
+};
+
+}  // namespace
+
+DatasetPlan Session::PlanDataset(const PipelineScope& scope, const Dataset& dataset,
+                                 const Schema& schema, bool full_refresh) {
+  const auto info = services_.catalog.FindTable(dataset.name);
+  if (!info) return {dataset.name, Action::kCreate, {}};
+  services_.catalog.RequireTable(options_.principal, catalog::Privilege::kModify, dataset.name);
+  if (dataset.kind == DatasetKind::kView) {
+    const bool same = info->view && info->view->query == dataset.flows.front().query->span.Text();
+    if (same) return {dataset.name, Action::kKeep, {}};
+    return {dataset.name, Action::kEvolve, {"its query changed"}};
+  }
+  const TableDeclaration declaration = DatasetDeclaration(dataset, schema);
+  DatasetTable(services_, options_, scope, dataset).CheckUpdate(*info, declaration, full_refresh);
+  return Planner(services_, options_, scope, dataset, *info).Plan(declaration, full_refresh);
+}
+
+std::vector<DatasetPlan> Session::PlanLeftovers(const PipelineScope& scope) {
+  std::vector<DatasetPlan> left;
+  for (const TableInfo& info :
+       services_.catalog.TablesOfPipeline(options_.principal, scope.pipeline_id)) {
+    if (scope.datasets.count(info.name)) continue;
+    const std::string kind = info.kind == catalog::TableKind::kView ? "VIEW " : "TABLE ";
+    left.push_back({info.name,
+                    Action::kLeave,
+                    {"the project does not define it any more; DROP " + kind +
+                     info.name.ToString() + " removes it"}});
+  }
+  return left;
+}
+
+}  // namespace weir::session

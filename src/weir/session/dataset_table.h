@@ -1,0 +1,47 @@
+#pragma once
+
+#include "weir/catalog/catalog.h"
+#include "weir/session/dataset.h"
+#include "weir/session/session.h"
+#include "weir/session/table_write.h"
+
+namespace weir::session {
+
+catalog::TableKind KindOf(DatasetKind kind);
+
+// How the table of a dataset with this schema is to look. Throws DiagnosticError, and Error for
+// what can't be honoured.
+TableDeclaration DatasetDeclaration(const Dataset& dataset, const Schema& schema);
+
+// Trying again finds what is there now: Error{kConflict}.
+Error MadeMeanwhile(const Dataset& dataset);
+
+// One dataset's table on its way to what its definition says.
+class DatasetTable {
+ public:
+  DatasetTable(const Services& services, const SessionOptions& options, const PipelineScope& scope,
+               const Dataset& dataset)
+      : services_(services), options_(options), scope_(scope), dataset_(dataset) {}
+
+  // The log first, then the catalog's row.
+  void Create(const TableDeclaration& declaration);
+  // Brings columns, comment and properties of a table that is there up to date; `full_refresh`
+  // empties it and starts its flows anew. Throws what only a full refresh can do.
+  void Update(const catalog::TableInfo& info, const TableDeclaration& declaration,
+              bool full_refresh);
+  // Throws what Update would; changes nothing.
+  void CheckUpdate(const catalog::TableInfo& info, const TableDeclaration& declaration,
+                   bool full_refresh) const;
+
+ private:
+  std::string_view OperationName() const;
+  delta::Metadata NextMetadata(const delta::Snapshot& base, const TableDeclaration& declaration,
+                               bool full_refresh) const;
+
+  const Services& services_;
+  const SessionOptions& options_;
+  const PipelineScope& scope_;
+  const Dataset& dataset_;
+};
+
+}  // namespace weir::session
