@@ -251,9 +251,9 @@ void FlowLog::AddPlan(int64_t batch, Reached& reached) const {
       throw Error(ErrorCode::kConflict,
                   "another process runs this flow and is far ahead; run the update again");
     }
-    throw Error(ErrorCode::kCorrupt, UriOf(KeyOf(batch)) +
-                                         " is gone, so what the flow has read is not known" +
-                                         std::string(kWayOut));
+    throw Error(ErrorCode::kCorrupt,
+                "the plan of batch " + std::to_string(batch) + ", " + UriOf(KeyOf(batch)) +
+                    ", is gone, so what the flow has read is not known" + std::string(kWayOut));
   }
   for (const InputPlan& input : plan.inputs) {
     if (!input.stream) continue;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "weir/base/error.h"
+#include "weir/base/json.h"
 #include "weir/io/memory_store.h"
 #include "weir/io/testing/faulty_store.h"
 
@@ -16,8 +17,10 @@ using testing::ElementsAre;
 class ListProgress final : public connect::Progress {
  public:
   explicit ListProgress(std::string all = {}) : all_(std::move(all)) {}
-  void Add(const connect::BatchPlan& plan) override { all_ += plan.json; }
-  std::string ToJson() const override { return all_; }
+  void Add(const connect::BatchPlan& plan) override {
+    all_ += ParseJson(plan.json, "a plan").get<std::string>();
+  }
+  std::string ToJson() const override { return Json(all_).dump(); }
 
  private:
   std::string all_;
@@ -31,7 +34,7 @@ class ListSource final : public connect::Source {
     return std::make_unique<ListProgress>();
   }
   std::unique_ptr<connect::Progress> ProgressFromJson(const std::string& json) const override {
-    return std::make_unique<ListProgress>(json);
+    return std::make_unique<ListProgress>(ParseJson(json, "progress").get<std::string>());
   }
   std::optional<connect::BatchPlan> Plan(const connect::Progress&,
                                          const connect::ReadLimit&) override {
@@ -47,7 +50,8 @@ class FlowLogTest : public testing::Test {
   void Store(int64_t from, int64_t to) {
     for (int64_t batch = from; batch <= to; ++batch) {
       FlowBatch plan{"f", "t", {}};
-      plan.inputs.push_back({"list", "read_list", true, -1, -1, connect::BatchPlan{Letter(batch)}});
+      plan.inputs.push_back(
+          {"list", "read_list", true, -1, -1, connect::BatchPlan{Json(Letter(batch)).dump()}});
       plan.inputs.push_back({"table:1", "main.s.t", true, batch - 1, batch, std::nullopt});
       log_.Store(batch, plan);
     }
@@ -59,7 +63,8 @@ class FlowLogTest : public testing::Test {
     const Reached reached = log_.Through(done);
     EXPECT_EQ(reached.tables.at("table:1").through, done);
     EXPECT_TRUE(reached.HasTableCalled("main.s.t"));
-    return reached.sources.at("list").In(source_)->ToJson();
+    return ParseJson(reached.sources.at("list").In(source_)->ToJson(), "progress")
+        .get<std::string>();
   }
   void Compact(int64_t done) {
     Reached reached = log_.Through(done);
