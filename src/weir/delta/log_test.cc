@@ -121,7 +121,7 @@ TEST(LogTest, ADamagedCheckpointIsPassedOverWhileCommitsSayTheSame) {
   t.store->Put(log.CheckpointKey(10), "garbage");
   const Error error = FailureOf([&] { t.table.Latest(); });
   EXPECT_EQ(error.code(), ErrorCode::kCorrupt);
-  EXPECT_THAT(error.what(), HasSubstr("00000000000000000020.checkpoint.parquet"));
+  EXPECT_THAT(error.what(), HasSubstr("the checkpoint of version 20 of table memory:///t"));
 }
 
 TEST(LogTest, ACheckpointAloneIsAVersion) {
