@@ -152,7 +152,7 @@ TEST_F(BadSourceTest, ParquetFilesThatAreNoneAreToldAndTheOthersArrive) {
   Land("in/3.parquet", "this was never Parquet, not for a byte of it");
   Land("in/4.parquet", "");
   ExpectDone({"2.parquet: not a whole Parquet file", "3.parquet: not a whole Parquet file",
-              "4.parquet: not a whole Parquet file"});
+              "4.parquet: not a whole Parquet file", "let it come under a new name"});
   EXPECT_THAT(Rows("SELECT id, name FROM main.p.t"), ElementsAre("1,one"));
   // Mended, they come under a name of their own.
   Land("in/2-again.parquet", Parquet("SELECT 2 AS id, 'two' AS name"));

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include "weir/app/commands.h"
@@ -57,6 +58,11 @@ void PrintDetails(const session::FlowOutcome& outcome, std::ostream& err) {
   if (outcome.statistics.reject_count > static_cast<int64_t>(kShown)) {
     err << "            ... " << Counted(outcome.statistics.reject_count, "malformed record")
         << " in all\n";
+  }
+  const bool any_file = std::any_of(rejects.begin(), rejects.end(),
+                                    [](const engine::Reject& reject) { return reject.line == 0; });
+  if (any_file) {
+    err << "            mend such a file and let it come under a new name: each is read once\n";
   }
 }
 
