@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <ostream>
 
+#include "weir/app/version.h"
 #include "weir/types/diagnostic.h"
 
 namespace weir::app {
@@ -16,6 +17,12 @@ constexpr const char* kExitCodes =
 
 const std::map<std::string, OutputFormat> kFormats = {
     {"table", OutputFormat::kTable}, {"csv", OutputFormat::kCsv}, {"json", OutputFormat::kJson}};
+
+std::string VersionLine() {
+  std::string line = "weir " + std::string(Version());
+  if (!Commit().empty()) line += " (" + std::string(Commit()) + ")";
+  return line;
+}
 
 void AddGlobal(CLI::App& command, GlobalOptions& global) {
   command
@@ -49,7 +56,7 @@ class Commands {
         "  weir pipeline init --name trips && cd trips && weir pipeline run\n"
         "  weir table history main.default.trips\n\n" +
         std::string(kExitCodes));
-    app_.set_version_flag("--version", std::string("weir ") + WEIR_VERSION);
+    app_.set_version_flag("--version", VersionLine());
     app_.require_subcommand(1);
     AddGlobal(app_, global_);
     AddSql();
