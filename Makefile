@@ -3,7 +3,7 @@ BUILD ?= build
 JOBS  ?= $(shell nproc)
 CTEST  = ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -j $(JOBS)
 .DEFAULT_GOAL := help
-.PHONY: help setup oracles configure build demo test check bench soak format lint asan dist-clean
+.PHONY: help setup oracles configure build demo test check bench soak dist packages format lint asan dist-clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-11s %s\n", $$1, $$2 }'
@@ -32,8 +32,15 @@ check: lint build ## Format, lint, layers and the quick tests: about a minute
 bench: oracles build ## Measure against the targets, side by side with others
 	@bench/run
 
-soak: oracles build asan ## The long ones: random kills, fuzzing, sanitizers
+soak: oracles build asan packages ## The long ones: random kills, fuzzing, sanitizers, packages
 	@$(CTEST) -L soak
+
+packages: configure
+	@tools/dist/setup
+	@tools/dist/pack --build $(BUILD)
+
+dist: packages ## Pack dist/: a tarball for a bare Debian 12, a .deb, their sums; try them there
+	@$(CTEST) -L dist
 
 format: setup ## Format all C++ in place
 	@tools/format
@@ -49,4 +56,4 @@ asan: setup ## Build with address and undefined-behaviour sanitizers into build-
 	@tools/with-sanitizers ctest --test-dir build-asan --output-on-failure --no-tests=error -j $(JOBS) -LE 'slow|oracle|soak'
 
 dist-clean: ## Remove everything that was built or downloaded
-	rm -rf build build-asan .cache
+	rm -rf build build-asan dist .cache
