@@ -68,17 +68,24 @@ class Checker {
 
 CheckedProject CheckProject(const Spec& spec, session::Session& session, Diagnostics& diagnostics,
                             const std::function<bool(const catalog::QualifiedName&)>& anew) {
-  CheckedProject checked;
   const Diagnostics storage = session.CheckStorage(spec.storage);
   diagnostics.insert(diagnostics.end(), storage.begin(), storage.end());
-  checked.project = LoadProject(spec, diagnostics);
-  if (checked.project->datasets.empty() && diagnostics.empty()) {
+  auto project = LoadProject(spec, diagnostics);
+  if (project->datasets.empty() && diagnostics.empty()) {
     const auto source = std::make_shared<SourceText>(SourceText{spec.file, ""});
     diagnostics.push_back({"RUN_EMPTY_PIPELINE", "42617", Span{source, 0, 0},
                            "the files of this project define no dataset",
                            "write one, as in CREATE MATERIALIZED VIEW v AS SELECT 1 AS x, or check "
                            "`libraries`"});
   }
+  return CheckLoaded(std::move(project), session, diagnostics, anew);
+}
+
+CheckedProject CheckLoaded(std::unique_ptr<Project> project, session::Session& session,
+                           Diagnostics& diagnostics,
+                           const std::function<bool(const catalog::QualifiedName&)>& anew) {
+  CheckedProject checked;
+  checked.project = std::move(project);
   checked.graph = std::make_unique<Graph>(*checked.project, diagnostics);
   Checker checker(checked, session, diagnostics, anew);
   for (const Dataset* dataset : checked.graph->order()) checker.Check(*dataset);

@@ -23,5 +23,9 @@ struct CheckedProject {
 // `anew`: whether a full refresh is to empty a table first.
 CheckedProject CheckProject(const Spec& spec, session::Session& session, Diagnostics& diagnostics,
                             const std::function<bool(const catalog::QualifiedName&)>& anew = {});
+// The same for a project that was read.
+CheckedProject CheckLoaded(std::unique_ptr<Project> project, session::Session& session,
+                           Diagnostics& diagnostics,
+                           const std::function<bool(const catalog::QualifiedName&)>& anew = {});
 
 }  // namespace weir::pipeline

@@ -170,6 +170,7 @@ class Update {
         event.status = FlowStatus::kFailed;
         event.message = MessageOf(error, flow);
         event.error_code = error.code();
+        event.condition = error.condition();
         good = false;
       }
       event.seconds = Seconds(SteadyClock::now() - start).count();
@@ -271,6 +272,7 @@ std::string ToJson(const FlowEvent& event) {
             {"seconds", event.seconds}};
   if (!event.message.empty()) json["message"] = event.message;
   if (event.error_code) json["error_code"] = ErrorCodeName(*event.error_code);
+  if (!event.condition.empty()) json["condition"] = event.condition;
   if (event.status != FlowStatus::kCompleted) return json.dump();
   const session::FlowOutcome& outcome = event.outcome;
   json["how"] = outcome.how;

@@ -37,6 +37,7 @@ struct FlowEvent {
   std::string message;                  // kFailed, kSkipped: why.
   std::optional<ErrorCode> error_code;  // kFailed.
   double seconds = 0;
+  std::string condition = {};  // kFailed: Spark's; "" where there is none.
 };
 
 // One line of `--output json`.

@@ -85,6 +85,7 @@ struct NamedInput {
   Name name;
   bool stream = false;
   bool is_function = false;
+  const std::vector<Argument>* arguments = nullptr;  // Of a function: in the query itself.
 };
 std::vector<NamedInput> InputsOf(const Query& query);
 

@@ -76,13 +76,13 @@ class InputFinder {
     const bool cte =
         table.name.parts.size() == 1 && !table.stream &&
         std::find(ctes_.begin(), ctes_.end(), LowerName(table.name.parts[0].text)) != ctes_.end();
-    if (!cte) Add({table.name, table.stream, false});
+    if (!cte) Add({table.name, table.stream, false, nullptr});
   }
   void VisitNode(const FunctionFrom& call) {
     const std::string name = LowerName(call.function.parts.back().text);
     const bool known =
         call.function.parts.size() == 1 && !call.stream && (name == "range" || IsGenerator(name));
-    if (!known) Add({call.function, call.stream, true});
+    if (!known) Add({call.function, call.stream, true, &call.arguments});
     VisitArguments(call.arguments);
   }
   void VisitNode(const QueryFrom& from) { Visit(*from.query); }
