@@ -130,6 +130,7 @@ class Commands {
             [this] { return RunPipelineDryRun(global_, pipeline_, out_, err_); }),
         pipeline_));
     AddRun(pipeline);
+    AddTest(pipeline);
     CLI::App& graph =
         AddSpec(Add(pipeline, "graph", "Show what feeds what",
                     "Examples:\n  weir pipeline graph\n"
@@ -165,6 +166,32 @@ class Commands {
                      "Empty all tables and read everything again");
   }
 
+  void AddTest(CLI::App& pipeline) {
+    CLI::App& test =
+        Add(pipeline, "test", "Run the project's tests, in memory",
+            "A test is a YAML file under tests/: rows that are given, rows that are expected.\n"
+            "    given:\n"
+            "      read_files('data/trips'):\n"
+            "        - {id: 1, city: Faro, started_at: 2026-03-01 08:00:00, distance_km: 7.7}\n"
+            "    expect:\n"
+            "      trips_by_city:\n"
+            "        - {city: Faro, trips: 1, distance_km: 7.7}\n"
+            "Nothing of a home, its tables or the project's data is read or written.\n"
+            "Examples:\n"
+            "  weir pipeline test\n"
+            "  weir pipeline test late_data 'orders*'\n"
+            "  weir pipeline test --junit report.xml",
+            [this] { return RunPipelineTest(global_, test_, out_); });
+    test.add_option("name", test_.names, "Only tests of these names or patterns")
+        ->type_name("NAME");
+    test.add_option("--spec", test_.spec,
+                    "The project's spark-pipeline.yml (default: in this folder or above it)")
+        ->type_name("FILE");
+    test.add_flag("--list", test_.list, "Show the tests instead of running them");
+    test.add_option("--junit", test_.junit, "Also write the outcomes there, as JUnit XML")
+        ->type_name("FILE");
+  }
+
   void AddTable() {
     CLI::App& table = *app_.add_subcommand("table", "Look into a table");
     table.require_subcommand(1);
@@ -189,6 +216,7 @@ class Commands {
   SqlOptions sql_;
   InitOptions init_;
   PipelineOptions pipeline_;
+  TestOptions test_;
   std::string table_;
   std::function<int()> run_;
 };

@@ -43,6 +43,13 @@ struct PipelineOptions {
   std::string graph_format = "text";
 };
 
+struct TestOptions {
+  std::string spec;
+  std::vector<std::string> names;  // Patterns; none: all tests.
+  bool list = false;
+  std::string junit;  // "": no such file.
+};
+
 // The commands. They print results to `out` and progress and errors to `err`, and give the exit
 // code; what goes wrong as a whole is thrown.
 int RunSql(const GlobalOptions& global, const SqlOptions& options, std::istream& in,
@@ -54,6 +61,7 @@ int RunPipelineUpdate(const GlobalOptions& global, const PipelineOptions& option
                       std::ostream& out, std::ostream& err);
 int RunPipelineGraph(const GlobalOptions& global, const PipelineOptions& options, std::ostream& out,
                      std::ostream& err);
+int RunPipelineTest(const GlobalOptions& global, const TestOptions& options, std::ostream& out);
 int RunTableHistory(const GlobalOptions& global, const std::string& table, std::ostream& out);
 int RunTableFiles(const GlobalOptions& global, const std::string& table, std::ostream& out);
 

@@ -8,6 +8,7 @@
 #include "weir/base/clock.h"
 #include "weir/io/disk.h"
 #include "weir/io/local_stores.h"
+#include "weir/pipeline/spec.h"
 
 namespace weir::app {
 
@@ -26,5 +27,9 @@ struct LocalApp {
   App app;
   std::string folder;
 };
+
+// The project whose spec is `file`, or lies in this folder or above it. Throws what is wrong with
+// it.
+pipeline::Spec LoadSpecOrThrow(const std::string& file);
 
 }  // namespace weir::app

@@ -103,13 +103,6 @@ void PrintSummary(const pipeline::UpdateReport& report, std::ostream& err) {
       report.seconds);
 }
 
-pipeline::Spec Load(const PipelineOptions& options) {
-  const std::string file = options.spec.empty() ? pipeline::FindSpec(".") : options.spec;
-  auto spec = pipeline::LoadSpec(file);
-  if (auto* wrong = std::get_if<Diagnostics>(&spec)) throw DiagnosticError(std::move(*wrong));
-  return std::get<pipeline::Spec>(std::move(spec));
-}
-
 // The whole project checked; throws all that is wrong with it.
 pipeline::CheckedProject Check(const pipeline::Spec& spec, session::Session& session,
                                const pipeline::Selection& selection = {}) {
@@ -152,9 +145,15 @@ int ExitCodeOf(const pipeline::UpdateReport& report) {
 
 }  // namespace
 
+pipeline::Spec LoadSpecOrThrow(const std::string& file) {
+  auto spec = pipeline::LoadSpec(file.empty() ? pipeline::FindSpec(".") : file);
+  if (auto* wrong = std::get_if<Diagnostics>(&spec)) throw DiagnosticError(std::move(*wrong));
+  return std::get<pipeline::Spec>(std::move(spec));
+}
+
 int RunPipelineDryRun(const GlobalOptions& global, const PipelineOptions& options,
                       std::ostream& out, std::ostream&) {
-  const pipeline::Spec spec = Load(options);
+  const pipeline::Spec spec = LoadSpecOrThrow(options.spec);
   LocalApp app(global);
   pipeline::StorageOf(app.stores, spec);
   const auto session = app.NewSession();
@@ -180,7 +179,7 @@ int RunPipelineDryRun(const GlobalOptions& global, const PipelineOptions& option
 int RunPipelineGraph(const GlobalOptions&, const PipelineOptions& options, std::ostream& out,
                      std::ostream&) {
   Diagnostics diagnostics;
-  const auto project = pipeline::LoadProject(Load(options), diagnostics);
+  const auto project = pipeline::LoadProject(LoadSpecOrThrow(options.spec), diagnostics);
   const pipeline::Graph graph(*project, diagnostics);
   if (!diagnostics.empty()) throw DiagnosticError(std::move(diagnostics));
   out << (options.graph_format == "mermaid" ? graph.ToMermaid() : graph.ToText());
@@ -189,7 +188,7 @@ int RunPipelineGraph(const GlobalOptions&, const PipelineOptions& options, std::
 
 int RunPipelineUpdate(const GlobalOptions& global, const PipelineOptions& options,
                       std::ostream& out, std::ostream& err) {
-  const pipeline::Spec spec = Load(options);
+  const pipeline::Spec spec = LoadSpecOrThrow(options.spec);
   LocalApp app(global);
   pipeline::StorageOf(app.stores, spec);
   const pipeline::UpdateLock lock(app.app.LockFolder(), spec, app.app.principal(), app.clock);

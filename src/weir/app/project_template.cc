@@ -49,6 +49,31 @@ constexpr const char* kData = R"(id,city,started_at,distance_km
 4,Lisbon,2026-03-01 09:30:00,-1.0
 )";
 
+constexpr const char* kTest =
+    R"(# `weir pipeline test` runs this in memory: rows that arrive, rows that are expected.
+name: trips by city
+given:
+  read_files('data/trips'):
+    - {id: 1, city: Lisbon, started_at: 2026-03-01 08:15:00, distance_km: 3.4}
+    - {id: 2, city: Lisbon, started_at: 2026-03-01 09:30:00, distance_km: -1}
+expect:
+  trips_silver:
+    rows:
+      - {id: 1, city: Lisbon, distance_km: 3.4}
+    dropped: 1
+  trips_by_city:
+    - {city: Lisbon, trips: 1, distance_km: 3.4}
+then:
+  # One more file arrives; what was read is not read again.
+  - given:
+      read_files('data/trips'):
+        - {id: 3, city: Porto, started_at: 2026-03-02 10:00:00, distance_km: 5.1}
+    expect:
+      trips_by_city:
+        - {city: Lisbon, trips: 1, distance_km: 3.4}
+        - {city: Porto, trips: 1, distance_km: 5.1}
+)";
+
 void Write(const fs::path& file, std::string text, const std::string& name) {
   for (size_t at = text.find("{name}"); at != std::string::npos; at = text.find("{name}")) {
     text.replace(at, 6, name);
@@ -80,7 +105,8 @@ int RunPipelineInit(const InitOptions& options, std::ostream& out) {
   Write(folder / "transformations" / "bronze.sql", kBronze, options.name);
   Write(folder / "transformations" / "silver_gold.sql", kGold, options.name);
   Write(folder / "data" / "trips" / "2026-03-01.csv", kData, options.name);
-  out << "made " << folder.string() << ": spark-pipeline.yml, transformations/, data/\n"
+  Write(folder / "tests" / "trips.yml", kTest, options.name);
+  out << "made " << folder.string() << ": spark-pipeline.yml, transformations/, data/, tests/\n"
       << "next: cd " << folder.string() << " && weir pipeline run\n";
   return kSuccess;
 }
