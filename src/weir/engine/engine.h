@@ -84,6 +84,12 @@ struct WriteResult {
   RunStatistics statistics;
 };
 
+// How far a running statement is, as far as the engine can tell.
+struct Progress {
+  double fraction = 0;  // 0 to 1; never falls.
+  int64_t rows = 0;     // Of its inputs, read so far.
+};
+
 // Runs bound plans. Safe from many threads. Failures come as Error; a failed write leaves at most
 // files that nothing refers to. An internal error of the engine fails only the statement that
 // raised it; others are run again by themselves.
@@ -96,6 +102,9 @@ class Engine {
   virtual std::string Explain(PlanStatement statement) = 0;
   // Stops a running statement from another thread; it fails with kCancelled. Unknown ids are fine.
   virtual void Cancel(const std::string& statement_id) = 0;
+  // Asked from another thread. Nothing for ids that don't run, and before the first estimate; some
+  // statements never have one.
+  virtual std::optional<Progress> ProgressOf(const std::string& statement_id) = 0;
 
   virtual delta::CheckpointFormat& checkpoint_format() = 0;
   virtual connect::FormatReader& format_reader() = 0;  // Schema of Parquet files.

@@ -278,6 +278,12 @@ const std::map<std::string, std::string>& Settings() {
 
 }  // namespace
 
+std::vector<std::string> SettingNames() {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : Settings()) names.push_back(name);
+  return names;
+}
+
 void Preparer::operator()(const sql::SetConfig& statement) {
   const auto setting = Settings().find(LowerName(statement.key));
   if (setting == Settings().end()) {

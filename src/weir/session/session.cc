@@ -5,6 +5,7 @@
 #include "weir/session/refusal.h"
 #include "weir/session/statement.h"
 #include "weir/sql/parser.h"
+#include "weir/types/schema_json.h"
 
 namespace weir::session {
 namespace {
@@ -117,6 +118,10 @@ std::unique_ptr<Result> Session::Execute(const Prepared& prepared) {
   }
   const auto record = RecordOf(prepared, options_.principal, "ALLOWED");
   services_.catalog.BeginStatement(record);
+  {
+    const std::lock_guard lock(mutex_);
+    executed_ = record.id;
+  }
   Executor executor(services_, options_, prepared, record.id);
   try {
     auto rows = std::visit(executor, prepared.statement->node);
@@ -126,6 +131,32 @@ std::unique_ptr<Result> Session::Execute(const Prepared& prepared) {
     services_.catalog.FinishStatement(
         record.id, "FAILED: " + std::string(ErrorCodeName(error.code())), executor.versions());
     throw;
+  }
+}
+
+void Session::Cancel() { services_.engine.Cancel(executed()); }
+
+std::optional<engine::Progress> Session::Progress() const {
+  return services_.engine.ProgressOf(executed());
+}
+
+std::string Session::executed() const {
+  const std::lock_guard lock(mutex_);
+  return executed_;
+}
+
+std::optional<Schema> Session::ColumnsOf(const sql::Name& name) const {
+  try {
+    const auto full = Qualify(name, options_.catalog, options_.schema);
+    const auto info = services_.catalog.FindTable(full);
+    if (!info || !services_.catalog.Allows(options_.principal, catalog::Privilege::kSelect,
+                                           SecurableOf(full))) {
+      return std::nullopt;
+    }
+    if (info->view) return SchemaFromJson(info->view->schema_json);
+    return OpenTable(services_, info->location).Latest()->schema();
+  } catch (const Error&) {
+    return std::nullopt;  // Whoever reads the table is told what is wrong with it.
   }
 }
 

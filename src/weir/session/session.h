@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <variant>
@@ -64,6 +65,9 @@ class Result : public BatchStream {
   virtual const engine::RunStatistics& statistics() const = 0;
 };
 
+// The keys that SET knows.
+std::vector<std::string> SettingNames();
+
 // What one flow's run did.
 struct FlowOutcome {
   enum class Kind { kUpdated, kNothingNew };
@@ -100,7 +104,8 @@ std::string_view DatasetActionName(DatasetPlan::Action action);  // "create", "k
 
 // The gate: every read and write of user data, by SQL or by a pipeline's flow, is a statement that
 // a session runs on behalf of a principal. Statements go in as text and parameters, batches come
-// out. A session is driven by one thread at a time; sessions are independent.
+// out. A session is driven by one thread at a time, but for Cancel and Progress, which come from
+// others; sessions are independent.
 class Session {
  public:
   Session(Services services, SessionOptions options);
@@ -116,6 +121,16 @@ class Session {
   std::unique_ptr<Result> Execute(const Prepared& prepared);
   // Both, for callers with one statement: diagnostics are thrown as DiagnosticError.
   std::unique_ptr<Result> Run(const std::string& text, const std::string& source_name);
+
+  // Stops the statement that was executed last, if it still computes: it fails with kCancelled.
+  // What it already commits is committed. Nothing when no statement runs. From any thread.
+  void Cancel();
+  // How far that statement is; nothing when it is not known. From any thread.
+  std::optional<engine::Progress> Progress() const;
+
+  // The columns of a table or view, named from the session's catalog and schema; nothing when it is
+  // absent, broken, or not the principal's to read. Leaves no record: for completion.
+  std::optional<Schema> ColumnsOf(const sql::Name& name) const;
 
   // The data files of a table: path, rows, size, partition values, when it was added.
   std::unique_ptr<Result> TableFiles(const std::string& table);
@@ -149,9 +164,12 @@ class Session {
   void EnsureSchema(const catalog::SchemaName& name);
   void RequireMayCreateSchema(const catalog::SchemaName& name);
   void RequireMayFill(const Dataset& dataset, const std::optional<catalog::TableInfo>& there);
+  std::string executed() const;
 
   Services services_;
   SessionOptions options_;
+  mutable std::mutex mutex_;
+  std::string executed_;  // The record's id of the last statement.
 };
 
 }  // namespace weir::session

@@ -94,6 +94,9 @@ class DuckdbEngine final : public Engine {
   }
 
   void Cancel(const std::string& statement_id) override { runner_.Cancel(statement_id); }
+  std::optional<Progress> ProgressOf(const std::string& statement_id) override {
+    return runner_.ProgressOf(statement_id);
+  }
 
   delta::CheckpointFormat& checkpoint_format() override { return checkpoints_; }
   connect::FormatReader& format_reader() override { return schemas_; }

@@ -78,19 +78,33 @@ std::unique_ptr<Run> StatementRunner::Start(const EngineStatement& statement) {
   return std::make_unique<Run>(*this, statement);
 }
 
-void StatementRunner::Cancel(const std::string& statement_id) {
+std::vector<std::shared_ptr<StatementRunner::Connected>> StatementRunner::Running(
+    const std::string& statement_id) {
   std::vector<std::shared_ptr<Connected>> found;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto [begin, end] = running_.equal_range(statement_id);
-    for (auto entry = begin; entry != end; ++entry) {
-      if (auto connected = entry->second.lock()) found.push_back(std::move(connected));
-    }
+  const std::lock_guard lock(mutex_);
+  const auto [begin, end] = running_.equal_range(statement_id);
+  for (auto entry = begin; entry != end; ++entry) {
+    if (auto connected = entry->second.lock()) found.push_back(std::move(connected));
   }
-  for (const auto& connected : found) {
+  return found;
+}
+
+void StatementRunner::Cancel(const std::string& statement_id) {
+  for (const auto& connected : Running(statement_id)) {
     connected->cancelled = true;
     connected->connection->Interrupt();
   }
+}
+
+std::optional<Progress> StatementRunner::ProgressOf(const std::string& statement_id) {
+  std::optional<Progress> progress;
+  for (const auto& connected : Running(statement_id)) {
+    duckdb::QueryProgress known = connected->connection->context->GetQueryProgress();
+    if (known.GetPercentage() < 0) continue;  // Not known yet, or never.
+    progress = Progress{std::min(known.GetPercentage() / 100, 1.0),
+                        static_cast<int64_t>(known.GetRowsProcesseed())};
+  }
+  return progress;
 }
 
 StatementRunner::~StatementRunner() {
@@ -133,6 +147,10 @@ void Run::Connect() {
   connected->context = StatementRunner::NewContext(statement_);
   connected->connection = std::make_unique<duckdb::Connection>(connected->instance->Connect());
   connected->cancelled = cancelled;
+  // Counted, for ProgressOf; never printed.
+  duckdb::ClientConfig& config = duckdb::ClientConfig::GetConfig(*connected->connection->context);
+  config.enable_progress_bar = true;
+  config.print_progress_bar = false;
   StatementContext::Attach(*connected->connection, connected->context);
   result_.reset();
   if (connected_) runner_.Forget(connected_.get());

@@ -36,6 +36,7 @@ class StatementRunner {
   // Starts it; rows come from the Run.
   std::unique_ptr<Run> Start(const EngineStatement& statement);
   void Cancel(const std::string& statement_id);
+  std::optional<Progress> ProgressOf(const std::string& statement_id);
   InstancePool& instances() { return instances_; }
 
  private:
@@ -45,6 +46,7 @@ class StatementRunner {
   // Grants and counters of one run, made anew each time it is run.
   static duckdb::shared_ptr<StatementContext> NewContext(const EngineStatement& statement);
   void Forget(const Connected* connected);
+  std::vector<std::shared_ptr<Connected>> Running(const std::string& statement_id);
   // Keeps the connection of a failed statement a little longer. A thread of the engine that was the
   // one to fail still looks at the connection after the failure has reached us (1.5.5).
   void Retire(std::shared_ptr<Connected> connected);

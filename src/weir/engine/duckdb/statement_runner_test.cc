@@ -146,6 +146,32 @@ TEST_F(StatementRunnerTest, CancelStopsAStatementFromAnotherThread) {
   runner_.Cancel("unknown");
 }
 
+TEST_F(StatementRunnerTest, ARunningStatementTellsHowFarItIs) {
+  const auto table = NewTable("t", delta::IdAndName());
+  Append(table, "SELECT i AS id, 'x' AS name FROM range(2000000) r(i)");
+  std::optional<Progress> seen;
+  std::atomic<bool> stopped{false};
+  std::thread watcher([&] {
+    while (!stopped && !seen) {
+      const auto progress = runner_.ProgressOf("query");
+      if (progress && progress->fraction > 0) seen = progress;
+    }
+    while (!stopped) runner_.Cancel("query");
+  });
+  // Much work for each row, so that the scan does not run ahead of it.
+  const Error error = Failure(
+      "SELECT count(*) FROM weir_scan(0) "
+      "WHERE len(list_filter(range(500), x -> hash(x + id) % 7 = 1)) > 500",
+      Reading(table));
+  stopped = true;
+  watcher.join();
+  EXPECT_EQ(error.code(), ErrorCode::kCancelled) << error.what();
+  ASSERT_TRUE(seen);
+  EXPECT_LT(seen->fraction, 1);
+  EXPECT_GT(seen->rows, 0);
+  EXPECT_FALSE(runner_.ProgressOf("unknown"));
+}
+
 TEST_F(StatementRunnerTest, LargeWorkSpillsWithinTheMemoryLimit) {
   io::TemporaryFolder folder;
   StatementRunner small(EngineOptions{2, 100 << 20, folder.path()});
