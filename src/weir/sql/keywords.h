@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -49,6 +50,13 @@ enum class Keyword : uint16_t {
   WEIR_KEYWORDS(WEIR_KEYWORD_ENUMERATOR)
 #undef WEIR_KEYWORD_ENUMERATOR
 };
+
+// kNone included: the values run from 0 to one less.
+constexpr size_t kKeywordCount = 1
+#define WEIR_KEYWORD_ONE(word) +1
+    WEIR_KEYWORDS(WEIR_KEYWORD_ONE)
+#undef WEIR_KEYWORD_ONE
+    ;
 
 // The keyword that `word` spells in whatever case, else kNone.
 Keyword FindKeyword(std::string_view word);
