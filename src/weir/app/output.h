@@ -9,16 +9,13 @@ namespace weir::app {
 
 enum class OutputFormat { kTable, kCsv, kJson };
 
-// Prints all rows as they come. kTable: aligned columns, as wide as the first rows need, and a row
-// count; kCsv: a header, RFC 4180 quoting, NULL as nothing; kJson: one object a line. Gives the
-// number of rows. A result without columns prints nothing.
+// Prints all rows as they come. kTable: as PrintTable does by default; kCsv: a header, RFC 4180
+// quoting, NULL as nothing; kJson: one object a line. Gives the number of rows. A result without
+// columns prints nothing.
 int64_t PrintRows(BatchStream& rows, OutputFormat format, std::ostream& out);
 
 // A value as JSON text: numbers as numbers (NaN and infinities as strings), binary in base64, the
 // rest as Spark prints it.
 std::string ToJsonText(const Value& value);
-
-// Columns that `text` takes on a terminal.
-size_t DisplayWidth(const std::string& text);
 
 }  // namespace weir::app
