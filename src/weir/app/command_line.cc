@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <ostream>
 
+#include "weir/app/error_text.h"
 #include "weir/app/version.h"
 #include "weir/types/diagnostic.h"
 
@@ -93,8 +94,10 @@ class Commands {
 
   void AddSql() {
     CLI::App& sql = Add(app_, "sql", "Run SQL statements",
-                        "Without -e and -f statements are read from standard input.\n"
+                        "Without -e and -f statements are read from standard input; on a terminal\n"
+                        "that is a prompt with completion (TAB) and history, where \\h helps.\n"
                         "Examples:\n"
+                        "  weir sql\n"
                         "  weir sql -e \"show tables\"\n"
                         "  weir sql --output json -f report.sql > report.jsonl\n"
                         "  echo \"select count(*) from main.flights.bronze\" | weir sql",
@@ -247,11 +250,7 @@ int Main(int argc, char** argv, std::istream& in, std::ostream& out, std::ostrea
     err << error.what() << "\n";
     return ExitCodeOf(error.code());
   } catch (const Error& error) {
-    err << "weir: ";
-    const std::string message = error.what();
-    const std::string condition = "[" + error.condition() + "] ";
-    if (!error.condition().empty() && !message.starts_with(condition)) err << condition;
-    err << message << "\n";
+    err << "weir: " << ErrorText(error) << "\n";
     return ExitCodeOf(error.code());
   } catch (const std::filesystem::filesystem_error& error) {
     err << "weir: can't read '" << error.path1().string() << "': " << error.code().message()

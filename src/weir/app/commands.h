@@ -15,12 +15,14 @@ namespace weir::app {
 // The program as a command uses it: on the local disk, as the system's user.
 struct LocalApp {
   explicit LocalApp(const GlobalOptions& global)
-      : stores(disk, clock),
-        app({HomeFolder(global.home), SystemUser(), {}}, stores, clock),
+      : home(HomeFolder(global.home)),
+        stores(disk, clock),
+        app({home, SystemUser(), {}}, stores, clock),
         folder(std::filesystem::current_path().string()) {}
 
   std::unique_ptr<session::Session> NewSession() { return app.NewSession(folder); }
 
+  const std::string home;
   SystemClock clock;
   io::LocalDisk disk;
   io::LocalStores stores;

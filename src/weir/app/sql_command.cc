@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "weir/app/commands.h"
+#include "weir/app/prompt/prompt.h"
 #include "weir/base/error.h"
 #include "weir/pipeline/spec.h"
 #include "weir/sql/parser.h"
@@ -35,6 +36,8 @@ void Print(const Diagnostics& diagnostics, std::ostream& err) {
 
 int RunSql(const GlobalOptions& global, const SqlOptions& options, std::istream& in,
            std::ostream& out, std::ostream& err) {
+  const bool reads_input = options.statements.empty() && options.files.empty();
+  if (reads_input && &in == &std::cin && IsAtTerminal()) return RunPrompt(global, out, err);
   // All texts are parsed before the first statement runs, so that a slip in the last does not leave
   // half of the work done.
   std::vector<std::shared_ptr<const sql::StatementNode>> statements;

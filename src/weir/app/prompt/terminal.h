@@ -1,0 +1,13 @@
+#pragma once
+
+#include <cstddef>
+
+namespace weir::app {
+
+// Columns of the terminal behind a file descriptor; 80 where it does not say.
+size_t TerminalWidth(int descriptor);
+
+// Whether colour is welcome on a terminal: NO_COLOR is not set, and it is not a dumb one.
+bool WantsColour();
+
+}  // namespace weir::app
