@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "weir/app/display_width.h"
 #include "weir/app/output.h"
 #include "weir/base/json.h"
 

@@ -67,6 +67,14 @@ void Must(duckdb::Connection& connection, const std::string& statement) {
 
 }  // namespace
 
+EndingConnection::~EndingConnection() {
+  try {
+    context->Destroy();
+  } catch (const std::exception&) {
+    // Nothing runs on it any more, which is all that is wanted.
+  }
+}
+
 Instance::Instance(const EngineOptions& options)
     : spill_folder_(NewSpillFolder(options.temp_folder)) {
   duckdb::DBConfig config;
@@ -83,7 +91,7 @@ Instance::Instance(const EngineOptions& options)
 #ifdef WEIR_HAS_FUNCTIONS
   RegisterFunctions(instance);
 #endif
-  duckdb::Connection connection(*database_);
+  EndingConnection connection(*database_);
   Must(connection, "SET GLOBAL TimeZone = 'UTC'");
   Must(connection, "SET allowed_directories = ['weir://']");
   Must(connection, "SET enable_external_access = false");

@@ -11,6 +11,15 @@
 
 namespace weir::engine {
 
+// A connection that ends what runs on it when it goes. The engine's own does not while an exception
+// unwinds the stack (~ClientContext, 1.5.5), and its threads then look at freed memory.
+class EndingConnection : public duckdb::Connection {
+ public:
+  explicit EndingConnection(duckdb::DuckDB& database) : duckdb::Connection(database) {}
+  EndingConnection(const EndingConnection&) = delete;
+  ~EndingConnection();
+};
+
 // One running engine: in memory, with our functions and our file system, and locked: its
 // configuration can't be changed, it loads no extensions and reaches no file but through us and in
 // its own folder for spilling. Safe from many threads.
@@ -19,7 +28,9 @@ class Instance {
   explicit Instance(const EngineOptions& options);
   ~Instance();
 
-  duckdb::Connection Connect() { return duckdb::Connection(*database_); }
+  std::unique_ptr<EndingConnection> Connect() {
+    return std::make_unique<EndingConnection>(*database_);
+  }
   // Whether an internal error made it refuse all further work.
   bool IsDead() const;
 

@@ -99,15 +99,15 @@ Schema ParquetSchemas::ReadSchema(const std::string& format, io::ObjectStore& st
   files.metadata = false;
   files.files.push_back({std::string(io::NameOf(key)), key, 0, {}, ""});
   const auto instance = instances_.Get(std::nullopt);
-  duckdb::Connection connection = instance->Connect();
+  const auto connection = instance->Connect();
   const auto context = duckdb::make_shared_ptr<StatementContext>();
   context->parquet.emplace(0, OpenParquetFiles(files, std::shared_ptr<io::ObjectStore>(
                                                           std::shared_ptr<void>(), &store)));
-  StatementContext::Attach(connection, context);
+  StatementContext::Attach(*connection, context);
   Schema schema;
   try {
-    connection.context->RunFunctionInTransaction(
-        [&] { schema = SchemaOfParquet(*connection.context, context->PathOf(0, 0)); });
+    connection->context->RunFunctionInTransaction(
+        [&] { schema = SchemaOfParquet(*connection->context, context->PathOf(0, 0)); });
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {

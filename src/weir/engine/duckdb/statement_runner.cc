@@ -1,6 +1,5 @@
 #include "weir/engine/duckdb/statement_runner.h"
 
-#include <thread>
 #include <vector>
 
 #include "weir/base/error.h"
@@ -11,7 +10,6 @@ namespace weir::engine {
 namespace {
 
 constexpr int kStarts = 5;
-constexpr std::chrono::milliseconds kRetirement{100};
 
 void Grant(StatementContext& context, sql::InputId id, const Input& input) {
   if (const auto* const table = std::get_if<TableInput>(&input)) {
@@ -107,21 +105,6 @@ std::optional<Progress> StatementRunner::ProgressOf(const std::string& statement
   return progress;
 }
 
-StatementRunner::~StatementRunner() {
-  if (!retired_.empty()) std::this_thread::sleep_until(retired_.back().first + kRetirement);
-}
-
-void StatementRunner::Retire(std::shared_ptr<Connected> connected) {
-  std::vector<std::shared_ptr<Connected>> old;  // Goes without the mutex held.
-  const auto now = std::chrono::steady_clock::now();
-  const std::lock_guard lock(mutex_);
-  retired_.emplace_back(now, std::move(connected));
-  while (retired_.front().first + kRetirement < now) {
-    old.push_back(std::move(retired_.front().second));
-    retired_.pop_front();
-  }
-}
-
 void StatementRunner::Forget(const Connected* connected) {
   const std::lock_guard lock(mutex_);
   std::erase_if(running_, [&](const auto& entry) {
@@ -145,7 +128,7 @@ void Run::Connect() {
   auto connected = std::make_shared<StatementRunner::Connected>();
   connected->instance = runner_.instances_.Get(statement_.memory_limit_bytes);
   connected->context = StatementRunner::NewContext(statement_);
-  connected->connection = std::make_unique<duckdb::Connection>(connected->instance->Connect());
+  connected->connection = connected->instance->Connect();
   connected->cancelled = cancelled;
   // Counted, for ProgressOf; never printed.
   duckdb::ClientConfig& config = duckdb::ClientConfig::GetConfig(*connected->connection->context);
@@ -250,7 +233,6 @@ duckdb::unique_ptr<duckdb::DataChunk> Run::Next() {
 }
 
 void Run::Fail(const duckdb::ErrorData& error) {
-  runner_.Retire(connected_);
   if (IsRefusedByBrokenInstance(error) && !connected_->context->kept()) {
     if (delivered_ || starts_ >= kStarts) {
       throw Error(ErrorCode::kUnavailable,

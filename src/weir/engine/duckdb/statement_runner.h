@@ -1,7 +1,5 @@
 #pragma once
 
-#include <chrono>
-#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -31,7 +29,6 @@ class Run;
 class StatementRunner {
  public:
   explicit StatementRunner(EngineOptions options) : instances_(std::move(options)) {}
-  ~StatementRunner();
 
   // Starts it; rows come from the Run.
   std::unique_ptr<Run> Start(const EngineStatement& statement);
@@ -47,14 +44,9 @@ class StatementRunner {
   static duckdb::shared_ptr<StatementContext> NewContext(const EngineStatement& statement);
   void Forget(const Connected* connected);
   std::vector<std::shared_ptr<Connected>> Running(const std::string& statement_id);
-  // Keeps the connection of a failed statement a little longer. A thread of the engine that was the
-  // one to fail still looks at the connection after the failure has reached us (1.5.5).
-  void Retire(std::shared_ptr<Connected> connected);
 
-  using Moment = std::chrono::steady_clock::time_point;
   InstancePool instances_;
   std::mutex mutex_;
-  std::deque<std::pair<Moment, std::shared_ptr<Connected>>> retired_;
   std::multimap<std::string, std::weak_ptr<Connected>> running_;
 };
 
@@ -62,7 +54,7 @@ class StatementRunner {
 struct StatementRunner::Connected {
   std::shared_ptr<Instance> instance;
   duckdb::shared_ptr<StatementContext> context;
-  std::unique_ptr<duckdb::Connection> connection;
+  std::unique_ptr<EndingConnection> connection;
   std::atomic<bool> cancelled{false};
 };
 

@@ -146,6 +146,27 @@ TEST_F(StatementRunnerTest, CancelStopsAStatementFromAnotherThread) {
   runner_.Cancel("unknown");
 }
 
+// The engine's own connections do not wait for their threads while an exception passes.
+TEST_F(StatementRunnerTest, AStatementThatAnExceptionLeavesIsEndedFirst) {
+  const auto table = NewTable("t", delta::IdAndName());
+  Append(table, "SELECT i AS id, 'x' AS name FROM range(200000) r(i)");
+  for (int round = 0; round < 300; ++round) {
+    StatementRunner runner(EngineOptions{2, {}, {}});
+    try {
+      const auto run = runner.Start({"left",
+                                     "SELECT id, name FROM weir_scan(0)",
+                                     Reading(table),
+                                     {},
+                                     std::nullopt,
+                                     std::nullopt});
+      EXPECT_TRUE(run->Next());
+      throw Error(ErrorCode::kInvalid, "what the reader makes of the rows is wrong");
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kInvalid);
+    }
+  }
+}
+
 TEST_F(StatementRunnerTest, ARunningStatementTellsHowFarItIs) {
   const auto table = NewTable("t", delta::IdAndName());
   Append(table, "SELECT i AS id, 'x' AS name FROM range(2000000) r(i)");
