@@ -88,13 +88,10 @@ def idle_update(folder):
     command = (WEIR, "--home", folder / "home", "pipeline", "run", "--spec",
                project / "spark-pipeline.yml")
     Ran(*command)
-    plain = Times([Ran(WEIR, "--home", folder / "home", "sql", "-e", "select 1").seconds
-                   for _ in range(PAIRS)])
     took = Times([Ran(*command).seconds for _ in range(PAIRS)])
-    a_flow = (took.median - plain.median) / 3
-    report("an update of three flows with nothing new",
-           f"{took} the whole process, of which {a_flow:.1f} ms a flow",
-           "under 50 ms a flow", a_flow < 50)
+    a_flow = took.median / 3
+    report("an update of three flows with nothing new, the whole process",
+           f"{took}, so {a_flow:.1f} ms a flow", "under 50 ms a flow", a_flow < 50)
 
 
 QUERY = ("SELECT category, count(*) AS n, sum(amount) AS total, max(day) AS latest "
