@@ -113,9 +113,11 @@ Process::~Process() {
   close(err_);
 }
 
-void Process::Kill() {
-  if (pid_ > 0) kill(pid_, SIGKILL);
+void Process::Send(int signal) {
+  if (pid_ > 0) kill(pid_, signal);
 }
+
+void Process::Kill() { Send(SIGKILL); }
 
 Ended Process::Wait() {
   int status = 0;

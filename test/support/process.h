@@ -34,7 +34,8 @@ class Process {
   Process& operator=(const Process&) = delete;
   ~Process();
 
-  // SIGKILL; nothing when it has ended.
+  // Nothing when it has ended.
+  void Send(int signal);
   void Kill();
   // Until it has ended.
   Ended Wait();

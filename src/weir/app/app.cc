@@ -45,7 +45,8 @@ App::App(AppOptions options, io::Stores& stores, const Clock& clock)
       database_(Folder(options_.home, "weir.db"), options_.database),
       catalog_(database_, clock, stores.Resolve(Folder(options_.home, "data"), "").uri,
                options_.principal, {stores.Resolve(options_.home, "").uri}),
-      engine_(engine::MakeDuckdbEngine({{}, {}, Folder(options_.home, "tmp")})),
+      engine_(engine::MakeDuckdbEngine(
+          {options_.threads, options_.memory_limit_bytes, Folder(options_.home, "tmp")})),
       connectors_(connect::BuiltinConnectors()) {
   catalog_.CloseAbandonedStatements();
 }

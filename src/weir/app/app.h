@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "weir/base/clock.h"
@@ -17,6 +18,10 @@ struct AppOptions {
   std::string home;  // Absolute. Made when absent, for its owner only.
   std::string principal;
   state::DatabaseOptions database = {};  // Fault hooks of crash tests.
+  // Shared by all that runs at once; nothing: a thread a core, 60 % of the machine's memory. What
+  // does not fit spills to <home>/tmp.
+  std::optional<int> threads = {};
+  std::optional<int64_t> memory_limit_bytes = {};
 };
 
 // The home to use: `given` (--home), else WEIR_HOME, else ~/.weir; absolute.

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <clocale>
 #include <filesystem>
+#include <limits>
 #include <ostream>
 
 #include "weir/app/error_text.h"
@@ -14,7 +15,8 @@ namespace {
 
 constexpr const char* kExitCodes =
     "Exit codes: 0 done; 1 something failed or is wrong; 2 wrong command line; 3 not allowed;\n"
-    "4 the disk is full, out of memory or a store does not answer; 70 a defect in weir.";
+    "4 the disk is full, out of memory or a store does not answer; 70 a defect in weir;\n"
+    "130 stopped by Ctrl-C (143: by SIGTERM).";
 
 const std::map<std::string, OutputFormat> kFormats = {
     {"table", OutputFormat::kTable}, {"csv", OutputFormat::kCsv}, {"json", OutputFormat::kJson}};
@@ -35,7 +37,18 @@ void AddGlobal(CLI::App& command, GlobalOptions& global) {
       .add_option("--output", global.output,
                   "How rows and events are printed: table, csv or json (one object a line)")
       ->transform(CLI::CheckedTransformer(kFormats, CLI::ignore_case))
-      ->type_name("FORMAT");
+      ->option_text("FORMAT");
+  command.add_option("--threads", global.threads, "How many the engine uses (default: one a core)")
+      ->check(CLI::Range(1, 1024))
+      ->option_text("N");
+  command
+      .add_option(
+          "--memory-limit", global.memory_limit_bytes,
+          "For all that runs at once, as in 4GB (default: 60 % of the machine's); what does "
+          "not fit spills to the home's tmp/")
+      ->transform(CLI::AsSizeValue(false))
+      ->check(CLI::Range(int64_t{64} << 20, std::numeric_limits<int64_t>::max()))
+      ->option_text("SIZE");
 }
 
 CLI::App& AddSpec(CLI::App& command, PipelineOptions& options) {
@@ -146,14 +159,31 @@ class Commands {
   }
 
   void AddRun(CLI::App& pipeline) {
-    AddSelection(AddSpec(Add(pipeline, "run",
-                             "Bring every table up to date, reading only what "
-                             "is new",
-                             "Examples:\n  weir pipeline run\n"
-                             "  weir pipeline run --refresh silver,gold\n"
-                             "  weir pipeline run --full-refresh bronze",
-                             [this] { return RunPipelineUpdate(global_, pipeline_, out_, err_); }),
-                         pipeline_));
+    CLI::App& run = AddSpec(
+        Add(pipeline, "run", "Bring every table up to date, reading only what is new",
+            "Ctrl-C cancels what runs and keeps what is committed; the next run goes on there.\n"
+            "Examples:\n  weir pipeline run\n"
+            "  weir pipeline run --refresh silver,gold\n"
+            "  weir pipeline run --full-refresh bronze\n"
+            "  weir pipeline run --continuous --interval 5s",
+            [this] { return RunPipelineUpdate(global_, pipeline_, out_, err_); }),
+        pipeline_);
+    AddSelection(run);
+    run.add_option("--retries", pipeline_.retries,
+                   "How often a flow that met a conflict or a store that did not answer is tried "
+                   "again (default: 2)")
+        ->check(CLI::Range(0, 100))
+        ->option_text("N");
+    run.add_flag("--continuous", pipeline_.continuous,
+                 "Go on, update after update, until Ctrl-C or SIGTERM");
+    run.add_option("--interval", pipeline_.interval_millis,
+                   "Pause between two updates of --continuous (default: 1s)")
+        ->transform(CLI::AsNumberWithUnit(
+            std::map<std::string, int64_t>{
+                {"ms", 1}, {"s", 1000}, {"min", 60'000}, {"h", 3'600'000}},
+            CLI::AsNumberWithUnit::UNIT_REQUIRED, "TIME"))
+        ->check(CLI::NonNegativeNumber)
+        ->option_text("TIME");
   }
 
   void AddSelection(CLI::App& command) {

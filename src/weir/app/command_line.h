@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,17 +14,20 @@ namespace weir::app {
 // What the program answers the shell.
 enum ExitCode {
   kSuccess = 0,
-  kFailed = 1,         // A statement or flow failed, or a definition is wrong.
-  kUsage = 2,          // The command line is wrong.
-  kPermission = 3,     // Something is not allowed.
-  kEnvironment = 4,    // Disk full, no memory, a store that does not answer: try again later.
-  kInternalError = 70  // A defect in weir.
+  kFailed = 1,          // A statement or flow failed, or a definition is wrong.
+  kUsage = 2,           // The command line is wrong.
+  kPermission = 3,      // Something is not allowed.
+  kEnvironment = 4,     // Disk full, no memory, a store that does not answer: try again later.
+  kInternalError = 70,  // A defect in weir.
+  // And 130 or 143, as shells say it, where SIGINT (Ctrl-C) or SIGTERM stopped it.
 };
 
 // What stands before or behind any command.
 struct GlobalOptions {
   std::string home;
   OutputFormat output = OutputFormat::kTable;
+  std::optional<int> threads;
+  std::optional<int64_t> memory_limit_bytes;
 };
 
 struct SqlOptions {
@@ -40,6 +45,9 @@ struct PipelineOptions {
   std::vector<std::string> refresh;
   std::vector<std::string> full_refresh;
   bool full_refresh_all = false;
+  int retries = 2;
+  bool continuous = false;
+  int64_t interval_millis = 1000;
   std::string graph_format = "text";
 };
 

@@ -17,7 +17,7 @@ struct LocalApp {
   explicit LocalApp(const GlobalOptions& global)
       : home(HomeFolder(global.home)),
         stores(disk, clock),
-        app({home, SystemUser(), {}}, stores, clock),
+        app({home, SystemUser(), {}, global.threads, global.memory_limit_bytes}, stores, clock),
         folder(std::filesystem::current_path().string()) {}
 
   std::unique_ptr<session::Session> NewSession() { return app.NewSession(folder); }

@@ -1,9 +1,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <iostream>
+#include <mutex>
 
 #include "weir/app/commands.h"
+#include "weir/app/stop_on_signal.h"
 #include "weir/base/error.h"
 #include "weir/pipeline/check.h"
 #include "weir/pipeline/plan.h"
@@ -83,6 +86,9 @@ void PrintEvent(const FlowEvent& event, std::ostream& err) {
     case FlowStatus::kSkipped:
       err << fmt::format("  skipped   {}: {}\n", name, event.message);
       return;
+    case FlowStatus::kStopped:
+      err << fmt::format("  stopped   {}: {}\n", name, event.message);
+      return;
   }
 }
 
@@ -95,12 +101,16 @@ void PrintSummary(const pipeline::UpdateReport& report, std::ostream& err) {
     nothing_new += event.outcome.batches == 0;
   }
   const int64_t done = report.Count(FlowStatus::kCompleted);
+  const int64_t stopped = report.Count(FlowStatus::kStopped);
   err << fmt::format(
-      "{}: {} updated, {} with nothing new, {} failed, {} skipped; {} written in "
+      "{}: {} updated, {} with nothing new, {} failed, {} skipped{}; {} written in "
       "{:.2f} s\n",
-      report.Succeeded() ? "completed" : "FAILED", done - nothing_new, nothing_new,
-      report.Count(FlowStatus::kFailed), report.Count(FlowStatus::kSkipped), Counted(rows, "row"),
-      report.seconds);
+      report.Succeeded() ? "completed"
+      : stopped > 0      ? "stopped"
+                         : "FAILED",
+      done - nothing_new, nothing_new, report.Count(FlowStatus::kFailed),
+      report.Count(FlowStatus::kSkipped), stopped > 0 ? fmt::format(", {} stopped", stopped) : "",
+      Counted(rows, "row"), report.seconds);
 }
 
 // The whole project checked; throws all that is wrong with it.
@@ -186,34 +196,127 @@ int RunPipelineGraph(const GlobalOptions&, const PipelineOptions& options, std::
   return kSuccess;
 }
 
+namespace {
+
+// `weir pipeline run`, with all that its rounds share.
+class PipelineRun {
+ public:
+  PipelineRun(const GlobalOptions& global, const PipelineOptions& options, std::ostream& out,
+              std::ostream& err)
+      : options_(options),
+        json_(global.output == OutputFormat::kJson),
+        out_(out),
+        err_(err),
+        stop_(err),
+        spec_(LoadSpecOrThrow(options.spec)),
+        app_(global),
+        storage_(pipeline::StorageOf(app_.stores, spec_)),
+        lock_(app_.app.LockFolder(), spec_, app_.app.principal(), app_.clock) {}
+
+  int Run() {
+    if (!json_) err_ << "pipeline " << spec_.name << "\n";
+    pipeline::UpdateReport report = Round(SelectionOf(options_));
+    if (options_.continuous) report = GoOn(std::move(report));
+    if (stop_.signal() == 0) return ExitCodeOf(report);
+    // A stop is how a continuous run ends well.
+    return options_.continuous && report.Succeeded() ? kSuccess : 128 + stop_.signal();
+  }
+
+ private:
+  static constexpr std::chrono::seconds kLongestPause{60};
+
+  // The project is read anew for each round, so an edit counts from the next one on.
+  pipeline::UpdateReport Round(const pipeline::Selection& selection) {
+    const auto session = app_.NewSession();
+    const auto checked = Check(spec_, *session, selection);
+    pipeline::UpdateOptions update;
+    update.selection = selection;
+    update.retries = options_.retries;
+    update.stop = stop_.token();
+    update.observe = [&](const FlowEvent& event) { Show(event); };
+    auto report = pipeline::RunUpdate(
+        checked, [&] { return app_.NewSession(); }, update);
+    if (IsShown(report)) {
+      if (json_) {
+        out_ << report.ToJson() << std::endl;
+      } else {
+        PrintSummary(report, err_);
+      }
+      pipeline::StoreReport(app_.stores, spec_, report);
+    }
+    ++rounds_;
+    return report;
+  }
+
+  // Round after round until it is to stop. After a failed one the pause grows.
+  pipeline::UpdateReport GoOn(pipeline::UpdateReport report) {
+    pipeline::Selection rest = SelectionOf(options_);
+    rest.full_refresh.clear();
+    rest.full_refresh_all = false;
+    const std::chrono::milliseconds interval(options_.interval_millis);
+    auto pause = interval;
+    while (Wait(pause)) {
+      bool good = false;
+      try {
+        report = Round(rest);
+        good = report.Succeeded();
+        told_.clear();
+      } catch (const Error& error) {
+        // The project may be in the middle of an edit, or a source out of reach.
+        if (error.code() == ErrorCode::kInternal) throw;
+        if (told_ != error.what()) err_ << (told_ = error.what()) << std::endl;
+      }
+      const auto longer = std::min<std::chrono::milliseconds>(2 * pause, kLongestPause);
+      pause = good ? interval : std::max(interval, longer);
+    }
+    return report;
+  }
+
+  // Whether there is to be another round.
+  bool Wait(std::chrono::milliseconds pause) {
+    std::mutex mutex;
+    std::condition_variable_any never;
+    std::unique_lock lock(mutex);
+    never.wait_for(lock, stop_.token(), pause, [] { return false; });
+    return stop_.signal() == 0;
+  }
+
+  // Of later rounds only what happened is worth a line.
+  void Show(const FlowEvent& event) {
+    const bool is_idle = event.status == FlowStatus::kRunning ||
+                         (event.status == FlowStatus::kCompleted && event.outcome.batches == 0);
+    if (rounds_ > 0 && is_idle) return;
+    if (json_) {
+      out_ << pipeline::ToJson(event) << std::endl;
+    } else {
+      PrintEvent(event, err_);
+    }
+  }
+
+  bool IsShown(const pipeline::UpdateReport& report) const {
+    return rounds_ == 0 || !report.Succeeded() ||
+           std::any_of(report.flows.begin(), report.flows.end(),
+                       [](const FlowEvent& event) { return event.outcome.batches > 0; });
+  }
+
+  const PipelineOptions& options_;
+  const bool json_;
+  std::ostream& out_;
+  std::ostream& err_;
+  const StopOnSignal stop_;  // Before anything that starts threads.
+  const pipeline::Spec spec_;
+  LocalApp app_;
+  const io::Location storage_;
+  const pipeline::UpdateLock lock_;
+  int64_t rounds_ = 0;
+  std::string told_;  // What the last round could not be begun for.
+};
+
+}  // namespace
+
 int RunPipelineUpdate(const GlobalOptions& global, const PipelineOptions& options,
                       std::ostream& out, std::ostream& err) {
-  const pipeline::Spec spec = LoadSpecOrThrow(options.spec);
-  LocalApp app(global);
-  pipeline::StorageOf(app.stores, spec);
-  const pipeline::UpdateLock lock(app.app.LockFolder(), spec, app.app.principal(), app.clock);
-  const bool json = global.output == OutputFormat::kJson;
-  const auto session = app.NewSession();
-  pipeline::UpdateOptions update;
-  update.selection = SelectionOf(options);
-  const auto checked = Check(spec, *session, update.selection);
-  if (!json) err << "pipeline " << spec.name << "\n";
-  update.observe = [&](const FlowEvent& event) {
-    if (json) {
-      out << pipeline::ToJson(event) << std::endl;
-    } else {
-      PrintEvent(event, err);
-    }
-  };
-  const auto report = pipeline::RunUpdate(
-      checked, [&] { return app.NewSession(); }, update);
-  if (json) {
-    out << report.ToJson() << "\n";
-  } else {
-    PrintSummary(report, err);
-  }
-  pipeline::StoreReport(app.stores, spec, report);
-  return ExitCodeOf(report);
+  return PipelineRun(global, options, out, err).Run();
 }
 
 }  // namespace weir::app

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <random>
 #include <thread>
+#include <utility>
 
 #include "weir/base/error.h"
 #include "weir/base/json.h"
@@ -18,7 +20,8 @@ using session::Flow;
 using Seconds = std::chrono::duration<double>;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr int kFlowTries = 3;
+// How soon what is to be stopped is told so again: it may not have reached the engine yet.
+constexpr std::chrono::milliseconds kCancelTick{50};
 
 bool MayHelpToRetry(const Error& error) {
   return error.code() == ErrorCode::kConflict || error.code() == ErrorCode::kUnavailable;
@@ -81,6 +84,8 @@ class Update {
     {
       std::vector<std::jthread> workers;
       for (size_t i = 0; i < threads; ++i) workers.emplace_back([this] { Work(); });
+      working_ = threads;
+      Watch();
     }
     if (fatal_) std::rethrow_exception(fatal_);
     report_.seconds = Seconds(SteadyClock::now() - start).count();
@@ -88,10 +93,35 @@ class Update {
   }
 
  private:
-  // The task runner's boundary: what goes wrong in a flow becomes its event.
+  // Until the workers have ended; stops them when that is asked for.
+  void Watch() {
+    const std::stop_callback wake(options_.stop, [this] {
+      const std::lock_guard lock(mutex_);
+      changed_.notify_all();
+    });
+    std::unique_lock lock(mutex_);
+    const auto ended = [this] { return ended_ == working_; };
+    changed_.wait(lock, [&] { return ended() || options_.stop.stop_requested(); });
+    while (!ended()) {
+      for (const Dataset* dataset : std::exchange(waiting_, {})) ReportStopped(*dataset);
+      for (session::Session* session : running_) session->Cancel();
+      changed_.notify_all();
+      changed_.wait_for(lock, kCancelTick, ended);
+    }
+  }
+
   void Work() {
+    RunDatasets();
+    const std::lock_guard lock(mutex_);
+    ++ended_;
+    changed_.notify_all();
+  }
+
+  // The task runner's boundary: what goes wrong in a flow becomes its event.
+  void RunDatasets() {
     try {
       const auto session = sessions_();
+      const Running running(*this, *session);
       while (const Dataset* dataset = Take()) {
         const bool good = RunDataset(*session, *dataset);
         const std::lock_guard lock(mutex_);
@@ -103,6 +133,30 @@ class Update {
       if (!fatal_) fatal_ = std::current_exception();
       waiting_.clear();
       changed_.notify_all();
+    }
+  }
+
+  // A session that may be cancelled.
+  class Running {
+   public:
+    Running(Update& update, session::Session& session) : update_(update), session_(session) {
+      const std::lock_guard lock(update_.mutex_);
+      update_.running_.insert(&session_);
+    }
+    ~Running() {
+      const std::lock_guard lock(update_.mutex_);
+      update_.running_.erase(&session_);
+    }
+
+   private:
+    Update& update_;
+    session::Session& session_;
+  };
+
+  // With the mutex held.
+  void ReportStopped(const Dataset& dataset) {
+    for (const Flow& flow : dataset.flows) {
+      Report({dataset.name.ToString(), flow.name, FlowStatus::kStopped, {}, "not begun", {}, 0});
     }
   }
 
@@ -167,9 +221,11 @@ class Update {
         }
         event.status = FlowStatus::kCompleted;
       } catch (const Error& error) {
-        event.status = FlowStatus::kFailed;
+        const bool stopped =
+            error.code() == ErrorCode::kCancelled && options_.stop.stop_requested();
+        event.status = stopped ? FlowStatus::kStopped : FlowStatus::kFailed;
         event.message = MessageOf(error, flow);
-        event.error_code = error.code();
+        if (!stopped) event.error_code = error.code();
         event.condition = error.condition();
         good = false;
       }
@@ -186,10 +242,20 @@ class Update {
       try {
         return step();
       } catch (const Error& error) {
-        if (!MayHelpToRetry(error) || attempt == kFlowTries) throw;
-        std::this_thread::sleep_for(options_.retry_pause * (1 << (attempt - 1)));
+        if (!MayHelpToRetry(error) || attempt > options_.retries) throw;
+        Pause(options_.retry_pause * (1 << std::min(attempt - 1, 10)));
       }
     }
+  }
+
+  // Half of it for certain, so that those that met each other do not meet again. Ends when the
+  // update is to stop.
+  void Pause(std::chrono::milliseconds most) {
+    thread_local std::minstd_rand random{std::random_device{}()};
+    const auto pause = most / 2 + most / 2 * (random() % 1000) / 1000;
+    std::unique_lock lock(mutex_);
+    stopping_.wait_for(lock, options_.stop, pause, [] { return false; });
+    if (options_.stop.stop_requested()) throw Error(ErrorCode::kCancelled, "it was stopped");
   }
 
   void Notify(const FlowEvent& event) {
@@ -212,6 +278,10 @@ class Update {
 
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::condition_variable_any stopping_;
+  size_t working_ = 0;
+  size_t ended_ = 0;
+  std::set<session::Session*> running_;
   std::vector<const Dataset*> waiting_;
   std::set<QualifiedName> done_;
   std::set<QualifiedName> failed_;
@@ -242,6 +312,8 @@ std::string_view FlowStatusName(FlowStatus status) {
       return "FAILED";
     case FlowStatus::kSkipped:
       return "SKIPPED";
+    case FlowStatus::kStopped:
+      return "STOPPED";
   }
   return "";
 }
@@ -252,14 +324,16 @@ int64_t UpdateReport::Count(FlowStatus status) const {
 }
 
 bool UpdateReport::Succeeded() const {
-  return Count(FlowStatus::kFailed) == 0 && Count(FlowStatus::kSkipped) == 0;
+  return Count(FlowStatus::kCompleted) == static_cast<int64_t>(flows.size());
 }
 
 std::string UpdateReport::ToJson() const {
   Json list = Json::array();
   for (const FlowEvent& event : flows) list.push_back(Json::parse(pipeline::ToJson(event)));
   return Json{{"update_id", id},
-              {"state", Succeeded() ? "COMPLETED" : "FAILED"},
+              {"state", Succeeded()                   ? "COMPLETED"
+                        : Count(FlowStatus::kStopped) ? "CANCELED"
+                                                      : "FAILED"},
               {"seconds", seconds},
               {"flows", std::move(list)}}
       .dump();

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,7 @@ struct Selection {
 // Whether a name that a user wrote, with or without catalog and schema, means this table.
 bool Names(const std::string& written, const catalog::QualifiedName& table);
 
-enum class FlowStatus { kRunning, kCompleted, kFailed, kSkipped };
+enum class FlowStatus { kRunning, kCompleted, kFailed, kSkipped, kStopped };
 std::string_view FlowStatusName(FlowStatus status);  // "RUNNING", as in the event log.
 
 // Something that happened to a flow, for whoever watches.
@@ -34,7 +35,7 @@ struct FlowEvent {
   std::string flow;
   FlowStatus status = FlowStatus::kRunning;
   session::FlowOutcome outcome;         // kCompleted.
-  std::string message;                  // kFailed, kSkipped: why.
+  std::string message;                  // kFailed, kSkipped, kStopped: why.
   std::optional<ErrorCode> error_code;  // kFailed.
   double seconds = 0;
   std::string condition = {};  // kFailed: Spark's; "" where there is none.
@@ -47,7 +48,7 @@ struct UpdateReport {
   std::string id;
   std::vector<FlowEvent> flows;  // As they ended.
   double seconds = 0;
-  bool Succeeded() const;
+  bool Succeeded() const;  // Every flow was completed.
   int64_t Count(FlowStatus status) const;
   std::string ToJson() const;
 };
@@ -55,9 +56,13 @@ struct UpdateReport {
 struct UpdateOptions {
   Selection selection;
   size_t parallel = 0;  // Datasets at a time; 0: one a core.
-  // Before a flow that met a conflict or a store that did not answer is tried again; doubled for
-  // each further time.
+  // How often a flow that met a conflict or a store that did not answer is tried again, and how
+  // long after the first time; doubled for each further one, and up to half of it at random.
+  int retries = 2;
   std::chrono::milliseconds retry_pause{100};
+  // Ends the update early: flows that run are cancelled, which leaves what they committed, and
+  // those that wait are not begun.
+  std::stop_token stop = {};
   // Called for every event, by one thread at a time. May be empty.
   std::function<void(const FlowEvent&)> observe;
 };

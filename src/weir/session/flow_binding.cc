@@ -137,9 +137,12 @@ std::variant<CheckedFlow, Diagnostics> Session::CheckFlow(const PipelineScope& s
 }
 
 FlowOutcome Session::RunFlow(const PipelineScope& scope, const Dataset& dataset, const Flow& flow) {
-  return RecordingRefusals(
-      services_, options_.principal, std::string(flow.query->span.Text()),
-      [&] { return FlowRun(services_, options_, scope, dataset, flow).Run(); });
+  return RecordingRefusals(services_, options_.principal, std::string(flow.query->span.Text()),
+                           [&] {
+                             return FlowRun(services_, options_, scope, dataset, flow,
+                                            [this](const std::string& id) { SetExecuted(id); })
+                                 .Run();
+                           });
 }
 
 std::map<sql::InputId, engine::Input> FlowRun::InputsOf(const BoundFlow& bound,

@@ -60,6 +60,7 @@ bool FlowRun::Step() {
   services_.catalog.BeginStatement({id, options_.principal,
                                     std::string(flow_.query->span.Text()).substr(0, 4000),
                                     access.reads, access.writes, "ALLOWED"});
+  begins_(id);
   try {
     TableChange change;
     change.base = base;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -37,9 +38,15 @@ BoundFlow BindFlowInto(const Services& services, const SessionOptions& options,
 // the table's commit. Killed anywhere, the next run goes on exactly once.
 class FlowRun {
  public:
+  // `begins` is told the id of each batch's statement before it runs.
   FlowRun(const Services& services, const SessionOptions& options, const PipelineScope& scope,
-          const Dataset& dataset, const Flow& flow)
-      : services_(services), options_(options), scope_(scope), dataset_(dataset), flow_(flow) {}
+          const Dataset& dataset, const Flow& flow, std::function<void(const std::string&)> begins)
+      : services_(services),
+        options_(options),
+        scope_(scope),
+        dataset_(dataset),
+        flow_(flow),
+        begins_(std::move(begins)) {}
 
   FlowOutcome Run();
 
@@ -71,6 +78,7 @@ class FlowRun {
   const PipelineScope& scope_;
   const Dataset& dataset_;
   const Flow& flow_;
+  const std::function<void(const std::string&)> begins_;
   FlowOutcome outcome_;
   std::string why_;  // Of the batch that was planned last.
 };

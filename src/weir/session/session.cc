@@ -118,10 +118,7 @@ std::unique_ptr<Result> Session::Execute(const Prepared& prepared) {
   }
   const auto record = RecordOf(prepared, options_.principal, "ALLOWED");
   services_.catalog.BeginStatement(record);
-  {
-    const std::lock_guard lock(mutex_);
-    executed_ = record.id;
-  }
+  SetExecuted(record.id);
   Executor executor(services_, options_, prepared, record.id);
   try {
     auto rows = std::visit(executor, prepared.statement->node);
@@ -138,6 +135,11 @@ void Session::Cancel() { services_.engine.Cancel(executed()); }
 
 std::optional<engine::Progress> Session::Progress() const {
   return services_.engine.ProgressOf(executed());
+}
+
+void Session::SetExecuted(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  executed_ = id;
 }
 
 std::string Session::executed() const {

@@ -165,6 +165,7 @@ class Session {
   void RequireMayCreateSchema(const catalog::SchemaName& name);
   void RequireMayFill(const Dataset& dataset, const std::optional<catalog::TableInfo>& there);
   std::string executed() const;
+  void SetExecuted(const std::string& id);
 
   Services services_;
   SessionOptions options_;
