@@ -82,6 +82,9 @@ void PrintEvent(const FlowEvent& event, std::ostream& err) {
       return PrintDetails(event.outcome, err);
     case FlowStatus::kFailed:
       err << fmt::format("  FAILED    {}: {}\n", name, event.message);
+      if (event.outcome.batches > 0) {
+        err << "            before that: " << OutcomeText(event.outcome) << "\n";
+      }
       return;
     case FlowStatus::kSkipped:
       err << fmt::format("  skipped   {}: {}\n", name, event.message);
@@ -96,9 +99,8 @@ void PrintSummary(const pipeline::UpdateReport& report, std::ostream& err) {
   int64_t rows = 0;
   int64_t nothing_new = 0;
   for (const FlowEvent& event : report.flows) {
-    if (event.status != FlowStatus::kCompleted) continue;
     rows += event.outcome.statistics.rows;
-    nothing_new += event.outcome.batches == 0;
+    nothing_new += event.status == FlowStatus::kCompleted && event.outcome.batches == 0;
   }
   const int64_t done = report.Count(FlowStatus::kCompleted);
   const int64_t stopped = report.Count(FlowStatus::kStopped);

@@ -78,6 +78,7 @@ class Update {
 
   UpdateReport Run() {
     const auto start = SteadyClock::now();
+    EmptyFirst();
     const size_t cores = std::max(1u, std::thread::hardware_concurrency());
     const size_t threads = std::min(options_.parallel ? options_.parallel : cores,
                                     std::max<size_t>(1, waiting_.size()));
@@ -93,6 +94,28 @@ class Update {
   }
 
  private:
+  // Streaming tables that are refreshed in full are emptied before anything runs, those that read
+  // before those that they read: cut off anywhere, any later update goes on with it by itself.
+  void EmptyFirst() {
+    const auto session = sessions_();
+    for (auto at = waiting_.rbegin(); at != waiting_.rend(); ++at) {
+      const Dataset& dataset = **at;
+      if (dataset.kind != session::DatasetKind::kStreamingTable || !full_.count(dataset.name)) {
+        continue;
+      }
+      try {
+        WithRetries([&] { Ensure(*session, dataset, true); });
+        full_.erase(dataset.name);
+      } catch (const Error&) {
+        // Tried again, and told, when its turn comes.
+      }
+    }
+  }
+
+  void Ensure(session::Session& session, const Dataset& dataset, bool full) {
+    session.EnsureDataset(scope_, dataset, checked_.schemas.at(dataset.name), full);
+  }
+
   // Until the workers have ended; stops them when that is asked for.
   void Watch() {
     const std::stop_callback wake(options_.stop, [this] {
@@ -210,14 +233,11 @@ class Update {
       Notify(event);
       try {
         if (!prepared) {
-          WithRetries([&] {
-            session.EnsureDataset(scope_, dataset, checked_.schemas.at(dataset.name),
-                                  full_.count(dataset.name) > 0);
-          });
+          WithRetries([&] { Ensure(session, dataset, full_.count(dataset.name) > 0); });
           prepared = true;
         }
         if (dataset.IsTable()) {
-          WithRetries([&] { event.outcome = session.RunFlow(scope_, dataset, flow); });
+          WithRetries([&] { session.RunFlow(scope_, dataset, flow, event.outcome); });
         }
         event.status = FlowStatus::kCompleted;
       } catch (const Error& error) {
@@ -347,8 +367,8 @@ std::string ToJson(const FlowEvent& event) {
   if (!event.message.empty()) json["message"] = event.message;
   if (event.error_code) json["error_code"] = ErrorCodeName(*event.error_code);
   if (!event.condition.empty()) json["condition"] = event.condition;
-  if (event.status != FlowStatus::kCompleted) return json.dump();
   const session::FlowOutcome& outcome = event.outcome;
+  if (event.status != FlowStatus::kCompleted && outcome.batches == 0) return json.dump();
   json["how"] = outcome.how;
   if (!outcome.why.empty()) json["why"] = outcome.why;
   json["batches"] = outcome.batches;

@@ -136,25 +136,26 @@ std::variant<CheckedFlow, Diagnostics> Session::CheckFlow(const PipelineScope& s
   }
 }
 
-FlowOutcome Session::RunFlow(const PipelineScope& scope, const Dataset& dataset, const Flow& flow) {
-  return RecordingRefusals(services_, options_.principal, std::string(flow.query->span.Text()),
-                           [&] {
-                             return FlowRun(services_, options_, scope, dataset, flow,
-                                            [this](const std::string& id) { SetExecuted(id); })
-                                 .Run();
-                           });
+void Session::RunFlow(const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
+                      FlowOutcome& outcome) {
+  RecordingRefusals(services_, options_.principal, std::string(flow.query->span.Text()), [&] {
+    FlowRun(services_, options_, scope, dataset, flow, outcome, [this](const std::string& id) {
+      SetExecuted(id);
+    }).Run();
+  });
 }
 
 std::map<sql::InputId, engine::Input> FlowRun::InputsOf(const BoundFlow& bound,
                                                         const FlowBatch& batch) {
   std::map<sql::InputId, engine::Input> inputs;
   std::set<std::string> counted;
+  batch_files_ = 0;
   for (const BoundInput& input : bound.binding->inputs()) {
     engine::Input filled = InputFor(input, batch.Find(input.identity));
     if (const auto* relation = std::get_if<engine::RelationInput>(&filled)) {
       if (const auto* files = std::get_if<FileSet>(&relation->relation);
           files != nullptr && counted.insert(input.identity).second) {
-        outcome_.files_read += static_cast<int64_t>(files->files.size());
+        batch_files_ += static_cast<int64_t>(files->files.size());
       }
     }
     inputs.emplace(input.id, std::move(filled));

@@ -14,11 +14,9 @@ namespace weir::session {
 
 using catalog::TableInfo;
 
-FlowOutcome FlowRun::Run() {
+void FlowRun::Run() {
   while (Step()) {
   }
-  if (outcome_.batches > 0) outcome_.kind = FlowOutcome::Kind::kUpdated;
-  return outcome_;
 }
 
 bool FlowRun::Step() {
@@ -90,11 +88,13 @@ bool FlowRun::Step() {
                                       {});
     throw;
   }
-  Acknowledge(bound, *batch);
-  CompactIfDue(bound, log, done + 1);
   ++outcome_.batches;
+  outcome_.files_read += batch_files_;
+  outcome_.kind = FlowOutcome::Kind::kUpdated;
   outcome_.how = overwrite ? "full recompute" : "append";
   outcome_.why = resumed ? "it was stored before" : why_;
+  Acknowledge(bound, *batch);
+  CompactIfDue(bound, log, done + 1);
   return !flow_.once && (!overwrite || !is_own);
 }
 

@@ -38,17 +38,20 @@ BoundFlow BindFlowInto(const Services& services, const SessionOptions& options,
 // the table's commit. Killed anywhere, the next run goes on exactly once.
 class FlowRun {
  public:
-  // `begins` is told the id of each batch's statement before it runs.
+  // `outcome` is added to as batches are committed; `begins` is told the id of each batch's
+  // statement before it runs.
   FlowRun(const Services& services, const SessionOptions& options, const PipelineScope& scope,
-          const Dataset& dataset, const Flow& flow, std::function<void(const std::string&)> begins)
+          const Dataset& dataset, const Flow& flow, FlowOutcome& outcome,
+          std::function<void(const std::string&)> begins)
       : services_(services),
         options_(options),
         scope_(scope),
         dataset_(dataset),
         flow_(flow),
-        begins_(std::move(begins)) {}
+        begins_(std::move(begins)),
+        outcome_(outcome) {}
 
-  FlowOutcome Run();
+  void Run();
 
  private:
   // Runs the next batch if there is one; whether there may be another.
@@ -79,8 +82,9 @@ class FlowRun {
   const Dataset& dataset_;
   const Flow& flow_;
   const std::function<void(const std::string&)> begins_;
-  FlowOutcome outcome_;
-  std::string why_;  // Of the batch that was planned last.
+  FlowOutcome& outcome_;
+  int64_t batch_files_ = 0;  // That the batch at hand reads.
+  std::string why_;          // Of the batch that was planned last.
 };
 
 }  // namespace weir::session

@@ -157,8 +157,10 @@ class Session {
                           bool full_refresh);
   // Tables and views that the pipeline filled before and that its project does not declare now.
   std::vector<DatasetPlan> PlanLeftovers(const PipelineScope& scope);
-  // Runs one flow until nothing is new.
-  FlowOutcome RunFlow(const PipelineScope& scope, const Dataset& dataset, const Flow& flow);
+  // Runs one flow until nothing is new. What it commits is added to `outcome`, which is right also
+  // when it throws.
+  void RunFlow(const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
+               FlowOutcome& outcome);
 
  private:
   void EnsureSchema(const catalog::SchemaName& name);

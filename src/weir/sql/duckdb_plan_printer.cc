@@ -461,7 +461,11 @@ SelectBlock DuckdbPlanPrinter::Block(const ExpectPlan& expect, const Plan& plan)
   for (const BoundExpectation& one : expect.expectations) {
     conditions += ", " + ExprIn(*one.condition, block);
   }
-  block.where.push_back("weir_expect(" + std::to_string(ordinal) + conditions + ")");
+  // A column of its own: a filter on it stays where it is, while the engine moves a filter that
+  // calls the function below joins, UNNEST and DISTINCT, where it would judge other rows.
+  block.from = "(SELECT *, weir_expect(" + std::to_string(ordinal) + conditions +
+               ") AS expected FROM " + block.from + ") AS " + NewAlias();
+  block.where.push_back("expected");
   return MakeStatement(Close(block, plan.columns), plan.columns);
 }
 
