@@ -253,5 +253,44 @@ TEST(LateColumnTest, IsTakenByTheUpdateThatFindsIt) {
   }
 }
 
+// What lies in one folder stops neither other datasets nor what they feed.
+TEST_F(BadSourceTest, AStrayFileFailsItsOwnTableOnly) {
+  WriteFlows(
+      "CREATE STREAMING TABLE t AS SELECT id, name FROM STREAM read_files('in', format => 'csv', "
+      "header => true, schema => 'id INT, name STRING');\n"
+      "CREATE STREAMING TABLE other AS SELECT * FROM STREAM read_files('other', format => 'csv', "
+      "header => true);\n"
+      "CREATE MATERIALIZED VIEW of_other AS SELECT count(*) AS n FROM other;\n"
+      "CREATE MATERIALIZED VIEW of_t AS SELECT count(*) AS n FROM t;");
+  const auto expect_failure = [&](const std::string& text) {
+    const Ended ended = Update();
+    ExpectSays(ended, 1, {"FAILED    main.p.other", text, "skipped   main.p.of_other"});
+    EXPECT_THAT(ended.err, testing::HasSubstr("main.p.of_t: "));
+  };
+  expect_failure("flows.sql:2:");  // There is no such folder.
+  EXPECT_THAT(Rows("SELECT n FROM main.p.of_t"), testing::ElementsAre("2"));
+  Land("other/1.csv", "id,bad name\n1,1\n");
+  Land("in/2.csv", "id,name\n3,three\n");
+  expect_failure("[DELTA_INVALID_CHARACTERS_IN_COLUMN_NAMES]");
+  EXPECT_THAT(Rows("SELECT n FROM main.p.of_t"), testing::ElementsAre("3"));
+  std::filesystem::remove(Path("other/1.csv"));
+  Land("other/2.csv", "id,good\n1,1\n");
+  ExpectGoodUpdate();
+  EXPECT_THAT(Rows("SELECT n FROM main.p.of_other"), testing::ElementsAre("1"));
+}
+
+TEST_F(BadSourceTest, AViewKeepsTheColumnsThatItsTableKeeps) {
+  const std::string rest =
+      " FROM STREAM read_files('in', format => 'csv', header => true, "
+      "schema => 'id INT, name STRING');\n"
+      "CREATE VIEW v AS SELECT * FROM t;";
+  WriteFlows("CREATE STREAMING TABLE t AS SELECT id, name" + rest);
+  ExpectGoodUpdate();
+  WriteFlows("CREATE STREAMING TABLE t AS SELECT id" + rest);
+  Land("in/2.csv", "id,name\n3,three\n");
+  ExpectGoodUpdate();
+  EXPECT_THAT(Rows("SELECT * FROM main.p.v"), testing::ElementsAre("1,one", "2,two", "3,"));
+}
+
 }  // namespace
 }  // namespace weir::test

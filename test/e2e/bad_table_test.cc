@@ -240,6 +240,21 @@ TEST_F(BadTableTest, ADamagedStateIsTold) {
   ExpectCatchesUp();
 }
 
+// Names, grants and views would be lost without a word.
+TEST_F(BadTableTest, AnEmptyStateBesideTablesIsNotBegunAnew) {
+  Fill(1);
+  const std::string state = home() + "/weir.db";
+  fs::copy(home(), folder_ / "copy", fs::copy_options::recursive);
+  for (const char* more : {"-wal", "-shm"}) fs::remove(state + more);
+  Replace(state, "");
+  ExpectUpdateSays({state, "is gone or empty", "put it back from a copy"});
+  fs::remove(state);
+  ExpectUpdateSays({state, "is gone or empty", "put it back from a copy"});
+  fs::remove_all(home());
+  fs::copy(folder_ / "copy", home(), fs::copy_options::recursive);
+  ExpectCatchesUp();
+}
+
 TEST_F(BadTableTest, AStateThatIsNoFileAndAHomeThatIsNoFolderAreTold) {
   fs::create_directories(home() + "/weir.db");
   ExpectSays(Update(), 3, {home() + "/weir.db", "can't be opened", "choose another --home"});

@@ -15,6 +15,24 @@ namespace {
 
 std::string Folder(const std::string& home, const char* name) { return home + "/" + name; }
 
+// The state of a home that has tables. One that is gone or empty is not begun anew: names, grants
+// and views would be lost without a word.
+std::string DatabaseOf(const std::string& home) {
+  const std::string database = Folder(home, "weir.db");
+  std::error_code ignored;
+  const auto is_empty = [&](const std::string& file) {
+    return !fs::exists(file, ignored) || fs::file_size(file, ignored) == 0;
+  };
+  const std::string data = Folder(home, "data");
+  if (is_empty(database) && is_empty(database + "-wal") && fs::exists(data, ignored) &&
+      fs::directory_iterator(data, ignored) != fs::directory_iterator()) {
+    throw Error(ErrorCode::kCorrupt,
+                database + " is gone or empty, but " + data +
+                    " holds tables; put it back from a copy, or begin with another --home");
+  }
+  return database;
+}
+
 }  // namespace
 
 std::string HomeFolder(const std::string& given) {
@@ -42,7 +60,7 @@ App::App(AppOptions options, io::Stores& stores, const Clock& clock)
     : options_(std::move(options)),
       stores_(stores),
       clock_(clock),
-      database_(Folder(options_.home, "weir.db"), options_.database),
+      database_(DatabaseOf(options_.home), options_.database),
       catalog_(database_, clock, stores.Resolve(Folder(options_.home, "data"), "").uri,
                options_.principal, {stores.Resolve(options_.home, "").uri}),
       engine_(engine::MakeDuckdbEngine(

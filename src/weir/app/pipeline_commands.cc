@@ -230,7 +230,12 @@ class PipelineRun {
   // The project is read anew for each round, so an edit counts from the next one on.
   pipeline::UpdateReport Round(const pipeline::Selection& selection) {
     const auto session = app_.NewSession();
-    const auto checked = Check(spec_, *session, selection);
+    Diagnostics found;
+    const auto checked = pipeline::CheckProject(
+        spec_, *session, found, [&](const auto& table) { return selection.StartsAnew(table); });
+    if (!found.empty() && !pipeline::MayBegin(checked, found)) {
+      throw DiagnosticError(std::move(found));
+    }
     pipeline::UpdateOptions update;
     update.selection = selection;
     update.retries = options_.retries;

@@ -30,18 +30,28 @@ class Checker {
       if (!checked_.schemas.count(input)) return;
     }
     const size_t before = diagnostics_.size();
-    std::vector<Schema> flows;
-    for (const session::Flow& flow : dataset.flows) CheckFlow(dataset, flow, flows);
-    if (diagnostics_.size() > before || flows.empty()) return;
-    auto schema = session::TableSchema(dataset, flows);
-    if (auto* wrong = std::get_if<Diagnostics>(&schema)) return Append(*wrong);
-    Append(session_.CheckDataset(scope_, dataset, std::get<Schema>(schema)));
-    if (diagnostics_.size() > before) return;
-    scope_.schemas[dataset.name] = std::get<Schema>(schema);
-    checked_.schemas[dataset.name] = std::get<Schema>(std::move(schema));
+    CheckAlone(dataset, before);
+    if (diagnostics_.size() == before) return;
+    checked_.wrong[dataset.name].assign(diagnostics_.begin() + static_cast<ptrdiff_t>(before),
+                                        diagnostics_.end());
   }
 
  private:
+  void CheckAlone(const Dataset& dataset, size_t before) {
+    std::vector<Schema> flows;
+    for (const session::Flow& flow : dataset.flows) CheckFlow(dataset, flow, flows);
+    if (diagnostics_.size() > before || flows.empty()) return;
+    auto declared = session::TableSchema(dataset, flows);
+    if (auto* wrong = std::get_if<Diagnostics>(&declared)) return Append(*wrong);
+    const Schema& schema = std::get<Schema>(declared);
+    Append(session_.CheckDataset(scope_, dataset, schema));
+    if (diagnostics_.size() > before) return;
+    auto after = session_.SchemaAfter(scope_, dataset, schema);
+    if (auto* wrong = std::get_if<Diagnostic>(&after)) return Append({*wrong});
+    scope_.schemas[dataset.name] = std::get<Schema>(std::move(after));
+    checked_.schemas[dataset.name] = schema;
+  }
+
   void CheckFlow(const Dataset& dataset, const session::Flow& flow, std::vector<Schema>& schemas) {
     try {
       auto checked = session_.CheckFlow(scope_, dataset, flow);
@@ -65,6 +75,15 @@ class Checker {
 };
 
 }  // namespace
+
+bool MayBegin(const CheckedProject& checked, const Diagnostics& found) {
+  size_t of_datasets = 0;
+  for (const auto& [name, wrong] : checked.wrong) of_datasets += wrong.size();
+  return of_datasets == found.size() &&
+         std::none_of(found.begin(), found.end(), [](const Diagnostic& diagnostic) {
+           return diagnostic.code == ErrorCode::kInvalid;
+         });
+}
 
 CheckedProject CheckProject(const Spec& spec, session::Session& session, Diagnostics& diagnostics,
                             const std::function<bool(const catalog::QualifiedName&)>& anew) {

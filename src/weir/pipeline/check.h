@@ -16,7 +16,14 @@ struct CheckedProject {
   std::unique_ptr<Project> project;
   std::unique_ptr<Graph> graph;
   std::map<catalog::QualifiedName, Schema> schemas;  // Of every dataset.
+  // What is wrong with each; those that read from one of these are in neither map.
+  std::map<catalog::QualifiedName, Diagnostics> wrong;
 };
+
+// Whether an update may begin in spite of what was found: all of it is about what single datasets
+// read (a source out of reach, columns that no table can have), and nothing about the project's
+// text. Those datasets then fail, and what reads from them is skipped.
+bool MayBegin(const CheckedProject& checked, const Diagnostics& found);
 
 // Reads, parses, orders and binds a whole project and appends all that is wrong with it: syntax,
 // names, types, cycles, claims. Changes nothing. The result is complete when nothing was appended.

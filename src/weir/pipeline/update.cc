@@ -100,7 +100,8 @@ class Update {
     const auto session = sessions_();
     for (auto at = waiting_.rbegin(); at != waiting_.rend(); ++at) {
       const Dataset& dataset = **at;
-      if (dataset.kind != session::DatasetKind::kStreamingTable || !full_.count(dataset.name)) {
+      if (dataset.kind != session::DatasetKind::kStreamingTable || !full_.count(dataset.name) ||
+          !checked_.schemas.count(dataset.name)) {
         continue;
       }
       try {
@@ -224,7 +225,33 @@ class Update {
     }
   }
 
+  // Of a dataset that could not be checked.
+  bool ReportWrong(const Dataset& dataset) {
+    const auto wrong = checked_.wrong.find(dataset.name);
+    const std::lock_guard lock(mutex_);
+    for (const Flow& flow : dataset.flows) {
+      FlowEvent event{dataset.name.ToString(),
+                      flow.name,
+                      FlowStatus::kSkipped,
+                      {},
+                      "what it reads could not be checked",
+                      {},
+                      0};
+      if (wrong != checked_.wrong.end()) {
+        const Diagnostic& first = wrong->second.front();
+        event.status = FlowStatus::kFailed;
+        event.message = first.Render();
+        while (event.message.ends_with('\n')) event.message.pop_back();
+        event.error_code = first.code;
+        event.condition = first.condition;
+      }
+      Report(event);
+    }
+    return false;
+  }
+
   bool RunDataset(session::Session& session, const Dataset& dataset) {
+    if (!checked_.schemas.count(dataset.name)) return ReportWrong(dataset);
     bool good = true;
     bool prepared = false;
     for (const Flow& flow : dataset.flows) {

@@ -100,6 +100,11 @@ void DatasetTable::CheckUpdate(const TableInfo& info, const TableDeclaration& de
   NextMetadata(*OpenTable(services_, info.location).Latest(), declaration, full_refresh);
 }
 
+Schema DatasetTable::SchemaAfter(const TableInfo& info, const TableDeclaration& declaration) const {
+  const auto base = OpenTable(services_, info.location).Latest();
+  return SchemaFromJson(NextMetadata(*base, declaration, false).schema_json);
+}
+
 std::string_view DatasetTable::OperationName() const {
   return dataset_.kind == DatasetKind::kStreamingTable ? "CREATE STREAMING TABLE"
                                                        : "CREATE MATERIALIZED VIEW";

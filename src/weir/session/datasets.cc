@@ -74,8 +74,8 @@ void CheckClaim(const PipelineScope& scope, const Dataset& dataset, const TableI
 
 std::variant<Schema, Diagnostics> TableSchema(const Dataset& dataset,
                                               const std::vector<Schema>& flows) {
+  const sql::TableClauses* clauses = dataset.clauses();
   try {
-    const sql::TableClauses* clauses = dataset.clauses();
     Schema schema;
     if (clauses == nullptr) return flows.front();
     if (!clauses->columns.empty()) {
@@ -92,9 +92,14 @@ std::variant<Schema, Diagnostics> TableSchema(const Dataset& dataset,
   } catch (const DiagnosticError& error) {
     return error.diagnostics();
   } catch (const Error& error) {
+    // Where the names and types come from files, it is not the text that is wrong.
     return Diagnostics{{error.condition().empty() ? "INVALID_DATASET" : error.condition(),
-                        std::string(SqlStateOf(error.condition())), dataset.span, error.what(),
-                        ""}};
+                        std::string(SqlStateOf(error.condition())), dataset.span,
+                        std::string(error.what()) + " (in " + dataset.name.ToString() + ")",
+                        "name and CAST the columns in its query; names of columns that read_files "
+                        "finds come from the headers of the files, unless `schema` gives them",
+                        clauses == nullptr || clauses->columns.empty() ? ErrorCode::kUnsupported
+                                                                       : ErrorCode::kInvalid}};
   }
 }
 
@@ -127,6 +132,25 @@ Diagnostics Session::CheckDataset(const PipelineScope& scope, const Dataset& dat
     }
   }
   return diagnostics;
+}
+
+std::variant<Schema, Diagnostic> Session::SchemaAfter(const PipelineScope& scope,
+                                                      const Dataset& dataset,
+                                                      const Schema& declared) {
+  const auto info = services_.catalog.FindTable(dataset.name);
+  if (!info || dataset.kind != DatasetKind::kStreamingTable ||
+      scope.starting_anew.count(dataset.name)) {
+    return declared;
+  }
+  try {
+    return DatasetTable(services_, options_, scope, dataset)
+        .SchemaAfter(*info, DatasetDeclaration(dataset, declared));
+  } catch (const Error& error) {
+    // It concerns this table alone, whatever the text says.
+    Diagnostic wrong = AsDiagnostic(error, dataset.span);
+    if (wrong.code == ErrorCode::kInvalid) wrong.code = ErrorCode::kUnsupported;
+    return wrong;
+  }
 }
 
 Diagnostics Session::CheckStorage(const std::string& path) {

@@ -143,6 +143,10 @@ class Session {
   // known: expectations, conversions, who owns the table.
   Diagnostics CheckDataset(const PipelineScope& scope, const Dataset& dataset,
                            const Schema& schema);
+  // The columns that the dataset's table will have once it was brought up to date: a streaming
+  // table keeps those that its definition does not give any more.
+  std::variant<Schema, Diagnostic> SchemaAfter(const PipelineScope& scope, const Dataset& dataset,
+                                               const Schema& declared);
   // Whether reports of updates may be kept there: not inside a table or the home.
   Diagnostics CheckStorage(const std::string& path);
   // Creates the dataset's table or view, or brings columns and comments up to date; claims it for

@@ -80,6 +80,11 @@ void SelectBinder::BindItems() {
   }
   items_.reserve(select_.items.size());
   for (const SelectItem& item : select_.items) BindItem(item);
+  if (items_.empty() && !failed_ && generator_ == nullptr && !select_.items.empty()) {
+    binding_.Report("UNSUPPORTED_FEATURE", select_.items.front().expr->span,
+                    "this SELECT gives no column", "leave one in EXCEPT out");
+    failed_ = true;
+  }
 }
 
 // Whether the column comes from this SELECT, rather than from a query around it.

@@ -22,6 +22,8 @@ class CsvColumns {
     TextLine line;
     SkipCsvRows(lines, options_);
     if (!NextCsvLine(lines, options_, line)) return;
+    // Damaged, or UTF-16: it names no columns, and is told when it is read.
+    if (line.text.find('\0') != std::string_view::npos) return;
     const std::string head = IsUtf8(line.text) ? std::string(line.text) : MendUtf8(line.text);
     const std::vector<CsvField>& first = splitter_.Split(head);
     std::vector<size_t> places;

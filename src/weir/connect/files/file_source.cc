@@ -150,7 +150,8 @@ std::vector<SourceFile> FileSource::List() const {
     throw DiagnosticError(
         {{"PATH_NOT_FOUND", "42K03", Span{}, "there is no file or folder at " + base_.uri,
           "check the path given to read_files ('" + options_.path +
-              "'); relative paths start at the project's folder"}});
+              "'); relative paths start at the project's folder",
+          ErrorCode::kNotFound}});
   }
   return std::move(listing.files);
 }

@@ -141,7 +141,8 @@ Schema InferSchema(const FileOptions& options, const std::vector<SourceFile>& fi
   const std::string lines = options.format == "json" ? "; JSON files hold one record a line" : "";
   throw DiagnosticError(
       {{"UNABLE_TO_INFER_SCHEMA", "42KD9", Span{}, what + ", so their columns are not known",
-        "give them with schema => 'id BIGINT, name STRING', or check the path" + lines}});
+        "give them with schema => 'id BIGINT, name STRING', or check the path" + lines,
+        ErrorCode::kNotFound}});
 }
 
 }  // namespace weir::connect
