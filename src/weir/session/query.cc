@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "weir/base/error.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
@@ -66,6 +68,13 @@ Schema NamedColumns(const std::vector<sql::Identifier>& names, const Schema& tar
   return Schema(std::move(fields));
 }
 
+bool ReadsFrom(const Prepared& prepared, const io::Location& table) {
+  return std::any_of(prepared.inputs.begin(), prepared.inputs.end(), [&](const auto& input) {
+    const auto* read = std::get_if<engine::TableInput>(&input.second);
+    return read != nullptr && read->location.uri == table.uri;
+  });
+}
+
 }  // namespace
 
 sql::PlanPtr PlanOrThrow(sql::BindResult result) {
@@ -116,7 +125,9 @@ std::string Preparer::WritableLocation(const sql::Name& target) {
 void Preparer::operator()(const sql::Insert& statement) {
   const std::string location = WritableLocation(statement.target);
   Binding binding(services_, options_, nullptr);
-  const Schema target = OpenTable(services_, location).Latest()->schema();
+  // Before the query is bound: what it reads of the same table is then as new, or newer.
+  prepared_.target = OpenTable(services_, location).Latest();
+  const Schema& target = prepared_.target->schema();
   const Schema columns =
       statement.columns.empty() ? target : NamedColumns(statement.columns, target);
   prepared_.plan = PlanOrThrow(sql::BindInsert(*statement.query, columns, statement.by_name, false,
@@ -135,10 +146,11 @@ void Preparer::operator()(const sql::Insert& statement) {
 std::unique_ptr<Result> Executor::operator()(const sql::Insert& statement) {
   const auto info = GetTable(statement.target);
   const delta::Table table = OpenTable(services_, info.location);
-  const auto base = LatestOf(table, info);
+  const auto& base = prepared_.target;
   const engine::WriteResult written = WriteFiles(services_, id_, prepared_.plan, prepared_.inputs,
                                                  table.location(), base->metadata());
   TableChange change{base, {}, statement.overwrite, written.files, {}, CommitOptions("WRITE")};
+  change.reads_table = ReadsFrom(prepared_, table.location());
   change.commit.parameters["mode"] = statement.overwrite ? "\"Overwrite\"" : "\"Append\"";
   change.commit.metrics = WriteMetrics(written);
   versions_[info.name.ToString()] = CommitChange(table, change).version;

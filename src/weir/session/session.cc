@@ -1,5 +1,9 @@
 #include "weir/session/session.h"
 
+#include <chrono>
+#include <random>
+#include <thread>
+
 #include "weir/base/error.h"
 #include "weir/base/uuid.h"
 #include "weir/session/refusal.h"
@@ -11,6 +15,31 @@ namespace weir::session {
 namespace {
 
 constexpr size_t kRecordedText = 4000;
+constexpr std::string_view kCatalogChanged = "CONCURRENT_CATALOG_CHANGE";
+constexpr int kTries = 30;
+constexpr int kLongestPauseMillis = 100;
+
+// By somebody who was quicker: nothing was written, and run again it starts from what they left.
+bool WasOvertaken(const Error& error) {
+  return error.code() == ErrorCode::kConflict &&
+         (error.condition() == "DELTA_CONCURRENT_WRITE" || error.condition() == kCatalogChanged);
+}
+
+Error StillOvertaken(const Error& error) {
+  return Error(error.code(),
+               std::string(error.what()) + " (" + std::to_string(kTries) +
+                   " tries in a row met others' changes)",
+               error.detail())
+      .WithCondition(error.condition());
+}
+
+// By chance, so that those who met don't meet again. The catalog is read again in a moment.
+std::chrono::milliseconds PauseAfter(const Error& error, int attempt) {
+  if (error.condition() == kCatalogChanged) return std::chrono::milliseconds(0);
+  thread_local std::minstd_rand chance{std::random_device{}()};
+  const int longest = attempt < 7 ? 1 << attempt : kLongestPauseMillis;
+  return std::chrono::milliseconds(std::uniform_int_distribution<>(0, longest)(chance));
+}
 
 // Passes batches through and closes the statement's record when they end, one way or the other.
 class RecordedResult : public Result {
@@ -87,6 +116,23 @@ std::variant<Prepared, Diagnostics> Session::Prepare(std::shared_ptr<const Sourc
 
 std::variant<Prepared, Diagnostics> Session::Prepare(
     std::shared_ptr<const sql::StatementNode> statement) {
+  for (int attempt = 1;; ++attempt) {
+    const int64_t revision = services_.catalog.Revision();
+    try {
+      return PrepareOnce(statement);
+    } catch (const Error& error) {
+      if (attempt == kTries || !MayHaveBeenDropped(error, revision)) throw;
+    }
+  }
+}
+
+bool Session::MayHaveBeenDropped(const Error& error, int64_t catalog_revision) const {
+  const bool is_gone = error.code() == ErrorCode::kNotFound || error.code() == ErrorCode::kCorrupt;
+  return is_gone && services_.catalog.Revision() != catalog_revision;
+}
+
+std::variant<Prepared, Diagnostics> Session::PrepareOnce(
+    std::shared_ptr<const sql::StatementNode> statement) {
   Prepared prepared;
   prepared.statement = std::move(statement);
   prepared.text = std::string(prepared.statement->span.Text());
@@ -107,14 +153,31 @@ std::variant<Prepared, Diagnostics> Session::Prepare(
 }
 
 std::unique_ptr<Result> Session::Execute(const Prepared& prepared) {
-  if (prepared.catalog_revision != services_.catalog.Revision()) {
-    auto again = Prepare(prepared.statement);
-    if (auto* diagnostics = std::get_if<Diagnostics>(&again)) throw DiagnosticError(*diagnostics);
-    Prepared fresh = std::get<Prepared>(std::move(again));
-    if (fresh.catalog_revision != services_.catalog.Revision()) {
-      throw Error(ErrorCode::kConflict, "the catalog changed again and again; try once more");
+  Prepared fresh;
+  const Prepared* now = &prepared;
+  for (int attempt = 1;; ++attempt) {
+    try {
+      return ExecuteOnce(*now);
+    } catch (const Error& error) {
+      if (!WasOvertaken(error) && !MayHaveBeenDropped(error, now->catalog_revision)) throw;
+      if (attempt == kTries) throw StillOvertaken(error);
+      std::this_thread::sleep_for(PauseAfter(error, attempt));
     }
-    return Execute(fresh);
+    fresh = PrepareAgain(prepared);
+    now = &fresh;
+  }
+}
+
+Prepared Session::PrepareAgain(const Prepared& prepared) {
+  auto again = Prepare(prepared.statement);
+  if (auto* diagnostics = std::get_if<Diagnostics>(&again)) throw DiagnosticError(*diagnostics);
+  return std::get<Prepared>(std::move(again));
+}
+
+std::unique_ptr<Result> Session::ExecuteOnce(const Prepared& prepared) {
+  if (prepared.catalog_revision != services_.catalog.Revision()) {
+    throw Error(ErrorCode::kConflict, "the catalog was changed by somebody else at this moment")
+        .WithCondition(std::string(kCatalogChanged));
   }
   const auto record = RecordOf(prepared, options_.principal, "ALLOWED");
   services_.catalog.BeginStatement(record);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "weir/base/clock.h"
+#include "weir/base/error.h"
 #include "weir/catalog/catalog.h"
 #include "weir/connect/source.h"
 #include "weir/engine/engine.h"
@@ -54,6 +55,9 @@ struct Prepared {
   // Of queries, and of statements with a query (INSERT, CREATE TABLE AS, EXPLAIN).
   sql::PlanPtr plan;
   std::map<sql::InputId, engine::Input> inputs;
+  // Of statements that write into a table that is there (INSERT, CREATE OR REPLACE TABLE): what
+  // they were bound against. Not newer than what `inputs` says of the same table.
+  std::shared_ptr<const delta::Snapshot> target;
 };
 
 // A running statement's rows; statements that change something give one row of counts or nothing.
@@ -117,7 +121,9 @@ class Session {
   std::variant<Prepared, Diagnostics> Prepare(std::shared_ptr<const sql::StatementNode> statement);
   // Parses a text of one statement first.
   std::variant<Prepared, Diagnostics> Prepare(std::shared_ptr<const SourceText> text);
-  // Writes the statement's record, runs it, commits. Throws what went wrong.
+  // Writes the statement's record, runs it, commits. Throws what went wrong. Where somebody else's
+  // commit or change of the catalog came in between, nothing was written, and it is prepared and
+  // run again on what is there now, with a record of its own; Error{kConflict} after many times.
   std::unique_ptr<Result> Execute(const Prepared& prepared);
   // Both, for callers with one statement: diagnostics are thrown as DiagnosticError.
   std::unique_ptr<Result> Run(const std::string& text, const std::string& source_name);
@@ -170,6 +176,13 @@ class Session {
   void EnsureSchema(const catalog::SchemaName& name);
   void RequireMayCreateSchema(const catalog::SchemaName& name);
   void RequireMayFill(const Dataset& dataset, const std::optional<catalog::TableInfo>& there);
+  std::variant<Prepared, Diagnostics> PrepareOnce(
+      std::shared_ptr<const sql::StatementNode> statement);
+  Prepared PrepareAgain(const Prepared& prepared);
+  // What is missing or damaged may be a table that was dropped since the catalog was like that.
+  bool MayHaveBeenDropped(const Error& error, int64_t catalog_revision) const;
+  // Throws Error{kConflict} where it may be run again.
+  std::unique_ptr<Result> ExecuteOnce(const Prepared& prepared);
   std::string executed() const;
   void SetExecuted(const std::string& id);
 

@@ -47,6 +47,9 @@ void Preparer::operator()(const sql::CreateTable& statement) {
   if (existing && statement.or_replace) {
     services_.catalog.RequireManage(principal(), SecurableOf(name));
     services_.catalog.RequireTable(principal(), Privilege::kModify, name);
+    if (!existing->location.empty()) {
+      prepared_.target = LatestOf(OpenTable(services_, existing->location), *existing);
+    }
   }
   if (statement.clauses.location) {
     const std::string uri =
@@ -179,7 +182,7 @@ void Executor::ReplaceTable(const sql::CreateTable& statement, const TableInfo& 
         .WithCondition("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE");
   }
   const delta::Table table = OpenTable(services_, info.location);
-  const auto base = LatestOf(table, info);
+  const auto& base = prepared_.target;
   TableChange change{base,
                      MetadataOf(Declare(statement, prepared_.plan), services_.clock),
                      true,

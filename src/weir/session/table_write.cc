@@ -115,6 +115,7 @@ ChangeOutcome CommitChange(const delta::Table& table, const TableChange& change)
     transaction.Reads(Predicate::True());
     transaction.RemoveAll();
   }
+  if (change.reads_table) transaction.Reads(Predicate::True());
   for (const delta::AddFile& file : change.files) transaction.Add(file);
   if (change.progress) transaction.SetProgress(change.progress->first, change.progress->second);
   if (!change.rests_on.empty()) transaction.ReadsProgress(change.rests_on);

@@ -44,6 +44,8 @@ struct TableChange {
   delta::CommitOptions commit;
   // An app whose progress must not have moved since `base`; "" for none.
   std::string rests_on = {};
+  // The new rows were computed from the table's own: no others may have come in between.
+  bool reads_table = false;
 };
 struct ChangeOutcome {
   delta::Version version = 0;
