@@ -119,9 +119,17 @@ std::string Log::Where(const std::string& key, size_t line) const {
 }
 
 bool Log::Exists() const {
+  // Between the entries others keep files of their own, such as Spark's checksums.
+  constexpr size_t kFew = 16;
   // Sorts just before the first commit there can be.
-  const auto first = store_->List(folder_, folder_ + Padded(0), 1);
-  return !first.empty() && ParseName(std::string_view(first[0].key).substr(folder_.size()));
+  for (std::string after = folder_ + Padded(0);;) {
+    const auto objects = store_->List(folder_, after, kFew);
+    for (const io::ObjectInfo& object : objects) {
+      if (ParseName(std::string_view(object.key).substr(folder_.size()))) return true;
+    }
+    if (objects.size() < kFew) return false;
+    after = objects.back().key;
+  }
 }
 
 Log::Listing Log::List(Version from, Version checkpoints_before) const {

@@ -47,6 +47,16 @@ TEST(LogTest, NoLogIsNoTable) {
   EXPECT_THAT(error.what(), HasSubstr("memory:///nowhere"));
 }
 
+TEST(LogTest, FilesOfOthersBetweenTheEntriesHideNoTable) {
+  const LongTable t(1);
+  for (int i = 0; i < 40; ++i) {
+    t.store->Put(t.LogKey("00000000000000000000.a" + std::to_string(i) + ".crc"), "{}");
+  }
+  EXPECT_TRUE(t.table.Exists());
+  t.DeleteCommits(0, 1);
+  EXPECT_FALSE(t.table.Exists());
+}
+
 TEST(LogTest, EveryVersionCanBeRead) {
   const LongTable t(5);
   EXPECT_EQ(t.table.Latest()->version(), 5);
