@@ -7,6 +7,7 @@
 #include "weir/session/dataset_table.h"
 #include "weir/session/flow_log.h"
 #include "weir/session/flow_run.h"
+#include "weir/session/other_writers.h"
 #include "weir/types/schema_json.h"
 
 // What an update would do to a dataset, told before anything happens.
@@ -55,7 +56,7 @@ class Planner {
         scope_(scope),
         dataset_(dataset),
         table_(OpenTable(services, info.location)),
-        base_(table_.Latest()) {
+        base_(LatestOf(table_, info)) {
     plan_.name = dataset.name;
   }
 
@@ -65,7 +66,9 @@ class Planner {
       plan_.notes.push_back("full refresh: it is emptied, and every flow reads from its start");
       return plan_;
     }
+    partitions_ = declaration.partition_columns;
     PlanColumns(declaration);
+    PlanOthers();
     if (dataset_.kind == DatasetKind::kMaterializedView) {
       PlanView();
     } else {
@@ -84,7 +87,7 @@ class Planner {
       if (!at) {
         Note("adds the column " + Schema({field}).ToDdl());
       } else if (now[*at].type != field.type && IsView()) {
-        Note("the column " + QuoteName(field.name) + " becomes " + field.type.ToString());
+        Note("the column " + QuoteName(field.name) + " becomes " + field.type.ToSql());
       } else if (now[*at].Comment() != field.Comment() && field.Comment()) {
         Note("the comment of column " + QuoteName(field.name) + " changes");
       }
@@ -140,10 +143,36 @@ class Planner {
     });
   }
 
+  // What another program did to the table.
+  void PlanOthers() {
+    for (const Flow& flow : dataset_.flows) {
+      const auto last = LastBatch(flow);
+      if (!last) continue;
+      if (last->target != base_->metadata().id) {
+        Note("fails: the table was replaced by another program; --full-refresh " +
+             dataset_.name.name + " empties and fills it anew");
+        return;
+      }
+      const OthersDid did = WhatOthersDid(table_, *base_);
+      if (IsView() && did != OthersDid::kNothing) {
+        plan_.action = Action::kRebuild;
+        Note("another writer changed the table");
+      } else if (!IsView() && did == OthersDid::kRemovedRows) {
+        Note("another writer removed rows, which stay away; --full-refresh " + dataset_.name.name +
+             " reads everything anew");
+      }
+      return;
+    }
+  }
+
   void PlanView() {
     const Flow& flow = dataset_.flows.front();
     const auto last = LastBatch(flow);
     if (!last) return;
+    if (partitions_ != base_->metadata().partition_columns) {
+      plan_.action = Action::kRebuild;
+      Note("its partitioning changed");
+    }
     const Schema target = scope_.schemas.at(dataset_.name);
     const BoundFlow bound = Bind(flow, target);
     if (QueryChanged(bound, *last)) {
@@ -206,6 +235,7 @@ class Planner {
   const Dataset& dataset_;
   const delta::Table table_;
   const std::shared_ptr<const delta::Snapshot> base_;
+  std::vector<std::string> partitions_;  // As declared.
   DatasetPlan plan_;
 };
 

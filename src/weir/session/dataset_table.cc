@@ -97,7 +97,7 @@ void DatasetTable::Update(const TableInfo& info, const TableDeclaration& declara
 
 void DatasetTable::CheckUpdate(const TableInfo& info, const TableDeclaration& declaration,
                                bool full_refresh) const {
-  NextMetadata(*OpenTable(services_, info.location).Latest(), declaration, full_refresh);
+  NextMetadata(*LatestOf(OpenTable(services_, info.location), info), declaration, full_refresh);
 }
 
 Schema DatasetTable::SchemaAfter(const TableInfo& info, const TableDeclaration& declaration) const {

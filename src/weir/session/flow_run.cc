@@ -7,6 +7,7 @@
 #include "weir/base/uuid.h"
 #include "weir/session/datasets.h"
 #include "weir/session/file_subset.h"
+#include "weir/session/other_writers.h"
 #include "weir/session/table_write.h"
 #include "weir/types/schema_json.h"
 
@@ -68,10 +69,11 @@ bool FlowRun::Step() {
     change.commit.operation = overwrite ? "REFRESH MATERIALIZED VIEW" : "STREAMING UPDATE";
     change.commit.more["weirStatement"] = "\"" + id + "\"";
     delta::Metadata metadata = base->metadata();
-    if (!(bound.target == base->schema())) {
+    const auto partitions = DeclaredPartitions(bound.target);
+    const bool other_partitions = overwrite && partitions != metadata.partition_columns;
+    if (other_partitions || !(bound.target == base->schema())) {
       metadata.schema_json = SchemaToJson(bound.target);
-      metadata.partition_columns =
-          DeclarationOf(*dataset_.clauses(), bound.target).partition_columns;
+      metadata.partition_columns = partitions;
       change.metadata = metadata;
     }
     const auto written =
@@ -98,6 +100,10 @@ bool FlowRun::Step() {
   return !flow_.once && (!overwrite || !is_own);
 }
 
+std::vector<std::string> FlowRun::DeclaredPartitions(const Schema& target) const {
+  return DeclarationOf(*dataset_.clauses(), target).partition_columns;
+}
+
 Schema FlowRun::RecomputedSchema() const {
   const BoundFlow query = BindFlow(services_, options_, scope_, dataset_, flow_);
   auto planned = TableSchema(dataset_, {sql::SchemaOf(*query.plan)});
@@ -120,9 +126,21 @@ std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const delta::
     any_new |= plan->stream;
     batch.inputs.push_back(std::move(*plan));
   }
-  if (bound.streaming) return any_new ? std::optional(batch) : std::nullopt;
+  if (bound.streaming) {
+    if (!any_new) return std::nullopt;
+    if (WhatOthersDid(table, base) == OthersDid::kRemovedRows) {
+      why_ = "another writer removed rows, which stay away; --full-refresh " + dataset_.name.name +
+             " reads everything anew";
+    }
+    return batch;
+  }
   why_ = WhyRecompute(bound, before, batch);
-  if (why_.empty() && ChangedByOthers(table, base, log)) why_ = "another writer changed the table";
+  if (why_.empty() && DeclaredPartitions(bound.target) != base.metadata().partition_columns) {
+    why_ = "its partitioning changed";
+  }
+  if (why_.empty() && WhatOthersDid(table, base) != OthersDid::kNothing) {
+    why_ = "another writer changed the table";
+  }
   return why_.empty() ? std::nullopt : std::optional(batch);
 }
 
@@ -142,24 +160,6 @@ void FlowRun::ThrowReplaced() const {
                   dataset_.name.name + " empties and fills it anew, DROP TABLE " +
                   dataset_.name.ToString() + " starts with a new one")
       .WithCondition("DELTA_SCHEMA_CHANGED_SINCE_ANALYSIS");
-}
-
-bool FlowRun::ChangedByOthers(const delta::Table& table, const delta::Snapshot& base,
-                              const FlowLog& log) {
-  for (delta::Version version = base.version(); version >= 0; --version) {
-    std::vector<delta::VersionChange> changes;
-    try {
-      changes = table.Changes(version - 1, version);
-    } catch (const Error& error) {
-      // Cleaned up, so it is not known any more.
-      if (error.code() != ErrorCode::kNotFound) throw;
-      return true;
-    }
-    const auto own = changes.front().transactions.find(log.app_id());
-    if (own != changes.front().transactions.end()) return false;
-    if (!changes.front().added.empty() || !changes.front().removed.empty()) return true;
-  }
-  return true;
 }
 
 std::optional<InputPlan> FlowRun::PlanInput(const BoundInput& input, const Reached& reached) {

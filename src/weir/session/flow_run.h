@@ -58,6 +58,7 @@ class FlowRun {
   bool Step();
   // Of a materialised view: its columns follow its query.
   Schema RecomputedSchema() const;
+  std::vector<std::string> DeclaredPartitions(const Schema& target) const;
   // What the next batch takes; nothing when nothing is new.
   std::optional<FlowBatch> PlanNext(const BoundFlow& bound, const delta::Table& table,
                                     const delta::Snapshot& base, const FlowLog& log);
@@ -65,8 +66,6 @@ class FlowRun {
   static std::string WhyRecompute(const BoundFlow& bound, const std::optional<FlowBatch>& before,
                                   const FlowBatch& now);
   [[noreturn]] void ThrowReplaced() const;
-  // Whether somebody else changed rows of the table since the flow's last batch.
-  bool ChangedByOthers(const delta::Table& table, const delta::Snapshot& base, const FlowLog& log);
   std::optional<InputPlan> PlanInput(const BoundInput& input, const Reached& reached);
   std::map<sql::InputId, engine::Input> InputsOf(const BoundFlow& bound, const FlowBatch& batch);
   engine::Input InputFor(const BoundInput& input, const InputPlan* plan);
