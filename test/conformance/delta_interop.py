@@ -321,11 +321,31 @@ def deltalake_appends_to_weirs_table(weir, folder):
     check("commitInfo" in info, "weir's entry does not start with its commitInfo")
 
 
+def replaced_rows_are_those_that_deltalake_replaces(weir, folder):
+    """The same rows go, by partition, by statistics, and out of files that hold others too."""
+    old = pa.table({"p": pa.array(["a", "a", "b", None]), "x": pa.array([1, None, 3, 4], pa.int64())})
+    new = {"p = 'a'": ("a", 7), "p = 'a' AND x = 1": ("a", 1), "x >= 3": ("z", 9), "x IS NULL": ("a", None),
+           "p <> 'a'": ("c", 5), "NOT (p = 'a' OR x > 3)": ("c", 3)}
+    for number, (condition, row) in enumerate(new.items()):
+        lake, own = folder / f"lake_{number}", folder / f"own_{number}"
+        one = pa.table({"p": pa.array([row[0]]), "x": pa.array([row[1]], pa.int64())})
+        deltalake.write_deltalake(lake, old, partition_by=["p"])
+        deltalake.write_deltalake(lake, one, mode="overwrite", predicate=condition)
+        weir.run(f"CREATE TABLE own_{number} (p STRING, x BIGINT) USING delta PARTITIONED BY (p) "
+                 f"LOCATION '{own}'", f"INSERT INTO own_{number} {select_of(old)}",
+                 f"INSERT INTO own_{number} REPLACE WHERE {condition} {select_of(one)}")
+        expected = lake_rows(lake, old.schema)
+        expect_same(weir.read(own, old.schema), expected, f"weir after REPLACE WHERE {condition}")
+        expect_same(lake_rows(own, old.schema), expected, f"deltalake after REPLACE WHERE {condition}")
+    expect_same(spark_rows(own, old.schema), expected, "Spark after REPLACE WHERE")
+
+
 def main():
     tests = [weir_writes_every_type, weir_writes_partitions, weir_writes_history,
              deltalake_writes_every_type, deltalake_writes_partitions_and_checkpoints,
              spark_writes_types_partitions_and_checkpoints,
-             skipping_never_loses_rows, deltalake_appends_to_weirs_table]
+             skipping_never_loses_rows, deltalake_appends_to_weirs_table,
+             replaced_rows_are_those_that_deltalake_replaces]
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
         for test in tests:

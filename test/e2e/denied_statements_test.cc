@@ -151,6 +151,7 @@ constexpr const char* kCarriers[] = {
     "INSERT INTO sandbox.own (id) {}",
     "INSERT INTO sandbox.own BY NAME {}",
     "INSERT OVERWRITE sandbox.own {}",
+    "INSERT INTO sandbox.own REPLACE WHERE id = 1 {}",
     "EXPLAIN INSERT INTO sandbox.own {}",
 };
 
@@ -176,6 +177,9 @@ constexpr const char* kNaming[] = {
     "INSERT INTO {} SELECT * FROM open",
     "INSERT INTO {} BY NAME SELECT 1 AS weight",
     "INSERT OVERWRITE {} VALUES ('x', 1, 'a')",
+    "INSERT OVERWRITE {} PARTITION (weight = 1) VALUES ('x', 'a')",
+    "INSERT INTO {} REPLACE WHERE weight = 1 VALUES ('x', 1, 'a')",
+    "INSERT INTO {} REPLACE WHERE nosuch = 1 VALUES ('x', 1, 'a')",
     "INSERT INTO {} SELECT * FROM {}",
     "CREATE OR REPLACE TABLE {} (x INT)",
     "CREATE OR REPLACE TABLE {} AS SELECT 1 AS x",

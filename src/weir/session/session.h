@@ -43,6 +43,13 @@ struct Access {
   std::vector<std::string> writes;
 };
 
+// Rows of one table that a condition picks.
+struct RowCondition {
+  sql::PlanPtr scan;  // All columns of the table, as input 0.
+  sql::BoundExprPtr condition;
+  std::string text;
+};
+
 // A statement that may run: names bound, permissions judged, inputs pinned to the versions that
 // were current. A value.
 struct Prepared {
@@ -58,6 +65,8 @@ struct Prepared {
   // Of statements that write into a table that is there (INSERT, CREATE OR REPLACE TABLE): what
   // they were bound against. Not newer than what `inputs` says of the same table.
   std::shared_ptr<const delta::Snapshot> target;
+  // The rows of it that make room for new ones, where those are not all.
+  std::optional<RowCondition> replaced = std::nullopt;
 };
 
 // A running statement's rows; statements that change something give one row of counts or nothing.

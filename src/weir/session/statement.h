@@ -44,6 +44,7 @@ class Preparer {
   void RequireSee(const sql::Name& name);
   // The folder of a table that INSERT names and the principal may write.
   std::string WritableLocation(const sql::Name& target);
+  void RequireReadable(const sql::Name& target);
 
   const Services& services_;
   const SessionOptions& options_;

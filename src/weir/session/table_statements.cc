@@ -54,9 +54,16 @@ void Preparer::operator()(const sql::CreateTable& statement) {
   if (statement.clauses.location) {
     const std::string uri =
         services_.stores.Resolve(*statement.clauses.location, options_.base_folder).uri;
-    const bool own = existing && statement.or_replace && existing->location == uri;
-    if (!own) {
+    const bool replaces = existing && statement.or_replace;
+    if (!replaces || existing->location != uri) {
       AllowedLocation(services_, principal(), *statement.clauses.location, options_.base_folder);
+    }
+    if (replaces && existing->location != uri) {
+      throw DiagnosticError(
+          {{"DELTA_CREATE_TABLE_WITH_DIFFERENT_LOCATION", "0A000", statement.name.span,
+            "the table " + name.ToString() + " is at " + existing->location +
+                ", and CREATE OR REPLACE does not move it to " + uri,
+            "leave LOCATION out, or DROP TABLE " + name.ToString() + " first"}});
     }
     prepared_.access.writes.push_back(uri);
   }

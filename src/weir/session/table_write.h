@@ -46,6 +46,9 @@ struct TableChange {
   std::string rests_on = {};
   // The new rows were computed from the table's own: no others may have come in between.
   bool reads_table = false;
+  // Files of `base` whose rows go away, and what the change rests on.
+  std::vector<delta::AddFile> removed = {};
+  std::vector<Predicate> reads = {};
 };
 struct ChangeOutcome {
   delta::Version version = 0;

@@ -445,7 +445,9 @@ struct Insert {
   Name target;
   bool overwrite = false;
   bool by_name = false;
+  std::vector<std::pair<Identifier, ExprPtr>> partition;  // PARTITION (p = v): v is a LiteralExpr.
   std::vector<Identifier> columns;
+  ExprPtr replace_where;  // May be null. The rows for which it is true make room for the new ones.
   QueryPtr query;
 };
 struct Describe {

@@ -32,23 +32,60 @@ BindResult BindQuery(const Query& query, NameResolver& names, const BindOptions&
   return BoundQuery{Simplify(plan)};
 }
 
+namespace {
+
+// A condition over the columns of a plan, as `clause`; null: reported.
+BoundExprPtr BindOver(Binding& binding, const Plan& plan, const Expr& condition, Clause clause,
+                      NameResolver& names) {
+  Surroundings around;
+  around.names = &names;
+  Scope scope;
+  scope.Add(std::make_shared<ScopeRelation>(std::vector<std::string>{}, plan.columns));
+  ExprContext context;
+  context.clause = clause;
+  context.scope = &scope;
+  context.around = &around;
+  return ExpressionBinder(binding, std::move(context))
+      .BindCondition(condition, "DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN");
+}
+
+void CheckPicksRows(Binding& binding, const BoundExpr& condition, const Span& span) {
+  bool has_query = false;
+  ForEachExpr(condition, [&](const BoundExpr& expr) {
+    has_query |= std::holds_alternative<BoundSubquery>(expr.node);
+  });
+  if (has_query) {
+    binding.Report("UNSUPPORTED_FEATURE", span,
+                   "a condition that picks the rows to replace can't hold a sub-query",
+                   "compare columns with values");
+  } else if (!IsDeterministic(condition)) {
+    binding.Report("INVALID_NON_DETERMINISTIC_EXPRESSIONS", span,
+                   "a condition that picks the rows to replace must say the same each time",
+                   "leave out functions such as rand()");
+  }
+}
+
+}  // namespace
+
+std::variant<BoundCondition, Diagnostics> BindRowCondition(const Plan& plan, const Expr& condition,
+                                                           NameResolver& names,
+                                                           const BindOptions& options) {
+  Binding binding(options);
+  binding.StartAfter(plan);
+  BoundExprPtr bound = BindOver(binding, plan, condition, Clause::kWhere, names);
+  if (bound != nullptr) CheckPicksRows(binding, *bound, condition.span);
+  if (!binding.diagnostics().empty()) return InTextOrder(std::move(binding.diagnostics()));
+  return BoundCondition{std::move(bound)};
+}
+
 BindResult BindExpectations(PlanPtr plan, const std::vector<Expectation>& expectations,
                             NameResolver& names, const BindOptions& options) {
   Binding binding(options);
   binding.StartAfter(*plan);
-  Surroundings around;
-  around.names = &names;
-  Scope scope;
-  scope.Add(std::make_shared<ScopeRelation>(std::vector<std::string>{}, plan->columns));
   ExpectPlan expect;
   for (const Expectation& expectation : expectations) {
-    ExprContext context;
-    context.clause = Clause::kExpectation;
-    context.scope = &scope;
-    context.around = &around;
-    ExpressionBinder binder(binding, std::move(context));
     BoundExprPtr condition =
-        binder.BindCondition(*expectation.condition, "DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN");
+        BindOver(binding, *plan, *expectation.condition, Clause::kExpectation, names);
     for (const BoundExpectation& other : expect.expectations) {
       if (LowerName(other.name) != LowerName(expectation.name.text)) continue;
       binding.Report("DUPLICATED_EXPECTATION", expectation.name.span,

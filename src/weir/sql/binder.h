@@ -76,6 +76,16 @@ BindResult BindQuery(const Query& query, NameResolver& names, const BindOptions&
 BindResult BindInsert(const Query& query, const Schema& target, bool by_name,
                       bool accept_new_columns, NameResolver& names, const BindOptions& options);
 
+// A condition that picks rows of a plan, by the names of its columns. Sub-queries and functions
+// that give something else each time are refused by name: what it picks must be the same whenever
+// it is asked.
+struct BoundCondition {
+  BoundExprPtr expr;  // BOOLEAN.
+};
+std::variant<BoundCondition, Diagnostics> BindRowCondition(const Plan& plan, const Expr& condition,
+                                                           NameResolver& names,
+                                                           const BindOptions& options);
+
 // Puts expectations over a bound query; conditions see its output columns by name.
 BindResult BindExpectations(PlanPtr plan, const std::vector<Expectation>& expectations,
                             NameResolver& names, const BindOptions& options);

@@ -195,6 +195,8 @@ class Grammar : private Cursor {
   // ---- statements
   StatementPtr ReadStatement();
   StatementPtr ReadInsert(std::vector<Cte> with);
+  std::vector<std::pair<Identifier, ExprPtr>> ReadPartitionValues();
+  ExprPtr ReadReplaceWhere(const Insert& insert);
   StatementPtr ReadExplain();
   StatementPtr ReadUse();
   StatementPtr ReadSet();

@@ -112,7 +112,31 @@ void Grammar::FailUnsupportedStatement() {
   FailHere();
 }
 
-// INSERT [INTO | OVERWRITE] [TABLE] t [BY NAME | (columns)] query
+// PARTITION (p = 1, q = 'x')
+std::vector<std::pair<Identifier, ExprPtr>> Grammar::ReadPartitionValues() {
+  std::vector<std::pair<Identifier, ExprPtr>> values;
+  Expect(Keyword::kPARTITION);
+  Expect(TokenKind::kLeftParen);
+  do {
+    Identifier column = ReadIdentifier();
+    if (!Accept(TokenKind::kEq)) {
+      Fail(Unsupported("INSERT ... PARTITION with a column without a value", column.span,
+                       "select the column with the others; weir finds the partitions"));
+    }
+    ExprPtr value = ReadExpression();
+    if (!std::holds_alternative<LiteralExpr>(value->node)) {
+      Fail(Unsupported("INSERT ... PARTITION with a value that is no literal", value->span,
+                       "write the value itself, or select the column with the others"));
+    }
+    values.emplace_back(std::move(column), std::move(value));
+  } while (Accept(TokenKind::kComma));
+  Expect(TokenKind::kRightParen);
+  if (At(Keyword::kIF)) Fail(Unsupported("INSERT ... PARTITION (...) IF NOT EXISTS", Here()));
+  return values;
+}
+
+// INSERT [INTO | OVERWRITE] [TABLE] t [PARTITION (...)] [BY NAME | (columns)]
+//   [REPLACE WHERE condition] query
 StatementPtr Grammar::ReadInsert(std::vector<Cte> with) {
   const size_t first = position();
   Expect(Keyword::kINSERT);
@@ -126,19 +150,19 @@ StatementPtr Grammar::ReadInsert(std::vector<Cte> with) {
   if (At(Keyword::kTABLE) && AtName(1)) Next();
   insert.target = ReadTableName();
   if (At(Keyword::kPARTITION) && At(TokenKind::kLeftParen, 1)) {
-    Fail(Unsupported("INSERT ... PARTITION (...)", Here(),
-                     "select the partition columns with the others; weir finds the partitions"));
+    insert.partition = ReadPartitionValues();
   }
   if (At(Keyword::kAS)) Fail(Unsupported("an alias for the target of INSERT", Here()));
   insert.by_name = AcceptAll({Keyword::kBY, Keyword::kNAME});
-  if (At(Keyword::kREPLACE) && AtAny({Keyword::kWHERE, Keyword::kUSING, Keyword::kON}, 1)) {
-    Fail(Unsupported("INSERT ... REPLACE", Here()));
-  }
   if (!insert.by_name && At(TokenKind::kLeftParen) && !StartsQuery(1) &&
       !At(TokenKind::kLeftParen, 1)) {
     insert.columns = ReadIdentifierList();
   }
+  insert.replace_where = ReadReplaceWhere(insert);
   insert.query = ReadQuery();
+  if (insert.replace_where && At(Keyword::kAS)) {
+    Fail(Unsupported("an alias for the query of INSERT", Here()));
+  }
   if (!with.empty()) {
     // The names before INSERT are seen first; those of the query itself shadow them.
     for (Cte& cte : insert.query->with) with.push_back(std::move(cte));
@@ -146,6 +170,25 @@ StatementPtr Grammar::ReadInsert(std::vector<Cte> with) {
     insert.query = FinishQuery(std::move(insert.query));
   }
   return MakeStatement(first, std::move(insert));
+}
+
+ExprPtr Grammar::ReadReplaceWhere(const Insert& insert) {
+  if (!At(Keyword::kREPLACE)) return nullptr;
+  if (AtAny({Keyword::kUSING, Keyword::kON}, 1)) {
+    Fail(Unsupported("INSERT ... REPLACE USING and REPLACE ON", Here(),
+                     "REPLACE WHERE condition names the rows to replace"));
+  }
+  if (insert.overwrite) {
+    Fail(Unsupported("INSERT OVERWRITE with REPLACE WHERE", Here(),
+                     "write INSERT INTO ... REPLACE WHERE"));
+  }
+  if (!insert.partition.empty()) {
+    Fail(Unsupported("INSERT ... PARTITION with REPLACE WHERE", Here(),
+                     "say it in the condition: REPLACE WHERE p = 1"));
+  }
+  Expect(Keyword::kREPLACE);
+  Expect(Keyword::kWHERE);
+  return ReadExpression();
 }
 
 // EXPLAIN [EXTENDED] statement

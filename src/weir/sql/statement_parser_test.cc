@@ -73,6 +73,10 @@ TEST(StatementParserTest, TheOlderSpellingsOfDatasets) {
 TEST(StatementParserTest, Inserts) {
   ExpectKept("INSERT INTO t (a, b) VALUES (1, 2), (3, 4)");
   ExpectKept("INSERT OVERWRITE t BY NAME SELECT 1 AS a");
+  ExpectKept("INSERT INTO t REPLACE WHERE a > 1 AND b IS NULL SELECT 1, 2");
+  ExpectKept("INSERT INTO t BY NAME REPLACE WHERE a = 1 VALUES (1)");
+  ExpectKept("INSERT INTO t (a, b) REPLACE WHERE a = 1 SELECT 1, 2");
+  ExpectKept("INSERT OVERWRITE t PARTITION (p = 1, q = 'x') (a) SELECT 1");
   EXPECT_EQ(Statement("insert into table t (select 1)"), "INSERT INTO t (SELECT 1)");
   EXPECT_EQ(Statement("WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a"),
             "INSERT INTO t WITH a AS (SELECT 1) SELECT * FROM a");
@@ -160,8 +164,8 @@ TEST(StatementParserTest, StatementsNotThereYetAreNamed) {
         "CREATE TABLE t SHALLOW CLONE s",
         "CREATE TABLE t LIKE s",
         "CREATE TABLE t (CONSTRAINT x EXPECT (a > 0))",
-        "INSERT INTO t PARTITION (a = 1) SELECT 1",
-        "INSERT INTO t REPLACE WHERE a SELECT 1"}) {
+        "INSERT INTO t PARTITION (a) SELECT 1",
+        "INSERT INTO t REPLACE USING (a) SELECT 1"}) {
     const Diagnostic mistake = FirstMistake(text);
     EXPECT_EQ(mistake.condition, "UNSUPPORTED_FEATURE") << text << ": " << mistake.message;
     EXPECT_EQ(mistake.sqlstate, "0A000") << text;

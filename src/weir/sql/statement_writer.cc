@@ -223,10 +223,23 @@ struct StatementWriter {
   void operator()(const Insert& s) const {
     Words(s.overwrite ? "INSERT OVERWRITE " : "INSERT INTO ");
     w.PutName(s.target);
+    if (!s.partition.empty()) {
+      w.Put(" PARTITION (");
+      w.PutList(s.partition, [&](const auto& part) {
+        w.PutName(part.first);
+        w.Put(" = ");
+        w.Write(*part.second);
+      });
+      w.Put(")");
+    }
     Words(" BY NAME", s.by_name);
     if (!s.columns.empty()) {
       w.Put(" ");
       w.PutNames(s.columns);
+    }
+    if (s.replace_where) {
+      w.Put(" REPLACE WHERE ");
+      w.Write(*s.replace_where);
     }
     w.Put(" ");
     w.Write(*s.query);

@@ -1,0 +1,225 @@
+#include <algorithm>
+
+#include "weir/base/error.h"
+#include "weir/base/json.h"
+#include "weir/session/replaced_rows.h"
+#include "weir/session/rows.h"
+#include "weir/session/statement.h"
+#include "weir/session/table_write.h"
+#include "weir/sql/ast_clone.h"
+
+// INSERT.
+namespace weir::session {
+namespace {
+
+using PartitionValues = std::map<std::string, Value>;  // By column, named as in the schema.
+
+// `plan` gives the columns of `given`; the result has all of `target`, with the values of
+// PARTITION, and NULL where nothing was given.
+sql::PlanPtr FillColumns(sql::PlanPtr plan, const Schema& given, const PartitionValues& values,
+                         const Schema& target) {
+  constexpr sql::ColumnId kFirstFilled = 0x40000000;
+  sql::ProjectPlan project{plan, {}};
+  std::vector<sql::PlanColumn> columns;
+  for (size_t i = 0; i < target.size(); ++i) {
+    sql::BoundExpr expr;
+    const sql::ColumnId id = kFirstFilled + static_cast<sql::ColumnId>(i);
+    const auto value = values.find(target[i].name);
+    if (const auto from = given.Find(target[i].name)) {
+      const sql::PlanColumn& column = plan->columns[*from];
+      expr = {{}, column.type, column.nullable, sql::BoundColumn{column.id, column.name}};
+    } else if (value != values.end()) {
+      expr = {{}, target[i].type, value->second.is_null(), sql::BoundLiteral{value->second}};
+    } else {
+      expr = {{}, target[i].type, true, sql::BoundLiteral{Value::Null(target[i].type)}};
+    }
+    columns.push_back({id, target[i].name, expr.type, expr.nullable, "{}"});
+    project.exprs.push_back({columns.back(), std::make_shared<sql::BoundExpr>(std::move(expr))});
+  }
+  return std::make_shared<sql::Plan>(sql::Plan{std::move(columns), std::move(project)});
+}
+
+size_t ColumnOf(const sql::Identifier& name, const Schema& target) {
+  if (const auto at = target.Find(name.text)) return *at;
+  throw DiagnosticError(
+      {{"UNRESOLVED_COLUMN.WITH_SUGGESTION", "42703", name.span,
+        "the table has no column `" + name.text + "`", "its columns: " + target.ToDdl()}});
+}
+
+[[noreturn]] void NamedTwice(const sql::Identifier& name) {
+  throw DiagnosticError({{"COLUMN_ALREADY_EXISTS", "42711", name.span,
+                          "the column `" + name.text + "` stands twice", ""}});
+}
+
+// What PARTITION (p = v) says, as values of the columns' types.
+PartitionValues ValuesOf(const sql::Insert& insert, const delta::Snapshot& base) {
+  PartitionValues values;
+  const auto& partition = base.metadata().partition_columns;
+  for (const auto& [name, expr] : insert.partition) {
+    const Field& field = base.schema()[ColumnOf(name, base.schema())];
+    if (std::find(partition.begin(), partition.end(), field.name) == partition.end()) {
+      throw DiagnosticError({{"NON_PARTITION_COLUMN", "42000", name.span,
+                              "the table is not partitioned by `" + name.text + "`",
+                              "select the column with the others"}});
+    }
+    const Value& written = std::get<sql::LiteralExpr>(expr->node).value;
+    // As a partition the empty string is NULL.
+    const bool is_null = written.is_null() || written.ToString().empty();
+    const auto value =
+        is_null ? Value::Null(field.type) : ParseValue(written.ToString(), field.type);
+    if (!value) {
+      throw DiagnosticError({{"CAST_INVALID_INPUT", "22018", expr->span,
+                              written.ToString() + " is no value of type " + field.type.ToSql() +
+                                  ", which `" + field.name + "` has",
+                              ""}});
+    }
+    if (!values.emplace(field.name, *value).second) NamedTwice(name);
+  }
+  return values;
+}
+
+// The columns that the query gives, in its order.
+Schema GivenColumns(const sql::Insert& insert, const PartitionValues& values,
+                    const Schema& target) {
+  std::vector<Field> fields;
+  if (insert.columns.empty()) {
+    for (const Field& field : target.fields()) {
+      if (!values.contains(field.name)) fields.push_back(field);
+    }
+    return Schema(std::move(fields));
+  }
+  for (const auto& name : insert.columns) {
+    const Field& field = target[ColumnOf(name, target)];
+    const bool again = std::any_of(fields.begin(), fields.end(),
+                                   [&](const Field& other) { return other.name == field.name; });
+    if (again || values.contains(field.name)) NamedTwice(name);
+    fields.push_back(field);
+  }
+  return Schema(std::move(fields));
+}
+
+bool ReadsFrom(const Prepared& prepared, const io::Location& table) {
+  return std::any_of(prepared.inputs.begin(), prepared.inputs.end(), [&](const auto& input) {
+    const auto* read = std::get_if<engine::TableInput>(&input.second);
+    return read != nullptr && read->location.uri == table.uri;
+  });
+}
+
+sql::ExprPtr MakeExpr(const Span& span, decltype(sql::Expr::node) node) {
+  return std::make_unique<sql::Expr>(sql::Expr{span, std::move(node)});
+}
+
+// The rows that make room for the new ones, as a condition; null where it is none or all.
+sql::ExprPtr ReplacedRowsOf(const sql::Insert& insert, const PartitionValues& values,
+                            const Schema& target) {
+  if (insert.replace_where) return sql::Clone(*insert.replace_where);
+  if (!insert.overwrite) return nullptr;
+  sql::ExprPtr all;
+  for (const auto& [name, expr] : insert.partition) {
+    const Value& value = values.at(target[*target.Find(name.text)].name);
+    auto column = MakeExpr(name.span, sql::NameExpr{{{name}, name.span}});
+    auto equal =
+        MakeExpr(name.span, sql::BinaryExpr{sql::BinaryOp::kNullSafeEq, std::move(column),
+                                            MakeExpr(expr->span, sql::LiteralExpr{value})});
+    all = all == nullptr ? std::move(equal)
+                         : MakeExpr(name.span, sql::BinaryExpr{sql::BinaryOp::kAnd, std::move(all),
+                                                               std::move(equal)});
+  }
+  return all;
+}
+
+}  // namespace
+
+std::string Preparer::WritableLocation(const sql::Name& target) {
+  if (IsPathName(target)) {
+    return AllowedPath(services_, principal(), catalog::Privilege::kWriteFiles, target,
+                       options_.base_folder)
+        .uri;
+  }
+  const auto name = Qualify(target, options_.catalog, options_.schema);
+  const auto info = services_.catalog.FindTable(name);
+  if (!info) {
+    services_.catalog.RequireLook(principal(), {name.catalog, name.schema});
+    throw DiagnosticError({{"TABLE_OR_VIEW_NOT_FOUND", "42P01", target.span,
+                            "the table " + name.ToString() + " can't be found",
+                            "CREATE TABLE makes one; SHOW TABLES lists what is there"}});
+  }
+  services_.catalog.RequireTable(principal(), catalog::Privilege::kModify, name);
+  if (info->kind != catalog::TableKind::kManaged && info->kind != catalog::TableKind::kExternal) {
+    throw Error(ErrorCode::kInvalid, name.ToString() + " is a " +
+                                         std::string(catalog::TableKindName(info->kind)) +
+                                         ", which INSERT can't write; its definition fills it")
+        .WithCondition("UNSUPPORTED_INSERT.NOT_ALLOWED");
+  }
+  return info->location;
+}
+
+void Preparer::RequireReadable(const sql::Name& target) {
+  if (IsPathName(target)) {
+    (void)AllowedPath(services_, principal(), catalog::Privilege::kReadFiles, target,
+                      options_.base_folder);
+    return;
+  }
+  services_.catalog.RequireTable(principal(), catalog::Privilege::kSelect,
+                                 Qualify(target, options_.catalog, options_.schema));
+}
+
+void Preparer::operator()(const sql::Insert& statement) {
+  const std::string location = WritableLocation(statement.target);
+  // What a condition picks tells of the rows that are there.
+  if (statement.replace_where) RequireReadable(statement.target);
+  Binding binding(services_, options_, nullptr);
+  // Before the query is bound: what it reads of the same table is then as new, or newer.
+  prepared_.target = OpenTable(services_, location).Latest();
+  const Schema& target = prepared_.target->schema();
+  const PartitionValues values = ValuesOf(statement, *prepared_.target);
+  const Schema given = GivenColumns(statement, values, target);
+  sql::PlanPtr plan = PlanOrThrow(sql::BindInsert(*statement.query, given, statement.by_name, false,
+                                                  binding.Names(), binding.Options()));
+  if (!statement.columns.empty() || !values.empty()) {
+    plan = FillColumns(std::move(plan), given, values, target);
+  }
+  if (const auto replaced = ReplacedRowsOf(statement, values, target)) {
+    prepared_.replaced = BindRows(*replaced, target, binding.Names(), binding.Options());
+    if (statement.replace_where) {
+      plan = RequirePicked(std::move(plan), *replaced, prepared_.replaced->text, binding.Names(),
+                           binding.Options());
+    }
+  }
+  prepared_.plan = std::move(plan);
+  prepared_.inputs = binding.WholeInputs();
+  prepared_.access = binding.access();
+  prepared_.access.writes.push_back(
+      IsPathName(statement.target)
+          ? location
+          : Qualify(statement.target, options_.catalog, options_.schema).ToString());
+}
+
+std::unique_ptr<Result> Executor::operator()(const sql::Insert& statement) {
+  const auto info = GetTable(statement.target);
+  const delta::Table table = OpenTable(services_, info.location);
+  const auto& replaced = prepared_.replaced;
+  TableChange change;
+  change.base = prepared_.target;
+  change.reads_table = ReadsFrom(prepared_, table.location());
+  change.replace_all = statement.overwrite && !replaced;
+  change.commit = CommitOptions("WRITE");
+  const bool appends = !statement.overwrite && !replaced;
+  change.commit.parameters["mode"] = appends ? "\"Append\"" : "\"Overwrite\"";
+  const engine::WriteResult written = WriteFiles(services_, id_, prepared_.plan, prepared_.inputs,
+                                                 table.location(), change.base->metadata());
+  change.files = written.files;
+  change.commit.metrics = WriteMetrics(written);
+  if (replaced) {
+    change.commit.parameters["predicate"] = Json(replaced->text).dump();
+    RemoveRows(services_, id_, *replaced, table, change);
+  }
+  versions_[info.name.ToString()] = CommitChange(table, change).version;
+  const Value rows = Value::Long(written.statistics.rows);
+  return RowsResult(id_,
+                    Schema({{"num_affected_rows", TypeId::kLong, true, "{}"},
+                            {"num_inserted_rows", TypeId::kLong, true, "{}"}}),
+                    {{rows, rows}});
+}
+
+}  // namespace weir::session
