@@ -102,6 +102,9 @@ class DeniedPathsTest : public DeniedTable {
           "SELECT * FROM read_files('{}', format => 'json', recursiveFileLookup => true)",
           "SELECT count(*) FROM read_files('{}', format => 'parquet', schema => 'a INT')",
           "SELECT _metadata.file_path FROM read_files('{}', format => 'parquet')",
+          "COPY INTO sandbox.own FROM '{}' FILEFORMAT = PARQUET",
+          "COPY INTO sandbox.own FROM '{}' FILEFORMAT = CSV FILES = ('x.csv')",
+          "COPY INTO sandbox.own FROM (SELECT 1 AS id FROM '{}') FILEFORMAT = CSV VALIDATE",
           "CREATE VIEW sandbox.peek AS SELECT * FROM read_files('{}', format => 'parquet')"}) {
       // A relative path has no place in a view; it is refused before anything is looked for.
       const bool is_relative = path[0] != '/' && path.find(':') == std::string::npos;

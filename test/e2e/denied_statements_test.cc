@@ -1,6 +1,8 @@
 // One table denied to one principal: no statement reaches it.
 #include <gmock/gmock.h>
 
+#include <filesystem>
+#include <fstream>
 #include <set>
 
 #include "e2e/denied_table.h"
@@ -181,6 +183,10 @@ constexpr const char* kNaming[] = {
     "INSERT INTO {} REPLACE WHERE weight = 1 VALUES ('x', 1, 'a')",
     "INSERT INTO {} REPLACE WHERE nosuch = 1 VALUES ('x', 1, 'a')",
     "INSERT INTO {} SELECT * FROM {}",
+    "COPY INTO {} FROM 'in' FILEFORMAT = CSV",
+    "COPY INTO {} FROM 'in' FILEFORMAT = CSV VALIDATE COPY_OPTIONS ('force' = 'true')",
+    "COPY INTO {} FROM '/nowhere' FILEFORMAT = NOSUCH",
+    "EXPLAIN COPY INTO {} FROM 'in' FILEFORMAT = CSV",
     "CREATE OR REPLACE TABLE {} (x INT)",
     "CREATE OR REPLACE TABLE {} AS SELECT 1 AS x",
     "CREATE OR REPLACE TABLE {} LOCATION '/nowhere/else'",
@@ -455,6 +461,15 @@ TEST_F(DeniedStatementsTest, InAHiddenSchemaItSaysTheSameAsAnAbsentOne) {
     const std::string present = answer(text, "main.hidden");
     EXPECT_THAT(present, testing::StartsWith("DENIED")) << text;
     EXPECT_EQ(answer(text, "main.absent"), present) << text;
+  }
+}
+
+TEST_F(DeniedStatementsTest, WhatCopyIntoSelectsIsJudgedToo) {
+  std::filesystem::create_directories(folder_ / "work");
+  std::ofstream(folder_ / "work/in.csv") << "1\n";
+  for (const char* name : kNames) {
+    ExpectDenied("COPY INTO sandbox.own FROM (SELECT (SELECT max(weight) FROM " +
+                 std::string(name) + ") AS id FROM 'in.csv') FILEFORMAT = CSV");
   }
 }
 

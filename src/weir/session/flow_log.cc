@@ -56,11 +56,12 @@ std::string FlowBatch::ToJson() const {
     }
     list.push_back(std::move(item));
   }
-  return Json{{"format", kFormat},
-              {"fingerprint", fingerprint},
-              {"target", target},
-              {"inputs", std::move(list)}}
-      .dump();
+  Json json{{"format", kFormat},
+            {"fingerprint", fingerprint},
+            {"target", target},
+            {"inputs", std::move(list)}};
+  if (previous) json["previous"] = *previous;
+  return json.dump();
 }
 
 FlowBatch FlowBatch::FromJson(const std::string& text, const std::string& where) {
@@ -85,6 +86,7 @@ FlowBatch FlowBatch::FromJson(const std::string& text, const std::string& where)
       }
       batch.inputs.push_back(std::move(input));
     }
+    if (json.contains("previous")) batch.previous = json["previous"].get<int64_t>();
     return batch;
   } catch (const Json::exception& error) {
     throw Error(ErrorCode::kCorrupt, where + " is not the plan of a batch", error.what());
@@ -225,25 +227,38 @@ FlowBatch FlowLog::Store(int64_t batch, const FlowBatch& plan) const {
   return put == io::PutOutcome::kCreated ? plan : Read(batch);
 }
 
+int64_t FlowLog::StoreAfter(int64_t done, FlowBatch plan) const {
+  plan.previous = done;
+  const std::string json = plan.ToJson();
+  int64_t batch = done + 1;
+  while (table_.store->PutIfAbsent(KeyOf(batch), json) != io::PutOutcome::kCreated) ++batch;
+  return batch;
+}
+
 Reached FlowLog::Through(int64_t done) const {
-  Reached reached;
-  int64_t next = 0;
-  for (const int64_t through : Compactions()) {
-    if (through <= done) next = through + 1;
+  const std::vector<int64_t> compactions = Compactions();
+  const auto is_compacted = [&](int64_t batch) {
+    return std::binary_search(compactions.begin(), compactions.end(), batch);
+  };
+  std::vector<FlowBatch> plans;  // Those that count, the last one first.
+  int64_t batch = done;
+  while (batch >= 0 && !is_compacted(batch)) {
+    plans.push_back(ReadCounted(batch));
+    batch = plans.back().previous.value_or(batch - 1);
   }
-  if (next > 0) {
-    const std::string key = CompactionKeyOf(next - 1);
+  Reached reached;
+  if (batch >= 0) {
+    const std::string key = CompactionKeyOf(batch);
     const std::string text = table_.store->Read(key);
     reached = WithWayOut([&] { return ReachedFromJson(text, UriOf(key)); });
   }
-  for (int64_t batch = next; batch <= done; ++batch) AddPlan(batch, reached);
+  for (auto plan = plans.rbegin(); plan != plans.rend(); ++plan) AddPlan(*plan, reached);
   return reached;
 }
 
-void FlowLog::AddPlan(int64_t batch, Reached& reached) const {
-  FlowBatch plan;
+FlowBatch FlowLog::ReadCounted(int64_t batch) const {
   try {
-    plan = Read(batch);
+    return Read(batch);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kNotFound) throw;
     const auto compactions = Compactions();
@@ -255,6 +270,9 @@ void FlowLog::AddPlan(int64_t batch, Reached& reached) const {
                 "the plan of batch " + std::to_string(batch) + ", " + UriOf(KeyOf(batch)) +
                     ", is gone, so what the flow has read is not known" + std::string(kWayOut));
   }
+}
+
+void FlowLog::AddPlan(const FlowBatch& plan, Reached& reached) {
   for (const InputPlan& input : plan.inputs) {
     if (!input.stream) continue;
     if (input.source) {

@@ -31,6 +31,8 @@ struct FlowBatch {
   std::string fingerprint;  // Of the query as bound.
   std::string target;       // The table's Delta id: it is another one once the table was replaced.
   std::vector<InputPlan> inputs;
+  // The batch that this one follows, where it is not the one before: see FlowLog::StoreAfter.
+  std::optional<int64_t> previous = std::nullopt;
   std::string ToJson() const;
   static FlowBatch FromJson(const std::string& json, const std::string& where);
   const InputPlan* Find(const std::string& identity) const;
@@ -74,6 +76,10 @@ class FlowLog {
   // Stores a batch and returns what stands under its number now: this one, or the one that was
   // there, stored by a run that did not get to commit it.
   FlowBatch Store(int64_t batch, const FlowBatch& plan) const;
+  // For statements that each decide for themselves (COPY INTO): stores a batch that follows `done`
+  // under the first number behind it that is free, and returns that. Those in between belong to
+  // statements that were killed or are running; they never count once this one does.
+  int64_t StoreAfter(int64_t done, FlowBatch plan) const;
   // How far batches 0 to `done` got. Throws Error: kCorrupt when the plan of one is gone, kConflict
   // when another process is far ahead of `done`.
   Reached Through(int64_t done) const;
@@ -91,7 +97,9 @@ class FlowLog {
   std::string CompactionKeyOf(int64_t batch) const;
   // Through which batches there are compactions, in order.
   std::vector<int64_t> Compactions() const;
-  void AddPlan(int64_t batch, Reached& reached) const;
+  // Of a batch that counts; what it took is added to `reached` by the other.
+  FlowBatch ReadCounted(int64_t batch) const;
+  static void AddPlan(const FlowBatch& plan, Reached& reached);
 
   io::Location table_;
   std::string folder_;

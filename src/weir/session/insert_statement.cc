@@ -2,6 +2,7 @@
 
 #include "weir/base/error.h"
 #include "weir/base/json.h"
+#include "weir/session/insert_columns.h"
 #include "weir/session/replaced_rows.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
@@ -11,45 +12,6 @@
 // INSERT.
 namespace weir::session {
 namespace {
-
-using PartitionValues = std::map<std::string, Value>;  // By column, named as in the schema.
-
-// `plan` gives the columns of `given`; the result has all of `target`, with the values of
-// PARTITION, and NULL where nothing was given.
-sql::PlanPtr FillColumns(sql::PlanPtr plan, const Schema& given, const PartitionValues& values,
-                         const Schema& target) {
-  constexpr sql::ColumnId kFirstFilled = 0x40000000;
-  sql::ProjectPlan project{plan, {}};
-  std::vector<sql::PlanColumn> columns;
-  for (size_t i = 0; i < target.size(); ++i) {
-    sql::BoundExpr expr;
-    const sql::ColumnId id = kFirstFilled + static_cast<sql::ColumnId>(i);
-    const auto value = values.find(target[i].name);
-    if (const auto from = given.Find(target[i].name)) {
-      const sql::PlanColumn& column = plan->columns[*from];
-      expr = {{}, column.type, column.nullable, sql::BoundColumn{column.id, column.name}};
-    } else if (value != values.end()) {
-      expr = {{}, target[i].type, value->second.is_null(), sql::BoundLiteral{value->second}};
-    } else {
-      expr = {{}, target[i].type, true, sql::BoundLiteral{Value::Null(target[i].type)}};
-    }
-    columns.push_back({id, target[i].name, expr.type, expr.nullable, "{}"});
-    project.exprs.push_back({columns.back(), std::make_shared<sql::BoundExpr>(std::move(expr))});
-  }
-  return std::make_shared<sql::Plan>(sql::Plan{std::move(columns), std::move(project)});
-}
-
-size_t ColumnOf(const sql::Identifier& name, const Schema& target) {
-  if (const auto at = target.Find(name.text)) return *at;
-  throw DiagnosticError(
-      {{"UNRESOLVED_COLUMN.WITH_SUGGESTION", "42703", name.span,
-        "the table has no column `" + name.text + "`", "its columns: " + target.ToDdl()}});
-}
-
-[[noreturn]] void NamedTwice(const sql::Identifier& name) {
-  throw DiagnosticError({{"COLUMN_ALREADY_EXISTS", "42711", name.span,
-                          "the column `" + name.text + "` stands twice", ""}});
-}
 
 // What PARTITION (p = v) says, as values of the columns' types.
 PartitionValues ValuesOf(const sql::Insert& insert, const delta::Snapshot& base) {
@@ -76,26 +38,6 @@ PartitionValues ValuesOf(const sql::Insert& insert, const delta::Snapshot& base)
     if (!values.emplace(field.name, *value).second) NamedTwice(name);
   }
   return values;
-}
-
-// The columns that the query gives, in its order.
-Schema GivenColumns(const sql::Insert& insert, const PartitionValues& values,
-                    const Schema& target) {
-  std::vector<Field> fields;
-  if (insert.columns.empty()) {
-    for (const Field& field : target.fields()) {
-      if (!values.contains(field.name)) fields.push_back(field);
-    }
-    return Schema(std::move(fields));
-  }
-  for (const auto& name : insert.columns) {
-    const Field& field = target[ColumnOf(name, target)];
-    const bool again = std::any_of(fields.begin(), fields.end(),
-                                   [&](const Field& other) { return other.name == field.name; });
-    if (again || values.contains(field.name)) NamedTwice(name);
-    fields.push_back(field);
-  }
-  return Schema(std::move(fields));
 }
 
 bool ReadsFrom(const Prepared& prepared, const io::Location& table) {
@@ -173,7 +115,7 @@ void Preparer::operator()(const sql::Insert& statement) {
   prepared_.target = OpenTable(services_, location).Latest();
   const Schema& target = prepared_.target->schema();
   const PartitionValues values = ValuesOf(statement, *prepared_.target);
-  const Schema given = GivenColumns(statement, values, target);
+  const Schema given = GivenColumns(statement.columns, values, target);
   sql::PlanPtr plan = PlanOrThrow(sql::BindInsert(*statement.query, given, statement.by_name, false,
                                                   binding.Names(), binding.Options()));
   if (!statement.columns.empty() || !values.empty()) {

@@ -4,24 +4,6 @@
 
 // SELECT and EXPLAIN.
 namespace weir::session {
-namespace {
-
-class QueryRows : public Result {
- public:
-  QueryRows(std::string id, std::unique_ptr<engine::QueryResult> rows)
-      : id_(std::move(id)), rows_(std::move(rows)) {}
-  const Schema& schema() const override { return rows_->schema(); }
-  std::optional<Batch> Next() override { return rows_->Next(); }
-  const std::string& statement_id() const override { return id_; }
-  const engine::RunStatistics& statistics() const override { return rows_->statistics(); }
-
- private:
-  std::string id_;
-  std::unique_ptr<engine::QueryResult> rows_;
-};
-
-}  // namespace
-
 sql::PlanPtr PlanOrThrow(sql::BindResult result) {
   if (auto* diagnostics = std::get_if<Diagnostics>(&result)) throw DiagnosticError(*diagnostics);
   return std::get<sql::BoundQuery>(std::move(result)).plan;
@@ -39,12 +21,17 @@ void Preparer::operator()(const sql::QueryStatement& statement) {
 }
 
 std::unique_ptr<Result> Executor::operator()(const sql::QueryStatement&) {
-  return std::make_unique<QueryRows>(
-      id_, services_.engine.Query({id_, prepared_.plan, prepared_.inputs, std::nullopt}));
+  return QueryRows(id_,
+                   services_.engine.Query({id_, prepared_.plan, prepared_.inputs, std::nullopt}));
 }
 
 void Preparer::operator()(const sql::Explain& statement) {
   std::visit(*this, statement.statement->node);
+  if (std::holds_alternative<sql::CopyInto>(statement.statement->node)) {
+    throw DiagnosticError({{"UNSUPPORTED_FEATURE", "0A000", statement.statement->span,
+                            "EXPLAIN COPY INTO is not supported",
+                            "COPY INTO ... VALIDATE tries it without writing"}});
+  }
 }
 
 std::unique_ptr<Result> Executor::operator()(const sql::Explain& statement) {

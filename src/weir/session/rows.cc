@@ -28,7 +28,26 @@ class Rows : public Result {
   engine::RunStatistics statistics_;
 };
 
+class RunningRows : public Result {
+ public:
+  RunningRows(std::string id, std::unique_ptr<engine::QueryResult> rows)
+      : id_(std::move(id)), rows_(std::move(rows)) {}
+  const Schema& schema() const override { return rows_->schema(); }
+  std::optional<Batch> Next() override { return rows_->Next(); }
+  const std::string& statement_id() const override { return id_; }
+  const engine::RunStatistics& statistics() const override { return rows_->statistics(); }
+
+ private:
+  std::string id_;
+  std::unique_ptr<engine::QueryResult> rows_;
+};
+
 }  // namespace
+
+std::unique_ptr<Result> QueryRows(const std::string& statement_id,
+                                  std::unique_ptr<engine::QueryResult> rows) {
+  return std::make_unique<RunningRows>(statement_id, std::move(rows));
+}
 
 std::unique_ptr<Result> RowsResult(const std::string& statement_id, Schema schema,
                                    const std::vector<std::vector<Value>>& rows) {

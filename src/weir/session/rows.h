@@ -11,6 +11,9 @@ namespace weir::session {
 // A small result made here: what DESCRIBE, SHOW and DDL answer. Columns are STRING unless said.
 std::unique_ptr<Result> RowsResult(const std::string& statement_id, Schema schema,
                                    const std::vector<std::vector<Value>>& rows);
+// The rows of a query that runs.
+std::unique_ptr<Result> QueryRows(const std::string& statement_id,
+                                  std::unique_ptr<engine::QueryResult> rows);
 // Columns of type STRING, none of them NOT NULL.
 Schema TextColumns(const std::vector<std::string>& names);
 Value Text(const std::string& text);

@@ -29,6 +29,7 @@ class Preparer {
   void operator()(const sql::AlterTable& statement);
   void operator()(const sql::CommentOn& statement);
   void operator()(const sql::Insert& statement);
+  void operator()(const sql::CopyInto& statement);
   void operator()(const sql::Describe& statement);
   void operator()(const sql::Show& statement);
   void operator()(const sql::Use& statement);
@@ -69,6 +70,7 @@ class Executor {
   std::unique_ptr<Result> operator()(const sql::AlterTable& statement);
   std::unique_ptr<Result> operator()(const sql::CommentOn& statement);
   std::unique_ptr<Result> operator()(const sql::Insert& statement);
+  std::unique_ptr<Result> operator()(const sql::CopyInto& statement);
   std::unique_ptr<Result> operator()(const sql::Describe& statement);
   std::unique_ptr<Result> operator()(const sql::Show& statement);
   std::unique_ptr<Result> operator()(const sql::Use& statement);

@@ -450,6 +450,22 @@ struct Insert {
   ExprPtr replace_where;  // May be null. The rows for which it is true make room for the new ones.
   QueryPtr query;
 };
+// COPY INTO t ... FROM 'path' FILEFORMAT = format ...
+struct CopyInto {
+  Name target;
+  bool by_position = false;
+  std::vector<Identifier> columns;
+  std::vector<SelectItem> items;  // FROM (SELECT items FROM 'path'); empty: all columns.
+  std::string path;
+  Span path_span;
+  Identifier format;
+  bool validate = false;
+  std::optional<int64_t> validate_rows;  // Nothing: all.
+  std::vector<std::string> files;
+  std::optional<std::string> pattern;
+  Properties format_options;
+  Properties copy_options;
+};
 struct Describe {
   enum class What { kTable, kSchema, kCatalog, kHistory, kDetail, kQuery };
   What what;
@@ -502,8 +518,8 @@ struct SetConfig {
 struct StatementNode {
   Span span;
   std::variant<QueryStatement, CreateTable, CreateView, CreateDataset, CreateFlow, CreateSchema,
-               CreateCatalog, Drop, AlterTable, CommentOn, Insert, Describe, Show, Use, Explain,
-               Grant, SetConfig>
+               CreateCatalog, Drop, AlterTable, CommentOn, Insert, CopyInto, Describe, Show, Use,
+               Explain, Grant, SetConfig>
       node;
 };
 

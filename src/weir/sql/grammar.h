@@ -194,6 +194,12 @@ class Grammar : private Cursor {
 
   // ---- statements
   StatementPtr ReadStatement();
+  StatementPtr ReadCopyInto();
+  void ReadCopyPath(CopyInto& copy);
+  void ReadCopyClause(CopyInto& copy);
+  bool AtWord(std::string_view word) const;  // One that is no keyword of ours.
+  bool AcceptWord(std::string_view word);
+  void ExpectWord(std::string_view word);
   StatementPtr ReadInsert(std::vector<Cte> with);
   std::vector<std::pair<Identifier, ExprPtr>> ReadPartitionValues();
   ExprPtr ReadReplaceWhere(const Insert& insert);

@@ -112,18 +112,20 @@ void SqlWriter::WriteRows(const std::vector<std::vector<ExprPtr>>& rows) {
   });
 }
 
+void SqlWriter::Write(const SelectItem& item) {
+  Write(*item.expr);
+  if (item.alias) {
+    Put(" AS ");
+    PutName(*item.alias);
+  } else if (!item.aliases.empty()) {
+    Put(" AS ");
+    PutNames(item.aliases);
+  }
+}
+
 void SqlWriter::Write(const Select& select) {
   Put(select.distinct ? "SELECT DISTINCT " : "SELECT ");
-  PutList(select.items, [&](const SelectItem& item) {
-    Write(*item.expr);
-    if (item.alias) {
-      Put(" AS ");
-      PutName(*item.alias);
-    } else if (!item.aliases.empty()) {
-      Put(" AS ");
-      PutNames(item.aliases);
-    }
-  });
+  PutList(select.items, [&](const SelectItem& item) { Write(item); });
   if (select.from) {
     Put(" FROM ");
     Write(*select.from);

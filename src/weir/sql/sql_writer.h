@@ -52,6 +52,8 @@ class SqlWriter {
   void WriteOrder(bool descending, const std::optional<bool>& nulls_first);
 
   void Write(const Select& select);
+  void Write(const SelectItem& item);
+  void Write(const CopyInto& copy);
   void Write(const GroupBy& group);
   void Write(const SetOperation& operation);
   void WriteRows(const std::vector<std::vector<ExprPtr>>& rows);

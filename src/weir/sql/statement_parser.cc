@@ -16,7 +16,6 @@ const UnsupportedStatement kUnsupported[] = {
     {{Keyword::kDELETE}, "DELETE"},
     {{Keyword::kOPTIMIZE}, "OPTIMIZE"},
     {{Keyword::kVACUUM}, "VACUUM"},
-    {{Keyword::kCOPY, Keyword::kINTO}, "COPY INTO"},
     {{Keyword::kRESTORE}, "RESTORE"},
     {{Keyword::kTRUNCATE}, "TRUNCATE TABLE"},
     {{Keyword::kANALYZE}, "ANALYZE TABLE"},
@@ -72,6 +71,9 @@ StatementPtr Grammar::ReadStatement() {
     }
     case Keyword::kINSERT:
       return ReadInsert({});
+    case Keyword::kCOPY:
+      if (At(Keyword::kINTO, 1)) return ReadCopyInto();
+      break;
     case Keyword::kCREATE:
       return ReadCreate();
     case Keyword::kDROP:

@@ -82,6 +82,16 @@ TEST(StatementParserTest, Inserts) {
             "INSERT INTO t WITH a AS (SELECT 1) SELECT * FROM a");
 }
 
+TEST(StatementParserTest, CopyInto) {
+  ExpectKept("COPY INTO c.s.t FROM '/in' FILEFORMAT = CSV");
+  ExpectKept("COPY INTO t BY POSITION FROM '/in' FILEFORMAT = json VALIDATE PATTERN = '*.x'");
+  ExpectKept(
+      "COPY INTO t (a, b) FROM (SELECT x + 1 AS a, b FROM '/in') FILEFORMAT = PARQUET VALIDATE 15 "
+      "ROWS FILES = ('a', 'b') FORMAT_OPTIONS ('header' = 'true') COPY_OPTIONS ('force' = 'true')");
+  EXPECT_EQ(Statement("copy into t from '/in' fileformat = csv validate all"),
+            "COPY INTO t FROM '/in' FILEFORMAT = csv VALIDATE");
+}
+
 TEST(StatementParserTest, QuestionsToTheCatalog) {
   ExpectKept("DESCRIBE TABLE EXTENDED a.b.c");
   EXPECT_EQ(Statement("DESC FORMATTED t"), "DESCRIBE TABLE EXTENDED t");
@@ -138,7 +148,7 @@ TEST(StatementParserTest, StatementsNotThereYetAreNamed) {
         "DELETE FROM t",
         "OPTIMIZE t",
         "VACUUM t",
-        "COPY INTO t FROM '/p'",
+        "COPY INTO t FROM '/p' WITH (CREDENTIAL c) FILEFORMAT = CSV",
         "RESTORE TABLE t TO VERSION AS OF 1",
         "TRUNCATE TABLE t",
         "ANALYZE TABLE t COMPUTE STATISTICS",

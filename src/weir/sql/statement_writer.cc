@@ -244,6 +244,7 @@ struct StatementWriter {
     w.Put(" ");
     w.Write(*s.query);
   }
+  void operator()(const CopyInto& s) const { w.Write(s); }
   void operator()(const Describe& s) const {
     static constexpr std::string_view kWords[] = {"TABLE ",   "SCHEMA ", "CATALOG ",
                                                   "HISTORY ", "DETAIL ", "QUERY "};
