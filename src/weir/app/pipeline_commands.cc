@@ -1,12 +1,17 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <condition_variable>
 #include <iostream>
 #include <mutex>
+#include <optional>
 
 #include "weir/app/commands.h"
+#include "weir/app/prompt/terminal.h"
 #include "weir/app/stop_on_signal.h"
+#include "weir/app/update_display.h"
+#include "weir/app/update_text.h"
 #include "weir/base/error.h"
 #include "weir/pipeline/check.h"
 #include "weir/pipeline/plan.h"
@@ -18,102 +23,6 @@ namespace {
 
 using pipeline::FlowEvent;
 using pipeline::FlowStatus;
-
-// 1234567 -> "1,234,567"
-std::string Grouped(int64_t number) {
-  std::string text = std::to_string(number);
-  for (int64_t at = static_cast<int64_t>(text.size()) - 3; at > (number < 0 ? 1 : 0); at -= 3) {
-    text.insert(static_cast<size_t>(at), ",");
-  }
-  return text;
-}
-
-std::string Counted(int64_t count, const std::string& one) {
-  return Grouped(count) + " " + one + (count == 1 ? "" : "s");
-}
-
-std::string OutcomeText(const session::FlowOutcome& outcome) {
-  if (outcome.batches == 0) return outcome.how;
-  std::string text = Counted(outcome.statistics.rows, "row") + ", " + outcome.how;
-  if (!outcome.why.empty()) text += " (" + outcome.why + ")";
-  if (outcome.files_read > 0) text += ", " + Counted(outcome.files_read, "file") + " read";
-  text += ", version " + std::to_string(outcome.table_version);
-  return text;
-}
-
-// What a person should see beside the line: failed expectations and bad records.
-void PrintDetails(const session::FlowOutcome& outcome, std::ostream& err) {
-  for (const auto& count : outcome.statistics.expectations) {
-    if (count.failed == 0) continue;
-    err << fmt::format("            expectation {}: {} failed, {} passed\n", count.name,
-                       Grouped(count.failed), Grouped(count.passed));
-  }
-  if (outcome.statistics.dropped_rows > 0) {
-    err << "            dropped " << Counted(outcome.statistics.dropped_rows, "row") << "\n";
-  }
-  constexpr size_t kShown = 5;
-  const auto& rejects = outcome.statistics.rejects;
-  for (size_t i = 0; i < rejects.size() && i < kShown; ++i) {
-    err << "            " << rejects[i].file
-        << (rejects[i].line > 0 ? ":" + std::to_string(rejects[i].line) : "") << ": "
-        << rejects[i].reason << "\n";
-  }
-  if (outcome.statistics.reject_count > static_cast<int64_t>(kShown)) {
-    err << "            ... " << Counted(outcome.statistics.reject_count, "malformed record")
-        << " in all\n";
-  }
-  const bool any_file = std::any_of(rejects.begin(), rejects.end(),
-                                    [](const engine::Reject& reject) { return reject.line == 0; });
-  if (any_file) {
-    err << "            mend such a file and let it come under a new name: each is read once\n";
-  }
-}
-
-void PrintEvent(const FlowEvent& event, std::ostream& err) {
-  // A dataset's own flow has its name; others are told apart.
-  const std::string name =
-      event.flow == event.dataset ? event.dataset : event.flow + " -> " + event.dataset;
-  switch (event.status) {
-    case FlowStatus::kRunning:
-      return;
-    case FlowStatus::kCompleted:
-      err << fmt::format("  done      {}: {} ({:.2f} s)\n", name, OutcomeText(event.outcome),
-                         event.seconds);
-      return PrintDetails(event.outcome, err);
-    case FlowStatus::kFailed:
-      err << fmt::format("  FAILED    {}: {}\n", name, event.message);
-      if (event.outcome.batches > 0) {
-        err << "            before that: " << OutcomeText(event.outcome) << "\n";
-      }
-      return;
-    case FlowStatus::kSkipped:
-      err << fmt::format("  skipped   {}: {}\n", name, event.message);
-      return;
-    case FlowStatus::kStopped:
-      err << fmt::format("  stopped   {}: {}\n", name, event.message);
-      return;
-  }
-}
-
-void PrintSummary(const pipeline::UpdateReport& report, std::ostream& err) {
-  int64_t rows = 0;
-  int64_t nothing_new = 0;
-  for (const FlowEvent& event : report.flows) {
-    rows += event.outcome.statistics.rows;
-    nothing_new += event.status == FlowStatus::kCompleted && event.outcome.batches == 0;
-  }
-  const int64_t done = report.Count(FlowStatus::kCompleted);
-  const int64_t stopped = report.Count(FlowStatus::kStopped);
-  err << fmt::format(
-      "{}: {} updated, {} with nothing new, {} failed, {} skipped{}; {} written in "
-      "{:.2f} s\n",
-      report.Succeeded() ? "completed"
-      : stopped > 0      ? "stopped"
-                         : "FAILED",
-      done - nothing_new, nothing_new, report.Count(FlowStatus::kFailed),
-      report.Count(FlowStatus::kSkipped), stopped > 0 ? fmt::format(", {} stopped", stopped) : "",
-      Counted(rows, "row"), report.seconds);
-}
 
 // The whole project checked; throws all that is wrong with it.
 pipeline::CheckedProject Check(const pipeline::Spec& spec, session::Session& session,
@@ -144,6 +53,13 @@ void PrintPlan(const session::DatasetPlan& plan, const pipeline::CheckedProject&
         << checked.schemas.at(plan.name).ToDdl() << ")\n";
   }
   for (const std::string& note : plan.notes) out << "            " << note << "\n";
+}
+
+// Whether lines written there may be drawn anew.
+bool CanRedraw(const std::ostream& err) {
+  const char* const kind = std::getenv("TERM");
+  return &err == &std::cerr && isatty(STDERR_FILENO) == 1 && kind != nullptr && *kind != '\0' &&
+         std::string_view(kind) != "dumb";
 }
 
 // The exit code of the gravest failure: what may be tried again later is told from what may not.
@@ -240,9 +156,23 @@ class PipelineRun {
     update.selection = selection;
     update.retries = options_.retries;
     update.stop = stop_.token();
-    update.observe = [&](const FlowEvent& event) { Show(event); };
+    std::optional<UpdateDisplay> display;
+    // Later rounds of a continuous run say only what happened, in lines.
+    if (rounds_ == 0 && !json_ && CanRedraw(err_)) {
+      display.emplace(
+          err_, [] { return TerminalSizeOf(STDERR_FILENO); }, WantsColour());
+      update.observe_running = [&](const auto& flows) { display->Take(flows); };
+    }
+    update.observe = [&](const FlowEvent& event) {
+      if (display) {
+        display->Take(event);
+      } else {
+        Show(event);
+      }
+    };
     auto report = pipeline::RunUpdate(
         checked, [&] { return app_.NewSession(); }, update);
+    if (display) display->Finish();
     if (IsShown(report)) {
       if (json_) {
         out_ << report.ToJson() << std::endl;
@@ -290,6 +220,7 @@ class PipelineRun {
 
   // Of later rounds only what happened is worth a line.
   void Show(const FlowEvent& event) {
+    if (event.status == FlowStatus::kQueued) return;
     const bool is_idle = event.status == FlowStatus::kRunning ||
                          (event.status == FlowStatus::kCompleted && event.outcome.batches == 0);
     if (rounds_ > 0 && is_idle) return;

@@ -82,7 +82,10 @@ class Update {
     const size_t cores = std::max(1u, std::thread::hardware_concurrency());
     const size_t threads = std::min(options_.parallel ? options_.parallel : cores,
                                     std::max<size_t>(1, waiting_.size()));
+    Queue();
     {
+      std::jthread watcher;
+      if (options_.observe_running) watcher = std::jthread([this](auto stop) { Observe(stop); });
       std::vector<std::jthread> workers;
       for (size_t i = 0; i < threads; ++i) workers.emplace_back([this] { Work(); });
       working_ = threads;
@@ -134,6 +137,71 @@ class Update {
     }
   }
 
+  struct RunningSince {
+    const session::Session* session;
+    SteadyClock::time_point start;
+  };
+
+  // Says that a flow runs, and while it lives, what of it can be asked.
+  class RunningMark {
+   public:
+    RunningMark(Update& update, const FlowEvent& event, const session::Session& session,
+                SteadyClock::time_point start)
+        : update_(update), key_(event.dataset, event.flow) {
+      update_.Notify(event);
+      const std::lock_guard lock(update_.mutex_);
+      update_.running_flows_.insert_or_assign(key_, RunningSince{&session, start});
+    }
+    ~RunningMark() {
+      const std::lock_guard lock(update_.mutex_);
+      update_.running_flows_.erase(key_);
+    }
+
+   private:
+    Update& update_;
+    const std::pair<std::string, std::string> key_;
+  };
+
+  void Queue() {
+    for (const Dataset* dataset : waiting_) {
+      for (const Flow& flow : dataset->flows) {
+        Notify({dataset->name.ToString(), flow.name, FlowStatus::kQueued, {}, "", {}, 0});
+      }
+    }
+  }
+
+  // Until the workers have ended. What goes wrong in whoever watches ends the update, as it does
+  // when they are told of an event.
+  void Observe(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    try {
+      while (!watching_.wait_for(lock, stop, options_.running_interval,
+                                 [&] { return stop.stop_requested(); })) {
+        options_.observe_running(RunningNow());
+      }
+    } catch (...) {
+      Stop(std::current_exception());
+    }
+  }
+
+  // With the mutex held.
+  std::vector<RunningFlow> RunningNow() const {
+    std::vector<RunningFlow> flows;
+    for (const auto& [names, running] : running_flows_) {
+      flows.push_back({names.first, names.second,
+                       Seconds(SteadyClock::now() - running.start).count(),
+                       running.session->Progress()});
+    }
+    return flows;
+  }
+
+  // With the mutex held.
+  void Stop(std::exception_ptr error) {
+    if (!fatal_) fatal_ = std::move(error);
+    waiting_.clear();
+    changed_.notify_all();
+  }
+
   void Work() {
     RunDatasets();
     const std::lock_guard lock(mutex_);
@@ -154,9 +222,7 @@ class Update {
       }
     } catch (...) {
       const std::lock_guard lock(mutex_);
-      if (!fatal_) fatal_ = std::current_exception();
-      waiting_.clear();
-      changed_.notify_all();
+      Stop(std::current_exception());
     }
   }
 
@@ -257,24 +323,26 @@ class Update {
     for (const Flow& flow : dataset.flows) {
       FlowEvent event{dataset.name.ToString(), flow.name, FlowStatus::kRunning, {}, "", {}, 0};
       const auto start = SteadyClock::now();
-      Notify(event);
-      try {
-        if (!prepared) {
-          WithRetries([&] { Ensure(session, dataset, full_.count(dataset.name) > 0); });
-          prepared = true;
+      {
+        const RunningMark mark(*this, event, session, start);
+        try {
+          if (!prepared) {
+            WithRetries([&] { Ensure(session, dataset, full_.count(dataset.name) > 0); });
+            prepared = true;
+          }
+          if (dataset.IsTable()) {
+            WithRetries([&] { session.RunFlow(scope_, dataset, flow, event.outcome); });
+          }
+          event.status = FlowStatus::kCompleted;
+        } catch (const Error& error) {
+          const bool stopped =
+              error.code() == ErrorCode::kCancelled && options_.stop.stop_requested();
+          event.status = stopped ? FlowStatus::kStopped : FlowStatus::kFailed;
+          event.message = MessageOf(error, flow);
+          if (!stopped) event.error_code = error.code();
+          event.condition = error.condition();
+          good = false;
         }
-        if (dataset.IsTable()) {
-          WithRetries([&] { session.RunFlow(scope_, dataset, flow, event.outcome); });
-        }
-        event.status = FlowStatus::kCompleted;
-      } catch (const Error& error) {
-        const bool stopped =
-            error.code() == ErrorCode::kCancelled && options_.stop.stop_requested();
-        event.status = stopped ? FlowStatus::kStopped : FlowStatus::kFailed;
-        event.message = MessageOf(error, flow);
-        if (!stopped) event.error_code = error.code();
-        event.condition = error.condition();
-        good = false;
       }
       event.seconds = Seconds(SteadyClock::now() - start).count();
       const std::lock_guard lock(mutex_);
@@ -329,9 +397,12 @@ class Update {
   size_t working_ = 0;
   size_t ended_ = 0;
   std::set<session::Session*> running_;
+  std::condition_variable_any watching_;
   std::vector<const Dataset*> waiting_;
   std::set<QualifiedName> done_;
   std::set<QualifiedName> failed_;
+  std::map<std::pair<std::string, std::string>, RunningSince>
+      running_flows_;  // By dataset and flow.
   UpdateReport report_;
   std::exception_ptr fatal_;
 };
@@ -351,6 +422,8 @@ bool Selection::StartsAnew(const catalog::QualifiedName& table) const {
 
 std::string_view FlowStatusName(FlowStatus status) {
   switch (status) {
+    case FlowStatus::kQueued:
+      return "QUEUED";
     case FlowStatus::kRunning:
       return "RUNNING";
     case FlowStatus::kCompleted:

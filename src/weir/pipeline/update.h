@@ -26,7 +26,7 @@ struct Selection {
 // Whether a name that a user wrote, with or without catalog and schema, means this table.
 bool Names(const std::string& written, const catalog::QualifiedName& table);
 
-enum class FlowStatus { kRunning, kCompleted, kFailed, kSkipped, kStopped };
+enum class FlowStatus { kQueued, kRunning, kCompleted, kFailed, kSkipped, kStopped };
 std::string_view FlowStatusName(FlowStatus status);  // "RUNNING", as in the event log.
 
 // Something that happened to a flow, for whoever watches.
@@ -53,6 +53,14 @@ struct UpdateReport {
   std::string ToJson() const;
 };
 
+// A flow that runs at this moment.
+struct RunningFlow {
+  std::string dataset;
+  std::string flow;
+  double seconds = 0;
+  std::optional<engine::Progress> progress;  // Of the batch it computes, as far as is known.
+};
+
 struct UpdateOptions {
   Selection selection;
   size_t parallel = 0;  // Datasets at a time; 0: one a core.
@@ -63,8 +71,12 @@ struct UpdateOptions {
   // Ends the update early: flows that run are cancelled, which leaves what they committed, and
   // those that wait are not begun.
   std::stop_token stop = {};
-  // Called for every event, by one thread at a time. May be empty.
+  // Called for every event, by one thread at a time: kQueued for each chosen flow at first, in the
+  // order of the graph; then kRunning and how it ended, or kSkipped or kStopped. May be empty.
   std::function<void(const FlowEvent&)> observe;
+  // Called every so often while the update runs, never beside `observe`. May be empty.
+  std::function<void(const std::vector<RunningFlow>&)> observe_running;
+  std::chrono::milliseconds running_interval{100};
 };
 
 // Makes a session for one of the update's threads.

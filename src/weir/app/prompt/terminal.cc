@@ -7,10 +7,15 @@
 
 namespace weir::app {
 
-size_t TerminalWidth(int descriptor) {
+size_t TerminalWidth(int descriptor) { return TerminalSizeOf(descriptor).columns; }
+
+TerminalSize TerminalSizeOf(int descriptor) {
+  TerminalSize known;
   winsize size{};
-  if (ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 80;
+  if (ioctl(descriptor, TIOCGWINSZ, &size) != 0) return known;
+  if (size.ws_col > 0) known.columns = size.ws_col;
+  if (size.ws_row > 0) known.lines = size.ws_row;
+  return known;
 }
 
 bool WantsColour() {
