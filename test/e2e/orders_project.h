@@ -52,6 +52,7 @@ class Program {
 
   // As `weir pipeline run`, one flow at a time. Throws what stops the whole update.
   pipeline::UpdateReport Update(const pipeline::Spec& spec);
+  std::unique_ptr<session::Session> NewSession() { return app_.NewSession("/"); }
   // Sorted.
   std::vector<std::string> Rows(const std::string& sql);
   // What is in main.shop, sorted.

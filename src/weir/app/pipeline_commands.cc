@@ -13,7 +13,9 @@
 #include "weir/app/update_display.h"
 #include "weir/app/update_text.h"
 #include "weir/base/error.h"
+#include "weir/base/uuid.h"
 #include "weir/pipeline/check.h"
+#include "weir/pipeline/event_log.h"
 #include "weir/pipeline/plan.h"
 #include "weir/pipeline/update.h"
 #include "weir/pipeline/update_lock.h"
@@ -156,6 +158,12 @@ class PipelineRun {
     update.selection = selection;
     update.retries = options_.retries;
     update.stop = stop_.token();
+    update.id = NewUuid();
+    const pipeline::SessionFactory sessions = [&] { return app_.NewSession(); };
+    pipeline::EventLogOptions logged;
+    logged.update_id = update.id;
+    logged.tells_of_nothing = rounds_ == 0;
+    pipeline::EventLog events(checked, selection, sessions, app_.clock, logged);
     std::optional<UpdateDisplay> display;
     // Later rounds of a continuous run say only what happened, in lines.
     if (rounds_ == 0 && !json_ && CanRedraw(err_)) {
@@ -164,20 +172,26 @@ class PipelineRun {
       update.observe_running = [&](const auto& flows) { display->Take(flows); };
     }
     update.observe = [&](const FlowEvent& event) {
+      events.Take(event);
       if (display) {
         display->Take(event);
       } else {
         Show(event);
       }
     };
-    auto report = pipeline::RunUpdate(
-        checked, [&] { return app_.NewSession(); }, update);
+    auto report = pipeline::RunUpdate(checked, sessions, update);
+    const auto unwritten = events.Finish(report);
     if (display) display->Finish();
     if (IsShown(report)) {
       if (json_) {
         out_ << report.ToJson() << std::endl;
       } else {
         PrintSummary(report, err_);
+      }
+      if (unwritten) {
+        err_ << "weir: the update ended and its tables are as told, but its event log was not "
+                "written: "
+             << *unwritten << "\n";
       }
       pipeline::StoreReport(app_.stores, spec_, report);
     }

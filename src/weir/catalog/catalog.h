@@ -49,6 +49,9 @@ struct TableInfo {
   Instant created;
   Instant updated;
   int64_t revision = 0;
+
+  // The event log of the pipeline: a managed table that only its updates write.
+  bool IsEventLog() const { return kind == TableKind::kManaged && !pipeline_id.empty(); }
 };
 
 enum class Privilege {
@@ -129,9 +132,11 @@ class Catalog {
   std::vector<SchemaInfo> ListSchemas(const std::string& principal,
                                       const std::string& catalog) const;
   std::vector<TableInfo> ListTables(const std::string& principal, const SchemaName& schema) const;
-  // What a pipeline fills, of that which the principal may see.
+  // What a pipeline fills, its event log too, of that which the principal may see.
   std::vector<TableInfo> TablesOfPipeline(const std::string& principal,
                                           const std::string& pipeline_id) const;
+  // The event logs of the pipelines with this id or name (the id without the `@` and what follows).
+  std::vector<TableInfo> EventLogs(const std::string& pipeline) const;
   // The table whose folder is `uri`, holds it, or lies inside it. URIs as io::Stores gives them.
   std::optional<TableInfo> TableAt(const std::string& uri) const;
 

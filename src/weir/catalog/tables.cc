@@ -148,6 +148,18 @@ std::vector<TableInfo> Catalog::TablesOfPipeline(const std::string& principal,
   return found;
 }
 
+std::vector<TableInfo> Catalog::EventLogs(const std::string& pipeline) const {
+  ReadTx tx = impl_->database.Read();
+  Statement row = tx.Query(WEIR_TABLE_QUERY
+                           "WHERE t.kind = 'MANAGED' AND t.pipeline <> '' AND (t.pipeline = ?1 "
+                           "OR substr(t.pipeline, 1, length(?1) + 1) = ?1 || '@') "
+                           "ORDER BY t.pipeline, c.name, s.name, t.name",
+                           pipeline);
+  std::vector<TableInfo> found;
+  while (row.Next()) found.push_back(TableFrom(row));
+  return found;
+}
+
 Catalog::Reservation Catalog::ReserveTable() const {
   const std::string id = NewUuid();
   return {id, impl_->managed_root + "/" + id};

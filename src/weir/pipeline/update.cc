@@ -73,7 +73,7 @@ class Update {
       waiting_.push_back(dataset);
     }
     for (const Dataset* dataset : waiting_) chosen_.insert(dataset->name);
-    report_.id = NewUuid();
+    report_.id = options.id.empty() ? NewUuid() : options.id;
   }
 
   UpdateReport Run() {

@@ -62,6 +62,7 @@ struct RunningFlow {
 };
 
 struct UpdateOptions {
+  std::string id;  // "": a new one.
   Selection selection;
   size_t parallel = 0;  // Datasets at a time; 0: one a core.
   // How often a flow that met a conflict or a store that did not answer is tried again, and how

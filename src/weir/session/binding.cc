@@ -4,6 +4,7 @@
 
 #include "weir/base/check.h"
 #include "weir/base/error.h"
+#include "weir/session/event_log.h"
 #include "weir/sql/parser.h"
 #include "weir/types/schema_json.h"
 
@@ -174,6 +175,9 @@ class Binding::Resolver : public sql::NameResolver {
     const std::string name = LowerName(function.parts.back().text);
     const connect::Connector* connector =
         function.parts.size() == 1 ? services().connectors.Find(name) : nullptr;
+    if (function.parts.size() == 1 && name == "event_log") {
+      return EventLog(function, arguments, stream || stream_);
+    }
     if (connector == nullptr) return UnknownFunction(function);
     std::vector<connect::Argument> given;
     for (const auto& argument : arguments) {
@@ -185,11 +189,18 @@ class Binding::Resolver : public sql::NameResolver {
  private:
   const Services& services() const { return binding_.services_; }
 
+  std::variant<sql::ResolvedRelation, Diagnostic> EventLog(
+      const sql::Name& function, const std::vector<sql::NamedArgument>& arguments, bool stream) {
+    const auto log = FindEventLog(services(), principal_, catalog_, schema_, function, arguments);
+    if (const auto* wrong = std::get_if<Diagnostic>(&log)) return *wrong;
+    return BoundTable(std::get<TableInfo>(log), stream, std::nullopt);
+  }
+
   Diagnostic UnknownFunction(const sql::Name& function) {
     std::string known;
     for (const auto& connector : services().connectors.all()) known += " " + connector.name;
     return {"UNRESOLVABLE_TABLE_VALUED_FUNCTION", "42883", function.span,
-            "no table function is called " + function.ToString(), "known here:" + known};
+            "no table function is called " + function.ToString(), "known here: event_log" + known};
   }
 
   sql::ResolvedRelation OpenSource(const connect::Connector& connector,

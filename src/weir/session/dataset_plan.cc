@@ -260,7 +260,7 @@ std::vector<DatasetPlan> Session::PlanLeftovers(const PipelineScope& scope) {
   std::vector<DatasetPlan> left;
   for (const TableInfo& info :
        services_.catalog.TablesOfPipeline(options_.principal, scope.pipeline_id)) {
-    if (scope.datasets.count(info.name)) continue;
+    if (info.IsEventLog() || scope.datasets.count(info.name)) continue;
     const std::string kind = info.kind == catalog::TableKind::kView ? "VIEW " : "TABLE ";
     left.push_back({info.name,
                     Action::kLeave,

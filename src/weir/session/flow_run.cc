@@ -4,6 +4,7 @@
 
 #include "weir/base/error.h"
 #include "weir/base/fingerprint.h"
+#include "weir/base/json.h"
 #include "weir/base/uuid.h"
 #include "weir/session/datasets.h"
 #include "weir/session/file_subset.h"
@@ -14,6 +15,23 @@
 namespace weir::session {
 
 using catalog::TableInfo;
+
+namespace {
+
+std::map<std::string, std::string> FlowMetrics(const engine::WriteResult& written) {
+  auto metrics = WriteMetrics(written);
+  metrics["numDroppedRows"] = std::to_string(written.statistics.dropped_rows);
+  Json expectations = Json::array();
+  for (const auto& count : written.statistics.expectations) {
+    if (IsNotNullCheck(count.name)) continue;
+    expectations.push_back(
+        {{"name", count.name}, {"passed_records", count.passed}, {"failed_records", count.failed}});
+  }
+  if (!expectations.empty()) metrics["expectations"] = expectations.dump();
+  return metrics;
+}
+
+}  // namespace
 
 void FlowRun::Run() {
   while (Step()) {
@@ -79,12 +97,15 @@ bool FlowRun::Step() {
     const auto written =
         WriteFiles(services_, id, bound.plan, InputsOf(bound, *batch), table.location(), metadata);
     change.files = written.files;
-    change.commit.metrics = WriteMetrics(written);
+    change.commit.metrics = FlowMetrics(written);
     const ChangeOutcome committed = CommitChange(table, change);
     outcome_.table_version = committed.version;
     services_.catalog.FinishStatement(id, "SUCCEEDED",
                                       {{dataset_.name.ToString(), committed.version}});
-    if (!committed.was_there) AddStatistics(written.statistics);
+    if (!committed.was_there) {
+      AddStatistics(written.statistics);
+      for (const delta::AddFile& file : written.files) outcome_.bytes_written += file.size;
+    }
   } catch (const Error& error) {
     services_.catalog.FinishStatement(id, "FAILED: " + std::string(ErrorCodeName(error.code())),
                                       {});

@@ -93,6 +93,12 @@ std::string Preparer::WritableLocation(const sql::Name& target) {
                                          ", which INSERT can't write; its definition fills it")
         .WithCondition("UNSUPPORTED_INSERT.NOT_ALLOWED");
   }
+  if (info->IsEventLog()) {
+    throw Error(ErrorCode::kInvalid, name.ToString() +
+                                         " is an event log, which only the updates of its "
+                                         "pipeline write")
+        .WithCondition("UNSUPPORTED_INSERT.NOT_ALLOWED");
+  }
   return info->location;
 }
 

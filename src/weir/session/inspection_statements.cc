@@ -325,6 +325,8 @@ std::unique_ptr<Result> Executor::operator()(const sql::Show& statement) {
       const SchemaName schema = schema_in();
       for (const auto& info : services_.catalog.ListTables(principal, schema)) {
         const bool wanted = statement.what == What::kTables || info.kind == TableKind::kView;
+        // Event logs are shown to those who ask for them.
+        if (info.IsEventLog() && !statement.pattern) continue;
         if (!wanted || !Matches(statement.pattern, info.name.name)) continue;
         rows.push_back({Text(schema.schema), Text(info.name.name), Value::Boolean(false)});
       }

@@ -15,6 +15,7 @@
 #include "weir/engine/engine.h"
 #include "weir/io/object_store.h"
 #include "weir/session/dataset.h"
+#include "weir/session/pipeline_event.h"
 #include "weir/sql/ast.h"
 #include "weir/types/batch.h"
 #include "weir/types/diagnostic.h"
@@ -87,6 +88,7 @@ struct FlowOutcome {
   Kind kind = Kind::kNothingNew;
   int64_t batches = 0;
   int64_t files_read = 0;  // Files of file sources.
+  int64_t bytes_written = 0;
   engine::RunStatistics statistics;
   int64_t table_version = -1;  // The last committed, or the one found.
   std::string how;             // "append", "full recompute", "nothing new".
@@ -176,6 +178,11 @@ class Session {
                           bool full_refresh);
   // Tables and views that the pipeline filled before and that its project does not declare now.
   std::vector<DatasetPlan> PlanLeftovers(const PipelineScope& scope);
+  // Adds events to the pipeline's event log, in one commit; makes the log when there is none. A
+  // flush of an update that is in the log already adds nothing, so that it may be tried again.
+  // Throws what keeps it from being written.
+  void AppendEvents(const PipelineScope& scope, const std::string& update_id, int64_t flush,
+                    const std::vector<PipelineEvent>& events);
   // Runs one flow until nothing is new. What it commits is added to `outcome`, which is right also
   // when it throws.
   void RunFlow(const PipelineScope& scope, const Dataset& dataset, const Flow& flow,

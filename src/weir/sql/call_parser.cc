@@ -52,10 +52,26 @@ void Grammar::ReadArguments(CallExpr& call) {
   const bool allow_alias =
       call.function.parts.size() == 1 && LowerName(call.function.parts[0].text) == "struct";
   do {
-    call.arguments.push_back(ReadArgument(allow_alias));
+    const bool of_event_log = call.function.parts.size() == 1 &&
+                              LowerName(call.function.parts[0].text) == "event_log" &&
+                              At(Keyword::kTABLE) && At(TokenKind::kLeftParen, 1);
+    call.arguments.push_back(of_event_log ? ReadTableArgument() : ReadArgument(allow_alias));
   } while (Accept(TokenKind::kComma));
   if (call.arguments.size() == 1 && !call.ignore_nulls) call.ignore_nulls = ReadNullsOption();
   Expect(TokenKind::kRightParen);
+}
+
+// event_log(TABLE(a.b)) is event_log(of_table => 'a.b').
+Argument Grammar::ReadTableArgument() {
+  const size_t first = position();
+  Next();
+  Expect(TokenKind::kLeftParen);
+  Argument argument;
+  const Name name = ReadName();
+  argument.name = Identifier{"of_table", name.span};
+  argument.value = MakeLiteral(first, Value::String(name.ToString()));
+  Expect(TokenKind::kRightParen);
+  return argument;
 }
 
 Argument Grammar::ReadArgument(bool allow_alias) {

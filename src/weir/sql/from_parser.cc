@@ -168,8 +168,9 @@ FromItemPtr Grammar::ReadStream() {
   FromNode node;
   if (At(TokenKind::kLeftParen)) {
     CallExpr call;
+    call.function = std::move(name);
     ReadArguments(call);
-    node = FunctionFrom{std::move(name), std::move(call.arguments), true};
+    node = FunctionFrom{std::move(call.function), std::move(call.arguments), true};
   } else {
     TableFrom table{std::move(name), true, {}};
     ReadTimeTravel(table);
@@ -193,11 +194,13 @@ FromItemPtr Grammar::ReadNamedRelation(bool stream) {
   Name name = ReadTableName();
   if (At(TokenKind::kLeftParen)) {
     CallExpr call;
+    call.function = std::move(name);
     ReadArguments(call);
     if (call.is_star || call.distinct) FailHere("a table function takes no * and no DISTINCT");
     RefuseRelationSuffixes();
     TableAlias alias = ReadTableAlias();
-    return MakeFrom(first, FunctionFrom{std::move(name), std::move(call.arguments), stream},
+    return MakeFrom(first,
+                    FunctionFrom{std::move(call.function), std::move(call.arguments), stream},
                     std::move(alias));
   }
   TableFrom table{std::move(name), stream, {}};

@@ -100,6 +100,7 @@ class Grammar : private Cursor {
   ExprPtr ReadBareFunction();
   ExprPtr CallOf(size_t first, std::string name, std::vector<ExprPtr> arguments);
   Argument ReadArgument(bool allow_alias);
+  Argument ReadTableArgument();
   void ReadArguments(CallExpr& call);
   void ReadCallSuffixes(CallExpr& call);
   std::optional<bool> ReadNullsOption();

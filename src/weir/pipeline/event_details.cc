@@ -1,0 +1,141 @@
+#include "weir/pipeline/event_details.h"
+
+#include "weir/base/json.h"
+#include "weir/sql/binder.h"
+#include "weir/types/schema_json.h"
+
+namespace weir::pipeline {
+namespace {
+
+using session::Dataset;
+using session::DatasetKind;
+
+// What comes from outside may not be UTF-8.
+std::string Details(const char* type, Json members) {
+  return Json{{type, std::move(members)}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+const char* DatasetType(DatasetKind kind) {
+  switch (kind) {
+    case DatasetKind::kStreamingTable:
+      return "STREAMING_TABLE";
+    case DatasetKind::kMaterializedView:
+      return "MATERIALIZED_VIEW";
+    case DatasetKind::kView:
+    case DatasetKind::kTemporaryView:
+      break;
+  }
+  return "VIEW";
+}
+
+const char* FlowType(DatasetKind kind) {
+  switch (kind) {
+    case DatasetKind::kStreamingTable:
+      return "APPEND";
+    case DatasetKind::kMaterializedView:
+      return "COMPLETE";
+    case DatasetKind::kView:
+    case DatasetKind::kTemporaryView:
+      break;
+  }
+  return "VIEW";
+}
+
+const char* ActionName(sql::ViolationAction action) {
+  switch (action) {
+    case sql::ViolationAction::kWarn:
+      return "ALLOW";
+    case sql::ViolationAction::kDropRow:
+      return "DROP";
+    case sql::ViolationAction::kFailUpdate:
+      return "FAIL";
+  }
+  return "";
+}
+
+Json Expectations(const FlowEvent& event) {
+  Json list = Json::array();
+  for (const auto& count : event.outcome.statistics.expectations) {
+    list.push_back({{"name", count.name},
+                    {"dataset", event.dataset},
+                    {"passed_records", count.passed},
+                    {"failed_records", count.failed}});
+  }
+  return list;
+}
+
+}  // namespace
+
+std::string CreateUpdateDetails(const Selection& selection) {
+  return Details("create_update", {{"cause", "USER_ACTION"},
+                                   {"full_refresh", selection.full_refresh_all},
+                                   {"refresh_selection", selection.refresh},
+                                   {"full_refresh_selection", selection.full_refresh}});
+}
+
+std::string UpdateProgressDetails(const std::string& state) {
+  return Details("update_progress", {{"state", state}});
+}
+
+std::string DatasetDefinitionDetails(const Dataset& dataset, const Schema& schema) {
+  Json expectations = Json::array();
+  if (const sql::TableClauses* clauses = dataset.clauses()) {
+    for (const sql::Expectation& expectation : clauses->expectations) {
+      expectations.push_back({{"name", expectation.name.text},
+                              {"expression", expectation.condition->span.Text()},
+                              {"action", ActionName(expectation.action)}});
+    }
+  }
+  return Details("dataset_definition", {{"dataset_type", DatasetType(dataset.kind)},
+                                        {"num_flows", dataset.flows.size()},
+                                        {"schema", ParseJson(SchemaToJson(schema), "a schema")},
+                                        {"expectations", std::move(expectations)}});
+}
+
+std::string FlowDefinitionDetails(const session::PipelineScope& scope, const Dataset& dataset,
+                                  const session::Flow& flow, const Schema& schema) {
+  Json inputs = Json::array();
+  for (const sql::NamedInput& input : sql::InputsOf(*flow.query)) {
+    const bool is_dataset = !input.is_function && scope.Find(input.name) != nullptr;
+    inputs.push_back(is_dataset ? scope.Qualify(input.name).ToString() : input.name.ToString());
+  }
+  return Details("flow_definition", {{"output_dataset", dataset.name.ToString()},
+                                     {"input_datasets", std::move(inputs)},
+                                     {"flow_type", FlowType(dataset.kind)},
+                                     {"once", flow.once},
+                                     {"schema", ParseJson(SchemaToJson(schema), "a schema")}});
+}
+
+std::string FlowProgressDetails(const FlowEvent& event) {
+  Json progress{{"status", FlowStatusName(event.status)}};
+  if (event.status == FlowStatus::kCompleted || event.outcome.batches > 0) {
+    const auto& statistics = event.outcome.statistics;
+    progress["metrics"] = {{"num_output_rows", statistics.rows},
+                           {"num_output_bytes", event.outcome.bytes_written},
+                           {"num_batches", event.outcome.batches},
+                           {"num_files_read", event.outcome.files_read},
+                           {"num_rejected_records", statistics.reject_count},
+                           {"execution_time_seconds", event.seconds},
+                           {"table_version", event.outcome.table_version}};
+    progress["data_quality"] = {{"dropped_records", statistics.dropped_rows},
+                                {"expectations", Expectations(event)}};
+  }
+  return Details("flow_progress", std::move(progress));
+}
+
+std::string StatusDetails(const std::string& status) {
+  return Details("flow_progress", {{"status", status}});
+}
+
+std::string PlanningDetails(const session::FlowOutcome& outcome) {
+  const char* chosen =
+      outcome.batches > 0 ? "MAINTENANCE_TYPE_COMPLETE_RECOMPUTE" : "MAINTENANCE_TYPE_NO_OP";
+  Json members{
+      {"technique_information",
+       Json::array({{{"maintenance_type", chosen}, {"is_chosen", true}, {"is_applicable", true}}})},
+      {"how", outcome.how}};
+  if (!outcome.why.empty()) members["why"] = outcome.why;
+  return Details("planning_information", std::move(members));
+}
+
+}  // namespace weir::pipeline
