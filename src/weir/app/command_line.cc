@@ -147,14 +147,17 @@ class Commands {
         pipeline_));
     AddRun(pipeline);
     AddTest(pipeline);
-    CLI::App& graph =
-        AddSpec(Add(pipeline, "graph", "Show what feeds what",
-                    "Examples:\n  weir pipeline graph\n"
-                    "  weir pipeline graph --format mermaid > graph.mmd",
-                    [this] { return RunPipelineGraph(global_, pipeline_, out_, err_); }),
-                pipeline_);
-    graph.add_option("--format", pipeline_.graph_format, "text or mermaid")
-        ->check(CLI::IsMember({"text", "mermaid"}))
+    CLI::App& graph = AddSpec(
+        Add(pipeline, "graph", "Show what feeds what",
+            "html is one page that needs nothing else: columns of each dataset, and what the\n"
+            "last update did.\n"
+            "Examples:\n  weir pipeline graph\n"
+            "  weir pipeline graph --format mermaid > graph.mmd\n"
+            "  weir pipeline graph --format html > graph.html",
+            [this] { return RunPipelineGraph(global_, pipeline_, out_, err_); }),
+        pipeline_);
+    graph.add_option("--format", pipeline_.graph_format, "text, mermaid or html")
+        ->check(CLI::IsMember({"text", "mermaid", "html"}))
         ->type_name("FORMAT");
   }
 

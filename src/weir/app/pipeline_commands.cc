@@ -16,6 +16,7 @@
 #include "weir/base/uuid.h"
 #include "weir/pipeline/check.h"
 #include "weir/pipeline/event_log.h"
+#include "weir/pipeline/graph_page.h"
 #include "weir/pipeline/plan.h"
 #include "weir/pipeline/update.h"
 #include "weir/pipeline/update_lock.h"
@@ -106,10 +107,19 @@ int RunPipelineDryRun(const GlobalOptions& global, const PipelineOptions& option
   return kSuccess;
 }
 
-int RunPipelineGraph(const GlobalOptions&, const PipelineOptions& options, std::ostream& out,
+int RunPipelineGraph(const GlobalOptions& global, const PipelineOptions& options, std::ostream& out,
                      std::ostream&) {
   Diagnostics diagnostics;
-  const auto project = pipeline::LoadProject(LoadSpecOrThrow(options.spec), diagnostics);
+  const pipeline::Spec spec = LoadSpecOrThrow(options.spec);
+  if (options.graph_format == "html") {
+    // Columns are known only once names are bound.
+    LocalApp app(global);
+    const io::Location storage = pipeline::StorageOf(app.stores, spec);
+    const auto session = app.NewSession();
+    out << pipeline::ToHtml(Check(spec, *session), pipeline::FindLastUpdate(storage));
+    return kSuccess;
+  }
+  const auto project = pipeline::LoadProject(spec, diagnostics);
   const pipeline::Graph graph(*project, diagnostics);
   if (!diagnostics.empty()) throw DiagnosticError(std::move(diagnostics));
   out << (options.graph_format == "mermaid" ? graph.ToMermaid() : graph.ToText());
