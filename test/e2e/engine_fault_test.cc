@@ -54,7 +54,7 @@ class EngineFaultTest : public testing::Test {
   EngineFaultTest()
       : stores_(disk_, std::make_shared<io::FaultyStore>(
                            std::make_shared<io::LocalStore>("/", disk_, clock_), faults_)),
-        app_({folder_ / "home", app::SystemUser(), {}}, stores_, clock_) {
+        app_({folder_ / "home", app::SystemUser(), {}}, stores_, clock_, log_) {
     for (const char* name : {"a", "b", "c"}) {
       test::Run(*app_.NewSession("/"),
                 std::string("CREATE TABLE ") + name + " AS SELECT id FROM range(1000) AS r(id)");
@@ -103,6 +103,7 @@ class EngineFaultTest : public testing::Test {
   io::LocalDisk disk_;
   io::Faults faults_;
   io::LocalStores stores_;
+  NoLogger log_;
   app::App app_;
 };
 

@@ -138,6 +138,16 @@ class EventLogTest(unittest.TestCase):
         self.weir("pipeline", "run")
         self.assertEqual(len(self.events()), 3)
 
+    def test_the_home_s_log_names_statements_and_no_text_of_them(self):
+        self.weir("pipeline", "run")
+        ran = self.weir("--verbose", "sql", "-e", "SELECT 'hunter2' AS password")
+        self.weir("sql", "-e", "SELECT 1 / 0 AS hunter2", code=1)
+        log = (self.home / "log" / "weir.log").read_text()
+        self.assertRegex(log, r"info statement \S+ SUCCEEDED; main.default.raw is at version 1\n")
+        self.assertRegex(log, r"warning statement \S+ FAILED: ")
+        self.assertNotIn("hunter2", log)
+        self.assertRegex(ran.stderr, r"^\S+Z \d+ info statement \S+ SUCCEEDED\n$")
+
     def test_a_log_that_cannot_be_written_does_not_stop_the_update(self):
         self.weir("pipeline", "run")
         (log,) = [row for row in self.rows("DESCRIBE DETAIL event_log_told")]

@@ -137,7 +137,7 @@ std::vector<std::string> OrdersProject::ByCity(int files) {
 
 Program::Program(const std::string& home, io::Disk& disk, io::Faults* faults)
     : stores_(disk, RootStore(disk, clock_, faults)),
-      app_({home, app::SystemUser(), {30'000, HookFor(faults)}}, stores_, clock_) {}
+      app_({home, app::SystemUser(), {30'000, HookFor(faults)}}, stores_, clock_, log_) {}
 
 pipeline::UpdateReport Program::Update(const pipeline::Spec& spec) {
   const auto session = app_.NewSession(spec.folder);

@@ -61,6 +61,7 @@ class Program {
  private:
   SystemClock clock_;
   io::LocalStores stores_;
+  NoLogger log_;
   app::App app_;
 };
 

@@ -16,7 +16,7 @@ namespace weir::test {
 class TestApp {
  public:
   explicit TestApp(const std::string& home)
-      : stores_(disk_, clock_), app_({home, "admin", {}}, stores_, clock_) {}
+      : stores_(disk_, clock_), app_({home, "admin", {}}, stores_, clock_, log_) {}
 
   app::App& app() { return app_; }
   std::unique_ptr<session::Session> NewSession(const std::string& principal,
@@ -28,6 +28,7 @@ class TestApp {
   SystemClock clock_;
   io::LocalDisk disk_;
   io::LocalStores stores_;
+  NoLogger log_;
   app::App app_;
 };
 

@@ -56,17 +56,20 @@ std::string SystemUser() {
   return entry != nullptr ? entry->pw_name : "uid-" + std::to_string(geteuid());
 }
 
-App::App(AppOptions options, io::Stores& stores, const Clock& clock)
+App::App(AppOptions options, io::Stores& stores, const Clock& clock, Logger& log)
     : options_(std::move(options)),
       stores_(stores),
       clock_(clock),
+      log_(log),
       database_(DatabaseOf(options_.home), options_.database),
       catalog_(database_, clock, stores.Resolve(Folder(options_.home, "data"), "").uri,
                options_.principal, {stores.Resolve(options_.home, "").uri}),
       engine_(engine::MakeDuckdbEngine(
           {options_.threads, options_.memory_limit_bytes, Folder(options_.home, "tmp")})),
       connectors_(connect::BuiltinConnectors()) {
-  catalog_.CloseAbandonedStatements();
+  for (const auto& left : catalog_.CloseAbandonedStatements()) {
+    log_.Log(LogLevel::kWarning, "statement " + left.record.id + " was abandoned by its process");
+  }
 }
 
 std::string App::LockFolder() const { return Folder(options_.home, "locks"); }
@@ -77,7 +80,8 @@ std::unique_ptr<session::Session> App::NewSession(const std::string& base_folder
 
 std::unique_ptr<session::Session> App::NewSession(session::SessionOptions options) {
   return std::make_unique<session::Session>(
-      session::Services{catalog_, *engine_, stores_, connectors_, clock_}, std::move(options));
+      session::Services{catalog_, *engine_, stores_, connectors_, clock_, log_},
+      std::move(options));
 }
 
 }  // namespace weir::app

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "weir/base/clock.h"
+#include "weir/base/logger.h"
 #include "weir/catalog/catalog.h"
 #include "weir/connect/source.h"
 #include "weir/engine/engine.h"
@@ -29,11 +30,11 @@ std::string HomeFolder(const std::string& given);
 // Who runs this program, as the system knows them.
 std::string SystemUser();
 
-// The whole program: services in the order in which they start. `stores` and `clock` outlive it;
-// tests pass stores that fail.
+// The whole program: services in the order in which they start. `stores`, `clock` and `log` outlive
+// it; tests pass stores that fail.
 class App {
  public:
-  App(AppOptions options, io::Stores& stores, const Clock& clock);
+  App(AppOptions options, io::Stores& stores, const Clock& clock, Logger& log);
 
   // A session of the app's principal; relative paths start in `base_folder`.
   std::unique_ptr<session::Session> NewSession(const std::string& base_folder);
@@ -47,6 +48,7 @@ class App {
   const AppOptions options_;
   io::Stores& stores_;
   const Clock& clock_;
+  Logger& log_;
   state::Database database_;
   catalog::Catalog catalog_;
   std::unique_ptr<engine::Engine> engine_;

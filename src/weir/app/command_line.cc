@@ -49,6 +49,8 @@ void AddGlobal(CLI::App& command, GlobalOptions& global) {
       ->transform(CLI::AsSizeValue(false))
       ->check(CLI::Range(int64_t{64} << 20, std::numeric_limits<int64_t>::max()))
       ->option_text("SIZE");
+  command.add_flag("--verbose", global.verbose,
+                   "Also print what goes into the log, <home>/log/weir.log, to standard error");
 }
 
 CLI::App& AddSpec(CLI::App& command, PipelineOptions& options) {

@@ -26,6 +26,7 @@ enum ExitCode {
 struct GlobalOptions {
   std::string home;
   OutputFormat output = OutputFormat::kTable;
+  bool verbose = false;  // The log goes to standard error too.
   std::optional<int> threads;
   std::optional<int64_t> memory_limit_bytes;
 };

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <filesystem>
+#include <iostream>
 #include <memory>
 
 #include "weir/app/app.h"
 #include "weir/app/command_line.h"
+#include "weir/app/log_file.h"
 #include "weir/base/clock.h"
 #include "weir/io/disk.h"
 #include "weir/io/local_stores.h"
@@ -17,7 +19,9 @@ struct LocalApp {
   explicit LocalApp(const GlobalOptions& global)
       : home(HomeFolder(global.home)),
         stores(disk, clock),
-        app({home, SystemUser(), {}, global.threads, global.memory_limit_bytes}, stores, clock),
+        log(home + "/log/weir.log", clock, global.verbose ? &std::cerr : nullptr),
+        app({home, SystemUser(), {}, global.threads, global.memory_limit_bytes}, stores, clock,
+            log),
         folder(std::filesystem::current_path().string()) {}
 
   std::unique_ptr<session::Session> NewSession() { return app.NewSession(folder); }
@@ -26,6 +30,7 @@ struct LocalApp {
   SystemClock clock;
   io::LocalDisk disk;
   io::LocalStores stores;
+  LogFile log;
   App app;
   std::string folder;
 };

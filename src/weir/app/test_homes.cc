@@ -33,7 +33,7 @@ class TestHome final : public pipeline::CaseHome {
         database_(folder + "/weir.db"),
         catalog_(database_, clock, stores.Resolve(folder + "/data", "").uri, kPrincipal,
                  {stores.Resolve(folder, "").uri}),
-        services_{catalog_, engine, stores, connectors, clock} {}
+        services_{catalog_, engine, stores, connectors, clock, log_} {}
 
   std::unique_ptr<session::Session> NewSession() override {
     return std::make_unique<session::Session>(
@@ -44,6 +44,7 @@ class TestHome final : public pipeline::CaseHome {
   const RemovedFolder folder_;
   state::Database database_;
   catalog::Catalog catalog_;
+  NoLogger log_;
   session::Services services_;
 };
 

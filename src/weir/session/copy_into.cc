@@ -244,7 +244,7 @@ std::optional<CopyOutcome> CopyRun::Try(const delta::Table& table) {
       WriteFiles(services_, id_, bound.plan, InputsOf(bound, *plan), table.location(), metadata);
   change.files = written.files;
   change.commit.metrics = WriteMetrics(written);
-  const ChangeOutcome committed = CommitChange(table, change);
+  const ChangeOutcome committed = CommitChange(services_, table, change);
   if (committed.was_there) return std::nullopt;
   auto& loaded = reached.sources[store];
   loaded.plans.push_back(*plan);

@@ -66,7 +66,7 @@ void DatasetTable::Create(const TableDeclaration& declaration) {
   change.metadata = MetadataOf(declaration, services_.clock);
   change.commit.operation = std::string(OperationName());
   const delta::Table table = OpenTable(services_, info.location);
-  CommitChange(table, change);
+  CommitChange(services_, table, change);
   try {
     services_.catalog.CreateTable(info);
   } catch (const Error& error) {
@@ -91,7 +91,7 @@ void DatasetTable::Update(const TableInfo& info, const TableDeclaration& declara
   }
   delta::Metadata next = NextMetadata(*base, declaration, full_refresh);
   if (!Same(next, base->metadata())) change.metadata = std::move(next);
-  if (change.metadata || full_refresh) CommitChange(table, change);
+  if (change.metadata || full_refresh) CommitChange(services_, table, change);
   if (full_refresh) DeleteGenerationsBefore(table.location(), GenerationOf(*table.Latest()));
 }
 

@@ -7,6 +7,7 @@
 #include "weir/base/uuid.h"
 #include "weir/session/binding.h"
 #include "weir/session/refusal.h"
+#include "weir/session/statement_end.h"
 #include "weir/session/table_write.h"
 #include "weir/sql/parser.h"
 
@@ -195,13 +196,11 @@ class EventFlush {
       change.files = written.files;
       change.commit.metrics = WriteMetrics(written);
       change.commit.more["weirStatement"] = "\"" + id + "\"";
-      const auto committed = CommitChange(table, change);
+      const auto committed = CommitChange(services_, table, change);
       if (!there) MakeRow(info, table);
-      services_.catalog.FinishStatement(id, "SUCCEEDED",
-                                        {{info.name.ToString(), committed.version}});
+      EndStatement(services_, id, "SUCCEEDED", {{info.name.ToString(), committed.version}});
     } catch (const Error& error) {
-      services_.catalog.FinishStatement(id, "FAILED: " + std::string(ErrorCodeName(error.code())),
-                                        {});
+      EndStatement(services_, id, "FAILED: " + std::string(ErrorCodeName(error.code())), {});
       throw;
     }
   }

@@ -9,6 +9,7 @@
 #include "weir/session/datasets.h"
 #include "weir/session/file_subset.h"
 #include "weir/session/other_writers.h"
+#include "weir/session/statement_end.h"
 #include "weir/session/table_write.h"
 #include "weir/types/schema_json.h"
 
@@ -98,17 +99,15 @@ bool FlowRun::Step() {
         WriteFiles(services_, id, bound.plan, InputsOf(bound, *batch), table.location(), metadata);
     change.files = written.files;
     change.commit.metrics = FlowMetrics(written);
-    const ChangeOutcome committed = CommitChange(table, change);
+    const ChangeOutcome committed = CommitChange(services_, table, change);
     outcome_.table_version = committed.version;
-    services_.catalog.FinishStatement(id, "SUCCEEDED",
-                                      {{dataset_.name.ToString(), committed.version}});
+    EndStatement(services_, id, "SUCCEEDED", {{dataset_.name.ToString(), committed.version}});
     if (!committed.was_there) {
       AddStatistics(written.statistics);
       for (const delta::AddFile& file : written.files) outcome_.bytes_written += file.size;
     }
   } catch (const Error& error) {
-    services_.catalog.FinishStatement(id, "FAILED: " + std::string(ErrorCodeName(error.code())),
-                                      {});
+    EndStatement(services_, id, "FAILED: " + std::string(ErrorCodeName(error.code())), {});
     throw;
   }
   ++outcome_.batches;

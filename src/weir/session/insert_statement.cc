@@ -162,7 +162,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Insert& statement) {
     change.commit.parameters["predicate"] = Json(replaced->text).dump();
     RemoveRows(services_, id_, *replaced, table, change);
   }
-  versions_[info.name.ToString()] = CommitChange(table, change).version;
+  versions_[info.name.ToString()] = CommitChange(services_, table, change).version;
   const Value rows = Value::Long(written.statistics.rows);
   return RowsResult(id_,
                     Schema({{"num_affected_rows", TypeId::kLong, true, "{}"},

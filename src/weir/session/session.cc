@@ -8,6 +8,7 @@
 #include "weir/base/uuid.h"
 #include "weir/session/refusal.h"
 #include "weir/session/statement.h"
+#include "weir/session/statement_end.h"
 #include "weir/sql/parser.h"
 #include "weir/types/schema_json.h"
 
@@ -44,9 +45,9 @@ std::chrono::milliseconds PauseAfter(const Error& error, int attempt) {
 // Passes batches through and closes the statement's record when they end, one way or the other.
 class RecordedResult : public Result {
  public:
-  RecordedResult(catalog::Catalog& catalog, std::unique_ptr<Result> rows,
+  RecordedResult(const Services& services, std::unique_ptr<Result> rows,
                  std::map<std::string, int64_t> versions)
-      : catalog_(catalog), rows_(std::move(rows)), versions_(std::move(versions)) {}
+      : services_(services), rows_(std::move(rows)), versions_(std::move(versions)) {}
 
   ~RecordedResult() override {
     if (open_) Close("CANCELLED");
@@ -71,13 +72,13 @@ class RecordedResult : public Result {
   void Close(const std::string& outcome) noexcept {
     open_ = false;
     try {
-      catalog_.FinishStatement(statement_id(), outcome, versions_);
+      EndStatement(services_, statement_id(), outcome, versions_);
     } catch (const std::exception&) {
       // The record stays open, which reads as "abandoned": true enough, and nothing is lost.
     }
   }
 
-  catalog::Catalog& catalog_;
+  const Services services_;
   std::unique_ptr<Result> rows_;
   std::map<std::string, int64_t> versions_;
   bool open_ = true;
@@ -101,7 +102,7 @@ void RecordRefusal(const Services& services, const std::string& principal, const
       NewUuid(),    principal,     text.substr(0, kRecordedText),
       access.reads, access.writes, std::string("DENIED: ") + refusal.what()};
   services.catalog.BeginStatement(record);
-  services.catalog.FinishStatement(record.id, "DENIED", {});
+  EndStatement(services, record.id, "DENIED", {});
 }
 
 Session::Session(Services services, SessionOptions options)
@@ -185,11 +186,10 @@ std::unique_ptr<Result> Session::ExecuteOnce(const Prepared& prepared) {
   Executor executor(services_, options_, prepared, record.id);
   try {
     auto rows = std::visit(executor, prepared.statement->node);
-    return std::make_unique<RecordedResult>(services_.catalog, std::move(rows),
-                                            executor.versions());
+    return std::make_unique<RecordedResult>(services_, std::move(rows), executor.versions());
   } catch (const Error& error) {
-    services_.catalog.FinishStatement(
-        record.id, "FAILED: " + std::string(ErrorCodeName(error.code())), executor.versions());
+    EndStatement(services_, record.id, "FAILED: " + std::string(ErrorCodeName(error.code())),
+                 executor.versions());
     throw;
   }
 }

@@ -10,6 +10,7 @@
 
 #include "weir/base/clock.h"
 #include "weir/base/error.h"
+#include "weir/base/logger.h"
 #include "weir/catalog/catalog.h"
 #include "weir/connect/source.h"
 #include "weir/engine/engine.h"
@@ -29,6 +30,7 @@ struct Services {
   io::Stores& stores;
   const connect::Registry& connectors;
   const Clock& clock;
+  Logger& log;
 };
 
 struct SessionOptions {

@@ -147,7 +147,7 @@ void Executor::CreateNewTable(const sql::CreateTable& statement, const Qualified
     change.commit.metrics = WriteMetrics(written);
   }
   // The log first, then the row: the row is what makes the table exist.
-  versions_[name.ToString()] = CommitChange(table, change).version;
+  versions_[name.ToString()] = CommitChange(services_, table, change).version;
   try {
     services_.catalog.CreateTable(info);
   } catch (const Error& error) {
@@ -204,7 +204,7 @@ void Executor::ReplaceTable(const sql::CreateTable& statement, const TableInfo& 
     change.files = written.files;
     change.commit.metrics = WriteMetrics(written);
   }
-  versions_[info.name.ToString()] = CommitChange(table, change).version;
+  versions_[info.name.ToString()] = CommitChange(services_, table, change).version;
 }
 
 void Preparer::operator()(const sql::CreateView& statement) {
@@ -310,7 +310,7 @@ void Executor::ChangeMetadata(const TableInfo& info, const std::string& operatio
   const auto base = LatestOf(table, info);
   TableChange next{base, base->metadata(), false, {}, {}, CommitOptions(operation)};
   change(*next.metadata);
-  versions_[info.name.ToString()] = CommitChange(table, next).version;
+  versions_[info.name.ToString()] = CommitChange(services_, table, next).version;
 }
 
 namespace {

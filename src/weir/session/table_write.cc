@@ -108,7 +108,8 @@ sql::PlanPtr EnforceNotNull(sql::PlanPtr plan, const Schema& target) {
 
 bool IsNotNullCheck(const std::string& expectation) { return expectation.starts_with(kNotNull); }
 
-ChangeOutcome CommitChange(const delta::Table& table, const TableChange& change) {
+ChangeOutcome CommitChange(const Services& services, const delta::Table& table,
+                           const TableChange& change) {
   delta::Transaction transaction(table, change.base);
   if (change.metadata) transaction.SetMetadata(*change.metadata);
   if (change.replace_all && change.base != nullptr) {
@@ -125,6 +126,12 @@ ChangeOutcome CommitChange(const delta::Table& table, const TableChange& change)
     try {
       const delta::CommitResult result = transaction.Commit(change.commit);
       if (const auto* committed = std::get_if<delta::Committed>(&result)) {
+        if (!committed->warning.empty()) {
+          services.log.Log(LogLevel::kWarning,
+                           "version " + std::to_string(committed->version) + " of " +
+                               table.location().uri +
+                               " is committed, but without its checkpoint: " + committed->warning);
+        }
         return {committed->version, false};
       }
       DeleteFiles(table.location(), change.files);

@@ -34,6 +34,7 @@ bool IsNotNullCheck(const std::string& expectation);
 
 // Stages and commits one change of a table; data files that did not make it are deleted. A conflict
 // throws Error{kConflict}; so does a commit whose outcome stays unknown, with the files left alone.
+// A checkpoint that was due and could not be written is a line of the log.
 struct TableChange {
   std::shared_ptr<const delta::Snapshot> base;  // Null: the table is created.
   std::optional<delta::Metadata> metadata;
@@ -54,7 +55,8 @@ struct ChangeOutcome {
   delta::Version version = 0;
   bool was_there = false;  // By its progress: nothing was written now.
 };
-ChangeOutcome CommitChange(const delta::Table& table, const TableChange& change);
+ChangeOutcome CommitChange(const Services& services, const delta::Table& table,
+                           const TableChange& change);
 
 // Writes the plan's rows as new data files of a table.
 engine::WriteResult WriteFiles(const Services& services, const std::string& statement_id,
