@@ -101,7 +101,7 @@ void DatasetTable::CheckUpdate(const TableInfo& info, const TableDeclaration& de
 }
 
 Schema DatasetTable::SchemaAfter(const TableInfo& info, const TableDeclaration& declaration) const {
-  const auto base = OpenTable(services_, info.location).Latest();
+  const auto base = LatestOf(OpenTable(services_, info.location), info);
   return SchemaFromJson(NextMetadata(*base, declaration, false).schema_json);
 }
 
