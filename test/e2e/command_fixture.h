@@ -36,14 +36,19 @@ class CommandTest : public testing::Test {
   }
   std::string Path(const std::string& name) const { return folder_ / ("project/" + name); }
   std::string home() const { return folder_ / "home"; }
-  // The folder of the only table there is.
+  // The folder of the only table there is beside the event log.
   std::string Table() const {
     std::vector<std::string> folders;
     for (const auto& entry : std::filesystem::directory_iterator(home() + "/data")) {
-      folders.push_back(entry.path());
+      if (!IsEventLog(entry.path())) folders.push_back(entry.path());
     }
     EXPECT_EQ(folders.size(), 1u);
     return folders.empty() ? "" : folders.front();
+  }
+  static bool IsEventLog(const std::string& folder) {
+    std::ifstream in(folder + "/_delta_log/00000000000000000000.json");
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    return text.find("maturity_level") != std::string::npos;
   }
   static std::string TextOf(const std::string& file) {
     std::ifstream in(file, std::ios::binary);

@@ -55,7 +55,7 @@ class Program {
   std::unique_ptr<session::Session> NewSession() { return app_.NewSession("/"); }
   // Sorted.
   std::vector<std::string> Rows(const std::string& sql);
-  // What is in main.shop, sorted.
+  // What is in main.shop beside the event log, sorted.
   std::vector<std::string> Tables();
 
  private:
