@@ -239,6 +239,11 @@ def a_dataset_taken_out_is_left(p):
     p.expect("gold", (1,))
 
 
+def a_dataset_made_a_temporary_view_leaves_its_table(p):
+    p.define(gold=GOLD.replace("MATERIALIZED VIEW", "TEMPORARY VIEW"))
+    p.expect_dry_run(0, "leave     main.p.gold", "DROP TABLE main.p.gold removes it")
+
+
 def a_column_added_joins_and_one_dropped_stays_empty(p):
     p.define(silver="CREATE STREAMING TABLE silver AS SELECT id, id + 1 AS next "
                     "FROM STREAM(bronze);\n")
@@ -388,6 +393,7 @@ def main():
              an_edited_query_rebuilds_a_view_and_counts_from_now_on_in_a_stream,
              a_renamed_flow_reads_from_its_start,
              a_dataset_taken_out_is_left,
+             a_dataset_made_a_temporary_view_leaves_its_table,
              a_column_added_joins_and_one_dropped_stays_empty,
              a_column_of_another_type_needs_a_full_refresh,
              other_partitions_rebuild_a_view_and_need_a_full_refresh_of_a_streaming_table,

@@ -49,7 +49,8 @@ void PrintPlan(const session::DatasetPlan& plan, const pipeline::CheckedProject&
                std::ostream& out) {
   out << fmt::format("  {:<8}  ", session::DatasetActionName(plan.action));
   const auto dataset = checked.project->datasets.find(plan.name);
-  if (dataset == checked.project->datasets.end()) {
+  if (dataset == checked.project->datasets.end() ||
+      plan.action == session::DatasetPlan::Action::kLeave) {
     out << plan.name.ToString() << "\n";
   } else {
     out << session::DatasetKindName(dataset->second.kind) << " " << plan.name.ToString() << " ("

@@ -260,7 +260,10 @@ std::vector<DatasetPlan> Session::PlanLeftovers(const PipelineScope& scope) {
   std::vector<DatasetPlan> left;
   for (const TableInfo& info :
        services_.catalog.TablesOfPipeline(options_.principal, scope.pipeline_id)) {
-    if (info.IsEventLog() || scope.datasets.count(info.name)) continue;
+    const auto dataset = scope.datasets.find(info.name);
+    const bool is_filled =
+        dataset != scope.datasets.end() && dataset->second->kind != DatasetKind::kTemporaryView;
+    if (info.IsEventLog() || is_filled) continue;
     const std::string kind = info.kind == catalog::TableKind::kView ? "VIEW " : "TABLE ";
     left.push_back({info.name,
                     Action::kLeave,
