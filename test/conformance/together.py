@@ -17,12 +17,19 @@ import deltalake
 WEIR = str(pathlib.Path(os.environ.get("WEIR", "build/weir")).resolve())
 WEIRS, LAKES, ROWS = 3, 2, 30
 LAKE_WRITER = """
-import sys, deltalake, pyarrow as pa
+import sys, deltalake, deltalake.exceptions, pyarrow as pa
 path, writer, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 for n in range(count):
     row = pa.table({"writer": pa.array([writer], pa.int32()), "n": pa.array([n], pa.int32())})
-    deltalake.write_deltalake(path, row, mode="append",
-                              commit_properties=deltalake.CommitProperties(max_commit_retries=1000))
+    # It may take an overwrite of ours for a conflict; nothing of the append is in the table then.
+    while True:
+        try:
+            deltalake.write_deltalake(
+                path, row, mode="append",
+                commit_properties=deltalake.CommitProperties(max_commit_retries=1000))
+            break
+        except deltalake.exceptions.CommitFailedError:
+            continue
 """
 
 

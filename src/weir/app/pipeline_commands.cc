@@ -150,7 +150,8 @@ class PipelineRun {
     if (options_.continuous) report = GoOn(std::move(report));
     if (stop_.signal() == 0) return ExitCodeOf(report);
     // A stop is how a continuous run ends well.
-    return options_.continuous && report.Succeeded() ? kSuccess : 128 + stop_.signal();
+    return options_.continuous && report.Count(FlowStatus::kFailed) == 0 ? kSuccess
+                                                                         : 128 + stop_.signal();
   }
 
  private:
