@@ -11,9 +11,9 @@ import pathlib
 import shutil
 import subprocess
 import sys
-import tempfile
 
 import deltalake
+import each
 import pyarrow as pa
 
 WEIR = str(pathlib.Path(os.environ.get("WEIR", "build/weir")).resolve())
@@ -409,17 +409,7 @@ def main():
              a_source_refreshed_in_full_stops_the_stream_that_reads_it,
              a_file_changed_after_it_was_read_is_not_read_again,
              a_view_of_another_source_is_computed_anew]
-    failed = 0
-    with tempfile.TemporaryDirectory() as folder:
-        for test in tests:
-            try:
-                test(Project(pathlib.Path(folder) / test.__name__))
-                print(f"ok {test.__name__}")
-            except AssertionError as error:
-                failed += 1
-                print(f"FAILED {test.__name__}: {error}")
-    print(f"{len(tests) - failed} passed, {failed} failed")
-    return 1 if failed else 0
+    return each.run(tests, lambda test, folder: test(Project(folder)))
 
 
 if __name__ == "__main__":

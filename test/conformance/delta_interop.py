@@ -13,13 +13,13 @@ import pathlib
 import re
 import subprocess
 import sys
-import tempfile
 
 import deltalake
 import pyarrow as pa
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "oracles"))
+import each  # noqa: E402
 import rows  # noqa: E402
 import spark as oracle  # noqa: E402
 
@@ -346,19 +346,8 @@ def main():
              spark_writes_types_partitions_and_checkpoints,
              skipping_never_loses_rows, deltalake_appends_to_weirs_table,
              replaced_rows_are_those_that_deltalake_replaces]
-    failed = 0
-    with tempfile.TemporaryDirectory() as folder:
-        for test in tests:
-            place = pathlib.Path(folder) / test.__name__
-            place.mkdir()
-            try:
-                test(Weir(os.environ.get("WEIR", "build/weir"), place / "home"), place)
-                print(f"ok {test.__name__}")
-            except (AssertionError, ValueError, KeyError) as error:
-                failed += 1
-                print(f"FAILED {test.__name__}: {error}")
-    print(f"{len(tests) - failed} passed, {failed} failed")
-    return 1 if failed else 0
+    return each.run(tests, lambda test, folder: test(
+        Weir(os.environ.get("WEIR", "build/weir"), folder / "home"), folder))
 
 
 if __name__ == "__main__":

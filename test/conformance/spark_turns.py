@@ -7,11 +7,11 @@ usage: spark_turns.py    (with the program in WEIR, or build/weir)
 import os
 import pathlib
 import sys
-import tempfile
 
 import pyarrow as pa
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import each  # noqa: E402
 import rows  # noqa: E402
 from delta_interop import (Weir, check, ddl_of, expect_same, select_of, spark,  # noqa: E402
                            sql_literal)
@@ -156,18 +156,8 @@ def each_goes_on_from_the_others_checkpoint(weir, folder):
 def main():
     tests = [a_table_of_weir_takes_sparks_writes, a_table_of_spark_takes_weirs_writes,
              each_goes_on_from_the_others_checkpoint]
-    failed = 0
-    with tempfile.TemporaryDirectory() as folder:
-        for test in tests:
-            place = pathlib.Path(folder) / test.__name__
-            place.mkdir()
-            try:
-                test(Weir(os.environ.get("WEIR", "build/weir"), place / "home"), place)
-                print(f"ok {test.__name__}")
-            except (AssertionError, ValueError, KeyError) as error:
-                failed += 1
-                print(f"FAILED {test.__name__}: {error}")
-    return 1 if failed else 0
+    return each.run(tests, lambda test, folder: test(
+        Weir(os.environ.get("WEIR", "build/weir"), folder / "home"), folder))
 
 
 if __name__ == "__main__":

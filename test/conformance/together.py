@@ -10,9 +10,9 @@ import os
 import pathlib
 import subprocess
 import sys
-import tempfile
 
 import deltalake
+import each
 
 WEIR = str(pathlib.Path(os.environ.get("WEIR", "build/weir")).resolve())
 WEIRS, LAKES, ROWS = 3, 2, 30
@@ -112,18 +112,7 @@ def overwrites_from_the_table_lose_no_append_of_deltalake(home, path):
 
 def main():
     tests = [appends_of_both_arrive_once, overwrites_from_the_table_lose_no_append_of_deltalake]
-    failed = 0
-    with tempfile.TemporaryDirectory() as folder:
-        for test in tests:
-            place = pathlib.Path(folder) / test.__name__
-            place.mkdir()
-            try:
-                test(place / "home", place / "table")
-                print(f"ok {test.__name__}")
-            except AssertionError as error:
-                failed += 1
-                print(f"FAILED {test.__name__}: {error}")
-    return 1 if failed else 0
+    return each.run(tests, lambda test, folder: test(folder / "home", folder / "table"))
 
 
 if __name__ == "__main__":
