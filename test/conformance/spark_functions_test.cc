@@ -24,7 +24,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr const char* kRows = "test/conformance/spark_functions.jsonl";
-constexpr const char* kExamples = "../shared/data/spark-sql/function-examples.jsonl";
 
 class NoTables final : public sql::NameResolver {
  public:
@@ -178,50 +177,6 @@ TEST_F(SparkFunctionsTest, EveryFunctionHasARow) {
     });
     EXPECT_TRUE(found) << name << " stands in no row of " << kRows;
   }
-}
-
-// Hive's way of printing nested values, which the examples have, without quotes and blanks.
-std::string Bare(const std::string& text) {
-  std::string result;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '"' || text[i] == ' ') continue;
-    if (text.compare(i, 2, "->") == 0) {
-      result += ':';
-      ++i;
-    } else {
-      result += text[i];
-    }
-  }
-  return result;
-}
-
-// The examples of Spark's documentation for functions that weir has. Some depend on a time zone,
-// on chance, or on what isn't there yet; the number must not fall.
-TEST_F(SparkFunctionsTest, DocumentedExamplesGiveTheirResults) {
-  constexpr size_t kAtLeast = 375;
-  if (!std::filesystem::exists(kExamples)) GTEST_SKIP() << "no " << kExamples;
-  size_t equal = 0;
-  size_t present = 0;
-  for (const Json& row : ReadLines(kExamples)) {
-    auto sql = row["sql"].get<std::string>();
-    while (!sql.empty() && (sql.back() == ';' || sql.back() == '\n')) sql.pop_back();
-    const Outcome outcome = Run(sql);
-    if (outcome.error == "UNRESOLVED_ROUTINE") continue;
-    ++present;
-    if (!outcome.error.empty()) continue;
-    bool same = row["result"].size() == outcome.rows.size();
-    for (size_t i = 0; same && i < outcome.rows.size(); ++i) {
-      std::string text;
-      for (size_t c = 0; c < outcome.rows[i].size(); ++c) {
-        text += (c > 0 ? "\t" : "") + outcome.rows[i][c].value_or("NULL");
-      }
-      const auto expected = row["result"][i].get<std::string>();
-      same = Bare(text) == Bare(expected) || IsClose(text, expected);
-    }
-    equal += same ? 1 : 0;
-  }
-  std::printf("%zu of %zu documented examples equal\n", equal, present);
-  EXPECT_GE(equal, kAtLeast);
 }
 
 }  // namespace
