@@ -8,6 +8,7 @@
 #include "weir/base/logger.h"
 #include "weir/catalog/catalog.h"
 #include "weir/connect/source.h"
+#include "weir/delta/snapshot_cache.h"
 #include "weir/engine/engine.h"
 #include "weir/io/object_store.h"
 #include "weir/session/session.h"
@@ -52,6 +53,7 @@ class App {
   state::Database database_;
   catalog::Catalog catalog_;
   std::unique_ptr<engine::Engine> engine_;
+  delta::SnapshotCache snapshots_;
   connect::Registry connectors_;
 };
 

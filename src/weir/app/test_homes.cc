@@ -33,7 +33,7 @@ class TestHome final : public pipeline::CaseHome {
         database_(folder + "/weir.db"),
         catalog_(database_, clock, stores.Resolve(folder + "/data", "").uri, kPrincipal,
                  {stores.Resolve(folder, "").uri}),
-        services_{catalog_, engine, stores, connectors, clock, log_} {}
+        services_{catalog_, engine, snapshots_, stores, connectors, clock, log_} {}
 
   std::unique_ptr<session::Session> NewSession() override {
     return std::make_unique<session::Session>(
@@ -44,6 +44,7 @@ class TestHome final : public pipeline::CaseHome {
   const RemovedFolder folder_;
   state::Database database_;
   catalog::Catalog catalog_;
+  delta::SnapshotCache snapshots_;
   NoLogger log_;
   session::Services services_;
 };

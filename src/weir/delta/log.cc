@@ -144,7 +144,7 @@ Log::Listing Log::List(Version from, Version checkpoints_before) const {
     const int64_t millis = object.modified.millis();
     switch (name->kind) {
       case LogName::Kind::kCommit:
-        listing.commits.push_back({name->version, millis});
+        listing.commits.push_back({name->version, millis, object.etag});
         break;
       case LogName::Kind::kCheckpoint:
         checkpoints[name->version] = {name->version, millis, {object.key}};
@@ -178,11 +178,15 @@ std::optional<LogSegment> Log::TrySegment(const Listing& listing,
   if (segment.checkpoint) segment.timestamp_millis = segment.checkpoint->timestamp_millis;
   for (const CommitFile& commit : listing.commits) {
     if (wanted && commit.version > *wanted) break;
-    if (commit.version == segment.version) segment.timestamp_millis = commit.timestamp_millis;
+    if (commit.version == segment.version) {
+      segment.timestamp_millis = commit.timestamp_millis;
+      segment.etag = commit.etag;
+    }
     if (commit.version <= segment.version) continue;
     if (commit.version != segment.version + 1) return std::nullopt;  // A gap.
     segment.version = commit.version;
     segment.timestamp_millis = commit.timestamp_millis;
+    segment.etag = commit.etag;
     segment.commits.push_back(commit);
   }
   if (segment.version < 0) return std::nullopt;

@@ -17,6 +17,7 @@ namespace weir::delta {
 struct CommitFile {
   Version version = 0;
   int64_t timestamp_millis = 0;
+  std::string etag;  // As the store says; "" where it has none.
 };
 
 // A whole checkpoint: one file, or all parts.
@@ -33,6 +34,7 @@ struct LogSegment {
   std::optional<CheckpointFiles> checkpoint;
   std::vector<CommitFile> commits;
   int64_t timestamp_millis = 0;  // Of the last version.
+  std::string etag;              // Of the last version's commit; "" where only a checkpoint is left.
 };
 
 // What `_last_checkpoint` says.

@@ -53,10 +53,11 @@ std::optional<int64_t> InCommitTimestamp(const TableState& state) {
 }  // namespace
 
 LogSnapshot::LogSnapshot(io::Location table, Version version, int64_t timestamp_millis,
-                         TableState state)
+                         std::string etag, TableState state)
     : table_(std::move(table)),
       version_(version),
       timestamp_millis_(timestamp_millis),
+      etag_(std::move(etag)),
       state_(std::move(state)) {
   if (!state_.protocol) Corrupt(table_, "has no protocol action");
   // The protocol first: it may say that the rest is written in ways weir can't know.

@@ -17,7 +17,9 @@ class LogSnapshot final : public Snapshot {
  public:
   // Throws Error: kCorrupt when the log lacks a protocol or metadata, or they contradict
   // themselves; kUnsupported when weir can't read the table.
-  LogSnapshot(io::Location table, Version version, int64_t timestamp_millis, TableState state);
+  // `etag` is of the commit that made the version, "" where it is not known.
+  LogSnapshot(io::Location table, Version version, int64_t timestamp_millis, std::string etag,
+              TableState state);
 
   Version version() const override { return version_; }
   int64_t timestamp_millis() const override { return timestamp_millis_; }
@@ -35,6 +37,7 @@ class LogSnapshot final : public Snapshot {
   std::vector<size_t> FilesFor(const Predicate& rows) const override;
 
   const TableState& state() const { return state_; }
+  const std::string& etag() const { return etag_; }
   // Whether some row of `file`, which need not be in the table, may fulfil `rows`.
   bool MayHold(const AddFile& file, const Predicate& rows) const;
 
@@ -44,6 +47,7 @@ class LogSnapshot final : public Snapshot {
   io::Location table_;
   Version version_;
   int64_t timestamp_millis_;
+  std::string etag_;
   TableState state_;
   Schema schema_;
   std::set<std::string> partition_columns_;

@@ -7,6 +7,7 @@
 #include "weir/delta/log.h"
 #include "weir/delta/log_snapshot.h"
 #include "weir/delta/protocol.h"
+#include "weir/delta/snapshot_cache.h"
 
 namespace weir::delta {
 namespace {
@@ -57,7 +58,7 @@ std::shared_ptr<const Snapshot> Load(const io::Location& location, CheckpointFor
   Start start = StartOf(log, location.uri, format, version);
   const LogSegment& segment = start.segment;
   return std::make_shared<LogSnapshot>(
-      location, segment.version, segment.timestamp_millis,
+      location, segment.version, segment.timestamp_millis, segment.etag,
       Apply(std::move(start.state), ReadCommits(log, segment.commits)));
 }
 
@@ -105,13 +106,17 @@ struct ChangeCollector {
 
 }  // namespace
 
-Table::Table(io::Location location, CheckpointFormat& checkpoints, const Clock& clock)
-    : location_(std::move(location)), checkpoints_(&checkpoints), clock_(&clock) {}
+Table::Table(io::Location location, CheckpointFormat& checkpoints, const Clock& clock,
+             SnapshotCache* cache)
+    : location_(std::move(location)), checkpoints_(&checkpoints), clock_(&clock), cache_(cache) {}
 
 bool Table::Exists() const { return Log(location_).Exists(); }
 
 std::shared_ptr<const Snapshot> Table::Latest() const {
-  return Load(location_, *checkpoints_, std::nullopt);
+  if (cache_ == nullptr) return Load(location_, *checkpoints_, std::nullopt);
+  auto latest = Refresh(cache_->Find(location_.uri));
+  cache_->Keep(location_.uri, latest);
+  return latest;
 }
 
 std::shared_ptr<const Snapshot> Table::At(Version version) const {
@@ -120,15 +125,22 @@ std::shared_ptr<const Snapshot> Table::At(Version version) const {
 
 std::shared_ptr<const Snapshot> Table::Refresh(const std::shared_ptr<const Snapshot>& known) const {
   const auto* base = dynamic_cast<const LogSnapshot*>(known.get());
-  if (base == nullptr) return Latest();
+  if (base == nullptr || base->etag().empty()) {
+    return Load(location_, *checkpoints_, std::nullopt);
+  }
   const Log log(location_);
-  const std::vector<CommitFile> commits = log.CommitsAfter(base->version());
+  std::vector<CommitFile> commits = log.CommitsAfter(base->version() - 1);
+  if (commits.empty() || commits.front().version != base->version() ||
+      commits.front().etag != base->etag()) {
+    return Load(location_, *checkpoints_, std::nullopt);
+  }
+  commits.erase(commits.begin());
   if (commits.empty()) return known;
-  if (commits.front().version != base->version() + 1) return Latest();
   const int64_t timestamp =
       std::max(commits.back().timestamp_millis,
                base->timestamp_millis() + static_cast<int64_t>(commits.size()));
   return std::make_shared<LogSnapshot>(location_, commits.back().version, timestamp,
+                                       commits.back().etag,
                                        Apply(base->state(), ReadCommits(log, commits)));
 }
 

@@ -31,11 +31,15 @@ struct VersionChange {
   std::map<std::string, SetTransaction> transactions;  // By app id.
 };
 
-// A Delta table in a folder of a store. Opening reads nothing. `checkpoints` and `clock` outlive it
-// and its transactions. Safe from many threads.
+class SnapshotCache;  // snapshot_cache.h
+
+// A Delta table in a folder of a store. Opening reads nothing. What is passed outlives it and its
+// transactions. Safe from many threads.
 class Table {
  public:
-  Table(io::Location location, CheckpointFormat& checkpoints, const Clock& clock);
+  // With a cache, Latest() reads only what came after the snapshot that was read last.
+  Table(io::Location location, CheckpointFormat& checkpoints, const Clock& clock,
+        SnapshotCache* cache = nullptr);
 
   const io::Location& location() const { return location_; }
   // Whether there is a log at all.
@@ -43,8 +47,8 @@ class Table {
   // Throw Error: kNotFound (no such table or version, or its log was cleaned up), kUnsupported
   // (names every reader feature that weir lacks), kCorrupt (names the file, line).
   std::shared_ptr<const Snapshot> Latest() const;
-  // The latest snapshot, reading only what came after `known` (of this very table, or null):
-  // `known` itself when nothing did.
+  // The latest snapshot, reading only what came after `known` (of this table's place, or null):
+  // `known` itself when nothing did. A table that was made anew there is read as a whole.
   std::shared_ptr<const Snapshot> Refresh(const std::shared_ptr<const Snapshot>& known) const;
   std::shared_ptr<const Snapshot> At(Version version) const;
   // The last version not after that instant.
@@ -61,6 +65,7 @@ class Table {
   io::Location location_;
   CheckpointFormat* checkpoints_;
   const Clock* clock_;
+  SnapshotCache* cache_;
 };
 
 struct Committed {

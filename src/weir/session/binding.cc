@@ -47,7 +47,8 @@ delta::Table OpenTable(const Services& services, const std::string& location) {
                                         "back, or name the table's new place")
         .WithCondition("PERMISSION_DENIED");
   }
-  return delta::Table(std::move(folder), services.engine.checkpoint_format(), services.clock);
+  return delta::Table(std::move(folder), services.engine.checkpoint_format(), services.clock,
+                      &services.snapshots);
 }
 
 io::Location AllowedPath(const Services& services, const std::string& principal,

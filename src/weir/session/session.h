@@ -13,6 +13,7 @@
 #include "weir/base/logger.h"
 #include "weir/catalog/catalog.h"
 #include "weir/connect/source.h"
+#include "weir/delta/snapshot_cache.h"
 #include "weir/engine/engine.h"
 #include "weir/io/object_store.h"
 #include "weir/session/dataset.h"
@@ -27,6 +28,7 @@ namespace weir::session {
 struct Services {
   catalog::Catalog& catalog;
   engine::Engine& engine;
+  delta::SnapshotCache& snapshots;
   io::Stores& stores;
   const connect::Registry& connectors;
   const Clock& clock;
