@@ -16,11 +16,12 @@ import tempfile
 import commits
 import loading
 import queries
+import spark_pipelines
 import starting
 from processes import ROOT
 
 MEASUREMENTS = {**starting.MEASUREMENTS, **queries.MEASUREMENTS, **loading.MEASUREMENTS,
-                **commits.MEASUREMENTS}
+                **commits.MEASUREMENTS, **spark_pipelines.MEASUREMENTS}
 
 
 def where():

@@ -6,6 +6,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -14,20 +15,81 @@ PEER = ROOT / "bench" / "duckdb_peer.py"
 
 
 class Ran:
-    """One finished process: seconds and peak memory in MB."""
+    """One finished process: seconds and peak memory in MB. `started` is for Popen."""
 
-    def __init__(self, *command):
+    def __init__(self, *command, **started):
         command = [str(part) for part in command]
         with tempfile.TemporaryFile("w+") as said:
             start = time.monotonic()
-            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
-            _, status, usage = os.wait4(child.pid, 0)
+            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said,
+                                     **started)
+            status = self.wait(child)
             self.seconds = time.monotonic() - start
             child.returncode = os.waitstatus_to_exitcode(status)
-            self.megabytes = usage.ru_maxrss / 1024
             if child.returncode != 0:
                 said.seek(0)
                 sys.exit(f"bench: exit code {child.returncode} of {' '.join(command)}\n{said.read()}")
+
+    def wait(self, child):
+        _, status, usage = os.wait4(child.pid, 0)
+        self.megabytes = usage.ru_maxrss / 1024
+        return status
+
+
+class RanTree(Ran):
+    """One finished process with all that it started: memory is the most that they, and the processes
+    `beside` with theirs, were seen to hold together. Pages that processes share count once."""
+
+    def __init__(self, *command, beside=(), **started):
+        self.beside = list(beside)
+        super().__init__(*command, **started)
+
+    def wait(self, child):
+        self.megabytes, ended = 0.0, threading.Event()
+
+        def look():
+            while not ended.wait(0.2):
+                self.megabytes = max(self.megabytes, held([child.pid, *self.beside]))
+
+        looking = threading.Thread(target=look)
+        looking.start()
+        _, status = os.waitpid(child.pid, 0)
+        ended.set()
+        looking.join()
+        return status
+
+
+def held(roots):
+    """MB of memory of these processes and all below them."""
+    return sum(proportional_set(process) for process in with_all_below(roots)) / 1024
+
+
+def with_all_below(roots):
+    children = {}
+    for entry in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(entry.read_text().rpartition(")")[2].split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # It has ended.
+        children.setdefault(parent, []).append(int(entry.parent.name))
+    found, ahead = set(), list(roots)
+    while ahead:
+        process = ahead.pop()
+        if process not in found:
+            found.add(process)
+            ahead += children.get(process, [])
+    return found
+
+
+def proportional_set(process):
+    """kB; 0 for one that has ended."""
+    try:
+        for line in pathlib.Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1])
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+    return 0
 
 
 class Times:

@@ -1,6 +1,6 @@
 -- Gold: what people look at.
 
-CREATE OR REFRESH MATERIALIZED VIEW delay_by_carrier
+CREATE MATERIALIZED VIEW delay_by_carrier
 COMMENT 'How late each airline is'
 AS SELECT
   airline,
@@ -10,7 +10,7 @@ AS SELECT
 FROM flown
 GROUP BY airline;
 
-CREATE OR REFRESH MATERIALIZED VIEW delay_by_route
+CREATE MATERIALIZED VIEW delay_by_route
 COMMENT 'The routes with at least 300 flights, the latest first by rank'
 AS
 WITH routes AS (
@@ -29,7 +29,7 @@ SELECT
 FROM routes AS r
 LEFT JOIN airports AS p ON p.faa = r.dest;
 
-CREATE OR REFRESH MATERIALIZED VIEW delay_by_weather
+CREATE MATERIALIZED VIEW delay_by_weather
 COMMENT 'Departure delay by what the weather was at the airport in that hour'
 AS SELECT
   CASE
@@ -46,7 +46,7 @@ JOIN weather_silver AS w
   ON w.origin = f.origin AND w.weather_date = f.flight_date AND w.hour = f.hour
 GROUP BY 1;
 
-CREATE OR REFRESH MATERIALIZED VIEW delay_by_plane_age
+CREATE MATERIALIZED VIEW delay_by_plane_age
 COMMENT 'Are old planes later?'
 AS SELECT
   CASE
