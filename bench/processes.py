@@ -14,26 +14,42 @@ WEIR = pathlib.Path(os.environ.get("WEIR", ROOT / "build" / "weir"))
 PEER = ROOT / "bench" / "duckdb_peer.py"
 
 
+# A process's peak, as the kernel counts it, is at least what the process held that started it. So one is
+# started by this, which is small, times it and tells seconds, kB and exit code.
+LAUNCHER = """
+import os, sys, time
+tell = int(sys.argv[1])
+os.set_inheritable(tell, False)
+start = time.monotonic()
+child = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
+_, status, usage = os.wait4(child, 0)
+took = time.monotonic() - start
+os.write(tell, f"{took} {usage.ru_maxrss} {os.waitstatus_to_exitcode(status)}".encode())
+"""
+
+
 class Ran:
     """One finished process: seconds and peak memory in MB. `started` is for Popen."""
 
     def __init__(self, *command, **started):
         command = [str(part) for part in command]
         with tempfile.TemporaryFile("w+") as said:
-            start = time.monotonic()
-            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said,
-                                     **started)
-            status = self.wait(child)
-            self.seconds = time.monotonic() - start
-            child.returncode = os.waitstatus_to_exitcode(status)
-            if child.returncode != 0:
+            code = self.run(command, {**started, "stdin": subprocess.DEVNULL, "stdout": said,
+                                      "stderr": said})
+            if code != 0:
                 said.seek(0)
-                sys.exit(f"bench: exit code {child.returncode} of {' '.join(command)}\n{said.read()}")
+                sys.exit(f"bench: exit code {code} of {' '.join(command)}\n{said.read()}")
 
-    def wait(self, child):
-        _, status, usage = os.wait4(child.pid, 0)
-        self.megabytes = usage.ru_maxrss / 1024
-        return status
+    def run(self, command, started):
+        listen, tell = os.pipe()
+        with os.fdopen(listen) as told:
+            launcher = subprocess.Popen([sys.executable, "-I", "-S", "-c", LAUNCHER, str(tell), *command],
+                                        pass_fds=[tell], **started)
+            os.close(tell)
+            seconds, kilobytes, code = told.read().split() or (0, 0, launcher.wait())
+            launcher.wait()
+        self.seconds, self.megabytes = float(seconds), int(kilobytes) / 1024
+        return int(code)
 
 
 class RanTree(Ran):
@@ -44,7 +60,9 @@ class RanTree(Ran):
         self.beside = list(beside)
         super().__init__(*command, **started)
 
-    def wait(self, child):
+    def run(self, command, started):
+        start = time.monotonic()
+        child = subprocess.Popen(command, **started)
         self.megabytes, ended = 0.0, threading.Event()
 
         def look():
@@ -53,10 +71,11 @@ class RanTree(Ran):
 
         looking = threading.Thread(target=look)
         looking.start()
-        _, status = os.waitpid(child.pid, 0)
+        code = child.wait()
+        self.seconds = time.monotonic() - start
         ended.set()
         looking.join()
-        return status
+        return code
 
 
 def held(roots):
