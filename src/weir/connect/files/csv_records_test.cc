@@ -277,7 +277,7 @@ TEST_F(CsvRecordsTest, ATruncatedGzipFileGivesItsWholeLinesAndIsReported) {
   for (size_t i = 0; i + 1 < rows.size(); ++i) ASSERT_EQ(rows[i][0], std::to_string(i));
   ASSERT_THAT(rejects, SizeIs(1));
   EXPECT_EQ(rejects[0].line, 0);
-  EXPECT_THAT(rejects[0].reason, HasSubstr("the gzip data end early after line"));
+  EXPECT_THAT(rejects[0].reason, HasSubstr("the gzip data are cut short after line"));
   files.options["ignorecorruptfiles"] = "false";
   EXPECT_THROW(Rows(), Error);
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "weir/connect/files/byte_stream.h"
+#include "weir/connect/bytes/byte_stream.h"
 
 namespace weir::connect {
 

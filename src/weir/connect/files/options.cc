@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "weir/base/error.h"
+#include "weir/connect/bytes/compression.h"
 #include "weir/connect/files/option_table.h"
 #include "weir/types/parse_text.h"
 
@@ -117,8 +118,8 @@ SchemaEvolution EvolutionFrom(const std::string& text) {
 
 // The format that the path's ending tells, or "".
 std::string FormatOfPath(const std::string& path) {
-  std::string name = LowerName(path);
-  if (name.ends_with(".gz")) name.resize(name.size() - 3);
+  const std::string lower = LowerName(path);
+  const std::string_view name = WithoutCompression(lower);
   for (const auto& [ending, format] :
        std::initializer_list<std::pair<const char*, const char*>>{{".csv", "csv"},
                                                                   {".json", "json"},

@@ -51,7 +51,7 @@ struct RecordScan {
 Schema ScanSchema(const FileSet& files);
 
 // The files cut into ranges of about `bytes`, so that many threads can read one large file. What
-// can't be cut (gzip) is one range. In the order of the files. Reads nothing.
+// can't be cut (packed files) is one range. In the order of the files. Reads nothing.
 std::vector<RecordRange> SplitRecords(const FileSet& files, uint64_t bytes);
 
 // The rows of one range, in bounded memory: batches of at most a few thousand rows and a few

@@ -4,6 +4,7 @@
 
 #include "weir/base/check.h"
 #include "weir/base/error.h"
+#include "weir/connect/bytes/compression.h"
 #include "weir/connect/files/line_index.h"
 #include "weir/connect/files/utf8.h"
 
@@ -14,8 +15,6 @@ namespace {
 constexpr int64_t kRowsPerBatch = 8192;
 constexpr uint64_t kBytesPerBatch = 8 << 20;
 constexpr size_t kShownText = 1000;
-
-bool IsGzip(const SourceFile& file) { return LowerName(file.key).ends_with(".gz"); }
 
 Schema Projected(const Schema& all, const std::vector<size_t>& columns) {
   std::vector<Field> fields;
@@ -46,8 +45,9 @@ std::vector<RecordRange> SplitRecords(const FileSet& files, uint64_t bytes) {
   bytes = std::max<uint64_t>(bytes, 1);
   for (size_t i = 0; i < files.files.size(); ++i) {
     const SourceFile& file = files.files[i];
-    const uint64_t parts =
-        IsGzip(file) ? 1 : std::max<uint64_t>((file.size + bytes / 2) / bytes, 1);
+    const uint64_t parts = CompressionOf(file.key) != Compression::kNone
+                               ? 1
+                               : std::max<uint64_t>((file.size + bytes / 2) / bytes, 1);
     for (uint64_t part = 0; part < parts; ++part) {
       const uint64_t end = part + 1 == parts ? UINT64_MAX : file.size / parts * (part + 1);
       ranges.push_back({i, file.size / parts * part, end});
@@ -92,7 +92,8 @@ Records::Records(const FileSet& files, const RecordRange& range, io::ObjectStore
 }
 
 std::unique_ptr<LineReader> Records::NewLines(uint64_t offset) {
-  auto bytes = IsGzip(file_) ? OpenGzipStream(*reader_) : OpenPlainStream(*reader_, offset);
+  auto bytes = offset > 0 ? OpenPlainStream(*reader_, offset)
+                          : OpenUnpacked(*reader_, CompressionOf(file_.key));
   return std::make_unique<LineReader>(std::move(bytes), offset);
 }
 
@@ -172,7 +173,8 @@ void Records::EndOfCorruptFile(const Error& error) {
     throw Error(ErrorCode::kCorrupt, file_.uri + place + ": " + error.what(), error.detail())
         .WithCondition("FAILED_READ_FILE");
   }
-  if (report_) report_({file_.uri, 0, error.what() + place, "", false});
+  // Of a file that is cut, only its beginning can be unreadable, which every range looks at.
+  if (report_ && has_head()) report_({file_.uri, 0, error.what() + place, "", false});
 }
 
 void Records::BeginRow() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "weir/base/error.h"
+#include "weir/connect/bytes/compression.h"
 
 namespace weir::connect {
 
@@ -31,8 +32,7 @@ void SampleLines(const SourceFile& file, io::ObjectStore& store,
                  const std::function<void(LineReader&)>& look) {
   try {
     const auto reader = store.Open(file.key);
-    const bool gzip = LowerName(file.key).ends_with(".gz");
-    LineReader lines(gzip ? OpenGzipStream(*reader) : OpenPlainStream(*reader, 0), 0);
+    LineReader lines(OpenUnpacked(*reader, CompressionOf(file.key)), 0);
     look(lines);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kCorrupt && error.code() != ErrorCode::kNotFound) throw;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "weir/connect/bytes/compression.h"
 #include "weir/connect/files/path_pattern.h"
 #include "weir/sql/binder.h"
 
@@ -11,8 +12,8 @@ namespace {
 std::string_view LastPart(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 std::string FormatOfPath(const std::string& path) {
-  std::string name = LowerName(LastPart(path));
-  if (name.ends_with(".gz")) name.resize(name.size() - 3);
+  const std::string lower = LowerName(LastPart(path));
+  const std::string_view name = connect::WithoutCompression(lower);
   if (name.ends_with(".csv")) return "csv";
   if (name.ends_with(".parquet")) return "parquet";
   const bool is_json =

@@ -17,9 +17,7 @@ class ByteStream {
   virtual size_t Read(char* into, size_t length) = 0;
 };
 
-// The reader outlives the stream.
+// The bytes as they are, from `offset` on. The reader outlives the stream.
 std::unique_ptr<ByteStream> OpenPlainStream(io::ObjectReader& reader, uint64_t offset);
-// What a gzip file holds; several members one after another are one.
-std::unique_ptr<ByteStream> OpenGzipStream(io::ObjectReader& reader);
 
 }  // namespace weir::connect
