@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "weir/base/edit_distance.h"
+
 namespace weir::sql {
 
 const CteDefinition* CteFrame::Find(const std::string& lower_name) const {

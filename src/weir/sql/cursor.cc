@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "weir/base/edit_distance.h"
+
 namespace weir::sql {
 namespace {
 
@@ -20,23 +22,6 @@ constexpr std::array kGuessable = {
     Keyword::kWITH,      Keyword::kWHEN,       Keyword::kTHEN,          Keyword::kELSE,
     Keyword::kINTO,      Keyword::kCOMMENT,    Keyword::kTBLPROPERTIES, Keyword::kPARTITIONED,
 };
-
-// Edits (a letter more, less, other, or two swapped) that make `a` into `b`.
-size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<std::vector<size_t>> d(a.size() + 1, std::vector<size_t>(b.size() + 1));
-  for (size_t i = 0; i <= a.size(); ++i) d[i][0] = i;
-  for (size_t j = 0; j <= b.size(); ++j) d[0][j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    for (size_t j = 1; j <= b.size(); ++j) {
-      d[i][j] = std::min(
-          {d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
-        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
-      }
-    }
-  }
-  return d[a.size()][b.size()];
-}
 
 std::string_view SymbolText(TokenKind kind) {
   switch (kind) {

@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "weir/base/check.h"
+#include "weir/base/edit_distance.h"
 #include "weir/sql/functions.h"
 #include "weir/sql/functions_table.h"
 
@@ -189,21 +190,6 @@ std::string KeyOf(const Call& call, bool with_literals) {
     }
   }
   return key;
-}
-
-size_t EditDistance(std::string_view left, std::string_view right) {
-  std::vector<size_t> row(right.size() + 1);
-  for (size_t j = 0; j <= right.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= left.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= right.size(); ++j) {
-      const size_t substituted = diagonal + (left[i - 1] == right[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-    }
-  }
-  return row[right.size()];
 }
 
 NoSuchFunction Unknown(const std::string& name) {

@@ -80,7 +80,5 @@ class Scope {
 
 // The lower-case parts of a name.
 std::vector<std::string> LowerParts(const Name& name);
-// Edits (insert, delete, replace, swap) between two texts.
-size_t EditDistance(const std::string& left, const std::string& right);
 
 }  // namespace weir::sql
