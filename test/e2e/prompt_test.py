@@ -127,7 +127,7 @@ class PromptTest(unittest.TestCase):
         prompt = self.prompt()
         prompt.run("SELECT 6 * 7 AS answer,", "-> ")
         prompt.run("'a;", "'> ")
-        prompt.run("b' AS text;", "answer | text", "42 | a;\\nb", "(1 row)")
+        prompt.run("b' AS text;", "answer | text", "42 | a;  +", "| b", "(1 row)")
         prompt.expect(" s\n", "main.default> ")
         self.assertEqual(prompt.leave(), 0)
 

@@ -4,6 +4,7 @@
 #include <ostream>
 #include <vector>
 
+#include "weir/app/cell_text.h"
 #include "weir/app/table_printer.h"
 #include "weir/base/json.h"
 
@@ -11,22 +12,6 @@ namespace weir::app {
 namespace {
 
 using Cells = std::vector<std::string>;
-
-std::string Base64(const std::string& bytes) {
-  static constexpr char kLetters[] =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t group = 0;
-    for (size_t j = 0; j < 3; ++j) {
-      group = group << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0);
-    }
-    for (size_t j = 0; j < 4; ++j) {
-      text += i + j <= bytes.size() ? kLetters[group >> (18 - 6 * j) & 63] : '=';
-    }
-  }
-  return text;
-}
 
 std::string CsvField(const std::string& text) {
   // An empty text is not NULL, which is nothing at all.
@@ -37,6 +22,12 @@ std::string CsvField(const std::string& text) {
     quoted += c;
   }
   return quoted + "\"";
+}
+
+// What other programs can read back: bytes and what is nested as in JSON.
+std::string CsvText(const Value& value) {
+  if (value.type().id() == TypeId::kBinary) return Base64(value.text());
+  return value.type().IsNested() ? ToJsonText(value) : value.ToString();
 }
 
 void PrintCsvRow(const Cells& row, std::ostream& out) {
@@ -98,8 +89,8 @@ int64_t PrintRows(BatchStream& rows, OutputFormat format, std::ostream& out) {
     for (const Field& field : schema.fields()) header.push_back(CsvField(field.name));
     PrintCsvRow(header, out);
   }
-  while (const auto batch = rows.Next()) {
-    for (int64_t row = 0; row < batch->rows(); ++row, ++count) {
+  while (const auto batch = out ? rows.Next() : std::nullopt) {
+    for (int64_t row = 0; row < batch->rows() && out; ++row, ++count) {
       if (format == OutputFormat::kJson) {
         out << JsonRow(*batch, row) << "\n";
         continue;
@@ -107,7 +98,7 @@ int64_t PrintRows(BatchStream& rows, OutputFormat format, std::ostream& out) {
       Cells cells;
       for (size_t i = 0; i < schema.size(); ++i) {
         const Value value = batch->At(i, row);
-        cells.push_back(value.is_null() ? "" : CsvField(value.ToString()));
+        cells.push_back(value.is_null() ? "" : CsvField(CsvText(value)));
       }
       PrintCsvRow(cells, out);
     }

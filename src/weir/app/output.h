@@ -10,8 +10,9 @@ namespace weir::app {
 enum class OutputFormat { kTable, kCsv, kJson };
 
 // Prints all rows as they come. kTable: as PrintTable does by default; kCsv: a header, RFC 4180
-// quoting, NULL as nothing; kJson: one object a line. Gives the number of rows. A result without
-// columns prints nothing.
+// quoting, NULL as nothing, nested values and binary as ToJsonText has them, without its quotes;
+// kJson: one object a line. Gives the number of rows. A result without columns prints nothing. Once
+// `out` fails it takes no more rows.
 int64_t PrintRows(BatchStream& rows, OutputFormat format, std::ostream& out);
 
 // A value as JSON text: numbers as numbers (NaN and infinities as strings), binary in base64, the

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "weir/app/cell_text.h"
 #include "weir/app/display_width.h"
 
 namespace weir::app {
@@ -26,12 +27,12 @@ struct Cell {
 };
 using Cells = std::vector<Cell>;
 
-// Control characters would break the table's lines.
-std::string OneLine(const std::string& text) {
+// Control characters would break the table's lines; those that end lines are for the caller.
+std::string Printable(const std::string& text) {
   std::string line;
   for (const char c : text) {
     if (c == '\n') {
-      line += "\\n";
+      line += c;
     } else if (c == '\t') {
       line += "\\t";
     } else if (c == '\r') {
@@ -43,6 +44,30 @@ std::string OneLine(const std::string& text) {
     }
   }
   return line;
+}
+
+std::vector<std::string> LinesOf(const std::string& text) {
+  std::vector<std::string> lines;
+  size_t begin = 0;
+  for (size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n', begin)) {
+    lines.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  lines.push_back(text.substr(begin));
+  return lines;
+}
+
+size_t WidthOf(const std::string& text) {
+  size_t width = 0;
+  for (const std::string& line : LinesOf(text)) width = std::max(width, DisplayWidth(line));
+  return width;
+}
+
+std::string OneLine(const std::string& text) {
+  const std::vector<std::string> lines = LinesOf(Printable(text));
+  std::string joined = lines.front();
+  for (size_t i = 1; i < lines.size(); ++i) joined += "\\n" + lines[i];
+  return joined;
 }
 
 // Half a number is a wrong number.
@@ -75,7 +100,7 @@ class TablePrinter {
     for (size_t i = 0; i < schema_.size(); ++i) cells.push_back(CellOf(batch.At(i, row)));
     if (began_) return Draw(cells);
     for (size_t i = 0; i < cells.size(); ++i) {
-      cell_widths_[i] = std::max(cell_widths_[i], std::min(DisplayWidth(cells[i].text), widest_));
+      cell_widths_[i] = std::max(cell_widths_[i], std::min(WidthOf(cells[i].text), widest_));
     }
     held_.push_back(std::move(cells));
     if (held_.size() == kRowsForWidths) Flush();
@@ -97,7 +122,16 @@ class TablePrinter {
  private:
   Cell CellOf(const Value& value) const {
     if (value.is_null() && style_.marks_null && !style_.colour) return {"<null>", true};
-    return {OneLine(value.ToString()), value.is_null()};
+    return {Printable(CellText(value)), value.is_null()};
+  }
+
+  // One text and nothing else, as EXPLAIN gives it, is there to be read and copied as it is.
+  void SettleLoneText() {
+    is_lone_text_ = schema_.size() == 1 && rows_ == 1 && !expanded_ &&
+                    held_.front().front().text.find('\n') != std::string::npos;
+    if (!is_lone_text_) return;
+    std::string& text = held_.front().front().text;
+    while (text.ends_with('\n')) text.pop_back();
   }
 
   // Draws what was held back; widths and layout are settled from then on.
@@ -105,6 +139,7 @@ class TablePrinter {
     if (!began_) {
       began_ = true;
       SettleLayout();
+      SettleLoneText();
       if (!expanded_) DrawHeader();
     }
     for (const Cells& cells : held_) Draw(cells);
@@ -170,22 +205,38 @@ class TablePrinter {
     }
   }
 
+  // A cell of several lines goes on below, with a '+' behind each that is not its last.
   void DrawRow(const Cells& cells, bool is_header) {
-    std::string line;
-    for (size_t i = 0; i < cells.size(); ++i) {
-      const std::string text = Fitted(i, cells[i].text, is_header);
-      const size_t width = DisplayWidth(text);
-      const std::string pad(width < widths_[i] ? widths_[i] - width : 0, ' ');
-      const std::string shown = Coloured(text, is_header, cells[i].is_null);
-      const bool right = schema_[i].type.IsNumeric();
-      line += (i ? "| " : " ") + (right ? pad + shown : shown + pad) + " ";
+    std::vector<std::vector<std::string>> lines;
+    size_t height = 1;
+    for (const Cell& cell : cells) {
+      lines.push_back(LinesOf(cell.text));
+      height = std::max(height, lines.back().size());
     }
-    while (!line.empty() && line.back() == ' ') line.pop_back();
-    out_ << line << "\n";
+    for (size_t k = 0; k < height; ++k) {
+      std::string line;
+      for (size_t i = 0; i < cells.size(); ++i) {
+        const bool goes_on = k + 1 < lines[i].size() && !is_lone_text_;
+        line += (i ? "| " : " ") +
+                CellLine(i, k < lines[i].size() ? lines[i][k] : "", is_header, cells[i].is_null) +
+                (goes_on ? "+" : " ");
+      }
+      while (!line.empty() && line.back() == ' ') line.pop_back();
+      out_ << line << "\n";
+    }
+  }
+
+  std::string CellLine(size_t column, const std::string& whole, bool is_header, bool is_null) {
+    const std::string text = Fitted(column, whole, is_header);
+    const size_t width = DisplayWidth(text);
+    const std::string pad(width < widths_[column] ? widths_[column] - width : 0, ' ');
+    const std::string shown = Coloured(text, is_header, is_null);
+    return schema_[column].type.IsNumeric() ? pad + shown : shown + pad;
   }
 
   std::string Fitted(size_t column, const std::string& text, bool is_header) {
-    const bool may_be_cut = style_.width > 0 && (is_header || MayBeCut(schema_[column].type));
+    const bool may_be_cut =
+        style_.width > 0 && !is_lone_text_ && (is_header || MayBeCut(schema_[column].type));
     if (!may_be_cut) return text;
     std::string fitted = CutToWidth(text, widths_[column]);
     was_cut_ = was_cut_ || fitted != text;
@@ -219,10 +270,13 @@ class TablePrinter {
 
   // A value in lines beside `taken` columns.
   std::vector<std::string> Pieces(const std::string& text, size_t taken) {
-    if (style_.width == 0) return {text};
+    if (style_.width == 0) return LinesOf(text);
     const size_t width =
         style_.width > taken + kNarrowestValue ? style_.width - taken : kNarrowestValue;
-    std::vector<std::string> pieces = WrapToWidth(text, width);
+    std::vector<std::string> pieces;
+    for (const std::string& line : LinesOf(text)) {
+      for (std::string& piece : WrapToWidth(line, width)) pieces.push_back(std::move(piece));
+    }
     if (style_.layout == TableLayout::kAuto && pieces.size() > kLinesOfValue) {
       pieces.resize(kLinesOfValue);
       pieces.back() = CutToWidth(pieces.back() + "……", width);
@@ -244,6 +298,7 @@ class TablePrinter {
   int64_t drawn_ = 0;
   bool began_ = false;
   bool expanded_ = false;
+  bool is_lone_text_ = false;
   bool was_cut_ = false;
 };
 
@@ -257,8 +312,8 @@ int64_t PrintTable(BatchStream& rows, const TableStyle& style, std::ostream& out
     return count;
   }
   TablePrinter table(schema, style, out);
-  while (const auto batch = rows.Next()) {
-    for (int64_t row = 0; row < batch->rows(); ++row) table.Add(*batch, row);
+  while (const auto batch = out ? rows.Next() : std::nullopt) {
+    for (int64_t row = 0; row < batch->rows() && out; ++row) table.Add(*batch, row);
   }
   return table.Finish();
 }

@@ -21,8 +21,9 @@ struct TableStyle {
 };
 
 // Draws rows as they come: columns as wide as the first 1,000 need, but not wider than the terminal
-// (cells that are too long end in "…"; numbers are never cut), numbers to the right, control
-// characters escaped, and a count of rows at the end. Gives that count. A result without columns
+// (cells that are too long end in "…"; numbers are never cut), numbers to the right, lines of a
+// cell below each other ('+' says that it goes on), other control characters escaped, and a count
+// of rows at the end. A single text is printed as it is. Gives the count. A result without columns
 // draws nothing.
 int64_t PrintTable(BatchStream& rows, const TableStyle& style, std::ostream& out);
 

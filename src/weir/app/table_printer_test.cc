@@ -67,12 +67,30 @@ TEST_F(TablePrinterTest, NumbersStandRightAndNullIsSpelled) {
   EXPECT_EQ(Print(trips_, {{Text("Faro"), Value::Double(7.7)},
                            {Text("two\nlines"), Value::Double(12.25)},
                            {Value::Null(TypeId::kString), Value::Null(TypeId::kDouble)}}),
-            " city       |    km\n"
-            "------------+-------\n"
-            " Faro       |   7.7\n"
-            " two\\nlines | 12.25\n"
-            " NULL       |  NULL\n"
+            " city  |    km\n"
+            "-------+-------\n"
+            " Faro  |   7.7\n"
+            " two  +| 12.25\n"
+            " lines |\n"
+            " NULL  |  NULL\n"
             "(3 rows)\n");
+}
+
+TEST_F(TablePrinterTest, OneTextAloneIsPrintedAsItIs) {
+  const std::vector<Field> plan = {Column("plan", TypeId::kString)};
+  TableStyle narrow;
+  narrow.width = 12;
+  const std::string text = "== Plan ==\nRelation main.default.t\n";
+  EXPECT_THAT(Print(plan, {{Text(text)}}, narrow),
+              HasSubstr("\n == Plan ==\n Relation main.default.t\n(1 row)\n"));
+  EXPECT_THAT(Print(plan, {{Text("a\nb")}, {Text("c")}}), HasSubstr(" a   +\n b\n c\n(2 rows)\n"));
+}
+
+TEST_F(TablePrinterTest, LinesOfAValueStandBelowEachOtherInTheExpandedLayout) {
+  TableStyle style;
+  style.layout = TableLayout::kExpanded;
+  EXPECT_THAT(Print(trips_, {{Text("two\nlines"), Value::Double(1)}}, style),
+              HasSubstr(" city | two\n      | lines\n km   | 1.0\n"));
 }
 
 TEST_F(TablePrinterTest, WideAndCombiningCharactersKeepTheColumnsStraight) {

@@ -103,6 +103,7 @@ class CsvReader {
   Cell Field() {
     Cell cell;
     cell.span = lines_[line_];
+    cell.base64 = true;  // As `--output csv` prints a BINARY; other types don't look at it.
     if (!rest_.empty() && rest_.front() == '"') {
       cell.kind = Cell::Kind::kText;
       cell.quoted = true;

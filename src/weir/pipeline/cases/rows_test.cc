@@ -107,6 +107,20 @@ TEST(RowsTest, CsvTellsNothingFromEmptyAndKeepsLineBreaksInQuotes) {
   EXPECT_THAT(diagnostics, IsEmpty());
 }
 
+TEST(RowsTest, BinaryIsBase64InCsvAsInJson) {
+  const Schema columns({{"b", TypeId::kBinary, true, "{}"}});
+  Diagnostics diagnostics;
+  for (const auto& [format, text] :
+       {std::pair("csv", "b\nYWJj\n"), std::pair("json", "{\"b\": \"YWJj\"}\n")}) {
+    EXPECT_THAT(
+        Texts(NamedRows(ParseRows(TextOf(format, text), diagnostics), columns, diagnostics)),
+        ElementsAre("abc"));
+  }
+  EXPECT_THAT(diagnostics, IsEmpty());
+  NamedRows(ParseRows(TextOf("csv", "b\n?\n"), diagnostics), columns, diagnostics);
+  EXPECT_THAT(Messages(diagnostics), ElementsAre(HasSubstr("not base64")));
+}
+
 TEST(RowsTest, JsonKeepsEveryDigitOfADecimal) {
   Diagnostics diagnostics;
   const Schema columns({{"d", DataType::Decimal(38, 10), true, "{}"}});

@@ -1,0 +1,58 @@
+#include "weir/app/cell_text.h"
+
+namespace weir::app {
+namespace {
+
+std::string Item(const Value& value) { return value.is_null() ? "null" : CellText(value); }
+
+std::string Entries(const Value& map) {
+  std::string text;
+  for (size_t i = 0; i + 1 < map.items().size(); i += 2) {
+    text += (text.empty() ? "" : ", ") + Item(map.items()[i]) + " -> " + Item(map.items()[i + 1]);
+  }
+  return "{" + text + "}";
+}
+
+std::string Items(const Value& value, const char* open, const char* close) {
+  std::string text;
+  for (size_t i = 0; i < value.items().size(); ++i) {
+    text += (i ? ", " : "") + Item(value.items()[i]);
+  }
+  return open + text + close;
+}
+
+}  // namespace
+
+std::string Base64(std::string_view bytes) {
+  static constexpr char kLetters[] =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    uint32_t group = 0;
+    for (size_t j = 0; j < 3; ++j) {
+      group = group << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0);
+    }
+    for (size_t j = 0; j < 4; ++j) {
+      text += i + j <= bytes.size() ? kLetters[group >> (18 - 6 * j) & 63] : '=';
+    }
+  }
+  return text;
+}
+
+std::string CellText(const Value& value) {
+  if (value.is_null()) return value.ToString();
+  switch (value.type().id()) {
+    case TypeId::kBinary:
+      return Base64(value.text());
+    case TypeId::kStruct:
+      return Items(value, "{", "}");
+    case TypeId::kArray:
+      return Items(value, "[", "]");
+    case TypeId::kMap:
+      return Entries(value);
+    default:
+      return value.ToString();
+  }
+}
+
+}  // namespace weir::app
