@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "weir/app/error_text.h"
+#include "weir/app/unknown_word.h"
 #include "weir/app/version.h"
 #include "weir/types/diagnostic.h"
 
@@ -16,7 +17,7 @@ namespace {
 constexpr const char* kExitCodes =
     "Exit codes: 0 done; 1 something failed or is wrong; 2 wrong command line; 3 not allowed;\n"
     "4 the disk is full, out of memory or a store does not answer; 70 a defect in weir;\n"
-    "130 stopped by Ctrl-C (143: by SIGTERM).";
+    "130 stopped by Ctrl-C (143: by SIGTERM); 141 nobody read the output any more.";
 
 const std::map<std::string, OutputFormat> kFormats = {
     {"table", OutputFormat::kTable}, {"csv", OutputFormat::kCsv}, {"json", OutputFormat::kJson}};
@@ -90,7 +91,7 @@ class Commands {
     } catch (const CLI::CallForVersion& version) {
       return app_.exit(version, out_, err_);
     } catch (const CLI::ParseError& error) {
-      err_ << "weir: " << error.what() << "\n"
+      err_ << "weir: " << UnknownWord(app_, {argv + 1, argv + argc}).value_or(error.what()) << "\n"
            << "`weir --help` lists the commands, `weir COMMAND --help` shows one\n";
       return kUsage;
     }
@@ -116,10 +117,24 @@ class Commands {
                         "  weir sql -e \"show tables\"\n"
                         "  weir sql --output json -f report.sql > report.jsonl\n"
                         "  echo \"select count(*) from main.flights.bronze\" | weir sql",
-                        [this] { return RunSql(global_, sql_, in_, out_, err_); });
-    sql.add_option("-e,--execute", sql_.statements, "Statements, separated by ';'")
+                        [this] { return RunSql(global_, SqlInOrder(), in_, out_, err_); });
+    sql.add_option("-e,--execute", statements_, "Statements, separated by ';'")
         ->type_name("STATEMENT");
-    sql.add_option("-f,--file", sql_.files, "A file of statements")->type_name("FILE");
+    sql.add_option("-f,--file", files_, "A file of statements; -e and -f run as they stand")
+        ->type_name("FILE");
+  }
+
+  // What -e and -f were given, as they stand on the command line.
+  SqlOptions SqlInOrder() const {
+    const CLI::App& sql = *app_.get_subcommand("sql");
+    SqlOptions ordered;
+    auto statement = statements_.begin();
+    auto file = files_.begin();
+    for (const CLI::Option* option : sql.parse_order()) {
+      if (option == sql.get_option("-e")) ordered.inputs.push_back({*statement++, false});
+      if (option == sql.get_option("-f")) ordered.inputs.push_back({*file++, true});
+    }
+    return ordered;
   }
 
   void AddPipeline() {
@@ -251,7 +266,8 @@ class Commands {
   std::ostream& err_;
   CLI::App app_;
   GlobalOptions global_;
-  SqlOptions sql_;
+  std::vector<std::string> statements_;  // As given to -e
+  std::vector<std::string> files_;       // and to -f.
   InitOptions init_;
   PipelineOptions pipeline_;
   TestOptions test_;

@@ -19,6 +19,7 @@ enum ExitCode {
   kPermission = 3,      // Something is not allowed.
   kEnvironment = 4,     // Disk full, no memory, a store that does not answer: try again later.
   kInternalError = 70,  // A defect in weir.
+  kReaderGone = 141,    // Nobody reads the output any more: as SIGPIPE, which ends other programs.
   // And 130 or 143, as shells say it, where SIGINT (Ctrl-C) or SIGTERM stopped it.
 };
 
@@ -31,9 +32,13 @@ struct GlobalOptions {
   std::optional<int64_t> memory_limit_bytes;
 };
 
+struct SqlInput {
+  std::string text;      // -e: of statements; -f: the name of a file of them.
+  bool is_file = false;  // -f
+};
+
 struct SqlOptions {
-  std::vector<std::string> statements;  // -e
-  std::vector<std::string> files;       // -f
+  std::vector<SqlInput> inputs;  // In the order of the command line.
 };
 
 struct InitOptions {

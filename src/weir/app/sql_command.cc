@@ -14,11 +14,10 @@ namespace {
 std::vector<std::shared_ptr<const SourceText>> Sources(const SqlOptions& options,
                                                        std::istream& in) {
   std::vector<std::shared_ptr<const SourceText>> sources;
-  for (const std::string& text : options.statements) {
-    sources.push_back(std::make_shared<SourceText>(SourceText{"<command line>", text}));
-  }
-  for (const std::string& file : options.files) {
-    sources.push_back(std::make_shared<SourceText>(SourceText{file, pipeline::ReadTextFile(file)}));
+  for (const SqlInput& input : options.inputs) {
+    sources.push_back(std::make_shared<SourceText>(
+        input.is_file ? SourceText{input.text, pipeline::ReadTextFile(input.text)}
+                      : SourceText{"<command line>", input.text}));
   }
   if (sources.empty()) {
     std::string text{std::istreambuf_iterator<char>(in), {}};
@@ -36,7 +35,7 @@ void Print(const Diagnostics& diagnostics, std::ostream& err) {
 
 int RunSql(const GlobalOptions& global, const SqlOptions& options, std::istream& in,
            std::ostream& out, std::ostream& err) {
-  const bool reads_input = options.statements.empty() && options.files.empty();
+  const bool reads_input = options.inputs.empty();
   if (reads_input && &in == &std::cin && IsAtTerminal()) return RunPrompt(global, out, err);
   // All texts are parsed before the first statement runs, so that a slip in the last does not leave
   // half of the work done.
@@ -69,6 +68,8 @@ int RunSql(const GlobalOptions& global, const SqlOptions& options, std::istream&
           << ": " << reject.reason << "\n";
     }
     out.flush();
+    // What follows would not be seen; `main` says why.
+    if (!out) break;
   }
   return kSuccess;
 }

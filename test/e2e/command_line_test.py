@@ -1,0 +1,144 @@
+"""What the command line takes, what it says to a slip, and how it prints.
+
+Usage: command_line_test.py <path of weir>
+"""
+
+import csv
+import io
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+WEIR = os.path.abspath(sys.argv.pop(1))
+
+
+class CommandLineTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def weir(self, *arguments, **options):
+        return subprocess.run([WEIR, "--home", str(self.folder / "home"), *arguments],
+                              cwd=self.folder, text=True, capture_output=True, **options)
+
+    def rows(self, *statements):
+        """The rows of the last statement, by names of columns."""
+        ran = self.weir("--output", "json", "sql", *[word for one in statements
+                                                     for word in ("-e", one)])
+        self.assertEqual((ran.returncode, ran.stderr), (0, ""))
+        return [json.loads(line) for line in ran.stdout.splitlines()]
+
+    def read_one_line(self, *arguments):
+        """The first line, before the reader goes away; the exit code and what was said."""
+        with subprocess.Popen([WEIR, "--home", str(self.folder / "home"), *arguments],
+                              cwd=self.folder, text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE) as process:
+            line = process.stdout.readline()
+            process.stdout.close()
+            said = process.stderr.read()
+        return line, process.returncode, said
+
+
+class ReaderGoneTest(CommandLineTest):
+    def test_a_reader_that_has_seen_enough_is_no_error(self):
+        for output in ("table", "csv", "json"):
+            # So many rows that only stopping ends it in time.
+            _, code, said = self.read_one_line("--output", output, "sql", "-e",
+                                               "SELECT id FROM range(100000000000)")
+            self.assertEqual((code, said), (141, ""), output)
+
+    def test_what_was_committed_stays_and_nothing_after_it_runs(self):
+        line, code, said = self.read_one_line(
+            "sql", "--output", "csv", "-e",
+            "CREATE TABLE t (id INT); INSERT INTO t VALUES (1); SELECT * FROM range(1000000); "
+            "INSERT INTO t VALUES (2)")
+        self.assertEqual((line, code, said), ("num_affected_rows,num_inserted_rows\n", 141, ""))
+        self.assertEqual(self.rows("SELECT id FROM t"), [{"id": 1}])
+
+    def test_an_output_that_can_not_be_written_is_an_error(self):
+        with open("/dev/full", "w") as full:
+            ran = subprocess.run([WEIR, "--home", str(self.folder / "home"), "sql", "-e",
+                                  "SELECT 1"], stdout=full, stderr=subprocess.PIPE, text=True)
+        self.assertEqual((ran.returncode, ran.stderr), (4, "weir: the output could not be "
+                                                           "written\n"))
+
+
+class SlipTest(CommandLineTest):
+    def assert_says(self, words, part):
+        ran = self.weir(*words)
+        self.assertEqual(ran.returncode, 2, ran.stderr)
+        self.assertIn(part + "\n", ran.stderr)
+
+    def test_a_misspelt_command_names_the_nearest(self):
+        self.assert_says(["pipline", "run"], "`weir` has no command 'pipline'; did you mean "
+                                             "'pipeline'?")
+        self.assert_says(["pipeline", "rnu"], "`weir pipeline` has no command 'rnu'; did you mean "
+                                              "'run'?")
+
+    def test_a_command_like_none_names_all(self):
+        ran = self.weir("foo")
+        self.assertIn("`weir` has no command 'foo'; there are sql, pipeline, table", ran.stderr)
+        self.assertIn("`weir --help`", ran.stderr)
+        self.assert_says(["table", "x"], "`weir table` has no command 'x'; there are history, "
+                                         "files")
+
+    def test_a_misspelt_option_names_the_nearest(self):
+        self.assert_says(["sql", "--ouput", "csv"], "`weir sql` has no option '--ouput'; did you "
+                                                    "mean '--output'?")
+        self.assert_says(["--treads=2", "sql"], "`weir` has no option '--treads'; did you mean "
+                                                "'--threads'?")
+        self.assert_says(["pipeline", "run", "--frobnicate"], "`weir pipeline run` has no option "
+                                                              "'--frobnicate'")
+
+    def test_the_value_of_an_option_is_no_command(self):
+        self.assert_says(["--home", "elsewhere", "pipline"], "`weir` has no command 'pipline'; did "
+                                                             "you mean 'pipeline'?")
+
+
+class PrintingTest(CommandLineTest):
+    VALUES = ("SELECT named_struct('a', 1, 'b', array('x', NULL, 'say \"y\"')) AS s, "
+              "map('k', X'00FF41') AS m, X'00FF41' AS b, 'two\nlines' AS t, CAST(NULL AS BINARY) "
+              "AS n")
+
+    def test_statements_and_files_run_in_the_order_they_are_given(self):
+        for name in ("f1", "f2"):
+            (self.folder / name).write_text(f"SELECT '{name}' AS x;")
+        ran = self.weir("--output", "json", "sql", "-f", "f1", "-e", "SELECT 'e1' AS x", "-f",
+                        "f2", "--execute=SELECT 'e2' AS x", "SELECT 'e3' AS x")
+        self.assertEqual([json.loads(line)["x"] for line in ran.stdout.splitlines()],
+                         ["f1", "e1", "f2", "e2", "e3"])
+
+    def test_csv_has_what_is_nested_as_json_and_bytes_in_base64(self):
+        ran = self.weir("--output", "csv", "sql", "-e", self.VALUES)
+        [row] = csv.DictReader(io.StringIO(ran.stdout))
+        self.assertEqual(json.loads(row["s"]), {"a": 1, "b": ["x", None, 'say "y"']})
+        self.assertEqual(json.loads(row["m"]), {"k": "AP9B"})
+        self.assertEqual((row["b"], row["t"], row["n"]), ("AP9B", "two\nlines", ""))
+        [same] = self.rows(self.VALUES)
+        self.assertEqual([same[name] for name in "smb"],
+                         [json.loads(row["s"]), json.loads(row["m"]), row["b"]])
+
+    def test_a_table_shows_lines_below_each_other_and_bytes_in_base64(self):
+        ran = self.weir("sql", "-e", self.VALUES)
+        self.assertEqual(ran.stdout.splitlines()[2:], [
+            ' {1, [x, null, say "y"]} | {k -> AP9B} | AP9B | two  +| NULL',
+            "                         |             |      | lines |",
+            "(1 row)"])
+
+    def test_a_plan_and_a_definition_are_printed_as_they_are(self):
+        self.weir("sql", "-e", "CREATE TABLE t (id INT, name STRING)")
+        ran = self.weir("sql", "-e", "SHOW CREATE TABLE t")
+        self.assertIn("\n CREATE TABLE main.default.t (\n   id INT,\n   name STRING)\n USING delta\n"
+                      "(1 row)\n", ran.stdout)
+        ran = self.weir("sql", "-e", "EXPLAIN SELECT id FROM t WHERE id > 1")
+        self.assertIn("\n == Plan ==\n ", ran.stdout)
+        self.assertNotIn("\\n", ran.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
