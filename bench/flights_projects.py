@@ -163,6 +163,7 @@ def settings(folder, format):
         "spark.sql.shuffle.partitions": os.cpu_count(),
         "spark.sql.session.timeZone": "UTC",
         "spark.ui.enabled": "false",
+        "spark.log.level": "WARN",
     }
 
 
