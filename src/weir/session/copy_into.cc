@@ -5,6 +5,7 @@
 #include "weir/base/error.h"
 #include "weir/base/fingerprint.h"
 #include "weir/base/json.h"
+#include "weir/connect/files/options.h"
 #include "weir/session/insert_columns.h"
 #include "weir/session/statement.h"
 #include "weir/sql/ast_clone.h"
@@ -63,7 +64,7 @@ sql::FromItemPtr SourceOf(const sql::CopyInto& statement) {
   // One statement is one batch.
   add("maxFilesPerTrigger", std::to_string(INT64_MAX), span);
   bool says_corrupt = false;
-  bool says_rescued = false;
+  bool says_rescued = connect::HasFixedColumns(LowerName(statement.format.text));
   for (const auto& [name, value] : statement.format_options) {
     const std::string lower = LowerName(name);
     // The schemas of files are always merged.

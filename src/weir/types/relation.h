@@ -27,7 +27,7 @@ struct SourceFile {
 
 // Files of one format, to be read as rows of `schema`. Options are the reader's, checked already.
 struct FileSet {
-  std::string format;  // "csv", "json", "parquet"
+  std::string format;  // "csv", "json", "parquet", "text", "binaryfile"
   std::vector<SourceFile> files;
   Schema schema;  // What the files hold; without the two below.
   std::map<std::string, std::string> options;

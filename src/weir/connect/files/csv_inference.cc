@@ -18,7 +18,7 @@ class CsvColumns {
         infer_types_(options.infer_types),
         splitter_(options_) {}
 
-  void Look(LineReader& lines, size_t bytes) {
+  void Look(TextReader& lines, size_t bytes) {
     TextLine line;
     SkipCsvRows(lines, options_);
     if (!NextCsvLine(lines, options_, line)) return;
@@ -76,8 +76,8 @@ Schema InferCsv(const FileOptions& options, const std::vector<SourceFile>& sampl
                 io::ObjectStore& store) {
   CsvColumns columns(options);
   for (const SourceFile& file : sample) {
-    SampleLines(file, store,
-                [&](LineReader& lines) { columns.Look(lines, SampleBytes(sample.size())); });
+    SampleRecords(file, store, options.format, RecordOptionsFrom(options.record_options),
+                  [&](TextReader& lines) { columns.Look(lines, SampleBytes(sample.size())); });
   }
   return columns.Finish();
 }

@@ -29,7 +29,7 @@ class CsvRecords final : public Records {
   }
 
  protected:
-  void ReadHead(LineReader& first) override {
+  void ReadHead(TextReader& first) override {
     TextLine line;
     SkipCsvRows(first, options());
     if (!options().header || !NextHeader(first, line)) return;
@@ -83,7 +83,7 @@ class CsvRecords final : public Records {
     if (has_head()) Report(text, line, reason, false);
   }
 
-  bool NextHeader(LineReader& lines, TextLine& line) {
+  bool NextHeader(TextReader& lines, TextLine& line) {
     while (lines.Next(line)) {
       if (HasNul(line.text)) Tell(line.text, line, kNul);
       if (!IsCsvLineSkipped(line.text, options())) return true;

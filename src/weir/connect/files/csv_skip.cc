@@ -11,13 +11,13 @@ bool IsCsvLineSkipped(std::string_view line, const RecordOptions& options) {
   return options.comment != 0 && line.front() == options.comment;
 }
 
-void SkipCsvRows(LineReader& lines, const RecordOptions& options) {
+void SkipCsvRows(TextReader& lines, const RecordOptions& options) {
   TextLine line;
-  for (int64_t i = 0; i < options.skip_rows && lines.Next(line); ++i) {
+  for (int64_t i = 0; i < options.skip_rows && lines.NextLine(line); ++i) {
   }
 }
 
-bool NextCsvLine(LineReader& lines, const RecordOptions& options, TextLine& line) {
+bool NextCsvLine(TextReader& lines, const RecordOptions& options, TextLine& line) {
   while (lines.Next(line)) {
     if (!IsCsvLineSkipped(line.text, options)) return true;
   }

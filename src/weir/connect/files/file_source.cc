@@ -272,7 +272,9 @@ Connector FileConnector() {
   Connector connector;
   connector.name = "read_files";
   connector.help =
-      "read_files(path, format => 'csv' | 'json' | 'parquet', ...): the rows of files in a folder";
+      "read_files(path, format => 'csv' | 'json' | 'parquet' | 'text' | 'binaryFile', ...): the "
+      "rows "
+      "of files in a folder";
   connector.open = [cache = std::make_shared<InferenceCache>()](
                        const std::vector<Argument>& arguments, const OpenContext& context) {
     FileOptions options = FileOptionsFrom(arguments, context);

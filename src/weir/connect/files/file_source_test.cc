@@ -300,20 +300,21 @@ TEST_F(FileSourceTest, EveryMistakeInTheOptionsIsNamedAtOnce) {
   const std::string text = WhatIsWrong("/in", {{"format", "csv"},
                                                {"heder", "true"},
                                                {"cloudFiles.maxFilesPerTriger", "1"},
-                                               {"multiLine", "true"},
+                                               {"dateFormat", "dd.MM.yyyy"},
                                                {"header", "maybe"},
                                                {"maxBytesPerTrigger", "lots"},
                                                {"primitivesAsString", "true"},
                                                {"mode", "LENIENT"}});
   for (const char* const part :
        {"`heder`", "did you mean `header`?", "did you mean `maxFilesPerTrigger`?",
-        "`multiLine` = 'true' is not supported", "`header` is 'maybe', but must be true or false",
-        "`maxBytesPerTrigger` is 'lots'", "PERMISSIVE, DROPMALFORMED or FAILFAST"}) {
+        "`dateFormat` = 'dd.MM.yyyy' is not supported",
+        "`header` is 'maybe', but must be true or false", "`maxBytesPerTrigger` is 'lots'",
+        "PERMISSIVE, DROPMALFORMED or FAILFAST"}) {
     EXPECT_THAT(text, HasSubstr(part));
   }
   EXPECT_THAT(WhatIsWrong("/in", {{"format", "csv"}, {"primitivesAsString", "true"}}),
               HasSubstr("has no meaning for format csv"));
-  EXPECT_THAT(WhatIsWrong("/in", {{"format", "xml"}}), HasSubstr("csv, json or parquet"));
+  EXPECT_THAT(WhatIsWrong("/in", {{"format", "xml"}}), HasSubstr("csv, json, parquet, text or"));
   EXPECT_THAT(WhatIsWrong("/in", {}), HasSubstr("does not tell the format"));
   EXPECT_EQ(WhatIsWrong("/in/*.jsonl.gz", {}), "");
   EXPECT_THAT(WhatIsWrong("/in", {{"path", "/other"}}), HasSubstr("the path is given twice"));
@@ -330,6 +331,35 @@ TEST_F(FileSourceTest, EveryMistakeInTheOptionsIsNamedAtOnce) {
                                 {"multiLine", "false"},
                                 {"cloudFiles.maxBytesPerTrigger", "1.5g"}}),
             WhatIsWrong("/in", {{"format", "csv"}, {"cloudFiles.maxBytesPerTrigger", "1.5g"}}));
+}
+
+TEST_F(FileSourceTest, TextAndBinaryFilesHaveTheirColumnsWhateverTheyHold) {
+  Put("in/a.csv");
+  EXPECT_EQ(Open("/in", {{"format", "TEXT"}})->Discover().ToDdl(), "value STRING");
+  EXPECT_EQ(Open("/in", {{"format", "text"}, {"schema", "line STRING"}})->Discover().ToDdl(),
+            "line STRING");
+  EXPECT_EQ(Open("/in/*.none", {{"format", "binaryFile"}})->Discover().ToDdl(),
+            "path STRING, modificationTime TIMESTAMP, length BIGINT, content BINARY");
+  EXPECT_THAT(WhatIsWrong("/in", {{"format", "text"}, {"schema", "a STRING, b STRING"}}),
+              HasSubstr("text files have one column"));
+  for (const char* const option : {"schema", "schemaHints", "multiLine", "mode", "header"}) {
+    EXPECT_THAT(WhatIsWrong("/in", {{"format", "binaryFile"}, {option, "a STRING"}}),
+                HasSubstr(option));
+  }
+  EXPECT_THAT(WhatIsWrong("/in", {{"format", "text"}, {"rescuedDataColumn", "r"}}),
+              HasSubstr("has no meaning for format text"));
+}
+
+TEST_F(FileSourceTest, OptionsThatContradictEachOtherAreRefused) {
+  EXPECT_THAT(WhatIsWrong("/in", {{"format", "json"}, {"multiLine", "true"}, {"lineSep", "|"}}),
+              HasSubstr("lineSep is not supported with multiLine"));
+  EXPECT_THAT(WhatIsWrong("/in", {{"format", "text"}, {"wholeText", "true"}, {"lineSep", "|"}}),
+              HasSubstr("lineSep is not supported with wholeText"));
+  EXPECT_THAT(WhatIsWrong("/in", {{"format", "text"}, {"lineSep", ""}}),
+              HasSubstr("a text of 1 to 16 bytes"));
+  EXPECT_THAT(
+      WhatIsWrong("/in", {{"format", "text"}, {"pathGlobFilter", "a"}, {"fileNamePattern", "b"}}),
+      HasSubstr("are one option"));
 }
 
 TEST_F(FileSourceTest, TheRescuedColumnComesWithInferenceOrByName) {

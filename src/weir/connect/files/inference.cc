@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "weir/base/error.h"
+#include "weir/connect/files/records.h"
 #include "weir/connect/files/sample.h"
 
 namespace weir::connect {
@@ -125,6 +126,8 @@ Schema ApplyHints(const Schema& inferred, const Schema& hints) {
 
 Schema InferSchema(const FileOptions& options, const std::vector<SourceFile>& files,
                    io::ObjectStore& store, FormatReader& formats) {
+  if (options.format == "text") return Schema({{"value", TypeId::kString}});
+  if (options.format == "binaryfile") return BinaryFileSchema();
   const std::vector<SourceFile> sample = SampleFiles(files);
   Schema inferred;
   if (options.format == "csv") {
@@ -138,10 +141,12 @@ Schema InferSchema(const FileOptions& options, const std::vector<SourceFile>& fi
   if (schema.size() > 0) return schema;
   const std::string what = files.empty() ? "no file matches '" + options.path + "' yet"
                                          : "the files of '" + options.path + "' hold no column";
-  const std::string lines = options.format == "json" ? "; JSON files hold one record a line" : "";
+  const bool lines =
+      options.format == "json" && !RecordOptionsFrom(options.record_options).multi_line;
   throw DiagnosticError(
       {{"UNABLE_TO_INFER_SCHEMA", "42KD9", Span{}, what + ", so their columns are not known",
-        "give them with schema => 'id BIGINT, name STRING', or check the path" + lines,
+        "give them with schema => 'id BIGINT, name STRING', or check the path" +
+            std::string(lines ? "; records of JSON over several lines need multiLine => true" : ""),
         ErrorCode::kNotFound}});
 }
 

@@ -119,10 +119,11 @@ bool IsWellFormed(std::string_view text) {
          (kind == JsonKind::kObject || kind == JsonKind::kArray);
 }
 
-void LookAtRecord(Seen& records, std::string_view text) {
+void LookAtRecord(Seen& records, std::string_view text, bool may_be_list) {
   if (!IsWellFormed(text)) return;
   JsonCursor cursor(text);
   if (cursor.Kind() == JsonKind::kObject) return records.Look(cursor);
+  if (!may_be_list) return;
   cursor.BeginArray();
   while (cursor.NextItem()) {
     if (cursor.Kind() == JsonKind::kObject) {
@@ -138,14 +139,16 @@ void LookAtRecord(Seen& records, std::string_view text) {
 Schema InferJson(const FileOptions& options, const std::vector<SourceFile>& sample,
                  io::ObjectStore& store) {
   Seen records;
+  const RecordOptions record_options = RecordOptionsFrom(options.record_options);
   const size_t bytes = SampleBytes(sample.size());
   for (const SourceFile& file : sample) {
-    SampleLines(file, store, [&](LineReader& lines) {
+    SampleRecords(file, store, options.format, record_options, [&](TextReader& lines) {
       TextLine line;
-      while (lines.offset() < bytes && lines.Next(line)) LookAtRecord(records, line.text);
+      while (lines.offset() < bytes && lines.Next(line)) {
+        LookAtRecord(records, line.text, !record_options.multi_line);
+      }
     });
   }
-  const RecordOptions record_options = RecordOptionsFrom(options.record_options);
   std::vector<Field> fields = records.Fields(record_options.primitives_as_text);
   for (Field& field : fields) {
     if (!options.infer_types) field.type = TypeId::kString;

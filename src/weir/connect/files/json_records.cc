@@ -40,12 +40,12 @@ class JsonRecords final : public Records {
   }
 
  protected:
-  void ReadHead(LineReader&) override {}
+  void ReadHead(TextReader&) override {}
 
   void ReadRecord(std::string_view text, const TextLine& line) override {
     JsonCursor cursor(text);
     if (cursor.AtEnd()) return;
-    if (cursor.Kind() != JsonKind::kArray) {
+    if (cursor.Kind() != JsonKind::kArray || options().multi_line) {
       ReadObject(cursor, text, line, false);
       return;
     }
@@ -56,14 +56,23 @@ class JsonRecords final : public Records {
     if (cursor.ok() && !cursor.AtEnd()) cursor.Fail("text follows the record");
     if (good && !cursor.ok()) {
       BeginRow();
-      EndUnreadable(text, line, Place(cursor));
+      EndUnreadable(text, line, Place(cursor, text));
     }
   }
 
  private:
-  static std::string Place(const JsonCursor& cursor) {
+  std::string Place(const JsonCursor& cursor, std::string_view text) const {
     return "malformed JSON at byte " + std::to_string(cursor.offset() + 1) + ": " +
-           cursor.problem();
+           cursor.problem() +
+           (GoesOn(text) ? "; records over several lines need multiLine => true" : "");
+  }
+
+  // Whether the line looks like a part of a record, or of a list of them, on several lines.
+  bool GoesOn(std::string_view text) const {
+    if (options().multi_line) return false;
+    const size_t last = text.find_last_not_of(" \t");
+    return last != std::string_view::npos &&
+           std::string_view("{[,").find(text[last]) != std::string_view::npos;
   }
 
   // False when nothing after it can be read either.
@@ -77,7 +86,7 @@ class JsonRecords final : public Records {
     ReadMembers(cursor);
     if (cursor.ok() && !in_list && !cursor.AtEnd()) cursor.Fail("text follows the record");
     if (!cursor.ok()) {
-      EndUnreadable(text, line, Place(cursor));
+      EndUnreadable(text, line, Place(cursor, text));
       return false;
     }
     if (cells_.mistake().empty() || rescues()) {

@@ -51,6 +51,32 @@ TEST_F(JsonRecordsTest, TextsAreUnescaped) {
               ElementsAre(Row{"NULL", "\"\\/\b\f\n\r\té😀\xEF\xBF\xBD!"}));
 }
 
+TEST_F(JsonRecordsTest, WithMultiLineADocumentIsAsManyRecordsAsItHasObjects) {
+  files.options["multiline"] = "true";
+  const std::string list =
+      "[\n {\"id\": 1,\n  \"name\": \"a\"},\n {\"id\": tru},\n [{\"id\": 2}],\n";
+  EXPECT_THAT(One(list + " {\"id\": 3}\n]\n{\n\"id\": 4\n}"),
+              ElementsAre(Row{"1", "a"}, Row{"NULL", "NULL"}, Row{"NULL", "NULL"}, Row{"3", "NULL"},
+                          Row{"4", "NULL"}));
+  EXPECT_THAT(Rejects(), ElementsAre("4: malformed JSON at byte 8: a value is malformed",
+                                     "5: malformed JSON at byte 12: a record is not an object"));
+  One("[{\"id\": 1} {\"id\": 2}");
+  EXPECT_THAT(Rejects(), ElementsAre("1: a comma is missing before it",
+                                     "1: the list is not closed: the file ends early"));
+  EXPECT_TRUE(rejects[0].kept);
+  EXPECT_FALSE(rejects[1].kept);
+  files.options["mode"] = "FAILFAST";
+  EXPECT_THROW(One("[{\"id\": 1}"), Error);
+}
+
+TEST_F(JsonRecordsTest, PartsOfADocumentSayThatItIsOne) {
+  One("[\n {\"id\": 1},\n {\"id\": 2}\n]\n");
+  ASSERT_THAT(rejects, SizeIs(3));
+  EXPECT_THAT(rejects[0].reason, HasSubstr("records over several lines need multiLine => true"));
+  EXPECT_THAT(rejects[1].reason, HasSubstr("records over several lines need multiLine => true"));
+  EXPECT_EQ(rejects[2].reason, "malformed JSON at byte 1: a value is malformed");
+}
+
 TEST_F(JsonRecordsTest, ARecordThatEndsMidwayIsReportedAndTheRestIsRead) {
   EXPECT_THAT(
       One("{\"id\":1,\"name\":\"a\"}\n{\"id\":2,\"na\n{\"id\":3,\"name\":\"c\"}\n{\"id\":4"),

@@ -7,7 +7,7 @@
 #include <memory>
 #include <mutex>
 
-#include "weir/connect/files/line_reader.h"
+#include "weir/connect/files/text_reader.h"
 
 namespace weir::connect {
 
@@ -19,7 +19,7 @@ class LineIndex {
 
   // `file` is below the number given to the constructor; a line begins at `offset`. `open` gives
   // the file's lines from an offset at which one begins. Throws what reading throws.
-  using Open = std::function<std::unique_ptr<LineReader>(uint64_t offset)>;
+  using Open = std::function<std::unique_ptr<TextReader>(uint64_t offset)>;
   int64_t LinesBefore(size_t file, uint64_t offset, const Open& open);
 
  private:

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "weir/connect/files/line_reader.h"
+
 namespace weir::connect {
 namespace {
 

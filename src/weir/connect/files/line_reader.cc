@@ -5,55 +5,8 @@
 
 namespace weir::connect {
 
-namespace {
-
-constexpr size_t kFirstCapacity = 1 << 20;
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-}  // namespace
-
 LineReader::LineReader(std::unique_ptr<ByteStream> bytes, uint64_t offset, size_t longest)
-    : bytes_(std::move(bytes)),
-      buffer_(new char[kFirstCapacity + kLinePadding]),
-      capacity_(kFirstCapacity),
-      longest_(longest),
-      offset_(offset) {
-  std::memset(buffer_.get() + capacity_, 0, kLinePadding);
-  if (offset == 0) PassMark();
-}
-
-LineReader::~LineReader() = default;
-
-void LineReader::PassMark() {
-  while (end_ < kByteOrderMark.size() && Fill()) {
-  }
-  if (std::string_view(buffer_.get(), end_).starts_with(kByteOrderMark)) {
-    begin_ = kByteOrderMark.size();
-    offset_ = begin_;
-  }
-}
-
-// More bytes behind those not given out; makes room for them.
-bool LineReader::Fill() {
-  if (at_end_) return false;
-  if (begin_ > 0) {
-    std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
-    end_ -= begin_;
-    begin_ = 0;
-  }
-  if (end_ == capacity_) {
-    const size_t larger = capacity_ * 2;
-    std::unique_ptr<char[]> buffer(new char[larger + kLinePadding]);
-    std::memcpy(buffer.get(), buffer_.get(), end_);
-    std::memset(buffer.get() + larger, 0, kLinePadding);
-    buffer_ = std::move(buffer);
-    capacity_ = larger;
-  }
-  const size_t got = bytes_->Read(buffer_.get() + end_, capacity_ - end_);
-  end_ += got;
-  at_end_ = got == 0;
-  return got > 0;
-}
+    : TextReader(std::move(bytes), offset, longest, true) {}
 
 // The first line end at or after `from`, or end_.
 size_t LineReader::FindEnd(size_t from) const {
@@ -92,8 +45,7 @@ bool LineReader::Next(TextLine& line) {
 
 // Gives the beginning of a line that is too long, and drops the rest of it.
 void LineReader::SkipLong(TextLine& line) {
-  constexpr size_t kShown = 4096;
-  const std::string beginning(buffer_.get() + begin_, std::min(kShown, end_ - begin_));
+  const std::string beginning(buffer_.get() + begin_, std::min(kShownOfLong, end_ - begin_));
   line.offset = offset_;
   line.number = ++lines_;
   line.too_long = true;

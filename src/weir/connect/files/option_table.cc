@@ -12,20 +12,23 @@ namespace {
 
 using Kind = OptionKind;
 
-constexpr unsigned kText = kCsvFormat | kJsonFormat;
+constexpr unsigned kRecords = kCsvFormat | kJsonFormat;
+constexpr unsigned kLines = kRecords | kTextFormat;
+constexpr unsigned kInferred = kRecords | kParquetFormat;  // Whose columns the files tell.
 constexpr std::string_view kListing = "weir finds new files by listing the folder";
 constexpr std::string_view kDialect = "weir reads standard JSON only";
 constexpr std::string_view kFormats = "weir reads dates and times in ISO form only";
 
 constexpr OptionInfo kOptions[] = {
     {"format", Kind::kFormat},
-    {"schema", Kind::kColumns},
-    {"schemaHints", Kind::kColumns},
-    {"inferColumnTypes", Kind::kBoolean},
-    {"inferSchema", Kind::kBoolean},
-    {"rescuedDataColumn", Kind::kText},
-    {"schemaEvolutionMode", Kind::kEvolution},
+    {"schema", Kind::kColumns, kInferred | kTextFormat},
+    {"schemaHints", Kind::kColumns, kInferred},
+    {"inferColumnTypes", Kind::kBoolean, kInferred},
+    {"inferSchema", Kind::kBoolean, kInferred},
+    {"rescuedDataColumn", Kind::kText, kInferred},
+    {"schemaEvolutionMode", Kind::kEvolution, kInferred},
     {"pathGlobFilter", Kind::kText},
+    {"fileNamePattern", Kind::kText},
     {"recursiveFileLookup", Kind::kBoolean},
     {"modifiedAfter", Kind::kTime},
     {"modifiedBefore", Kind::kTime},
@@ -35,9 +38,12 @@ constexpr OptionInfo kOptions[] = {
     {"maxBytesPerTrigger", Kind::kBytes},
     {"ignoreCorruptFiles", Kind::kBoolean},
     {"ignoreMissingFiles", Kind::kBoolean},
-    {"readerCaseSensitive", Kind::kBoolean, kText},
-    {"mode", Kind::kMode, kText},
-    {"columnNameOfCorruptRecord", Kind::kText, kText},
+    {"readerCaseSensitive", Kind::kBoolean, kRecords},
+    {"mode", Kind::kMode, kRecords},
+    {"columnNameOfCorruptRecord", Kind::kText, kRecords},
+    {"multiLine", Kind::kBoolean, kRecords},
+    {"lineSep", Kind::kLineSeparator, kLines},
+    {"wholeText", Kind::kBoolean, kTextFormat},
 
     {"header", Kind::kBoolean, kCsvFormat},
     {"enforceSchema", Kind::kBoolean, kCsvFormat},
@@ -57,17 +63,15 @@ constexpr OptionInfo kOptions[] = {
     {"primitivesAsString", Kind::kBoolean, kJsonFormat},
 
     // Known, and refused unless they ask for what happens anyway.
-    {"encoding", Kind::kText, kText, "weir reads UTF-8 only", "utf-8"},
-    {"charset", Kind::kText, kText, "weir reads UTF-8 only", "utf-8"},
-    {"multiLine", Kind::kBoolean, kText, "weir reads one record a line", "false"},
-    {"lineSep", Kind::kText, kText, "lines end with LF, CR LF or CR"},
-    {"dateFormat", Kind::kText, kText, kFormats, "yyyy-MM-dd"},
-    {"timestampFormat", Kind::kText, kText, kFormats},
-    {"timestampNTZFormat", Kind::kText, kText, kFormats},
-    {"timeFormat", Kind::kText, kText, kFormats},
-    {"timeZone", Kind::kText, kText, "times without a zone are in UTC", "utc"},
-    {"locale", Kind::kText, kText, "numbers and dates are read as in en-US", "en-us"},
-    {"samplingRatio", Kind::kText, kText, "weir chooses its sample itself"},
+    {"encoding", Kind::kText, kLines, "weir reads UTF-8 only", "utf-8"},
+    {"charset", Kind::kText, kLines, "weir reads UTF-8 only", "utf-8"},
+    {"dateFormat", Kind::kText, kRecords, kFormats, "yyyy-MM-dd"},
+    {"timestampFormat", Kind::kText, kRecords, kFormats},
+    {"timestampNTZFormat", Kind::kText, kRecords, kFormats},
+    {"timeFormat", Kind::kText, kRecords, kFormats},
+    {"timeZone", Kind::kText, kRecords, "times without a zone are in UTC", "utc"},
+    {"locale", Kind::kText, kRecords, "numbers and dates are read as in en-US", "en-us"},
+    {"samplingRatio", Kind::kText, kRecords, "weir chooses its sample itself"},
     {"compression", Kind::kText, kAnyFormat,
      "weir goes by the ending of the name (.gz, .zst, ...)"},
     {"validateOptions", Kind::kBoolean, kAnyFormat, "weir always checks options", "true"},
@@ -78,7 +82,7 @@ constexpr OptionInfo kOptions[] = {
     {"unescapedQuoteHandling", Kind::kText, kCsvFormat,
      "a field with a stray quote is read up to the next delimiter", "stop_at_delimiter"},
     {"preferDate", Kind::kBoolean, kCsvFormat, "dates are told from timestamps", "true"},
-    {"enableDateTimeParsingFallback", Kind::kBoolean, kText, kFormats, "false"},
+    {"enableDateTimeParsingFallback", Kind::kBoolean, kRecords, kFormats, "false"},
     {"allowComments", Kind::kBoolean, kJsonFormat, kDialect, "false"},
     {"allowUnquotedFieldNames", Kind::kBoolean, kJsonFormat, kDialect, "false"},
     {"allowSingleQuotes", Kind::kBoolean, kJsonFormat, kDialect, "false"},
@@ -112,7 +116,7 @@ constexpr OptionInfo kOptions[] = {
     {"useManagedFileEvents", Kind::kText, kAnyFormat, kListing, "false"},
     {"backfillInterval", Kind::kText, kAnyFormat, kListing},
     {"fetchParallelism", Kind::kCount, kAnyFormat, kListing, "1"},
-    {"badRecordsPath", Kind::kText, kText, "malformed records are reported with the update"},
+    {"badRecordsPath", Kind::kText, kRecords, "malformed records are reported with the update"},
     {"singleVariantColumn", Kind::kText, kAnyFormat, "weir has no VARIANT type yet"},
 };
 

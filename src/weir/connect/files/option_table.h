@@ -17,10 +17,18 @@ enum class OptionKind {
   kMode,
   kEvolution,
   kFormat,
-  kColumns,  // "id BIGINT, name STRING"
+  kColumns,        // "id BIGINT, name STRING"
+  kLineSeparator,  // One byte to sixteen.
 };
 
-enum FormatMask : unsigned { kCsvFormat = 1, kJsonFormat = 2, kParquetFormat = 4, kAnyFormat = 7 };
+enum FormatMask : unsigned {
+  kCsvFormat = 1,
+  kJsonFormat = 2,
+  kParquetFormat = 4,
+  kTextFormat = 8,
+  kBinaryFormat = 16,
+  kAnyFormat = 31,
+};
 
 // What is known of one option of read_files.
 struct OptionInfo {

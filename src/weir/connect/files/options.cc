@@ -7,6 +7,7 @@
 #include "weir/base/error.h"
 #include "weir/connect/bytes/compression.h"
 #include "weir/connect/files/option_table.h"
+#include "weir/connect/files/option_values.h"
 #include "weir/types/parse_text.h"
 
 namespace weir::connect {
@@ -14,100 +15,8 @@ namespace weir::connect {
 namespace {
 
 constexpr std::string_view kPrefix = "cloudfiles.";
-constexpr uint64_t kKilo = 1024;
-
 std::string_view WithoutPrefix(std::string_view name) {
   return name.starts_with(kPrefix) ? name.substr(kPrefix.size()) : name;
-}
-
-std::optional<uint64_t> ParseCount(std::string_view text) {
-  const auto value = ParseLong(text);
-  if (!value || *value < 0) return std::nullopt;
-  return static_cast<uint64_t>(*value);
-}
-
-std::optional<uint64_t> ParseBytes(const std::string& text) {
-  std::string lower;
-  for (const char c : LowerName(text)) {
-    if (c != ' ') lower += c;
-  }
-  const size_t digits = std::min(lower.find_first_not_of("0123456789"), lower.size());
-  const auto number = ParseCount(lower.substr(0, digits));
-  std::string unit = lower.substr(digits);
-  if (unit.ends_with('b')) unit.pop_back();
-  if (unit.ends_with('i')) unit.pop_back();
-  constexpr std::string_view kUnits = "kmgtp";
-  uint64_t factor = 1;
-  if (!unit.empty()) {
-    const size_t power = kUnits.find(unit[0]);
-    if (power == std::string_view::npos || unit.size() > 1) return std::nullopt;
-    for (size_t i = 0; i <= power; ++i) factor *= kKilo;
-  }
-  uint64_t bytes = 0;
-  if (!number || __builtin_mul_overflow(*number, factor, &bytes)) return std::nullopt;
-  return bytes;
-}
-
-// "\t" and the like may be written out, as in Spark.
-std::string Unescape(const std::string& text) {
-  if (text.size() == 2 && text[0] == '\\') {
-    switch (text[1]) {
-      case 't':
-        return "\t";
-      case '0':
-        return std::string(1, '\0');
-      case '\\':
-        return "\\";
-      default:
-        return text;
-    }
-  }
-  return text;
-}
-
-// What a value of this kind must be; "" when `text` is one.
-std::string_view Mistake(OptionKind kind, const std::string& text) {
-  const std::string lower = LowerName(text);
-  switch (kind) {
-    case OptionKind::kBoolean:
-      return lower == "true" || lower == "false" ? "" : "true or false";
-    case OptionKind::kCharacter:
-      return Unescape(text).size() <= 1 ? "" : "one ASCII character, or nothing";
-    case OptionKind::kDelimiter:
-      return text.empty() || text.find_first_of("\r\n") != std::string::npos
-                 ? "one character or more, without line ends"
-                 : "";
-    case OptionKind::kCount:
-      return ParseCount(text).value_or(0) > 0 ? "" : "a whole number from 1";
-    case OptionKind::kLines:
-      return ParseCount(text) ? "" : "a whole number from 0";
-    case OptionKind::kBytes:
-      return ParseBytes(text).value_or(0) > 0 ? "" : "a size such as '10g', '512mb' or 1048576";
-    case OptionKind::kTime:
-      return ParseTimestamp(text) ? "" : "a time such as '2026-01-31T00:00:00'";
-    case OptionKind::kMode:
-      return lower == "permissive" || lower == "dropmalformed" || lower == "failfast"
-                 ? ""
-                 : "PERMISSIVE, DROPMALFORMED or FAILFAST";
-    case OptionKind::kEvolution:
-      return lower == "none" || lower == "rescue" || lower == "addnewcolumns"
-                 ? ""
-                 : "none, rescue or addNewColumns (others are not supported yet)";
-    case OptionKind::kFormat:
-      return lower == "csv" || lower == "json" || lower == "parquet"
-                 ? ""
-                 : "csv, json or parquet (others are not supported yet)";
-    case OptionKind::kText:
-    case OptionKind::kColumns:
-      return "";
-  }
-  return "";
-}
-
-ParseMode ModeFrom(const std::string& text) {
-  const std::string lower = LowerName(text);
-  if (lower == "dropmalformed") return ParseMode::kDropMalformed;
-  return lower == "failfast" ? ParseMode::kFailFast : ParseMode::kPermissive;
 }
 
 SchemaEvolution EvolutionFrom(const std::string& text) {
@@ -129,11 +38,6 @@ std::string FormatOfPath(const std::string& path) {
     if (name.ends_with(ending)) return format;
   }
   return "";
-}
-
-unsigned MaskOf(const std::string& format) {
-  if (format == "csv") return kCsvFormat;
-  return format == "json" ? kJsonFormat : kParquetFormat;
 }
 
 // The arguments by lower-case name, with everything wrong about them.
@@ -214,7 +118,7 @@ class Checker {
       }
       return;
     }
-    if (const auto mistake = Mistake(info->kind, text); !mistake.empty()) {
+    if (const auto mistake = MistakeIn(info->kind, text); !mistake.empty()) {
       return Report("INVALID_PARAMETER_VALUE", argument.span,
                     quoted + " is '" + text + "', but must be " + std::string(mistake), "");
     }
@@ -254,11 +158,11 @@ class Checker {
     if (!format_.empty() || !found_.empty()) return;
     Report("REQUIRED_PARAMETER_NOT_FOUND", {},
            "the path '" + path_ + "' does not tell the format of its files",
-           "add format => 'csv', 'json' or 'parquet'");
+           "add format => 'csv', 'json', 'parquet', 'text' or 'binaryFile'");
   }
 
   void CheckFormat(const Given& given) {
-    if (format_.empty() || (given.info->formats & MaskOf(format_)) != 0) return;
+    if (format_.empty() || (given.info->formats & MaskOfFormat(format_)) != 0) return;
     Report("INVALID_PARAMETER_VALUE", given.span,
            "option `" + std::string(given.info->name) + "` has no meaning for format " + format_,
            "leave it out");
@@ -278,7 +182,18 @@ std::optional<Instant> TimeFrom(const std::optional<std::string>& text) {
   return Instant{*micros};
 }
 
+void SetText(Checker& checker, FileOptions& options) {
+  options.schema = checker.Columns("schema");
+  options.evolution = SchemaEvolution::kNone;
+  if (!options.schema) return;
+  const Schema& schema = *options.schema;
+  if (schema.size() == 1 && schema[0].type.id() == TypeId::kString) return;
+  checker.Refuse("schema", "text files have one column, a STRING",
+                 "schema => 'value STRING' names it; read several as csv");
+}
+
 void SetColumns(Checker& checker, FileOptions& options) {
+  if (HasFixedColumns(options.format)) return SetText(checker, options);
   options.schema = checker.Columns("schema");
   options.hints = checker.Columns("schemaHints").value_or(Schema());
   options.infer_types = checker.Flag("inferColumnTypes", checker.Flag("inferSchema", true));
@@ -300,7 +215,25 @@ void SetColumns(Checker& checker, FileOptions& options) {
   }
 }
 
+// Options that contradict each other.
+void CheckPairs(Checker& checker) {
+  if (checker.Text("pathGlobFilter") && checker.Text("fileNamePattern")) {
+    checker.Refuse("fileNamePattern", "pathGlobFilter and fileNamePattern are one option",
+                   "leave one out");
+  }
+  if (!checker.Text("lineSep")) return;
+  for (const char* const other : {"multiLine", "wholeText"}) {
+    if (!checker.Flag(other, false)) continue;
+    checker.Refuse("lineSep", "lineSep is not supported with " + std::string(other) + " => true",
+                   "leave one out");
+  }
+}
+
 }  // namespace
+
+bool HasFixedColumns(std::string_view format) {
+  return (MaskOfFormat(format) & (kTextFormat | kBinaryFormat)) != 0;
+}
 
 FileOptions FileOptionsFrom(const std::vector<Argument>& arguments, const OpenContext& context) {
   Checker checker(arguments, context);
@@ -311,7 +244,9 @@ FileOptions FileOptionsFrom(const std::vector<Argument>& arguments, const OpenCo
   options.record_options = checker.RecordOptions();
   SetColumns(checker, options);
   options.recursive = checker.Flag("recursiveFileLookup", true);
-  options.name_filter = checker.Text("pathGlobFilter").value_or("");
+  options.name_filter =
+      checker.Text("pathGlobFilter").value_or(checker.Text("fileNamePattern").value_or(""));
+  CheckPairs(checker);
   options.modified_after = TimeFrom(checker.Text("modifiedAfter"));
   options.modified_before = TimeFrom(checker.Text("modifiedBefore"));
   options.include_existing = checker.Flag("includeExistingFiles", true);
@@ -333,60 +268,6 @@ std::string PathArgument(const std::vector<Argument>& arguments) {
   throw DiagnosticError(
       {{"REQUIRED_PARAMETER_NOT_FOUND", "4274K", Span{}, "read_files needs a path",
         "read_files('/path/to/files', format => 'csv')"}});
-}
-
-RecordOptions RecordOptionsFrom(const std::map<std::string, std::string>& options) {
-  RecordOptions result;
-  const auto text = [&](const char* name, std::string& into) {
-    const auto found = options.find(LowerName(name));
-    if (found != options.end()) into = found->second;
-  };
-  const auto flag = [&](const char* name, bool& into) {
-    const auto found = options.find(LowerName(name));
-    if (found != options.end()) into = LowerName(found->second) == "true";
-  };
-  const auto character = [&](const char* name, char& into) {
-    const auto found = options.find(LowerName(name));
-    if (found == options.end()) return;
-    const std::string one = Unescape(found->second);
-    into = one.empty() ? '\0' : one[0];
-  };
-  for (const auto& [name, value] : options) {
-    const OptionInfo* const info = FindOption(name);
-    const std::string_view mistake = info == nullptr ? "known" : Mistake(info->kind, value);
-    if (!mistake.empty()) {
-      throw Error(ErrorCode::kInvalid,
-                  "option `" + name + "` is '" + value + "', but must be " + std::string(mistake));
-    }
-  }
-  std::string mode;
-  text("mode", mode);
-  result.mode = ModeFrom(mode);
-  result.ignore_corrupt_files = result.mode != ParseMode::kFailFast;
-  flag("ignoreCorruptFiles", result.ignore_corrupt_files);
-  flag("ignoreMissingFiles", result.ignore_missing_files);
-  flag("readerCaseSensitive", result.case_sensitive);
-  text("columnNameOfCorruptRecord", result.corrupt_column);
-  flag("header", result.header);
-  flag("enforceSchema", result.by_position);
-  text("sep", result.delimiter);
-  text("delimiter", result.delimiter);
-  result.delimiter = Unescape(result.delimiter);
-  character("quote", result.quote);
-  character("escape", result.escape);
-  character("comment", result.comment);
-  text("nullValue", result.null_text);
-  text("emptyValue", result.empty_text);
-  text("nanValue", result.nan_text);
-  text("positiveInf", result.positive_infinity);
-  text("negativeInf", result.negative_infinity);
-  flag("ignoreLeadingWhiteSpace", result.trim_leading);
-  flag("ignoreTrailingWhiteSpace", result.trim_trailing);
-  flag("primitivesAsString", result.primitives_as_text);
-  if (const auto found = options.find("skiprows"); found != options.end()) {
-    result.skip_rows = ParseLong(found->second).value_or(0);
-  }
-  return result;
 }
 
 }  // namespace weir::connect

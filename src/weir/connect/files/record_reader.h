@@ -10,8 +10,8 @@
 #include "weir/types/batch.h"
 #include "weir/types/relation.h"
 
-// Reading the files of a FileSet whose format is "csv" or "json" (one record a line). How an engine
-// uses it: SplitRecords once, then for each range, in any order and on any threads,
+// Reading the files of a FileSet of any format but "parquet". How an engine uses it: SplitRecords
+// once, then for each range, in any order and on any threads,
 //
 //   auto rows = OpenRecords(files, range, store, scan);
 //   while (auto batch = rows->Next()) ...

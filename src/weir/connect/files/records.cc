@@ -4,8 +4,8 @@
 
 #include "weir/base/check.h"
 #include "weir/base/error.h"
-#include "weir/connect/bytes/compression.h"
 #include "weir/connect/files/line_index.h"
+#include "weir/connect/files/text_file.h"
 #include "weir/connect/files/utf8.h"
 
 namespace weir::connect {
@@ -16,6 +16,14 @@ constexpr int64_t kRowsPerBatch = 8192;
 constexpr uint64_t kBytesPerBatch = 8 << 20;
 constexpr size_t kShownText = 1000;
 
+size_t CorruptField(const FileSet& files, const RecordOptions& options) {
+  const auto found = files.schema.Find(options.corrupt_column);
+  const bool usable = found && files.schema[*found].type.id() == TypeId::kString;
+  return usable ? *found : files.schema.size();
+}
+
+}  // namespace
+
 Schema Projected(const Schema& all, const std::vector<size_t>& columns) {
   std::vector<Field> fields;
   for (const size_t column : columns) {
@@ -24,14 +32,6 @@ Schema Projected(const Schema& all, const std::vector<size_t>& columns) {
   }
   return Schema(std::move(fields));
 }
-
-size_t CorruptField(const FileSet& files, const RecordOptions& options) {
-  const auto found = files.schema.Find(options.corrupt_column);
-  const bool usable = found && files.schema[*found].type.id() == TypeId::kString;
-  return usable ? *found : files.schema.size();
-}
-
-}  // namespace
 
 Schema ScanSchema(const FileSet& files) {
   std::vector<Field> fields = files.schema.fields();
@@ -43,9 +43,11 @@ Schema ScanSchema(const FileSet& files) {
 std::vector<RecordRange> SplitRecords(const FileSet& files, uint64_t bytes) {
   std::vector<RecordRange> ranges;
   bytes = std::max<uint64_t>(bytes, 1);
+  const RecordOptions options = RecordOptionsFrom(files.options);
+  const bool whole = files.format == "binaryfile";
   for (size_t i = 0; i < files.files.size(); ++i) {
     const SourceFile& file = files.files[i];
-    const uint64_t parts = CompressionOf(file.key) != Compression::kNone
+    const uint64_t parts = whole || !CanBeCut(file, options)
                                ? 1
                                : std::max<uint64_t>((file.size + bytes / 2) / bytes, 1);
     for (uint64_t part = 0; part < parts; ++part) {
@@ -60,12 +62,30 @@ std::unique_ptr<BatchStream> OpenRecords(const FileSet& files, const RecordRange
                                          io::ObjectStore& store, RecordScan scan) {
   if (files.format == "csv") return OpenCsvRecords(files, range, store, std::move(scan));
   if (files.format == "json") return OpenJsonRecords(files, range, store, std::move(scan));
+  if (files.format == "text") return OpenTextRecords(files, range, store, std::move(scan));
+  if (files.format == "binaryfile") return OpenBinaryRecords(files, range, store, scan);
   throw Error(ErrorCode::kInternal, "no reader of records for format " + files.format);
+}
+
+std::unique_ptr<io::ObjectReader> OpenListed(io::ObjectStore& store, const SourceFile& file,
+                                             const RecordOptions& options) {
+  try {
+    return store.Open(file.key);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kNotFound) throw;
+    if (options.ignore_missing_files) return nullptr;
+    throw Error(
+        ErrorCode::kNotFound,
+        "the file " + file.uri + " is gone; put it back, or read with ignoreMissingFiles => true",
+        error.what())
+        .WithCondition("FAILED_READ_FILE.FILE_NOT_EXIST");
+  }
 }
 
 Records::Records(const FileSet& files, const RecordRange& range, io::ObjectStore& store,
                  RecordScan scan)
     : file_(files.files.at(range.file)),
+      format_(files.format),
       range_(range),
       store_(store),
       options_(RecordOptionsFrom(files.options)),
@@ -91,25 +111,18 @@ Records::Records(const FileSet& files, const RecordRange& range, io::ObjectStore
   needs_all_cells_ = needs_all_cells_ || rescued_ != nullptr;
 }
 
-std::unique_ptr<LineReader> Records::NewLines(uint64_t offset) {
-  auto bytes = offset > 0 ? OpenPlainStream(*reader_, offset)
-                          : OpenUnpacked(*reader_, CompressionOf(file_.key));
-  return std::make_unique<LineReader>(std::move(bytes), offset);
+std::unique_ptr<TextReader> Records::NewLines(uint64_t offset) {
+  return OpenText(*reader_, file_, format_, options_, offset);
 }
 
 void Records::Open() {
   opened_ = true;
-  try {
-    reader_ = store_.Open(file_.key);
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::kNotFound) throw;
+  reader_ = OpenListed(store_, file_, options_);
+  ended_ = reader_ == nullptr;
+  if (ended_) return;
+  if (range_.begin > 0 && !MayBeginIn(*reader_, options_, range_.begin, range_.end)) {
     ended_ = true;
-    if (options_.ignore_missing_files) return;
-    throw Error(
-        ErrorCode::kNotFound,
-        "the file " + file_.uri + " is gone; put it back, or read with ignoreMissingFiles => true",
-        error.what())
-        .WithCondition("FAILED_READ_FILE.FILE_NOT_EXIST");
+    return;
   }
   // The byte before tells whether a record begins right at the start of the range.
   lines_ = NewLines(range_.begin == 0 ? 0 : range_.begin - 1);
@@ -157,6 +170,8 @@ bool Records::ReadBatch() {
 }
 
 void Records::ReadLine(const TextLine& line) {
+  if (line.problem != nullptr) Report(line.text, line, line.problem, !line.text.empty());
+  if (line.problem != nullptr && line.text.empty()) return;
   if (line.too_long) {
     return Report(line.text, line, "the record is longer than 128 MiB", false);
   }

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "weir/connect/files/line_reader.h"
 #include "weir/connect/files/options.h"
 #include "weir/connect/files/record_reader.h"
 #include "weir/connect/files/rescue.h"
+#include "weir/connect/files/text_reader.h"
 
 namespace weir::connect {
 
@@ -25,7 +25,7 @@ class Records : public BatchStream {
  protected:
   // Before the first line of the range. `first` reads the file from its start: the lines of the
   // range themselves where that begins at 0.
-  virtual void ReadHead(LineReader& first) = 0;
+  virtual void ReadHead(TextReader& first) = 0;
   // The text is valid UTF-8.
   virtual void ReadRecord(std::string_view text, const TextLine& line) = 0;
 
@@ -65,9 +65,10 @@ class Records : public BatchStream {
   [[noreturn]] void FailFast(std::string_view text, const TextLine& line,
                              const std::string& reason);
   void EndOfCorruptFile(const Error& error);
-  std::unique_ptr<LineReader> NewLines(uint64_t offset);
+  std::unique_ptr<TextReader> NewLines(uint64_t offset);
 
   SourceFile file_;
+  std::string format_;
   RecordRange range_;
   io::ObjectStore& store_;
   RecordOptions options_;
@@ -88,7 +89,7 @@ class Records : public BatchStream {
   int64_t rows_ = 0;  // In the batch.
 
   std::unique_ptr<io::ObjectReader> reader_;
-  std::unique_ptr<LineReader> lines_;
+  std::unique_ptr<TextReader> lines_;
   uint64_t head_end_ = 0;                // Lines before it are not records.
   std::optional<int64_t> lines_before_;  // The range; asked for when a number is needed.
   bool opened_ = false;
@@ -99,5 +100,19 @@ std::unique_ptr<BatchStream> OpenCsvRecords(const FileSet& files, const RecordRa
                                             io::ObjectStore& store, RecordScan scan);
 std::unique_ptr<BatchStream> OpenJsonRecords(const FileSet& files, const RecordRange& range,
                                              io::ObjectStore& store, RecordScan scan);
+
+std::unique_ptr<BatchStream> OpenTextRecords(const FileSet& files, const RecordRange& range,
+                                             io::ObjectStore& store, RecordScan scan);
+std::unique_ptr<BatchStream> OpenBinaryRecords(const FileSet& files, const RecordRange& range,
+                                               io::ObjectStore& store, const RecordScan& scan);
+// path, modificationTime, length, content: of every FileSet of format "binaryfile".
+Schema BinaryFileSchema();
+
+// The wanted columns of a schema, by position.
+Schema Projected(const Schema& all, const std::vector<size_t>& columns);
+// A file that was listed; null when it is gone and the options say that this is no mistake, else
+// throws kNotFound then.
+std::unique_ptr<io::ObjectReader> OpenListed(io::ObjectStore& store, const SourceFile& file,
+                                             const RecordOptions& options);
 
 }  // namespace weir::connect

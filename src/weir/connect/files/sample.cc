@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "weir/base/error.h"
-#include "weir/connect/bytes/compression.h"
+#include "weir/connect/files/text_file.h"
 
 namespace weir::connect {
 
@@ -28,12 +28,11 @@ size_t SampleBytes(size_t files) {
   return std::clamp(kAllBytes / std::max<size_t>(files, 1), kFewestBytes, kMostBytes);
 }
 
-void SampleLines(const SourceFile& file, io::ObjectStore& store,
-                 const std::function<void(LineReader&)>& look) {
+void SampleRecords(const SourceFile& file, io::ObjectStore& store, const std::string& format,
+                   const RecordOptions& options, const std::function<void(TextReader&)>& look) {
   try {
     const auto reader = store.Open(file.key);
-    LineReader lines(OpenUnpacked(*reader, CompressionOf(file.key)), 0);
-    look(lines);
+    look(*OpenText(*reader, file, format, options));
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kCorrupt && error.code() != ErrorCode::kNotFound) throw;
   }

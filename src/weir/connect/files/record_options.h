@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace weir::connect {
+
+// What to do with a malformed record.
+enum class ParseMode { kPermissive, kDropMalformed, kFailFast };
+
+// How records of one file are read. Made from FileSet::options; what is not there has its default.
+struct RecordOptions {
+  ParseMode mode = ParseMode::kPermissive;
+  bool ignore_corrupt_files = true;
+  bool ignore_missing_files = false;
+  bool case_sensitive = true;  // Among rescued columns only.
+  std::string corrupt_column = "_corrupt_record";
+  bool multi_line = false;     // A record may go on over lines.
+  std::string line_separator;  // "": LF, CR LF or CR.
+
+  // Text.
+  bool whole_text = false;  // A file is one record.
+
+  // CSV.
+  bool header = false;
+  bool by_position = false;  // enforceSchema: the header's names don't count.
+  std::string delimiter = ",";
+  char quote = '"';    // NUL: none.
+  char escape = '\\';  // NUL: none.
+  char comment = 0;    // NUL: none.
+  std::string null_text;
+  std::string empty_text;
+  std::string nan_text = "NaN";
+  std::string positive_infinity = "Inf";
+  std::string negative_infinity = "-Inf";
+  bool trim_leading = false;
+  bool trim_trailing = false;
+  int64_t skip_rows = 0;  // Lines at the start of each file.
+
+  // JSON.
+  bool primitives_as_text = false;
+};
+// Throws Error{kInvalid} for a value that can't be.
+RecordOptions RecordOptionsFrom(const std::map<std::string, std::string>& options);
+
+}  // namespace weir::connect
