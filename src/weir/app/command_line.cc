@@ -62,6 +62,16 @@ CLI::App& AddSpec(CLI::App& command, PipelineOptions& options) {
   return command;
 }
 
+void AddDuration(CLI::App& command, const std::string& name, int64_t& millis,
+                 const std::string& what) {
+  command.add_option(name, millis, what)
+      ->transform(CLI::AsNumberWithUnit(
+          std::map<std::string, int64_t>{{"ms", 1}, {"s", 1000}, {"min", 60'000}, {"h", 3'600'000}},
+          CLI::AsNumberWithUnit::UNIT_REQUIRED, "TIME"))
+      ->check(CLI::NonNegativeNumber)
+      ->option_text("TIME");
+}
+
 // All commands with their options, and which of them was chosen.
 class Commands {
  public:
@@ -79,6 +89,7 @@ class Commands {
     AddSql();
     AddPipeline();
     AddTable();
+    AddDoctor();
   }
 
   int Run(int argc, char** argv) {
@@ -196,14 +207,8 @@ class Commands {
         ->option_text("N");
     run.add_flag("--continuous", pipeline_.continuous,
                  "Go on, update after update, until Ctrl-C or SIGTERM");
-    run.add_option("--interval", pipeline_.interval_millis,
-                   "Pause between two updates of --continuous (default: 1s)")
-        ->transform(CLI::AsNumberWithUnit(
-            std::map<std::string, int64_t>{
-                {"ms", 1}, {"s", 1000}, {"min", 60'000}, {"h", 3'600'000}},
-            CLI::AsNumberWithUnit::UNIT_REQUIRED, "TIME"))
-        ->check(CLI::NonNegativeNumber)
-        ->option_text("TIME");
+    AddDuration(run, "--interval", pipeline_.interval_millis,
+                "Pause between two updates of --continuous (default: 1s)");
   }
 
   void AddSelection(CLI::App& command) {
@@ -261,6 +266,24 @@ class Commands {
         ->required();
   }
 
+  void AddDoctor() {
+    CLI::App& doctor = Add(
+        app_, "doctor", "Check a home: what is wrong with it, and what to do",
+        "Looks at the machine, the home's folder, its state and every table that you may read,\n"
+        "and writes nothing. With --fix it closes the home to other users, closes the records of\n"
+        "statements whose process is gone, and removes what is certainly nobody's: folders that\n"
+        "no table names and files of killed processes, older than --grace.\n"
+        "Exit code 1 when something is wrong; a warning is not.\n"
+        "Examples:\n"
+        "  weir doctor\n"
+        "  weir doctor --fix\n"
+        "  weir doctor --home /data/weir --output json",
+        [this] { return RunDoctor(global_, doctor_, out_, err_); });
+    doctor.add_flag("--fix", doctor_.fix, "Mend what can be mended without losing anything");
+    AddDuration(doctor, "--grace", doctor_.grace_millis,
+                "How old that has to be before --fix removes it (default: 24h)");
+  }
+
   std::istream& in_;
   std::ostream& out_;
   std::ostream& err_;
@@ -271,6 +294,7 @@ class Commands {
   InitOptions init_;
   PipelineOptions pipeline_;
   TestOptions test_;
+  DoctorOptions doctor_;
   std::string table_;
   std::function<int()> run_;
 };

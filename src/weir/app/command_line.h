@@ -64,6 +64,11 @@ struct TestOptions {
   std::string junit;  // "": no such file.
 };
 
+struct DoctorOptions {
+  bool fix = false;
+  int64_t grace_millis = int64_t{24} * 3'600'000;
+};
+
 // The commands. They print results to `out` and progress and errors to `err`, and give the exit
 // code; what goes wrong as a whole is thrown.
 int RunSql(const GlobalOptions& global, const SqlOptions& options, std::istream& in,
@@ -76,6 +81,8 @@ int RunPipelineUpdate(const GlobalOptions& global, const PipelineOptions& option
 int RunPipelineGraph(const GlobalOptions& global, const PipelineOptions& options, std::ostream& out,
                      std::ostream& err);
 int RunPipelineTest(const GlobalOptions& global, const TestOptions& options, std::ostream& out);
+int RunDoctor(const GlobalOptions& global, const DoctorOptions& options, std::ostream& out,
+              std::ostream& err);
 int RunTableHistory(const GlobalOptions& global, const std::string& table, std::ostream& out);
 int RunTableFiles(const GlobalOptions& global, const std::string& table, std::ostream& out);
 

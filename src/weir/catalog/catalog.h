@@ -99,6 +99,14 @@ struct AbandonedStatement {
   Instant begun;
 };
 
+// A record that is not closed.
+struct OpenStatement {
+  StatementRecord record;
+  Instant begun;
+  int64_t process = 0;
+  bool is_abandoned = false;  // Its process is gone.
+};
+
 // Names, tables, grants and the record of statements: what every process on one home shares. Every
 // permission decision is made here. All calls are transactions of their own, durable on return,
 // safe from many threads and processes. Names may come in any case. Failures: kNotFound, kExists,
@@ -200,6 +208,8 @@ class Catalog {
   // `outcome`: "SUCCEEDED", "FAILED: CODE message", "CANCELLED"; versions by table name.
   void FinishStatement(const std::string& id, const std::string& outcome,
                        const std::map<std::string, int64_t>& versions);
+  // Those that run or were abandoned, oldest first.
+  std::vector<OpenStatement> OpenStatements() const;
   // Closes the records of processes that are gone, with the outcome "ABANDONED", and gives them.
   std::vector<AbandonedStatement> CloseAbandonedStatements();
 

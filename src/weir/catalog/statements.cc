@@ -50,19 +50,26 @@ void Catalog::FinishStatement(const std::string& id, const std::string& outcome,
   tx.Commit();
 }
 
+std::vector<OpenStatement> Catalog::OpenStatements() const {
+  std::vector<OpenStatement> found;
+  ReadTx tx = impl_->database.Read();
+  Statement row = tx.Query(
+      "SELECT id, principal, text, reads, writes, decision, begun, process, process_start, boot "
+      "FROM statements WHERE outcome IS NULL ORDER BY begun, id");
+  while (row.Next()) {
+    found.push_back({{row.Text(0), row.Text(1), row.Text(2), NamesFrom(row.Text(3)),
+                      NamesFrom(row.Text(4)), row.Text(5)},
+                     Instant{row.Int(6)},
+                     row.Int(7),
+                     HasEnded({row.Int(7), row.Int(8), row.Text(9)})});
+  }
+  return found;
+}
+
 std::vector<AbandonedStatement> Catalog::CloseAbandonedStatements() {
   std::vector<AbandonedStatement> found;
-  {
-    ReadTx tx = impl_->database.Read();
-    Statement row = tx.Query(
-        "SELECT id, principal, text, reads, writes, decision, begun, process, process_start, boot "
-        "FROM statements WHERE outcome IS NULL ORDER BY begun, id");
-    while (row.Next()) {
-      if (!HasEnded({row.Int(7), row.Int(8), row.Text(9)})) continue;
-      found.push_back({{row.Text(0), row.Text(1), row.Text(2), NamesFrom(row.Text(3)),
-                        NamesFrom(row.Text(4)), row.Text(5)},
-                       Instant{row.Int(6)}});
-    }
+  for (OpenStatement& statement : OpenStatements()) {
+    if (statement.is_abandoned) found.push_back({std::move(statement.record), statement.begun});
   }
   if (found.empty()) return found;
   Tx tx = impl_->database.Begin();

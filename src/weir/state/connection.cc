@@ -62,9 +62,10 @@ Meaning MeaningOf(int code, int system_error) {
 
 }  // namespace
 
-Connection::Connection(const std::string& path, int busy_timeout_millis) : path_(path) {
-  constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-  const int code = sqlite3_open_v2(path.c_str(), &handle_, kFlags, nullptr);
+Connection::Connection(const std::string& path, int busy_timeout_millis, bool read_only)
+    : path_(path) {
+  const int access = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  const int code = sqlite3_open_v2(path.c_str(), &handle_, access | SQLITE_OPEN_NOMUTEX, nullptr);
   try {
     if (code != SQLITE_OK) Fail(code, "open");
     sqlite3_extended_result_codes(handle_, 1);

@@ -15,7 +15,7 @@ namespace weir::state {
 // One open connection to the file, with its prepared statements. Not thread-safe.
 class Connection {
  public:
-  Connection(const std::string& path, int busy_timeout_millis);
+  Connection(const std::string& path, int busy_timeout_millis, bool read_only = false);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();

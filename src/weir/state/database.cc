@@ -134,7 +134,7 @@ ReadTx::ReadTx(Database& database, const char* begin)
 
 ReadTx::~ReadTx() { database_->GiveBack(std::move(connection_)); }
 
-Tx::Tx(Database& database) : ReadTx((database.Hook("begin"), database), "BEGIN IMMEDIATE") {}
+Tx::Tx(Database& database) : ReadTx(database.ForWriting(), "BEGIN IMMEDIATE") {}
 
 Tx::~Tx() = default;  // GiveBack rolls back.
 
@@ -154,6 +154,10 @@ void Tx::Commit() {
 
 Database::Database(std::string path, DatabaseOptions options)
     : path_(std::move(path)), options_(std::move(options)) {
+  if (options_.read_only) {
+    RequireThisFormat();
+    return;
+  }
   MakeFolderFor(path_);
   std::error_code error;  // Opening it says what is wrong.
   const bool is_new = !fs::exists(path_, error);
@@ -174,8 +178,9 @@ std::unique_ptr<Connection> Database::Take() {
       return connection;
     }
   }
-  auto connection = std::make_unique<Connection>(path_, options_.busy_timeout_millis);
-  UseWriteAheadLog(*connection, options_.busy_timeout_millis);
+  auto connection =
+      std::make_unique<Connection>(path_, options_.busy_timeout_millis, options_.read_only);
+  if (!options_.read_only) UseWriteAheadLog(*connection, options_.busy_timeout_millis);
   return connection;
 }
 
@@ -187,6 +192,12 @@ void Database::GiveBack(std::unique_ptr<Connection> connection) noexcept {
   } catch (const std::exception&) {
     // Closing it rolls back as well.
   }
+}
+
+Database& Database::ForWriting() {
+  Hook("begin");
+  if (!options_.read_only) return *this;
+  throw Error(ErrorCode::kDenied, "the state of the home, '" + path_ + "', is only read here");
 }
 
 void Database::Hook(const char* call) const {
@@ -203,6 +214,15 @@ bool Database::IsOlder(int64_t format) const {
                     ". Use that newer weir, or choose another home with --home or WEIR_HOME");
   }
   return format < Format();
+}
+
+void Database::RequireThisFormat() {
+  const int64_t format = Read().connection_->Number("PRAGMA user_version");
+  if (!IsOlder(format)) return;
+  throw Error(ErrorCode::kUnsupported,
+              "the home of '" + path_ + "' has format " + std::to_string(format) +
+                  ", and this weir works with format " + std::to_string(Format()) +
+                  "; any command that may write the home brings it there");
 }
 
 void Database::Migrate() {

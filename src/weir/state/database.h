@@ -100,6 +100,9 @@ using FaultHook = std::function<void(const std::string& call)>;
 struct DatabaseOptions {
   int busy_timeout_millis = 30'000;  // How long to wait for another writer: then kUnavailable.
   FaultHook fault_hook = {};
+  // Nothing is made, migrated or written: what is absent or of an older format is refused, and so
+  // is Begin (kDenied).
+  bool read_only = false;
 };
 
 // The control state of a home: one SQLite file in write-ahead mode that processes share. Missing
@@ -125,6 +128,8 @@ class Database {
   void GiveBack(std::unique_ptr<Connection> connection) noexcept;
   bool IsOlder(int64_t format) const;
   void Migrate();
+  void RequireThisFormat();
+  Database& ForWriting();
   void Hook(const char* call) const;
 
   const std::string path_;

@@ -113,4 +113,6 @@ std::unique_ptr<Engine> MakeDuckdbEngine(EngineOptions options) {
   return std::make_unique<DuckdbEngine>(std::move(options));
 }
 
+std::string DuckdbVersion() { return duckdb::DuckDB::LibraryVersion(); }
+
 }  // namespace weir::engine

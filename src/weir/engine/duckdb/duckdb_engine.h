@@ -19,4 +19,7 @@ struct EngineOptions {
 // share its threads and memory; one with a memory limit of its own gets an instance of its own.
 std::unique_ptr<Engine> MakeDuckdbEngine(EngineOptions options);
 
+// Of the library that is loaded: "v1.5.5".
+std::string DuckdbVersion();
+
 }  // namespace weir::engine

@@ -1,0 +1,84 @@
+#include "weir/session/table_health.h"
+
+#include <charconv>
+#include <map>
+
+#include "weir/base/error.h"
+#include "weir/delta/protocol.h"
+#include "weir/session/binding.h"
+#include "weir/session/flow_log.h"
+
+namespace weir::session {
+namespace {
+
+constexpr size_t kNamedFiles = 3;
+
+void ExamineFiles(const delta::Snapshot& snapshot, const io::Location& table, TableHealth& health) {
+  size_t bad = 0;
+  for (const delta::AddFile& file : snapshot.files()) {
+    const auto found = table.store->Find(snapshot.KeyOf(file));
+    if (found && found->size == static_cast<uint64_t>(file.size)) continue;
+    if (++bad > kNamedFiles) continue;
+    health.wrong.push_back("the data file " + table.uri + "/" + file.path +
+                           (found ? " has " + std::to_string(found->size) + " bytes instead of " +
+                                        std::to_string(file.size)
+                                  : " is gone"));
+  }
+  if (bad > kNamedFiles) {
+    health.wrong.push_back("so are " + std::to_string(bad - kNamedFiles) +
+                           " more of its data files");
+  }
+}
+
+// "flow" and 3 of "weir/flow/3".
+std::optional<std::pair<std::string, int64_t>> FlowOf(const std::string& app_id) {
+  constexpr std::string_view kPrefix = "weir/";
+  const size_t slash = app_id.rfind('/');
+  if (!app_id.starts_with(kPrefix) || slash < kPrefix.size()) return std::nullopt;
+  int64_t generation = 0;
+  const char* const end = app_id.data() + app_id.size();
+  const auto [stopped, failure] = std::from_chars(app_id.data() + slash + 1, end, generation);
+  if (failure != std::errc() || stopped != end) return std::nullopt;
+  return std::pair(app_id.substr(kPrefix.size(), slash - kPrefix.size()), generation);
+}
+
+void ExamineFlows(const delta::Snapshot& snapshot, const io::Location& table, TableHealth& health) {
+  const int64_t current = GenerationOf(snapshot);
+  for (const auto& [app_id, progress] : snapshot.transactions()) {
+    const auto flow = FlowOf(app_id);
+    if (!flow || flow->second != current) continue;
+    try {
+      FlowLog(table, flow->first, current).Through(progress.version);
+    } catch (const Error& error) {
+      health.wrong.push_back("its flow " + flow->first + " can't go on: " + error.what());
+    }
+  }
+}
+
+}  // namespace
+
+TableHealth ExamineTable(const Services& services, const std::string& principal,
+                         const catalog::TableInfo& info) {
+  services.catalog.RequireTable(principal, catalog::Privilege::kSelect, info.name);
+  TableHealth health;
+  try {
+    const delta::Table table = OpenTable(services, info.location);
+    const auto snapshot = LatestOf(table, info);
+    health.version = snapshot->version();
+    health.timestamp_millis = snapshot->timestamp_millis();
+    health.files = snapshot->files().size();
+    ExamineFiles(*snapshot, table.location(), health);
+    ExamineFlows(*snapshot, table.location(), health);
+    try {
+      delta::CheckWritable(snapshot->protocol(), snapshot->metadata(), snapshot->schema(),
+                           info.name.ToString());
+    } catch (const Error& error) {
+      health.warnings.emplace_back(error.what());
+    }
+  } catch (const Error& error) {
+    health.wrong.emplace_back(error.what());
+  }
+  return health;
+}
+
+}  // namespace weir::session
