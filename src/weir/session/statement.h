@@ -41,6 +41,7 @@ class Preparer {
   const std::string& principal() const { return options_.principal; }
   void BindQuery(const sql::Query& query, const SessionOptions& options);
   void RequireMayCreate(const catalog::QualifiedName& name);
+  void RefuseRecursion(const sql::CreateView& statement, const catalog::QualifiedName& name) const;
   void RequireManage(sql::ObjectKind kind, const sql::Name& name);
   void RequireSee(const sql::Name& name);
   // The folder of a table that INSERT names and the principal may write.

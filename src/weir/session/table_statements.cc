@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "weir/base/error.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
@@ -221,7 +223,18 @@ void Preparer::operator()(const sql::CreateView& statement) {
   SessionOptions nowhere = options_;
   nowhere.base_folder.clear();
   BindQuery(*statement.query, nowhere);
+  RefuseRecursion(statement, name);
   prepared_.access.writes.push_back(name.ToString());
+}
+
+// What the query reads through other views is among what was bound.
+void Preparer::RefuseRecursion(const sql::CreateView& statement, const QualifiedName& name) const {
+  const auto& reads = prepared_.access.reads;
+  if (std::find(reads.begin(), reads.end(), name.ToString()) == reads.end()) return;
+  throw DiagnosticError({{"RECURSIVE_VIEW", "42K0H", statement.name.span,
+                          "view " + name.ToString() + " would read itself: its query reads " +
+                              name.ToString() + ", directly or through other views",
+                          "take it out of the query, or give the new view another name"}});
 }
 
 std::unique_ptr<Result> Executor::operator()(const sql::CreateView& statement) {
