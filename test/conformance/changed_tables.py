@@ -290,7 +290,7 @@ def a_source_folder_that_is_gone_is_named_and_one_elsewhere_is_read_from_its_sta
 
 def another_kind_of_dataset_needs_a_drop(p):
     p.define(gold="CREATE STREAMING TABLE gold AS SELECT id FROM STREAM(silver);\n")
-    p.expect_dry_run(1, "main.p.gold exists already as a MATERIALIZED_VIEW", "DROP it")
+    p.expect_dry_run(1, "main.p.gold exists already as a materialized view", "DROP it")
     p.sql("DROP TABLE main.p.gold")
     p.update()
     p.expect("gold", (1,))

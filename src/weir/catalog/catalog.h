@@ -15,6 +15,8 @@ namespace weir::catalog {
 enum class TableKind { kManaged, kExternal, kView, kMaterializedView, kStreamingTable };
 // "MANAGED", "EXTERNAL", "VIEW", "MATERIALIZED_VIEW", "STREAMING_TABLE": Unity Catalog's names.
 std::string_view TableKindName(TableKind kind);
+// As a sentence has it: "a table", "an external table", "a materialized view".
+std::string_view TableKindPhrase(TableKind kind);
 
 using Properties = std::map<std::string, std::string>;
 

@@ -70,6 +70,22 @@ std::string_view TableKindName(TableKind kind) {
   return {};
 }
 
+std::string_view TableKindPhrase(TableKind kind) {
+  switch (kind) {
+    case TableKind::kManaged:
+      return "a table";
+    case TableKind::kExternal:
+      return "an external table";
+    case TableKind::kView:
+      return "a view";
+    case TableKind::kMaterializedView:
+      return "a materialized view";
+    case TableKind::kStreamingTable:
+      return "a streaming table";
+  }
+  return {};
+}
+
 std::string Securable::ToString() const {
   switch (kind) {
     case SecurableKind::kMetastore:

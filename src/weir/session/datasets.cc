@@ -63,8 +63,8 @@ void CheckClaim(const PipelineScope& scope, const Dataset& dataset, const TableI
         .WithCondition("TABLE_ALREADY_MANAGED_BY_OTHER_PIPELINE");
   }
   if (info.kind == KindOf(dataset.kind) && info.pipeline_id == scope.pipeline_id) return;
-  throw Error(ErrorCode::kExists, dataset.name.ToString() + " exists already as a " +
-                                      std::string(catalog::TableKindName(info.kind)) +
+  throw Error(ErrorCode::kExists, dataset.name.ToString() + " exists already as " +
+                                      std::string(catalog::TableKindPhrase(info.kind)) +
                                       (info.pipeline_id.empty() ? " that no pipeline fills" : "") +
                                       "; DROP it, or give the dataset another name")
       .WithCondition("TABLE_OR_VIEW_ALREADY_EXISTS");

@@ -88,8 +88,8 @@ std::string Preparer::WritableLocation(const sql::Name& target) {
   }
   services_.catalog.RequireTable(principal(), catalog::Privilege::kModify, name);
   if (info->kind != catalog::TableKind::kManaged && info->kind != catalog::TableKind::kExternal) {
-    throw Error(ErrorCode::kInvalid, name.ToString() + " is a " +
-                                         std::string(catalog::TableKindName(info->kind)) +
+    throw Error(ErrorCode::kInvalid, name.ToString() + " is " +
+                                         std::string(catalog::TableKindPhrase(info->kind)) +
                                          ", which INSERT can't write; its definition fills it")
         .WithCondition("UNSUPPORTED_INSERT.NOT_ALLOWED");
   }

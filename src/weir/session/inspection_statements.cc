@@ -199,7 +199,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Describe& statement) {
     if (is_schema) {
       const auto info = services_.catalog.FindSchema({on.catalog, on.schema});
       if (!info) {
-        throw Error(ErrorCode::kNotFound, "the schema " + on.ToString() + " can't be found")
+        throw Error(ErrorCode::kNotFound, "the " + on.ToString() + " can't be found")
             .WithCondition("SCHEMA_NOT_FOUND");
       }
       rows.push_back({Text("Namespace Name"), Text(on.schema)});
@@ -301,7 +301,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Show& statement) {
     const auto on = SecurableOf(sql::ObjectKind::kSchema, *statement.in, prepared_.catalog, "");
     if (!services_.catalog.FindSchema({on.catalog, on.schema})) {
       throw Error(ErrorCode::kNotFound,
-                  "the schema " + on.ToString() + " can't be found; SHOW SCHEMAS lists them")
+                  "the " + on.ToString() + " can't be found; SHOW SCHEMAS lists them")
           .WithCondition("SCHEMA_NOT_FOUND");
     }
     return SchemaName{on.catalog, on.schema};

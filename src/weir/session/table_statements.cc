@@ -185,8 +185,8 @@ void Executor::RegisterExisting(const sql::CreateTable& statement, const Qualifi
 
 void Executor::ReplaceTable(const sql::CreateTable& statement, const TableInfo& info) {
   if (info.kind != TableKind::kManaged && info.kind != TableKind::kExternal) {
-    throw Error(ErrorCode::kInvalid, info.name.ToString() + " is a " +
-                                         std::string(catalog::TableKindName(info.kind)) +
+    throw Error(ErrorCode::kInvalid, info.name.ToString() + " is " +
+                                         std::string(catalog::TableKindPhrase(info.kind)) +
                                          ", not a table; drop it first")
         .WithCondition("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE");
   }
@@ -242,9 +242,12 @@ std::unique_ptr<Result> Executor::operator()(const sql::CreateView& statement) {
   auto info = services_.catalog.FindTable(name);
   if (info && statement.if_not_exists) return Done();
   if (info && (!statement.or_replace || info->kind != TableKind::kView)) {
+    const bool is_view = info->kind == TableKind::kView;
     throw Error(ErrorCode::kExists,
-                "the table or view " + name.ToString() + " exists already" +
-                    (info->kind == TableKind::kView ? "; use CREATE OR REPLACE VIEW" : ""))
+                name.ToString() + " exists already as " +
+                    std::string(catalog::TableKindPhrase(info->kind)) + "; " +
+                    (is_view ? "use CREATE OR REPLACE VIEW, IF NOT EXISTS, or another name"
+                             : "give the view another name, or drop that first"))
         .WithCondition("TABLE_OR_VIEW_ALREADY_EXISTS");
   }
   std::vector<Field> fields = sql::SchemaOf(*prepared_.plan).fields();
