@@ -81,6 +81,19 @@ TEST_F(DeniedTest, AHomeThatMayNotEvenBeEntered) {
   ExpectDeniedAt(home(), kNone, {home(), "can't be opened or created", "another --home"});
 }
 
+TEST_F(DeniedTest, AHomeThatMayNotBeWrittenSaysWhyASelectNeedsIt) {
+  ExpectGoodUpdate();
+  const auto select = [&] { return Weir({"sql", "-e", kSelect}, WithoutPrivileges()); };
+  EXPECT_EQ(select().exit_code, 0);
+  // Those of a copy on a disk that is mounted for reading.
+  for (const auto& entry : fs::directory_iterator(home())) {
+    if (entry.is_regular_file()) Allow(entry.path(), fs::perms::owner_read);
+  }
+  Allow(home(), kReadOnly);
+  ExpectSays(select(), kDenied, {home(), "a SELECT too", "recorded", "--home"});
+  Allow(home(), fs::perms::owner_all);
+}
+
 TEST_F(DeniedTest, TheFolderOfATable) {
   ExpectGoodUpdate();
   LandNext();

@@ -37,12 +37,15 @@ Meaning MeaningOf(int code, int system_error) {
     case SQLITE_PERM:
     case SQLITE_AUTH:
       return {ErrorCode::kDenied,
-              "this user may not write it; give it the right, or choose another --home"};
+              "this user may not write it, and every statement, a SELECT too, is recorded there "
+              "before it runs; give this user the right, or copy the home and use the copy with "
+              "--home"};
     case SQLITE_CANTOPEN:
       if (full) return {ErrorCode::kExhausted, "the disk is full; free some space and run again"};
       return {ErrorCode::kDenied,
-              "it can't be opened or created; check the folder and its permissions, or choose "
-              "another --home"};
+              "it can't be opened or created for writing, which every statement needs, a SELECT "
+              "too, to be recorded before it runs; check the folder and its permissions, or "
+              "choose another --home"};
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return {ErrorCode::kCorrupt,
