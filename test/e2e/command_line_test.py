@@ -100,6 +100,37 @@ class SlipTest(CommandLineTest):
                                                              "you mean 'pipeline'?")
 
 
+class MessagesTest(CommandLineTest):
+    def said(self, statement):
+        return self.weir("sql", "-e", statement).stderr
+
+    def test_an_overflow_is_told_in_the_types_of_sql(self):
+        for statement, words in (
+                ("SELECT 2147483647 + 1", "[ARITHMETIC_OVERFLOW] integer overflow: 2147483647 + 1. "
+                 "Use `try_add` to tolerate overflow and return NULL instead."),
+                ("SELECT -9223372036854775807L - 2", "[ARITHMETIC_OVERFLOW] long overflow: "
+                 "-9223372036854775807 - 2. Use `try_subtract`"),
+                ("SELECT 100000 * 100000", "[ARITHMETIC_OVERFLOW] integer overflow: 100000 * 100000. "
+                 "Use `try_multiply`"),
+                ("SELECT 127Y + 1Y", "[BINARY_ARITHMETIC_OVERFLOW] byte overflow: 127 + 1"),
+                ("SELECT CAST(id AS TINYINT) FROM range(1000, 1001)", '"BIGINT" cannot be cast to '
+                 '"TINYINT" due to an overflow. Use `try_cast`')):
+            said = self.said(statement)
+            self.assertIn(words, said)
+            self.assertNotRegex(said, r"INT\d")
+
+    def test_things_are_called_what_they_are(self):
+        self.rows("CREATE TABLE t (id INT)", "CREATE VIEW v AS SELECT 1 AS x")
+        for statement, words in (
+                ("CREATE VIEW t AS SELECT 1", "main.default.t exists already as a table; give"),
+                ("CREATE VIEW v AS SELECT 1", "main.default.v exists already as a view; use CREATE OR"),
+                ("CREATE OR REPLACE TABLE v (id INT)", "main.default.v is a view, not a table"),
+                ("INSERT INTO v VALUES (1)", "main.default.v is a view, which INSERT can't write"),
+                ("SHOW VIEWS IN dd", "the schema main.dd can't be found"),
+                ("SHOW TABLES IN dd", "the schema main.dd can't be found")):
+            self.assertIn(words, self.said(statement))
+
+
 class PrintingTest(CommandLineTest):
     VALUES = ("SELECT named_struct('a', 1, 'b', array('x', NULL, 'say \"y\"')) AS s, "
               "map('k', X'00FF41') AS m, X'00FF41' AS b, 'two\nlines' AS t, CAST(NULL AS BINARY) "

@@ -1,5 +1,8 @@
 #include "weir/engine/duckdb/error_translation.h"
 
+#include <map>
+#include <regex>
+
 namespace weir::engine {
 namespace {
 
@@ -69,6 +72,42 @@ Meaning MeaningOf(ExceptionType type, const std::string& message, bool reads_fil
   }
 }
 
+// Its type of a value as Spark calls it in messages: `of_values` "integer", else "INT".
+std::string TypeNameOf(const std::string& type, bool of_values) {
+  static const std::map<std::string, std::pair<const char*, const char*>> kNames = {
+      {"INT8", {"byte", "TINYINT"}},    {"INT16", {"short", "SMALLINT"}},
+      {"INT32", {"integer", "INT"}},    {"INT64", {"long", "BIGINT"}},
+      {"FLOAT", {"float", "FLOAT"}},    {"DOUBLE", {"double", "DOUBLE"}},
+      {"VARCHAR", {"string", "STRING"}}};
+  const auto found = kNames.find(type);
+  if (found != kNames.end()) return of_values ? found->second.first : found->second.second;
+  return type.starts_with("DECIMAL") && of_values ? "decimal" : type;
+}
+
+// What the engine says of its own types and functions, said of Spark's.
+std::string InTermsOfSpark(const std::string& message) {
+  static const std::regex kOverflow(
+      R"(Overflow in (\w+) of ([A-Z0-9]+(?:\([\d, ]+\))?) \((.*)\)!?.*)");
+  static const std::regex kCast(
+      R"(Type ([A-Z0-9]+(?:\([\d, ]+\))?) with value (.*) can't be cast because the value is out of range for the destination type ([A-Z0-9]+(?:\([\d, ]+\))?))");
+  static const std::map<std::string, const char*> kTolerant = {
+      {"addition", "try_add"}, {"subtraction", "try_subtract"}, {"multiplication", "try_multiply"}};
+  std::smatch parts;
+  if (std::regex_match(message, parts, kOverflow)) {
+    const auto tolerant = kTolerant.find(parts[1]);
+    return TypeNameOf(parts[2], true) + " overflow: " + parts[3].str() + "." +
+           (tolerant == kTolerant.end() ? ""
+                                        : " Use `" + std::string(tolerant->second) +
+                                              "` to tolerate overflow and return NULL instead.");
+  }
+  if (std::regex_match(message, parts, kCast)) {
+    return "The value " + parts[2].str() + " of the type \"" + TypeNameOf(parts[1], false) +
+           "\" cannot be cast to \"" + TypeNameOf(parts[3], false) +
+           "\" due to an overflow. Use `try_cast` to tolerate overflow and return NULL instead.";
+  }
+  return message;
+}
+
 // "DIVIDE_BY_ZERO" of "[DIVIDE_BY_ZERO] Division by zero"; "" where there is none.
 std::string ConditionIn(const std::string& message) {
   if (message.empty() || message[0] != '[') return {};
@@ -114,7 +153,7 @@ void ThrowTranslated(const duckdb::ErrorData& error, const StatementContext& con
   }
   const Meaning meaning = MeaningOf(error.Type(), raw, !context.parquet.empty());
   condition = meaning.condition;
-  std::string message = context.Readably(raw);
+  std::string message = InTermsOfSpark(context.Readably(raw));
   // The lines after the first advise to change settings that are not the user's.
   if (error.Type() == ExceptionType::OUT_OF_MEMORY) message = message.substr(0, message.find('\n'));
   message += meaning.advice;
