@@ -127,18 +127,24 @@ class Commands {
                         "  weir sql\n"
                         "  weir sql -e \"show tables\"\n"
                         "  weir sql --output json -f report.sql > report.jsonl\n"
+                        "  weir sql --param day:DATE=2026-01-31 -f day.sql\n"
                         "  echo \"select count(*) from main.flights.bronze\" | weir sql",
                         [this] { return RunSql(global_, SqlInOrder(), in_, out_, err_); });
     sql.add_option("-e,--execute", statements_, "Statements, separated by ';'")
         ->type_name("STATEMENT");
     sql.add_option("-f,--file", files_, "A file of statements; -e and -f run as they stand")
         ->type_name("FILE");
+    sql.add_option("--param", parameters_,
+                   "A value for :NAME in the statements, a string where no type is given")
+        ->type_name("NAME[:TYPE]=VALUE")
+        ->allow_extra_args(false);
   }
 
   // What -e and -f were given, as they stand on the command line.
   SqlOptions SqlInOrder() const {
     const CLI::App& sql = *app_.get_subcommand("sql");
     SqlOptions ordered;
+    ordered.parameters = parameters_;
     auto statement = statements_.begin();
     auto file = files_.begin();
     for (const CLI::Option* option : sql.parse_order()) {
@@ -291,6 +297,7 @@ class Commands {
   GlobalOptions global_;
   std::vector<std::string> statements_;  // As given to -e
   std::vector<std::string> files_;       // and to -f.
+  std::vector<std::string> parameters_;
   InitOptions init_;
   PipelineOptions pipeline_;
   TestOptions test_;

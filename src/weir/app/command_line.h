@@ -38,7 +38,8 @@ struct SqlInput {
 };
 
 struct SqlOptions {
-  std::vector<SqlInput> inputs;  // In the order of the command line.
+  std::vector<SqlInput> inputs;         // In the order of the command line.
+  std::vector<std::string> parameters;  // --param
 };
 
 struct InitOptions {

@@ -4,6 +4,7 @@
 
 #include "weir/app/commands.h"
 #include "weir/app/prompt/prompt.h"
+#include "weir/app/sql_parameters.h"
 #include "weir/base/error.h"
 #include "weir/pipeline/spec.h"
 #include "weir/sql/parser.h"
@@ -36,13 +37,21 @@ void Print(const Diagnostics& diagnostics, std::ostream& err) {
 int RunSql(const GlobalOptions& global, const SqlOptions& options, std::istream& in,
            std::ostream& out, std::ostream& err) {
   const bool reads_input = options.inputs.empty();
-  if (reads_input && &in == &std::cin && IsAtTerminal()) return RunPrompt(global, out, err);
+  const auto parameters = SqlParametersOf(options.parameters);
+  if (reads_input && &in == &std::cin && IsAtTerminal()) {
+    if (!options.parameters.empty()) {
+      throw Error(ErrorCode::kInvalid,
+                  "--param goes with -e, -f or statements from standard input; at the prompt write "
+                  "DECLARE name = value");
+    }
+    return RunPrompt(global, out, err);
+  }
   // All texts are parsed before the first statement runs, so that a slip in the last does not leave
   // half of the work done.
   std::vector<std::shared_ptr<const sql::StatementNode>> statements;
   Diagnostics diagnostics;
   for (const auto& source : Sources(options, in)) {
-    auto script = sql::ParseScript(source);
+    auto script = sql::ParseScript(source, parameters);
     for (auto& statement : script.statements) statements.push_back(std::move(statement));
     diagnostics.insert(diagnostics.end(), script.diagnostics.begin(), script.diagnostics.end());
   }

@@ -34,7 +34,7 @@ struct LogSegment {
   std::optional<CheckpointFiles> checkpoint;
   std::vector<CommitFile> commits;
   int64_t timestamp_millis = 0;  // Of the last version.
-  std::string etag;              // Of the last version's commit; "" where only a checkpoint is left.
+  std::string etag;  // Of the last version's commit; "" where only a checkpoint is left.
 };
 
 // What `_last_checkpoint` says.

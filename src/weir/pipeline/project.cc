@@ -23,6 +23,11 @@ class Collector {
       : project_(project), diagnostics_(diagnostics), names_(project.Scope()) {}
 
   void Collect(std::shared_ptr<const sql::StatementNode> statement) {
+    if (!statement->identifiers.empty()) {
+      return Report("UNSUPPORTED_FEATURE", "0A000", statement->identifiers[0]->span,
+                    "IDENTIFIER(...) of what has to be computed is not supported in pipelines",
+                    "write the name, or IDENTIFIER('name')");
+    }
     if (const auto* dataset = std::get_if<sql::CreateDataset>(&statement->node)) {
       AddDataset(statement, *dataset);
     } else if (const auto* view = std::get_if<sql::CreateView>(&statement->node)) {
@@ -72,6 +77,10 @@ class Collector {
 
   void AddView(const std::shared_ptr<const sql::StatementNode>& statement,
                const sql::CreateView& create) {
+    if (create.global) {
+      Report("UNSUPPORTED_FEATURE", "0A000", create.name.span,
+             "GLOBAL TEMPORARY VIEW is not supported in pipelines", "write TEMPORARY VIEW");
+    }
     Dataset dataset{create.temporary ? DatasetKind::kTemporaryView : DatasetKind::kView,
                     names_.Qualify(create.name),
                     statement,

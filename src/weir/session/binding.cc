@@ -5,6 +5,7 @@
 #include "weir/base/check.h"
 #include "weir/base/error.h"
 #include "weir/session/event_log.h"
+#include "weir/session/view_schema.h"
 #include "weir/sql/parser.h"
 #include "weir/types/schema_json.h"
 
@@ -37,90 +38,6 @@ std::optional<connect::BatchPlan> BoundInput::Plan(const connect::Progress& done
   return At(span, [&] { return source->Plan(done, limit); });
 }
 
-delta::Table OpenTable(const Services& services, const std::string& location) {
-  io::Location folder = services.stores.Resolve(location, "");
-  // It was judged as it was then: a link that somebody put there may lead anywhere.
-  if (folder.uri != location) {
-    throw Error(ErrorCode::kDenied, "'" + location +
-                                        "' leads to another folder than when it was named: a "
-                                        "symbolic link was put on the way to it; put the folder "
-                                        "back, or name the table's new place")
-        .WithCondition("PERMISSION_DENIED");
-  }
-  return delta::Table(std::move(folder), services.engine.checkpoint_format(), services.clock,
-                      &services.snapshots);
-}
-
-io::Location AllowedPath(const Services& services, const std::string& principal,
-                         Privilege privilege, const sql::Name& name,
-                         const std::string& base_folder) {
-  io::Location location = services.stores.Resolve(name.parts[1].text, base_folder);
-  services.catalog.RequirePath(principal, privilege, location.uri, name.parts[1].text);
-  return location;
-}
-
-Error DamagedTable(const Error& error, const TableInfo& info) {
-  const bool gone = error.condition() == "DELTA_TABLE_NOT_FOUND";
-  // A table that is read by its path has no row in the catalog.
-  if ((error.code() != ErrorCode::kCorrupt && !gone) || info.id.empty()) return error;
-  const std::string name = info.name.ToString();
-  std::string message = "the table " + name + " can't be read: " + error.what() +
-                        "; put what is gone or damaged back from a copy, or DROP TABLE " + name;
-  message += info.pipeline_id.empty()
-                 ? " and make it anew"
-                 : " and run its pipeline again, which builds it anew from its sources";
-  return Error(error.code(), message, error.detail()).WithCondition(error.condition());
-}
-
-std::shared_ptr<const delta::Snapshot> LatestOf(const delta::Table& table, const TableInfo& info) {
-  try {
-    return table.Latest();
-  } catch (const Error& error) {
-    throw DamagedTable(error, info);
-  }
-}
-
-catalog::Securable SecurableOf(const QualifiedName& name) {
-  return {catalog::SecurableKind::kTable, name.catalog, name.schema, name.name};
-}
-
-bool IsPathName(const sql::Name& name) {
-  return name.parts.size() == 2 && LowerName(name.parts[0].text) == "delta" &&
-         name.parts[1].text.find('/') != std::string::npos;
-}
-
-QualifiedName Qualify(const sql::Name& name, const std::string& catalog,
-                      const std::string& schema) {
-  const auto& parts = name.parts;
-  if (parts.size() > 3) {
-    throw Error(ErrorCode::kInvalid,
-                "the name " + name.ToString() + " has too many parts; use catalog.schema.name")
-        .WithCondition("REQUIRES_SINGLE_PART_NAMESPACE");
-  }
-  if (IsPathName(name)) {
-    throw Error(ErrorCode::kUnsupported,
-                "this statement works on tables of the catalog, not on a folder (" +
-                    name.ToString() + "); CREATE TABLE name LOCATION '" + name.parts[1].text +
-                    "' gives the folder a name")
-        .WithCondition("UNSUPPORTED_FEATURE");
-  }
-  const auto part = [&](size_t from_end, const std::string& otherwise) {
-    return LowerName(parts.size() > from_end ? parts[parts.size() - 1 - from_end].text : otherwise);
-  };
-  return {part(2, catalog), part(1, schema), part(0, "")};
-}
-
-void CheckFilesAreInside(const delta::Snapshot& snapshot, const std::vector<delta::AddFile>& files,
-                         const io::Location& table) {
-  for (const delta::AddFile& file : files) {
-    if (snapshot.KeyOf(file).starts_with(table.prefix)) continue;
-    throw Error(ErrorCode::kUnsupported, "the log of " + table.uri + " names the file " +
-                                             file.path +
-                                             ", which is outside the table's folder (a shallow "
-                                             "clone?); weir does not follow it");
-  }
-}
-
 namespace {
 
 // What a source opens is judged when it is opened, whatever was judged before.
@@ -149,10 +66,12 @@ class Binding::Resolver : public sql::NameResolver {
   // their folder.
   enum class In { kStatement, kView };
 
+  // `temporaries`: those that may be named; null: all of the session.
   Resolver(Binding& binding, In in, std::string principal, std::string catalog, std::string schema,
-           bool stream)
+           bool stream, const TemporaryNames* temporaries)
       : binding_(binding),
         in_(in),
+        temporaries_(temporaries),
         principal_(std::move(principal)),
         catalog_(std::move(catalog)),
         schema_(std::move(schema)),
@@ -162,6 +81,7 @@ class Binding::Resolver : public sql::NameResolver {
       const sql::Name& name, bool stream, const std::optional<Value>& as_of) override {
     stream = stream || stream_;
     if (IsPathName(name)) return PathTable(name, stream, as_of);
+    if (const TemporaryView* view = FindTemporary(name)) return Temporary(*view, name, as_of);
     if (in_ == In::kStatement && binding_.scope_ != nullptr) {
       if (const Dataset* dataset = binding_.scope_->Find(name)) {
         return PipelineDataset(*dataset, name, stream, as_of);
@@ -187,8 +107,54 @@ class Binding::Resolver : public sql::NameResolver {
     return OpenSource(*connector, given, function, stream || stream_);
   }
 
+  std::optional<std::variant<sql::ResolvedVariable, Diagnostic>> Variable(
+      const sql::Name& name) override {
+    if (in_ == In::kView || binding_.state_ == nullptr) return std::nullopt;
+    const auto key = SessionState::VariableKey(name);
+    const auto* const variable = key ? binding_.state_->FindVariable(*key) : nullptr;
+    const bool known =
+        variable != nullptr && (temporaries_ == nullptr || temporaries_->variables.contains(*key));
+    if (!known) return std::nullopt;
+    if (auto refusal = binding_.Refuses("VARIABLE", QuoteName(variable->name), name.span)) {
+      return std::move(*refusal);
+    }
+    if (temporaries_ == nullptr) binding_.temporaries_.variables.insert(*key);
+    return sql::ResolvedVariable{variable->name, variable->value};
+  }
+
  private:
   const Services& services() const { return binding_.services_; }
+
+  const TemporaryView* FindTemporary(const sql::Name& name) const {
+    if (in_ == In::kView || binding_.state_ == nullptr) return nullptr;
+    const TemporaryView* const view = binding_.state_->FindView(name);
+    const bool known =
+        view != nullptr &&
+        (temporaries_ == nullptr || temporaries_->views.contains(*SessionState::ViewKey(name)));
+    return known ? view : nullptr;
+  }
+
+  std::variant<sql::ResolvedRelation, Diagnostic> Temporary(const TemporaryView& view,
+                                                            const sql::Name& name,
+                                                            const std::optional<Value>& as_of) {
+    if (as_of) {
+      return Diagnostic{"UNSUPPORTED_FEATURE.TIME_TRAVEL", "0A000", name.span,
+                        view.ToString() + " is a temporary view, which has no versions",
+                        "name a version of the tables that it reads"};
+    }
+    if (auto refusal = binding_.Refuses("VIEW", view.ToString(), name.span)) return *refusal;
+    if (temporaries_ == nullptr) binding_.temporaries_.views.insert(*SessionState::ViewKey(name));
+    auto names = binding_.resolvers_.emplace_back(std::make_shared<Resolver>(
+        binding_, in_, principal_, view.catalog, view.schema_name, false, &view.temporaries));
+    sql::ResolvedView resolved{std::shared_ptr<const sql::Query>(view.statement, view.query),
+                               view.ToString(),
+                               view.qualifier,
+                               {},
+                               names};
+    resolved.columns = ViewColumnsOf(view.schema);
+    resolved.on_change = sql::ViewSchema::kBinding;
+    return resolved;
+  }
 
   std::variant<sql::ResolvedRelation, Diagnostic> EventLog(
       const sql::Name& function, const std::vector<sql::NamedArgument>& arguments, bool stream) {
@@ -329,9 +295,9 @@ class Binding::Resolver : public sql::NameResolver {
                            {},
                            names};
     const Schema columns = SchemaFromJson(info.view->schema_json);
-    for (const Field& field : columns.fields()) {
-      view.column_names.push_back(field.name);
-    }
+    view.columns = ViewColumnsOf(columns);
+    view.on_change = ViewSchemaOf(info.properties);
+    for (const Field& field : columns.fields()) view.column_names.push_back(field.name);
     return view;
   }
 
@@ -368,7 +334,7 @@ class Binding::Resolver : public sql::NameResolver {
                                                  const std::string& catalog,
                                                  const std::string& schema, bool stream) {
     return binding_.resolvers_.emplace_back(
-        std::make_shared<Resolver>(binding_, in, principal, catalog, schema, stream));
+        std::make_shared<Resolver>(binding_, in, principal, catalog, schema, stream, temporaries_));
   }
 
   static std::vector<std::string> Qualifier(const QualifiedName& name) {
@@ -377,6 +343,7 @@ class Binding::Resolver : public sql::NameResolver {
 
   Binding& binding_;
   In in_;
+  const TemporaryNames* temporaries_;
   std::string principal_;
   std::string catalog_;
   std::string schema_;
@@ -384,14 +351,33 @@ class Binding::Resolver : public sql::NameResolver {
 };
 
 Binding::Binding(const Services& services, const SessionOptions& options,
-                 const PipelineScope* scope)
-    : services_(services), options_(options), scope_(scope), now_(services.clock.Now()) {
+                 const PipelineScope* scope, const SessionState* state)
+    : services_(services),
+      options_(options),
+      scope_(scope),
+      state_(state),
+      now_(services.clock.Now()) {
   const std::string& catalog = scope != nullptr ? scope->catalog : options.catalog;
   const std::string& schema = scope != nullptr ? scope->schema : options.schema;
-  root_ = resolvers_
-              .emplace_back(std::make_shared<Resolver>(*this, Resolver::In::kStatement,
-                                                       options.principal, catalog, schema, false))
-              .get();
+  root_ =
+      resolvers_
+          .emplace_back(std::make_shared<Resolver>(
+              *this, Resolver::In::kStatement, options.principal, catalog, schema, false, nullptr))
+          .get();
+}
+
+void Binding::IsFor(std::string object, std::string kind) {
+  object_ = std::move(object);
+  object_kind_ = std::move(kind);
+}
+
+std::optional<Diagnostic> Binding::Refuses(const std::string& kind, const std::string& name,
+                                           const Span& span) const {
+  if (object_.empty()) return std::nullopt;
+  return Diagnostic{"INVALID_TEMP_OBJ_REFERENCE", "42K0F", span,
+                    object_ + " is kept, and can't refer to the temporary " + kind + " " + name +
+                        ", which ends with the session",
+                    "make a " + kind + " that is kept, or a TEMPORARY " + object_kind_};
 }
 
 sql::BindOptions Binding::Options() const {

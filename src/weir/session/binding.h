@@ -12,6 +12,7 @@
 #include "weir/delta/table.h"
 #include "weir/session/flow_log.h"
 #include "weir/session/session.h"
+#include "weir/session/session_state.h"
 #include "weir/sql/binder.h"
 
 namespace weir::session {
@@ -39,7 +40,15 @@ struct BoundInput {
 // Collects what the names of one statement turned out to be.
 class Binding {
  public:
-  Binding(const Services& services, const SessionOptions& options, const PipelineScope* scope);
+  // `state`: what the session holds; null: nothing that the text may name.
+  Binding(const Services& services, const SessionOptions& options, const PipelineScope* scope,
+          const SessionState* state);
+
+  // What is bound is for an object that outlives the session, of this name and kind ("VIEW"):
+  // temporary objects are refused.
+  void IsFor(std::string object, std::string kind);
+  // The session's temporary objects that the text names.
+  const TemporaryNames& temporaries() const { return temporaries_; }
 
   // How far the flow that is bound got in earlier batches. Asked for when a stream is opened: it
   // keeps the columns it had.
@@ -62,12 +71,19 @@ class Binding {
   class Resolver;
 
   BoundInput& NewInput(const std::string& display_name, bool stream);
+  // Why a temporary object can't be named here, if it can't.
+  std::optional<Diagnostic> Refuses(const std::string& kind, const std::string& name,
+                                    const Span& span) const;
   Schema ColumnsOf(const BoundInput& input) const;
 
   const Services& services_;
   const SessionOptions& options_;
   const PipelineScope* scope_;
+  const SessionState* state_;
   Instant now_;
+  std::string object_;  // Of IsFor.
+  std::string object_kind_;
+  TemporaryNames temporaries_;
   std::vector<BoundInput> inputs_;
   Access access_;
   std::function<Reached()> reached_;

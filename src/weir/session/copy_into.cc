@@ -143,9 +143,9 @@ const BoundInput& BoundCopy::Source() const {
 }
 
 BoundCopy BindCopy(const Services& services, const SessionOptions& options,
-                   const sql::CopyInto& statement, const Schema& table) {
+                   const SessionState& state, const sql::CopyInto& statement, const Schema& table) {
   CheckStatement(statement);
-  BoundCopy bound{std::make_unique<Binding>(services, options, nullptr), nullptr, table};
+  BoundCopy bound{std::make_unique<Binding>(services, options, nullptr, &state), nullptr, table};
   sql::BindOptions bind = bound.binding->Options();
   bind.allow_streams = true;
   const sql::QueryPtr query = QueryOf(statement);
@@ -214,7 +214,7 @@ CopyOutcome CopyRun::Run(const delta::Table& table) {
 
 std::optional<CopyOutcome> CopyRun::Try(const delta::Table& table) {
   const auto base = table.Latest();
-  const BoundCopy bound = BindCopy(services_, options_, statement_, base->schema());
+  const BoundCopy bound = BindCopy(services_, options_, state_, statement_, base->schema());
   const FlowLog log(table.location(), kFlow, GenerationOf(*base));
   const int64_t done = log.Done(*base);
   Reached reached = log.Through(done);
@@ -258,7 +258,7 @@ std::optional<CopyOutcome> CopyRun::Try(const delta::Table& table) {
 
 std::unique_ptr<engine::QueryResult> CopyRun::Validate(const delta::Table& table) {
   const auto base = table.Latest();
-  const BoundCopy bound = BindCopy(services_, options_, statement_, base->schema());
+  const BoundCopy bound = BindCopy(services_, options_, state_, statement_, base->schema());
   const FlowLog log(table.location(), kFlow, GenerationOf(*base));
   const auto plan = PlanNew(bound, log.Through(log.Done(*base)));
   const auto inputs = InputsOf(bound, plan.value_or(connect::BatchPlan{}));

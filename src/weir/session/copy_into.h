@@ -23,7 +23,7 @@ struct BoundCopy {
 // Binds the statement and judges READ FILES on its path. Throws what is wrong with its text and
 // options: DiagnosticError.
 BoundCopy BindCopy(const Services& services, const SessionOptions& options,
-                   const sql::CopyInto& statement, const Schema& table);
+                   const SessionState& state, const sql::CopyInto& statement, const Schema& table);
 
 struct CopyOutcome {
   delta::Version version = -1;  // -1: no file is new, and nothing was committed.
@@ -36,10 +36,11 @@ struct CopyOutcome {
 // race throw Error{kConflict}, DELTA_CONCURRENT_WRITE, and look again when they are run again.
 class CopyRun {
  public:
-  CopyRun(const Services& services, const SessionOptions& options, const sql::CopyInto& statement,
-          std::string statement_id, delta::CommitOptions commit)
+  CopyRun(const Services& services, const SessionOptions& options, const SessionState& state,
+          const sql::CopyInto& statement, std::string statement_id, delta::CommitOptions commit)
       : services_(services),
         options_(options),
+        state_(state),
         statement_(statement),
         id_(std::move(statement_id)),
         commit_(std::move(commit)) {}
@@ -58,6 +59,7 @@ class CopyRun {
 
   const Services& services_;
   const SessionOptions& options_;
+  const SessionState& state_;
   const sql::CopyInto& statement_;
   std::string id_;
   delta::CommitOptions commit_;

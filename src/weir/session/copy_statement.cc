@@ -10,7 +10,7 @@ namespace weir::session {
 void Preparer::operator()(const sql::CopyInto& statement) {
   const std::string location = WritableLocation(statement.target);
   const Schema table = OpenTable(services_, location).Latest()->schema();
-  const BoundCopy bound = BindCopy(services_, options_, statement, table);
+  const BoundCopy bound = BindCopy(services_, options_, state_, statement, table);
   prepared_.access = bound.binding->access();
   prepared_.access.writes.push_back(
       IsPathName(statement.target)
@@ -35,7 +35,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::CopyInto& statement) {
   const auto info = GetTable(statement.target);
   const delta::Table table = OpenTable(services_, info.location);
   (void)LatestOf(table, info);
-  CopyRun run(services_, options_, statement, id_, CommitOptions("COPY INTO"));
+  CopyRun run(services_, options_, state_, statement, id_, CommitOptions("COPY INTO"));
   if (statement.validate) return QueryRows(id_, run.Validate(table));
   const CopyOutcome outcome = run.Run(table);
   if (outcome.version >= 0) versions_[info.name.ToString()] = outcome.version;

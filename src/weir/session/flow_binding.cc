@@ -82,7 +82,7 @@ Reached ReachedBefore(const Services& services, const PipelineScope& scope, cons
 std::unique_ptr<Binding> NewBinding(const Services& services, const SessionOptions& options,
                                     const PipelineScope& scope, const Dataset& dataset,
                                     const Flow& flow) {
-  auto binding = std::make_unique<Binding>(services, options, &scope);
+  auto binding = std::make_unique<Binding>(services, options, &scope, nullptr);
   binding->GoOnAfter([&services, &scope, &dataset, &flow] {
     return ReachedBefore(services, scope, dataset, flow);
   });

@@ -78,6 +78,10 @@ std::string Preparer::WritableLocation(const sql::Name& target) {
                        options_.base_folder)
         .uri;
   }
+  if (const TemporaryView* const view = state_.FindView(target)) {
+    throw Error(ErrorCode::kInvalid, view->ToString() + " is a temporary view; rows go into tables")
+        .WithCondition("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE");
+  }
   const auto name = Qualify(target, options_.catalog, options_.schema);
   const auto info = services_.catalog.FindTable(name);
   if (!info) {
@@ -91,7 +95,9 @@ std::string Preparer::WritableLocation(const sql::Name& target) {
     throw Error(ErrorCode::kInvalid, name.ToString() + " is " +
                                          std::string(catalog::TableKindPhrase(info->kind)) +
                                          ", which INSERT can't write; its definition fills it")
-        .WithCondition("UNSUPPORTED_INSERT.NOT_ALLOWED");
+        .WithCondition(info->kind == catalog::TableKind::kView
+                           ? "EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE"
+                           : "UNSUPPORTED_INSERT.NOT_ALLOWED");
   }
   if (info->IsEventLog()) {
     throw Error(ErrorCode::kInvalid, name.ToString() +
@@ -116,7 +122,7 @@ void Preparer::operator()(const sql::Insert& statement) {
   const std::string location = WritableLocation(statement.target);
   // What a condition picks tells of the rows that are there.
   if (statement.replace_where) RequireReadable(statement.target);
-  Binding binding(services_, options_, nullptr);
+  Binding binding(services_, options_, nullptr, &state_);
   // Before the query is bound: what it reads of the same table is then as new, or newer.
   prepared_.target = OpenTable(services_, location).Latest();
   const Schema& target = prepared_.target->schema();

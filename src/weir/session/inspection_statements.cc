@@ -1,16 +1,11 @@
-#include <fnmatch.h>
-
-#include <algorithm>
-
 #include "weir/base/check.h"
 #include "weir/base/error.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
-#include "weir/sql/functions.h"
 #include "weir/types/schema_json.h"
 
-// DESCRIBE and SHOW.
+// DESCRIBE, and the files of a table.
 namespace weir::session {
 
 using catalog::Privilege;
@@ -22,6 +17,7 @@ using catalog::TableKind;
 
 // Whoever may read a table may see how it is made.
 void Preparer::RequireSee(const sql::Name& name) {
+  if (state_.FindView(name) != nullptr) return;
   if (IsPathName(name)) {
     const auto folder =
         AllowedPath(services_, principal(), Privilege::kReadFiles, name, options_.base_folder);
@@ -118,6 +114,11 @@ Rows DescribeTable(const TableInfo& info, const std::shared_ptr<const delta::Sna
   }
   if (extended) AddDetails(info, snapshot, rows);
   return rows;
+}
+
+Error HasNoFiles(const std::string& view) {
+  return Error(ErrorCode::kInvalid, view + " is a view and has no files")
+      .WithCondition("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE");
 }
 
 std::unique_ptr<Result> History(const std::string& id, const delta::Table& table) {
@@ -218,12 +219,15 @@ std::unique_ptr<Result> Executor::operator()(const sql::Describe& statement) {
     rows.push_back({Text("Owner"), Text(owner)});
     return RowsResult(id_, TextColumns({"info_name", "info_value"}), rows);
   }
+  if (const TemporaryView* const view = state_.FindView(statement.name)) {
+    if (statement.what != What::kTable) throw HasNoFiles(view->ToString());
+    Rows rows;
+    AddColumns(view->schema, rows);
+    return RowsResult(id_, ColumnRows(), rows);
+  }
   const TableInfo info = GetTable(statement.name);
   if (info.kind == TableKind::kView) {
-    if (statement.what != What::kTable) {
-      throw Error(ErrorCode::kInvalid, info.name.ToString() + " is a view and has no files")
-          .WithCondition("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE");
-    }
+    if (statement.what != What::kTable) throw HasNoFiles(info.name.ToString());
     return RowsResult(id_, ColumnRows(), DescribeTable(info, nullptr, statement.extended));
   }
   const delta::Table table = OpenTable(services_, info.location);
@@ -231,148 +235,6 @@ std::unique_ptr<Result> Executor::operator()(const sql::Describe& statement) {
   const auto snapshot = LatestOf(table, info);
   if (statement.what == What::kDetail) return Detail(id_, info, *snapshot);
   return RowsResult(id_, ColumnRows(), DescribeTable(info, snapshot, statement.extended));
-}
-
-void Preparer::operator()(const sql::Show& statement) {
-  using What = sql::Show::What;
-  if (statement.what == What::kColumns || statement.what == What::kTblProperties ||
-      statement.what == What::kCreateTable) {
-    RequireSee(*statement.in);
-  } else if (statement.what == What::kGrants && statement.in) {
-    const auto name = Qualify(*statement.in, options_.catalog, options_.schema);
-    services_.catalog.RequireManage(principal(), SecurableOf(name));
-  } else if (statement.what == What::kTables || statement.what == What::kViews) {
-    const auto on =
-        statement.in
-            ? SecurableOf(sql::ObjectKind::kSchema, *statement.in, options_.catalog, "")
-            : catalog::Securable{SecurableKind::kSchema, options_.catalog, options_.schema, ""};
-    services_.catalog.RequireLook(principal(), {on.catalog, on.schema});
-  } else if (statement.what == What::kSchemas) {
-    const auto on = SecurableKind::kCatalog;
-    services_.catalog.Require(
-        principal(), Privilege::kUseCatalog,
-        {on, statement.in ? LowerName(statement.in->parts.back().text) : options_.catalog, "", ""});
-  }
-}
-
-namespace {
-
-// SHOW ... LIKE: `*` for any text, `|` between alternatives, without case.
-bool Matches(const std::optional<std::string>& pattern, const std::string& name) {
-  if (!pattern) return true;
-  size_t at = 0;
-  while (at <= pattern->size()) {
-    const size_t bar = std::min(pattern->find('|', at), pattern->size());
-    const std::string part = LowerName(pattern->substr(at, bar - at));
-    if (fnmatch(part.c_str(), LowerName(name).c_str(), 0) == 0) return true;
-    at = bar + 1;
-  }
-  return false;
-}
-
-std::string CreateTableText(const TableInfo& info, const delta::Snapshot* snapshot) {
-  if (info.view) return "CREATE VIEW " + info.name.ToString() + " AS " + info.view->query;
-  std::string text = "CREATE TABLE " + info.name.ToString() + " (\n";
-  for (size_t i = 0; i < snapshot->schema().size(); ++i) {
-    text += "  " + Schema({snapshot->schema()[i]}).ToDdl() +
-            (i + 1 < snapshot->schema().size() ? ",\n" : ")\n");
-  }
-  text += "USING delta\n";
-  const auto& metadata = snapshot->metadata();
-  if (!metadata.partition_columns.empty()) {
-    text += "PARTITIONED BY (";
-    for (size_t i = 0; i < metadata.partition_columns.size(); ++i) {
-      text += (i ? ", " : "") + QuoteName(metadata.partition_columns[i]);
-    }
-    text += ")\n";
-  }
-  if (info.kind == TableKind::kExternal) text += "LOCATION '" + info.location + "'\n";
-  return text;
-}
-
-}  // namespace
-
-std::unique_ptr<Result> Executor::operator()(const sql::Show& statement) {
-  using What = sql::Show::What;
-  const std::string& principal = options_.principal;
-  Rows rows;
-  const auto schema_in = [&] {
-    if (!statement.in) return SchemaName{prepared_.catalog, prepared_.schema};
-    const auto on = SecurableOf(sql::ObjectKind::kSchema, *statement.in, prepared_.catalog, "");
-    if (!services_.catalog.FindSchema({on.catalog, on.schema})) {
-      throw Error(ErrorCode::kNotFound,
-                  "the " + on.ToString() + " can't be found; SHOW SCHEMAS lists them")
-          .WithCondition("SCHEMA_NOT_FOUND");
-    }
-    return SchemaName{on.catalog, on.schema};
-  };
-  switch (statement.what) {
-    case What::kCatalogs:
-      for (const auto& info : services_.catalog.ListCatalogs(principal)) {
-        if (Matches(statement.pattern, info.name)) rows.push_back({Text(info.name)});
-      }
-      return RowsResult(id_, TextColumns({"catalog"}), rows);
-    case What::kSchemas: {
-      const std::string catalog =
-          statement.in ? LowerName(statement.in->parts.back().text) : prepared_.catalog;
-      for (const auto& info : services_.catalog.ListSchemas(principal, catalog)) {
-        if (Matches(statement.pattern, info.name.schema)) rows.push_back({Text(info.name.schema)});
-      }
-      return RowsResult(id_, TextColumns({"databaseName"}), rows);
-    }
-    case What::kTables:
-    case What::kViews: {
-      const SchemaName schema = schema_in();
-      for (const auto& info : services_.catalog.ListTables(principal, schema)) {
-        const bool wanted = statement.what == What::kTables || info.kind == TableKind::kView;
-        // Event logs are shown to those who ask for them.
-        if (info.IsEventLog() && !statement.pattern) continue;
-        if (!wanted || !Matches(statement.pattern, info.name.name)) continue;
-        rows.push_back({Text(schema.schema), Text(info.name.name), Value::Boolean(false)});
-      }
-      return RowsResult(id_,
-                        Schema({{statement.what == What::kTables ? "database" : "namespace",
-                                 TypeId::kString, true, "{}"},
-                                {statement.what == What::kTables ? "tableName" : "viewName",
-                                 TypeId::kString, true, "{}"},
-                                {"isTemporary", TypeId::kBoolean, true, "{}"}}),
-                        rows);
-    }
-    case What::kFunctions:
-      for (const std::string& name : sql::FunctionNames()) {
-        if (Matches(statement.pattern, name)) rows.push_back({Text(name)});
-      }
-      return RowsResult(id_, TextColumns({"function"}), rows);
-    case What::kGrants: {
-      if (!statement.in) {
-        throw Error(ErrorCode::kUnsupported, "SHOW GRANTS needs ON TABLE name for now");
-      }
-      for (const auto& grant : services_.catalog.Grants(SecurableOf(Name(*statement.in)))) {
-        rows.push_back({Text(grant.principal), Text(std::string(PrivilegeName(grant.privilege))),
-                        Text(grant.securable.ToString())});
-      }
-      return RowsResult(id_, TextColumns({"Principal", "ActionType", "ObjectKey"}), rows);
-    }
-    case What::kColumns:
-    case What::kTblProperties:
-    case What::kCreateTable:
-      break;
-  }
-  const TableInfo info = GetTable(*statement.in);
-  std::shared_ptr<const delta::Snapshot> snapshot;
-  if (info.kind != TableKind::kView) snapshot = LatestOf(OpenTable(services_, info.location), info);
-  if (statement.what == What::kCreateTable) {
-    return RowsResult(id_, TextColumns({"createtab_stmt"}),
-                      {{Text(CreateTableText(info, snapshot.get()))}});
-  }
-  if (statement.what == What::kTblProperties) {
-    const auto& properties = snapshot ? snapshot->metadata().configuration : info.properties;
-    for (const auto& [key, value] : properties) rows.push_back({Text(key), Text(value)});
-    return RowsResult(id_, TextColumns({"key", "value"}), rows);
-  }
-  const Schema columns = snapshot ? snapshot->schema() : SchemaFromJson(info.view->schema_json);
-  for (const Field& field : columns.fields()) rows.push_back({Text(field.name)});
-  return RowsResult(id_, TextColumns({"col_name"}), rows);
 }
 
 std::unique_ptr<Result> Session::TableFiles(const std::string& table) {

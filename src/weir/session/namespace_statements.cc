@@ -5,7 +5,7 @@
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
 
-// Catalogs and schemas, DROP, COMMENT ON, USE, GRANT and SET.
+// Catalogs and schemas, DROP, COMMENT ON, USE and GRANT.
 namespace weir::session {
 
 using catalog::Privilege;
@@ -124,6 +124,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::CreateCatalog& statement
 }
 
 void Preparer::operator()(const sql::Drop& statement) {
+  if (statement.temporary || FindTemporary(state_, statement.kind, statement.name)) return;
   const Securable on =
       SecurableOf(statement.kind, statement.name, options_.catalog, options_.schema);
   const catalog::Catalog& names = services_.catalog;
@@ -173,6 +174,14 @@ std::unique_ptr<Result> Executor::operator()(const sql::Drop& statement) {
     services_.catalog.DropSchema(name);
     return Done();
   }
+  if (FindTemporary(state_, statement.kind, statement.name) != nullptr) {
+    state_.DropView(*SessionState::ViewKey(statement.name));
+    return Done();
+  }
+  if (statement.temporary) {
+    if (statement.if_exists) return Done();
+    throw NotFound("temporary view", statement.name.ToString(), "TABLE_OR_VIEW_NOT_FOUND");
+  }
   const QualifiedName name = Name(statement.name);
   const auto info = services_.catalog.FindTable(name);
   if (!info) {
@@ -191,6 +200,11 @@ std::unique_ptr<Result> Executor::operator()(const sql::Drop& statement) {
 }
 
 void Preparer::operator()(const sql::CommentOn& statement) {
+  if (const auto* view = FindTemporary(state_, statement.kind, statement.name)) {
+    throw Error(ErrorCode::kUnsupported,
+                "a comment on the temporary view " + view->ToString() +
+                    " is not supported; CREATE OR REPLACE TEMPORARY VIEW takes COMMENT");
+  }
   RequireManage(statement.kind, statement.name);
 }
 
@@ -263,45 +277,6 @@ std::unique_ptr<Result> Executor::operator()(const sql::Grant& statement) {
     }
   }
   return Done();
-}
-
-namespace {
-
-// What can be set, and the one value weir has.
-const std::map<std::string, std::string>& Settings() {
-  static const std::map<std::string, std::string> kSettings = {
-      {"spark.sql.ansi.enabled", "true"},
-      {"spark.sql.session.timezone", "UTC"},
-  };
-  return kSettings;
-}
-
-}  // namespace
-
-std::vector<std::string> SettingNames() {
-  std::vector<std::string> names;
-  for (const auto& [name, value] : Settings()) names.push_back(name);
-  return names;
-}
-
-void Preparer::operator()(const sql::SetConfig& statement) {
-  const auto setting = Settings().find(LowerName(statement.key));
-  if (setting == Settings().end()) {
-    throw Error(ErrorCode::kUnsupported, "there is no setting `" + statement.key +
-                                             "`; weir knows spark.sql.ansi.enabled and "
-                                             "spark.sql.session.timeZone")
-        .WithCondition("CONFIG_NOT_AVAILABLE");
-  }
-  if (statement.value && LowerName(*statement.value) != LowerName(setting->second)) {
-    throw Error(ErrorCode::kUnsupported, "`" + statement.key + "` can only be " + setting->second +
-                                             " yet, not " + *statement.value)
-        .WithCondition("CONFIG_NOT_AVAILABLE");
-  }
-}
-
-std::unique_ptr<Result> Executor::operator()(const sql::SetConfig& statement) {
-  return RowsResult(id_, TextColumns({"key", "value"}),
-                    {{Text(statement.key), Text(Settings().at(LowerName(statement.key)))}});
 }
 
 }  // namespace weir::session

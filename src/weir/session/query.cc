@@ -10,10 +10,22 @@ sql::PlanPtr PlanOrThrow(sql::BindResult result) {
 }
 
 void Preparer::BindQuery(const sql::Query& query, const SessionOptions& options) {
-  Binding binding(services_, options, nullptr);
+  Binding binding(services_, options, nullptr, &state_);
+  BindQuery(query, binding);
+}
+
+void Preparer::BindQuery(const sql::Query& query, Binding& binding) {
   prepared_.plan = PlanOrThrow(sql::BindQuery(query, binding.Names(), binding.Options()));
   prepared_.inputs = binding.WholeInputs();
   prepared_.access.reads = binding.access().reads;
+  prepared_.temporaries = binding.temporaries();
+}
+
+void Preparer::Prepare(std::shared_ptr<const sql::StatementNode> statement) {
+  prepared_.statement =
+      statement->identifiers.empty() ? std::move(statement) : WithNames(*statement);
+  const auto alive = prepared_.statement;
+  std::visit(*this, alive->node);
 }
 
 void Preparer::operator()(const sql::QueryStatement& statement) {
@@ -26,6 +38,11 @@ std::unique_ptr<Result> Executor::operator()(const sql::QueryStatement&) {
 }
 
 void Preparer::operator()(const sql::Explain& statement) {
+  if (std::holds_alternative<sql::ExecuteImmediate>(statement.statement->node)) {
+    throw DiagnosticError(
+        {{"UNSUPPORTED_FEATURE", "0A000", statement.statement->span,
+          "EXPLAIN EXECUTE IMMEDIATE is not supported", "write EXPLAIN into the string"}});
+  }
   std::visit(*this, statement.statement->node);
   if (std::holds_alternative<sql::CopyInto>(statement.statement->node)) {
     throw DiagnosticError({{"UNSUPPORTED_FEATURE", "0A000", statement.statement->span,

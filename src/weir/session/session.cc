@@ -106,10 +106,13 @@ void RecordRefusal(const Services& services, const std::string& principal, const
 }
 
 Session::Session(Services services, SessionOptions options)
-    : services_(services), options_(std::move(options)) {}
+    : services_(services), options_(std::move(options)), state_(std::make_unique<SessionState>()) {}
 
-std::variant<Prepared, Diagnostics> Session::Prepare(std::shared_ptr<const SourceText> text) {
-  auto parsed = sql::ParseStatement(std::move(text));
+Session::~Session() = default;
+
+std::variant<Prepared, Diagnostics> Session::Prepare(
+    std::shared_ptr<const SourceText> text, std::shared_ptr<const sql::Parameters> parameters) {
+  auto parsed = sql::ParseStatement(std::move(text), std::move(parameters));
   if (auto* diagnostics = std::get_if<Diagnostics>(&parsed)) return std::move(*diagnostics);
   return Prepare(
       std::shared_ptr<const sql::StatementNode>(std::get<sql::StatementPtr>(std::move(parsed))));
@@ -135,13 +138,15 @@ bool Session::MayHaveBeenDropped(const Error& error, int64_t catalog_revision) c
 std::variant<Prepared, Diagnostics> Session::PrepareOnce(
     std::shared_ptr<const sql::StatementNode> statement) {
   Prepared prepared;
+  prepared.given = statement;
   prepared.statement = std::move(statement);
   prepared.text = std::string(prepared.statement->span.Text());
   prepared.catalog = options_.catalog;
   prepared.schema = options_.schema;
   prepared.catalog_revision = services_.catalog.Revision();
+  prepared.session_revision = state_->revision();
   try {
-    std::visit(Preparer(services_, options_, prepared), prepared.statement->node);
+    Preparer(services_, options_, *state_, prepared).Prepare(prepared.given);
   } catch (const DiagnosticError& error) {
     return error.diagnostics();
   } catch (const Error& error) {
@@ -170,20 +175,21 @@ std::unique_ptr<Result> Session::Execute(const Prepared& prepared) {
 }
 
 Prepared Session::PrepareAgain(const Prepared& prepared) {
-  auto again = Prepare(prepared.statement);
+  auto again = Prepare(prepared.given);
   if (auto* diagnostics = std::get_if<Diagnostics>(&again)) throw DiagnosticError(*diagnostics);
   return std::get<Prepared>(std::move(again));
 }
 
 std::unique_ptr<Result> Session::ExecuteOnce(const Prepared& prepared) {
-  if (prepared.catalog_revision != services_.catalog.Revision()) {
+  if (prepared.catalog_revision != services_.catalog.Revision() ||
+      prepared.session_revision != state_->revision()) {
     throw Error(ErrorCode::kConflict, "the catalog was changed by somebody else at this moment")
         .WithCondition(std::string(kCatalogChanged));
   }
   const auto record = RecordOf(prepared, options_.principal, "ALLOWED");
   services_.catalog.BeginStatement(record);
   SetExecuted(record.id);
-  Executor executor(services_, options_, prepared, record.id);
+  Executor executor(services_, options_, *state_, prepared, record.id);
   try {
     auto rows = std::visit(executor, prepared.statement->node);
     return std::make_unique<RecordedResult>(services_, std::move(rows), executor.versions());
@@ -211,6 +217,7 @@ std::string Session::executed() const {
 }
 
 std::optional<Schema> Session::ColumnsOf(const sql::Name& name) const {
+  if (const TemporaryView* const view = state_->FindView(name)) return view->schema;
   try {
     const auto full = Qualify(name, options_.catalog, options_.schema);
     const auto info = services_.catalog.FindTable(full);
@@ -225,8 +232,10 @@ std::optional<Schema> Session::ColumnsOf(const sql::Name& name) const {
   }
 }
 
-std::unique_ptr<Result> Session::Run(const std::string& text, const std::string& source_name) {
-  auto prepared = Prepare(std::make_shared<SourceText>(SourceText{source_name, text}));
+std::unique_ptr<Result> Session::Run(const std::string& text, const std::string& source_name,
+                                     std::shared_ptr<const sql::Parameters> parameters) {
+  auto prepared =
+      Prepare(std::make_shared<SourceText>(SourceText{source_name, text}), std::move(parameters));
   if (auto* diagnostics = std::get_if<Diagnostics>(&prepared)) throw DiagnosticError(*diagnostics);
   return Execute(std::get<Prepared>(prepared));
 }

@@ -18,6 +18,7 @@
 #include "weir/io/object_store.h"
 #include "weir/session/dataset.h"
 #include "weir/session/pipeline_event.h"
+#include "weir/session/temporary_names.h"
 #include "weir/sql/ast.h"
 #include "weir/types/batch.h"
 #include "weir/types/diagnostic.h"
@@ -58,11 +59,14 @@ struct RowCondition {
 // A statement that may run: names bound, permissions judged, inputs pinned to the versions that
 // were current. A value.
 struct Prepared {
+  std::shared_ptr<const sql::StatementNode> given;  // As it was asked to prepare.
+  // What runs: the same, its computed names put in, or what an EXECUTE IMMEDIATE comes to.
   std::shared_ptr<const sql::StatementNode> statement;
   std::string text;
   Access access;
   int64_t catalog_revision = 0;
-  std::string catalog;  // The names in force.
+  int64_t session_revision = 0;  // Of what the session holds.
+  std::string catalog;           // The names in force.
   std::string schema;
   // Of queries, and of statements with a query (INSERT, CREATE TABLE AS, EXPLAIN).
   sql::PlanPtr plan;
@@ -72,6 +76,7 @@ struct Prepared {
   std::shared_ptr<const delta::Snapshot> target;
   // The rows of it that make room for new ones, where those are not all.
   std::optional<RowCondition> replaced = std::nullopt;
+  TemporaryNames temporaries = {};  // The session's own objects that the query names.
 };
 
 // A running statement's rows; statements that change something give one row of counts or nothing.
@@ -121,6 +126,8 @@ struct DatasetPlan {
 };
 std::string_view DatasetActionName(DatasetPlan::Action action);  // "create", "keep", ...
 
+class SessionState;
+
 // The gate: every read and write of user data, by SQL or by a pipeline's flow, is a statement that
 // a session runs on behalf of a principal. Statements go in as text and parameters, batches come
 // out. A session is driven by one thread at a time, but for Cancel and Progress, which come from
@@ -128,20 +135,24 @@ std::string_view DatasetActionName(DatasetPlan::Action action);  // "create", "k
 class Session {
  public:
   Session(Services services, SessionOptions options);
+  ~Session();
 
   const SessionOptions& options() const { return options_; }
 
   // Resolve, type, judge. Mistakes in the text are diagnostics; a missing permission throws
   // Error{kDenied} (after the record of the refusal is written), a broken table its own Error.
   std::variant<Prepared, Diagnostics> Prepare(std::shared_ptr<const sql::StatementNode> statement);
-  // Parses a text of one statement first.
-  std::variant<Prepared, Diagnostics> Prepare(std::shared_ptr<const SourceText> text);
+  // Parses a text of one statement first, with values for its parameter markers.
+  std::variant<Prepared, Diagnostics> Prepare(
+      std::shared_ptr<const SourceText> text,
+      std::shared_ptr<const sql::Parameters> parameters = nullptr);
   // Writes the statement's record, runs it, commits. Throws what went wrong. Where somebody else's
   // commit or change of the catalog came in between, nothing was written, and it is prepared and
   // run again on what is there now, with a record of its own; Error{kConflict} after many times.
   std::unique_ptr<Result> Execute(const Prepared& prepared);
   // Both, for callers with one statement: diagnostics are thrown as DiagnosticError.
-  std::unique_ptr<Result> Run(const std::string& text, const std::string& source_name);
+  std::unique_ptr<Result> Run(const std::string& text, const std::string& source_name,
+                              std::shared_ptr<const sql::Parameters> parameters = nullptr);
 
   // Stops the statement that was executed last, if it still computes: it fails with kCancelled.
   // What it already commits is committed. Nothing when no statement runs. From any thread.
@@ -208,6 +219,7 @@ class Session {
 
   Services services_;
   SessionOptions options_;
+  std::unique_ptr<SessionState> state_;
   mutable std::mutex mutex_;
   std::string executed_;  // The record's id of the last statement.
 };

@@ -8,6 +8,7 @@
 #include "weir/session/binding.h"
 #include "weir/session/session.h"
 #include "weir/sql/ast.h"
+#include "weir/sql/parser.h"
 
 namespace weir::session {
 
@@ -15,8 +16,12 @@ namespace weir::session {
 // Adds to `prepared`. Throws Error{kDenied}; mistakes of the text throw DiagnosticError.
 class Preparer {
  public:
-  Preparer(const Services& services, const SessionOptions& options, Prepared& prepared)
-      : services_(services), options_(options), prepared_(prepared) {}
+  Preparer(const Services& services, const SessionOptions& options, const SessionState& state,
+           Prepared& prepared)
+      : services_(services), options_(options), state_(state), prepared_(prepared) {}
+
+  // The whole of it: puts computed names in first.
+  void Prepare(std::shared_ptr<const sql::StatementNode> statement);
 
   void operator()(const sql::QueryStatement& statement);
   void operator()(const sql::CreateTable& statement);
@@ -36,29 +41,57 @@ class Preparer {
   void operator()(const sql::Explain& statement);
   void operator()(const sql::Grant& statement);
   void operator()(const sql::SetConfig& statement);
+  void operator()(const sql::AlterViewAs& statement);
+  void operator()(const sql::ResetConfig& statement);
+  void operator()(const sql::DeclareVariable& statement);
+  void operator()(const sql::SetVariable& statement);
+  void operator()(const sql::DropVariable& statement);
+  void operator()(const sql::ExecuteImmediate& statement);
 
  private:
   const std::string& principal() const { return options_.principal; }
   void BindQuery(const sql::Query& query, const SessionOptions& options);
+  void BindQuery(const sql::Query& query, Binding& binding);
+  // Binds the query of a view; throws when a view of that key would come to read itself.
+  void BindTemporaryView(const std::string& key, const sql::Query& query);
+  void BindKeptView(const catalog::QualifiedName& name, const sql::Query& query);
+  void CheckTextIsWhole() const;
+  void CheckAlterTemporary(const sql::AlterTable& statement, const TemporaryView& view) const;
   void RequireMayCreate(const catalog::QualifiedName& name);
-  void RefuseRecursion(const sql::CreateView& statement, const catalog::QualifiedName& name) const;
+  void RefuseRecursion(const sql::Query& query, const catalog::QualifiedName& name) const;
   void RequireManage(sql::ObjectKind kind, const sql::Name& name);
   void RequireSee(const sql::Name& name);
   // The folder of a table that INSERT names and the principal may write.
   std::string WritableLocation(const sql::Name& target);
   void RequireReadable(const sql::Name& target);
+  // An expression without columns, by itself; its type is that of the plan's one column.
+  sql::PlanPtr BindConstant(const sql::Expr& expr) const;
+  // Its value. Throws where it holds a sub-query.
+  Value ValueOf(const sql::Expr& expr, const sql::PlanPtr& plan) const;
+  sql::StatementPtr WithNames(const sql::StatementNode& statement) const;
+  std::string NameFrom(const sql::Expr& expr) const;
+  std::string TextToExecute(const sql::Expr& expr) const;
+  std::shared_ptr<const sql::Parameters> ParametersOf(const sql::ExecuteImmediate& statement,
+                                                      const sql::ParameterMarkers& markers) const;
+  const Variable& GetVariable(const sql::Name& name) const;
 
   const Services& services_;
   const SessionOptions& options_;
+  const SessionState& state_;
   Prepared& prepared_;
+  int depth_ = 0;  // Of EXECUTE IMMEDIATE within each other.
 };
 
-// The second half: does it. `options` is the session's own, which USE changes.
+// The second half: does it. `options` and `state` are the session's own, which statements change.
 class Executor {
  public:
-  Executor(const Services& services, SessionOptions& options, const Prepared& prepared,
-           std::string statement_id)
-      : services_(services), options_(options), prepared_(prepared), id_(std::move(statement_id)) {}
+  Executor(const Services& services, SessionOptions& options, SessionState& state,
+           const Prepared& prepared, std::string statement_id)
+      : services_(services),
+        options_(options),
+        state_(state),
+        prepared_(prepared),
+        id_(std::move(statement_id)) {}
 
   std::unique_ptr<Result> operator()(const sql::QueryStatement& statement);
   std::unique_ptr<Result> operator()(const sql::CreateTable& statement);
@@ -78,6 +111,12 @@ class Executor {
   std::unique_ptr<Result> operator()(const sql::Explain& statement);
   std::unique_ptr<Result> operator()(const sql::Grant& statement);
   std::unique_ptr<Result> operator()(const sql::SetConfig& statement);
+  std::unique_ptr<Result> operator()(const sql::AlterViewAs& statement);
+  std::unique_ptr<Result> operator()(const sql::ResetConfig& statement);
+  std::unique_ptr<Result> operator()(const sql::DeclareVariable& statement);
+  std::unique_ptr<Result> operator()(const sql::SetVariable& statement);
+  std::unique_ptr<Result> operator()(const sql::DropVariable& statement);
+  std::unique_ptr<Result> operator()(const sql::ExecuteImmediate& statement);
 
   // Versions that were committed, by table.
   const std::map<std::string, int64_t>& versions() const { return versions_; }
@@ -95,6 +134,13 @@ class Executor {
   // A commit of metadata alone.
   void ChangeMetadata(const catalog::TableInfo& info, const std::string& operation,
                       const std::function<void(delta::Metadata&)>& change);
+  std::unique_ptr<Result> CreateTemporary(const sql::CreateView& statement);
+  std::unique_ptr<Result> RenameTemporary(const sql::Name& from, const sql::Name& to);
+  // The one row of the plan; NULLs when there is none.
+  std::vector<Value> OneRow() const;
+  std::unique_ptr<Result> ShowTemporary(const sql::Show& statement,
+                                        const TemporaryView& view) const;
+  catalog::ViewDefinition DefinitionOf(const sql::Query& query, const Schema& columns) const;
   delta::CommitOptions CommitOptions(const std::string& operation) const;
   void CreateNewTable(const sql::CreateTable& statement, const catalog::QualifiedName& name);
   void ReplaceTable(const sql::CreateTable& statement, const catalog::TableInfo& info);
@@ -103,6 +149,7 @@ class Executor {
 
   const Services& services_;
   SessionOptions& options_;
+  SessionState& state_;
   const Prepared& prepared_;
   std::string id_;
   std::map<std::string, int64_t> versions_;
@@ -110,6 +157,11 @@ class Executor {
 
 // Throws what a binder found wrong; else gives the plan.
 sql::PlanPtr PlanOrThrow(sql::BindResult result);
+// Whether a sub-query stands in it.
+bool HasQuery(const sql::Expr& expr);
+// The temporary view that a statement about this kind of object means; null: none.
+const TemporaryView* FindTemporary(const SessionState& state, sql::ObjectKind kind,
+                                   const sql::Name& name);
 // The securable that a name of this kind means.
 catalog::Securable SecurableOf(sql::ObjectKind kind, const sql::Name& name,
                                const std::string& catalog, const std::string& schema);

@@ -4,6 +4,7 @@
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
+#include "weir/session/view_schema.h"
 #include "weir/types/schema_json.h"
 
 // CREATE, DROP, ALTER and COMMENT ON tables and views.
@@ -209,79 +210,6 @@ void Executor::ReplaceTable(const sql::CreateTable& statement, const TableInfo& 
   versions_[info.name.ToString()] = CommitChange(services_, table, change).version;
 }
 
-void Preparer::operator()(const sql::CreateView& statement) {
-  const QualifiedName name = Qualify(statement.name, options_.catalog, options_.schema);
-  if (statement.temporary) {
-    throw Error(ErrorCode::kUnsupported,
-                "temporary views exist only inside pipelines yet; use CREATE VIEW, or WITH");
-  }
-  RequireMayCreate(name);
-  if (services_.catalog.FindTable(name) && statement.or_replace) {
-    services_.catalog.RequireManage(principal(), SecurableOf(name));
-  }
-  // Its paths have to mean the same wherever its readers stand.
-  SessionOptions nowhere = options_;
-  nowhere.base_folder.clear();
-  BindQuery(*statement.query, nowhere);
-  RefuseRecursion(statement, name);
-  prepared_.access.writes.push_back(name.ToString());
-}
-
-// What the query reads through other views is among what was bound.
-void Preparer::RefuseRecursion(const sql::CreateView& statement, const QualifiedName& name) const {
-  const auto& reads = prepared_.access.reads;
-  if (std::find(reads.begin(), reads.end(), name.ToString()) == reads.end()) return;
-  throw DiagnosticError({{"RECURSIVE_VIEW", "42K0H", statement.name.span,
-                          "view " + name.ToString() + " would read itself: its query reads " +
-                              name.ToString() + ", directly or through other views",
-                          "take it out of the query, or give the new view another name"}});
-}
-
-std::unique_ptr<Result> Executor::operator()(const sql::CreateView& statement) {
-  const QualifiedName name = Name(statement.name);
-  auto info = services_.catalog.FindTable(name);
-  if (info && statement.if_not_exists) return Done();
-  if (info && (!statement.or_replace || info->kind != TableKind::kView)) {
-    const bool is_view = info->kind == TableKind::kView;
-    throw Error(ErrorCode::kExists,
-                name.ToString() + " exists already as " +
-                    std::string(catalog::TableKindPhrase(info->kind)) + "; " +
-                    (is_view ? "use CREATE OR REPLACE VIEW, IF NOT EXISTS, or another name"
-                             : "give the view another name, or drop that first"))
-        .WithCondition("TABLE_OR_VIEW_ALREADY_EXISTS");
-  }
-  std::vector<Field> fields = sql::SchemaOf(*prepared_.plan).fields();
-  if (!statement.columns.empty()) {
-    if (statement.columns.size() != fields.size()) {
-      throw Error(ErrorCode::kInvalid,
-                  "the view lists " + std::to_string(statement.columns.size()) +
-                      " columns, but its query gives " + std::to_string(fields.size()))
-          .WithCondition("CREATE_VIEW_COLUMN_ARITY_MISMATCH");
-    }
-    for (size_t i = 0; i < fields.size(); ++i) {
-      fields[i].name = statement.columns[i].name.text;
-      if (statement.columns[i].comment)
-        fields[i] = fields[i].WithComment(*statement.columns[i].comment);
-    }
-  }
-  if (info) CheckIsAsJudged(*info);
-  TableInfo view = info.value_or(TableInfo{});
-  view.view = catalog::ViewDefinition{std::string(statement.query->span.Text()), prepared_.catalog,
-                                      prepared_.schema, SchemaToJson(Schema(std::move(fields)))};
-  view.comment = statement.comment;
-  view.properties = statement.properties;
-  if (info) {
-    services_.catalog.UpdateTable(view);
-  } else {
-    view.id = services_.catalog.ReserveTable().id;
-    view.name = name;
-    view.kind = TableKind::kView;
-    view.owner = options_.principal;
-    services_.catalog.CreateTable(view);
-  }
-  return Done();
-}
-
 namespace {
 
 [[noreturn]] void OnlyInPipelines(const std::string& what) {
@@ -304,6 +232,9 @@ void Preparer::operator()(const sql::CreateFlow&) { OnlyInPipelines("CREATE FLOW
 std::unique_ptr<Result> Executor::operator()(const sql::CreateFlow&) { return Done(); }
 
 void Preparer::operator()(const sql::AlterTable& statement) {
+  if (const auto* view = FindTemporary(state_, statement.kind, statement.name)) {
+    return CheckAlterTemporary(statement, *view);
+  }
   RequireManage(statement.kind, statement.name);
   if (const auto* owner = std::get_if<sql::AlterTable::SetOwner>(&statement.action);
       owner != nullptr && statement.kind != sql::ObjectKind::kSchema) {
@@ -397,15 +328,16 @@ class Alteration {
   }
   void operator()(const sql::AlterTable::RenameTo&) {}
   void operator()(const sql::AlterTable::SetOwner&) {}
+  void operator()(const sql::AlterTable::SetViewSchema&) {}
 
  private:
   delta::Metadata& metadata_;
 };
 
 const char* OperationOf(const sql::AlterTable& statement) {
-  static constexpr const char* kNames[] = {"RENAME TABLE",        "SET TBLPROPERTIES",
-                                           "UNSET TBLPROPERTIES", "ADD COLUMNS",
-                                           "CHANGE COLUMN",       "SET OWNER"};
+  static constexpr const char* kNames[] = {
+      "RENAME TABLE",  "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "ADD COLUMNS",
+      "CHANGE COLUMN", "SET OWNER",         "SET VIEW SCHEMA"};
   return kNames[statement.action.index()];
 }
 
@@ -414,6 +346,10 @@ const char* OperationOf(const sql::AlterTable& statement) {
 std::unique_ptr<Result> Executor::operator()(const sql::AlterTable& statement) {
   if (statement.kind == sql::ObjectKind::kSchema) {
     throw Error(ErrorCode::kUnsupported, "ALTER SCHEMA is not supported yet; COMMENT ON SCHEMA is");
+  }
+  if (FindTemporary(state_, statement.kind, statement.name) != nullptr) {
+    return RenameTemporary(statement.name,
+                           std::get<sql::AlterTable::RenameTo>(statement.action).name);
   }
   const TableInfo info = GetTable(Name(statement.name));
   if (const auto* rename = std::get_if<sql::AlterTable::RenameTo>(&statement.action)) {
@@ -426,6 +362,14 @@ std::unique_ptr<Result> Executor::operator()(const sql::AlterTable& statement) {
              set != nullptr && info.kind == TableKind::kView) {
     TableInfo changed = info;
     for (const auto& [key, value] : set->properties) changed.properties[key] = value;
+    services_.catalog.UpdateTable(changed);
+  } else if (const auto* mode = std::get_if<sql::AlterTable::SetViewSchema>(&statement.action)) {
+    if (info.kind != TableKind::kView) {
+      throw Error(ErrorCode::kInvalid, info.name.ToString() + " is a table, not a view")
+          .WithCondition("EXPECT_VIEW_NOT_TABLE.NO_ALTERNATIVE");
+    }
+    TableInfo changed = info;
+    changed.properties[kViewSchemaProperty] = ViewSchemaName(mode->schema);
     services_.catalog.UpdateTable(changed);
   } else {
     ChangeMetadata(info, OperationOf(statement), [&](delta::Metadata& metadata) {

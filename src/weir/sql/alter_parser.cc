@@ -12,7 +12,17 @@ StatementPtr Grammar::ReadAlter() {
   alter.kind = *kind;
   const std::string about = UpperWords(first, position() - 1) + " ...";
   alter.name = ReadTableName();
-  alter.action = ReadAlterAction(about);
+  const bool has_schema =
+      *kind == ObjectKind::kView && At(Keyword::kWITH) && At(Keyword::kSCHEMA, 1);
+  const bool has_query =
+      *kind == ObjectKind::kView && !has_schema && (At(Keyword::kAS) || StartsQuery());
+  if (has_query) {
+    Accept(Keyword::kAS);
+    QueryPtr query = ReadQuery();
+    return MakeStatement(first, AlterViewAs{std::move(alter.name), std::move(query)});
+  }
+  alter.action = has_schema ? AlterAction(AlterTable::SetViewSchema{ReadViewSchema()})
+                            : ReadAlterAction(about);
   return MakeStatement(first, std::move(alter));
 }
 

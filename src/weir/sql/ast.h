@@ -361,14 +361,19 @@ struct CreateTable {
   TableClauses clauses;
   QueryPtr query;  // May be null.
 };
+// What a view does when the columns of its query are others than when it was made: refuses types
+// that do not fit without loss, casts to the types it had, takes the new types, takes new columns.
+enum class ViewSchema { kBinding, kCompensation, kTypeEvolution, kEvolution };
 struct CreateView {
   Name name;
   bool or_replace = false;
   bool if_not_exists = false;
   bool temporary = false;
+  bool global = false;  // With temporary.
   std::vector<ColumnDefinition> columns;
   std::optional<std::string> comment;
   Properties properties;
+  std::optional<ViewSchema> schema;  // WITH SCHEMA
   QueryPtr query;
 };
 // CREATE [OR REFRESH] [PRIVATE] STREAMING TABLE / MATERIALIZED VIEW; also the LIVE spellings.
@@ -409,6 +414,7 @@ struct Drop {
   Name name;
   bool if_exists = false;
   bool cascade = false;
+  bool temporary = false;  // DROP TEMPORARY: nothing of the catalog.
 };
 struct AlterTable {
   struct RenameTo {
@@ -431,10 +437,19 @@ struct AlterTable {
   struct SetOwner {
     Identifier owner;
   };
+  struct SetViewSchema {
+    ViewSchema schema;
+  };
   ObjectKind kind = ObjectKind::kTable;  // kTable, kView or kSchema.
   Name name;
-  std::variant<RenameTo, SetProperties, UnsetProperties, AddColumns, ColumnComment, SetOwner>
+  std::variant<RenameTo, SetProperties, UnsetProperties, AddColumns, ColumnComment, SetOwner,
+               SetViewSchema>
       action;
+};
+// ALTER VIEW v AS query
+struct AlterViewAs {
+  Name name;
+  QueryPtr query;
 };
 struct CommentOn {
   ObjectKind kind;
@@ -509,18 +524,58 @@ struct Grant {
   Name name;
   std::string principal;
 };
-// SET key = value; key alone shows it.
+// SET key = value; key alone shows it, nothing shows all.
 struct SetConfig {
   std::string key;
   std::optional<std::string> value;
+};
+// RESET [key]
+struct ResetConfig {
+  std::optional<std::string> key;  // Nothing: all.
+};
+// DECLARE [OR REPLACE] [VARIABLE] a, b [type] [DEFAULT value]
+struct DeclareVariable {
+  bool or_replace = false;
+  std::vector<Name> names;
+  std::optional<DataType> type;  // Nothing: that of `initial`.
+  ExprPtr initial;               // May be null where there is a type.
+};
+// SET VARIABLE a = value, b = DEFAULT; SET VARIABLE (a, b) = (query)
+struct SetVariable {
+  std::vector<Name> targets;
+  std::vector<ExprPtr> values;  // One each, null for DEFAULT; empty with a query.
+  QueryPtr query;               // Its one row is assigned.
+};
+// DROP TEMPORARY VARIABLE [IF EXISTS] a
+struct DropVariable {
+  Name name;
+  bool if_exists = false;
+};
+// EXECUTE IMMEDIATE text [INTO a, b] [USING value AS name, ...]
+struct ExecuteImmediate {
+  ExprPtr text;
+  std::vector<Name> into;
+  std::vector<Argument> arguments;
+};
+
+// What stands for the parameter markers of a statement.
+struct Parameters {
+  std::map<std::string, Value> named;  // Of :name.
+  std::vector<Value> positional;       // Of ?, in the order of the text.
 };
 
 struct StatementNode {
   Span span;
   std::variant<QueryStatement, CreateTable, CreateView, CreateDataset, CreateFlow, CreateSchema,
                CreateCatalog, Drop, AlterTable, CommentOn, Insert, CopyInto, Describe, Show, Use,
-               Explain, Grant, SetConfig>
+               Explain, Grant, SetConfig, AlterViewAs, ResetConfig, DeclareVariable, SetVariable,
+               DropVariable, ExecuteImmediate>
       node;
+  // IDENTIFIER(...) of what has to be computed first, in the order of the text. The statement has
+  // other names in their place and does not run; it is parsed again with what they give.
+  std::vector<ExprPtr> identifiers = {};
+  std::shared_ptr<const Parameters> parameters = nullptr;  // That it was parsed with.
+  bool has_parameters = false;                             // It has a marker.
 };
 
 }  // namespace weir::sql

@@ -21,13 +21,22 @@ struct ResolvedInput {
   std::optional<Field> metadata_column;  // The hidden `_metadata` struct, where there is one.
   std::vector<std::string> qualifier;  // What may stand before a column: {"main","sales","orders"}.
 };
+// A column that a view had when it was made.
+struct ViewColumn {
+  std::string name;
+  std::string from;  // As its query named it.
+  DataType type;
+};
 // A view: its query is bound in place of the name, with the names in force where it was created.
 struct ResolvedView {
   std::shared_ptr<const Query> query;
   std::string display_name;
   std::vector<std::string> qualifier;
-  std::vector<std::string> column_names;      // Empty: as the query gives them.
+  std::vector<std::string> column_names;      // By position. Empty: as the query gives them.
   std::shared_ptr<class NameResolver> names;  // Null: the one in force.
+  // The columns it had; empty: not known. And what it does when its query gives others now.
+  std::vector<ViewColumn> columns = {};
+  ViewSchema on_change = ViewSchema::kCompensation;
 };
 using ResolvedRelation = std::variant<ResolvedInput, ResolvedView>;
 
@@ -35,6 +44,12 @@ struct NamedArgument {
   std::string name;  // Lower case; "" when positional.
   Value value;       // Constant.
   Span span;
+};
+
+// A variable of the session.
+struct ResolvedVariable {
+  std::string name;
+  Value value;
 };
 
 // Where the binder asks for names. The session implements it over the catalog; tests with a map.
@@ -48,6 +63,10 @@ class NameResolver {
   // read_files(...) and other table functions that read inputs; range() and such the binder knows.
   virtual std::variant<ResolvedRelation, Diagnostic> TableFunction(
       const Name& function, const std::vector<NamedArgument>& arguments, bool stream) = 0;
+  // What no column has for a name; nothing when no variable has it either.
+  virtual std::optional<std::variant<ResolvedVariable, Diagnostic>> Variable(const Name&) {
+    return std::nullopt;
+  }
 };
 
 struct BindOptions {

@@ -228,10 +228,17 @@ StatementPtr Grammar::ReadGrant() {
 StatementPtr Grammar::ReadDrop() {
   const size_t first = position();
   Expect(Keyword::kDROP);
-  if (At(Keyword::kTEMPORARY) && At(Keyword::kVIEW, 1)) Next();
+  if (At(Keyword::kVARIABLE) && AtName(1)) FailHere("write DROP TEMPORARY VARIABLE");
+  if (AtAny({Keyword::kTEMPORARY, Keyword::kTEMP}) &&
+      (At(Keyword::kVARIABLE, 1) || LowerName(Text(Peek(1))) == "var")) {
+    return ReadDropVariable(first);
+  }
+  Drop drop;
+  drop.temporary =
+      AtAny({Keyword::kTEMPORARY, Keyword::kTEMP}) && At(Keyword::kVIEW, 1) && AtName(2);
+  if (drop.temporary) Next();
   const std::optional<ObjectKind> kind = ReadObjectKind();
   if (!kind) FailUnsupportedWords(first);
-  Drop drop;
   drop.kind = *kind;
   drop.if_exists = ReadIfExists();
   drop.name = ReadTableName();

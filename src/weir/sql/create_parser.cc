@@ -24,10 +24,16 @@ StatementPtr Grammar::ReadCreate() {
   if (or_refresh) {
     FailHere("OR REFRESH goes with STREAMING TABLE and MATERIALIZED VIEW; write OR REPLACE here");
   }
-  const bool global = At(Keyword::kGLOBAL);
-  if (global) Fail(Unsupported("GLOBAL TEMPORARY VIEW", Here(), "write TEMPORARY VIEW"));
+  const bool global = Accept(Keyword::kGLOBAL);
   const bool temporary = Accept(Keyword::kTEMPORARY) || Accept(Keyword::kTEMP);
-  if (At(Keyword::kVIEW)) return ReadCreateView(first, or_replace, temporary);
+  if (global && !temporary) FailHere("expected TEMPORARY VIEW here");
+  if (At(Keyword::kVIEW)) {
+    CreateView create;
+    create.or_replace = or_replace;
+    create.temporary = temporary;
+    create.global = global;
+    return ReadCreateView(first, std::move(create));
+  }
   if (temporary) {
     FailHere(At(Keyword::kTABLE) ? "there are no temporary tables; write TEMPORARY VIEW"
                                  : "expected VIEW here");
@@ -81,24 +87,39 @@ StatementPtr Grammar::ReadCreateTable(size_t first, bool or_replace) {
   return MakeStatement(first, std::move(create));
 }
 
-StatementPtr Grammar::ReadCreateView(size_t first, bool or_replace, bool temporary) {
+StatementPtr Grammar::ReadCreateView(size_t first, CreateView create) {
   Expect(Keyword::kVIEW);
-  CreateView create;
-  create.or_replace = or_replace;
-  create.temporary = temporary;
   create.if_not_exists = ReadIfNotExists();
-  if (or_replace && create.if_not_exists) {
+  if (create.temporary && create.if_not_exists) {
+    Report(MakeDiagnostic("_LEGACY_ERROR_TEMP_0053", SpanFrom(first),
+                          "It is not allowed to define a TEMPORARY view with IF NOT EXISTS.",
+                          "write CREATE OR REPLACE TEMPORARY VIEW"));
+  }
+  if (create.or_replace && create.if_not_exists) {
     Report(MakeDiagnostic("INVALID_SQL_SYNTAX", SpanFrom(first),
                           "OR REPLACE and IF NOT EXISTS exclude each other.", "keep one of them"));
   }
   create.name = ReadTableName();
+  if (create.temporary && create.name.parts.size() > 1) {
+    Report(MakeDiagnostic(
+        "TEMP_VIEW_NAME_TOO_MANY_NAME_PARTS", create.name.span,
+        "A temporary view has a name of one part, not " + create.name.ToString() + ".",
+        "it belongs to the session, not to a schema"));
+  }
   TableClauses clauses;
   if (At(TokenKind::kLeftParen)) {
     ReadDefinitions(clauses, ColumnTypes::kNone, Constraints::kNone);
   }
   std::set<std::string> seen;
   while (AtAny({Keyword::kCOMMENT, Keyword::kTBLPROPERTIES})) ReadTableClause(clauses, seen);
-  if (At(Keyword::kWITH) && At(Keyword::kSCHEMA, 1)) Fail(Unsupported("WITH SCHEMA", Here()));
+  if (At(Keyword::kWITH) && At(Keyword::kSCHEMA, 1)) {
+    const size_t with = position();
+    create.schema = ReadViewSchema();
+    if (create.temporary) {
+      Report(MakeDiagnostic("PARSE_SYNTAX_ERROR", SpanFrom(with),
+                            "A temporary view takes no WITH SCHEMA.", "leave it out"));
+    }
+  }
   if (At(Keyword::kUSING)) Fail(Unsupported("CREATE VIEW ... USING a data source", Here()));
   create.columns = std::move(clauses.columns);
   create.comment = std::move(clauses.comment);
@@ -106,6 +127,19 @@ StatementPtr Grammar::ReadCreateView(size_t first, bool or_replace, bool tempora
   Expect(Keyword::kAS);
   create.query = ReadQuery();
   return MakeStatement(first, std::move(create));
+}
+
+// WITH SCHEMA {BINDING | COMPENSATION | TYPE EVOLUTION | EVOLUTION}
+ViewSchema Grammar::ReadViewSchema() {
+  ExpectAll({Keyword::kWITH, Keyword::kSCHEMA});
+  if (AcceptWord("binding")) return ViewSchema::kBinding;
+  if (AcceptWord("compensation")) return ViewSchema::kCompensation;
+  const bool types_only = AcceptWord("type");
+  if (!AtWord("evolution")) {
+    FailHere("expected BINDING, COMPENSATION, TYPE EVOLUTION or EVOLUTION here");
+  }
+  Next();
+  return types_only ? ViewSchema::kTypeEvolution : ViewSchema::kEvolution;
 }
 
 StatementPtr Grammar::ReadCreateSchema(size_t first) {

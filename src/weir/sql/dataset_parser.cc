@@ -39,7 +39,11 @@ StatementPtr Grammar::ReadCreateLive(size_t first, bool or_refresh) {
   const bool temporary = Accept(Keyword::kTEMPORARY) || Accept(Keyword::kTEMP);
   const bool streaming = Accept(Keyword::kSTREAMING);
   Expect(Keyword::kLIVE);
-  if (At(Keyword::kVIEW)) return ReadCreateView(first, /*or_replace=*/false, /*temporary=*/true);
+  if (At(Keyword::kVIEW)) {
+    CreateView view;
+    view.temporary = true;
+    return ReadCreateView(first, std::move(view));
+  }
   Expect(Keyword::kTABLE);
   CreateDataset dataset;
   dataset.or_refresh = or_refresh;

@@ -124,6 +124,7 @@ class ExpressionBinder {
                    const Expr& expr, BoundExprPtr& result);
   bool FindOutside(const Name& name, const std::vector<std::string>& parts, const Expr& expr,
                    BoundExprPtr& result);
+  bool FindVariable(const Name& name, const Expr& expr, BoundExprPtr& result);
   void ReportUnresolved(const Name& name, const Expr& expr);
   // call_binder.cc
   BoundExprPtr BindStruct(const CallExpr& call, const Span& span);

@@ -380,6 +380,11 @@ ExprPtr Grammar::ReadWordPrimary() {
       break;
   }
   if (At(TokenKind::kString, 1)) return ReadTypedLiteral();
+  if (called && At(Keyword::kIDENTIFIER)) {
+    Name name = ReadIdentifierClause();
+    if (At(TokenKind::kLeftParen)) return ReadCall(first, std::move(name));
+    return Make(first, NameExpr{std::move(name)});
+  }
   if (called) {
     if (std::optional<ExprPtr> call = ReadSpecialCall()) return std::move(*call);
   }
@@ -470,12 +475,22 @@ ExprPtr Grammar::ReadStar(size_t first, std::optional<Name> qualifier) {
 ExprPtr Grammar::ReadParameter() {
   const size_t first = position();
   ParameterExpr parameter;
+  const Value* value = nullptr;
   if (Accept(TokenKind::kQuestion)) {
-    parameter.position = parameters_++;
+    parameter.position = markers_.positional++;
+    if (parameters_ && parameter.position < parameters_->positional.size()) {
+      value = &parameters_->positional[parameter.position];
+    }
   } else {
     Expect(TokenKind::kColon);
     parameter.name = ReadIdentifier().text;
+    markers_.named = true;
+    if (parameters_) {
+      const auto found = parameters_->named.find(*parameter.name);
+      if (found != parameters_->named.end()) value = &found->second;
+    }
   }
+  if (value != nullptr) return Make(first, LiteralExpr{*value});
   return Make(first, std::move(parameter));
 }
 

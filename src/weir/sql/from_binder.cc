@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "weir/sql/expression_binder.h"
+#include "weir/sql/view_binder.h"
 
 namespace weir::sql {
 
@@ -11,8 +12,6 @@ BoundFrom BindLateralView(Binding& binding, const FromItem& item, const LateralV
                           const Surroundings& around);
 
 namespace {
-
-constexpr size_t kMostViews = 100;  // One inside the other, as Spark limits them.
 
 BoundFrom Failed() {
   BoundFrom from;
@@ -76,33 +75,6 @@ BoundFrom BindInput(Binding& binding, const FromItem& item, const ResolvedInput&
   return Named(binding, item, std::move(plan), input.qualifier, visible);
 }
 
-BoundFrom BindView(Binding& binding, const FromItem& item, const ResolvedView& view,
-                   const Surroundings& around) {
-  if (around.views >= kMostViews) {
-    binding.Report("VIEW_EXCEED_MAX_NESTED_DEPTH", item.span,
-                   "view " + view.display_name + " stands inside more than " +
-                       std::to_string(kMostViews) + " other views");
-    return Failed();
-  }
-  Surroundings inside;
-  inside.names = view.names == nullptr ? around.names : view.names.get();
-  inside.views = around.views + 1;
-  PlanPtr plan = BindQueryPlan(binding, *view.query, inside);
-  if (plan == nullptr) return Failed();
-  if (!view.column_names.empty() && view.column_names.size() != plan->columns.size()) {
-    binding.Report("INCOMPATIBLE_VIEW_SCHEMA_CHANGE", item.span,
-                   "view " + view.display_name + " was created with " +
-                       std::to_string(view.column_names.size()) + " columns, and its query gives " +
-                       std::to_string(plan->columns.size()) + " now",
-                   "create the view anew");
-    return Failed();
-  }
-  std::vector<Identifier> names;
-  for (const std::string& name : view.column_names) names.push_back({name, {}});
-  if (!names.empty()) plan = Renamed(binding, plan, names);
-  return Named(binding, item, std::move(plan), view.qualifier);
-}
-
 BoundFrom BindResolved(Binding& binding, const FromItem& item,
                        std::variant<ResolvedRelation, Diagnostic> resolved, const Span& span,
                        const Surroundings& around) {
@@ -115,7 +87,10 @@ BoundFrom BindResolved(Binding& binding, const FromItem& item,
   if (const auto* input = std::get_if<ResolvedInput>(&relation)) {
     return BindInput(binding, item, *input);
   }
-  return BindView(binding, item, std::get<ResolvedView>(relation), around);
+  const auto& view = std::get<ResolvedView>(relation);
+  PlanPtr plan = BindView(binding, view, item.span, around);
+  if (plan == nullptr) return Failed();
+  return Named(binding, item, std::move(plan), view.qualifier);
 }
 
 bool StreamAllowed(Binding& binding, bool stream, const Span& span) {

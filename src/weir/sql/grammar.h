@@ -19,14 +19,20 @@ namespace weir::sql {
 // (SqlBaseParser.g4). A rule reads its tokens and returns the node, or fails (see Cursor). Its
 // methods are defined by noun in expression_parser.cc, call_parser.cc, literal_parser.cc,
 // interval_parser.cc, type_parser.cc, query_parser.cc, from_parser.cc, name_parser.cc,
-// statement_parser.cc, catalog_parser.cc, alter_parser.cc, create_parser.cc, clause_parser.cc,
-// dataset_parser.cc.
+// statement_parser.cc, variable_parser.cc, catalog_parser.cc, alter_parser.cc, create_parser.cc,
+// clause_parser.cc, dataset_parser.cc.
 class Grammar : private Cursor {
  public:
-  explicit Grammar(std::shared_ptr<const SourceText> source) : Cursor(std::move(source)) {}
+  explicit Grammar(std::shared_ptr<const SourceText> source,
+                   std::shared_ptr<const Parameters> parameters = nullptr,
+                   std::vector<std::string> identifier_values = {})
+      : Cursor(std::move(source)),
+        parameters_(std::move(parameters)),
+        identifier_values_(std::move(identifier_values)) {}
 
   ParsedScript Script();
   std::variant<StatementPtr, Diagnostics> WholeStatement();
+  ParameterMarkers Markers();
   std::variant<ExprPtr, Diagnostics> WholeExpression();
   std::variant<DataType, Diagnostics> WholeType();
   std::variant<Schema, Diagnostics> WholeColumns();
@@ -40,13 +46,17 @@ class Grammar : private Cursor {
   template <typename T, typename Rule>
   std::variant<T, Diagnostics> Whole(Rule rule);
   StatementPtr TryStatement();
+  StatementPtr ReadWholeStatement();
   Diagnostics TakeDiagnostics();
 
   // ---- names
-  Identifier ReadIdentifier();                   // Any word or quoted name.
-  Identifier ReadCheckedIdentifier();            // Also refuses a-b, which wants backticks.
-  Name ReadName();                               // One to many parts, each checked.
-  Name ReadTableName();                          // ReadName or IDENTIFIER('...').
+  Identifier ReadIdentifier();         // Any word or quoted name.
+  Identifier ReadCheckedIdentifier();  // Also refuses a-b, which wants backticks.
+  Name ReadName();                     // One to many parts, each checked.
+  Name ReadTableName();                // ReadName or IDENTIFIER(...).
+  bool AtIdentifierClause() const;
+  Name ReadIdentifierClause();
+  Name NameSpelled(const std::string& text, const Span& span);
   std::vector<Identifier> ReadIdentifierList();  // (a, b)
   std::string NameText(const Token& token);
   void CheckNoHyphen(const Token& first);
@@ -207,6 +217,12 @@ class Grammar : private Cursor {
   StatementPtr ReadExplain();
   StatementPtr ReadUse();
   StatementPtr ReadSet();
+  StatementPtr ReadReset();
+  StatementPtr ReadDeclare();
+  StatementPtr ReadSetVariable(size_t first);
+  StatementPtr ReadDropVariable(size_t first);
+  StatementPtr ReadExecuteImmediate();
+  ExprPtr ReadVariableValue();  // Null: DEFAULT.
   StatementPtr ReadSetTimeZone(size_t first);
   [[noreturn]] void FailUnsupportedStatement();
   [[noreturn]] void FailUnsupportedWords(size_t first, std::string about = {});
@@ -235,7 +251,9 @@ class Grammar : private Cursor {
   // ---- CREATE
   StatementPtr ReadCreate();
   StatementPtr ReadCreateTable(size_t first, bool or_replace);
-  StatementPtr ReadCreateView(size_t first, bool or_replace, bool temporary);
+  // `create` as the words before VIEW said.
+  StatementPtr ReadCreateView(size_t first, CreateView create);
+  ViewSchema ReadViewSchema();
   StatementPtr ReadCreateSchema(size_t first);
   StatementPtr ReadCreateCatalog(size_t first);
   StatementPtr ReadCreateDataset(size_t first, bool or_refresh);
@@ -271,7 +289,12 @@ class Grammar : private Cursor {
     return statement;
   }
 
-  size_t parameters_ = 0;  // How many ? the statement has had.
+  const std::shared_ptr<const Parameters> parameters_;  // May be null.
+  const std::vector<std::string> identifier_values_;    // Of IDENTIFIER(...) that are computed.
+  // Of the statement that is read:
+  ParameterMarkers markers_;
+  std::vector<ExprPtr> identifiers_;
+  size_t next_identifier_ = 0;
 };
 
 }  // namespace weir::sql

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "weir/sql/ast_printer.h"
 #include "weir/sql/expression_binder.h"
 
 namespace weir::sql {
@@ -16,6 +17,13 @@ std::string TextFrom(const Name& name, size_t from) {
     text += name.parts[i].text;
   }
   return text;
+}
+
+// As Spark names an expression over a variable.
+std::string VariableText(const std::string& name, const Value& value) {
+  const std::string text = value.is_null() ? "CAST(NULL AS " + QuotedType(value.type()) + ")"
+                                           : ToSql(LiteralExpr{value});
+  return "variablereference(system.session." + name + "=" + text + ")";
 }
 
 bool HasFields(const DataType& type) {
@@ -82,6 +90,28 @@ bool ExpressionBinder::FindOutside(const Name& name, const std::vector<std::stri
   return false;
 }
 
+// The longest first parts of the name that a variable has; its fields follow.
+bool ExpressionBinder::FindVariable(const Name& name, const Expr& expr, BoundExprPtr& result) {
+  if (context_.around == nullptr) return false;
+  Name head = name;
+  for (; !head.parts.empty(); head.parts.pop_back()) {
+    auto found = context_.around->names->Variable(head);
+    if (!found) continue;
+    if (auto* const refusal = std::get_if<Diagnostic>(&*found)) {
+      binding_.Report(std::move(*refusal));
+      result = nullptr;
+      return true;
+    }
+    auto& variable = std::get<ResolvedVariable>(*found);
+    const size_t used = head.parts.size();
+    binding_.name_texts[&expr] = VariableText(variable.name, variable.value) +
+                                 (used < name.parts.size() ? "." + TextFrom(name, used) : "");
+    result = Fields(LiteralOf(std::move(variable.value), expr.span), name, used, expr);
+    return true;
+  }
+  return false;
+}
+
 BoundExprPtr ExpressionBinder::BindNode(const NameExpr& node, const Expr& expr) {
   const std::vector<std::string> parts = LowerParts(node.name);
   if (const PlanColumn* lambda = FindLambda(parts[0])) {
@@ -108,6 +138,7 @@ BoundExprPtr ExpressionBinder::BindNode(const NameExpr& node, const Expr& expr) 
     return nullptr;
   }
   if (FindOutside(node.name, parts, expr, result)) return result;
+  if (FindVariable(node.name, expr, result)) return result;
   if (parts.size() == 1 && parts[0] == "user") {  // Also a function without parentheses.
     CallExpr call;
     call.function = node.name;

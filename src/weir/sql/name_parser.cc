@@ -79,21 +79,47 @@ Name Grammar::ReadName() {
   return name;
 }
 
-// IDENTIFIER('a.b') is the name that the string spells.
-Name Grammar::ReadTableName() {
-  if (!At(Keyword::kIDENTIFIER) || !At(TokenKind::kLeftParen, 1)) return ReadName();
+Name Grammar::ReadTableName() { return AtIdentifierClause() ? ReadIdentifierClause() : ReadName(); }
+
+bool Grammar::AtIdentifierClause() const {
+  return At(Keyword::kIDENTIFIER) && At(TokenKind::kLeftParen, 1);
+}
+
+// IDENTIFIER('a.b') is the name that the string spells. A string that has to be computed is left
+// for later: then the statement is parsed again.
+Name Grammar::ReadIdentifierClause() {
   const size_t first = position();
   Next();
   Next();
-  if (!At(TokenKind::kString)) {
-    Fail(Unsupported("IDENTIFIER(...) of anything but a string", Here(),
-                     "write the name, or IDENTIFIER('name')"));
-  }
-  const auto text = std::make_shared<SourceText>(SourceText{source_->name, ReadStringText()});
+  ExprPtr expr = ReadExpression();
   Expect(TokenKind::kRightParen);
   const Span span = SpanFrom(first);
+  if (const auto* literal = std::get_if<LiteralExpr>(&expr->node)) {
+    if (literal->value.type().id() != TypeId::kString) {
+      Fail(MakeDiagnostic(
+          "NOT_A_CONSTANT_STRING.WRONG_TYPE", expr->span,
+          "IDENTIFIER(...) takes a string, not " + literal->value.type().ToString() + "."));
+    }
+    if (literal->value.is_null()) {
+      Fail(MakeDiagnostic("NOT_A_CONSTANT_STRING.NULL", expr->span,
+                          "The name in IDENTIFIER(...) is NULL."));
+    }
+    return NameSpelled(literal->value.text(), span);
+  }
+  if (next_identifier_ < identifier_values_.size()) {
+    return NameSpelled(identifier_values_[next_identifier_++], span);
+  }
+  identifiers_.push_back(std::move(expr));
+  return Name{{Identifier{"identifier", span}}, span};
+}
+
+Name Grammar::NameSpelled(const std::string& spelled, const Span& span) {
+  const auto text = std::make_shared<SourceText>(SourceText{source_->name, spelled});
   Grammar inner(text);
   inner.BeginStatement();
+  if (inner.AtEnd()) {
+    Fail(MakeDiagnostic("PARSE_EMPTY_STATEMENT", span, "The name in IDENTIFIER(...) is empty."));
+  }
   try {
     Name name = inner.ReadName();
     inner.ExpectEnd();

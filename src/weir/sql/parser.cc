@@ -15,15 +15,29 @@ Diagnostics Grammar::TakeDiagnostics() {
 // Null when the statement has mistakes.
 StatementPtr Grammar::TryStatement() {
   const size_t before = diagnostics_.size();
-  parameters_ = 0;
   try {
-    StatementPtr statement = ReadStatement();
+    StatementPtr statement = ReadWholeStatement();
     ExpectEnd();
     if (diagnostics_.size() == before) return statement;
   } catch (const StatementFailure& failure) {
     if (failure.diagnostic()) Report(*failure.diagnostic());
   }
   return nullptr;
+}
+
+StatementPtr Grammar::ReadWholeStatement() {
+  markers_ = {};
+  identifiers_.clear();
+  StatementPtr statement = ReadStatement();
+  statement->identifiers = std::move(identifiers_);
+  statement->parameters = parameters_;
+  statement->has_parameters = markers_.named || markers_.positional > 0;
+  return statement;
+}
+
+ParameterMarkers Grammar::Markers() {
+  (void)WholeStatement();
+  return markers_;
 }
 
 ParsedScript Grammar::Script() {
@@ -72,11 +86,18 @@ std::variant<T, Diagnostics> Grammar::Whole(Rule rule) {
 }
 
 std::variant<StatementPtr, Diagnostics> Grammar::WholeStatement() {
-  return Whole<StatementPtr>([&] { return ReadStatement(); });
+  return Whole<StatementPtr>([&] { return ReadWholeStatement(); });
 }
 
 std::variant<ExprPtr, Diagnostics> Grammar::WholeExpression() {
-  return Whole<ExprPtr>([&] { return ReadExpression(); });
+  return Whole<ExprPtr>([&] {
+    ExprPtr expr = ReadExpression();
+    if (!identifiers_.empty()) {
+      Fail(Unsupported("IDENTIFIER(...) of what has to be computed", identifiers_[0]->span,
+                       "write the name"));
+    }
+    return expr;
+  });
 }
 
 std::variant<DataType, Diagnostics> Grammar::WholeType() {
@@ -87,12 +108,30 @@ std::variant<Schema, Diagnostics> Grammar::WholeColumns() {
   return Whole<Schema>([&] { return Schema(ReadFields(/*colon=*/true)); });
 }
 
-ParsedScript ParseScript(std::shared_ptr<const SourceText> source) {
-  return Grammar(std::move(source)).Script();
+ParsedScript ParseScript(std::shared_ptr<const SourceText> source,
+                         std::shared_ptr<const Parameters> parameters) {
+  return Grammar(std::move(source), std::move(parameters)).Script();
 }
 
-std::variant<StatementPtr, Diagnostics> ParseStatement(std::shared_ptr<const SourceText> source) {
-  return Grammar(std::move(source)).WholeStatement();
+std::variant<StatementPtr, Diagnostics> ParseStatement(
+    std::shared_ptr<const SourceText> source, std::shared_ptr<const Parameters> parameters) {
+  return Grammar(std::move(source), std::move(parameters)).WholeStatement();
+}
+
+ParameterMarkers MarkersOf(std::shared_ptr<const SourceText> source) {
+  return Grammar(std::move(source)).Markers();
+}
+
+std::variant<StatementPtr, Diagnostics> ParseAgain(const StatementNode& statement,
+                                                   std::vector<std::string> identifiers) {
+  // What stands around the statement becomes blank, so that places in the text stay what they are.
+  const Span& span = statement.span;
+  std::string text = span.source->text.substr(0, span.end);
+  for (size_t i = 0; i < span.begin; ++i) {
+    if (text[i] != '\n') text[i] = ' ';
+  }
+  const auto source = std::make_shared<SourceText>(SourceText{span.source->name, std::move(text)});
+  return Grammar(source, statement.parameters, std::move(identifiers)).WholeStatement();
 }
 
 std::variant<ExprPtr, Diagnostics> ParseExpression(std::shared_ptr<const SourceText> source) {

@@ -16,11 +16,25 @@ struct ParsedScript {
 // Databricks SQL: statements separated by ';'. Never throws for bad text: parsing goes on after the
 // next ';', so that all mistakes of a script come at once. Linear time, bounded stack (an
 // expression nested too deeply is a diagnostic).
-ParsedScript ParseScript(std::shared_ptr<const SourceText> source);
+// Parameter markers that `parameters` names become its values; others stay, and binding the
+// statement finds them.
+ParsedScript ParseScript(std::shared_ptr<const SourceText> source,
+                         std::shared_ptr<const Parameters> parameters = nullptr);
 
 // One statement, one expression ("a > 1"), one type ("array<int>"), a column list
 // ("id BIGINT, name STRING"). The whole text must be used up.
-std::variant<StatementPtr, Diagnostics> ParseStatement(std::shared_ptr<const SourceText> source);
+std::variant<StatementPtr, Diagnostics> ParseStatement(
+    std::shared_ptr<const SourceText> source,
+    std::shared_ptr<const Parameters> parameters = nullptr);
+// The statement again, its `identifiers` in place: one value each, which spells a name.
+std::variant<StatementPtr, Diagnostics> ParseAgain(const StatementNode& statement,
+                                                   std::vector<std::string> identifiers);
+// The parameter markers of a statement; what is wrong with it is for ParseStatement to say.
+struct ParameterMarkers {
+  bool named = false;
+  size_t positional = 0;
+};
+ParameterMarkers MarkersOf(std::shared_ptr<const SourceText> source);
 std::variant<ExprPtr, Diagnostics> ParseExpression(std::shared_ptr<const SourceText> source);
 std::variant<DataType, Diagnostics> ParseType(std::shared_ptr<const SourceText> source);
 std::variant<Schema, Diagnostics> ParseColumns(std::shared_ptr<const SourceText> source);

@@ -29,9 +29,6 @@ const UnsupportedStatement kUnsupported[] = {
     {{Keyword::kUNDROP}, "UNDROP"},
     {{Keyword::kMSCK}, "MSCK REPAIR TABLE"},
     {{Keyword::kREPAIR}, "REPAIR TABLE"},
-    {{Keyword::kRESET}, "RESET"},
-    {{Keyword::kDECLARE}, "DECLARE VARIABLE"},
-    {{Keyword::kEXECUTE}, "EXECUTE IMMEDIATE"},
     {{Keyword::kBEGIN}, "BEGIN ... END"},
     {{Keyword::kSTART, Keyword::kTRANSACTION}, "START TRANSACTION"},
     {{Keyword::kCOMMIT}, "COMMIT"},
@@ -91,6 +88,12 @@ StatementPtr Grammar::ReadStatement() {
       return ReadUse();
     case Keyword::kSET:
       return ReadSet();
+    case Keyword::kRESET:
+      return ReadReset();
+    case Keyword::kDECLARE:
+      return ReadDeclare();
+    case Keyword::kEXECUTE:
+      return ReadExecuteImmediate();
     case Keyword::kEXPLAIN:
       return ReadExplain();
     case Keyword::kGRANT:
@@ -234,11 +237,11 @@ StatementPtr Grammar::ReadSet() {
     use.name = ReadTableName();
     return MakeStatement(first, std::move(use));
   }
-  const bool variable = (At(Keyword::kVARIABLE) || LowerName(Text(Peek())) == "var") &&
-                        (AtName(1) || At(TokenKind::kLeftParen, 1));
-  if (variable) Fail(Unsupported("SET VARIABLE", Here()));
-  if (AtEnd()) Fail(Unsupported("SET without a key", SpanFrom(first), "write SET key"));
+  const bool variable =
+      (At(Keyword::kVARIABLE) || AtWord("var")) && (AtName(1) || At(TokenKind::kLeftParen, 1));
+  if (variable) return ReadSetVariable(first);
   SetConfig set;
+  if (AtEnd()) return MakeStatement(first, std::move(set));
   const size_t key_first = position();
   set.key = ReadIdentifier().text;
   while (!AtEnd() && !At(TokenKind::kEq)) Next();
@@ -258,6 +261,21 @@ StatementPtr Grammar::ReadSet() {
     }
   }
   return MakeStatement(first, std::move(set));
+}
+
+// RESET [key]. The key is all the rest.
+StatementPtr Grammar::ReadReset() {
+  const size_t first = position();
+  Next();
+  ResetConfig reset;
+  if (At(TokenKind::kQuotedName) && At(TokenKind::kEnd, 1)) {
+    reset.key = ReadIdentifier().text;
+  } else if (!AtEnd()) {
+    const size_t key_first = position();
+    while (!AtEnd()) Next();
+    reset.key = std::string(SpanFrom(key_first).Text());
+  }
+  return MakeStatement(first, std::move(reset));
 }
 
 StatementPtr Grammar::ReadSetTimeZone(size_t first) {

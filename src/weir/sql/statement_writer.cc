@@ -74,6 +74,15 @@ void SqlWriter::Write(const TableClauses& clauses) {
   }
 }
 
+namespace {
+std::string_view WordsOf(ViewSchema schema) {
+  static constexpr std::string_view kWords[] = {" WITH SCHEMA BINDING", " WITH SCHEMA COMPENSATION",
+                                                " WITH SCHEMA TYPE EVOLUTION",
+                                                " WITH SCHEMA EVOLUTION"};
+  return kWords[static_cast<size_t>(schema)];
+}
+}  // namespace
+
 void SqlWriter::Write(const AlterTable& alter) {
   Put("ALTER ");
   Put(KindWords(alter.kind));
@@ -98,6 +107,8 @@ void SqlWriter::Write(const AlterTable& alter) {
     Put(" ALTER COLUMN ");
     PutName(comment->column);
     Put(" COMMENT " + QuoteString(comment->comment));
+  } else if (const auto* schema = std::get_if<AlterTable::SetViewSchema>(&alter.action)) {
+    Put(WordsOf(schema->schema));
   } else {
     Put(" SET OWNER TO ");
     PutName(std::get<AlterTable::SetOwner>(alter.action).owner);
@@ -154,6 +165,7 @@ struct StatementWriter {
   }
   void operator()(const CreateView& s) const {
     Words(s.or_replace ? "CREATE OR REPLACE " : "CREATE ");
+    Words("GLOBAL ", s.global);
     Words("TEMPORARY ", s.temporary);
     Words("VIEW ");
     Words("IF NOT EXISTS ", s.if_not_exists);
@@ -168,6 +180,7 @@ struct StatementWriter {
       w.Put(" TBLPROPERTIES ");
       w.Write(s.properties);
     }
+    if (s.schema) Words(WordsOf(*s.schema));
     As(s.query);
   }
   void operator()(const CreateDataset& s) const {
@@ -206,13 +219,18 @@ struct StatementWriter {
     Text("COMMENT", s.comment);
   }
   void operator()(const Drop& s) const {
-    Words("DROP ");
+    Words(s.temporary ? "DROP TEMPORARY " : "DROP ");
     Words(KindWords(s.kind));
     Words(s.if_exists ? " IF EXISTS " : " ");
     w.PutName(s.name);
     Words(" CASCADE", s.cascade);
   }
   void operator()(const AlterTable& s) const { w.Write(s); }
+  void operator()(const AlterViewAs& s) const {
+    Words("ALTER VIEW ");
+    w.PutName(s.name);
+    As(s.query);
+  }
   void operator()(const CommentOn& s) const {
     Words("COMMENT ON ");
     Words(KindWords(s.kind));
@@ -274,9 +292,67 @@ struct StatementWriter {
     w.PutWord(s.principal);
   }
   void operator()(const SetConfig& s) const {
-    w.Put("SET ");
-    w.PutWord(s.key);
+    w.Put(s.key.empty() ? "SET" : "SET ");
+    if (!s.key.empty()) w.PutWord(s.key);
     if (s.value) w.Put(" = " + QuoteString(*s.value));
+  }
+  void operator()(const ResetConfig& s) const {
+    w.Put("RESET");
+    if (!s.key) return;
+    w.Put(" ");
+    w.PutWord(*s.key);
+  }
+  void Names(const std::vector<Name>& names) const {
+    w.PutList(names, [&](const Name& name) { w.PutName(name); });
+  }
+  void operator()(const DeclareVariable& s) const {
+    Words(s.or_replace ? "DECLARE OR REPLACE VARIABLE " : "DECLARE VARIABLE ");
+    Names(s.names);
+    if (s.type) w.Put(" " + s.type->ToString());
+    if (!s.initial) return;
+    w.Put(" DEFAULT ");
+    w.Write(*s.initial);
+  }
+  void operator()(const SetVariable& s) const {
+    Words("SET VARIABLE ");
+    if (s.query) {
+      Words("(");
+      Names(s.targets);
+      Words(") = (");
+      w.Write(*s.query);
+      return Words(")");
+    }
+    for (size_t i = 0; i < s.targets.size(); ++i) {
+      Words(", ", i > 0);
+      w.PutName(s.targets[i]);
+      Words(" = ");
+      if (s.values[i]) {
+        w.Write(*s.values[i]);
+      } else {
+        Words("DEFAULT");
+      }
+    }
+  }
+  void operator()(const DropVariable& s) const {
+    Words("DROP TEMPORARY VARIABLE ");
+    Words("IF EXISTS ", s.if_exists);
+    w.PutName(s.name);
+  }
+  void operator()(const ExecuteImmediate& s) const {
+    Words("EXECUTE IMMEDIATE ");
+    w.Write(*s.text);
+    if (!s.into.empty()) {
+      Words(" INTO ");
+      Names(s.into);
+    }
+    if (s.arguments.empty()) return;
+    Words(" USING ");
+    w.PutList(s.arguments, [&](const Argument& argument) {
+      w.Write(*argument.value);
+      if (!argument.name) return;
+      Words(" AS ");
+      w.PutName(*argument.name);
+    });
   }
 };
 

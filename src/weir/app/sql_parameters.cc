@@ -1,0 +1,44 @@
+#include "weir/app/sql_parameters.h"
+
+#include "weir/base/error.h"
+#include "weir/sql/parser.h"
+
+namespace weir::app {
+namespace {
+
+Error Wrong(const std::string& text, const std::string& why) {
+  return Error(ErrorCode::kInvalid, "--param " + text + ": " + why +
+                                        "; write --param name=value, or --param name:TYPE=value, "
+                                        "such as --param since:DATE=2026-01-31");
+}
+
+DataType TypeOf(const std::string& type, const std::string& text) {
+  auto parsed = sql::ParseType(std::make_shared<SourceText>(SourceText{"--param", type}));
+  if (const auto* const found = std::get_if<DataType>(&parsed)) return *found;
+  throw Wrong(text, "there is no type " + type);
+}
+
+void Add(const std::string& text, sql::Parameters& parameters) {
+  const size_t equals = text.find('=');
+  if (equals == std::string::npos) throw Wrong(text, "there is no =");
+  const size_t colon = text.substr(0, equals).find(':');
+  const bool has_type = colon != std::string::npos;
+  const std::string name = text.substr(0, has_type ? colon : equals);
+  const std::string value = text.substr(equals + 1);
+  if (name.empty()) throw Wrong(text, "there is no name");
+  const DataType type =
+      has_type ? TypeOf(text.substr(colon + 1, equals - colon - 1), text) : TypeId::kString;
+  const auto parsed = ParseValue(value, type);
+  if (!parsed) throw Wrong(text, "'" + value + "' is no " + type.ToSql());
+  if (!parameters.named.emplace(name, *parsed).second) throw Wrong(text, "it is given twice");
+}
+
+}  // namespace
+
+std::shared_ptr<const sql::Parameters> SqlParametersOf(const std::vector<std::string>& texts) {
+  auto parameters = std::make_shared<sql::Parameters>();
+  for (const std::string& text : texts) Add(text, *parameters);
+  return parameters;
+}
+
+}  // namespace weir::app

@@ -1,0 +1,135 @@
+#include "weir/base/error.h"
+#include "weir/session/rows.h"
+#include "weir/session/statement.h"
+
+// SET and RESET.
+namespace weir::session {
+namespace {
+
+// What changes results, and the one value that weir has. Keys in lower case.
+const std::map<std::string, std::string>& FixedSettings() {
+  static const std::map<std::string, std::string> kSettings = {
+      {"spark.sql.ansi.enabled", "true"},
+      {"spark.sql.casesensitive", "false"},
+      {"spark.sql.crossjoin.enabled", "true"},
+      {"spark.sql.decimaloperations.allowprecisionloss", "true"},
+      {"spark.sql.function.concatbinaryasstring", "false"},
+      {"spark.sql.function.eltoutputasstring", "false"},
+      {"spark.sql.groupbyaliases", "true"},
+      {"spark.sql.groupbyordinal", "true"},
+      {"spark.sql.legacy.allowparameterlesscount", "false"},
+      {"spark.sql.legacy.allowstarwithsingletableidentifierincount", "false"},
+      {"spark.sql.legacy.nullinemptylistbehavior", "false"},
+      {"spark.sql.legacy.setopsprecedence.enabled", "false"},
+      {"spark.sql.orderbyordinal", "true"},
+      {"spark.sql.session.timezone", "UTC"},
+      {"spark.sql.storeassignmentpolicy", "ANSI"},
+  };
+  return kSettings;
+}
+
+// How Spark finds a result, never what it is; weir has its own ways.
+bool IsAboutSpeed(const std::string& key) {
+  if (key.find("legacy") != std::string::npos) return false;
+  for (const char* const prefix :
+       {"spark.sql.adaptive.", "spark.sql.optimizer.", "spark.sql.cbo.", "spark.sql.codegen.",
+        "spark.sql.statistics.", "spark.sql.inmemorycolumnarstorage.", "spark.sql.join.",
+        "spark.sql.shuffle.", "spark.sql.exchange.", "spark.sql.files.maxpartition",
+        "spark.sql.files.minpartition", "spark.sql.files.opencost"}) {
+    if (key.starts_with(prefix)) return true;
+  }
+  return key == "spark.sql.autobroadcastjointhreshold" || key == "spark.sql.broadcasttimeout";
+}
+
+// A user's own key: nothing of Spark's.
+bool IsOwn(const std::string& key) { return !key.starts_with("spark.") && key != "spark"; }
+
+Error UnknownSetting(const std::string& key) {
+  return Error(ErrorCode::kUnsupported,
+               "there is no setting `" + key +
+                   "`; weir knows spark.sql.ansi.enabled and spark.sql.session.timeZone, takes "
+                   "settings of Spark's optimizer, which change no result, and keys of your own")
+      .WithCondition("CONFIG_NOT_AVAILABLE");
+}
+
+void CheckIsKnown(const std::string& key) {
+  const std::string lower = LowerName(key);
+  if (!FixedSettings().contains(lower) && !IsAboutSpeed(lower) && !IsOwn(lower)) {
+    throw UnknownSetting(key);
+  }
+}
+
+// `SET x = 1` of a variable means the variable, most likely.
+void CheckIsNoVariable(const SessionState& state, const std::string& key) {
+  sql::Name name;
+  for (size_t begin = 0, end = 0; end != std::string::npos; begin = end + 1) {
+    end = key.find('.', begin);
+    name.parts.push_back({key.substr(begin, end - begin), {}});
+  }
+  const auto variable = SessionState::VariableKey(name);
+  if (!variable || state.FindVariable(*variable) == nullptr) return;
+  throw Error(ErrorCode::kInvalid, "`" + key + "` is a variable; SET VARIABLE " + key +
+                                       " = ... gives it a value, SET is for settings")
+      .WithCondition("UNSUPPORTED_FEATURE.SET_VARIABLE_USING_SET");
+}
+
+}  // namespace
+
+std::vector<std::string> SettingNames() {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : FixedSettings()) names.push_back(name);
+  return names;
+}
+
+void Preparer::operator()(const sql::SetConfig& statement) {
+  if (statement.key.empty()) return;
+  if (statement.value) CheckIsNoVariable(state_, statement.key);
+  CheckIsKnown(statement.key);
+  const auto fixed = FixedSettings().find(LowerName(statement.key));
+  const bool is_other = statement.value && fixed != FixedSettings().end() &&
+                        LowerName(*statement.value) != LowerName(fixed->second);
+  if (!is_other) return;
+  const auto is_flag = [](const std::string& value) { return value == "true" || value == "false"; };
+  if (is_flag(fixed->second) && !is_flag(LowerName(*statement.value))) {
+    throw Error(ErrorCode::kInvalid,
+                "`" + statement.key + "` is true or false, not '" + *statement.value + "'")
+        .WithCondition("INVALID_CONF_VALUE.TYPE_MISMATCH");
+  }
+  throw Error(ErrorCode::kUnsupported, "`" + statement.key + "` can only be " + fixed->second +
+                                           " yet, not " + *statement.value)
+      .WithCondition("CONFIG_NOT_AVAILABLE");
+}
+
+std::unique_ptr<Result> Executor::operator()(const sql::SetConfig& statement) {
+  const Schema columns = TextColumns({"key", "value"});
+  if (statement.key.empty()) {
+    auto all = FixedSettings();
+    all.insert(state_.settings().begin(), state_.settings().end());
+    std::vector<std::vector<Value>> rows;
+    for (const auto& [key, value] : all) rows.push_back({Text(key), Text(value)});
+    return RowsResult(id_, columns, rows);
+  }
+  const auto fixed = FixedSettings().find(LowerName(statement.key));
+  if (fixed != FixedSettings().end()) {
+    return RowsResult(id_, columns, {{Text(statement.key), Text(fixed->second)}});
+  }
+  if (statement.value) state_.Set(statement.key, *statement.value);
+  const auto found = state_.settings().find(statement.key);
+  const std::string value = found == state_.settings().end() ? "<undefined>" : found->second;
+  return RowsResult(id_, columns, {{Text(statement.key), Text(value)}});
+}
+
+void Preparer::operator()(const sql::ResetConfig& statement) {
+  if (statement.key) CheckIsKnown(*statement.key);
+}
+
+std::unique_ptr<Result> Executor::operator()(const sql::ResetConfig& statement) {
+  if (statement.key) {
+    state_.Reset(*statement.key);
+  } else {
+    state_.ResetAll();
+  }
+  return Done();
+}
+
+}  // namespace weir::session

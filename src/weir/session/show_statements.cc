@@ -1,0 +1,212 @@
+#include <fnmatch.h>
+
+#include <algorithm>
+
+#include "weir/base/error.h"
+#include "weir/session/rows.h"
+#include "weir/session/statement.h"
+#include "weir/session/table_write.h"
+#include "weir/sql/functions.h"
+#include "weir/types/schema_json.h"
+
+// SHOW.
+namespace weir::session {
+
+using catalog::Privilege;
+using catalog::SchemaName;
+using catalog::SecurableKind;
+using catalog::TableInfo;
+using catalog::TableKind;
+
+namespace {
+
+using Rows = std::vector<std::vector<Value>>;
+
+bool IsGlobalSchema(const std::optional<sql::Name>& in) {
+  return in && in->parts.size() == 1 && LowerName(in->parts[0].text) == SessionState::kGlobalSchema;
+}
+
+}  // namespace
+
+void Preparer::operator()(const sql::Show& statement) {
+  using What = sql::Show::What;
+  if (statement.what == What::kColumns || statement.what == What::kTblProperties ||
+      statement.what == What::kCreateTable) {
+    RequireSee(*statement.in);
+  } else if (statement.what == What::kGrants && statement.in) {
+    const auto name = Qualify(*statement.in, options_.catalog, options_.schema);
+    services_.catalog.RequireManage(principal(), SecurableOf(name));
+  } else if (IsGlobalSchema(statement.in)) {
+    return;  // Of the session alone.
+  } else if (statement.what == What::kTables || statement.what == What::kViews) {
+    const auto on =
+        statement.in
+            ? SecurableOf(sql::ObjectKind::kSchema, *statement.in, options_.catalog, "")
+            : catalog::Securable{SecurableKind::kSchema, options_.catalog, options_.schema, ""};
+    services_.catalog.RequireLook(principal(), {on.catalog, on.schema});
+  } else if (statement.what == What::kSchemas) {
+    const auto on = SecurableKind::kCatalog;
+    services_.catalog.Require(
+        principal(), Privilege::kUseCatalog,
+        {on, statement.in ? LowerName(statement.in->parts.back().text) : options_.catalog, "", ""});
+  }
+}
+
+namespace {
+
+// SHOW ... LIKE: `*` for any text, `|` between alternatives, without case.
+bool Matches(const std::optional<std::string>& pattern, const std::string& name) {
+  if (!pattern) return true;
+  size_t at = 0;
+  while (at <= pattern->size()) {
+    const size_t bar = std::min(pattern->find('|', at), pattern->size());
+    const std::string part = LowerName(pattern->substr(at, bar - at));
+    if (fnmatch(part.c_str(), LowerName(name).c_str(), 0) == 0) return true;
+    at = bar + 1;
+  }
+  return false;
+}
+
+// Views of the session follow the schema's, whatever schema it is.
+void AddTemporaries(const SessionState& state, bool with_global,
+                    const std::optional<std::string>& pattern, Rows& rows) {
+  for (const bool global : {true, false}) {
+    if (global && !with_global) continue;
+    for (const auto& [key, view] : state.views()) {
+      const std::string name = LowerName(view.qualifier.back());
+      if ((view.qualifier.size() == 2) != global || !Matches(pattern, name)) continue;
+      rows.push_back(
+          {Text(global ? SessionState::kGlobalSchema : ""), Text(name), Value::Boolean(true)});
+    }
+  }
+}
+
+std::string CreateTableText(const TableInfo& info, const delta::Snapshot* snapshot) {
+  if (info.view) return "CREATE VIEW " + info.name.ToString() + " AS " + info.view->query;
+  std::string text = "CREATE TABLE " + info.name.ToString() + " (\n";
+  for (size_t i = 0; i < snapshot->schema().size(); ++i) {
+    text += "  " + Schema({snapshot->schema()[i]}).ToDdl() +
+            (i + 1 < snapshot->schema().size() ? ",\n" : ")\n");
+  }
+  text += "USING delta\n";
+  const auto& metadata = snapshot->metadata();
+  if (!metadata.partition_columns.empty()) {
+    text += "PARTITIONED BY (";
+    for (size_t i = 0; i < metadata.partition_columns.size(); ++i) {
+      text += (i ? ", " : "") + QuoteName(metadata.partition_columns[i]);
+    }
+    text += ")\n";
+  }
+  if (info.kind == TableKind::kExternal) text += "LOCATION '" + info.location + "'\n";
+  return text;
+}
+
+}  // namespace
+
+std::unique_ptr<Result> Executor::operator()(const sql::Show& statement) {
+  using What = sql::Show::What;
+  const std::string& principal = options_.principal;
+  Rows rows;
+  const auto schema_in = [&] {
+    if (!statement.in) return SchemaName{prepared_.catalog, prepared_.schema};
+    const auto on = SecurableOf(sql::ObjectKind::kSchema, *statement.in, prepared_.catalog, "");
+    if (!services_.catalog.FindSchema({on.catalog, on.schema})) {
+      throw Error(ErrorCode::kNotFound,
+                  "the " + on.ToString() + " can't be found; SHOW SCHEMAS lists them")
+          .WithCondition("SCHEMA_NOT_FOUND");
+    }
+    return SchemaName{on.catalog, on.schema};
+  };
+  switch (statement.what) {
+    case What::kCatalogs:
+      for (const auto& info : services_.catalog.ListCatalogs(principal)) {
+        if (Matches(statement.pattern, info.name)) rows.push_back({Text(info.name)});
+      }
+      return RowsResult(id_, TextColumns({"catalog"}), rows);
+    case What::kSchemas: {
+      const std::string catalog =
+          statement.in ? LowerName(statement.in->parts.back().text) : prepared_.catalog;
+      for (const auto& info : services_.catalog.ListSchemas(principal, catalog)) {
+        if (Matches(statement.pattern, info.name.schema)) rows.push_back({Text(info.name.schema)});
+      }
+      return RowsResult(id_, TextColumns({"databaseName"}), rows);
+    }
+    case What::kTables:
+    case What::kViews: {
+      const bool global = IsGlobalSchema(statement.in);
+      const SchemaName schema = global ? SchemaName{} : schema_in();
+      const auto tables =
+          global ? std::vector<TableInfo>{} : services_.catalog.ListTables(principal, schema);
+      for (const auto& info : tables) {
+        const bool wanted = statement.what == What::kTables || info.kind == TableKind::kView;
+        // Event logs are shown to those who ask for them.
+        if (info.IsEventLog() && !statement.pattern) continue;
+        if (!wanted || !Matches(statement.pattern, info.name.name)) continue;
+        rows.push_back({Text(schema.schema), Text(info.name.name), Value::Boolean(false)});
+      }
+      AddTemporaries(state_, global, statement.pattern, rows);
+      return RowsResult(id_,
+                        Schema({{statement.what == What::kTables ? "database" : "namespace",
+                                 TypeId::kString, true, "{}"},
+                                {statement.what == What::kTables ? "tableName" : "viewName",
+                                 TypeId::kString, true, "{}"},
+                                {"isTemporary", TypeId::kBoolean, true, "{}"}}),
+                        rows);
+    }
+    case What::kFunctions:
+      for (const std::string& name : sql::FunctionNames()) {
+        if (Matches(statement.pattern, name)) rows.push_back({Text(name)});
+      }
+      return RowsResult(id_, TextColumns({"function"}), rows);
+    case What::kGrants: {
+      if (!statement.in) {
+        throw Error(ErrorCode::kUnsupported, "SHOW GRANTS needs ON TABLE name for now");
+      }
+      for (const auto& grant : services_.catalog.Grants(SecurableOf(Name(*statement.in)))) {
+        rows.push_back({Text(grant.principal), Text(std::string(PrivilegeName(grant.privilege))),
+                        Text(grant.securable.ToString())});
+      }
+      return RowsResult(id_, TextColumns({"Principal", "ActionType", "ObjectKey"}), rows);
+    }
+    case What::kColumns:
+    case What::kTblProperties:
+    case What::kCreateTable:
+      break;
+  }
+  if (const TemporaryView* const view = state_.FindView(*statement.in)) {
+    return ShowTemporary(statement, *view);
+  }
+  const TableInfo info = GetTable(*statement.in);
+  std::shared_ptr<const delta::Snapshot> snapshot;
+  if (info.kind != TableKind::kView) snapshot = LatestOf(OpenTable(services_, info.location), info);
+  if (statement.what == What::kCreateTable) {
+    return RowsResult(id_, TextColumns({"createtab_stmt"}),
+                      {{Text(CreateTableText(info, snapshot.get()))}});
+  }
+  if (statement.what == What::kTblProperties) {
+    const auto& properties = snapshot ? snapshot->metadata().configuration : info.properties;
+    for (const auto& [key, value] : properties) rows.push_back({Text(key), Text(value)});
+    return RowsResult(id_, TextColumns({"key", "value"}), rows);
+  }
+  const Schema columns = snapshot ? snapshot->schema() : SchemaFromJson(info.view->schema_json);
+  for (const Field& field : columns.fields()) rows.push_back({Text(field.name)});
+  return RowsResult(id_, TextColumns({"col_name"}), rows);
+}
+
+std::unique_ptr<Result> Executor::ShowTemporary(const sql::Show& statement,
+                                                const TemporaryView& view) const {
+  using What = sql::Show::What;
+  if (statement.what == What::kCreateTable) {
+    throw Error(ErrorCode::kInvalid, "SHOW CREATE TABLE is for views that are kept, and " +
+                                         view.ToString() + " is a temporary view")
+        .WithCondition("EXPECT_PERMANENT_VIEW_NOT_TEMP");
+  }
+  if (statement.what == What::kTblProperties) {
+    return RowsResult(id_, TextColumns({"key", "value"}), {});
+  }
+  Rows rows;
+  for (const Field& field : view.schema.fields()) rows.push_back({Text(field.name)});
+  return RowsResult(id_, TextColumns({"col_name"}), rows);
+}
+
+}  // namespace weir::session

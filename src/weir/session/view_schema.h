@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "weir/sql/binder.h"
+#include "weir/types/data_type.h"
+
+namespace weir::session {
+
+// A view's columns are stored as a schema whose fields say what the view's query called them.
+Field WithQueryColumn(const Field& field, const std::string& name);
+// The columns of a view out of that schema; none when it does not say.
+std::vector<sql::ViewColumn> ViewColumnsOf(const Schema& schema);
+
+// The property of a view of the catalog that says what it does when its query's columns change, and
+// its values, as in Spark.
+inline constexpr const char* kViewSchemaProperty = "view.schemaMode";
+std::string ViewSchemaName(sql::ViewSchema schema);
+sql::ViewSchema ViewSchemaOf(const sql::Properties& properties);
+
+}  // namespace weir::session
