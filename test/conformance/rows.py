@@ -140,7 +140,7 @@ def parse_output(text):
         return []
     if text.startswith("["):
         return json.loads(text, parse_float=str)
-    return [json.loads(line, parse_float=str) for line in text.splitlines()]
+    return [json.loads(line, parse_float=str) for line in text.split("\n")]
 
 
 def of_output(text, schema):

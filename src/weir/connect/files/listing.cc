@@ -22,7 +22,9 @@ std::string_view LastPart(std::string_view key) { return key.substr(key.rfind('/
 class Walk {
  public:
   Walk(const FileOptions& options, const io::Location& base, Listing& listing)
-      : options_(options), base_(base), listing_(listing), pattern_(options.path) {}
+      : options_(options), base_(base), listing_(listing), pattern_(options.path) {
+    if (!options.name_filter.empty()) name_filter_.emplace(options.name_filter);
+  }
 
   void Run() {
     if (pattern_.HasWildcards()) {
@@ -92,9 +94,7 @@ class Walk {
   }
 
   void Take(const io::ObjectInfo& object) {
-    if (!options_.name_filter.empty() && !NameMatches(options_.name_filter, LastPart(object.key))) {
-      return;
-    }
+    if (name_filter_ && !name_filter_->Matches(LastPart(object.key))) return;
     if (options_.modified_after && object.modified <= *options_.modified_after) return;
     if (options_.modified_before && object.modified >= *options_.modified_before) return;
     std::string relative;
@@ -107,6 +107,7 @@ class Walk {
   const io::Location& base_;
   Listing& listing_;
   PathPattern pattern_;
+  std::optional<NamePattern> name_filter_;
 };
 
 }  // namespace

@@ -84,14 +84,14 @@ void ExpandBraces(const std::string& text, std::vector<std::string>& into) {
   while (open < text.size() && text[open] != '{') open += text[open] == '\\' ? 2 : 1;
   if (open >= text.size()) {
     if (into.size() == kMaxAlternatives) {
-      throw Error(ErrorCode::kInvalid, "a path has more than 1,000 alternatives in braces");
+      throw Error(ErrorCode::kInvalid, "a pattern has more than 1,000 alternatives in braces");
     }
     into.push_back(text);
     return;
   }
   const size_t close = ClosingBrace(text, open);
   if (close == std::string::npos) {
-    throw Error(ErrorCode::kInvalid, "the path pattern '" + text +
+    throw Error(ErrorCode::kInvalid, "the pattern '" + text +
                                          "' has a '{' that is not closed; write \\{ for the "
                                          "character itself");
   }
@@ -158,6 +158,14 @@ bool NameMatches(std::string_view pattern, std::string_view name) {
     n = star_name;
   }
   return true;
+}
+
+NamePattern::NamePattern(const std::string& pattern) { ExpandBraces(pattern, alternatives_); }
+
+bool NamePattern::Matches(std::string_view name) const {
+  return std::any_of(
+      alternatives_.begin(), alternatives_.end(),
+      [&](const std::string& alternative) { return NameMatches(alternative, name); });
 }
 
 PathPattern::PathPattern(const std::string& path) {

@@ -11,6 +11,18 @@ namespace weir::connect {
 // `[!a-z]` `[^a-z]` one of a class, `\x` the character x.
 bool NameMatches(std::string_view pattern, std::string_view name);
 
+// A filter for names: as NameMatches, and `{a,b}` alternatives. A value; safe from many threads.
+class NamePattern {
+ public:
+  // Throws Error{kInvalid} for a brace that is not closed, or too many alternatives.
+  explicit NamePattern(const std::string& pattern);
+
+  bool Matches(std::string_view name) const;
+
+ private:
+  std::vector<std::string> alternatives_;
+};
+
 // A path with wildcards: those of NameMatches between slashes, `**` for any number of folders, and
 // `{a,b}` alternatives, which may hold slashes and each other. A value; safe from many threads.
 class PathPattern {

@@ -7,6 +7,18 @@
 namespace weir::connect {
 namespace {
 
+TEST(NamePatternTest, BracesHoldAlternatives) {
+  const NamePattern pattern("{a,b[0-9]}*.{csv,json{,.gz}}");
+  for (const char* const name : {"a.csv", "b7.json", "abc.json.gz"}) {
+    EXPECT_TRUE(pattern.Matches(name)) << name;
+  }
+  for (const char* const name : {"b.csv", "a.txt", "{a}.csv"}) {
+    EXPECT_FALSE(pattern.Matches(name)) << name;
+  }
+  EXPECT_TRUE(NamePattern("\\{x").Matches("{x"));
+  EXPECT_THROW(NamePattern("*.{csv"), Error);
+}
+
 TEST(NameMatchesTest, WildcardsOfOneName) {
   const std::pair<const char*, const char*> good[] = {
       {"*", ""},      {"*", "x"},       {"a*c", "abbc"},   {"a*c*", "acxc"},

@@ -40,6 +40,14 @@ MultiFileColumnDefinition Definition(const std::string& name, const LogicalType&
   return column;
 }
 
+// Files name what a list repeats as their writers liked (`array`, `bag`); it goes by `list` here.
+void NameLists(MultiFileColumnDefinition& column) {
+  if (column.type.id() == LogicalTypeId::LIST && column.children.size() == 1) {
+    column.children.front().name = "list";
+  }
+  for (MultiFileColumnDefinition& child : column.children) NameLists(child);
+}
+
 bool IsTimestamp(const LogicalType& type) {
   return type.id() == LogicalTypeId::TIMESTAMP || type.id() == LogicalTypeId::TIMESTAMP_TZ;
 }
@@ -143,6 +151,7 @@ class Reader final : public duckdb::MultiFileReader {
       duckdb::MultiFileGlobalState& state) override {
     const auto& files = state.multi_file_reader_state->file_list->Cast<FileList>();
     AddConstants(files, data, column_ids);
+    for (MultiFileColumnDefinition& column : data.reader->columns) NameLists(column);
     duckdb::unique_ptr<duckdb::TableFilterSet> own;
     if (filters) own = FiltersFor(*data.reader, columns, column_ids, *filters);
     const auto rescued = files.source().rescued_column();
