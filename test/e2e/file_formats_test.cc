@@ -116,6 +116,53 @@ TEST_F(FileFormatsTest, APackedFileIsReadAsItsNameSaysOrTold) {
   EXPECT_THAT(Rows("SELECT * FROM c"), ElementsAre());
 }
 
+TEST_F(FileFormatsTest, RowsWithRescuedDataAreCounted) {
+  Read("format => 'csv', header => true, schemaHints => 'id INT'");
+  Land("in/a.csv", "id,name\n1,a\nx,b\ny,c\n");
+  ExpectSays(Update(), 0, {"3 rows, append", "rescued data in 2 rows"});
+  Land("in/b.csv", "id,name\nz,d\n5,e\n");
+  const Ended ended = Weir({"--output", "json", "pipeline", "run"});
+  EXPECT_THAT(ended.out, HasSubstr("\"rescued_rows\":1"));
+  EXPECT_THAT(ended.out, HasSubstr("\"lossy_rows\":0"));
+  EXPECT_EQ(Rows("SELECT 1 FROM main.p.t WHERE _rescued_data IS NOT NULL").size(), 3u);
+  EXPECT_THAT(Rows("SELECT get_json_object(details, '$.flow_progress.metrics.num_rescued_rows') "
+                   "FROM event_log('p') WHERE details LIKE '%num_rescued_rows%'"),
+              ElementsAre("1", "2"));
+}
+
+TEST_F(FileFormatsTest, RowsThatLoseAValueAreCountedWhereNothingIsRescued) {
+  Read("format => 'json', schemaHints => 'id INT'", "id, name");
+  Land("in/a.json", "{\"id\": 1, \"name\": \"a\"}\n{\"id\": \"x\", \"name\": \"b\"}\n");
+  ExpectSays(Update(), 0, {"1 row lost a value that does not fit its column; select the rescued"});
+  Land("in/a.csv", "x\n2\n");
+  const std::string csv =
+      "read_files('in/a.csv', schema => 'a INT', schemaEvolutionMode => 'rescue')";
+  EXPECT_THAT(Sql("SELECT a FROM " + csv).err, HasSubstr("1 row lost a value"));
+  EXPECT_EQ(Sql("SELECT * FROM " + csv).err, "");
+  EXPECT_EQ(Sql("SELECT count(*) FROM " + csv).err, "");
+}
+
+// What a statement says of a record is what became of it, also where it writes.
+TEST_F(FileFormatsTest, StatementsSayWhatBecameOfARecord) {
+  Land("in/a.csv", "1,a\n2\n");
+  const std::string from = " FROM read_files('in/a.csv', schema => 'id INT, name STRING'";
+  const std::string place = "a.csv:2: 1 field instead of 2\n";
+  const Ended kept = Sql("SELECT *" + from + ")");
+  EXPECT_EQ(kept.out, "id,name\n1,a\n2,\n");
+  EXPECT_EQ(kept.err, "kept as far as it could be read: file://" + Path("in/") + place);
+  const Ended dropped = Sql("SELECT *" + from + ", mode => 'DROPMALFORMED')");
+  EXPECT_EQ(dropped.out, "id,name\n1,a\n");
+  EXPECT_EQ(dropped.err, "skipped file://" + Path("in/") + place);
+  for (const std::string& write :
+       {"CREATE TABLE x AS SELECT *" + from + ")", "INSERT INTO x SELECT *" + from + ")",
+        "CREATE OR REPLACE TABLE x AS SELECT *" + from + ")",
+        std::string("COPY INTO x FROM 'in' FILEFORMAT = CSV FORMAT_OPTIONS ('schema' = 'id INT, "
+                    "name STRING')")}) {
+    EXPECT_THAT(Sql(write).err, HasSubstr(place)) << write;
+  }
+  EXPECT_THAT(Rows("SELECT * FROM x"), ElementsAre("1,a", "1,a", "2,", "2,"));
+}
+
 // A line of 100 MiB is a value; one over the bound is told and left out.
 TEST_F(FileFormatsTest, LongLinesAreReadUpToTheBound) {
   Read("format => 'text'");

@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "weir/app/commands.h"
+#include "weir/app/findings_text.h"
 #include "weir/app/prompt/prompt.h"
 #include "weir/app/sql_parameters.h"
 #include "weir/base/error.h"
@@ -72,10 +73,7 @@ int RunSql(const GlobalOptions& global, const SqlOptions& options, std::istream&
     }
     const auto result = session->Execute(std::get<session::Prepared>(prepared));
     PrintRows(*result, global.output, out);
-    for (const auto& reject : result->statistics().rejects) {
-      err << "skipped " << reject.file << (reject.line > 0 ? ":" + std::to_string(reject.line) : "")
-          << ": " << reject.reason << "\n";
-    }
+    PrintFindings(result->statistics(), err);
     out.flush();
     // What follows would not be seen; `main` says why.
     if (!out) break;

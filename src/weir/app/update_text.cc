@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <ostream>
 
+#include "weir/app/findings_text.h"
+
 namespace weir::app {
 
 using pipeline::FlowEvent;
@@ -18,13 +20,9 @@ std::string Grouped(int64_t number) {
   return text;
 }
 
-namespace {
-
 std::string Counted(int64_t count, const std::string& one) {
   return Grouped(count) + " " + one + (count == 1 ? "" : "s");
 }
-
-}  // namespace
 
 std::string OutcomeText(const session::FlowOutcome& outcome) {
   if (outcome.batches == 0) return outcome.how;
@@ -44,12 +42,13 @@ void PrintDetails(const session::FlowOutcome& outcome, std::ostream& err) {
   if (outcome.statistics.dropped_rows > 0) {
     err << "            dropped " << Counted(outcome.statistics.dropped_rows, "row") << "\n";
   }
+  for (const std::string& text : {RescuedText(outcome.statistics), LossText(outcome.statistics)}) {
+    if (!text.empty()) err << "            " << text << "\n";
+  }
   constexpr size_t kShown = 5;
   const auto& rejects = outcome.statistics.rejects;
   for (size_t i = 0; i < rejects.size() && i < kShown; ++i) {
-    err << "            " << rejects[i].file
-        << (rejects[i].line > 0 ? ":" + std::to_string(rejects[i].line) : "") << ": "
-        << rejects[i].reason << "\n";
+    err << "            " << PlaceAndReason(rejects[i]) << "\n";
   }
   if (outcome.statistics.reject_count > static_cast<int64_t>(kShown)) {
     err << "            ... " << Counted(outcome.statistics.reject_count, "malformed record")

@@ -41,12 +41,13 @@ struct PlanStatement {
   std::optional<int64_t> memory_limit_bytes;
 };
 
-// A malformed record or file that was skipped or rescued.
+// A malformed record, or a file that can't be read to its end.
 struct Reject {
   std::string file;
   int64_t line = 0;  // From 1; 0: the whole file.
   std::string reason;
-  std::string text;  // The record, cut.
+  std::string text;   // The record, cut.
+  bool kept = false;  // It came out as a row all the same, as far as it could be read.
 };
 
 struct ExpectationCount {
@@ -61,6 +62,10 @@ struct RunStatistics {
   int64_t dropped_rows = 0;     // By expectations.
   std::vector<Reject> rejects;  // The first 1,000.
   int64_t reject_count = 0;
+  // Rows of files whose rescued data column holds something, and rows that lost a value, which does
+  // not fit its column, since that column was not read.
+  int64_t rescued_rows = 0;
+  int64_t lossy_rows = 0;
 };
 
 // Rows as they are computed. Destroying it ends the query.

@@ -115,6 +115,8 @@ std::string FlowProgressDetails(const FlowEvent& event) {
                            {"num_batches", event.outcome.batches},
                            {"num_files_read", event.outcome.files_read},
                            {"num_rejected_records", statistics.reject_count},
+                           {"num_rescued_rows", statistics.rescued_rows},
+                           {"num_lossy_rows", statistics.lossy_rows},
                            {"execution_time_seconds", event.seconds},
                            {"table_version", event.outcome.table_version}};
     progress["data_quality"] = {{"dropped_records", statistics.dropped_rows},

@@ -476,6 +476,8 @@ std::string ToJson(const FlowEvent& event) {
   json["num_output_rows"] = outcome.statistics.rows;
   json["table_version"] = outcome.table_version;
   json["rejected_records"] = outcome.statistics.reject_count;
+  json["rescued_rows"] = outcome.statistics.rescued_rows;
+  json["lossy_rows"] = outcome.statistics.lossy_rows;
   json["dropped_records"] = outcome.statistics.dropped_rows;
   Json expectations = Json::array();
   for (const auto& count : outcome.statistics.expectations) {
@@ -485,7 +487,10 @@ std::string ToJson(const FlowEvent& event) {
   json["expectations"] = std::move(expectations);
   Json rejects = Json::array();
   for (const auto& reject : outcome.statistics.rejects) {
-    rejects.push_back({{"file", reject.file}, {"line", reject.line}, {"reason", reject.reason}});
+    rejects.push_back({{"file", reject.file},
+                       {"line", reject.line},
+                       {"reason", reject.reason},
+                       {"kept", reject.kept}});
   }
   json["rejects"] = std::move(rejects);
   return json.dump();

@@ -44,7 +44,8 @@ std::unique_ptr<Result> Executor::operator()(const sql::CopyInto& statement) {
                     Schema({{"num_affected_rows", TypeId::kLong, true, "{}"},
                             {"num_inserted_rows", TypeId::kLong, true, "{}"},
                             {"num_skipped_corrupt_files", TypeId::kLong, true, "{}"}}),
-                    {{rows, rows, Value::Long(CorruptFiles(outcome.statistics))}});
+                    {{rows, rows, Value::Long(CorruptFiles(outcome.statistics))}},
+                    outcome.statistics);
 }
 
 }  // namespace weir::session

@@ -237,6 +237,8 @@ void FlowRun::AddStatistics(const engine::RunStatistics& added) {
   sum.rows += added.rows;
   sum.dropped_rows += added.dropped_rows;
   sum.reject_count += added.reject_count;
+  sum.rescued_rows += added.rescued_rows;
+  sum.lossy_rows += added.lossy_rows;
   sum.rejects.insert(sum.rejects.end(), added.rejects.begin(), added.rejects.end());
   for (const engine::ExpectationCount& count : added.expectations) {
     if (IsNotNullCheck(count.name)) continue;

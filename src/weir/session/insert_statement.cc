@@ -173,7 +173,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Insert& statement) {
   return RowsResult(id_,
                     Schema({{"num_affected_rows", TypeId::kLong, true, "{}"},
                             {"num_inserted_rows", TypeId::kLong, true, "{}"}}),
-                    {{rows, rows}});
+                    {{rows, rows}}, written.statistics);
 }
 
 }  // namespace weir::session

@@ -47,7 +47,7 @@ Securable SecurableOf(ObjectKind kind, const sql::Name& name, const std::string&
   return SecurableOf(Qualify(name, catalog, schema));
 }
 
-std::unique_ptr<Result> Executor::Done() const { return RowsResult(id_, Schema(), {}); }
+std::unique_ptr<Result> Executor::Done() const { return RowsResult(id_, Schema(), {}, found_); }
 
 // Between the judgement and now its name may have come to mean another table, or its owner or
 // definition to be another.

@@ -5,8 +5,9 @@ namespace {
 
 class Rows : public Result {
  public:
-  Rows(std::string id, Schema schema, const std::vector<std::vector<Value>>& rows)
-      : id_(std::move(id)), schema_(schema) {
+  Rows(std::string id, Schema schema, const std::vector<std::vector<Value>>& rows,
+       engine::RunStatistics found)
+      : id_(std::move(id)), schema_(schema), statistics_(std::move(found)) {
     statistics_.rows = static_cast<int64_t>(rows.size());
     if (rows.empty()) return;
     BatchBuilder builder(std::move(schema));
@@ -50,8 +51,9 @@ std::unique_ptr<Result> QueryRows(const std::string& statement_id,
 }
 
 std::unique_ptr<Result> RowsResult(const std::string& statement_id, Schema schema,
-                                   const std::vector<std::vector<Value>>& rows) {
-  return std::make_unique<Rows>(statement_id, std::move(schema), rows);
+                                   const std::vector<std::vector<Value>>& rows,
+                                   engine::RunStatistics found) {
+  return std::make_unique<Rows>(statement_id, std::move(schema), rows, std::move(found));
 }
 
 Schema TextColumns(const std::vector<std::string>& names) {

@@ -153,6 +153,7 @@ class Executor {
   const Prepared& prepared_;
   std::string id_;
   std::map<std::string, int64_t> versions_;
+  engine::RunStatistics found_;  // Of the rows that were read.
 };
 
 // Throws what a binder found wrong; else gives the plan.

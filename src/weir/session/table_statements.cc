@@ -148,6 +148,7 @@ void Executor::CreateNewTable(const sql::CreateTable& statement, const Qualified
                                     table.location(), *change.metadata);
     change.files = written.files;
     change.commit.metrics = WriteMetrics(written);
+    found_ = written.statistics;
   }
   // The log first, then the row: the row is what makes the table exist.
   versions_[name.ToString()] = CommitChange(services_, table, change).version;
@@ -206,6 +207,7 @@ void Executor::ReplaceTable(const sql::CreateTable& statement, const TableInfo& 
                                     table.location(), *change.metadata);
     change.files = written.files;
     change.commit.metrics = WriteMetrics(written);
+    found_ = written.statistics;
   }
   versions_[info.name.ToString()] = CommitChange(services_, table, change).version;
 }

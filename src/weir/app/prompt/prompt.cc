@@ -9,6 +9,7 @@
 
 #include "weir/app/commands.h"
 #include "weir/app/error_text.h"
+#include "weir/app/findings_text.h"
 #include "weir/app/prompt/line_editor.h"
 #include "weir/app/prompt/prompt_settings.h"
 #include "weir/app/prompt/running_statement.h"
@@ -212,11 +213,7 @@ class Prompt {
       throw Error(ErrorCode::kCancelled, "the statement was cancelled");
     const auto result = session_->Execute(std::get<session::Prepared>(prepared));
     Print(*result, running);
-    for (const auto& reject : result->statistics().rejects) {
-      running.out() << "skipped " << reject.file
-                    << (reject.line > 0 ? ":" + std::to_string(reject.line) : "") << ": "
-                    << reject.reason << "\n";
-    }
+    PrintFindings(result->statistics(), running.out());
     if (settings_.timing) {
       running.out() << fmt::format("{:.3f} s\n",
                                    static_cast<double>(running.elapsed().count()) / 1000);

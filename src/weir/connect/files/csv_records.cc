@@ -103,6 +103,7 @@ class CsvRecords final : public Records {
     if (into == nullptr && !needs_all_cells()) return true;
     if (AppendCsvCell(value, fields()[target].type, options(), into)) return true;
     if (rescuer() != nullptr) rescuer()->AddText(NameOf(i), value);
+    MarkMisfit();
     return false;
   }
 

@@ -89,6 +89,7 @@ class JsonRecords final : public Records {
       EndUnreadable(text, line, Place(cursor, text));
       return false;
     }
+    if (!cells_.mistake().empty()) MarkMisfit();
     if (cells_.mistake().empty() || rescues()) {
       KeepRow();
     } else {

@@ -29,6 +29,12 @@ struct MalformedRecord {
   bool kept = false;   // It came out as a row all the same, as far as it could be read.
 };
 
+// Rows of which something found no place in the columns.
+struct RescueCount {
+  int64_t rescued = 0;  // It is in the rescued column.
+  int64_t lossy = 0;    // The rescued column is not wanted, so it is nowhere.
+};
+
 // A part of one file: the records whose first byte lies in [begin, end).
 struct RecordRange {
   size_t file = 0;  // Position in FileSet::files.
@@ -41,6 +47,8 @@ struct RecordScan {
   std::vector<size_t> columns;
   // Called for every malformed record, by the thread that drives the reader. May be empty.
   std::function<void(MalformedRecord)> report;
+  // Called now and then with the rows since the last time, by that thread. May be empty.
+  std::function<void(RescueCount)> rescued = nullptr;
   // Of the FileSet (connect/files/line_index.h), shared by the scans of its ranges so that lines
   // are counted once. Null: the range counts for itself.
   std::shared_ptr<LineIndex> lines = nullptr;

@@ -1,6 +1,7 @@
 #include "weir/connect/files/records.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "weir/base/check.h"
 #include "weir/base/error.h"
@@ -94,6 +95,7 @@ Records::Records(const FileSet& files, const RecordRange& range, io::ObjectStore
       rescues_(!files.rescued_column.empty()),
       needs_all_cells_(!rescues_ && options_.mode != ParseMode::kPermissive),
       report_(std::move(scan.report)),
+      rescued_report_(std::move(scan.rescued)),
       index_(scan.lines ? std::move(scan.lines) : std::make_shared<LineIndex>(range.file + 1)),
       schema_(Projected(ScanSchema(files), scan.columns)),
       builder_(schema_),
@@ -146,6 +148,9 @@ std::optional<Batch> Records::Next() {
       }
       EndOfCorruptFile(error);
     }
+    if (rescued_report_ && rescue_count_.rescued + rescue_count_.lossy > 0) {
+      rescued_report_(std::exchange(rescue_count_, {}));
+    }
     if (rows_ > 0) {
       const int64_t rows = rows_;
       rows_ = 0;
@@ -193,6 +198,7 @@ void Records::EndOfCorruptFile(const Error& error) {
 }
 
 void Records::BeginRow() {
+  row_misfits_ = false;
   corrupt_text_.reset();
   if (rescued_ != nullptr) rescuer_.BeginRow();
 }
@@ -208,9 +214,11 @@ void Records::KeepRow() {
   }
   if (rescued_ != nullptr && rescuer_.HasAny()) {
     rescued_->AppendText(rescuer_.Finish());
+    ++rescue_count_.rescued;
   } else if (rescued_ != nullptr) {
     rescued_->AppendNull();
   }
+  if (rescues_ && rescued_ == nullptr && row_misfits_) ++rescue_count_.lossy;
   if (metadata_ != nullptr) AppendMetadata();
   ++rows_;
 }

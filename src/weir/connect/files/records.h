@@ -40,6 +40,8 @@ class Records : public BatchStream {
   bool has_head() const { return range_.begin == 0; }
   int64_t rows() const { return rows_; }     // In the batch so far, without the one begun.
   bool rescues() const { return rescues_; }  // What does not fit is no mistake.
+  // A value that is not of its column's type; where it is not rescued it is nowhere.
+  void MarkMisfit() { row_misfits_ = true; }
   // Cells that nobody wants still have to be looked at.
   bool needs_all_cells() const { return needs_all_cells_; }
   Rescuer* rescuer() { return rescued_ == nullptr ? nullptr : &rescuer_; }
@@ -77,6 +79,7 @@ class Records : public BatchStream {
   bool rescues_;
   bool needs_all_cells_;
   std::function<void(MalformedRecord)> report_;
+  std::function<void(RescueCount)> rescued_report_;
   std::shared_ptr<LineIndex> index_;
 
   Schema schema_;
@@ -85,6 +88,8 @@ class Records : public BatchStream {
   ColumnBuilder* rescued_ = nullptr;
   ColumnBuilder* metadata_ = nullptr;
   Rescuer rescuer_;
+  RescueCount rescue_count_;  // Of the batch.
+  bool row_misfits_ = false;
   std::optional<std::string> corrupt_text_;
   int64_t rows_ = 0;  // In the batch.
 

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "weir/connect/files/rescue.h"
+#include "weir/engine/duckdb/statement_context.h"
 
 namespace weir::engine {
 namespace {
@@ -58,7 +59,7 @@ bool MembersFit(const LogicalType& file, const LogicalType& wanted) {
   return true;
 }
 
-void Rescue(duckdb::DataChunk& arguments, duckdb::ExpressionState&, duckdb::Vector& result) {
+void Rescue(duckdb::DataChunk& arguments, duckdb::ExpressionState& state, duckdb::Vector& result) {
   const idx_t rows = arguments.size();
   std::vector<duckdb::UnifiedVectorFormat> columns(arguments.ColumnCount());
   for (idx_t i = 0; i < columns.size(); ++i) arguments.data[i].ToUnifiedFormat(rows, columns[i]);
@@ -73,6 +74,7 @@ void Rescue(duckdb::DataChunk& arguments, duckdb::ExpressionState&, duckdb::Vect
   auto* const texts = duckdb::FlatVector::GetData<duckdb::string_t>(result);
   connect::Rescuer rescuer(text_at(0, 0).value_or(""));
   std::string name;
+  int64_t rescued = 0;
   for (idx_t row = 0; row < rows; ++row) {
     rescuer.BeginRow();
     for (idx_t i = 1; i + 1 < columns.size(); i += 2) {
@@ -83,12 +85,14 @@ void Rescue(duckdb::DataChunk& arguments, duckdb::ExpressionState&, duckdb::Vect
       rescuer.Add(name, *json);
     }
     if (rescuer.HasAny()) {
+      ++rescued;
       const std::string_view text = rescuer.Finish();
       texts[row] = duckdb::StringVector::AddString(result, text.data(), text.size());
     } else {
       duckdb::FlatVector::SetNull(result, row, true);
     }
   }
+  if (rescued > 0) StatementContext::Of(state.GetContext()).CountRescued(rescued, 0);
 }
 
 duckdb::unique_ptr<duckdb::Expression> Call(

@@ -103,10 +103,8 @@ bool OpenNext(duckdb::ClientContext& context, const ScanData& data, GlobalState&
   if (number >= global.streams) return false;
   StatementContext& statement = StatementContext::Of(context);
   local.number = number;
-  local.stream = Guarded(statement, [&] {
-    return data.source->Open(number, global.columns,
-                             [&statement](Reject reject) { statement.Report(std::move(reject)); });
-  });
+  local.stream =
+      Guarded(statement, [&] { return data.source->Open(number, global.columns, statement); });
   return true;
 }
 
@@ -191,6 +189,15 @@ duckdb::unique_ptr<duckdb::NodeStatistics> Cardinality(duckdb::ClientContext&,
       bind_data->Cast<ScanData>().source->bytes() / 64 + 1);  // A guess.
 }
 
+// Without it, a query that only counts rows would read the first column.
+duckdb::virtual_column_map_t VirtualColumns(duckdb::ClientContext&,
+                                            duckdb::optional_ptr<duckdb::FunctionData>) {
+  duckdb::virtual_column_map_t columns;
+  columns.emplace(duckdb::COLUMN_IDENTIFIER_EMPTY,
+                  duckdb::TableColumn("", duckdb::LogicalType::BOOLEAN));
+  return columns;
+}
+
 }  // namespace
 
 void RegisterRecordScan(duckdb::ExtensionLoader& loader) {
@@ -199,6 +206,7 @@ void RegisterRecordScan(duckdb::ExtensionLoader& loader) {
   scan.projection_pushdown = true;
   scan.cardinality = Cardinality;
   scan.get_partition_data = PartitionData;
+  scan.get_virtual_columns = VirtualColumns;
   loader.RegisterFunction(std::move(scan));
 }
 

@@ -23,13 +23,16 @@ class FileRecords final : public RecordSource {
   const Schema& schema() const override { return schema_; }
   size_t streams() const override { return ranges_.size(); }
   std::unique_ptr<BatchStream> Open(size_t stream, const std::vector<size_t>& columns,
-                                    std::function<void(Reject)> report) const override {
+                                    ScanFindings& findings) const override {
     connect::RecordScan scan;
     scan.columns = columns;
     scan.lines = lines_;
-    scan.report = [report = std::move(report)](connect::MalformedRecord record) {
-      report(
-          {std::move(record.uri), record.line, std::move(record.reason), std::move(record.text)});
+    scan.report = [&findings](connect::MalformedRecord record) {
+      findings.Report({std::move(record.uri), record.line, std::move(record.reason),
+                       std::move(record.text), record.kept});
+    };
+    scan.rescued = [&findings](const connect::RescueCount& count) {
+      findings.CountRescued(count.rescued, count.lossy);
     };
     return connect::OpenRecords(files_, ranges_.at(stream), *store_, std::move(scan));
   }
@@ -96,7 +99,7 @@ class SequenceRecords final : public RecordSource {
   const Schema& schema() const override { return sequence_.schema; }
   size_t streams() const override { return 1; }
   std::unique_ptr<BatchStream> Open(size_t, const std::vector<size_t>& columns,
-                                    std::function<void(Reject)>) const override {
+                                    ScanFindings&) const override {
     return std::make_unique<ProjectedStream>(sequence_.open(), columns);
   }
   uint64_t bytes() const override { return 0; }

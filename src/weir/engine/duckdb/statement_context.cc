@@ -103,6 +103,12 @@ void StatementContext::Report(Reject reject) {
   if (rejects_.size() < kKeptRejects) rejects_.push_back(std::move(reject));
 }
 
+void StatementContext::CountRescued(int64_t rescued_rows, int64_t lossy_rows) {
+  const std::lock_guard lock(mutex_);
+  rescued_rows_ += rescued_rows;
+  lossy_rows_ += lossy_rows;
+}
+
 RunStatistics StatementContext::Statistics() const {
   RunStatistics statistics;
   for (const auto& plan : expectations) {
@@ -115,6 +121,8 @@ RunStatistics StatementContext::Statistics() const {
   const std::lock_guard lock(mutex_);
   statistics.rejects = rejects_;
   statistics.reject_count = reject_count_;
+  statistics.rescued_rows = rescued_rows_;
+  statistics.lossy_rows = lossy_rows_;
   return statistics;
 }
 

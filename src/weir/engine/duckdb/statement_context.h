@@ -37,7 +37,7 @@ struct WriteGrant {
 // All that one run of a statement was granted and what it gathers, reached from inside the engine
 // through the connection. Nothing else can be opened by the statement. Gathering is safe from many
 // threads; the grants are set up before it runs.
-class StatementContext final : public duckdb::ClientContextState {
+class StatementContext final : public duckdb::ClientContextState, public ScanFindings {
  public:
   StatementContext();
 
@@ -83,7 +83,8 @@ class StatementContext final : public duckdb::ClientContextState {
   void Keep(std::exception_ptr failure);
   std::exception_ptr kept() const;
 
-  void Report(Reject reject);
+  void Report(Reject reject) override;
+  void CountRescued(int64_t rescued_rows, int64_t lossy_rows) override;
   // Rejects, expectations and dropped rows so far.
   RunStatistics Statistics() const;
 
@@ -93,6 +94,8 @@ class StatementContext final : public duckdb::ClientContextState {
   std::exception_ptr kept_;
   std::vector<Reject> rejects_;
   int64_t reject_count_ = 0;
+  int64_t rescued_rows_ = 0;
+  int64_t lossy_rows_ = 0;
 };
 
 // Runs `body`; an Error of ours is kept in the statement's context and goes on as an exception that

@@ -182,7 +182,7 @@ bool Run::RejectBrokenFiles() {
         }
       } catch (const Error& error) {
         if (error.code() != ErrorCode::kCorrupt) throw;
-        broken_.push_back({file.uri, 0, error.what(), ""});
+        broken_.push_back({file.uri, 0, error.what(), "", false});
       }
     }
   }
