@@ -25,6 +25,7 @@ class Checker {
   }
 
   void Check(const Dataset& dataset) {
+    if (checked_.project->incomplete.count(dataset.name) > 0) return;
     // What stands on something broken is not reported again.
     for (const auto& input : checked_.graph->InputsOf(dataset.name)) {
       if (!checked_.schemas.count(input)) return;
@@ -74,6 +75,17 @@ class Checker {
   session::PipelineScope scope_;
 };
 
+// As somebody reads the files who mends them.
+void SortByPlace(Diagnostics& diagnostics) {
+  const auto place = [](const Diagnostic& diagnostic) {
+    const bool has_source = diagnostic.span.source != nullptr;
+    return std::pair(has_source ? std::string_view(diagnostic.span.source->name) : "",
+                     diagnostic.span.begin);
+  };
+  std::stable_sort(diagnostics.begin(), diagnostics.end(),
+                   [&](const auto& left, const auto& right) { return place(left) < place(right); });
+}
+
 }  // namespace
 
 bool MayBegin(const CheckedProject& checked, const Diagnostics& found) {
@@ -108,6 +120,7 @@ CheckedProject CheckLoaded(std::unique_ptr<Project> project, session::Session& s
   checked.graph = std::make_unique<Graph>(*checked.project, diagnostics);
   Checker checker(checked, session, diagnostics, anew);
   for (const Dataset* dataset : checked.graph->order()) checker.Check(*dataset);
+  SortByPlace(diagnostics);
   return checked;
 }
 

@@ -2,12 +2,35 @@
 
 #include <algorithm>
 
+#include "weir/sql/ast_printer.h"
 #include "weir/sql/binder.h"
 
 namespace weir::pipeline {
 
 using catalog::QualifiedName;
 using session::Dataset;
+
+namespace {
+
+// "read_files('in/trips')": the first argument says what is read, the others how.
+std::string CallText(const sql::NamedInput& call) {
+  const auto& arguments = *call.arguments;
+  const std::string name = call.name.ToString();
+  if (arguments.empty() || arguments.front().value == nullptr) return name + "()";
+  return name + "(" + sql::ToSql(*arguments.front().value) +
+         (arguments.size() > 1 ? ", ...)" : ")");
+}
+
+// What would end a label of Mermaid or begin an entity there.
+std::string MermaidText(const std::string& text) {
+  std::string escaped;
+  for (const char c : text) {
+    escaped += c == '"' ? "#quot;" : c == '#' ? "#35;" : c == '\n' ? " " : std::string(1, c);
+  }
+  return escaped;
+}
+
+}  // namespace
 
 Graph::Graph(const Project& project, Diagnostics& diagnostics) : project_(project) {
   const session::PipelineScope scope = project.Scope();
@@ -24,8 +47,7 @@ void Graph::AddEdges(const session::PipelineScope& scope, const Dataset& dataset
       if (other != nullptr) {
         inputs.insert(other->name);
       } else {
-        sources.insert(input.is_function ? input.name.ToString() + "(...)"
-                                         : scope.Qualify(input.name).ToString());
+        sources.insert(input.is_function ? CallText(input) : scope.Qualify(input.name).ToString());
       }
     }
   }
@@ -99,7 +121,8 @@ std::string Graph::ToMermaid() const {
   std::map<std::string, std::string> ids;
   const auto id_of = [&](const std::string& label, const char* open, const char* close) {
     const auto [at, inserted] = ids.try_emplace(label, "n" + std::to_string(ids.size()));
-    if (inserted) text += "  " + at->second + open + "\"" + label + "\"" + close + "\n";
+    if (inserted)
+      text += "  " + at->second + open + "\"" + MermaidText(label) + "\"" + close + "\n";
     return at->second;
   };
   for (const Dataset* dataset : order_) {

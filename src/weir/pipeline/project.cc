@@ -1,5 +1,7 @@
 #include "weir/pipeline/project.h"
 
+#include <algorithm>
+#include <cctype>
 #include <functional>
 
 #include "weir/sql/parser.h"
@@ -22,7 +24,9 @@ class Collector {
   Collector(Project& project, Diagnostics& diagnostics)
       : project_(project), diagnostics_(diagnostics), names_(project.Scope()) {}
 
-  void Collect(std::shared_ptr<const sql::StatementNode> statement) {
+  // `is_whole`: it has all its values.
+  void Collect(std::shared_ptr<const sql::StatementNode> statement, bool is_whole) {
+    is_whole_ = is_whole;
     if (!statement->identifiers.empty()) {
       return Report("UNSUPPORTED_FEATURE", "0A000", statement->identifiers[0]->span,
                     "IDENTIFIER(...) of what has to be computed is not supported in pipelines",
@@ -34,6 +38,7 @@ class Collector {
       AddView(statement, *view);
     } else if (const auto* flow = std::get_if<sql::CreateFlow>(&statement->node)) {
       flows_.push_back({statement, flow});
+      if (!is_whole) project_.incomplete.insert(names_.Qualify(flow->target));
     } else {
       Report("UNSUPPORTED_PIPELINE_SPARK_SQL_STATEMENT", "0A000", statement->span,
              "a pipeline's files may only define datasets and flows",
@@ -93,6 +98,7 @@ class Collector {
 
   void Insert(Dataset dataset) {
     const Span span = dataset.span;
+    if (!is_whole_) project_.incomplete.insert(dataset.name);
     const auto [at, inserted] = project_.datasets.try_emplace(dataset.name, std::move(dataset));
     if (inserted) return;
     Report("PIPELINE_DUPLICATE_IDENTIFIERS.DATASET", "42710", span,
@@ -140,6 +146,7 @@ class Collector {
   Project& project_;
   Diagnostics& diagnostics_;
   session::PipelineScope names_;
+  bool is_whole_ = true;
   std::vector<std::pair<std::shared_ptr<const sql::StatementNode>, const sql::CreateFlow*>> flows_;
 };
 
@@ -181,6 +188,41 @@ std::string Substitute(const std::string& file, const std::string& text,
   return result.append(text, at, std::string::npos);
 }
 
+namespace {
+
+// Where ${key} had no value, in order.
+using Gaps = std::vector<size_t>;
+
+// Puts a name of the same length for each ${key} that is left, so that the rest can be parsed and
+// every place stays where it is.
+Gaps FillGaps(std::string& text) {
+  Gaps gaps;
+  for (size_t open = text.find("${"); open != std::string::npos; open = text.find("${", open)) {
+    const size_t close = text.find('}', open);
+    if (close == std::string::npos) break;
+    gaps.push_back(open);
+    for (size_t i = open; i <= close; ++i) {
+      if (std::isalnum(static_cast<unsigned char>(text[i])) == 0 && text[i] != '\n') text[i] = '_';
+    }
+  }
+  return gaps;
+}
+
+bool AnyWithin(const Gaps& gaps, size_t begin, size_t end) {
+  const auto first = std::lower_bound(gaps.begin(), gaps.end(), begin);
+  return first != gaps.end() && *first < end;
+}
+
+// Whether a mistake of syntax may come of what stands in for a value of the same statement.
+bool MayBeOfGap(const Gaps& gaps, const Span& span) {
+  const std::string& text = span.source->text;
+  const size_t before = span.begin == 0 ? std::string::npos : text.rfind(';', span.begin - 1);
+  const size_t begin = before == std::string::npos ? 0 : before + 1;
+  return AnyWithin(gaps, begin, std::min(text.find(';', span.begin), text.size()));
+}
+
+}  // namespace
+
 std::unique_ptr<Project> LoadProject(const Spec& spec, Diagnostics& diagnostics) {
   auto project = std::make_unique<Project>();
   project->spec = spec;
@@ -188,12 +230,15 @@ std::unique_ptr<Project> LoadProject(const Spec& spec, Diagnostics& diagnostics)
   for (const std::string& file : SourceFiles(spec, diagnostics)) {
     const size_t before = diagnostics.size();
     std::string text = Substitute(file, ReadTextFile(file), spec.configuration, diagnostics);
-    if (diagnostics.size() > before) continue;
+    const Gaps gaps = diagnostics.size() > before ? FillGaps(text) : Gaps{};
     auto script = sql::ParseScript(std::make_shared<SourceText>(SourceText{file, std::move(text)}));
     for (auto& statement : script.statements) {
-      collector.Collect(std::shared_ptr<const sql::StatementNode>(std::move(statement)));
+      const bool is_whole = !AnyWithin(gaps, statement->span.begin, statement->span.end);
+      collector.Collect(std::shared_ptr<const sql::StatementNode>(std::move(statement)), is_whole);
     }
-    diagnostics.insert(diagnostics.end(), script.diagnostics.begin(), script.diagnostics.end());
+    for (const Diagnostic& wrong : script.diagnostics) {
+      if (!MayBeOfGap(gaps, wrong.span)) diagnostics.push_back(wrong);
+    }
   }
   collector.Finish();
   return project;

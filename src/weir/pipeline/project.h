@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,9 @@ namespace weir::pipeline {
 struct Project {
   Spec spec;
   std::map<catalog::QualifiedName, session::Dataset> datasets;
+  // Those whose definition has a ${key} without a value: their queries are not the ones meant, so
+  // nothing more can be said of them.
+  std::set<catalog::QualifiedName> incomplete;
 
   Project() = default;
   Project(const Project&) = delete;
@@ -28,7 +32,7 @@ struct Project {
 // `diagnostics`; what could be read is in the project.
 std::unique_ptr<Project> LoadProject(const Spec& spec, Diagnostics& diagnostics);
 
-// `text` with every ${key} replaced from `configuration`; an unknown key is a diagnostic.
+// `text` with every ${key} replaced from `configuration`; an unknown key is a diagnostic and stays.
 std::string Substitute(const std::string& file, const std::string& text,
                        const std::map<std::string, std::string>& configuration,
                        Diagnostics& diagnostics);

@@ -332,6 +332,8 @@ class Update {
           }
           if (dataset.IsTable()) {
             WithRetries([&] { session.RunFlow(scope_, dataset, flow, event.outcome); });
+          } else {
+            event.outcome.how = "a view, computed when it is read";
           }
           event.status = FlowStatus::kCompleted;
         } catch (const Error& error) {

@@ -155,6 +155,7 @@ std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const delta::
     return batch;
   }
   why_ = WhyRecompute(bound, before, batch);
+  if (!before && GenerationOf(base) > 0) why_ = "a full refresh was asked for";
   if (why_.empty() && DeclaredPartitions(bound.target) != base.metadata().partition_columns) {
     why_ = "its partitioning changed";
   }
