@@ -102,6 +102,23 @@ class UpdateTest(ProjectTextsTest):
         self.assertIn("full recompute (a full refresh was asked for)", again)
         self.assertNotIn("the first time", again)
 
+    def test_an_expectation_that_fails_shows_a_row(self):
+        self.write(a=self.FLOWS.replace(
+            "STREAMING TABLE t AS", "STREAMING TABLE t (CONSTRAINT named EXPECT (name IS NOT NULL) "
+                                    "ON VIOLATION FAIL UPDATE, CONSTRAINT low EXPECT (id < 9)) AS"))
+        ran = self.pipeline("run")
+        self.assertEqual(ran.returncode, 1)
+        self.assertRegex(ran.stderr, r"FAILED +main\.p\.t: .*at least 2 rows do not meet the "
+                                     r"expectation `named`.*row: \{'id': [23], 'name': NULL\}")
+
+    def test_a_long_row_is_cut(self):
+        self.write(a="CREATE MATERIALIZED VIEW v (CONSTRAINT short EXPECT (length(x) < 9) ON "
+                     "VIOLATION FAIL UPDATE) AS SELECT repeat('é', 1000) AS x;\n")
+        said = self.pipeline("run").stderr
+        self.assertIn("at least 1 row does not meet the expectation `short`", said)
+        self.assertIn("é...", said)
+        self.assertLess(len(said), 1200)
+
 
 if __name__ == "__main__":
     unittest.main()

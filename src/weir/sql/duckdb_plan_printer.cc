@@ -453,22 +453,6 @@ SelectBlock DuckdbPlanPrinter::Block(const CteRefPlan& ref, const Plan& plan) {
   return block;
 }
 
-SelectBlock DuckdbPlanPrinter::Block(const ExpectPlan& expect, const Plan& plan) {
-  const size_t ordinal = next_expect_++;
-  SelectBlock block = Block(*expect.child);
-  Wrap(block, expect.child->columns);
-  std::string conditions;
-  for (const BoundExpectation& one : expect.expectations) {
-    conditions += ", " + ExprIn(*one.condition, block);
-  }
-  // A column of its own: a filter on it stays where it is, while the engine moves a filter that
-  // calls the function below joins, UNNEST and DISTINCT, where it would judge other rows.
-  block.from = "(SELECT *, weir_expect(" + std::to_string(ordinal) + conditions +
-               ") AS expected FROM " + block.from + ") AS " + NewAlias();
-  block.where.push_back("expected");
-  return MakeStatement(Close(block, plan.columns), plan.columns);
-}
-
 DuckdbText PrintDuckdb(const Plan& plan, const std::function<std::string(InputId)>& scan) {
   return {DuckdbPlanPrinter(scan).Print(plan)};
 }

@@ -8,14 +8,28 @@ namespace {
 
 using duckdb::idx_t;
 
-[[noreturn]] void FailUpdate(const ExpectationCounter& expectation) {
+constexpr size_t kLongestRow = 500;  // Bytes of a row that a message shows.
+
+std::string Shortened(std::string text) {
+  if (text.size() <= kLongestRow) return text;
+  size_t end = kLongestRow;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end) + "...";
+}
+
+// `failed` of the rows at hand fail; more may have been to come. `row`: one of them.
+[[noreturn]] void FailUpdate(const ExpectationCounter& expectation, int64_t failed,
+                             const duckdb::Value& row) {
   if (!expectation.error_condition.empty()) {
     throw Error(ErrorCode::kInvalid, expectation.error_message)
         .WithCondition(expectation.error_condition);
   }
   throw Error(ErrorCode::kInvalid,
-              "a row does not meet the expectation `" + expectation.name +
-                  "`, which is declared ON VIOLATION FAIL UPDATE; nothing was written")
+              "at least " + std::to_string(failed) + (failed == 1 ? " row does" : " rows do") +
+                  " not meet the expectation `" + expectation.name +
+                  "`, which is declared ON VIOLATION FAIL UPDATE; nothing was written. One such "
+                  "row: " +
+                  Shortened(row.ToString()))
       .WithCondition("EXPECTATION_VIOLATED");
 }
 
@@ -33,16 +47,23 @@ void Expect(duckdb::DataChunk& arguments, duckdb::ExpressionState& state, duckdb
     arguments.data[i + 1].ToUnifiedFormat(rows, condition);
     const bool* const holds = duckdb::UnifiedVectorFormat::GetData<bool>(condition);
     int64_t failed = 0;
+    idx_t failing = 0;
     for (idx_t row = 0; row < rows; ++row) {
       const idx_t at = condition.sel->get_index(row);
       if (condition.validity.RowIsValid(at) && holds[at]) continue;
       ++failed;
+      failing = row;
       if (expectation.action == sql::ViolationAction::kDropRow) keep[row] = false;
     }
     expectation.failed += failed;
     expectation.passed += static_cast<int64_t>(rows) - failed;
     if (failed > 0 && expectation.action == sql::ViolationAction::kFailUpdate) {
-      Guarded(context, [&] { FailUpdate(expectation); });
+      // Where a rule of a table fails there is no row, and none is told.
+      const bool has_row = arguments.ColumnCount() > expectations.size() + 1;
+      Guarded(context, [&] {
+        FailUpdate(expectation, failed,
+                   has_row ? arguments.data.back().GetValue(failing) : duckdb::Value());
+      });
     }
   }
   context.dropped_rows += std::count(keep, keep + rows, false);
@@ -53,7 +74,7 @@ void Expect(duckdb::DataChunk& arguments, duckdb::ExpressionState& state, duckdb
 void RegisterExpect(duckdb::ExtensionLoader& loader) {
   duckdb::ScalarFunction function("weir_expect", {duckdb::LogicalType::BIGINT},
                                   duckdb::LogicalType::BOOLEAN, Expect);
-  function.varargs = duckdb::LogicalType::BOOLEAN;
+  function.varargs = duckdb::LogicalType::ANY;
   function.SetVolatile();  // Counts, so it must see every row once.
   function.SetNullHandling(duckdb::FunctionNullHandling::SPECIAL_HANDLING);
   loader.RegisterFunction(std::move(function));
