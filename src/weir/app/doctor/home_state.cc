@@ -175,7 +175,7 @@ bool HomeState::IsInUse() const {
 }
 
 session::Services HomeState::services() const {
-  return {*catalog_, *engine_, stores_, connectors_, clock_, Silent()};
+  return {*catalog_, *engine_, snapshots_, stores_, connectors_, clock_, Silent()};
 }
 
 }  // namespace weir::app

@@ -7,6 +7,7 @@
 #include "weir/app/command_line.h"
 #include "weir/app/doctor/finding.h"
 #include "weir/catalog/catalog.h"
+#include "weir/delta/snapshot_cache.h"
 #include "weir/engine/engine.h"
 #include "weir/io/disk.h"
 #include "weir/io/local_stores.h"
@@ -51,6 +52,7 @@ class HomeState {
   mutable io::LocalDisk disk_;
   mutable io::LocalStores stores_;
   std::unique_ptr<engine::Engine> engine_;
+  mutable delta::SnapshotCache snapshots_;
   connect::Registry connectors_;
   std::unique_ptr<state::Database> database_;
   std::unique_ptr<catalog::Catalog> catalog_;  // Null: the state can't be read.
