@@ -160,6 +160,7 @@ void DeniedTable::ExpectTellsNothing(const Outcome& outcome, const std::string& 
                                              {"main", "default", "vault"}}) {
     if (const auto info = catalog.FindTable(name)) places.push_back(info->id);
   }
+  places.insert(places.end(), more_places_.begin(), more_places_.end());
   EXPECT_EQ(ToldBy(outcome.message, asked, places), "") << asked << "\n" << outcome;
 }
 

@@ -67,6 +67,9 @@ class DeniedTable : public testing::Test {
   }
   catalog::Catalog& catalog() { return app_.app().catalog(); }
 
+  // More that a message must not tell: what else is denied, and where it is.
+  std::vector<std::string> more_places_;
+
   TemporaryFolder folder_;
   TestApp app_{folder_ / "home"};
   std::unique_ptr<session::Session> admin_ = NewSession("admin");

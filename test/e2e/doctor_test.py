@@ -271,6 +271,16 @@ class LeftoversTest(DoctorTest):
                 "SELECT writes, outcome FROM statements WHERE text = 'weir doctor --fix'")
         self.assertEqual((json.loads(writes), outcome), ([f"file://{folder}"], "SUCCEEDED"))
 
+    def test_the_folder_of_a_volume_stays(self):
+        self.weir("sql", "-e", "CREATE VOLUME v; "
+                  "PUT 'in/1.csv' INTO '/Volumes/main/default/v/deep/1.csv'")
+        with sqlite3.connect(self.home / "weir.db") as state:
+            [[location]] = state.execute("SELECT location FROM volumes")
+        self.age(pathlib.Path(location.removeprefix("file://")))
+        self.assert_finds("orphan folders", "ok", "none")
+        self.doctor("--fix", "--grace", "0ms")
+        self.assertIn("1.csv", self.weir("sql", "-e", "LIST '/Volumes/main/default/v/deep'"))
+
     def test_a_folder_that_changed_lately_may_be_a_table_being_made(self):
         folder = self.orphan()
         self.assert_finds("orphan folders", "ok", "left alone")

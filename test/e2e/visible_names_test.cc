@@ -59,6 +59,26 @@ TEST_F(VisibleNamesTest, SomebodyElseSeesWhatIsGranted) {
   EXPECT_FALSE(names.Columns({"sales", "orders"}));
 }
 
+TEST_F(VisibleNamesTest, FilesOfVolumesAreThoseThatMayBeRead) {
+  folder_.Write("a.csv", "x");
+  for (const char* statement : {"CREATE VOLUME landing", "CREATE VOLUME closed",
+                                "PUT 'a.csv' INTO "
+                                "'/Volumes/main/default/landing/2026/a.csv'",
+                                "PUT 'a.csv' INTO '/Volumes/main/default/closed/a.csv'",
+                                "GRANT READ VOLUME ON VOLUME landing TO ana"}) {
+    test::Run(*admin_, statement);
+  }
+  const VisibleNames names(*ana_, app_.app().catalog());
+  EXPECT_THAT(names.Volumes("main", "default"), ElementsAre("landing"));
+  EXPECT_THAT(names.Files("/Volumes/m"), ElementsAre("/Volumes/main/"));
+  EXPECT_THAT(names.Files("/Volumes/main/"), ElementsAre("/Volumes/main/default/"));
+  EXPECT_THAT(names.Files("/Volumes/main/default/"), ElementsAre("/Volumes/main/default/landing/"));
+  EXPECT_THAT(names.Files("/Volumes/main/default/landing/2026/"),
+              ElementsAre("/Volumes/main/default/landing/2026/a.csv"));
+  EXPECT_THAT(names.Files("/Volumes/main/default/closed/"), IsEmpty());
+  EXPECT_THAT(names.Files("/Volumes/main/default/landing/../"), IsEmpty());
+}
+
 TEST_F(VisibleNamesTest, FilesAreThoseOfTheSessionsFolder) {
   folder_.Write("data/2026-03-01.csv", "x");
   folder_.Write("data/it's.csv", "x");

@@ -24,7 +24,7 @@
 //   fails CONDITION             it fails with that condition (or error code)
 //   as PRINCIPAL                the blocks that follow are run by somebody else
 //
-// ${FOLDER} in a statement is the test's own temporary folder.
+// ${FOLDER} in a statement or a row is the test's own temporary folder.
 namespace weir::test {
 namespace {
 
@@ -93,6 +93,7 @@ class SqlFile : public testing::TestWithParam<std::string> {
       auto rows = RowTexts(*result);
       if (block.command != "rows") return;
       auto expected = block.expected;
+      for (std::string& line : expected) line = Expand(line);
       if (block.argument != "ordered") {
         std::sort(rows.begin(), rows.end());
         std::sort(expected.begin(), expected.end());

@@ -25,9 +25,14 @@ bool IsGrantable(Privilege privilege, SecurableKind on) {
       return on == SecurableKind::kCatalog;
     case Privilege::kUseSchema:
     case Privilege::kCreateTable:
+    case Privilege::kCreateVolume:
       return on == SecurableKind::kCatalog || on == SecurableKind::kSchema;
     case Privilege::kSelect:
     case Privilege::kModify:
+      return on != SecurableKind::kMetastore && on != SecurableKind::kVolume;
+    case Privilege::kReadVolume:
+    case Privilege::kWriteVolume:
+      return on != SecurableKind::kMetastore && on != SecurableKind::kTable;
     case Privilege::kManage:
     case Privilege::kAllPrivileges:
       return on != SecurableKind::kMetastore;
@@ -95,6 +100,9 @@ bool Access::IsVisible() const {
   if (Manages(last)) return true;
   if (way_[last].securable.kind == SecurableKind::kTable) {
     return Holds(Privilege::kSelect, last) || Holds(Privilege::kModify, last);
+  }
+  if (way_[last].securable.kind == SecurableKind::kVolume) {
+    return Holds(Privilege::kReadVolume, last) || Holds(Privilege::kWriteVolume, last);
   }
   return !MissingUse(last);
 }

@@ -56,6 +56,22 @@ struct TableInfo {
   bool IsEventLog() const { return kind == TableKind::kManaged && !pipeline_id.empty(); }
 };
 
+enum class VolumeKind { kManaged, kExternal };
+std::string_view VolumeKindName(VolumeKind kind);  // "MANAGED", "EXTERNAL"
+
+// A folder of files that has a name. Its name may be that of a table, too.
+struct VolumeInfo {
+  std::string id;  // UUID, for ever.
+  QualifiedName name;
+  VolumeKind kind = VolumeKind::kManaged;
+  std::string owner;
+  std::optional<std::string> comment;
+  std::string location;  // URI of the folder.
+  Instant created;
+  Instant updated;
+  int64_t revision = 0;
+};
+
 enum class Privilege {
   kUseCatalog,
   kUseSchema,
@@ -66,16 +82,20 @@ enum class Privilege {
   kCreateCatalog,
   kReadFiles,
   kWriteFiles,
+  kReadVolume,
+  kWriteVolume,
+  kCreateVolume,
   kManage,
   kAllPrivileges,
 };
 std::string_view PrivilegeName(Privilege privilege);  // "USE CATALOG"
 std::optional<Privilege> ParsePrivilege(std::string_view name);
 
-enum class SecurableKind { kMetastore, kCatalog, kSchema, kTable };
+enum class SecurableKind { kMetastore, kCatalog, kSchema, kTable, kVolume };
 struct Securable {
   SecurableKind kind = SecurableKind::kMetastore;
-  std::string catalog, schema, table;  // As far as the kind goes.
+  std::string catalog, schema;  // As far as the kind goes.
+  std::string table;            // Or view, or volume.
   std::string ToString() const;
 };
 struct GrantInfo {
@@ -118,8 +138,8 @@ struct OpenStatement {
 // reach anything one needs USE CATALOG and USE SCHEMA above it; an owner has every privilege on
 // what they own, and may manage (grant, alter, drop), not read, what is inside it; MANAGE likewise;
 // ALL PRIVILEGES is every privilege but MANAGE. The admins, who made the home, may do everything
-// but name paths of tables. `account users` is everybody. Judgement goes from the outside in, and
-// says the same of what is absent as of what one may not see.
+// but name paths of tables and volumes. `account users` is everybody. Judgement goes from the
+// outside in, and says the same of what is absent as of what one may not see.
 class Catalog {
  public:
   // `managed_root`: URI of the folder that holds managed tables, each under its id. `admin` owns
@@ -147,20 +167,24 @@ class Catalog {
                                           const std::string& pipeline_id) const;
   // The event logs of the pipelines with this id or name (the id without the `@` and what follows).
   std::vector<TableInfo> EventLogs(const std::string& pipeline) const;
-  // The table whose folder is `uri`, holds it, or lies inside it. URIs as io::Stores gives them.
-  std::optional<TableInfo> TableAt(const std::string& uri) const;
+  std::optional<VolumeInfo> FindVolume(const QualifiedName& name) const;
+  std::vector<VolumeInfo> ListVolumes(const std::string& principal, const SchemaName& schema) const;
+  // Whether the folder of a table or volume is `uri`, holds it, or lies inside it. URIs as
+  // io::Stores gives them.
+  bool IsTaken(const std::string& uri) const;
 
   // With a schema `default` in it.
   void CreateCatalog(const CatalogInfo& info);
   void CreateSchema(const SchemaInfo& info);
-  // A new id and, for managed tables, where its folder is to be.
+  // A new id and, for what is managed, where its folder is to be.
   struct Reservation {
     std::string id;
     std::string location;
   };
-  Reservation ReserveTable() const;
+  Reservation Reserve() const;
   // The row is what makes the table exist: write its log first. kExists when the name is taken, or
-  // when another table's folder overlaps. `created`, `updated`, `revision` are not looked at.
+  // when the folder of another table or volume overlaps. `created`, `updated`, `revision` are not
+  // looked at.
   void CreateTable(const TableInfo& info);
   // Same id, new row: views redefined, comments, properties, owner, kind, pipeline claim. Its name
   // and location stay. kConflict when somebody changed it since `info.revision`; kExists when it
@@ -170,6 +194,12 @@ class Catalog {
   void RenameTable(const QualifiedName& from, const QualifiedName& to);
   // The row goes first; the caller then deletes a managed table's files. Returns what was dropped.
   TableInfo DropTable(const QualifiedName& name);
+  // A volume is its row: its folder comes with the first file, and goes after the row. Else as for
+  // tables, of whose functions these are the like; UpdateVolume changes owner and comment.
+  void CreateVolume(const VolumeInfo& info);
+  void UpdateVolume(const VolumeInfo& info);
+  void RenameVolume(const QualifiedName& from, const QualifiedName& to);
+  VolumeInfo DropVolume(const QualifiedName& name);
   void UpdateSchema(const SchemaInfo& info);
   void DropSchema(const SchemaName& name);    // kConflict (SCHEMA_NOT_EMPTY) unless empty.
   void DropCatalog(const std::string& name);  // Likewise; an empty schema `default` is no matter.
@@ -181,6 +211,10 @@ class Catalog {
   // The same for a table or view.
   void RequireTable(const std::string& principal, Privilege privilege,
                     const QualifiedName& name) const;
+  // The same for a volume; gives what was judged. Who may look into its schema is told (kNotFound,
+  // UC_VOLUME_NOT_FOUND) that there is none.
+  VolumeInfo RequireVolume(const std::string& principal, Privilege privilege,
+                           const QualifiedName& name) const;
   // What it takes to be told that something is absent from a schema: USE CATALOG and USE SCHEMA,
   // whether there is such a schema or not. Throws kDenied.
   void RequireLook(const std::string& principal, const SchemaName& schema) const;
@@ -195,9 +229,9 @@ class Catalog {
   void RequireOutside(const std::string& principal, const std::string& uri,
                       const std::string& written = "") const;
   // A path a statement names by itself, as the URI io::Stores gave: refused inside managed storage
-  // and closed roots, above them, and where it overlaps a table, whoever asks; else judged by
-  // READ FILES or WRITE FILES, which are granted on the metastore. `written`: as the statement has
-  // it; a refusal says that, and not where a link in it leads.
+  // and closed roots, above them, and where it overlaps a table or volume, whoever asks; else
+  // judged by READ FILES or WRITE FILES, which are granted on the metastore. `written`: as the
+  // statement has it; a refusal says that, and not where a link in it leads.
   void RequirePath(const std::string& principal, Privilege privilege, const std::string& uri,
                    const std::string& written = "") const;
   // kInvalid when that privilege means nothing there.

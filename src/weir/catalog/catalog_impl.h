@@ -39,6 +39,11 @@ struct Catalog::Impl {
   // Throws kExists.
   void CheckIsFree(state::ReadTx& tx, const QualifiedName& name) const;
   std::optional<TableInfo> FindTableAt(state::ReadTx& tx, const std::string& uri) const;
+  std::optional<VolumeInfo> FindVolume(state::ReadTx& tx, const QualifiedName& name) const;
+  VolumeInfo GetVolume(state::ReadTx& tx, const QualifiedName& name) const;
+  std::optional<VolumeInfo> FindVolumeAt(state::ReadTx& tx, const std::string& uri) const;
+  // No table and no volume is there, above or below. Throws kExists.
+  void CheckFolderIsFree(state::ReadTx& tx, const std::string& location) const;
   int64_t InsertCatalog(state::Tx& tx, const CatalogInfo& info) const;
   void InsertSchema(state::Tx& tx, int64_t catalog, const SchemaInfo& info) const;
 

@@ -19,7 +19,8 @@ constexpr const char* kEverybody = "account users";
 struct Place {
   int64_t catalog = 0;  // 0: none.
   int64_t schema = 0;
-  std::string table;
+  std::string table = {};
+  std::string volume = {};
 };
 
 Place PlaceOf(const Catalog::Impl& impl, ReadTx& tx, const Securable& on) {
@@ -27,25 +28,28 @@ Place PlaceOf(const Catalog::Impl& impl, ReadTx& tx, const Securable& on) {
     case SecurableKind::kMetastore:
       return {};
     case SecurableKind::kCatalog:
-      return {impl.GetCatalog(tx, on.catalog).id, 0, ""};
+      return {.catalog = impl.GetCatalog(tx, on.catalog).id};
     case SecurableKind::kSchema:
-      return {0, impl.GetSchema(tx, {on.catalog, on.schema}).id, ""};
+      return {.schema = impl.GetSchema(tx, {on.catalog, on.schema}).id};
     case SecurableKind::kTable:
-      return {0, 0, impl.GetTable(tx, {on.catalog, on.schema, on.table}).id};
+      return {.table = impl.GetTable(tx, {on.catalog, on.schema, on.table}).id};
+    case SecurableKind::kVolume:
+      return {.volume = impl.GetVolume(tx, {on.catalog, on.schema, on.table}).id};
   }
   WEIR_CHECK(false);
   return {};
 }
 
 // The grants at one place, whoever has them.
-#define WEIR_AT_PLACE \
-  "ifnull(catalog, 0) = ? AND ifnull(schema, 0) = ? AND ifnull(table_id, '') = ?"
+#define WEIR_AT_PLACE                                                              \
+  "ifnull(catalog, 0) = ? AND ifnull(schema, 0) = ? AND ifnull(table_id, '') = ? " \
+  "AND ifnull(volume_id, '') = ?"
 
 // What a principal, or everybody, was given at one place itself.
 std::set<Privilege> GrantedAt(ReadTx& tx, const std::string& principal, const Place& place) {
   Statement row =
       tx.Query("SELECT privilege FROM grants WHERE principal IN (?, ?) AND " WEIR_AT_PLACE,
-               principal, kEverybody, place.catalog, place.schema, place.table);
+               principal, kEverybody, place.catalog, place.schema, place.table, place.volume);
   std::set<Privilege> granted;
   while (row.Next()) {
     const auto privilege = ParsePrivilege(row.Text(0));
@@ -87,16 +91,21 @@ Access Catalog::Impl::AccessOf(ReadTx& tx, const std::string& principal,
 
   const auto catalog = FindCatalog(tx, on.catalog).value_or(CatalogRow());
   add({SecurableKind::kCatalog, on.catalog, "", ""}, catalog.id != 0, catalog.info.owner,
-      {catalog.id, 0, ""});
+      {.catalog = catalog.id});
   if (on.kind == SecurableKind::kCatalog) return Access(std::move(way), is_admin);
 
   const auto schema = FindSchema(tx, {on.catalog, on.schema}).value_or(SchemaRow());
   add({SecurableKind::kSchema, on.catalog, on.schema, ""}, schema.id != 0, schema.info.owner,
-      {0, schema.id, ""});
+      {.schema = schema.id});
   if (on.kind == SecurableKind::kSchema) return Access(std::move(way), is_admin);
 
-  const auto table = FindTable(tx, {on.catalog, on.schema, on.table}).value_or(TableInfo());
-  add(on, !table.id.empty(), table.owner, {0, 0, table.id});
+  if (on.kind == SecurableKind::kVolume) {
+    const auto volume = FindVolume(tx, {on.catalog, on.schema, on.table}).value_or(VolumeInfo());
+    add(on, !volume.id.empty(), volume.owner, {.volume = volume.id});
+  } else {
+    const auto table = FindTable(tx, {on.catalog, on.schema, on.table}).value_or(TableInfo());
+    add(on, !table.id.empty(), table.owner, {.table = table.id});
+  }
   return Access(std::move(way), is_admin);
 }
 
@@ -118,6 +127,22 @@ void Catalog::Require(const std::string& principal, Privilege privilege,
 void Catalog::RequireTable(const std::string& principal, Privilege privilege,
                            const QualifiedName& name) const {
   Require(principal, privilege, {SecurableKind::kTable, name.catalog, name.schema, name.name});
+}
+
+VolumeInfo Catalog::RequireVolume(const std::string& principal, Privilege privilege,
+                                  const QualifiedName& given) const {
+  const QualifiedName name = InCatalogCase(given);
+  const Securable schema{SecurableKind::kSchema, name.catalog, name.schema, ""};
+  const Securable on{SecurableKind::kVolume, name.catalog, name.schema, name.name};
+  ReadTx tx = impl_->database.Read();
+  if (const auto missing =
+          impl_->AccessOf(tx, principal, schema).MissingFor(Privilege::kUseSchema)) {
+    throw DeniedError(principal, *missing);
+  }
+  const Access access = impl_->AccessOf(tx, principal, on);
+  if (const auto absent = access.Absent()) throw AbsentError(*absent);
+  if (const auto missing = access.MissingFor(privilege)) throw DeniedError(principal, *missing);
+  return impl_->GetVolume(tx, name);
 }
 
 void Catalog::RequireLook(const std::string& principal, const SchemaName& given) const {
@@ -169,6 +194,15 @@ void Catalog::RequireOutside(const std::string& principal, const std::string& ur
     refuse(may_know ? "overlaps the folder of table " + name.ToString() + "; name the table instead"
                     : "overlaps the folder of a table; name the table instead");
   }
+  if (const auto volume = impl_->FindVolumeAt(tx, folder)) {
+    const QualifiedName& name = volume->name;
+    const Securable securable{SecurableKind::kVolume, name.catalog, name.schema, name.name};
+    const bool may_know = impl_->AccessOf(tx, principal, securable).IsVisible();
+    refuse(may_know
+               ? "overlaps the folder of volume " + name.ToString() + "; name its files /Volumes/" +
+                     name.catalog + "/" + name.schema + "/" + name.name + "/... instead"
+               : "overlaps the folder of a volume; name the volume instead");
+  }
   for (const std::string& root : impl_->closed_roots) {
     if (Overlap(root, folder)) {
       refuse(
@@ -201,9 +235,9 @@ void Catalog::Grant(const std::string& principal, Privilege privilege, const Sec
   Tx tx = impl_->database.Begin();
   const Place place = PlaceOf(*impl_, tx, on);
   tx.Run(
-      "INSERT OR IGNORE INTO grants (principal, privilege, catalog, schema, table_id) "
-      "VALUES (?, ?, nullif(?, 0), nullif(?, 0), nullif(?, ''))",
-      principal, PrivilegeName(privilege), place.catalog, place.schema, place.table);
+      "INSERT OR IGNORE INTO grants (principal, privilege, catalog, schema, table_id, volume_id) "
+      "VALUES (?, ?, nullif(?, 0), nullif(?, 0), nullif(?, ''), nullif(?, ''))",
+      principal, PrivilegeName(privilege), place.catalog, place.schema, place.table, place.volume);
   impl_->NextRevision(tx);
   tx.Commit();
 }
@@ -212,7 +246,7 @@ void Catalog::Revoke(const std::string& principal, Privilege privilege, const Se
   Tx tx = impl_->database.Begin();
   const Place place = PlaceOf(*impl_, tx, InCatalogCase(given));
   tx.Run("DELETE FROM grants WHERE principal = ? AND privilege = ? AND " WEIR_AT_PLACE, principal,
-         PrivilegeName(privilege), place.catalog, place.schema, place.table);
+         PrivilegeName(privilege), place.catalog, place.schema, place.table, place.volume);
   impl_->NextRevision(tx);
   tx.Commit();
 }
@@ -223,7 +257,7 @@ std::vector<GrantInfo> Catalog::Grants(const Securable& given) const {
   const Place place = PlaceOf(*impl_, tx, on);
   Statement row = tx.Query("SELECT principal, privilege FROM grants WHERE " WEIR_AT_PLACE
                            " ORDER BY principal, privilege",
-                           place.catalog, place.schema, place.table);
+                           place.catalog, place.schema, place.table, place.volume);
   std::vector<GrantInfo> grants;
   while (row.Next()) {
     const auto privilege = ParsePrivilege(row.Text(1));

@@ -162,15 +162,15 @@ TEST_F(NamesTest, TwoTablesNeverShareAFolder) {
         << location;
   }
   catalog_.CreateTable(Table("main", "default", "u", "file:///data/sales2"));
-  EXPECT_EQ(catalog_.TableAt("file:///data/sales/x/y")->name.name, "t");
-  EXPECT_EQ(catalog_.TableAt("file:///data/sales2/")->name.name, "u");
-  EXPECT_TRUE(catalog_.TableAt("file:///").has_value());
-  EXPECT_FALSE(catalog_.TableAt("file:///data/sale").has_value());
+  EXPECT_TRUE(catalog_.IsTaken("file:///data/sales/x/y"));
+  EXPECT_TRUE(catalog_.IsTaken("file:///data/sales2/"));
+  EXPECT_TRUE(catalog_.IsTaken("file:///"));
+  EXPECT_FALSE(catalog_.IsTaken("file:///data/sale"));
 }
 
 TEST_F(NamesTest, ReservedTablesLieInManagedStorageUnderTheirIds) {
-  const auto one = catalog_.ReserveTable();
-  const auto two = catalog_.ReserveTable();
+  const auto one = catalog_.Reserve();
+  const auto two = catalog_.Reserve();
   EXPECT_NE(one.id, two.id);
   EXPECT_EQ(one.location, "file:///home/w/tables/" + one.id);
 }

@@ -23,6 +23,7 @@ constexpr std::array kAll = {
     Privilege::kUseCatalog,    Privilege::kUseSchema,     Privilege::kSelect,
     Privilege::kModify,        Privilege::kCreateTable,   Privilege::kCreateSchema,
     Privilege::kCreateCatalog, Privilege::kReadFiles,     Privilege::kWriteFiles,
+    Privilege::kReadVolume,    Privilege::kWriteVolume,   Privilege::kCreateVolume,
     Privilege::kManage,        Privilege::kAllPrivileges,
 };
 

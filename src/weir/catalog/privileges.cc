@@ -7,7 +7,7 @@
 namespace weir::catalog {
 namespace {
 
-constexpr std::array<std::pair<Privilege, std::string_view>, 11> kPrivileges = {{
+constexpr std::array<std::pair<Privilege, std::string_view>, 14> kPrivileges = {{
     {Privilege::kUseCatalog, "USE CATALOG"},
     {Privilege::kUseSchema, "USE SCHEMA"},
     {Privilege::kSelect, "SELECT"},
@@ -17,6 +17,9 @@ constexpr std::array<std::pair<Privilege, std::string_view>, 11> kPrivileges = {
     {Privilege::kCreateCatalog, "CREATE CATALOG"},
     {Privilege::kReadFiles, "READ FILES"},
     {Privilege::kWriteFiles, "WRITE FILES"},
+    {Privilege::kReadVolume, "READ VOLUME"},
+    {Privilege::kWriteVolume, "WRITE VOLUME"},
+    {Privilege::kCreateVolume, "CREATE VOLUME"},
     {Privilege::kManage, "MANAGE"},
     {Privilege::kAllPrivileges, "ALL PRIVILEGES"},
 }};
@@ -96,6 +99,8 @@ std::string Securable::ToString() const {
       return "schema " + SchemaName{catalog, schema}.ToString();
     case SecurableKind::kTable:
       return "table " + QualifiedName{catalog, schema, table}.ToString();
+    case SecurableKind::kVolume:
+      return "volume " + QualifiedName{catalog, schema, table}.ToString();
   }
   return {};
 }

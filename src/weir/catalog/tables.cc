@@ -95,6 +95,17 @@ std::optional<TableInfo> Catalog::Impl::FindTableAt(ReadTx& tx, const std::strin
   return TableFrom(row);
 }
 
+void Catalog::Impl::CheckFolderIsFree(ReadTx& tx, const std::string& location) const {
+  // Not which one: who asks may not see it.
+  const auto refuse = [&](const std::string& what) {
+    throw Error(ErrorCode::kExists, "'" + location + "' overlaps the folder of another " + what +
+                                        "; choose another location")
+        .WithCondition("LOCATION_OVERLAP");
+  };
+  if (FindTableAt(tx, location)) refuse("table");
+  if (FindVolumeAt(tx, location)) refuse("volume");
+}
+
 void Catalog::Impl::CheckIsFree(ReadTx& tx, const QualifiedName& name) const {
   if (!FindTable(tx, name)) return;
   throw Error(ErrorCode::kExists, "table or view " + name.ToString() +
@@ -107,9 +118,9 @@ std::optional<TableInfo> Catalog::FindTable(const QualifiedName& name) const {
   return impl_->FindTable(tx, InCatalogCase(name));
 }
 
-std::optional<TableInfo> Catalog::TableAt(const std::string& uri) const {
+bool Catalog::IsTaken(const std::string& uri) const {
   ReadTx tx = impl_->database.Read();
-  return impl_->FindTableAt(tx, uri);
+  return impl_->FindTableAt(tx, uri) || impl_->FindVolumeAt(tx, uri);
 }
 
 std::vector<TableInfo> Catalog::ListTables(const std::string& principal,
@@ -160,7 +171,7 @@ std::vector<TableInfo> Catalog::EventLogs(const std::string& pipeline) const {
   return found;
 }
 
-Catalog::Reservation Catalog::ReserveTable() const {
+Catalog::Reservation Catalog::Reserve() const {
   const std::string id = NewUuid();
   return {id, impl_->managed_root + "/" + id};
 }
@@ -175,13 +186,7 @@ void Catalog::CreateTable(const TableInfo& info) {
   Tx tx = impl_->database.Begin();
   const SchemaRow schema = impl_->GetSchema(tx, {name.catalog, name.schema});
   impl_->CheckIsFree(tx, name);
-  if (const auto other = location.empty() ? std::nullopt : impl_->FindTableAt(tx, location)) {
-    // Not which one: who asks may not see it.
-    throw Error(ErrorCode::kExists, "'" + location +
-                                        "' overlaps the folder of another table; choose another "
-                                        "location")
-        .WithCondition("LOCATION_OVERLAP");
-  }
+  if (!location.empty()) impl_->CheckFolderIsFree(tx, location);
   const ViewColumns view(info);
   const int64_t now = impl_->clock.Now().micros;
   tx.Run(

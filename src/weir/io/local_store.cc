@@ -125,6 +125,13 @@ class LocalStore::Writer final : public ObjectWriter {
     temporary_.reset();
   }
 
+  PutOutcome FinishIfAbsent() override {
+    WEIR_CHECK(temporary_ != nullptr);
+    const PutOutcome outcome = temporary_->LinkIfAbsent();
+    temporary_.reset();
+    return outcome;
+  }
+
  private:
   std::unique_ptr<Temporary> temporary_;
 };

@@ -44,6 +44,13 @@ class MemoryStore::Writer final : public ObjectWriter {
     shelf_->Place(key_, std::move(bytes_));
   }
 
+  PutOutcome FinishIfAbsent() override {
+    const std::lock_guard lock(shelf_->mutex);
+    if (shelf_->objects.contains(key_)) return PutOutcome::kExisted;
+    shelf_->Place(key_, std::move(bytes_));
+    return PutOutcome::kCreated;
+  }
+
  private:
   std::shared_ptr<Shelf> shelf_;
   std::string key_;

@@ -20,14 +20,16 @@ struct ObjectInfo {
 
 enum class PutOutcome { kCreated, kExisted };
 
-// Writes one new object from front to back. Nothing is visible under the key before Finish
-// returns; destruction without Finish leaves no object. Driven by one thread.
+// Writes one new object from front to back. Nothing is visible under the key before one of the
+// Finish calls returns; destruction without one leaves no object. Driven by one thread.
 class ObjectWriter {
  public:
   virtual ~ObjectWriter() = default;
   virtual void Append(std::string_view bytes) = 0;
   // The object is complete, durable and visible when this returns.
   virtual void Finish() = 0;
+  // The same, unless there is an object under the key already, which then stays as it is.
+  [[nodiscard]] virtual PutOutcome FinishIfAbsent() = 0;
 };
 
 // Reads ranges of one object, which must not change meanwhile. Safe from many threads.
@@ -80,6 +82,11 @@ struct Location {
   std::shared_ptr<ObjectStore> store;
   std::string prefix;  // "" or ends with '/'.
   std::string uri;     // As people see it: "file:///data/sales"
+  // Another name that statements know it by: "dbfs:/Volumes/main/in/landing/2024".
+  std::string alias = {};
+  bool is_volume = false;  // The whole of a volume, which is there while it holds nothing.
+
+  const std::string& Shown() const { return alias.empty() ? uri : alias; }
 };
 
 // From a path or URI a user wrote to the store that holds it. Local paths ("/data/x", "file:/...",

@@ -179,6 +179,17 @@ TYPED_TEST(StoreConformanceTest, AWriterShowsNothingUntilItFinishes) {
   EXPECT_EQ(this->store().Read("t/new"), "one two");
 }
 
+TYPED_TEST(StoreConformanceTest, AWriterMayFinishOnlyWhereNothingIs) {
+  const auto first = this->store().Create("t/new");
+  const auto second = this->store().Create("t/new");
+  first->Append("first");
+  second->Append("second");
+  EXPECT_EQ(first->FinishIfAbsent(), PutOutcome::kCreated);
+  EXPECT_EQ(second->FinishIfAbsent(), PutOutcome::kExisted);
+  EXPECT_EQ(this->store().Read("t/new"), "first");
+  EXPECT_THAT(this->Keys(""), ElementsAre("t/new"));
+}
+
 TYPED_TEST(StoreConformanceTest, AWriterThatIsDroppedLeavesNothing) {
   this->store().Create("t/new")->Append("half");
   EXPECT_THAT(this->Keys(""), IsEmpty());

@@ -6,6 +6,7 @@
 #include "weir/base/error.h"
 #include "weir/session/event_log.h"
 #include "weir/session/view_schema.h"
+#include "weir/session/volume_path.h"
 #include "weir/sql/parser.h"
 #include "weir/types/schema_json.h"
 
@@ -46,9 +47,7 @@ class JudgedStores : public io::Stores {
   JudgedStores(const Services& services, const std::string& principal)
       : services_(services), principal_(principal) {}
   io::Location Resolve(const std::string& path, const std::string& base_folder) override {
-    io::Location location = services_.stores.Resolve(path, base_folder);
-    services_.catalog.RequirePath(principal_, Privilege::kReadFiles, location.uri, path);
-    return location;
+    return ResolveJudged(services_, principal_, Privilege::kReadFiles, path, base_folder);
   }
 
  private:

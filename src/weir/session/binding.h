@@ -108,7 +108,7 @@ Error DamagedTable(const Error& error, const catalog::TableInfo& info);
 catalog::Securable SecurableOf(const catalog::QualifiedName& name);
 // Whether the name means the Delta table in a folder: delta.`/path/of/table`.
 bool IsPathName(const sql::Name& name);
-// The folder that such a name means, once the principal has READ FILES or WRITE FILES there.
+// The folder that such a name means, judged as ResolveJudged does (session/volume_path.h).
 // Throws Error{kDenied}.
 io::Location AllowedPath(const Services& services, const std::string& principal,
                          catalog::Privilege privilege, const sql::Name& name,

@@ -52,7 +52,7 @@ bool Same(const delta::Metadata& left, const delta::Metadata& right) {
 }  // namespace
 
 void DatasetTable::Create(const TableDeclaration& declaration) {
-  const auto reserved = services_.catalog.ReserveTable();
+  const auto reserved = services_.catalog.Reserve();
   TableInfo info;
   info.id = reserved.id;
   info.name = dataset_.name;

@@ -8,6 +8,7 @@
 #include "weir/session/session.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
+#include "weir/session/volume_path.h"
 #include "weir/types/schema_json.h"
 
 // The tables and views behind the datasets of pipelines.
@@ -155,6 +156,8 @@ std::variant<Schema, Diagnostic> Session::SchemaAfter(const PipelineScope& scope
 
 Diagnostics Session::CheckStorage(const std::string& path) {
   try {
+    RefuseVolumePath(path, Span{}, "reports of updates can't be kept in a volume",
+                     "name another folder as `storage` in the pipeline's spec");
     RecordingRefusals(services_, options_.principal, "storage: " + path, [&] {
       services_.catalog.RequireOutside(
           options_.principal, services_.stores.Resolve(path, options_.base_folder).uri, path);
@@ -231,7 +234,7 @@ void Session::EnsureDataset(const PipelineScope& scope, const Dataset& dataset,
       }
       return;
     }
-    view.id = services_.catalog.ReserveTable().id;
+    view.id = services_.catalog.Reserve().id;
     view.name = dataset.name;
     view.kind = TableKind::kView;
     view.owner = options_.principal;

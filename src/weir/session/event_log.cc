@@ -207,7 +207,7 @@ class EventFlush {
 
  private:
   TableInfo NewLog() const {
-    const auto reserved = services_.catalog.ReserveTable();
+    const auto reserved = services_.catalog.Reserve();
     TableInfo info;
     info.id = reserved.id;
     info.location = reserved.location;

@@ -46,6 +46,12 @@ void Preparer::operator()(const sql::Describe& statement) {
           SecurableOf(sql::ObjectKind::kCatalog, statement.name, "", ""));
     case What::kQuery:
       return BindQuery(*statement.query, options_);
+    case What::kVolume: {
+      const auto name = Qualify(statement.name, options_.catalog, options_.schema);
+      services_.catalog.RequireVolume(principal(), Privilege::kReadVolume, name);
+      prepared_.access.reads.push_back(name.ToString());
+      return;
+    }
   }
 }
 
@@ -219,6 +225,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Describe& statement) {
     rows.push_back({Text("Owner"), Text(owner)});
     return RowsResult(id_, TextColumns({"info_name", "info_value"}), rows);
   }
+  if (statement.what == What::kVolume) return DescribeVolume(statement.name);
   if (const TemporaryView* const view = state_.FindView(statement.name)) {
     if (statement.what != What::kTable) throw HasNoFiles(view->ToString());
     Rows rows;

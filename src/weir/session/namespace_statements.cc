@@ -4,6 +4,7 @@
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
+#include "weir/session/volume_path.h"
 
 // Catalogs and schemas, DROP, COMMENT ON, USE and GRANT.
 namespace weir::session {
@@ -44,6 +45,10 @@ Securable SecurableOf(ObjectKind kind, const sql::Name& name, const std::string&
     const SchemaName full = SchemaNameOf(name, catalog);
     return {SecurableKind::kSchema, full.catalog, full.schema, ""};
   }
+  if (kind == ObjectKind::kVolume) {
+    const QualifiedName full = Qualify(name, catalog, schema);
+    return {SecurableKind::kVolume, full.catalog, full.schema, full.name};
+  }
   return SecurableOf(Qualify(name, catalog, schema));
 }
 
@@ -70,7 +75,7 @@ catalog::TableInfo Executor::GetTable(const sql::Name& name) const {
   catalog::TableInfo info;
   info.name = {"", "delta", name.parts[1].text};
   info.kind = catalog::TableKind::kExternal;
-  info.location = services_.stores.Resolve(name.parts[1].text, options_.base_folder).uri;
+  info.location = ResolveUnjudged(services_, name.parts[1].text, options_.base_folder).uri;
   // A link on the way may have been changed since the folder was judged.
   const auto judged = [&](const std::vector<std::string>& objects) {
     return std::find(objects.begin(), objects.end(), info.location) != objects.end();
@@ -131,10 +136,12 @@ void Preparer::operator()(const sql::Drop& statement) {
   const bool exists = on.kind == SecurableKind::kCatalog ? names.FindCatalog(on.catalog).has_value()
                       : on.kind == SecurableKind::kSchema
                           ? names.FindSchema({on.catalog, on.schema}).has_value()
+                      : on.kind == SecurableKind::kVolume
+                          ? names.FindVolume({on.catalog, on.schema, on.table}).has_value()
                           : names.FindTable({on.catalog, on.schema, on.table}).has_value();
   if (exists || !statement.if_exists) {
     RequireManage(statement.kind, statement.name);
-  } else if (on.kind == SecurableKind::kTable) {
+  } else if (on.kind == SecurableKind::kTable || on.kind == SecurableKind::kVolume) {
     names.RequireLook(principal(), {on.catalog, on.schema});
   } else if (on.kind == SecurableKind::kSchema) {
     names.Require(principal(), Privilege::kUseCatalog,
@@ -170,6 +177,9 @@ std::unique_ptr<Result> Executor::operator()(const sql::Drop& statement) {
       for (const auto& table : services_.catalog.ListTables(options_.principal, name)) {
         drop_table(table.name);
       }
+      for (const auto& volume : services_.catalog.ListVolumes(options_.principal, name)) {
+        DropVolume(volume.name);
+      }
     }
     services_.catalog.DropSchema(name);
     return Done();
@@ -183,6 +193,11 @@ std::unique_ptr<Result> Executor::operator()(const sql::Drop& statement) {
     throw NotFound("temporary view", statement.name.ToString(), "TABLE_OR_VIEW_NOT_FOUND");
   }
   const QualifiedName name = Name(statement.name);
+  if (statement.kind == ObjectKind::kVolume) {
+    if (!services_.catalog.FindVolume(name) && statement.if_exists) return Done();
+    DropVolume(GetVolume(statement.name).name);
+    return Done();
+  }
   const auto info = services_.catalog.FindTable(name);
   if (!info) {
     if (statement.if_exists) return Done();
@@ -218,6 +233,12 @@ std::unique_ptr<Result> Executor::operator()(const sql::CommentOn& statement) {
     if (!info) throw NotFound("schema", name.ToString(), "SCHEMA_NOT_FOUND");
     info->comment = statement.comment;
     services_.catalog.UpdateSchema(*info);
+    return Done();
+  }
+  if (statement.kind == ObjectKind::kVolume) {
+    catalog::VolumeInfo volume = GetVolume(statement.name);
+    volume.comment = statement.comment;
+    services_.catalog.UpdateVolume(volume);
     return Done();
   }
   catalog::TableInfo info = GetTable(Name(statement.name));
@@ -269,6 +290,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Grant& statement) {
   const Securable on =
       SecurableOf(statement.kind, statement.name, prepared_.catalog, prepared_.schema);
   if (on.kind == SecurableKind::kTable) GetTable({on.catalog, on.schema, on.table});
+  if (on.kind == SecurableKind::kVolume) GetVolume(statement.name);
   for (const std::string& name : statement.privileges) {
     if (statement.revoke) {
       services_.catalog.Revoke(statement.principal, *catalog::ParsePrivilege(name), on);

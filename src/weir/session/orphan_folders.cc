@@ -16,7 +16,7 @@ constexpr const char* kText = "weir doctor --fix";
 std::string WhyKept(const Services& services, const OrphanFolder& orphan, Instant grace) {
   const Instant now = services.clock.Now();
   if (now.micros - orphan.changed.micros < grace.micros) {
-    return "changed at " + FormatIso(orphan.changed) + ", so somebody may be making a table there";
+    return "changed at " + FormatIso(orphan.changed) + ", so somebody may be making something there";
   }
   for (const catalog::OpenStatement& statement : services.catalog.OpenStatements()) {
     if (statement.is_abandoned || statement.begun > orphan.changed) continue;
@@ -53,7 +53,7 @@ std::vector<OrphanFolder> FindOrphans(const Services& services, const std::strin
     const io::Location folder = services.stores.Resolve(root.uri + "/" + name, "");
     // A link that leads out of managed storage is not ours to judge.
     if (!folder.uri.starts_with(root.uri + "/")) continue;
-    if (services.catalog.TableAt(folder.uri)) continue;
+    if (services.catalog.IsTaken(folder.uri)) continue;
     orphans.push_back(Examine(services, folder, grace));
   }
   return orphans;
@@ -70,7 +70,7 @@ void RemoveOrphan(const Services& services, const std::string& principal,
     const io::Location root = services.stores.Resolve(managed_root, "");
     const io::Location folder = services.stores.Resolve(orphan.uri, "");
     const OrphanFolder now = Examine(services, folder, grace);
-    if (!folder.uri.starts_with(root.uri + "/") || services.catalog.TableAt(folder.uri) ||
+    if (!folder.uri.starts_with(root.uri + "/") || services.catalog.IsTaken(folder.uri) ||
         !now.kept.empty()) {
       throw Error(ErrorCode::kConflict, orphan.uri + " is in use by now; it was left as it is");
     }

@@ -8,8 +8,8 @@
 
 namespace weir::session {
 
-// A folder of managed storage that no row of the catalog names: what is left of a table whose
-// creation or dropping was cut off, or of one that is being created now.
+// A folder of managed storage that no row of the catalog names: what is left of a table
+// or volume whose creation or dropping was cut off, or of one that is being created now.
 struct OrphanFolder {
   std::string uri;
   size_t objects = 0;

@@ -164,6 +164,10 @@ class Session {
   // absent, broken, or not the principal's to read. Leaves no record: for completion.
   std::optional<Schema> ColumnsOf(const sql::Name& name) const;
 
+  // The names in a folder of a volume, folders with '/' at the end; nothing when it is absent or
+  // not the principal's to read. Leaves no record: for completion.
+  std::vector<std::string> NamesInVolume(const std::string& folder) const;
+
   // The data files of a table: path, rows, size, partition values, when it was added.
   std::unique_ptr<Result> TableFiles(const std::string& table);
 

@@ -34,11 +34,12 @@ void Preparer::operator()(const sql::Show& statement) {
       statement.what == What::kCreateTable) {
     RequireSee(*statement.in);
   } else if (statement.what == What::kGrants && statement.in) {
-    const auto name = Qualify(*statement.in, options_.catalog, options_.schema);
-    services_.catalog.RequireManage(principal(), SecurableOf(name));
+    services_.catalog.RequireManage(principal(), SecurableOf(statement.in_kind, *statement.in,
+                                                             options_.catalog, options_.schema));
   } else if (IsGlobalSchema(statement.in)) {
     return;  // Of the session alone.
-  } else if (statement.what == What::kTables || statement.what == What::kViews) {
+  } else if (statement.what == What::kTables || statement.what == What::kViews ||
+             statement.what == What::kVolumes) {
     const auto on =
         statement.in
             ? SecurableOf(sql::ObjectKind::kSchema, *statement.in, options_.catalog, "")
@@ -153,6 +154,14 @@ std::unique_ptr<Result> Executor::operator()(const sql::Show& statement) {
                                 {"isTemporary", TypeId::kBoolean, true, "{}"}}),
                         rows);
     }
+    case What::kVolumes: {
+      const SchemaName schema = schema_in();
+      for (const auto& info : services_.catalog.ListVolumes(principal, schema)) {
+        if (!Matches(statement.pattern, info.name.name)) continue;
+        rows.push_back({Text(schema.schema), Text(info.name.name)});
+      }
+      return RowsResult(id_, TextColumns({"database", "volume_name"}), rows);
+    }
     case What::kFunctions:
       for (const std::string& name : sql::FunctionNames()) {
         if (Matches(statement.pattern, name)) rows.push_back({Text(name)});
@@ -162,7 +171,10 @@ std::unique_ptr<Result> Executor::operator()(const sql::Show& statement) {
       if (!statement.in) {
         throw Error(ErrorCode::kUnsupported, "SHOW GRANTS needs ON TABLE name for now");
       }
-      for (const auto& grant : services_.catalog.Grants(SecurableOf(Name(*statement.in)))) {
+      const auto on =
+          SecurableOf(statement.in_kind, *statement.in, prepared_.catalog, prepared_.schema);
+      for (const auto& grant : services_.catalog.Grants(on)) {
+        if (statement.principal && grant.principal != *statement.principal) continue;
         rows.push_back({Text(grant.principal), Text(std::string(PrivilegeName(grant.privilege))),
                         Text(grant.securable.ToString())});
       }

@@ -30,6 +30,7 @@ class Preparer {
   void operator()(const sql::CreateFlow& statement);
   void operator()(const sql::CreateSchema& statement);
   void operator()(const sql::CreateCatalog& statement);
+  void operator()(const sql::CreateVolume& statement);
   void operator()(const sql::Drop& statement);
   void operator()(const sql::AlterTable& statement);
   void operator()(const sql::CommentOn& statement);
@@ -47,6 +48,10 @@ class Preparer {
   void operator()(const sql::SetVariable& statement);
   void operator()(const sql::DropVariable& statement);
   void operator()(const sql::ExecuteImmediate& statement);
+  void operator()(const sql::PutFile& statement);
+  void operator()(const sql::GetFile& statement);
+  void operator()(const sql::RemoveFile& statement);
+  void operator()(const sql::ListFiles& statement);
 
  private:
   const std::string& principal() const { return options_.principal; }
@@ -57,8 +62,9 @@ class Preparer {
   void BindKeptView(const catalog::QualifiedName& name, const sql::Query& query);
   void CheckTextIsWhole() const;
   void CheckAlterTemporary(const sql::AlterTable& statement, const TemporaryView& view) const;
-  void RequireMayCreate(const catalog::QualifiedName& name);
   void RefuseRecursion(const sql::Query& query, const catalog::QualifiedName& name) const;
+  void RequireMayCreate(const catalog::QualifiedName& name,
+                        catalog::Privilege privilege = catalog::Privilege::kCreateTable);
   void RequireManage(sql::ObjectKind kind, const sql::Name& name);
   void RequireSee(const sql::Name& name);
   // The folder of a table that INSERT names and the principal may write.
@@ -74,6 +80,7 @@ class Preparer {
   std::shared_ptr<const sql::Parameters> ParametersOf(const sql::ExecuteImmediate& statement,
                                                       const sql::ParameterMarkers& markers) const;
   const Variable& GetVariable(const sql::Name& name) const;
+  io::Location RequireFile(const std::string& path, catalog::Privilege use);
 
   const Services& services_;
   const SessionOptions& options_;
@@ -100,6 +107,7 @@ class Executor {
   std::unique_ptr<Result> operator()(const sql::CreateFlow& statement);
   std::unique_ptr<Result> operator()(const sql::CreateSchema& statement);
   std::unique_ptr<Result> operator()(const sql::CreateCatalog& statement);
+  std::unique_ptr<Result> operator()(const sql::CreateVolume& statement);
   std::unique_ptr<Result> operator()(const sql::Drop& statement);
   std::unique_ptr<Result> operator()(const sql::AlterTable& statement);
   std::unique_ptr<Result> operator()(const sql::CommentOn& statement);
@@ -117,6 +125,10 @@ class Executor {
   std::unique_ptr<Result> operator()(const sql::SetVariable& statement);
   std::unique_ptr<Result> operator()(const sql::DropVariable& statement);
   std::unique_ptr<Result> operator()(const sql::ExecuteImmediate& statement);
+  std::unique_ptr<Result> operator()(const sql::PutFile& statement);
+  std::unique_ptr<Result> operator()(const sql::GetFile& statement);
+  std::unique_ptr<Result> operator()(const sql::RemoveFile& statement);
+  std::unique_ptr<Result> operator()(const sql::ListFiles& statement);
 
   // Versions that were committed, by table.
   const std::map<std::string, int64_t>& versions() const { return versions_; }
@@ -142,6 +154,10 @@ class Executor {
                                         const TemporaryView& view) const;
   catalog::ViewDefinition DefinitionOf(const sql::Query& query, const Schema& columns) const;
   delta::CommitOptions CommitOptions(const std::string& operation) const;
+  catalog::VolumeInfo GetVolume(const sql::Name& name) const;
+  void DropVolume(const catalog::QualifiedName& name) const;
+  void AlterVolume(const sql::AlterTable& statement) const;
+  std::unique_ptr<Result> DescribeVolume(const sql::Name& name) const;
   void CreateNewTable(const sql::CreateTable& statement, const catalog::QualifiedName& name);
   void ReplaceTable(const sql::CreateTable& statement, const catalog::TableInfo& info);
   void RegisterExisting(const sql::CreateTable& statement, const catalog::QualifiedName& name,

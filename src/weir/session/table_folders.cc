@@ -1,5 +1,6 @@
 #include "weir/base/error.h"
 #include "weir/session/binding.h"
+#include "weir/session/volume_path.h"
 
 // The tables that names mean, and the folders that tables are in.
 namespace weir::session {
@@ -25,9 +26,7 @@ delta::Table OpenTable(const Services& services, const std::string& location) {
 io::Location AllowedPath(const Services& services, const std::string& principal,
                          Privilege privilege, const sql::Name& name,
                          const std::string& base_folder) {
-  io::Location location = services.stores.Resolve(name.parts[1].text, base_folder);
-  services.catalog.RequirePath(principal, privilege, location.uri, name.parts[1].text);
-  return location;
+  return ResolveJudged(services, principal, privilege, name.parts[1].text, base_folder);
 }
 
 Error DamagedTable(const Error& error, const TableInfo& info) {

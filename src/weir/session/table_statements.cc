@@ -5,6 +5,7 @@
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
 #include "weir/session/view_schema.h"
+#include "weir/session/volume_path.h"
 #include "weir/types/schema_json.h"
 
 // CREATE, DROP, ALTER and COMMENT ON tables and views.
@@ -15,7 +16,7 @@ using catalog::QualifiedName;
 using catalog::TableInfo;
 using catalog::TableKind;
 
-void Preparer::RequireMayCreate(const QualifiedName& name) {
+void Preparer::RequireMayCreate(const QualifiedName& name, Privilege privilege) {
   services_.catalog.RequireLook(principal(), {name.catalog, name.schema});
   if (!services_.catalog.FindSchema({name.catalog, name.schema})) {
     throw Error(ErrorCode::kNotFound,
@@ -24,7 +25,7 @@ void Preparer::RequireMayCreate(const QualifiedName& name) {
         .WithCondition("SCHEMA_NOT_FOUND");
   }
   const catalog::Securable schema{catalog::SecurableKind::kSchema, name.catalog, name.schema, ""};
-  services_.catalog.Require(principal(), Privilege::kCreateTable, schema);
+  services_.catalog.Require(principal(), privilege, schema);
 }
 
 namespace {
@@ -55,6 +56,11 @@ void Preparer::operator()(const sql::CreateTable& statement) {
     }
   }
   if (statement.clauses.location) {
+    RefuseVolumePath(*statement.clauses.location, statement.clauses.location_span,
+                     "a table can't have its folder in a volume",
+                     "leave LOCATION out or name a folder outside of volumes; a Delta table in a "
+                     "volume is named by its path, delta.`" +
+                         *statement.clauses.location + "`");
     const std::string uri =
         services_.stores.Resolve(*statement.clauses.location, options_.base_folder).uri;
     const bool replaces = existing && statement.or_replace;
@@ -121,7 +127,7 @@ TableDeclaration Declare(const sql::CreateTable& statement, const sql::PlanPtr& 
 
 void Executor::CreateNewTable(const sql::CreateTable& statement, const QualifiedName& name) {
   TableInfo info;
-  const auto reserved = services_.catalog.ReserveTable();
+  const auto reserved = services_.catalog.Reserve();
   info.id = reserved.id;
   info.name = name;
   info.owner = options_.principal;
@@ -177,7 +183,7 @@ void Executor::RegisterExisting(const sql::CreateTable& statement, const Qualifi
         .WithCondition("DELTA_CREATE_TABLE_SCHEME_MISMATCH");
   }
   TableInfo info;
-  info.id = services_.catalog.ReserveTable().id;
+  info.id = services_.catalog.Reserve().id;
   info.name = name;
   info.kind = TableKind::kExternal;
   info.owner = options_.principal;
@@ -239,12 +245,15 @@ void Preparer::operator()(const sql::AlterTable& statement) {
   }
   RequireManage(statement.kind, statement.name);
   if (const auto* owner = std::get_if<sql::AlterTable::SetOwner>(&statement.action);
-      owner != nullptr && statement.kind != sql::ObjectKind::kSchema) {
+      owner != nullptr && statement.kind != sql::ObjectKind::kSchema &&
+      statement.kind != sql::ObjectKind::kVolume) {
     services_.catalog.RequireGive(principal(), owner->owner.text,
                                   Qualify(statement.name, options_.catalog, options_.schema));
   }
   if (const auto* rename = std::get_if<sql::AlterTable::RenameTo>(&statement.action)) {
-    RequireMayCreate(Qualify(rename->name, options_.catalog, options_.schema));
+    RequireMayCreate(Qualify(rename->name, options_.catalog, options_.schema),
+                     statement.kind == sql::ObjectKind::kVolume ? Privilege::kCreateVolume
+                                                                : Privilege::kCreateTable);
   }
 }
 
@@ -352,6 +361,10 @@ std::unique_ptr<Result> Executor::operator()(const sql::AlterTable& statement) {
   if (FindTemporary(state_, statement.kind, statement.name) != nullptr) {
     return RenameTemporary(statement.name,
                            std::get<sql::AlterTable::RenameTo>(statement.action).name);
+  }
+  if (statement.kind == sql::ObjectKind::kVolume) {
+    AlterVolume(statement);
+    return Done();
   }
   const TableInfo info = GetTable(Name(statement.name));
   if (const auto* rename = std::get_if<sql::AlterTable::RenameTo>(&statement.action)) {

@@ -408,7 +408,23 @@ struct CreateCatalog {
   bool if_not_exists = false;
   std::optional<std::string> comment;
 };
-enum class ObjectKind { kCatalog, kSchema, kTable, kView, kMaterializedView, kStreamingTable };
+enum class ObjectKind {
+  kCatalog,
+  kSchema,
+  kTable,
+  kView,
+  kMaterializedView,
+  kStreamingTable,
+  kVolume
+};
+// CREATE [EXTERNAL] VOLUME v [LOCATION 'path'] [COMMENT 'text']
+struct CreateVolume {
+  Name name;
+  bool if_not_exists = false;
+  std::optional<std::string> location;  // Of an external one.
+  Span location_span;
+  std::optional<std::string> comment;
+};
 struct Drop {
   ObjectKind kind;  // kTable also drops streaming tables and materialised views.
   Name name;
@@ -440,7 +456,7 @@ struct AlterTable {
   struct SetViewSchema {
     ViewSchema schema;
   };
-  ObjectKind kind = ObjectKind::kTable;  // kTable, kView or kSchema.
+  ObjectKind kind = ObjectKind::kTable;  // Not kCatalog.
   Name name;
   std::variant<RenameTo, SetProperties, UnsetProperties, AddColumns, ColumnComment, SetOwner,
                SetViewSchema>
@@ -482,7 +498,7 @@ struct CopyInto {
   Properties copy_options;
 };
 struct Describe {
-  enum class What { kTable, kSchema, kCatalog, kHistory, kDetail, kQuery };
+  enum class What { kTable, kSchema, kCatalog, kHistory, kDetail, kQuery, kVolume };
   What what;
   bool extended = false;
   Name name;       // Not for kQuery.
@@ -498,7 +514,8 @@ struct Show {
     kTblProperties,
     kCreateTable,
     kGrants,
-    kFunctions
+    kFunctions,
+    kVolumes
   };
   What what;
   std::optional<Name> in;                    // The schema, catalog or table looked into.
@@ -564,12 +581,33 @@ struct Parameters {
   std::vector<Value> positional;       // Of ?, in the order of the text.
 };
 
+// PUT 'file' INTO '/Volumes/...' [OVERWRITE]
+struct PutFile {
+  std::string from;
+  std::string to;
+  bool overwrite = false;
+};
+// GET '/Volumes/...' TO 'file'
+struct GetFile {
+  std::string from;
+  std::string to;
+};
+// REMOVE '/Volumes/...'
+struct RemoveFile {
+  std::string path;
+};
+// LIST 'folder' [LIMIT n]
+struct ListFiles {
+  std::string path;
+  std::optional<int64_t> limit;
+};
+
 struct StatementNode {
   Span span;
   std::variant<QueryStatement, CreateTable, CreateView, CreateDataset, CreateFlow, CreateSchema,
-               CreateCatalog, Drop, AlterTable, CommentOn, Insert, CopyInto, Describe, Show, Use,
-               Explain, Grant, SetConfig, AlterViewAs, ResetConfig, DeclareVariable, SetVariable,
-               DropVariable, ExecuteImmediate>
+               CreateCatalog, CreateVolume, Drop, AlterTable, CommentOn, Insert, CopyInto, Describe,
+               Show, Use, Explain, Grant, SetConfig, AlterViewAs, ResetConfig, DeclareVariable,
+               SetVariable, DropVariable, ExecuteImmediate, PutFile, GetFile, RemoveFile, ListFiles>
       node;
   // IDENTIFIER(...) of what has to be computed first, in the order of the text. The statement has
   // other names in their place and does not run; it is parsed again with what they give.

@@ -30,6 +30,9 @@ std::optional<ObjectKind> Grammar::ReadObjectKind() {
     case Keyword::kVIEW:
       Next();
       return ObjectKind::kView;
+    case Keyword::kVOLUME:
+      Next();
+      return ObjectKind::kVolume;
     default:
       return std::nullopt;
   }
@@ -62,6 +65,9 @@ StatementPtr Grammar::ReadDescribe() {
         break;
       case Keyword::kCATALOG:
         describe.what = Describe::What::kCatalog;
+        break;
+      case Keyword::kVOLUME:
+        describe.what = Describe::What::kVolume;
         break;
       case Keyword::kFUNCTION:
         FailUnsupportedWords(first);
@@ -112,6 +118,9 @@ StatementPtr Grammar::ReadShow() {
       break;
     case Keyword::kVIEWS:
       show.what = Show::What::kViews;
+      break;
+    case Keyword::kVOLUMES:
+      show.what = Show::What::kVolumes;
       break;
     case Keyword::kFUNCTIONS:
       show.what = Show::What::kFunctions;

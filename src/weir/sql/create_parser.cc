@@ -40,6 +40,7 @@ StatementPtr Grammar::ReadCreate() {
   }
   switch (Peek().keyword) {
     case Keyword::kEXTERNAL:
+      if (At(Keyword::kVOLUME, 1) && !or_replace) return ReadCreateVolume(first);
       if (!At(Keyword::kTABLE, 1)) break;
       Next();
       return ReadCreateTable(first, or_replace);
@@ -53,6 +54,9 @@ StatementPtr Grammar::ReadCreate() {
     case Keyword::kCATALOG:
       if (or_replace) FailHere("OR REPLACE goes with TABLE and VIEW");
       return ReadCreateCatalog(first);
+    case Keyword::kVOLUME:
+      if (or_replace) FailHere("OR REPLACE goes with TABLE and VIEW");
+      return ReadCreateVolume(first);
     case Keyword::kFLOW:
       if (or_replace) FailHere("OR REPLACE goes with TABLE and VIEW");
       return ReadCreateFlow(first);

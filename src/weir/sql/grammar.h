@@ -230,6 +230,12 @@ class Grammar : private Cursor {
   bool ReadIfExists();
   bool ReadIfNotExists();
 
+  // ---- files of volumes
+  StatementPtr ReadPut();
+  StatementPtr ReadGet();
+  StatementPtr ReadRemove();
+  StatementPtr ReadList();
+
   // ---- statements about what the catalog holds
   std::optional<ObjectKind> ReadObjectKind();
   StatementPtr ReadDescribe();
@@ -256,6 +262,7 @@ class Grammar : private Cursor {
   ViewSchema ReadViewSchema();
   StatementPtr ReadCreateSchema(size_t first);
   StatementPtr ReadCreateCatalog(size_t first);
+  StatementPtr ReadCreateVolume(size_t first);
   StatementPtr ReadCreateDataset(size_t first, bool or_refresh);
   StatementPtr ReadDatasetAfterKind(size_t first, CreateDataset dataset);
   StatementPtr ReadCreateLive(size_t first, bool or_refresh);

@@ -37,7 +37,6 @@ const UnsupportedStatement kUnsupported[] = {
     {{Keyword::kUNLOCK}, "UNLOCK"},
     {{Keyword::kEXPORT}, "EXPORT"},
     {{Keyword::kIMPORT}, "IMPORT"},
-    {{Keyword::kLIST}, "LIST"},
     {{Keyword::kAPPLY}, "APPLY CHANGES INTO"},
     {{Keyword::kAUTO}, "AUTO CDC INTO"},
     {{Keyword::kADD}, "ADD"},
@@ -71,6 +70,14 @@ StatementPtr Grammar::ReadStatement() {
     case Keyword::kCOPY:
       if (At(Keyword::kINTO, 1)) return ReadCopyInto();
       break;
+    case Keyword::kPUT:
+      return ReadPut();
+    case Keyword::kGET:
+      return ReadGet();
+    case Keyword::kREMOVE:
+      return ReadRemove();
+    case Keyword::kLIST:
+      return ReadList();
     case Keyword::kCREATE:
       return ReadCreate();
     case Keyword::kDROP:

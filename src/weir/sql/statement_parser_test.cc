@@ -92,6 +92,42 @@ TEST(StatementParserTest, CopyInto) {
             "COPY INTO t FROM '/in' FILEFORMAT = csv VALIDATE");
 }
 
+TEST(StatementParserTest, Volumes) {
+  ExpectKept("CREATE VOLUME IF NOT EXISTS c.s.v COMMENT 'it''s'");
+  ExpectKept("CREATE EXTERNAL VOLUME v LOCATION '/data' COMMENT 'x'");
+  EXPECT_EQ(Statement("create external volume v comment 'x' location '/data'"),
+            "CREATE EXTERNAL VOLUME v LOCATION '/data' COMMENT 'x'");
+  ExpectKept("DROP VOLUME IF EXISTS v");
+  ExpectKept("ALTER VOLUME v RENAME TO w");
+  EXPECT_EQ(Statement("ALTER VOLUME v OWNER TO a"), "ALTER VOLUME v SET OWNER TO a");
+  ExpectKept("COMMENT ON VOLUME v IS NULL");
+  ExpectKept("DESCRIBE VOLUME a.b.c");
+  ExpectKept("SHOW VOLUMES IN c.s LIKE 'a*'");
+  ExpectKept("SHOW GRANTS a ON VOLUME v");
+  ExpectKept("GRANT READ VOLUME, WRITE VOLUME ON VOLUME v TO a");
+  ExpectKept("REVOKE CREATE VOLUME ON SCHEMA s FROM a");
+  // The words are names where they don't begin or name a statement.
+  ExpectKept("SELECT volume, put, get, remove FROM volumes");
+  ExpectKept("DESCRIBE TABLE volume");
+  EXPECT_NE(FirstMistake("CREATE OR REPLACE VOLUME v").message, "");
+  EXPECT_NE(FirstMistake("CREATE EXTERNAL VOLUME v").message, "");
+  EXPECT_NE(FirstMistake("CREATE VOLUME v LOCATION '/data'").message, "");
+  EXPECT_NE(FirstMistake("CREATE VOLUME v COMMENT 'a' COMMENT 'b'").message, "");
+}
+
+TEST(StatementParserTest, FilesOfVolumes) {
+  ExpectKept("PUT '/a' INTO '/Volumes/c/s/v/a' OVERWRITE");
+  ExpectKept("PUT 'it''s' INTO '/Volumes/c/s/v/a'");
+  ExpectKept("GET '/Volumes/c/s/v/a' TO 'b'");
+  ExpectKept("REMOVE '/Volumes/c/s/v/a'");
+  ExpectKept("LIST '/Volumes/c/s/v' LIMIT 10");
+  for (const char* text : {"PUT '/a'", "PUT a INTO b", "GET '/a' INTO 'b'", "REMOVE",
+                           "LIST LIMIT 1", "LIST '/a' LIMIT 'x'", "REMOVE '/a' '/b' c"}) {
+    EXPECT_NE(FirstMistake(text).message, "") << text;
+  }
+  EXPECT_EQ(FirstMistake("LIST '/a' WITH (CREDENTIAL c)").condition, "UNSUPPORTED_FEATURE");
+}
+
 TEST(StatementParserTest, QuestionsToTheCatalog) {
   ExpectKept("DESCRIBE TABLE EXTENDED a.b.c");
   EXPECT_EQ(Statement("DESC FORMATTED t"), "DESCRIBE TABLE EXTENDED t");

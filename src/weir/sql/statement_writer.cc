@@ -18,6 +18,8 @@ std::string_view KindWords(ObjectKind kind) {
       return "MATERIALIZED VIEW";
     case ObjectKind::kStreamingTable:
       return "STREAMING TABLE";
+    case ObjectKind::kVolume:
+      return "VOLUME";
   }
   return "";
 }
@@ -116,9 +118,9 @@ void SqlWriter::Write(const AlterTable& alter) {
 }
 
 void SqlWriter::Write(const Show& show) {
-  static constexpr std::string_view kWords[] = {"CATALOGS",     "SCHEMAS", "TABLES",
-                                                "VIEWS",        "COLUMNS", "TBLPROPERTIES",
-                                                "CREATE TABLE", "GRANTS",  "FUNCTIONS"};
+  static constexpr std::string_view kWords[] = {
+      "CATALOGS",      "SCHEMAS",      "TABLES", "VIEWS",     "COLUMNS",
+      "TBLPROPERTIES", "CREATE TABLE", "GRANTS", "FUNCTIONS", "VOLUMES"};
   Put("SHOW ");
   Put(kWords[static_cast<size_t>(show.what)]);
   if (show.principal) {
@@ -218,6 +220,13 @@ struct StatementWriter {
     w.PutName(s.name);
     Text("COMMENT", s.comment);
   }
+  void operator()(const CreateVolume& s) const {
+    Words(s.location ? "CREATE EXTERNAL VOLUME " : "CREATE VOLUME ");
+    Words("IF NOT EXISTS ", s.if_not_exists);
+    w.PutName(s.name);
+    Text("LOCATION", s.location);
+    Text("COMMENT", s.comment);
+  }
   void operator()(const Drop& s) const {
     Words(s.temporary ? "DROP TEMPORARY " : "DROP ");
     Words(KindWords(s.kind));
@@ -264,8 +273,8 @@ struct StatementWriter {
   }
   void operator()(const CopyInto& s) const { w.Write(s); }
   void operator()(const Describe& s) const {
-    static constexpr std::string_view kWords[] = {"TABLE ",   "SCHEMA ", "CATALOG ",
-                                                  "HISTORY ", "DETAIL ", "QUERY "};
+    static constexpr std::string_view kWords[] = {"TABLE ",  "SCHEMA ", "CATALOG ", "HISTORY ",
+                                                  "DETAIL ", "QUERY ",  "VOLUME "};
     Words("DESCRIBE ");
     Words(kWords[static_cast<size_t>(s.what)]);
     if (s.what == Describe::What::kQuery) return w.Write(*s.query);
@@ -353,6 +362,18 @@ struct StatementWriter {
       Words(" AS ");
       w.PutName(*argument.name);
     });
+  }
+  void operator()(const PutFile& s) const {
+    w.Put("PUT " + QuoteString(s.from) + " INTO " + QuoteString(s.to));
+    Words(" OVERWRITE", s.overwrite);
+  }
+  void operator()(const GetFile& s) const {
+    w.Put("GET " + QuoteString(s.from) + " TO " + QuoteString(s.to));
+  }
+  void operator()(const RemoveFile& s) const { w.Put("REMOVE " + QuoteString(s.path)); }
+  void operator()(const ListFiles& s) const {
+    w.Put("LIST " + QuoteString(s.path));
+    if (s.limit) w.Put(" LIMIT " + std::to_string(*s.limit));
   }
 };
 

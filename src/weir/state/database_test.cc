@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "weir/base/error.h"
+#include "weir/state/migrations.h"
 
 namespace weir::state {
 namespace {
@@ -277,6 +278,38 @@ TEST_F(DatabaseTest, ANewHomeKilledAtAnyCallIsMadeByTheNext) {
     ReadTx now = database.Read();
     EXPECT_TRUE(now.Query("SELECT * FROM revision").Next());
   }
+}
+
+// A home that was made before there were volumes: its grants stay what they are.
+TEST_F(DatabaseTest, AHomeOfTheFirstFormatIsBroughtUpToDate) {
+  std::filesystem::create_directory(folder_ + "/a home");
+  Raw(std::string(Migrations()[0]) +
+      "INSERT INTO catalogs VALUES (1, 'main', 'ada', NULL, 1, 1);"
+      "INSERT INTO schemas VALUES (2, 1, 'default', 'ada', NULL, '{}', 1, 1);"
+      "INSERT INTO tables (id, schema, name, kind, owner, properties, location, pipeline, created, "
+      "updated, revision) VALUES ('t', 2, 't', 'MANAGED', 'ada', '{}', 'file:///t', '', 1, 1, 1);"
+      "INSERT INTO grants VALUES (5, 'bob', 'READ FILES', NULL, NULL, NULL),"
+      "  (6, 'bob', 'USE CATALOG', 1, NULL, NULL), (7, 'bob', 'USE SCHEMA', NULL, 2, NULL),"
+      "  (8, 'bob', 'SELECT', NULL, NULL, 't');"
+      "PRAGMA application_id=0x77656972; PRAGMA user_version=1");
+  Database database(path_);
+  Tx tx = database.Begin();
+  std::string grants;
+  {
+    Statement row = tx.Query(
+        "SELECT id || privilege || ifnull(catalog, '') || ifnull(schema, '') || "
+        "ifnull(table_id, '') || ifnull(volume_id, '') FROM grants ORDER BY id");
+    while (row.Next()) grants += row.Text(0) + " ";
+  }
+  EXPECT_EQ(grants, "5READ FILES 6USE CATALOG1 7USE SCHEMA2 8SELECTt ");
+  // They go with what they are on, as before.
+  tx.Run("DELETE FROM tables WHERE id = 't'");
+  EXPECT_FALSE(tx.Query("SELECT 1 FROM grants WHERE id = 8").Next());
+  tx.Run("INSERT INTO volumes VALUES ('v', 2, 'v', 'MANAGED', 'ada', NULL, 'file:///v', 1, 1, 1)");
+  tx.Run("INSERT INTO grants (principal, privilege, volume_id) VALUES ('bob', 'READ VOLUME', 'v')");
+  tx.Run("DELETE FROM volumes WHERE id = 'v'");
+  EXPECT_FALSE(tx.Query("SELECT 1 FROM grants WHERE privilege = 'READ VOLUME'").Next());
+  tx.Commit();
 }
 
 TEST_F(DatabaseTest, AHomeOfANewerFormatIsRefusedAndToldWhatToDo) {

@@ -85,7 +85,7 @@ Findings HomeState::CheckOrphans() const {
   try {
     for (const session::OrphanFolder& orphan : session::FindOrphans(services(), root, grace_)) {
       const std::string text =
-          fmt::format("{} ({}) belongs to no table", orphan.uri, SizeText(orphan.bytes));
+          fmt::format("{} ({}) belongs to no table or volume", orphan.uri, SizeText(orphan.bytes));
       if (!orphan.kept.empty() || !LockHolders().empty()) {
         findings.push_back({kOrphans, Verdict::kOk,
                             text + "; left alone: " +

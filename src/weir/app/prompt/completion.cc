@@ -56,6 +56,9 @@ class Completer {
       case Wanted::kTable:
         if (NameMayStand()) AddTables();
         break;
+      case Wanted::kVolume:
+        AddVolumes();
+        break;
       case Wanted::kSchema:
         AddSchemas();
         break;
@@ -110,6 +113,19 @@ class Completer {
     AddNames(names_.Schemas(names_.CurrentCatalog()), ".");
     AddNames(names_.Catalogs(), ".");
     if (!place_.typed.empty()) AddCallable("read_files");
+  }
+
+  void AddVolumes() {
+    const Words& qualifier = place_.qualifier;
+    if (qualifier.size() == 2) return AddNames(names_.Volumes(qualifier[0], qualifier[1]));
+    if (qualifier.size() == 1) {
+      AddNames(names_.Volumes(names_.CurrentCatalog(), qualifier[0]));
+      return AddNames(names_.Schemas(qualifier[0]), ".");
+    }
+    if (!qualifier.empty()) return;
+    AddNames(names_.Volumes(names_.CurrentCatalog(), names_.CurrentSchema()));
+    AddNames(names_.Schemas(names_.CurrentCatalog()), ".");
+    AddNames(names_.Catalogs(), ".");
   }
 
   void AddSchemas() {

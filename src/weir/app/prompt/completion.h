@@ -21,6 +21,8 @@ class CompletionNames {
   virtual std::vector<std::string> Schemas(const std::string& catalog) const = 0;
   virtual std::vector<std::string> Tables(const std::string& catalog,
                                           const std::string& schema) const = 0;
+  virtual std::vector<std::string> Volumes(const std::string& catalog,
+                                           const std::string& schema) const = 0;
   // Of a table or view as a statement would name it.
   virtual std::optional<Schema> Columns(const std::vector<std::string>& name) const = 0;
   // Paths of files and folders (with '/' at the end) that begin so.

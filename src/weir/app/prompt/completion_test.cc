@@ -33,6 +33,12 @@ class SmallCatalog final : public CompletionNames {
     const auto found = tables_.find(catalog + "." + schema);
     return found == tables_.end() ? std::vector<std::string>{} : found->second;
   }
+  std::vector<std::string> Volumes(const std::string& catalog,
+                                   const std::string& schema) const override {
+    if (catalog + "." + schema == "main.sales") return {"invoices"};
+    return catalog + "." + schema == "main.default" ? std::vector<std::string>{"landing"}
+                                                    : std::vector<std::string>{};
+  }
   std::optional<Schema> Columns(const std::vector<std::string>& name) const override {
     if (name.back() == "trips") return Schema({Column("id"), Column("city"), Column("started at")});
     if (name.back() == "orders") {
@@ -166,6 +172,24 @@ TEST(CompletionTest, NothingIsCompletedInCommentsAndBehindNewNames) {
   EXPECT_THAT(Words("select /* from tr|"), IsEmpty());
   EXPECT_THAT(Words("select 1 -- one\n fr|"), ElementsAre("from"));
   EXPECT_THAT(Words("create table x (id int, ci|"), IsEmpty());
+}
+
+TEST(CompletionTest, VolumesStandWhereTheirKindIsNamed) {
+  EXPECT_THAT(Words("DROP VOLUME l|"), ElementsAre("landing"));
+  EXPECT_THAT(Words("DROP VOLUME IF EXISTS l|"), ElementsAre("landing"));
+  EXPECT_THAT(Words("DESCRIBE VOLUME sales.|"), ElementsAre("invoices"));
+  EXPECT_THAT(Words("GRANT READ VOLUME ON VOLUME main.default.|"), ElementsAre("landing"));
+  EXPECT_THAT(Words("SHOW GRANTS ON VOLUME la|"), ElementsAre("landing"));
+  EXPECT_THAT(Words("CREATE VOLUME l|"), Not(Contains("landing")));
+  EXPECT_THAT(Words("SHOW VOLUMES IN sa|"), ElementsAre("sales"));
+}
+
+TEST(CompletionTest, StatementsAboutFilesTakePaths) {
+  EXPECT_THAT(Words("PUT 'in/|"), ElementsAre("in/1.csv", "in/old/"));
+  EXPECT_THAT(Words("PUT 'a.csv' INTO '/Volumes/|"),
+              ElementsAre("/Volumes/1.csv", "/Volumes/old/"));
+  EXPECT_THAT(Words("GET '/Volumes/|"), ElementsAre("/Volumes/1.csv", "/Volumes/old/"));
+  EXPECT_THAT(Words("LIST '|"), ElementsAre("1.csv", "old/"));
 }
 
 }  // namespace

@@ -34,6 +34,7 @@ class Before {
       return Wanted::kSchema;
     }
     if (Word(end_ - 1) == Keyword::kCATALOG) return Wanted::kCatalog;
+    if (NamesVolume()) return Wanted::kVolume;
     if (first == Keyword::kSHOW) return JudgeShow();
     if (tokens_.Is(end_ - 1, TokenKind::kComma)) return JudgeComma();
     if (const std::optional<Wanted> wanted = JudgeKeyword()) return *wanted;
@@ -61,6 +62,8 @@ class Before {
         return Wanted::kSchema;
       case Keyword::kCATALOG:
         return Wanted::kCatalog;
+      case Keyword::kVOLUME:
+        return Wanted::kVolume;
       case Keyword::kON:
       case Keyword::kTABLE:
       case Keyword::kVIEW:
@@ -68,6 +71,13 @@ class Before {
       default:
         return Wanted::kKeyword;
     }
+  }
+
+  // DROP VOLUME, DROP VOLUME IF EXISTS; the name after CREATE VOLUME is a new one.
+  bool NamesVolume() const {
+    if (Word(0) == Keyword::kCREATE) return false;
+    if (Word(end_ - 1) == Keyword::kVOLUME) return true;
+    return end_ >= 3 && Word(end_ - 1) == Keyword::kEXISTS && Word(1) == Keyword::kVOLUME;
   }
 
   Wanted JudgeUse() const {
@@ -202,10 +212,13 @@ class Before {
   const size_t end_;
 };
 
-// read_files('...', and LOCATION '...'
+// read_files('...', LOCATION '...', and the statements about files: PUT '...' INTO '...'
 bool NamesFile(const Tokens& tokens, size_t string) {
   if (string == 0) return false;
   if (tokens.Is(string - 1, Keyword::kLOCATION)) return true;
+  for (const Keyword verb : {Keyword::kPUT, Keyword::kGET, Keyword::kREMOVE, Keyword::kLIST}) {
+    if (tokens.Is(0, verb) && (string == 1 || string == 3)) return true;
+  }
   return string >= 2 && tokens.Is(string - 1, TokenKind::kLeftParen) &&
          Lower(tokens.Text(string - 2)) == "read_files";
 }

@@ -14,6 +14,7 @@ enum class Wanted {
   kKeyword,     // Behind something that is whole: only the grammar's words go on from here.
   kExpression,  // Columns, functions, literals.
   kTable,
+  kVolume,
   kSchema,
   kSchemaOrCatalog,
   kCatalog,

@@ -18,11 +18,15 @@ class VisibleNames final : public CompletionNames {
   std::vector<std::string> Schemas(const std::string& catalog) const override;
   std::vector<std::string> Tables(const std::string& catalog,
                                   const std::string& schema) const override;
+  std::vector<std::string> Volumes(const std::string& catalog,
+                                   const std::string& schema) const override;
   std::optional<Schema> Columns(const std::vector<std::string>& name) const override;
   std::vector<std::string> Files(const std::string& beginning) const override;
   std::vector<std::string> Settings() const override;
 
  private:
+  std::vector<std::string> NamesBelow(const std::string& folder) const;
+
   const session::Session& session_;
   const catalog::Catalog& catalog_;
 };

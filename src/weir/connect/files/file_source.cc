@@ -148,7 +148,7 @@ std::vector<SourceFile> FileSource::List() const {
   Listing listing = ListFiles(options_, base_);
   if (!listing.base_exists) {
     throw DiagnosticError(
-        {{"PATH_NOT_FOUND", "42K03", Span{}, "there is no file or folder at " + base_.uri,
+        {{"PATH_NOT_FOUND", "42K03", Span{}, "there is no file or folder at " + base_.Shown(),
           "check the path given to read_files ('" + options_.path +
               "'); relative paths start at the project's folder",
           ErrorCode::kNotFound}});
@@ -283,7 +283,7 @@ Connector FileConnector() {
                                         cache);
   };
   connector.path_of = [](const std::vector<Argument>& arguments, const OpenContext& context) {
-    return ResolveBase(PathArgument(arguments), context).uri;
+    return ResolveBase(PathArgument(arguments), context).Shown();
   };
   return connector;
 }

@@ -35,7 +35,7 @@ class Walk {
     } else {
       TakeFolder(base_.prefix);
     }
-    listing_.base_exists = listing_.base_exists || FolderExists();
+    listing_.base_exists = listing_.base_exists || base_.is_volume || FolderExists();
   }
 
  private:
@@ -132,10 +132,11 @@ Listing ListFiles(const FileOptions& options, const io::Location& base) {
 }
 
 std::string UriBelow(const io::Location& base, const std::string& relative) {
-  if (relative.empty()) return base.uri;
-  const std::string slash = base.uri.ends_with('/') ? "" : "/";
+  const std::string& shown = base.Shown();
+  if (relative.empty()) return shown;
+  const std::string slash = shown.ends_with('/') ? "" : "/";
   // Escaped as the store's own URIs are.
-  return base.uri + slash + io::FileUri(relative).substr(7);
+  return shown + slash + io::FileUri(relative).substr(7);
 }
 
 }  // namespace weir::connect

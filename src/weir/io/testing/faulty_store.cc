@@ -47,6 +47,9 @@ class FaultyWriter final : public ObjectWriter {
   void Finish() override {
     With(faults_, "Finish " + key_, [&] { inner_->Finish(); });
   }
+  PutOutcome FinishIfAbsent() override {
+    return With(faults_, "FinishIfAbsent " + key_, [&] { return inner_->FinishIfAbsent(); });
+  }
 
  private:
   std::unique_ptr<ObjectWriter> inner_;

@@ -7,8 +7,10 @@
 #include <thread>
 
 #include "weir/base/error.h"
+#include "weir/connect/files/path_pattern.h"
 #include "weir/pipeline/cases/case_tables.h"
 #include "weir/pipeline/cases/given_tables.h"
+#include "weir/pipeline/cases/given_volume.h"
 #include "weir/pipeline/cases/scoped_project.h"
 #include "weir/pipeline/cases/test_stores.h"
 #include "weir/pipeline/check.h"
@@ -117,6 +119,7 @@ class CaseRunner {
 
   void Place(const Given& given) {
     const std::string path = project_.Substituted(given.name, *given.path, diagnostics_);
+    MakeVolumeOf(connect::PathPattern(path).base(), *session_);
     PlaceFile(given, *project_.CallOf(path), step_ + 1, stores_, project_.project().spec.folder,
               diagnostics_);
   }

@@ -4,6 +4,7 @@
 
 #include "weir/connect/bytes/compression.h"
 #include "weir/connect/files/path_pattern.h"
+#include "weir/pipeline/cases/given_volume.h"
 #include "weir/sql/binder.h"
 
 namespace weir::pipeline {
@@ -90,7 +91,7 @@ class Placer {
   void Place(io::Stores& stores, const std::string& base_folder) {
     const connect::PathPattern pattern(*call_.path);
     const io::Location base =
-        stores.Resolve(pattern.base().empty() ? "." : pattern.base(), base_folder);
+        stores.Resolve(pattern.base().empty() ? "." : PlaceOfGiven(pattern.base()), base_folder);
     // A folder without files is a source that has nothing yet, not one that is missing.
     const bool is_file = IsFile(pattern);
     if (!is_file) base.store->Put(base.prefix + "_given", "");
