@@ -3,6 +3,7 @@
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
+#include "weir/session/view_schema.h"
 #include "weir/types/schema_json.h"
 
 // DESCRIBE, and the files of a table.
@@ -78,6 +79,23 @@ void AddColumns(const Schema& schema, Rows& rows) {
 
 Schema ColumnRows() { return TextColumns({"col_name", "data_type", "comment"}); }
 
+std::string PropertiesText(const sql::Properties& properties) {
+  std::string text;
+  for (const auto& [key, value] : properties) {
+    text += (text.empty() ? "[" : ", ") + key + "=" + value;
+  }
+  return text.empty() ? "" : text + "]";
+}
+
+// The names that a view's query gave its columns: "[`a`, `b`]".
+std::string QueryColumnsText(const Schema& schema) {
+  std::string text;
+  for (const sql::ViewColumn& column : ViewColumnsOf(schema)) {
+    text += (text.empty() ? "[" : ", ") + QuoteName(column.from);
+  }
+  return text.empty() ? "" : text + "]";
+}
+
 void AddDetails(const TableInfo& info, const std::shared_ptr<const delta::Snapshot>& snapshot,
                 Rows& rows) {
   const auto add = [&](const std::string& name, const std::string& value) {
@@ -90,12 +108,20 @@ void AddDetails(const TableInfo& info, const std::shared_ptr<const delta::Snapsh
   add("Table", info.name.name);
   add("Owner", info.owner);
   add("Created Time", FormatIso(info.created));
+  if (info.view) add("Last Access", "UNKNOWN");
+  if (info.view) add("Created By", "weir");
   add("Type", std::string(catalog::TableKindName(info.kind)));
-  if (info.view) {
-    add("View Text", info.view->query);
-    add("View Catalog and Namespace", SchemaName{info.view->catalog, info.view->schema}.ToString());
-  }
   if (info.comment) add("Comment", *info.comment);
+  if (info.view) {
+    const std::string properties = PropertiesText(OwnProperties(info.properties));
+    if (!properties.empty()) add("Table Properties", properties);
+    add("View Text", info.view->query);
+    add("View Original Text", info.view->query);
+    add("View Schema Mode", ViewSchemaName(ViewSchemaOf(info.properties)));
+    add("View Catalog and Namespace", SchemaName{info.view->catalog, info.view->schema}.ToString());
+    const std::string columns = QueryColumnsText(SchemaFromJson(info.view->schema_json));
+    if (!columns.empty()) add("View Query Output Columns", columns);
+  }
   if (!info.pipeline_id.empty()) add("Pipeline", info.pipeline_id);
   if (snapshot == nullptr) return;
   add("Location", info.location);

@@ -6,6 +6,8 @@
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
+#include "weir/session/view_schema.h"
+#include "weir/sql/ast_printer.h"
 #include "weir/sql/functions.h"
 #include "weir/types/schema_json.h"
 
@@ -68,6 +70,11 @@ bool Matches(const std::optional<std::string>& pattern, const std::string& name)
   return false;
 }
 
+// In backticks only where it needs them.
+std::string PlainName(const std::string& name) {
+  return sql::Name{{sql::Identifier{name, {}}}, {}}.ToString();
+}
+
 // Views of the session follow the schema's, whatever schema it is.
 void AddTemporaries(const SessionState& state, bool with_global,
                     const std::optional<std::string>& pattern, Rows& rows) {
@@ -82,8 +89,32 @@ void AddTemporaries(const SessionState& state, bool with_global,
   }
 }
 
-std::string CreateTableText(const TableInfo& info, const delta::Snapshot* snapshot) {
-  if (info.view) return "CREATE VIEW " + info.name.ToString() + " AS " + info.view->query;
+// The statement that makes the view again, in the catalog in force.
+std::string CreateViewText(const TableInfo& info, const std::string& catalog) {
+  const SchemaName in{info.name.catalog, info.name.schema};
+  std::string text = "CREATE VIEW " +
+                     (in.catalog == catalog ? PlainName(in.schema) : in.ToString()) + "." +
+                     PlainName(info.name.name) + " (";
+  const Schema columns = SchemaFromJson(info.view->schema_json);
+  for (size_t i = 0; i < columns.size(); ++i) {
+    text += (i == 0 ? "\n  " : ",\n  ") + PlainName(columns[i].name);
+    if (const auto comment = columns[i].Comment()) text += " COMMENT " + sql::QuoteString(*comment);
+  }
+  text += ")\n";
+  if (info.comment) text += "COMMENT " + sql::QuoteString(*info.comment) + "\n";
+  std::string properties;
+  for (const auto& [key, value] : OwnProperties(info.properties)) {
+    properties += (properties.empty() ? "  " : ",\n  ") + sql::QuoteString(key) + " = " +
+                  sql::QuoteString(value);
+  }
+  if (!properties.empty()) text += "TBLPROPERTIES (\n" + properties + ")\n";
+  return text + "WITH SCHEMA " + ViewSchemaName(ViewSchemaOf(info.properties)) + "\nAS " +
+         info.view->query;
+}
+
+std::string CreateTableText(const TableInfo& info, const delta::Snapshot* snapshot,
+                            const std::string& catalog) {
+  if (info.view) return CreateViewText(info, catalog);
   std::string text = "CREATE TABLE " + info.name.ToString() + " (\n";
   for (size_t i = 0; i < snapshot->schema().size(); ++i) {
     text += "  " + Schema({snapshot->schema()[i]}).ToDdl() +
@@ -193,10 +224,11 @@ std::unique_ptr<Result> Executor::operator()(const sql::Show& statement) {
   if (info.kind != TableKind::kView) snapshot = LatestOf(OpenTable(services_, info.location), info);
   if (statement.what == What::kCreateTable) {
     return RowsResult(id_, TextColumns({"createtab_stmt"}),
-                      {{Text(CreateTableText(info, snapshot.get()))}});
+                      {{Text(CreateTableText(info, snapshot.get(), prepared_.catalog))}});
   }
   if (statement.what == What::kTblProperties) {
-    const auto& properties = snapshot ? snapshot->metadata().configuration : info.properties;
+    const auto properties =
+        snapshot ? snapshot->metadata().configuration : OwnProperties(info.properties);
     for (const auto& [key, value] : properties) rows.push_back({Text(key), Text(value)});
     return RowsResult(id_, TextColumns({"key", "value"}), rows);
   }

@@ -29,6 +29,12 @@ std::vector<sql::ViewColumn> ViewColumnsOf(const Schema& schema) {
   return columns;
 }
 
+sql::Properties OwnProperties(const sql::Properties& properties) {
+  sql::Properties own = properties;
+  own.erase(kViewSchemaProperty);
+  return own;
+}
+
 std::string ViewSchemaName(sql::ViewSchema schema) { return kNames[static_cast<size_t>(schema)]; }
 
 sql::ViewSchema ViewSchemaOf(const sql::Properties& properties) {

@@ -16,6 +16,8 @@ std::vector<sql::ViewColumn> ViewColumnsOf(const Schema& schema);
 // The property of a view of the catalog that says what it does when its query's columns change, and
 // its values, as in Spark.
 inline constexpr const char* kViewSchemaProperty = "view.schemaMode";
+// Those that are the user's.
+sql::Properties OwnProperties(const sql::Properties& properties);
 std::string ViewSchemaName(sql::ViewSchema schema);
 sql::ViewSchema ViewSchemaOf(const sql::Properties& properties);
 

@@ -34,7 +34,7 @@ TEST(SqlTestsTest, StatementsOfSparksSuitesGiveWhatSparkGives) {
       session.reset();
       home = homes.Make();
       session = home->NewSession();
-      tables.AddTo(*session, TextOf(cases, file));
+      tables.Prepare(*session, TextOf(cases, file));
     }
     ratchet.Add(one, Difference(one, RunStatement(*session, Adapted(one.sql))));
   }

@@ -55,7 +55,10 @@ SuiteTables::SuiteTables(Homes& homes, const std::filesystem::path& folder) {
   }
 }
 
-void SuiteTables::AddTo(session::Session& session, const std::string& text) const {
+void SuiteTables::Prepare(session::Session& session, const std::string& text) const {
+  // Where Spark's suites run, which some of them print.
+  Run(session, "CREATE CATALOG spark_catalog");
+  Run(session, "USE CATALOG spark_catalog");
   std::string lower = text;
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });

@@ -15,8 +15,9 @@ class SuiteTables {
   // `folder` holds test-data-postgresql. What can't be made is thrown.
   SuiteTables(Homes& homes, const std::filesystem::path& folder);
 
-  // Gives the session's home those that are named in `text`, the statements of a file.
-  void AddTo(session::Session& session, const std::string& text) const;
+  // Makes spark_catalog, where the suites run, the session's catalog, with those tables that are
+  // named in `text`, the statements of a file.
+  void Prepare(session::Session& session, const std::string& text) const;
 
  private:
   app::ScratchFolder place_;
