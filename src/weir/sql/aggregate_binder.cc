@@ -22,6 +22,8 @@ bool OrdersItsArgument(const std::string& name) {
   return name == "percentile_cont" || name == "percentile_disc" || name == "mode";
 }
 
+bool JoinsTexts(const std::string& name) { return name == "listagg" || name == "string_agg"; }
+
 }  // namespace
 
 bool ExpressionBinder::CheckAggregateAllowed(const std::string& name, const Span& span) {
@@ -73,9 +75,38 @@ bool ExpressionBinder::BindSorts(const std::vector<SortItem>& items,
   return ok;
 }
 
+bool ExpressionBinder::CheckWithinGroup(const std::string& name, const CallExpr& call,
+                                        const Span& span) {
+  const size_t orders = call.within_group.size();
+  if (orders == 1 || (orders == 0 && name == "mode")) return true;
+  if (orders == 0) {
+    binding_.Report("INVALID_WITHIN_GROUP_EXPRESSION.WITHIN_GROUP_MISSING", span,
+                    "function " + QuoteName(name) + " needs WITHIN GROUP",
+                    name + "(0.5) WITHIN GROUP (ORDER BY x)");
+    return false;
+  }
+  binding_.Report("INVALID_WITHIN_GROUP_EXPRESSION.WRONG_NUM_ORDERINGS", span,
+                  "function " + QuoteName(name) + " takes one order in WITHIN GROUP, not " +
+                      std::to_string(orders));
+  return false;
+}
+
+// What is ordered becomes the first argument; which end comes first is told by the function.
+void ExpressionBinder::TakeOrder(AggregateCall& bound) {
+  BoundSort order = std::move(bound.order_by[0]);
+  bound.order_by.clear();
+  if (order.descending) {
+    bound.function += " desc";
+  } else if (bound.function == "mode") {
+    bound.function += " asc";
+  }
+  bound.arguments.insert(bound.arguments.begin(), std::move(order.expr));
+}
+
 std::optional<ExpressionBinder::AggregateCall> ExpressionBinder::BindAggregateCall(
     const std::string& name, const CallExpr& call, const Span& span) {
   AggregateCall bound;
+  bound.function = name;
   if (call.ignore_nulls && !MayIgnoreNulls(name)) {
     binding_.Report("FUNCTION_WITH_UNSUPPORTED_SYNTAX", span,
                     "function " + QuoteName(name) + " cannot be told to ignore or respect NULLs");
@@ -89,15 +120,9 @@ std::optional<ExpressionBinder::AggregateCall> ExpressionBinder::BindAggregateCa
   }
   if (!BindSorts(call.within_group, bound.order_by) || !arguments) return std::nullopt;
   bound.arguments = std::move(*arguments);
-  if (OrdersItsArgument(name) && bound.order_by.size() == 1) {
-    // Turned around, a percentile counts from the other end.
-    if (bound.order_by[0].descending && name != "mode" && bound.arguments.size() == 1) {
-      bound.arguments[0] =
-          Call("-", {LiteralOf(Value::Double(1), span), std::move(bound.arguments[0])}, span);
-      if (bound.arguments[0] == nullptr) return std::nullopt;
-    }
-    bound.arguments.insert(bound.arguments.begin(), std::move(bound.order_by[0].expr));
-    bound.order_by.clear();
+  if (OrdersItsArgument(name)) {
+    if (!CheckWithinGroup(name, call, span)) return std::nullopt;
+    if (!bound.order_by.empty()) TakeOrder(bound);
   }
   if (TakesNullsFlag(name) && bound.arguments.size() == 2) {
     const Value* flag = AsLiteral(*bound.arguments[1]);
@@ -171,8 +196,11 @@ BoundExprPtr ExpressionBinder::BindAggregate(const std::string& name, const Call
                         : Call("and", {std::move(bound->filter), std::move(known)}, span);
   }
   const BoundExprPtr first = bound->arguments.empty() ? nullptr : bound->arguments[0];
-  const Signature* signature = FindSignature(name, bound->arguments, span, call.distinct);
+  const Signature* signature = FindSignature(bound->function, bound->arguments, span, call.distinct);
   if (signature == nullptr) return nullptr;
+  if (call.distinct && bound->order_by.empty() && JoinsTexts(name)) {
+    bound->order_by.push_back({bound->arguments[0], false, true});  // Else it is left to chance.
+  }
   if (call.distinct && !bound->order_by.empty() &&
       (bound->order_by.size() > 1 || !SameExpr(*bound->order_by[0].expr, *first))) {
     binding_.Report("INVALID_WITHIN_GROUP_EXPRESSION.MISMATCH_WITH_DISTINCT_INPUT", span,

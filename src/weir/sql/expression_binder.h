@@ -154,6 +154,7 @@ class ExpressionBinder {
   const WindowSpec* FindWindow(const Identifier& name);
   // For both: arguments, IGNORE NULLS and ORDER BY as one call of the function.
   struct AggregateCall {
+    std::string function;  // As the table names it.
     std::vector<BoundExprPtr> arguments;
     BoundExprPtr filter;
     std::vector<BoundSort> order_by;
@@ -162,6 +163,8 @@ class ExpressionBinder {
   std::optional<AggregateCall> BindAggregateCall(const std::string& name, const CallExpr& call,
                                                  const Span& span);
   bool BindSorts(const std::vector<SortItem>& items, std::vector<BoundSort>& sorts);
+  bool CheckWithinGroup(const std::string& name, const CallExpr& call, const Span& span);
+  static void TakeOrder(AggregateCall& bound);
   // subquery_binder.cc
   void NoteOuterNames(const Query& query, const Plan& plan);
   PlanPtr BindSubplan(const Query& query);

@@ -74,6 +74,9 @@ FunctionLookup LookUp(std::string_view name, std::span<const ArgumentShape> argu
                       bool distinct = false);
 // All names with kind, for suggestions, SHOW FUNCTIONS and docs.
 std::vector<std::string> FunctionNames();
+// "(string, int) -> string" for each signature that the table spells out; empty where the types of
+// the arguments decide. "$1" is the type of the first argument, "element($1)" of what it holds.
+std::vector<std::string> SignatureTexts(std::string_view name);
 std::optional<FunctionKind> KindOf(std::string_view name);
 bool IsAggregate(std::string_view name);
 bool IsGenerator(std::string_view name);

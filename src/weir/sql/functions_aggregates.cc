@@ -161,20 +161,35 @@ Resolver OneOf(std::string function, std::string ignoring, bool filters) {
   };
 }
 
+// max_by(x, y) and min_by; of the first n of them, an array.
 Resolver By(std::string function) {
   return [function](const Call& call) -> Resolution {
-    if (call.size() != 2) return WrongCount(call.name, "2", call.size());
+    if (call.size() != 2 && call.size() != 3) return WrongCount(call.name, "[2, 3]", call.size());
     if (!IsOrderable(call.type(1))) {
       return NoSuchSignature{"DATATYPE_MISMATCH.INVALID_ORDERING_TYPE",
                              "The `" + std::string(call.name) +
                                  "` does not support ordering on type \"" + call.type(1).ToSql() +
                                  "\"."};
     }
-    return Make(call, {call.type(0), call.type(1)}, call.type(0), function + "($1, $2)", "");
+    if (call.size() == 2) {
+      return Make(call, {call.type(0), call.type(1)}, call.type(0), function + "_null($1, $2)", "");
+    }
+    const Value* const count = call.arguments[2].literal;
+    if (count == nullptr) return NotFoldable("k", "INT");
+    constexpr int64_t kMost = 100'000;
+    if (count->is_null() || !count->type().IsIntegral() || count->integer() < 1 ||
+        count->integer() > kMost) {
+      return NoSuchSignature{"DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE",
+                             "The k must be between [1, 100000] (current value = " +
+                                 count->ToString() + ")."};
+    }
+    return Make(call, {call.type(0), call.type(1), TypeId::kInt}, DataType::Array(call.type(0)),
+                function + "(struct_pack(v := $1), $2, $3)",
+                "list_transform($1, lambda weir_v: weir_v.v)");
   };
 }
 
-void AddStatistics(FunctionTable& table) {
+void AddVariances(FunctionTable& table) {
   const auto add = [&](std::string_view name, const std::string& function) {
     table.Add({name, "double", "double", function + "($1)", kMayBeNull, kAggregate});
   };
@@ -193,11 +208,6 @@ void AddStatistics(FunctionTable& table) {
   pair("corr", "corr($1, $2)", "nullif($1, CAST('NaN' AS DOUBLE))");
   pair("covar_pop", "covar_pop($1, $2)");
   pair("covar_samp", "covar_samp($1, $2)");
-  add("median", "median");
-  table.Add({"percentile", "double doubles", "array(double)", "quantile_cont($1, $2)", kMayBeNull,
-             kAggregate});
-  table.Add(
-      {"percentile", "double double", "double", "quantile_cont($1, $2)", kMayBeNull, kAggregate});
 }
 
 void AddLogic(FunctionTable& table) {
@@ -232,13 +242,13 @@ void AddAggregates(FunctionTable& table) {
   table.Alias("any_value", "first");
   table.Add("last", kAggregate, OneOf("last", "last", true));
   table.Alias("last_value", "last");
-  table.Add("max_by", kAggregate, By("arg_max_null"));
-  table.Add("min_by", kAggregate, By("arg_min_null"));
+  table.Add("max_by", kAggregate, By("arg_max"));
+  table.Add("min_by", kAggregate, By("arg_min"));
   table.Add({"string_agg", "string", "string", "string_agg($1, '')", kMayBeNull, kAggregate});
   table.Add(
       {"string_agg", "string string", "string", "string_agg($1, $2)", kMayBeNull, kAggregate});
   table.Alias("listagg", "string_agg");
-  AddStatistics(table);
+  AddVariances(table);
   AddLogic(table);
 }
 

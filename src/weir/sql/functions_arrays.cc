@@ -227,6 +227,32 @@ Resolution ResolveRepeat(const Call& call) {
                        call.arguments[1].nullable ? kMayBeNull : kNeverNull);
 }
 
+// array_insert(array, position, value): positions count from 1, or from behind the end.
+Resolution ResolveInsert(const Call& call) {
+  if (call.size() != 3) return WrongCount(call.name, "3", call.size());
+  const DataType& given = call.type(0);
+  const DataType& value = call.type(2);
+  const auto mismatch = [&] {
+    return NoSuchSignature{"DATATYPE_MISMATCH.ARRAY_FUNCTION_DIFF_TYPES",
+                           "Input to `array_insert` should have been \"ARRAY\" followed by a value "
+                           "with same element type, but it's [\"" +
+                               given.ToSql() + "\", \"" + value.ToSql() + "\"]."};
+  };
+  if (given.id() != TypeId::kArray) return mismatch();
+  const auto common = CommonType(given.element(), value);
+  if (!common || MixesText(given.element(), value)) return mismatch();
+  // Of two decimals, or of a decimal and a whole number, one must hold the other.
+  const bool holds = common->EqualsIgnoringNullability(given.element()) ||
+                     common->EqualsIgnoringNullability(value);
+  if (!holds) return mismatch();
+  if (!Accept("small", call.type(1), true)) return WrongType(1, "\"INT\"", call.type(1));
+  return MakeSignature(call, kScalar, {DataType::Array(*common), TypeId::kInt, *common},
+                       DataType::Array(*common),
+                       "weir_array_insert($1, $2, $3)",
+                       call.arguments[0].nullable || call.arguments[1].nullable ? kMayBeNull
+                                                                                : kNeverNull);
+}
+
 Resolution ResolveFlatten(const Call& call) {
   if (call.size() != 1) return WrongCount(call.name, "1", call.size());
   const DataType& type = call.type(0);
@@ -306,7 +332,7 @@ void AddArrays(FunctionTable& table) {
   table.Add("arrays_zip", kScalar, ResolveZip);
   table.Add({"slice", "array int int", "$1", "weir_slice($1, $2, $3)"});
   table.Add({"sort_array", "array", "$1", "list_sort($1, 'ASC', 'NULLS FIRST')"});
-  table.Add({"array_sort", "array", "$1", "list_sort($1, 'ASC', 'NULLS LAST')"});
+  table.Add("array_insert", kScalar, ResolveInsert);
   table.Add({"sort_array", "array boolean", "$1",
              "CASE WHEN $2 THEN list_sort($1, 'ASC', 'NULLS FIRST') ELSE list_sort($1, 'DESC', "
              "'NULLS LAST') END"});

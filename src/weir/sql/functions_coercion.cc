@@ -112,6 +112,7 @@ DataType ResultType(std::string_view word, std::span<const DataType> arguments) 
   if (word.starts_with("element(")) return inner("element(").element();
   if (word.starts_with("array(")) return DataType::Array(inner("array("), false);
   if (word.starts_with("nullable_array(")) return DataType::Array(inner("nullable_array("), true);
+  if (word == "map(string)") return DataType::Map(TypeId::kString, TypeId::kString, true);
   if (word.starts_with("key(")) return inner("key(").key();
   if (word.starts_with("value(")) return inner("value(").value();
   WEIR_CHECK(false);

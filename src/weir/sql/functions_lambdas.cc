@@ -209,6 +209,76 @@ Resolver OverEntries(std::string kind) {
   };
 }
 
+// array_sort(array), or with (left, right) -> a negative number, 0 or a positive one.
+Resolution ResolveSort(const Call& call) {
+  if (call.size() == 1) {
+    const auto array = Accept("array", call.type(0), false);
+    if (!array) return WrongType(0, "\"ARRAY\"", call.type(0));
+    return MakeSignature(call, kScalar, {*array}, *array, "list_sort($1, 'ASC', 'NULLS LAST')");
+  }
+  if (call.size() != 2) return WrongCount(call.name, "[1, 2]", call.size());
+  if (auto wrong = CheckShape(call, TypeId::kArray, 2, 2)) return *wrong;
+  if (call.type(1).id() != TypeId::kInt) {
+    return NoSuchSignature{"DATATYPE_MISMATCH.UNEXPECTED_RETURN_TYPE",
+                           "The `lambdafunction` requires return \"INT\" type, but the actual is "
+                           "\"" +
+                               call.type(1).ToSql() + "\" type."};
+  }
+  return Make(call, {call.type(0), TypeId::kInt}, call.type(0),
+              [](std::span<const std::string> arguments) {
+                return "weir_sort_by(" + arguments[0] + ", " + arguments[1] + ")";
+              });
+}
+
+// The type of the keys of two maps, when they have one.
+std::optional<DataType> CommonKey(const DataType& left, const DataType& right) {
+  const bool text = left.key().id() == TypeId::kString || right.key().id() == TypeId::kString;
+  if (text && left.key().id() != right.key().id() && left.key().id() != TypeId::kVoid &&
+      right.key().id() != TypeId::kVoid) {
+    return std::nullopt;
+  }
+  return CommonType(left.key(), right.key());
+}
+
+// map_zip_with(map, map, (key, left, right) -> value)
+Resolution ResolveMapZip(const Call& call) {
+  if (call.size() != 3) return WrongCount(call.name, "3", call.size());
+  for (size_t i = 0; i < 2; ++i) {
+    if (call.type(i).id() != TypeId::kMap) return WrongType(i, "\"MAP\"", call.type(i));
+  }
+  const auto key = CommonKey(call.type(0), call.type(1));
+  if (!key) {
+    return NoSuchSignature{"DATATYPE_MISMATCH.MAP_ZIP_WITH_DIFF_TYPES",
+                           "Input to the `map_zip_with` should have been two maps with compatible "
+                           "key types, but it's [\"" +
+                               call.type(0).key().ToSql() + "\", \"" +
+                               call.type(1).key().ToSql() + "\"]."};
+  }
+  if (call.arguments[2].lambda_parameters != 3) {
+    return NoSuchSignature{"INVALID_LAMBDA_FUNCTION_CALL.NUM_ARGS_MISMATCH",
+                           "A higher order function expects 3 arguments."};
+  }
+  const auto with_key = [&](const DataType& map) {
+    return DataType::Map(*key, map.value(), map.contains_null());
+  };
+  return Make(call, {with_key(call.type(0)), with_key(call.type(1)), call.type(2)},
+              DataType::Map(*key, call.type(2), call.arguments[2].nullable),
+              [](std::span<const std::string> arguments) {
+                const LambdaText lambda = ParseLambda(arguments[2]);
+                const std::string& k = lambda.parameters[0];
+                const std::string keys =
+                    "list_concat(map_keys($1), list_filter(map_keys($2), lambda weir_k: NOT "
+                    "map_contains($1, weir_k)))";
+                const std::string values[] = {k, "$1[" + k + "]", "$2[" + k + "]"};
+                const std::string maps[] = {arguments[0], arguments[1]};
+                return Once("CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE "
+                            "map_from_entries(list_transform(" +
+                                keys + ", lambda " + k + ": struct_pack(k := " + k + ", v := " +
+                                Bind(lambda, values) + "))) END",
+                            maps);
+              });
+}
+
 std::vector<Field> Parameters(std::initializer_list<std::pair<const char*, Field>> all,
                               size_t count) {
   std::vector<Field> fields;
@@ -248,12 +318,27 @@ std::vector<Field> LambdaParameters(std::string_view name, std::span<const Argum
     if ((lower == "aggregate" || lower == "reduce") && position >= 2 && arguments.size() > 1) {
       return AggregateParameters(arguments, position, count);
     }
+    if (lower == "array_sort" && position == 1) {
+      Field element = Element(of);
+      element.nullable = true;
+      return Parameters({{"left", element}, {"right", element}}, count);
+    }
     if (lower == "zip_with" && position == 2 && arguments[1].type.id() == TypeId::kArray) {
       Field left = Element(of);
       Field right = Element(arguments[1].type);
       left.nullable = right.nullable = true;
       return Parameters({{"x", left}, {"y", right}}, count);
     }
+  }
+  if (lower == "map_zip_with" && position == 2 && of.id() == TypeId::kMap &&
+      arguments[1].type.id() == TypeId::kMap) {
+    const DataType& other = arguments[1].type;
+    const auto key = CommonKey(of, other);
+    if (!key) return {};
+    return Parameters({{"k", Field{"k", *key, false, "{}"}},
+                       {"a", Field{"a", of.value(), true, "{}"}},
+                       {"b", Field{"b", other.value(), true, "{}"}}},
+                      count);
   }
   const bool of_map =
       lower == "map_filter" || lower == "transform_keys" || lower == "transform_values";
@@ -273,6 +358,8 @@ void AddLambdas(FunctionTable& table) {
   table.Add("aggregate", kScalar, ResolveAggregate);
   table.Alias("reduce", "aggregate");
   table.Add("zip_with", kScalar, ResolveZipWith);
+  table.Add("array_sort", kScalar, ResolveSort);
+  table.Add("map_zip_with", kScalar, ResolveMapZip);
   table.Add("map_filter", kScalar, OverEntries("filter"));
   table.Add("transform_keys", kScalar, OverEntries("keys"));
   table.Add("transform_values", kScalar, OverEntries("values"));

@@ -227,6 +227,10 @@ FunctionTable::FunctionTable() {
   AddWindows(*this);
   AddGenerators(*this);
   AddConversions(*this);
+  AddCodes(*this);
+  AddChance(*this);
+  AddDigests(*this);
+  AddStatistics(*this);
 }
 
 void FunctionTable::Add(const FunctionRow& row) {
@@ -273,8 +277,25 @@ FunctionLookup LookUp(std::string_view name, std::span<const ArgumentShape> argu
 
 std::vector<std::string> FunctionNames() {
   std::vector<std::string> names;
-  for (const auto& [name, entry] : Table().entries()) names.push_back(name);
+  for (const auto& [name, entry] : Table().entries()) {
+    // What WITHIN GROUP turns around has names that only the binder writes.
+    if (!name.ends_with(" asc") && !name.ends_with(" desc")) names.push_back(name);
+  }
   return names;
+}
+
+std::vector<std::string> SignatureTexts(std::string_view name) {
+  std::vector<std::string> texts;
+  const auto* const entry = Table().Find(LowerName(name));
+  if (entry == nullptr) return texts;
+  for (const FunctionRow& row : entry->rows) {
+    std::string text = "(" + row.parameters + ")";
+    for (size_t at = 0; (at = text.find(' ', at)) != std::string::npos; at += 2) {
+      text.replace(at, 1, ", ");
+    }
+    texts.push_back(text + " -> " + row.result);
+  }
+  return texts;
 }
 
 std::optional<FunctionKind> KindOf(std::string_view name) {
@@ -291,6 +312,12 @@ NoSuchSignature WrongCount(std::string_view name, std::string_view expected, siz
   return {"WRONG_NUM_ARGS.WITHOUT_SUGGESTION",
           "The `" + std::string(name) + "` requires " + std::string(expected) +
               " parameters but the actual number is " + std::to_string(actual) + "."};
+}
+
+NoSuchSignature NotFoldable(std::string_view parameter, std::string_view type) {
+  return {"DATATYPE_MISMATCH.NON_FOLDABLE_INPUT", "the input `" + std::string(parameter) +
+                                                      "` should be a foldable \"" +
+                                                      std::string(type) + "\" expression."};
 }
 
 NoSuchSignature WrongType(size_t position, std::string_view required, const DataType& given) {

@@ -182,6 +182,20 @@ Resolution ResolveStruct(const Call& call) {
   return signature;
 }
 
+// str_to_map(text [, between pairs [, between key and value]]), both regular expressions.
+void AddTextMaps(FunctionTable& table) {
+  const auto text = [](const std::string& pairs, const std::string& value) {
+    const std::string parts = "weir_split(weir_e, " + value + ", 2)";
+    return "map_from_entries(list_transform(list_transform(weir_split($1, " + pairs +
+           ", -1), lambda weir_e: " + parts +
+           "), lambda weir_p: struct_pack(k := weir_p[1], v := weir_p[2])))";
+  };
+  const std::string result = "map(string)";
+  table.Add({"str_to_map", "string", result, text("','", "':'")});
+  table.Add({"str_to_map", "string string", result, text("$2", "':'")});
+  table.Add({"str_to_map", "string string string", result, text("$2", "$3")});
+}
+
 }  // namespace
 
 void AddMaps(FunctionTable& table) {
@@ -193,6 +207,7 @@ void AddMaps(FunctionTable& table) {
   table.Add("map_values", kScalar, ResolveKeys);
   table.Add("map_contains_key", kScalar, ResolveContainsKey);
   table.Add("map_concat", kScalar, ResolveMapConcat);
+  AddTextMaps(table);
   table.Add("named_struct", kScalar, ResolveNamedStruct);
   table.Add("struct", kScalar, ResolveStruct);
 }

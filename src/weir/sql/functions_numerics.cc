@@ -22,7 +22,7 @@ std::optional<int64_t> DigitsOf(const Call& call) {
   return value->integer();
 }
 
-NoSuchSignature NotFoldable(const Call& call) {
+NoSuchSignature NoConstant(const Call& call) {
   return {"DATATYPE_MISMATCH.NON_FOLDABLE_INPUT",
           "The second argument of `" + std::string(call.name) + "` must be a constant integer."};
 }
@@ -52,7 +52,7 @@ Resolver Round(std::string mode) {
   return [mode](const Call& call) -> Resolution {
     if (call.size() != 1 && call.size() != 2) return WrongCount(call.name, "[1, 2]", call.size());
     const auto digits = DigitsOf(call);
-    if (!digits) return NotFoldable(call);
+    if (!digits) return NoConstant(call);
     const auto type = Accept("numeric", call.type(0), false);
     if (!type) return WrongType(0, "\"NUMERIC\"", call.type(0));
     std::vector<DataType> arguments{*type};
@@ -72,7 +72,7 @@ Resolver Toward(std::string mode) {
   return [mode](const Call& call) -> Resolution {
     if (call.size() != 1 && call.size() != 2) return WrongCount(call.name, "[1, 2]", call.size());
     const auto digits = DigitsOf(call);
-    if (!digits) return NotFoldable(call);
+    if (!digits) return NoConstant(call);
     auto type = Accept("numeric", call.type(0), false);
     if (!type) return WrongType(0, "\"NUMERIC\"", call.type(0));
     if (call.size() == 1) {
@@ -99,6 +99,9 @@ void AddDoubles(FunctionTable& table) {
         "cot",  "sec",  "csc",   "degrees", "radians", "rint",  "signum"}) {
     table.Add({name, "double", "double", "weir_" + std::string(name) + "($1)", kMayBeNull});
   }
+  for (const std::string_view interval : {"months", "micros"}) {
+    table.Add({"signum", std::string(interval), "double", "weir_signum(CAST($1 AS DOUBLE))"});
+  }
   table.Alias("sign", "signum");
   // Of what is not positive there is no logarithm: NULL.
   table.Add({"ln", "double", "double", "weir_ln($1)", kMayBeNull});
@@ -113,6 +116,32 @@ void AddDoubles(FunctionTable& table) {
   table.Add({"hypot", "double double", "double", "weir_hypot($1, $2)"});
   table.Add({"pi", "", "double", "CAST(3.141592653589793 AS DOUBLE)"});
   table.Add({"e", "", "double", "CAST(2.718281828459045 AS DOUBLE)"});
+}
+
+// width_bucket(x, from, to, buckets): of numbers, or of intervals of one kind.
+Resolution ResolveWidthBucket(const Call& call) {
+  if (call.size() != 4) return WrongCount(call.name, "4", call.size());
+  std::vector<DataType> types;
+  std::string text = "weir_width_bucket(";
+  for (size_t i = 0; i < 3; ++i) {
+    const DataType& type = call.type(i);
+    const bool interval = call.type(0).IsInterval();
+    if (type.IsInterval() != interval || (interval && type != call.type(0))) {
+      return NoSuchSignature{"DATATYPE_MISMATCH.DATA_DIFF_TYPES",
+                             "Input to `width_bucket` should all be the same type, but it's (\"" +
+                                 call.type(0).ToSql() + "\" or \"" + call.type(1).ToSql() +
+                                 "\" or \"" + call.type(2).ToSql() + "\")."};
+    }
+    if (!interval && !CanCoerce(type, TypeId::kDouble)) {
+      return WrongType(i, "(\"DOUBLE\" or \"ANSI INTERVAL\")", type);
+    }
+    types.push_back(interval ? type : DataType(TypeId::kDouble));
+    text += "CAST($" + std::to_string(i + 1) + " AS DOUBLE), ";
+  }
+  if (!CanCoerce(call.type(3), TypeId::kLong)) return WrongType(3, "\"BIGINT\"", call.type(3));
+  types.push_back(TypeId::kLong);
+  return MakeSignature(call, FunctionKind::kScalar, types, TypeId::kLong, text + "$4)",
+                       kMayBeNull);
 }
 
 }  // namespace
@@ -140,9 +169,12 @@ void AddNumerics(FunctionTable& table) {
   table.Add({"unhex", "string", "binary", "weir_unhex($1)", kMayBeNull});
   table.Add({"bin", "bigint", "string", "weir_bin($1)"});
   table.Add({"bit_count", "bigint", "int", "CAST(bit_count($1) AS INTEGER)"});
-  table.Add({"rand", "", "double", "random()", kNonDeterministic});
-  table.Alias("random", "rand");
-  table.Add({"uuid", "", "string", "CAST(uuid() AS VARCHAR)", kNonDeterministic});
+  table.Add({"conv", "string int int", "string", "weir_conv($1, $2, $3)", kMayBeNull});
+  for (const std::string_view type : {"tinyint", "smallint", "int", "bigint"}) {
+    table.Add({"bit_get", std::string(type) + " int", "tinyint", "weir_bit_get($1, $2)"});
+  }
+  table.Alias("getbit", "bit_get");
+  table.Add("width_bucket", scalar, ResolveWidthBucket);
 }
 
 }  // namespace weir::sql

@@ -72,14 +72,26 @@ Resolution ResolveConcatWs(const Call& call) {
   return signature;
 }
 
-// The number of digits decides how a number is written; a format text is not supported yet.
-void AddFormats(FunctionTable& table) {
-  table.Add({"format_number", "double integral", "string",
-             "weir_format_number($1, CAST($2 AS INTEGER))", kMayBeNull});
-  table.Add({"format_number", "float integral", "string",
-             "weir_format_number(CAST($1 AS DOUBLE), CAST($2 AS INTEGER))", kMayBeNull});
-  table.Add({"format_number", "bigint integral", "string",
-             "weir_format_number($1, CAST($2 AS INTEGER))", kMayBeNull});
+// A number of digits, or a pattern of java.text.DecimalFormat, decides how a number is written.
+Resolution ResolveFormatNumber(const Call& call) {
+  if (call.size() != 2) return WrongCount(call.name, "2", call.size());
+  const DataType& type = call.type(0);
+  if (!type.IsNumeric() && type.id() != TypeId::kVoid) return WrongType(0, "\"NUMERIC\"", type);
+  const DataType& format = call.type(1);
+  const bool pattern = format.id() == TypeId::kString;
+  if (!pattern && !format.IsIntegral() && format.id() != TypeId::kVoid) {
+    return WrongType(1, "(\"INT\" or \"STRING\")", format);
+  }
+  DataType number = TypeId::kDouble;
+  std::string text = "$1";
+  if (type.IsIntegral()) number = TypeId::kLong;
+  if (type.id() == TypeId::kDecimal) {
+    number = type;
+    text = "CAST($1 AS VARCHAR)";
+  }
+  return MakeSignature(call, FunctionKind::kScalar,
+                       {number, pattern ? DataType(TypeId::kString) : DataType(TypeId::kInt)},
+                       TypeId::kString, "weir_format_number(" + text + ", $2)", kMayBeNull);
 }
 
 // Without quotes, a field of JSON text; nested ones as JSON.
@@ -96,12 +108,16 @@ void AddSearch(FunctionTable& table) {
   table.Alias("position", "locate");
   table.Alias("charindex", "locate");
   table.Add({"startswith", "string string", "boolean", "starts_with($1, $2)"});
+  table.Add({"startswith", "binary binary", "boolean", "weir_startswith($1, $2)"});
   table.Add({"endswith", "string string", "boolean", "ends_with($1, $2)"});
+  table.Add({"endswith", "binary binary", "boolean", "weir_endswith($1, $2)"});
   table.Add({"contains", "string string", "boolean", "contains($1, $2)"});
+  table.Add({"contains", "binary binary", "boolean", "weir_contains($1, $2)"});
   table.Add({"replace", "string string", "string", "replace($1, $2, '')"});
   table.Add({"replace", "string string string", "string", "replace($1, $2, $3)"});
   table.Add({"translate", "string string string", "string", "weir_translate($1, $2, $3)"});
   table.Add({"levenshtein", "string string", "int", "weir_levenshtein($1, $2)"});
+  table.Add({"levenshtein", "string string int", "int", "weir_levenshtein($1, $2, $3)"});
 }
 
 void AddRegularExpressions(FunctionTable& table) {
@@ -139,6 +155,8 @@ void AddCutting(FunctionTable& table) {
   table.Add({"substring_index", "string string int", "string", "weir_substring_index($1, $2, $3)"});
   table.Add({"overlay", "string string int", "string", "weir_overlay($1, $2, $3, -1)"});
   table.Add({"overlay", "string string int int", "string", "weir_overlay($1, $2, $3, $4)"});
+  table.Add({"overlay", "binary binary int", "binary", "weir_overlay($1, $2, $3, -1)"});
+  table.Add({"overlay", "binary binary int int", "binary", "weir_overlay($1, $2, $3, $4)"});
   table.Add({"trim", "string", "string", "trim($1, ' ')"});
   table.Add({"ltrim", "string", "string", "ltrim($1, ' ')"});
   table.Add({"rtrim", "string", "string", "rtrim($1, ' ')"});
@@ -150,58 +168,12 @@ void AddCutting(FunctionTable& table) {
   table.Add({"btrim", "string string", "string", "trim($1, $2)"});
   table.Add({"lpad", "string int", "string", "weir_lpad($1, $2, ' ')"});
   table.Add({"lpad", "string int string", "string", "weir_lpad($1, $2, $3)"});
+  table.Add({"lpad", "binary int", "binary", "weir_lpad($1, $2, '\\x00'::BLOB)"});
+  table.Add({"lpad", "binary int binary", "binary", "weir_lpad($1, $2, $3)"});
   table.Add({"rpad", "string int", "string", "weir_rpad($1, $2, ' ')"});
   table.Add({"rpad", "string int string", "string", "weir_rpad($1, $2, $3)"});
-}
-
-// hash(a, b, ...), xxhash64: each value is hashed with the hash of those before it as seed.
-Resolver Hashed(const std::string& function, const DataType& result) {
-  return [=](const Call& call) -> Resolution {
-    if (call.size() == 0) return WrongCount(call.name, "> 0", call.size());
-    std::vector<DataType> types;
-    for (size_t i = 0; i < call.size(); ++i) {
-      if (call.type(i).IsNested()) {
-        return NoSuchSignature{
-            "UNSUPPORTED_FEATURE",
-            "`" + std::string(call.name) + "` of the type \"" + call.type(i).ToSql() + "\"."};
-      }
-      types.push_back(call.type(i));
-    }
-    Signature signature = MakeSignature(call, FunctionKind::kScalar, types, result, "", kNeverNull);
-    signature.duckdb = [=](std::span<const std::string> arguments) {
-      std::string hash = "CAST(42 AS " + DuckdbType(result) + ")";
-      for (size_t i = 0; i < arguments.size(); ++i) {
-        if (types[i].id() == TypeId::kVoid) continue;
-        std::string value = arguments[i];
-        if (types[i].id() == TypeId::kDecimal) {
-          // By its digits: as a BIGINT when they fit into one.
-          const std::string digits = "weir_unscaled(CAST(" + value + " AS DECIMAL(38, " +
-                                     std::to_string(types[i].scale()) + ")))";
-          value = types[i].precision() <= 18 ? "CAST(" + digits + " AS BIGINT)" : digits;
-        }
-        hash = function + "(" + value + ", " + hash + ")";
-      }
-      return hash;
-    };
-    return signature;
-  };
-}
-
-void AddDigests(FunctionTable& table) {
-  table.Add({"md5", "binary", "string", "md5($1)"});
-  table.Add({"md5", "string", "string", "md5($1)"});
-  table.Add({"sha1", "binary", "string", "sha1($1)"});
-  table.Add({"sha1", "string", "string", "sha1($1)"});
-  table.Alias("sha", "sha1");
-  table.Add({"sha2", "binary int", "string", "weir_sha2($1, $2)", kMayBeNull});
-  table.Add({"sha2", "string int", "string", "weir_sha2(encode($1), $2)", kMayBeNull});
-  table.Add("hash", FunctionKind::kScalar, Hashed("weir_hash", TypeId::kInt));
-  table.Add("xxhash64", FunctionKind::kScalar, Hashed("weir_xxhash64", TypeId::kLong));
-  table.Add({"crc32", "binary", "bigint", "weir_crc32($1)"});
-  table.Add({"crc32", "string", "bigint", "weir_crc32(encode($1))"});
-  table.Add({"base64", "binary", "string", "base64($1)"});
-  table.Add({"base64", "string", "string", "base64(encode($1))"});
-  table.Add({"unbase64", "string", "binary", "weir_unbase64($1)"});
+  table.Add({"rpad", "binary int", "binary", "weir_rpad($1, $2, '\\x00'::BLOB)"});
+  table.Add({"rpad", "binary int binary", "binary", "weir_rpad($1, $2, $3)"});
 }
 
 }  // namespace
@@ -229,14 +201,14 @@ void AddStrings(FunctionTable& table) {
   table.Add({"space", "int", "string", "repeat(' ', $1)"});
   table.Add({"reverse", "array", "$1", "list_reverse($1)"});
   table.Add({"reverse", "string", "string", "weir_reverse($1)"});
+  table.Add({"reverse", "binary", "binary", "weir_reverse($1)"});
   table.Add({"ascii", "string", "int", "weir_ascii($1)"});
   table.Add({"chr", "bigint", "string", "weir_chr($1)"});
   table.Alias("char", "chr");
   AddSearch(table);
   AddCutting(table);
   AddRegularExpressions(table);
-  AddDigests(table);
-  AddFormats(table);
+  table.Add("format_number", scalar, ResolveFormatNumber);
   AddJson(table);
 }
 

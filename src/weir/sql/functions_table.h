@@ -84,6 +84,10 @@ void AddAggregates(FunctionTable& table);
 void AddWindows(FunctionTable& table);
 void AddGenerators(FunctionTable& table);
 void AddConversions(FunctionTable& table);
+void AddCodes(FunctionTable& table);
+void AddChance(FunctionTable& table);
+void AddDigests(FunctionTable& table);
+void AddStatistics(FunctionTable& table);
 
 // ------------------------------------------------------------------------------- writing text
 
@@ -134,6 +138,8 @@ DataType AdjustDecimal(int precision, int scale);
 bool IsOrderable(const DataType& type);
 
 NoSuchSignature WrongCount(std::string_view name, std::string_view expected, size_t actual);
+// An argument that must be a constant is none.
+NoSuchSignature NotFoldable(std::string_view parameter, std::string_view type);
 NoSuchSignature WrongType(size_t position, std::string_view required, const DataType& given);
 
 Signature MakeSignature(const Call& call, FunctionKind kind, std::vector<DataType> arguments,

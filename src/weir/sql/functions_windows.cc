@@ -40,11 +40,13 @@ Resolution ResolveNth(const Call& call) {
 
 void AddWindows(FunctionTable& table) {
   const std::string as_int = "CAST($1 AS INTEGER)";
-  for (const std::string_view name : {"row_number", "rank", "dense_rank"}) {
-    table.Add({name, "", "int", std::string(name) + "()", kNeverNull, kWindow, as_int});
+  table.Add({"row_number", "", "int", "row_number()", kNeverNull, kWindow, as_int});
+  // They may name what the window is ordered by, which changes nothing.
+  for (const std::string_view name : {"rank", "dense_rank"}) {
+    table.Add({name, "any...", "int", std::string(name) + "()", kNeverNull, kWindow, as_int});
   }
   table.Add({"ntile", "int", "int", "ntile($1)", kNeverNull, kWindow, as_int});
-  table.Add({"percent_rank", "", "double", "percent_rank()", kNeverNull, kWindow});
+  table.Add({"percent_rank", "any...", "double", "percent_rank()", kNeverNull, kWindow});
   table.Add({"cume_dist", "", "double", "cume_dist()", kNeverNull, kWindow});
   table.Add("lag", kWindow, ResolveShift);
   table.Add("lead", kWindow, ResolveShift);

@@ -177,7 +177,7 @@ BoundExprPtr ExpressionBinder::BindWindow(const std::string& name, const CallExp
     }
     window.frame.reset();
   }
-  window.signature = FindSignature(name, bound->arguments, span);
+  window.signature = FindSignature(bound->function, bound->arguments, span);
   if (window.signature == nullptr) return nullptr;
   window.arguments = std::move(bound->arguments);
   window.filter = std::move(bound->filter);

@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "weir/engine/duckdb/functions/registry.h"
+#include "weir/engine/duckdb/functions/utf8.h"
 #include "weir/types/parse_text.h"
 #include "weir/types/value.h"
 
@@ -199,24 +200,8 @@ void AddToString(Registry& registry) {
   });
   registry.Add("weir_micros_to_string",
                [](int64_t micros) { return Value(TypeId::kDayTimeInterval, micros).ToString(); });
-  // Bytes that are no UTF-8 can't be in a VARCHAR: each becomes U+FFFD.
-  registry.Add("weir_to_string", [](Blob blob) -> std::string {
-    if (duckdb::Value::StringIsValid(blob.bytes.data(), blob.bytes.size())) {
-      return std::string(blob.bytes);
-    }
-    std::string result;
-    for (size_t i = 0; i < blob.bytes.size();) {
-      size_t length = 1;
-      while (length < 4 && i + length < blob.bytes.size() &&
-             !duckdb::Value::StringIsValid(blob.bytes.data() + i, length)) {
-        ++length;
-      }
-      const bool valid = duckdb::Value::StringIsValid(blob.bytes.data() + i, length);
-      result += valid ? blob.bytes.substr(i, length) : std::string_view("\xEF\xBF\xBD");
-      i += valid ? length : 1;
-    }
-    return result;
-  });
+  // Bytes that are no UTF-8 can't be in a VARCHAR.
+  registry.Add("weir_to_string", [](Blob blob) { return MadeUtf8(blob.bytes); });
 }
 
 // "INTERVAL '1-2' YEAR TO MONTH", "1-2", "-3"; "INTERVAL '1 02:03:04.5' DAY TO SECOND".

@@ -224,12 +224,54 @@ NewBlob FromBase64(std::string_view text) {
   return result;
 }
 
+// Groups of four digits; the last may lack what '=' fills up.
+bool IsBase64(std::string_view text) {
+  size_t digits = 0;
+  size_t padding = 0;
+  for (const char c : text) {
+    if (c == ' ' || (c >= '\t' && c <= '\r')) continue;
+    if (c == '=') {
+      ++padding;
+    } else if (Base64Value(c) < 0 || padding > 0) {
+      return false;
+    } else {
+      ++digits;
+    }
+  }
+  if (padding == 0) return digits % 4 != 1;
+  return padding <= 2 && (digits + padding) % 4 == 0;
+}
+
+std::optional<NewBlob> TryFromBase64(std::string_view text) {
+  if (!IsBase64(text)) return std::nullopt;
+  return FromBase64(text);
+}
+
+[[noreturn]] void RaiseNoBinary(std::string_view text, std::string_view format) {
+  Raise("CONVERSION_INVALID_INPUT",
+        "The value '" + std::string(text.substr(0, 200)) + "' ('" + std::string(format) +
+            "') cannot be converted to \"BINARY\" because it is malformed. Correct the value as "
+            "per the syntax, or change its format. Use `try_to_binary` to tolerate malformed input "
+            "and return NULL instead.");
+}
+
 }  // namespace
 
 void AddDigests(Registry& registry) {
   registry.Add("weir_sha2", [](Blob data, int32_t bits) { return Sha2(data.bytes, bits); });
   registry.Add("weir_crc32", [](Blob data) { return Crc32(data.bytes); });
   registry.Add("weir_unhex", [](std::string_view text) { return Unhexed(text); });
+  registry.Add("weir_try_from_base64", [](std::string_view text) { return TryFromBase64(text); });
+  registry.Add("weir_from_base64", [](std::string_view text) {
+    auto bytes = TryFromBase64(text);
+    if (!bytes) RaiseNoBinary(text, "BASE64");
+    return *bytes;
+  });
+  registry.Add("weir_from_hex", [](std::string_view text) {
+    auto bytes = Unhexed(text);
+    if (!bytes) RaiseNoBinary(text, "HEX");
+    return *bytes;
+  });
   registry.Add("weir_unbase64", [](std::string_view text) { return FromBase64(text); });
 }
 

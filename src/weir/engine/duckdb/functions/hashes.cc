@@ -123,10 +123,132 @@ std::string BigIntegerBytes(Int128 value) {
   return bytes.substr(from);
 }
 
+template <typename Kind>
+typename Kind::Hash OfFloat(float value, typename Kind::Hash seed) {
+  const float plain = value == 0 ? 0.0f : std::isnan(value) ? std::nanf("") : value;
+  return Kind::OfInt(std::bit_cast<int32_t>(plain), seed);
+}
+template <typename Kind>
+typename Kind::Hash OfDouble(double value, typename Kind::Hash seed) {
+  const double plain = value == 0 ? 0.0 : std::isnan(value) ? std::nan("") : value;
+  return Kind::OfLong(std::bit_cast<int64_t>(plain), seed);
+}
+
 // f(value, seed) where the value may be NULL.
 template <typename F>
 void AddSeeded(Registry& registry, const std::string& name, const F& f) {
   duckdb::ScalarFunction function = registry.Make(f);
+  function.SetNullHandling(duckdb::FunctionNullHandling::SPECIAL_HANDLING);
+  function.SetErrorMode(duckdb::FunctionErrors::CANNOT_ERROR);
+  registry.Add(name, std::move(function));
+}
+
+// Arrays by their elements, structs by their fields, one after another.
+template <typename Kind>
+class NestedHash {
+ public:
+  using Hash = typename Kind::Hash;
+  using Format = duckdb::RecursiveUnifiedVectorFormat;
+  using Type = duckdb::LogicalType;
+  using Id = duckdb::LogicalTypeId;
+
+  static Hash Of(const Type& type, const Format& format, duckdb::idx_t row, Hash seed) {
+    const auto at = format.unified.sel->get_index(row);
+    if (!format.unified.validity.RowIsValid(at)) return seed;
+    switch (type.id()) {
+      case Id::LIST: {
+        const auto& entry = Cell<duckdb::list_entry_t>(format, at);
+        const Type& element = duckdb::ListType::GetChildType(type);
+        for (duckdb::idx_t i = 0; i < entry.length; ++i) {
+          seed = Of(element, format.children[0], entry.offset + i, seed);
+        }
+        return seed;
+      }
+      case Id::STRUCT: {
+        const auto& fields = duckdb::StructType::GetChildTypes(type);
+        for (duckdb::idx_t i = 0; i < fields.size(); ++i) {
+          seed = Of(fields[i].second, format.children[i], at, seed);
+        }
+        return seed;
+      }
+      default:
+        return OfPlain(type, format, at, seed);
+    }
+  }
+
+ private:
+  template <typename T>
+  static const T& Cell(const Format& format, duckdb::idx_t at) {
+    return duckdb::UnifiedVectorFormat::GetData<T>(format.unified)[at];
+  }
+
+  static Hash OfPlain(const Type& type, const Format& format, duckdb::idx_t at, Hash seed) {
+    switch (type.InternalType()) {
+      case duckdb::PhysicalType::BOOL:
+      case duckdb::PhysicalType::INT8:
+      case duckdb::PhysicalType::INT16:
+      case duckdb::PhysicalType::INT32:
+      case duckdb::PhysicalType::INT64:
+        return OfWhole(type, format, at, seed);
+      case duckdb::PhysicalType::INT128:
+        return Kind::OfBytes(BigIntegerBytes(ToInt128(Cell<duckdb::hugeint_t>(format, at))), seed);
+      case duckdb::PhysicalType::FLOAT:
+        return OfFloat<Kind>(Cell<float>(format, at), seed);
+      case duckdb::PhysicalType::DOUBLE:
+        return OfDouble<Kind>(Cell<double>(format, at), seed);
+      case duckdb::PhysicalType::VARCHAR: {
+        const auto& text = Cell<duckdb::string_t>(format, at);
+        return Kind::OfBytes({text.GetData(), text.GetSize()}, seed);
+      }
+      default:
+        throw duckdb::InternalException("hash of " + type.ToString());
+    }
+  }
+
+  // Decimals of up to 18 digits count as BIGINTs however they are kept.
+  static Hash OfWhole(const Type& type, const Format& format, duckdb::idx_t at, Hash seed) {
+    const bool wide = type.id() == Id::DECIMAL;
+    const auto of = [&](int64_t value) {
+      return wide ? Kind::OfLong(value, seed) : Kind::OfInt(static_cast<int32_t>(value), seed);
+    };
+    switch (type.InternalType()) {
+      case duckdb::PhysicalType::BOOL:
+        return of(Cell<bool>(format, at) ? 1 : 0);
+      case duckdb::PhysicalType::INT8:
+        return of(Cell<int8_t>(format, at));
+      case duckdb::PhysicalType::INT16:
+        return of(Cell<int16_t>(format, at));
+      case duckdb::PhysicalType::INT32:
+        return of(Cell<int32_t>(format, at));
+      default:
+        return Kind::OfLong(Cell<int64_t>(format, at), seed);
+    }
+  }
+};
+
+template <typename Kind>
+void HashNested(duckdb::DataChunk& input, duckdb::ExpressionState&, duckdb::Vector& result) {
+  using Hash = typename Kind::Hash;
+  const bool constant = input.AllConstant();
+  const duckdb::idx_t count = constant ? 1 : input.size();
+  duckdb::RecursiveUnifiedVectorFormat values;
+  duckdb::Vector::RecursiveToUnifiedFormat(input.data[0], input.size(), values);
+  duckdb::UnifiedVectorFormat seeds;
+  input.data[1].ToUnifiedFormat(input.size(), seeds);
+  result.SetVectorType(duckdb::VectorType::FLAT_VECTOR);
+  auto* const out = duckdb::FlatVector::GetData<Hash>(result);
+  for (duckdb::idx_t row = 0; row < count; ++row) {
+    const Hash seed =
+        duckdb::UnifiedVectorFormat::GetData<Hash>(seeds)[seeds.sel->get_index(row)];
+    out[row] = NestedHash<Kind>::Of(input.data[0].GetType(), values, row, seed);
+  }
+  if (constant) result.SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);
+}
+
+template <typename Kind>
+void AddNestedHash(Registry& registry, const std::string& name) {
+  const auto hash = bridge::TypeOf<typename Kind::Hash>();
+  duckdb::ScalarFunction function({duckdb::LogicalType::ANY, hash}, hash, HashNested<Kind>);
   function.SetNullHandling(duckdb::FunctionNullHandling::SPECIAL_HANDLING);
   function.SetErrorMode(duckdb::FunctionErrors::CANNOT_ERROR);
   registry.Add(name, std::move(function));
@@ -150,14 +272,10 @@ void AddHash(Registry& registry, const std::string& name) {
   whole(int32_t());
   whole(int64_t());
   AddSeeded(registry, name, [](std::optional<float> value, Hash seed) -> Hash {
-    if (!value) return seed;
-    const float plain = *value == 0 ? 0.0f : std::isnan(*value) ? std::nanf("") : *value;
-    return Kind::OfInt(std::bit_cast<int32_t>(plain), seed);
+    return value ? OfFloat<Kind>(*value, seed) : seed;
   });
   AddSeeded(registry, name, [](std::optional<double> value, Hash seed) -> Hash {
-    if (!value) return seed;
-    const double plain = *value == 0 ? 0.0 : std::isnan(*value) ? std::nan("") : *value;
-    return Kind::OfLong(std::bit_cast<int64_t>(plain), seed);
+    return value ? OfDouble<Kind>(*value, seed) : seed;
   });
   AddSeeded(registry, name, [](std::optional<duckdb::date_t> value, Hash seed) -> Hash {
     return value ? Kind::OfInt(value->days, seed) : seed;
@@ -182,6 +300,8 @@ void AddHash(Registry& registry, const std::string& name) {
 void AddHashes(Registry& registry) {
   AddHash<Murmur3>(registry, "weir_hash");
   AddHash<XxHash64>(registry, "weir_xxhash64");
+  AddNestedHash<Murmur3>(registry, "weir_hash_nested");
+  AddNestedHash<XxHash64>(registry, "weir_xxhash64_nested");
 }
 
 }  // namespace weir::engine

@@ -21,15 +21,17 @@ std::optional<uint64_t> FromZeroOrNull(uint64_t length, int64_t index) {
   return static_cast<uint64_t>(index);
 }
 
+[[noreturn]] void RaiseIndex(uint64_t length, int64_t index) {
+  Raise("INVALID_ARRAY_INDEX",
+        "The index " + std::to_string(index) + " is out of bounds. The array has " +
+            std::to_string(length) +
+            " elements. Use the SQL function `get()` to tolerate accessing element at invalid "
+            "index and return NULL instead.");
+}
+
 std::optional<uint64_t> FromZero(uint64_t length, int64_t index) {
   const auto found = FromZeroOrNull(length, index);
-  if (!found) {
-    Raise("INVALID_ARRAY_INDEX",
-          "The index " + std::to_string(index) + " is out of bounds. The array has " +
-              std::to_string(length) +
-              " elements. Use the SQL function `get()` to tolerate accessing element at invalid "
-              "index and return NULL instead.");
-  }
+  if (!found) RaiseIndex(length, index);
   return found;
 }
 
@@ -52,6 +54,12 @@ std::optional<uint64_t> FromOne(uint64_t length, int64_t index) {
               "return NULL instead.");
   }
   return found;
+}
+
+// elt(n, ...), which counts from 1 and takes no n from the end.
+std::optional<uint64_t> FromOneOnward(uint64_t length, int64_t index) {
+  if (index < 1 || static_cast<uint64_t>(index) > length) RaiseIndex(length, index);
+  return static_cast<uint64_t>(index - 1);
 }
 
 // The type of the first argument's elements, which only a call knows.
@@ -307,6 +315,7 @@ void AddLists(Registry& registry) {
   AddPick(registry, "weir_array_item", FromZero);
   AddPick(registry, "weir_try_array_item", FromZeroOrNull);
   AddPick(registry, "weir_element_at", FromOne);
+  AddPick(registry, "weir_elt", FromOneOnward);
   AddPick(registry, "weir_try_element_at", FromOneOrNull);
   duckdb::ScalarFunction slice(
       {LogicalType::LIST(LogicalType::ANY), LogicalType::INTEGER, LogicalType::INTEGER},

@@ -61,8 +61,23 @@ void RegisterFunctions(duckdb::DatabaseInstance& instance) {
   AddTimes(registry);
   AddTimeTexts(registry);
   AddLists(registry);
+  AddListInserts(registry);
+  AddListOrder(registry);
   AddJson(registry);
   AddAggregates(registry);
+  AddCharsets(registry);
+  AddTextForms(registry);
+  AddSentences(registry);
+  AddUrls(registry);
+  AddFormats(registry);
+  AddNumberTexts(registry);
+  AddNumberParts(registry);
+  AddChance(registry);
+  AddCiphers(registry);
+  AddVectors(registry);
+  AddMoments(registry);
+  AddPercentiles(registry);
+  AddBitmaps(registry);
   registry.RegisterIn(instance);
 }
 

@@ -251,8 +251,23 @@ void AddHashes(Registry& registry);
 void AddTimes(Registry& registry);
 void AddTimeTexts(Registry& registry);
 void AddLists(Registry& registry);
+void AddListInserts(Registry& registry);
+void AddListOrder(Registry& registry);
 void AddJson(Registry& registry);
 void AddAggregates(Registry& registry);
+void AddCharsets(Registry& registry);
+void AddTextForms(Registry& registry);
+void AddSentences(Registry& registry);
+void AddUrls(Registry& registry);
+void AddFormats(Registry& registry);
+void AddNumberTexts(Registry& registry);
+void AddNumberParts(Registry& registry);
+void AddChance(Registry& registry);
+void AddCiphers(Registry& registry);
+void AddVectors(Registry& registry);
+void AddMoments(Registry& registry);
+void AddPercentiles(Registry& registry);
+void AddBitmaps(Registry& registry);
 
 // What a cast that can't be done says.
 [[noreturn]] void RaiseMalformed(std::string_view text, std::string_view target);

@@ -189,36 +189,6 @@ std::string LikePattern(std::string_view pattern, std::string_view escape) {
 
 // ------------------------------------------------------------------------------- numbers as text
 
-// "1,234.50": halves to the even digit of the exact value, as java.text.DecimalFormat.
-std::string Grouped(const std::string& digits) {
-  const bool negative = digits.starts_with('-');
-  const size_t begin = negative ? 1 : 0;
-  const size_t point = std::min(digits.find('.'), digits.size());
-  std::string result = negative ? "-" : "";
-  for (size_t i = begin; i < point; ++i) {
-    if (i > begin && (point - i) % 3 == 0) result += ',';
-    result += digits[i];
-  }
-  return result + digits.substr(point);
-}
-
-std::optional<std::string> Formatted(double value, int32_t places) {
-  if (places < 0) return std::nullopt;
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value < 0 ? "-\xE2\x88\x9E" : "\xE2\x88\x9E";
-  std::vector<char> text(400 + static_cast<size_t>(places));
-  const auto printed = std::to_chars(text.data(), text.data() + text.size(), value,
-                                     std::chars_format::fixed, places);
-  return Grouped(std::string(text.data(), printed.ptr));
-}
-
-std::optional<std::string> FormattedWhole(int64_t value, int32_t places) {
-  if (places < 0) return std::nullopt;
-  std::string digits = std::to_string(value);
-  if (places > 0) digits += "." + std::string(static_cast<size_t>(places), '0');
-  return Grouped(digits);
-}
-
 std::string Hexed(int64_t value) {
   char text[16];
   const auto printed = std::to_chars(text, text + 16, static_cast<uint64_t>(value), 16);
@@ -294,13 +264,15 @@ void AddTexts(Registry& registry) {
   registry.Add("weir_levenshtein", [](std::string_view left, std::string_view right) {
     return EditDistance(left, right);
   });
+  // -1 for more than the threshold.
+  registry.Add("weir_levenshtein",
+               [](std::string_view left, std::string_view right, int32_t threshold) {
+                 const int32_t distance = EditDistance(left, right);
+                 return distance > threshold ? -1 : distance;
+               });
   registry.Add("weir_like_pattern", [](std::string_view pattern, std::string_view escape) {
     return LikePattern(pattern, escape);
   });
-  registry.Add("weir_format_number",
-               [](double value, int32_t places) { return Formatted(value, places); });
-  registry.Add("weir_format_number",
-               [](int64_t value, int32_t places) { return FormattedWhole(value, places); });
   registry.Add("weir_hex", [](int64_t value) { return Hexed(value); });
   registry.Add("weir_bin", [](int64_t value) { return Binary(value); });
   registry.Add("weir_chr", [](int64_t code) { return CharacterOf(code); });

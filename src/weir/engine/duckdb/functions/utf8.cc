@@ -106,6 +106,45 @@ void AppendCharacter(std::string& text, uint32_t character) {
   add(0x80 | (character & 0x3F));
 }
 
+bool IsUtf8(std::string_view bytes) {
+  return duckdb::Value::StringIsValid(bytes.data(), bytes.size());
+}
+
+size_t LengthOfCharacter(std::string_view bytes, size_t at, size_t& malformed) {
+  const auto byte = [&](size_t i) -> uint32_t {
+    return at + i < bytes.size() ? static_cast<unsigned char>(bytes[at + i]) : 0;
+  };
+  const uint32_t first = byte(0);
+  malformed = 1;
+  if (first < 0x80) return 1;
+  if (first < 0xC2 || first > 0xF4) return 0;
+  const size_t length = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+  uint32_t low = 0x80;
+  uint32_t high = 0xBF;
+  if (first == 0xE0) low = 0xA0;
+  if (first == 0xED) high = 0x9F;
+  if (first == 0xF0) low = 0x90;
+  if (first == 0xF4) high = 0x8F;
+  for (; malformed < length; ++malformed) {
+    if (byte(malformed) < low || byte(malformed) > high) return 0;
+    low = 0x80;
+    high = 0xBF;
+  }
+  return length;
+}
+
+std::string MadeUtf8(std::string_view bytes) {
+  if (IsUtf8(bytes)) return std::string(bytes);
+  std::string text;
+  for (size_t at = 0; at < bytes.size();) {
+    size_t malformed = 0;
+    const size_t length = LengthOfCharacter(bytes, at, malformed);
+    text += length > 0 ? bytes.substr(at, length) : std::string_view("\xEF\xBF\xBD");
+    at += length > 0 ? length : malformed;
+  }
+  return text;
+}
+
 std::string_view SubstringOf(std::string_view text, int64_t from, int64_t length) {
   const int64_t size =
       from < 0 || !IsAscii(text) ? CountCharacters(text) : static_cast<int64_t>(text.size());
