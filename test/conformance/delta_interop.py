@@ -207,6 +207,29 @@ def weir_writes_partitions(weir, folder):
     check(len(table.file_uris()) == 3, "one file a partition")
 
 
+ODD_TEXTS = ["a/b", "a=b", "50%", "%2F", "..", "x:y*?<>|'", 'q"q', "b\\s", "tab\there", "\u6f22\u5b57", " ",
+             "__HIVE_DEFAULT_PARTITION__", "NULL", "y" * 300, "/" * 100]
+
+
+def weir_writes_many_partitions(weir, folder):
+    """More partitions than files are open at a time, odd ones among them, in small files."""
+    path = folder / "many"
+    schema = pa.schema([("id", pa.int64()), ("p", pa.string())])
+    texts = ODD_TEXTS + [None, ""] + [f"p{number}" for number in range(1500)]
+    data = pa.table({"id": list(range(len(texts))), "p": [text or None for text in texts]}, schema=schema)
+    weir.run(f"CREATE TABLE many ({ddl_of(schema)}) USING delta PARTITIONED BY (p) LOCATION '{path}' "
+             "TBLPROPERTIES ('delta.targetFileSize' = '1mb')",
+             f"INSERT INTO many {select_of(data)}")
+    expect_everybody_reads(weir, path, data, "weir's many partitions")
+    weir.run("INSERT INTO many SELECT xxhash64(id), 'large' FROM range(600000)")
+    large = deltalake.DeltaTable(path).to_pyarrow_table(filters=[("p", "=", "large")])
+    check(large.num_rows == 600000, f"deltalake reads {large.num_rows} rows of the large partition")
+    actions = pa.table(deltalake.DeltaTable(path).get_add_actions(flatten=True)).to_pylist()
+    sizes = [action["size_bytes"] for action in actions if action["partition.p"] == "large"]
+    check(len(sizes) > 2 and max(sizes) < 1.5 * 2**20, f"files of {sizes} bytes")
+    check(len(actions) == len(sizes) + len(texts) - 1, f"{len(actions)} files")
+
+
 def weir_writes_history(weir, folder):
     """More than one checkpoint's worth of versions, an overwrite, and a merged schema."""
     path = folder / "history"
@@ -341,7 +364,8 @@ def replaced_rows_are_those_that_deltalake_replaces(weir, folder):
 
 
 def main():
-    tests = [weir_writes_every_type, weir_writes_partitions, weir_writes_history,
+    tests = [weir_writes_every_type, weir_writes_partitions,
+             weir_writes_many_partitions, weir_writes_history,
              deltalake_writes_every_type, deltalake_writes_partitions_and_checkpoints,
              spark_writes_types_partitions_and_checkpoints,
              skipping_never_loses_rows, deltalake_appends_to_weirs_table,

@@ -45,6 +45,12 @@ int64_t ReadInterval(const std::string& property, const std::string& value) {
   return *millis;
 }
 
+int64_t ReadBytes(const std::string& property, const std::string& value) {
+  const auto bytes = ParseBytes(value);
+  if (!bytes || *bytes == 0) BadValue(property, value, "a size like '128mb' or '134217728'");
+  return *bytes;
+}
+
 std::vector<std::string> SplitColumns(std::string_view text) {
   std::vector<std::string> columns;
   bool quoted = false;
@@ -68,14 +74,13 @@ std::vector<std::string> SplitColumns(std::string_view text) {
 }
 
 // Properties that other engines act on and that leave nothing for weir to do: weir keeps them.
-constexpr std::array<std::string_view, 14> kHints = {
+constexpr std::array<std::string_view, 13> kHints = {
     "delta.logRetentionDuration",
     "delta.enableExpiredLogCleanup",
     "delta.setTransactionRetentionDuration",
     "delta.autoOptimize",
     "delta.autoOptimize.autoCompact",
     "delta.autoOptimize.optimizeWrite",
-    "delta.targetFileSize",
     "delta.tuneFileSizesForRewrites",
     "delta.randomizeFilePrefixes",
     "delta.randomPrefixLength",
@@ -109,9 +114,13 @@ constexpr std::array<Only, 14> kOnly = {{
 }};
 
 void CheckProperty(const std::string& property, const std::string& value) {
-  static constexpr std::array<std::string_view, 5> kHonoured = {
-      "delta.appendOnly", "delta.checkpointInterval", "delta.deletedFileRetentionDuration",
-      "delta.dataSkippingNumIndexedCols", "delta.dataSkippingStatsColumns"};
+  static constexpr std::array<std::string_view, 6> kHonoured = {
+      "delta.appendOnly",
+      "delta.checkpointInterval",
+      "delta.deletedFileRetentionDuration",
+      "delta.dataSkippingNumIndexedCols",
+      "delta.dataSkippingStatsColumns",
+      "delta.targetFileSize"};
   if (std::find(kHonoured.begin(), kHonoured.end(), property) != kHonoured.end() ||
       std::find(kHints.begin(), kHints.end(), property) != kHints.end()) {
     return;
@@ -151,6 +160,8 @@ TableProperties PropertiesOf(const Configuration& configuration) {
       properties.indexed_columns = ReadInteger(name, value, -1);
     } else if (name == "delta.dataSkippingStatsColumns") {
       properties.statistics_columns = SplitColumns(value);
+    } else if (name == "delta.targetFileSize") {
+      properties.target_file_bytes = ReadBytes(name, value);
     }
   }
   return properties;
@@ -196,6 +207,24 @@ std::optional<int64_t> ParseInterval(std::string_view text) {
     }
   }
   return micros / 1000;
+}
+
+std::optional<int64_t> ParseBytes(std::string_view text) {
+  static const std::map<std::string, int> kShifts = {{"", 0},   {"b", 0},   {"k", 10}, {"kb", 10},
+                                                     {"m", 20}, {"mb", 20}, {"g", 30}, {"gb", 30},
+                                                     {"t", 40}, {"tb", 40}, {"p", 50}, {"pb", 50}};
+  const std::string lowered = LowerName(text);
+  const size_t digits = std::min(lowered.find_first_not_of("0123456789"), lowered.size());
+  const auto count = ParseInteger(std::string_view(lowered).substr(0, digits));
+  std::string unit = lowered.substr(digits);
+  if (unit.starts_with(' ')) unit.erase(0, 1);
+  const auto shift = kShifts.find(unit);
+  int64_t bytes = 0;
+  if (!count || shift == kShifts.end() ||
+      __builtin_mul_overflow(*count, int64_t{1} << shift->second, &bytes)) {
+    return std::nullopt;
+  }
+  return bytes;
 }
 
 bool IsTrue(const Configuration& configuration, const std::string& property) {

@@ -16,7 +16,8 @@ struct TableProperties {
   bool append_only = false;
   int64_t checkpoint_interval = 10;
   int64_t deleted_file_retention_millis = 7LL * 24 * 3600 * 1000;
-  bool checkpoint_stats = true;  // delta.checkpoint.writeStatsAsJson
+  int64_t target_file_bytes = 256LL << 20;  // delta.targetFileSize
+  bool checkpoint_stats = true;             // delta.checkpoint.writeStatsAsJson
   // Which leaf columns get statistics: the first so many (-1: all), unless named.
   int64_t indexed_columns = 32;
   std::optional<std::vector<std::string>> statistics_columns;  // delta.dataSkippingStatsColumns
@@ -31,6 +32,9 @@ void CheckProperties(const Configuration& before, const Configuration& now);
 
 // "interval 1 week", "7 days 12 hours" in milliseconds; nothing for what is not such a text.
 std::optional<int64_t> ParseInterval(std::string_view text);
+
+// "128mb", "1g", "1048576" (bytes), units of 1024, in bytes; nothing for what is not such a text.
+std::optional<int64_t> ParseBytes(std::string_view text);
 
 bool IsTrue(const Configuration& configuration, const std::string& property);
 

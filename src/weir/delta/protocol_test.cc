@@ -161,6 +161,21 @@ TEST(PropertiesTest, IntervalsAreRead) {
   }
 }
 
+TEST(PropertiesTest, SizesAreReadAsOtherEnginesWriteThem) {
+  EXPECT_EQ(PropertiesOf({}).target_file_bytes, 256 << 20);
+  EXPECT_EQ(PropertiesOf({{"delta.targetFileSize", "128MB"}}).target_file_bytes, 128 << 20);
+  EXPECT_EQ(ParseBytes("104857600"), 104'857'600);
+  EXPECT_EQ(ParseBytes("100 mb"), 104'857'600);
+  EXPECT_EQ(ParseBytes("1g"), 1 << 30);
+  EXPECT_EQ(ParseBytes("5b"), 5);
+  for (const char* const text :
+       {"", "mb", "1.5mb", "-1", "1 mib", "1mb ", "9999999999pb", "0x10"}) {
+    EXPECT_EQ(ParseBytes(text), std::nullopt) << text;
+  }
+  EXPECT_THROW(PropertiesOf({{"delta.targetFileSize", "0"}}), Error);
+  EXPECT_THROW(CheckProperties({}, {{"delta.targetFileSize", "big"}}), Error);
+}
+
 Field Column(const std::string& name, DataType type, bool nullable = true) {
   return {name, std::move(type), nullable, "{}"};
 }

@@ -73,11 +73,8 @@ class DuckdbEngine final : public Engine {
     const std::vector<sql::PlanColumn> columns = statement.plan->columns;
     EngineStatement printed = Printed(std::move(statement));
     printed.sql = WriteStatement(printed.sql, columns, target);
-    printed.writable = WriteGrant{target.table.store, target.table.prefix};
-    const auto run = runner_.Start(printed);
-    WriteResult result;
-    result.files = WrittenFiles(*run, target, &result.statistics);
-    return result;
+    printed.writable = GrantOf(target);
+    return WrittenFiles(*runner_.Start(printed));
   }
 
   std::string Explain(PlanStatement statement) override {

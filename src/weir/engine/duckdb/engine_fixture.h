@@ -65,12 +65,16 @@ class EngineTest : public testing::Test {
  protected:
   using Row = std::vector<std::string>;
 
+  explicit EngineTest(EngineOptions options = {2, 1 << 30, ""}) : runner_(std::move(options)) {}
+
   // A table of that schema without files.
   delta::Table NewTable(const std::string& name, const Schema& schema,
-                        std::vector<std::string> partition_columns = {}) {
+                        std::vector<std::string> partition_columns = {},
+                        std::map<std::string, std::string> properties = {}) {
     delta::Table table({store_, name + "/", "memory:///" + name}, format_, clock_);
     delta::Transaction create(table, nullptr);
-    create.SetMetadata(delta::MetadataOf(schema, std::move(partition_columns)));
+    create.SetMetadata(
+        delta::MetadataOf(schema, std::move(partition_columns), std::move(properties)));
     static_cast<void>(create.Commit(delta::Operation("CREATE TABLE")));
     return table;
   }
@@ -88,6 +92,7 @@ class EngineTest : public testing::Test {
     target.table = table.location();
     target.schema = schema;
     target.partition_columns = table.Latest()->metadata().partition_columns;
+    target.properties = table.Latest()->metadata().configuration;
     std::vector<sql::PlanColumn> columns;
     std::string named;
     for (size_t i = 0; i < schema.size(); ++i) {
@@ -100,11 +105,8 @@ class EngineTest : public testing::Test {
     statement.id = "write";
     statement.inputs = std::move(inputs);
     statement.sql = WriteStatement("SELECT " + named + " FROM (" + select + ")", columns, target);
-    statement.writable = WriteGrant{target.table.store, target.table.prefix};
-    const auto run = runner_.Start(statement);
-    WriteResult result;
-    result.files = WrittenFiles(*run, target, &result.statistics);
-    return result;
+    statement.writable = GrantOf(target);
+    return WrittenFiles(*runner_.Start(statement));
   }
 
   // The same, committed.
@@ -166,7 +168,7 @@ class EngineTest : public testing::Test {
   FakeClock clock_{Instant{1'700'000'000'000'000}};
   std::shared_ptr<WatchedStore> store_ = std::make_shared<WatchedStore>(clock_);
   delta::JsonCheckpointFormat format_;
-  StatementRunner runner_{EngineOptions{2, 1 << 30, ""}};
+  StatementRunner runner_;
 };
 
 }  // namespace weir::engine

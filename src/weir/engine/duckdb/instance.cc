@@ -7,6 +7,7 @@
 
 #include "duckdb/main/valid_checker.hpp"
 #include "weir/base/error.h"
+#include "weir/engine/duckdb/data_file_copy.h"
 #include "weir/engine/duckdb/expect_function.h"
 #include "weir/engine/duckdb/file_system.h"
 #include "weir/engine/duckdb/instant_function.h"
@@ -36,8 +37,6 @@ void Apply(duckdb::DBConfig& config, const EngineOptions& options,
   config.SetOptionByName("allow_unsigned_extensions", false);
   // Data files are on a local disk or behind a cache of ours.
   config.SetOptionByName("enable_external_file_cache", false);
-  // A write into many partitions keeps a file open for each rather than starting new ones.
-  config.SetOptionByName("partitioned_write_max_open_files", duckdb::Value::UBIGINT(400));
   config.SetOptionByName("temp_directory", duckdb::Value(spill_folder));
   if (options.threads) {
     config.SetOptionByName("threads", duckdb::Value::BIGINT(*options.threads));
@@ -83,6 +82,7 @@ Instance::Instance(const EngineOptions& options)
   duckdb::DatabaseInstance& instance = *database_->instance;
   instance.GetFileSystem().RegisterSubSystem(MakeFileSystem());
   duckdb::ExtensionLoader loader(instance, "weir");
+  RegisterDataFileCopy(loader);
   RegisterTableScan(loader);
   RegisterRecordScan(loader);
   RegisterExpect(loader);

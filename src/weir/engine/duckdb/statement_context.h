@@ -31,7 +31,8 @@ struct ExpectationCounter {
 // Where a statement may write new files.
 struct WriteGrant {
   std::shared_ptr<io::ObjectStore> store;
-  std::string prefix;  // Of keys.
+  std::string prefix;                                   // Of keys.
+  std::shared_ptr<const WriteTarget> target = nullptr;  // The table whose data files they are.
 };
 
 // All that one run of a statement was granted and what it gathers, reached from inside the engine
@@ -56,6 +57,9 @@ class StatementContext final : public duckdb::ClientContextState, public ScanFin
   // By ordinal of the ExpectPlan.
   std::vector<std::vector<std::unique_ptr<ExpectationCounter>>> expectations;
   std::atomic<int64_t> dropped_rows{0};
+  // What a write has written, once it is done.
+  std::vector<delta::AddFile> written;
+  int64_t written_rows = 0;
 
   // The path under which the engine opens a file of an input.
   std::string PathOf(sql::InputId input, size_t file) const;

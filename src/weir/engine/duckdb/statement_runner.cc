@@ -1,5 +1,7 @@
 #include "weir/engine/duckdb/statement_runner.h"
 
+#include <chrono>
+#include <thread>
 #include <vector>
 
 #include "weir/base/error.h"
@@ -49,6 +51,25 @@ bool MayBeBrokenFile(const duckdb::ErrorData& error) {
       return !error.RawMessage().starts_with("[");
     default:
       return false;
+  }
+}
+
+// Takes part in the work until there is a result. The engine's own loop would spin while other
+// threads do what is left.
+void Drive(duckdb::PendingQueryResult& pending) {
+  constexpr int kEagerLooks = 64;
+  for (int idle = 0;;) {
+    const duckdb::PendingExecutionResult state = pending.ExecuteTask();
+    if (duckdb::PendingQueryResult::IsResultReady(state)) return;
+    if (state == duckdb::PendingExecutionResult::BLOCKED) {
+      pending.WaitForTask();
+    } else if (state == duckdb::PendingExecutionResult::RESULT_NOT_READY) {
+      idle = 0;
+    } else if (++idle < kEagerLooks) {
+      std::this_thread::yield();
+    } else {
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
+    }
   }
 }
 
@@ -208,6 +229,11 @@ void Run::StartAnew() {
     // From here on an interruption stays; before, starting the query forgot it.
     if (connected_->cancelled) {
       throw Error(ErrorCode::kCancelled, "the statement was cancelled", statement_.sql);
+    }
+    Drive(*pending);
+    if (pending->HasError()) {
+      Fail(pending->GetErrorObject());
+      continue;
     }
     result_ = pending->Execute();
     if (!result_->HasError()) return;

@@ -1,0 +1,228 @@
+#include "weir/engine/duckdb/data_files.h"
+
+#include <algorithm>
+#include <duckdb/catalog/catalog_entry/copy_function_catalog_entry.hpp>
+#include <duckdb/common/types/column/column_data_collection.hpp>
+#include <parquet_writer.hpp>
+
+#include "weir/base/check.h"
+#include "weir/base/clock.h"
+#include "weir/base/uuid.h"
+#include "weir/delta/paths.h"
+#include "weir/delta/properties.h"
+#include "weir/engine/duckdb/type_mapping.h"
+#include "weir/engine/duckdb/written_statistics.h"
+#include "weir/types/schema_json.h"
+
+namespace weir::engine {
+namespace {
+
+constexpr size_t kMostOpen = 64;
+constexpr int64_t kLeastGroupBytes = 1 << 20;
+constexpr int64_t kMostGroupBytes = 64 << 20;
+
+duckdb::CopyFunction ParquetFunction(duckdb::ClientContext& context) {
+  auto& catalog = duckdb::Catalog::GetSystemCatalog(context);
+  return catalog.GetEntry<duckdb::CopyFunctionCatalogEntry>(context, DEFAULT_SCHEMA, "parquet")
+      .function;
+}
+
+duckdb::unique_ptr<duckdb::FunctionData> Bind(duckdb::ClientContext& context,
+                                              const duckdb::CopyFunction& parquet,
+                                              const Schema& columns) {
+  duckdb::CopyInfo info;
+  info.format = "parquet";
+  info.options["codec"] = {duckdb::Value("zstd")};
+  duckdb::CopyFunctionBindInput input(info);
+  duckdb::vector<std::string> names;
+  duckdb::vector<duckdb::LogicalType> types;
+  for (const Field& field : columns.fields()) {
+    names.push_back(field.name);
+    types.push_back(ToDuckdbFile(field.type));
+  }
+  return parquet.copy_to_bind(context, input, names, types);
+}
+
+Schema StoredColumns(const WriteTarget& target, const std::vector<size_t>& partition_positions) {
+  std::vector<Field> stored;
+  for (size_t i = 0; i < target.schema.size(); ++i) {
+    if (std::find(partition_positions.begin(), partition_positions.end(), i) ==
+        partition_positions.end()) {
+      stored.push_back(target.schema[i]);
+    }
+  }
+  return Schema(std::move(stored));
+}
+
+}  // namespace
+
+DataFileFormat::DataFileFormat(const WriteTarget& target,
+                               const std::vector<size_t>& partition_positions)
+    : columns(StoredColumns(target, partition_positions)),
+      target_bytes(delta::PropertiesOf(target.properties).target_file_bytes) {
+  metadata.schema_json = SchemaToJson(target.schema);
+  metadata.partition_columns = target.partition_columns;
+  metadata.configuration = target.properties;
+}
+
+struct DataFiles::OpenFile {
+  explicit OpenFile(const Partition& of) : partition(&of) {}
+
+  int64_t size() const {
+    return static_cast<int64_t>(state->Cast<duckdb::ParquetWriteGlobalState>().writer->FileSize());
+  }
+
+  const Partition* partition;
+  std::string path;  // Below the table's folder.
+  duckdb::CopyFunctionFileStatistics statistics;
+  duckdb::unique_ptr<duckdb::GlobalFunctionData> state;
+  std::list<OpenFile*>::iterator use;
+  // Under the mutex:
+  int users = 0;
+  int64_t bytes_coming = 0;   // In memory, of row groups that are being written.
+  int64_t bytes_counted = 0;  // Of size(), in file_bytes_.
+  bool retired = false;       // Completed by whoever uses it last.
+};
+
+DataFiles::DataFiles(duckdb::ClientContext& context, DataFileFormat format)
+    : context_(context),
+      statement_(StatementContext::Of(context)),
+      grant_(*statement_.writable),
+      format_(std::move(format)),
+      group_bytes_(static_cast<duckdb::idx_t>(
+          std::clamp(format_.target_bytes, kLeastGroupBytes, kMostGroupBytes))),
+      parquet_(ParquetFunction(context)),
+      bound_(Bind(context, parquet_, format_.columns)) {}
+
+DataFiles::~DataFiles() {
+  for (const std::string& key : keys_) {
+    try {
+      grant_.store->Delete(key);
+    } catch (const std::exception&) {
+      // Nothing refers to the file, and the write has failed for a reason that is told.
+    }
+  }
+}
+
+void DataFiles::Append(const Partition& partition, Rows rows) {
+  if (context_.IsInterrupted()) throw duckdb::InterruptException();
+  const auto bytes = static_cast<int64_t>(rows->SizeInBytes());
+  std::vector<OpenFilePtr> full;
+  const OpenFilePtr file = Acquire(partition, bytes, full);
+  for (const OpenFilePtr& other : full) Complete(other);
+  const auto group = parquet_.prepare_batch(context_, *bound_, *file->state, std::move(rows));
+  parquet_.flush_batch(context_, *bound_, *file->state, *group);
+  Release(file, bytes);
+}
+
+int64_t DataFiles::ExpectedBytes(const OpenFile& file, int64_t more) const {
+  const double share =
+      raw_bytes_ == 0 ? 0.5 : static_cast<double>(file_bytes_) / static_cast<double>(raw_bytes_);
+  return file.size() + static_cast<int64_t>(static_cast<double>(file.bytes_coming + more) * share);
+}
+
+DataFiles::OpenFilePtr DataFiles::Acquire(const Partition& partition, int64_t bytes,
+                                          std::vector<OpenFilePtr>& full) {
+  const std::lock_guard lock(mutex_);
+  auto found = open_.find(partition.number);
+  // With half of what comes it is nearer to the size wanted than without.
+  if (found != open_.end() && ExpectedBytes(*found->second, bytes / 2) > format_.target_bytes) {
+    Retire(found->second, full);
+    found = open_.end();
+  }
+  OpenFilePtr file;
+  if (found != open_.end()) {
+    file = found->second;
+    by_use_.erase(file->use);
+  } else {
+    if (open_.size() >= kMostOpen) RetireLongestIdle(full);
+    file = Open(partition);
+    open_.emplace(partition.number, file);
+  }
+  file->use = by_use_.insert(by_use_.end(), file.get());
+  ++file->users;
+  file->bytes_coming += bytes;
+  return file;
+}
+
+DataFiles::OpenFilePtr DataFiles::Open(const Partition& partition) {
+  auto file = std::make_shared<OpenFile>(partition);
+  file->path = partition.folder + "part-" + std::to_string(serial_++) + "-" + NewUuid() +
+               ".c000.zstd.parquet";
+  file->state = parquet_.copy_to_initialize_global(
+      context_, *bound_, std::string(StatementContext::kNewFiles) + file->path);
+  parquet_.copy_to_get_written_statistics(context_, *bound_, *file->state, file->statistics);
+  return file;
+}
+
+void DataFiles::Retire(OpenFilePtr file, std::vector<OpenFilePtr>& full) {
+  by_use_.erase(file->use);
+  open_.erase(file->partition->number);
+  file->retired = true;
+  if (file->users == 0) full.push_back(std::move(file));
+}
+
+void DataFiles::RetireLongestIdle(std::vector<OpenFilePtr>& full) {
+  const auto idle = std::find_if(by_use_.begin(), by_use_.end(),
+                                 [](const OpenFile* file) { return file->users == 0; });
+  if (idle != by_use_.end()) Retire(open_.at((*idle)->partition->number), full);
+}
+
+void DataFiles::Release(const OpenFilePtr& file, int64_t bytes) {
+  {
+    const std::lock_guard lock(mutex_);
+    file->bytes_coming -= bytes;
+    raw_bytes_ += bytes;
+    file_bytes_ += file->size() - file->bytes_counted;
+    file->bytes_counted = file->size();
+    --file->users;
+    if (!file->retired || file->users > 0) return;
+  }
+  Complete(file);
+}
+
+void DataFiles::Complete(const Partition& partition) {
+  std::vector<OpenFilePtr> full;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = open_.find(partition.number);
+    if (found != open_.end()) Retire(found->second, full);
+  }
+  for (const OpenFilePtr& file : full) Complete(file);
+}
+
+void DataFiles::CompleteAll() {
+  std::vector<OpenFilePtr> full;
+  {
+    const std::lock_guard lock(mutex_);
+    while (!open_.empty()) Retire(open_.begin()->second, full);
+  }
+  for (const OpenFilePtr& file : full) Complete(file);
+}
+
+void DataFiles::Complete(const OpenFilePtr& file) {
+  {
+    const std::lock_guard lock(mutex_);
+    keys_.push_back(grant_.prefix + file->path);
+  }
+  parquet_.copy_to_finalize(context_, *bound_, *file->state);
+  file->state.reset();
+  delta::AddFile add;
+  add.path = delta::EncodePath(file->path);
+  add.partition_values = file->partition->values;
+  add.size = static_cast<int64_t>(file->statistics.file_size_bytes);
+  add.modification_time_millis = SystemClock().Now().millis();
+  add.stats_json = StatsJson(file->statistics, format_.columns, format_.metadata);
+  const std::lock_guard lock(mutex_);
+  written_.rows += static_cast<int64_t>(file->statistics.row_count);
+  written_.files.push_back(std::move(add));
+}
+
+DataFiles::Written DataFiles::Take() {
+  const std::lock_guard lock(mutex_);
+  WEIR_CHECK(open_.empty());
+  keys_.clear();
+  return std::move(written_);
+}
+
+}  // namespace weir::engine

@@ -1,0 +1,94 @@
+#include "weir/engine/duckdb/written_statistics.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "weir/delta/statistics.h"
+#include "weir/engine/duckdb/type_mapping.h"
+
+namespace weir::engine {
+namespace {
+
+using Statistics = duckdb::case_insensitive_map_t<duckdb::Value>;
+
+// "\"st\".\"c\"\"d\"" -> {st, c"d}.
+Predicate::Path PathOf(const std::string& quoted) {
+  Predicate::Path path;
+  bool inside = false;
+  for (size_t i = 0; i < quoted.size(); ++i) {
+    const char c = quoted[i];
+    if (!inside) {
+      if (c == '"') {
+        inside = true;
+        path.emplace_back();
+      }
+    } else if (c != '"') {
+      path.back() += c;
+    } else if (i + 1 < quoted.size() && quoted[i + 1] == '"') {
+      path.back() += '"';
+      ++i;
+    } else {
+      inside = false;
+    }
+  }
+  return path;
+}
+
+// The type of a leaf that has statistics: members of structs, not of arrays and maps.
+std::optional<DataType> LeafType(const Schema& schema, const Predicate::Path& path) {
+  DataType type = schema.AsStruct();
+  for (const std::string& name : path) {
+    if (type.id() != TypeId::kStruct) return std::nullopt;
+    const auto& fields = type.fields();
+    const auto found = std::find_if(fields.begin(), fields.end(),
+                                    [&](const Field& field) { return field.name == name; });
+    if (found == fields.end()) return std::nullopt;
+    type = DataType(found->type);
+  }
+  if (type.IsNested()) return std::nullopt;
+  return type;
+}
+
+// A value as the engine prints it.
+std::optional<Value> ValueOf(const duckdb::Value& text, const DataType& type) {
+  duckdb::Value value;
+  std::string problem;
+  if (!text.DefaultTryCastAs(ToDuckdb(type), value, &problem)) return std::nullopt;
+  return FromDuckdb(value, type);
+}
+
+delta::WrittenColumn ColumnOf(const Statistics& statistics, const DataType& type) {
+  delta::WrittenColumn column;
+  for (const auto& [name, value] : statistics) {
+    if (value.IsNull()) continue;
+    if (name == "null_count") {
+      column.statistics.null_count = std::stoll(value.ToString());
+    } else if (name == "has_nan") {
+      column.has_nan = value.ToString() == "true";
+    } else if (type.id() == TypeId::kBinary) {
+      continue;
+    } else if (name == "min") {
+      column.statistics.min = ValueOf(value, type);
+    } else if (name == "max") {
+      column.statistics.max = ValueOf(value, type);
+    }
+  }
+  return column;
+}
+
+}  // namespace
+
+std::string StatsJson(const duckdb::CopyFunctionFileStatistics& written, const Schema& columns,
+                      const delta::Metadata& metadata) {
+  std::map<Predicate::Path, delta::WrittenColumn> gathered;
+  for (const auto& [name, statistics] : written.column_statistics) {
+    const Predicate::Path path = PathOf(name);
+    const auto type = LeafType(columns, path);
+    if (type) gathered.emplace(path, ColumnOf(statistics, *type));
+  }
+  return delta::BuildStatsJson(columns, metadata, static_cast<int64_t>(written.row_count),
+                               gathered);
+}
+
+}  // namespace weir::engine
