@@ -16,7 +16,8 @@ constexpr const char* kText = "weir doctor --fix";
 std::string WhyKept(const Services& services, const OrphanFolder& orphan, Instant grace) {
   const Instant now = services.clock.Now();
   if (now.micros - orphan.changed.micros < grace.micros) {
-    return "changed at " + FormatIso(orphan.changed) + ", so somebody may be making something there";
+    return "changed at " + FormatIso(orphan.changed) +
+           ", so somebody may be making something there";
   }
   for (const catalog::OpenStatement& statement : services.catalog.OpenStatements()) {
     if (statement.is_abandoned || statement.begun > orphan.changed) continue;

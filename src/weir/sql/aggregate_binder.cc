@@ -196,7 +196,8 @@ BoundExprPtr ExpressionBinder::BindAggregate(const std::string& name, const Call
                         : Call("and", {std::move(bound->filter), std::move(known)}, span);
   }
   const BoundExprPtr first = bound->arguments.empty() ? nullptr : bound->arguments[0];
-  const Signature* signature = FindSignature(bound->function, bound->arguments, span, call.distinct);
+  const Signature* signature =
+      FindSignature(bound->function, bound->arguments, span, call.distinct);
   if (signature == nullptr) return nullptr;
   if (call.distinct && bound->order_by.empty() && JoinsTexts(name)) {
     bound->order_by.push_back({bound->arguments[0], false, true});  // Else it is left to chance.

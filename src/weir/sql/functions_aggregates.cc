@@ -179,9 +179,9 @@ Resolver By(std::string function) {
     constexpr int64_t kMost = 100'000;
     if (count->is_null() || !count->type().IsIntegral() || count->integer() < 1 ||
         count->integer() > kMost) {
-      return NoSuchSignature{"DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE",
-                             "The k must be between [1, 100000] (current value = " +
-                                 count->ToString() + ")."};
+      return NoSuchSignature{
+          "DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE",
+          "The k must be between [1, 100000] (current value = " + count->ToString() + ")."};
     }
     return Make(call, {call.type(0), call.type(1), TypeId::kInt}, DataType::Array(call.type(0)),
                 function + "(struct_pack(v := $1), $2, $3)",

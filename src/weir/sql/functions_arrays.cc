@@ -246,11 +246,10 @@ Resolution ResolveInsert(const Call& call) {
                      common->EqualsIgnoringNullability(value);
   if (!holds) return mismatch();
   if (!Accept("small", call.type(1), true)) return WrongType(1, "\"INT\"", call.type(1));
-  return MakeSignature(call, kScalar, {DataType::Array(*common), TypeId::kInt, *common},
-                       DataType::Array(*common),
-                       "weir_array_insert($1, $2, $3)",
-                       call.arguments[0].nullable || call.arguments[1].nullable ? kMayBeNull
-                                                                                : kNeverNull);
+  return MakeSignature(
+      call, kScalar, {DataType::Array(*common), TypeId::kInt, *common}, DataType::Array(*common),
+      "weir_array_insert($1, $2, $3)",
+      call.arguments[0].nullable || call.arguments[1].nullable ? kMayBeNull : kNeverNull);
 }
 
 Resolution ResolveFlatten(const Call& call) {

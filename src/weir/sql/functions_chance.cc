@@ -13,12 +13,12 @@ constexpr unsigned kChance = kNonDeterministic | kNeverNull;
 std::optional<NoSuchSignature> CheckSeed(const Call& call, size_t position,
                                          std::string_view condition) {
   const DataType& type = call.type(position);
-  const bool whole = type.id() == TypeId::kInt || type.id() == TypeId::kLong ||
-                     type.id() == TypeId::kVoid;
+  const bool whole =
+      type.id() == TypeId::kInt || type.id() == TypeId::kLong || type.id() == TypeId::kVoid;
   if (!whole) return WrongType(position, "(\"INT\" or \"BIGINT\")", type);
   if (call.arguments[position].literal != nullptr) return std::nullopt;
-  return NoSuchSignature{std::string(condition), "The seed of `" + std::string(call.name) +
-                                                     "` must be a constant."};
+  return NoSuchSignature{std::string(condition),
+                         "The seed of `" + std::string(call.name) + "` must be a constant."};
 }
 
 Resolver Random(std::string seeded, std::string unseeded, DataType result) {
@@ -62,8 +62,8 @@ Resolution ResolveUniform(const Call& call) {
   signature.duckdb = [result](std::span<const std::string> arguments) {
     const std::string random =
         arguments.size() == 3 ? "weir_rand(" + arguments[2] + ")" : std::string("random()");
-    const std::string number = arguments[0] + " + (" + arguments[1] + " - " + arguments[0] +
-                               ") * " + random;
+    const std::string number =
+        arguments[0] + " + (" + arguments[1] + " - " + arguments[0] + ") * " + random;
     return DuckdbCast("(" + number + ")", TypeId::kDouble, result, false);
   };
   return signature;

@@ -42,8 +42,8 @@ Resolution ResolveDecodeValues(const Call& call) {
     return WithOnce(arguments[0], [&](const std::string& value) {
       std::string text = "CASE";
       for (size_t i = 0; i < compared.size(); ++i) {
-        text += " WHEN " + DuckdbCast(value, from, compared[i], false) +
-                " IS NOT DISTINCT FROM " + arguments[2 * i + 1] + " THEN " + arguments[2 * i + 2];
+        text += " WHEN " + DuckdbCast(value, from, compared[i], false) + " IS NOT DISTINCT FROM " +
+                arguments[2 * i + 1] + " THEN " + arguments[2 * i + 2];
       }
       const bool has_default = arguments.size() % 2 == 0;
       return text + (has_default ? " ELSE " + arguments.back() : std::string()) + " END";
@@ -120,15 +120,14 @@ Resolution ResolveFormat(const Call& call) {
   for (size_t i = 1; i < call.size(); ++i) {
     const DataType& type = call.type(i);
     if (type.IsNested() || type.id() == TypeId::kBinary) {
-      return NoSuchSignature{"UNSUPPORTED_FEATURE",
-                             "`" + std::string(call.name) + "` of the type \"" + type.ToSql() +
-                                 "\"; CAST it to STRING."};
+      return NoSuchSignature{"UNSUPPORTED_FEATURE", "`" + std::string(call.name) +
+                                                        "` of the type \"" + type.ToSql() +
+                                                        "\"; CAST it to STRING."};
     }
     const bool as_text = type.id() == TypeId::kDecimal || type.id() == TypeId::kVoid;
     types.push_back(as_text ? DataType(TypeId::kString) : type);
   }
-  return MakeSignature(call, kScalar, types, TypeId::kString, "weir_format_string($*)",
-                       kMayBeNull);
+  return MakeSignature(call, kScalar, types, TypeId::kString, "weir_format_string($*)", kMayBeNull);
 }
 
 // ------------------------------------------------------------------------------- patterns
@@ -146,7 +145,8 @@ Resolver ToNumber(std::string function) {
   return [function](const Call& call) -> Resolution {
     if (call.size() != 2) return WrongCount(call.name, "2", call.size());
     for (size_t i = 0; i < 2; ++i) {
-      if (!CanCoerce(call.type(i), TypeId::kString)) return WrongType(i, "\"STRING\"", call.type(i));
+      if (!CanCoerce(call.type(i), TypeId::kString))
+        return WrongType(i, "\"STRING\"", call.type(i));
     }
     const Value* const format = call.arguments[1].literal;
     if (format == nullptr) return NotFoldable("format", "STRING");
@@ -214,7 +214,8 @@ Resolver ToBinary(bool is_try) {
   return [is_try](const Call& call) -> Resolution {
     if (call.size() != 1 && call.size() != 2) return WrongCount(call.name, "[1, 2]", call.size());
     for (size_t i = 0; i < call.size(); ++i) {
-      if (!CanCoerce(call.type(i), TypeId::kString)) return WrongType(i, "\"STRING\"", call.type(i));
+      if (!CanCoerce(call.type(i), TypeId::kString))
+        return WrongType(i, "\"STRING\"", call.type(i));
     }
     std::string format = "hex";
     if (call.size() == 2) {

@@ -59,8 +59,8 @@ Resolver Hashed(const std::string& function, const DataType& result) {
 // aes_encrypt(data, key [, mode [, padding [, vector [, more]]]]); decrypting takes no vector.
 Resolver Aes(std::string function, bool encrypts) {
   return [=](const Call& call) -> Resolution {
-    static constexpr std::string_view kDefaults[] = {"", "", "'GCM'", "'DEFAULT'", "''::BLOB",
-                                                     "''::BLOB"};
+    static constexpr std::string_view kDefaults[] = {"",          "",         "'GCM'",
+                                                     "'DEFAULT'", "''::BLOB", "''::BLOB"};
     const size_t most = encrypts ? 6 : 5;
     if (call.size() < 2 || call.size() > most) {
       return WrongCount(call.name, encrypts ? "[2, 3, 4, 5, 6]" : "[2, 3, 4, 5]", call.size());

@@ -251,8 +251,8 @@ Resolution ResolveMapZip(const Call& call) {
     return NoSuchSignature{"DATATYPE_MISMATCH.MAP_ZIP_WITH_DIFF_TYPES",
                            "Input to the `map_zip_with` should have been two maps with compatible "
                            "key types, but it's [\"" +
-                               call.type(0).key().ToSql() + "\", \"" +
-                               call.type(1).key().ToSql() + "\"]."};
+                               call.type(0).key().ToSql() + "\", \"" + call.type(1).key().ToSql() +
+                               "\"]."};
   }
   if (call.arguments[2].lambda_parameters != 3) {
     return NoSuchSignature{"INVALID_LAMBDA_FUNCTION_CALL.NUM_ARGS_MISMATCH",
@@ -271,11 +271,12 @@ Resolution ResolveMapZip(const Call& call) {
                     "map_contains($1, weir_k)))";
                 const std::string values[] = {k, "$1[" + k + "]", "$2[" + k + "]"};
                 const std::string maps[] = {arguments[0], arguments[1]};
-                return Once("CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE "
-                            "map_from_entries(list_transform(" +
-                                keys + ", lambda " + k + ": struct_pack(k := " + k + ", v := " +
-                                Bind(lambda, values) + "))) END",
-                            maps);
+                return Once(
+                    "CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE "
+                    "map_from_entries(list_transform(" +
+                        keys + ", lambda " + k + ": struct_pack(k := " + k +
+                        ", v := " + Bind(lambda, values) + "))) END",
+                    maps);
               });
 }
 

@@ -140,8 +140,7 @@ Resolution ResolveWidthBucket(const Call& call) {
   }
   if (!CanCoerce(call.type(3), TypeId::kLong)) return WrongType(3, "\"BIGINT\"", call.type(3));
   types.push_back(TypeId::kLong);
-  return MakeSignature(call, FunctionKind::kScalar, types, TypeId::kLong, text + "$4)",
-                       kMayBeNull);
+  return MakeSignature(call, FunctionKind::kScalar, types, TypeId::kLong, text + "$4)", kMayBeNull);
 }
 
 }  // namespace

@@ -39,11 +39,10 @@ std::optional<DataType> Measured(const DataType& type, bool more) {
   return Accept("numeric", type, false);
 }
 
-NoSuchSignature OutOfRange(const std::string& what, const std::string& range,
-                           const Value& value) {
-  return {"DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE", "The " + what + " must be between " + range +
-                                                      " (current value = " + value.ToString() +
-                                                      ")."};
+NoSuchSignature OutOfRange(const std::string& what, const std::string& range, const Value& value) {
+  return {
+      "DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE",
+      "The " + what + " must be between " + range + " (current value = " + value.ToString() + ")."};
 }
 
 double NumberOf(const Value& value) {
@@ -247,7 +246,8 @@ void AddRegressions(FunctionTable& table) {
   };
   // Without any variance of x there is no line.
   const std::string known = "nullif($1, CAST('NaN' AS DOUBLE))";
-  for (const std::string_view name : {"regr_avgx", "regr_avgy", "regr_sxx", "regr_sxy", "regr_syy"}) {
+  for (const std::string_view name :
+       {"regr_avgx", "regr_avgy", "regr_sxx", "regr_sxy", "regr_syy"}) {
     add(name);
   }
   for (const std::string_view name : {"regr_intercept", "regr_r2", "regr_slope"}) add(name, known);

@@ -93,7 +93,7 @@ TEST(StatementParserTest, CopyInto) {
 }
 
 TEST(StatementParserTest, Volumes) {
-  ExpectKept("CREATE VOLUME IF NOT EXISTS c.s.v COMMENT 'it''s'");
+  ExpectKept("CREATE VOLUME IF NOT EXISTS c.s.v COMMENT 'it\\'s'");
   ExpectKept("CREATE EXTERNAL VOLUME v LOCATION '/data' COMMENT 'x'");
   EXPECT_EQ(Statement("create external volume v comment 'x' location '/data'"),
             "CREATE EXTERNAL VOLUME v LOCATION '/data' COMMENT 'x'");
@@ -107,8 +107,9 @@ TEST(StatementParserTest, Volumes) {
   ExpectKept("GRANT READ VOLUME, WRITE VOLUME ON VOLUME v TO a");
   ExpectKept("REVOKE CREATE VOLUME ON SCHEMA s FROM a");
   // The words are names where they don't begin or name a statement.
-  ExpectKept("SELECT volume, put, get, remove FROM volumes");
-  ExpectKept("DESCRIBE TABLE volume");
+  EXPECT_EQ(Statement("SELECT volume, put, get, remove FROM volumes"),
+            "SELECT `volume`, `put`, `get`, `remove` FROM `volumes`");
+  EXPECT_EQ(Statement("DESCRIBE TABLE volume"), "DESCRIBE TABLE `volume`");
   EXPECT_NE(FirstMistake("CREATE OR REPLACE VOLUME v").message, "");
   EXPECT_NE(FirstMistake("CREATE EXTERNAL VOLUME v").message, "");
   EXPECT_NE(FirstMistake("CREATE VOLUME v LOCATION '/data'").message, "");
@@ -117,7 +118,7 @@ TEST(StatementParserTest, Volumes) {
 
 TEST(StatementParserTest, FilesOfVolumes) {
   ExpectKept("PUT '/a' INTO '/Volumes/c/s/v/a' OVERWRITE");
-  ExpectKept("PUT 'it''s' INTO '/Volumes/c/s/v/a'");
+  ExpectKept("PUT 'it\\'s' INTO '/Volumes/c/s/v/a'");
   ExpectKept("GET '/Volumes/c/s/v/a' TO 'b'");
   ExpectKept("REMOVE '/Volumes/c/s/v/a'");
   ExpectKept("LIST '/Volumes/c/s/v' LIMIT 10");

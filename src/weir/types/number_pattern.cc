@@ -81,9 +81,9 @@ std::variant<NumberPattern, NumberPattern::Mistake> NumberPattern::Parse(std::st
   }
   constexpr int kMost = 38;
   if (pattern.precision_ > kMost) {
-    return Mistake{"DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION",
-                   "Decimal precision " + std::to_string(pattern.precision_) +
-                       " exceeds max precision 38."};
+    return Mistake{
+        "DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION",
+        "Decimal precision " + std::to_string(pattern.precision_) + " exceeds max precision 38."};
   }
   return pattern;
 }
@@ -100,7 +100,8 @@ std::optional<NumberPattern::Mistake> NumberPattern::Check(std::string_view form
   const int dollar = index(Kind::kDollar);
   const int point = index(Kind::kPoint);
   if (digits < 0) {
-    return Wrong("WRONG_NUM_DIGIT", format, "The format string requires at least one number digit.");
+    return Wrong("WRONG_NUM_DIGIT", format,
+                 "The format string requires at least one number digit.");
   }
   if (digits < dollar) {
     return Wrong("CUR_MUST_BEFORE_DIGIT", format,
@@ -144,9 +145,9 @@ std::optional<NumberPattern::Mistake> NumberPattern::Check(std::string_view form
 // [MI|S] [$] [0|9|G|,]* [.|D] [0|9]* [$] [PR|MI|S]
 std::optional<NumberPattern::Mistake> NumberPattern::CheckOrder(std::string_view format) const {
   static constexpr Kind kOrder[][2] = {
-      {Kind::kOpen, Kind::kOpen},     {Kind::kMinus, Kind::kSign},   {Kind::kDollar, Kind::kDollar},
-      {Kind::kDigits, Kind::kDigits}, {Kind::kPoint, Kind::kPoint},  {Kind::kDigits, Kind::kDigits},
-      {Kind::kDollar, Kind::kDollar}, {Kind::kMinus, Kind::kSign},   {Kind::kClose, Kind::kClose}};
+      {Kind::kOpen, Kind::kOpen},     {Kind::kMinus, Kind::kSign},  {Kind::kDollar, Kind::kDollar},
+      {Kind::kDigits, Kind::kDigits}, {Kind::kPoint, Kind::kPoint}, {Kind::kDigits, Kind::kDigits},
+      {Kind::kDollar, Kind::kDollar}, {Kind::kMinus, Kind::kSign},  {Kind::kClose, Kind::kClose}};
   size_t next = 0;
   for (const auto& allowed : kOrder) {
     if (next >= tokens_.size()) break;
@@ -258,8 +259,8 @@ std::string NumberPattern::Print(std::string_view number) const {
   bool behind_point = false;
   const auto add_blank = [&] {
     // A sign or bracket stays beside the first digit.
-    const bool sign = !result.empty() && std::string_view("+-<").find(result.back()) !=
-                                             std::string_view::npos;
+    const bool sign =
+        !result.empty() && std::string_view("+-<").find(result.back()) != std::string_view::npos;
     result.insert(result.size() - (sign ? 1 : 0), 1, ' ');
   };
   const auto add_digit = [&](const Run& run) {

@@ -6,10 +6,10 @@
 #include "weir/engine/duckdb/functions/registry.h"
 
 // How a C++ class becomes an aggregate of the engine. `Of` has:
-//   State                                          What one group holds; made when its first row comes.
-//   class Reader { Reader(Vector inputs[], count, const FunctionData*); AddTo(State&, row) };
-//   Merge(State& into, const State& from, const FunctionData*)
-//   Finish(State&, Vector& result, row, const FunctionData*)   False: NULL. The result is flat.
+//   State                                          What one group holds; made when its first row
+//   comes. class Reader { Reader(Vector inputs[], count, const FunctionData*); AddTo(State&, row)
+//   }; Merge(State& into, const State& from, const FunctionData*) Finish(State&, Vector& result,
+//   row, const FunctionData*)   False: NULL. The result is flat.
 namespace weir::engine {
 
 template <typename Of>

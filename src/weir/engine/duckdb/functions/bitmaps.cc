@@ -28,7 +28,8 @@ void MergeBytes(Bitmap& bitmap, std::string_view bytes) {
     }
   }
   // What a shorter one has not is zero.
-  if (how == Combining::kAnd) std::fill(bitmap.bytes.begin() + static_cast<std::ptrdiff_t>(shared), bitmap.bytes.end(), '\0');
+  if (how == Combining::kAnd)
+    std::fill(bitmap.bytes.begin() + static_cast<std::ptrdiff_t>(shared), bitmap.bytes.end(), '\0');
 }
 
 template <Combining how>

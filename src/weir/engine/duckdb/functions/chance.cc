@@ -36,8 +36,8 @@ struct Partition : duckdb::FunctionLocalState {
                                                             const duckdb::BoundFunctionExpression&,
                                                             duckdb::FunctionData* data) {
     const auto& seeded = data->Cast<Seeded>();
-    const auto seed = static_cast<uint64_t>(seeded.seed) +
-                      static_cast<uint64_t>((*seeded.partitions)++);
+    const auto seed =
+        static_cast<uint64_t>(seeded.seed) + static_cast<uint64_t>((*seeded.partitions)++);
     return duckdb::make_uniq<Partition>(static_cast<int64_t>(seed));
   }
 };
@@ -48,10 +48,9 @@ int64_t AnySeed() {
 }
 
 // The seed is the last argument; without one it is drawn for the statement.
-duckdb::unique_ptr<Seeded> SeedFrom(duckdb::ClientContext& context,
-                                    const duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>&
-                                        arguments,
-                                    size_t position) {
+duckdb::unique_ptr<Seeded> SeedFrom(
+    duckdb::ClientContext& context,
+    const duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& arguments, size_t position) {
   auto seeded = duckdb::make_uniq<Seeded>();
   if (position >= arguments.size()) {
     seeded->seed = AnySeed();
@@ -225,14 +224,14 @@ struct RowNumber {
 
 void AddChance(Registry& registry) {
   registry.Add("weir_rand",
-               EveryRow<XorShiftRandom, double>(
-                   {LogicalType::BIGINT}, [](XorShiftRandom& random) { return random.NextDouble(); }));
+               EveryRow<XorShiftRandom, double>({LogicalType::BIGINT}, [](XorShiftRandom& random) {
+                 return random.NextDouble();
+               }));
   for (const auto& arguments :
        {duckdb::vector<LogicalType>{}, duckdb::vector<LogicalType>{LogicalType::BIGINT}}) {
-    registry.Add("weir_randn", EveryRow<XorShiftRandom, double>(
-                                   arguments, [](XorShiftRandom& random) {
-                                     return random.NextGaussian();
-                                   }));
+    registry.Add("weir_randn",
+                 EveryRow<XorShiftRandom, double>(
+                     arguments, [](XorShiftRandom& random) { return random.NextGaussian(); }));
   }
   registry.Add("weir_uuid",
                EveryRow<MersenneTwister, std::string>({LogicalType::BIGINT}, RandomUuid));

@@ -17,9 +17,8 @@ struct NamedCharset {
   Charset charset;
 };
 constexpr NamedCharset kCharsets[] = {
-    {"iso-8859-1", Charset::kLatin1}, {"us-ascii", Charset::kAscii},
-    {"utf-16", Charset::kUtf16},      {"utf-16be", Charset::kUtf16Be},
-    {"utf-16le", Charset::kUtf16Le},  {"utf-32", Charset::kUtf32},
+    {"iso-8859-1", Charset::kLatin1}, {"us-ascii", Charset::kAscii},   {"utf-16", Charset::kUtf16},
+    {"utf-16be", Charset::kUtf16Be},  {"utf-16le", Charset::kUtf16Le}, {"utf-32", Charset::kUtf32},
     {"utf-8", Charset::kUtf8},
 };
 
@@ -178,8 +177,8 @@ std::string Decoded(std::string_view bytes, const Coding& coding) {
     case Charset::kUtf32:
       return DecodedUtf32(Units(bytes, 4, false, true), coding);
     default:
-      return DecodedUtf16(
-          Units(bytes, 2, charset == Charset::kUtf16Le, charset == Charset::kUtf16), coding);
+      return DecodedUtf16(Units(bytes, 2, charset == Charset::kUtf16Le, charset == Charset::kUtf16),
+                          coding);
   }
 }
 

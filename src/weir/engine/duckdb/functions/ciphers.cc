@@ -39,9 +39,9 @@ Mode ModeOf(std::string_view mode, std::string_view padding) {
   if (name == "ECB" && (plain || pad == "PKCS")) return Mode::kEcb;
   if (name == "CBC" && (plain || pad == "PKCS")) return Mode::kCbc;
   if (name == "GCM" && (plain || pad == "NONE")) return Mode::kGcm;
-  Raise("UNSUPPORTED_FEATURE.AES_MODE",
-        "The feature is not supported: AES-" + std::string(mode) + " with the padding " +
-            std::string(padding) + " by the `aes_encrypt`/`aes_decrypt` function.");
+  Raise("UNSUPPORTED_FEATURE.AES_MODE", "The feature is not supported: AES-" + std::string(mode) +
+                                            " with the padding " + std::string(padding) +
+                                            " by the `aes_encrypt`/`aes_decrypt` function.");
 }
 
 const EVP_CIPHER* CipherOf(Mode mode, size_t key_size) {
@@ -143,9 +143,8 @@ std::string Encrypted(std::string_view data, std::string_view key, std::string_v
   CheckSize(data);
   const std::string name = "`aes_encrypt` with AES-" + Upper(mode_name);
   if (mode == Mode::kEcb && !given.empty()) {
-    Raise("UNSUPPORTED_FEATURE.AES_MODE_IV",
-          "The feature is not supported: " + name +
-              " does not support initialization vectors (IVs).");
+    Raise("UNSUPPORTED_FEATURE.AES_MODE_IV", "The feature is not supported: " + name +
+                                                 " does not support initialization vectors (IVs).");
   }
   if (mode != Mode::kGcm && !more.empty()) {
     Raise("UNSUPPORTED_FEATURE.AES_MODE_AAD",
@@ -185,7 +184,7 @@ std::string Decrypted(std::string_view data, std::string_view key, std::string_v
     RaiseCrypto("Input length must be multiple of 16 when decrypting with padded cipher");
   }
   return Aes{mode, key, data.substr(0, vector), more}.Run(false, body,
-                                                         data.substr(data.size() - tag));
+                                                          data.substr(data.size() - tag));
 }
 
 }  // namespace
@@ -193,13 +192,12 @@ std::string Decrypted(std::string_view data, std::string_view key, std::string_v
 void AddCiphers(Registry& registry) {
   registry.Add("weir_aes_encrypt", [](Blob data, Blob key, std::string_view mode,
                                       std::string_view padding, Blob vector, Blob more) {
-    return NewBlob{
-        Encrypted(data.bytes, key.bytes, mode, padding, vector.bytes, more.bytes)};
+    return NewBlob{Encrypted(data.bytes, key.bytes, mode, padding, vector.bytes, more.bytes)};
   });
-  registry.Add("weir_aes_decrypt", [](Blob data, Blob key, std::string_view mode,
-                                      std::string_view padding, Blob more) {
-    return NewBlob{Decrypted(data.bytes, key.bytes, mode, padding, more.bytes)};
-  });
+  registry.Add("weir_aes_decrypt",
+               [](Blob data, Blob key, std::string_view mode, std::string_view padding, Blob more) {
+                 return NewBlob{Decrypted(data.bytes, key.bytes, mode, padding, more.bytes)};
+               });
   registry.Add("weir_try_aes_decrypt",
                [](Blob data, Blob key, std::string_view mode, std::string_view padding,
                   Blob more) -> std::optional<NewBlob> {

@@ -48,7 +48,8 @@ DecimalDigits DecimalDigits::Of(std::string_view text) {
 
 DecimalDigits DecimalDigits::Shortest(double value) {
   char text[64];
-  const auto printed = std::to_chars(text, text + sizeof(text), value, std::chars_format::scientific);
+  const auto printed =
+      std::to_chars(text, text + sizeof(text), value, std::chars_format::scientific);
   DecimalDigits number = Of({text, static_cast<size_t>(printed.ptr - text)});
   number.negative = std::signbit(value);
   return number;

@@ -40,9 +40,7 @@ class DecimalFormat::Reader {
   }
 
  private:
-  bool At(size_t at, std::string_view text) const {
-    return pattern_.substr(at).starts_with(text);
-  }
+  bool At(size_t at, std::string_view text) const { return pattern_.substr(at).starts_with(text); }
 
   size_t ReadAffix(size_t at, std::string& affix, bool before_digits) {
     bool quoted = false;
@@ -139,10 +137,9 @@ void DecimalFormat::Settle(Counts counts, std::string_view pattern) {
     counts.left = whole - 1;
     counts.zeros = 1;
   }
-  const bool misplaced =
-      (counts.point < 0 && counts.right > 0) ||
-      (counts.point >= 0 &&
-       (counts.point < counts.left || counts.point > counts.left + counts.zeros));
+  const bool misplaced = (counts.point < 0 && counts.right > 0) ||
+                         (counts.point >= 0 && (counts.point < counts.left ||
+                                                counts.point > counts.left + counts.zeros));
   if (misplaced || counts.grouping == 0) RaiseMalformed(pattern);
   const int total = counts.left + counts.zeros + counts.right;
   least_whole_ = (counts.point >= 0 ? counts.point : total) - counts.left;
@@ -206,8 +203,8 @@ std::string DecimalFormat::Scientific(const DecimalDigits& given) const {
     exponent -= least_whole_;
   }
   const int whole = number.IsZero() ? least_whole : number.point - exponent;
-  const int total = std::max({least_whole_ + least_fraction_, whole,
-                              static_cast<int>(number.digits.size())});
+  const int total =
+      std::max({least_whole_ + least_fraction_, whole, static_cast<int>(number.digits.size())});
   std::string digits = number.digits;
   digits.resize(static_cast<size_t>(total), '0');
   std::string result = digits.substr(0, static_cast<size_t>(whole));

@@ -238,8 +238,7 @@ void HashNested(duckdb::DataChunk& input, duckdb::ExpressionState&, duckdb::Vect
   result.SetVectorType(duckdb::VectorType::FLAT_VECTOR);
   auto* const out = duckdb::FlatVector::GetData<Hash>(result);
   for (duckdb::idx_t row = 0; row < count; ++row) {
-    const Hash seed =
-        duckdb::UnifiedVectorFormat::GetData<Hash>(seeds)[seeds.sel->get_index(row)];
+    const Hash seed = duckdb::UnifiedVectorFormat::GetData<Hash>(seeds)[seeds.sel->get_index(row)];
     out[row] = NestedHash<Kind>::Of(input.data[0].GetType(), values, row, seed);
   }
   if (constant) result.SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);

@@ -16,9 +16,10 @@ namespace {
 using Halves = DecimalDigits::Halves;
 
 [[noreturn]] void Refuse(const std::string& specifier, const std::string& why) {
-  Raise("INVALID_PARAMETER_VALUE.STRFMT", "The value of parameter(s) `strfmt` in `format_string` "
-                                          "is invalid: '" +
-                                              specifier + "' " + why + ".");
+  Raise("INVALID_PARAMETER_VALUE.STRFMT",
+        "The value of parameter(s) `strfmt` in `format_string` "
+        "is invalid: '" +
+            specifier + "' " + why + ".");
 }
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -131,7 +132,8 @@ size_t JavaFormat::ReadSpecifier(std::string_view format, size_t at) {
     if (format[i] == '<') {
       piece.index = -1;
     } else {
-      if (piece.Has(format[i])) Refuse(std::string(format.substr(at, i - at + 1)), "repeats a flag");
+      if (piece.Has(format[i]))
+        Refuse(std::string(format.substr(at, i - at + 1)), "repeats a flag");
       piece.flags += format[i];
     }
     ++i;
@@ -165,10 +167,13 @@ void JavaFormat::Check(const Piece& piece) {
   if ((piece.Has('-') || piece.Has('0')) && piece.width < 0) {
     Refuse(piece.specifier, "needs a width");
   }
-  if (piece.Has('-') && piece.Has('0')) Refuse(piece.specifier, "has flags that do not go together");
-  if (piece.Has('+') && piece.Has(' ')) Refuse(piece.specifier, "has flags that do not go together");
-  const bool may_be_upper = std::string_view("bhscxeg").find(piece.conversion) != std::string::npos ||
-                            piece.conversion == 'a';
+  if (piece.Has('-') && piece.Has('0'))
+    Refuse(piece.specifier, "has flags that do not go together");
+  if (piece.Has('+') && piece.Has(' '))
+    Refuse(piece.specifier, "has flags that do not go together");
+  const bool may_be_upper =
+      std::string_view("bhscxeg").find(piece.conversion) != std::string::npos ||
+      piece.conversion == 'a';
   if (piece.upper && !may_be_upper) Refuse(piece.specifier, "is no conversion");
   switch (piece.conversion) {
     case 'b':
@@ -237,8 +242,8 @@ std::string JavaFormat::Whole(const Piece& piece, const FormatWhole& value) {
   auto bits = static_cast<uint64_t>(value.value);
   if (value.bits < 64) bits &= (uint64_t{1} << value.bits) - 1;
   char text[32];
-  const auto printed = std::to_chars(text, text + sizeof(text), bits,
-                                     piece.conversion == 'x' ? 16 : 8);
+  const auto printed =
+      std::to_chars(text, text + sizeof(text), bits, piece.conversion == 'x' ? 16 : 8);
   std::string digits(text, printed.ptr);
   if (piece.Has('#')) digits.insert(0, piece.conversion == 'x' ? "0x" : "0");
   return Signed(piece, false, digits, false);
@@ -325,8 +330,8 @@ std::string JavaFormat::Print(const std::vector<FormatArgument>& arguments) cons
     if (piece.index == 0) last = next++;
     if (last >= arguments.size()) Refuse(piece.specifier, "has no argument");
     std::string text = Convert(piece, arguments[last]);
-    const bool cut = piece.conversion == 's' || piece.conversion == 'b' ||
-                     arguments[last].index() == 0;
+    const bool cut =
+        piece.conversion == 's' || piece.conversion == 'b' || arguments[last].index() == 0;
     if (cut && piece.precision >= 0) text = SubstringOf(text, 1, piece.precision);
     if (piece.upper) text = UpperOf(text);
     result += Justified(piece, std::move(text));

@@ -32,8 +32,8 @@ class JavaFormat {
 
  private:
   struct Piece {
-    std::string text;      // Between conversions.
-    std::string specifier; // As it was written; empty for a text.
+    std::string text;       // Between conversions.
+    std::string specifier;  // As it was written; empty for a text.
     char conversion = 0;
     bool upper = false;
     std::string flags;

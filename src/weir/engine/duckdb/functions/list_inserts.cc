@@ -36,8 +36,8 @@ Insertion InsertionAt(int64_t size, int32_t position) {
   }
   const int64_t at = position > 0 ? int64_t{position} - 1 : size + 1 + position;
   if (at < 0) return {0, 0, static_cast<idx_t>(-at)};
-  return {static_cast<idx_t>(std::min(at, size)), static_cast<idx_t>(std::max<int64_t>(at - size, 0)),
-          0};
+  return {static_cast<idx_t>(std::min(at, size)),
+          static_cast<idx_t>(std::max<int64_t>(at - size, 0)), 0};
 }
 
 // Appends to the elements of a result.

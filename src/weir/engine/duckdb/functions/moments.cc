@@ -65,8 +65,9 @@ struct Shape {
     if (state.count == 0 || state.second == 0) return false;
     const double n = state.count;
     duckdb::FlatVector::GetData<double>(result)[row] =
-        kurtosis ? n * state.fourth / (state.second * state.second) - 3
-                 : std::sqrt(n) * state.third / std::sqrt(state.second * state.second * state.second);
+        kurtosis
+            ? n * state.fourth / (state.second * state.second) - 3
+            : std::sqrt(n) * state.third / std::sqrt(state.second * state.second * state.second);
     return true;
   }
 };

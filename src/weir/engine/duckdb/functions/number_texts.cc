@@ -47,7 +47,8 @@ const NumberPattern& Pattern(Frame& frame, std::string_view format) {
 const DecimalFormat& Format(Frame& frame, std::string_view pattern) {
   constexpr std::string_view kDefault = "#,###,###,###,###,###,##0";
   return frame.Local<LastMade<DecimalFormat>>().Get(
-      pattern.empty() ? kDefault : pattern, [](std::string_view text) { return DecimalFormat(text); });
+      pattern.empty() ? kDefault : pattern,
+      [](std::string_view text) { return DecimalFormat(text); });
 }
 
 const DecimalFormat& Format(Frame& frame, int32_t places) {

@@ -309,11 +309,11 @@ void AddPercentiles(Registry& registry) {
   registry.Add("weir_percentile",
                MakeAggregate<WeightedPercentile>({number, LogicalType::BIGINT, numbers}, numbers,
                                                  WeightedPercentile::Bind));
-  registry.Add("weir_histogram",
-               MakeAggregate<Histogram>(
-                   {number, LogicalType::BIGINT},
-                   LogicalType::LIST(LogicalType::STRUCT({{"x", number}, {"y", number}})),
-                   Histogram::Bind));
+  registry.Add(
+      "weir_histogram",
+      MakeAggregate<Histogram>(
+          {number, LogicalType::BIGINT},
+          LogicalType::LIST(LogicalType::STRUCT({{"x", number}, {"y", number}})), Histogram::Bind));
 }
 
 }  // namespace weir::engine

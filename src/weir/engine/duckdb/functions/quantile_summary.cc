@@ -33,9 +33,9 @@ void QuantileSummary::Flush() {
       merged.push_back(samples_[next++]);
     }
     ++count_;
-    const bool at_end =
-        merged.empty() || (next == samples_.size() && i + 1 == head_.size());
-    const auto slack = at_end ? 0 : static_cast<int64_t>(std::floor(2 * error_ * static_cast<double>(count_)));
+    const bool at_end = merged.empty() || (next == samples_.size() && i + 1 == head_.size());
+    const auto slack =
+        at_end ? 0 : static_cast<int64_t>(std::floor(2 * error_ * static_cast<double>(count_)));
     merged.push_back({head_[i], 1, slack});
   }
   merged.insert(merged.end(), samples_.begin() + static_cast<std::ptrdiff_t>(next), samples_.end());
@@ -73,8 +73,10 @@ void QuantileSummary::Merge(const QuantileSummary& given) {
     *this = std::move(other);
     return;
   }
-  const auto own_slack = static_cast<int64_t>(std::floor(2 * other.error_ * static_cast<double>(other.count_)));
-  const auto other_slack = static_cast<int64_t>(std::floor(2 * error_ * static_cast<double>(count_)));
+  const auto own_slack =
+      static_cast<int64_t>(std::floor(2 * other.error_ * static_cast<double>(other.count_)));
+  const auto other_slack =
+      static_cast<int64_t>(std::floor(2 * error_ * static_cast<double>(count_)));
   std::vector<Sample> merged;
   size_t i = 0;
   size_t j = 0;

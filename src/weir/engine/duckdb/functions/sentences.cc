@@ -44,7 +44,8 @@ class Breaks : public duckdb::FunctionLocalState {
   // After ! and ? at once; after full stops where two blanks follow, or one and a letter that is
   // not small; after the separator of paragraphs.
   static constexpr const char* kEnd =
-      "[!?\\x{3002}\\x{FF01}\\x{FF1F}]+[\\p{Pe}\\p{Pf}\"']*[\\t\\r\\f\\n\\x{2028}\\p{Zs}]*\\x{2029}?"
+      "[!?\\x{3002}\\x{FF01}\\x{FF1F}]+[\\p{Pe}\\p{Pf}\"']*[\\t\\r\\f\\n\\x{2028}\\p{Zs}]*\\x{2029}"
+      "?"
       "|[.\\x{FF0E}]+[\\p{Pe}\\p{Pf}\"']*(?:[\\t\\r\\f\\n\\x{2028}\\p{Zs}]"
       "(?:[\\t\\r\\f\\n\\x{2028}\\p{Zs}]+|(?=[\\p{Ps}\\p{Pi}\"']*[\\p{Lu}\\p{Lt}\\p{Lo}\\p{Lm}]))"
       "|\\x{2029})"
@@ -54,7 +55,8 @@ class Breaks : public duckdb::FunctionLocalState {
       "[\\p{Sc}#.]\\p{Nd}+(?:[.,]\\p{Nd}+)*%?(?:\\p{L}|\\p{Nd})*"
       "|([\\x{4E00}-\\x{9FFF}\\x{3005}]+|[\\x{3041}-\\x{3096}]+|[\\x{30A1}-\\x{30FC}]+"
       "|(?:(?:(?![\\x{3005}-\\x{30FC}\\x{4E00}-\\x{9FFF}])[\\p{L}\\p{M}])+"
-      "(?:[\\p{Pd}\\p{Pc}\\x{AD}\"'.](?:(?![\\x{3005}-\\x{30FC}\\x{4E00}-\\x{9FFF}])[\\p{L}\\p{M}])+)*"
+      "(?:[\\p{Pd}\\p{Pc}\\x{AD}\"'.](?:(?![\\x{3005}-\\x{30FC}\\x{4E00}-\\x{9FFF}])[\\p{L}\\p{M}])"
+      "+)*"
       "|\\p{N}\\p{M}*(?:\\p{N}|[.,](?=\\p{N}))*%?)+)";
 
   JavaRegex ends_{kEnd, "sentences"};
@@ -112,9 +114,9 @@ void Sentences(duckdb::DataChunk& input, duckdb::ExpressionState& state, Vector&
 }  // namespace
 
 void AddSentences(Registry& registry) {
-  duckdb::ScalarFunction function(
-      {LogicalType::VARCHAR}, LogicalType::LIST(LogicalType::LIST(LogicalType::VARCHAR)),
-      Sentences);
+  duckdb::ScalarFunction function({LogicalType::VARCHAR},
+                                  LogicalType::LIST(LogicalType::LIST(LogicalType::VARCHAR)),
+                                  Sentences);
   function.SetInitStateCallback(NewBreaks);
   registry.Add("weir_sentences", std::move(function));
 }

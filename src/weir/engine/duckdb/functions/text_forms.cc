@@ -38,9 +38,8 @@ class LetterKinds : public duckdb::FunctionLocalState {
   JavaRegex digit_{"\\p{Nd}", "mask"};
 };
 
-duckdb::unique_ptr<duckdb::FunctionLocalState> NewLetterKinds(duckdb::ExpressionState&,
-                                                              const duckdb::BoundFunctionExpression&,
-                                                              duckdb::FunctionData*) {
+duckdb::unique_ptr<duckdb::FunctionLocalState> NewLetterKinds(
+    duckdb::ExpressionState&, const duckdb::BoundFunctionExpression&, duckdb::FunctionData*) {
   return duckdb::make_uniq<LetterKinds>();
 }
 
@@ -183,9 +182,8 @@ void AddTextForms(Registry& registry) {
   registry.Add("weir_soundex", [](std::string_view text) { return Soundex(text); });
   registry.Add("weir_luhn_check", [](std::string_view text) { return PassesLuhn(text); });
   registry.Add("weir_quote", [](std::string_view text) { return Quoted(text); });
-  registry.Add("weir_find_in_set", [](std::string_view item, std::string_view set) {
-    return PlaceInSet(item, set);
-  });
+  registry.Add("weir_find_in_set",
+               [](std::string_view item, std::string_view set) { return PlaceInSet(item, set); });
   AddBytes(registry);
 }
 

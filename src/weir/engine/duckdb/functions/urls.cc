@@ -31,8 +31,8 @@ struct Url {
 
 constexpr std::string_view kUnreserved = "_-!.~'()*";
 
-// Letters, digits, what RFC 2396 leaves free, `more`, whole escapes, and characters beyond ASCII that
-// are neither blank nor control.
+// Letters, digits, what RFC 2396 leaves free, `more`, whole escapes, and characters beyond ASCII
+// that are neither blank nor control.
 bool IsLegal(std::string_view text, std::string_view more) {
   for (size_t at = 0; at < text.size();) {
     const char c = text[at];

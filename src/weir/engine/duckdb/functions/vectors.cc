@@ -39,10 +39,9 @@ class FloatLists {
 };
 
 [[noreturn]] void RaiseLengths(const char* function, size_t left, size_t right) {
-  Raise("VECTOR_DIMENSION_MISMATCH", "Vectors passed to `" + std::string(function) +
-                                         "` must have the same dimension, but got " +
-                                         std::to_string(left) + " and " + std::to_string(right) +
-                                         ".");
+  Raise("VECTOR_DIMENSION_MISMATCH",
+        "Vectors passed to `" + std::string(function) + "` must have the same dimension, but got " +
+            std::to_string(left) + " and " + std::to_string(right) + ".");
 }
 
 const LogicalType& FloatList() {
@@ -253,7 +252,8 @@ void AddVectors(Registry& registry) {
   duckdb::ScalarFunction normalize({FloatList(), LogicalType::FLOAT}, FloatList(), Normalize);
   normalize.SetFallible();
   registry.Add("weir_vector_normalize", std::move(normalize));
-  registry.Add("weir_vector_sum", MakeAggregate<VectorAggregate<false>>({FloatList()}, FloatList()));
+  registry.Add("weir_vector_sum",
+               MakeAggregate<VectorAggregate<false>>({FloatList()}, FloatList()));
   registry.Add("weir_vector_avg", MakeAggregate<VectorAggregate<true>>({FloatList()}, FloatList()));
 }
 
