@@ -140,7 +140,7 @@ TEST_F(BadSourceTest, JsonOverManyLinesSaysHowItIsToBe) {
   Read("format => 'json'");
   StartWithout();
   Land("in/1.json", "[\n {\n  \"id\": 1\n }\n]\n");
-  ExpectSays(Update(), 1, {"flows.sql:1:", "hold no column", "one record a line"});
+  ExpectSays(Update(), 1, {"flows.sql:1:", "hold no column", "multiLine => true"});
 }
 
 TEST_F(BadSourceTest, ParquetFilesThatAreNoneAreToldAndTheOthersArrive) {
@@ -179,7 +179,7 @@ TEST_F(BadSourceTest, GzipThatWasCutGivesWhatCameBefore) {
   Land("in/2.csv.gz", packed.substr(0, packed.size() / 2));
   Land("in/3.csv.gz", "no gzip at all");
   ExpectDone(
-      {"2.csv.gz: the gzip data end early after line ", "3.csv.gz: the gzip data are damaged"});
+      {"2.csv.gz: the gzip data are cut short after line ", "3.csv.gz: the gzip data are damaged"});
   const auto rows = Rows("SELECT count(*) > 500, count(*) = count(DISTINCT id) FROM main.p.t");
   EXPECT_THAT(rows, ElementsAre("true,true"));
 }

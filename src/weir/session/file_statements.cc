@@ -125,7 +125,8 @@ std::unique_ptr<Result> Executor::operator()(const sql::PutFile& statement) {
     Refuse("there is a file at '" + to.Shown() + "' already; PUT ... OVERWRITE replaces it",
            "FILE_ALREADY_EXISTS", ErrorCode::kExists);
   };
-  if (!statement.overwrite && to.store->Find(KeyOf(to))) refuse_taken();
+  const bool taken = At(to, [&] { return to.store->Find(KeyOf(to)).has_value(); });
+  if (taken && !statement.overwrite) refuse_taken();
   const uint64_t bytes = At(to, [&] {
     const auto writer = to.store->Create(KeyOf(to));
     const uint64_t copied = Copy(from, *writer);
