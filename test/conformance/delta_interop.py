@@ -217,9 +217,11 @@ def weir_writes_many_partitions(weir, folder):
     schema = pa.schema([("id", pa.int64()), ("p", pa.string())])
     texts = ODD_TEXTS + [None, ""] + [f"p{number}" for number in range(1500)]
     data = pa.table({"id": list(range(len(texts))), "p": [text or None for text in texts]}, schema=schema)
+    odd = len(ODD_TEXTS) + 2
     weir.run(f"CREATE TABLE many ({ddl_of(schema)}) USING delta PARTITIONED BY (p) LOCATION '{path}' "
              "TBLPROPERTIES ('delta.targetFileSize' = '1mb')",
-             f"INSERT INTO many {select_of(data)}")
+             f"INSERT INTO many {select_of(data.slice(0, odd))} "
+             f"UNION ALL SELECT id, concat('p', id - {odd}) FROM range({odd}, {len(texts)})")
     expect_everybody_reads(weir, path, data, "weir's many partitions")
     weir.run("INSERT INTO many SELECT xxhash64(id), 'large' FROM range(600000)")
     large = deltalake.DeltaTable(path).to_pyarrow_table(filters=[("p", "=", "large")])
