@@ -243,8 +243,7 @@ def weir_writes_history(weir, folder):
     check((path / "_delta_log" / "00000000000000000010.checkpoint.parquet").exists(),
           "no checkpoint was written")
     # With the entries before the checkpoint gone, both must read the checkpoint.
-    for version in range(10):
-        (path / "_delta_log" / f"{version:020}.json").unlink()
+    forget_commits(path, 10)
     expect_everybody_reads(weir, path, data, "weir's checkpoint")
     weir.run("INSERT OVERWRITE h VALUES (100, 'new')")
     expect_everybody_reads(weir, path, pa.table({"id": [100], "v": ["new"]}, schema=schema),
@@ -254,6 +253,54 @@ def weir_writes_history(weir, folder):
     own = [(int(entry["version"]), entry["operation"])
            for entry in rows.parse_output(weir.run("DESCRIBE HISTORY h"))]
     check(lake == own, f"histories differ: {lake} and {own}")
+
+
+def log_files(path, pattern):
+    return sorted(file.name for file in (path / "_delta_log").glob(pattern))
+
+
+def forget_commits(path, before):
+    for version in range(before):
+        (path / "_delta_log" / f"{version:020}.json").unlink()
+
+
+def weir_writes_checkpoints_in_parts(weir, folder):
+    path = folder / "parted"
+    weir.run(f"CREATE TABLE parted (id BIGINT, v STRING) USING delta LOCATION '{path}' "
+             "TBLPROPERTIES ('weir.checkpointPartSize' = '5')")
+    for i in range(12):
+        weir.run(f"INSERT INTO parted VALUES ({i}, 'v{i}')")
+    parts = log_files(path, f"{10:020}.checkpoint.*.parquet")
+    check(parts == [f"{10:020}.checkpoint.{part:010}.{3:010}.parquet" for part in (1, 2, 3)], f"{parts}")
+    forget_commits(path, 10)
+    schema = pa.schema([("id", pa.int64()), ("v", pa.string())])
+    data = pa.table({"id": list(range(12)), "v": [f"v{i}" for i in range(12)]}, schema=schema)
+    expect_everybody_reads(weir, path, data, "weir's checkpoint in parts")
+
+
+def spark_writes_checkpoints_in_parts(weir, folder):
+    path = folder / "spark_parted"
+    schema = pa.schema([("id", pa.int64())])
+    session = spark()
+    session.conf.set("spark.databricks.delta.checkpoint.partSize", "4")
+    try:
+        for i in range(12):
+            session.createDataFrame(pa.table({"id": [i]}, schema=schema), "id BIGINT").write.format(
+                "delta").mode("append").save(str(path))
+    finally:
+        session.conf.unset("spark.databricks.delta.checkpoint.partSize")
+    parts = log_files(path, f"{10:020}.checkpoint.*.*.parquet")
+    check(len(parts) > 1, f"Spark wrote {parts}")
+    expected = pa.table({"id": list(range(12))}, schema=schema)
+    (path / "_delta_log" / parts[-1]).rename(folder / "part")  # Half a set is passed over.
+    expect_same(weir.read(path, schema), rows.of_table(expected), "weir of half a checkpoint")
+    (folder / "part").rename(path / "_delta_log" / parts[-1])
+    forget_commits(path, 10)
+    expect_same(weir.read(path, schema), rows.of_table(expected), "weir of Spark's checkpoint in parts")
+    # What weir adds then is read by Spark, from the same parts.
+    weir.run(f"CREATE TABLE spark_parted USING delta LOCATION '{path}'", "INSERT INTO spark_parted VALUES (12)")
+    expect_everybody_reads(weir, path, pa.table({"id": list(range(13))}, schema=schema),
+                           "a table behind Spark's parts")
 
 
 def deltalake_writes_every_type(weir, folder):
@@ -295,8 +342,7 @@ def spark_writes_types_partitions_and_checkpoints(weir, folder):
               "Spark wrote no checkpoint")
         expect_same(spark_rows(path, data.schema), rows.of_table(whole), "Spark of its own")
         expect_same(weir.read(path, data.schema), rows.of_table(whole), f"weir of Spark's {name}")
-        for version in range(10):
-            (path / "_delta_log" / f"{version:020}.json").unlink()
+        forget_commits(path, 10)
         expect_same(weir.read(path, data.schema), rows.of_table(whole),
                     f"weir of Spark's checkpoint of {name}")
 
@@ -368,6 +414,7 @@ def replaced_rows_are_those_that_deltalake_replaces(weir, folder):
 def main():
     tests = [weir_writes_every_type, weir_writes_partitions,
              weir_writes_many_partitions, weir_writes_history,
+             weir_writes_checkpoints_in_parts, spark_writes_checkpoints_in_parts,
              deltalake_writes_every_type, deltalake_writes_partitions_and_checkpoints,
              spark_writes_types_partitions_and_checkpoints,
              skipping_never_loses_rows, deltalake_appends_to_weirs_table,

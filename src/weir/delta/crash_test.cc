@@ -21,7 +21,8 @@ constexpr int kBatches = 5;
 const SystemClock kClock;
 
 // A flow of a few batches: creates its table, then appends one file a batch, each exactly once
-// however often it is started anew. Checkpoints are due every second version.
+// however often it is started anew. Checkpoints are due every second version: one file at first,
+// then two parts.
 class Flow {
  public:
   explicit Flow(std::shared_ptr<io::ObjectStore> store)
@@ -61,7 +62,9 @@ class Flow {
  private:
   void Create() {
     Transaction create(table_, nullptr);
-    create.SetMetadata(MetadataOf(IdAndName(), {}, {{"delta.checkpointInterval", "2"}}));
+    create.SetMetadata(
+        MetadataOf(IdAndName(), {},
+                   {{"delta.checkpointInterval", "2"}, {"weir.checkpointPartSize", "6"}}));
     static_cast<void>(create.Commit(Operation("CREATE TABLE")));
   }
 
@@ -102,6 +105,15 @@ void ExpectWhole(const Flow& flow, const std::string& when) {
   const auto snapshot = flow.table().Latest();
   EXPECT_EQ(Paths(*snapshot), PathsAfter(kBatches)) << when;
   EXPECT_EQ(snapshot->version(), kBatches) << when;
+}
+
+TEST(CrashTest, TheFlowWritesCheckpointsOfBothKinds) {
+  const auto store = std::make_shared<io::MemoryStore>();
+  Flow(store).Run();
+  const std::string log = "t/_delta_log/0000000000000000000";
+  EXPECT_TRUE(store->Find(log + "2.checkpoint.parquet"));
+  EXPECT_TRUE(store->Find(log + "4.checkpoint.0000000001.0000000002.parquet"));
+  EXPECT_TRUE(store->Find(log + "4.checkpoint.0000000002.0000000002.parquet"));
 }
 
 enum class Moment { kBefore, kAfter };

@@ -40,7 +40,8 @@ std::optional<LogName> ParseName(std::string_view name) {
   if (rest == "parquet") return parsed;
   if (rest.size() == 29 && rest[10] == '.' && rest.ends_with(".parquet") &&
       ReadDigits(rest.substr(0, 10), 10, parsed.part) &&
-      ReadDigits(rest.substr(11, 10), 10, parsed.parts)) {
+      ReadDigits(rest.substr(11, 10), 10, parsed.parts) && parsed.part >= 1 &&
+      parsed.part <= parsed.parts) {
     parsed.kind = LogName::Kind::kPart;
     return parsed;
   }
@@ -108,6 +109,12 @@ std::string Log::CheckpointKey(Version version) const {
   return folder_ + Padded(version) + ".checkpoint.parquet";
 }
 
+std::string Log::CheckpointPartKey(Version version, int part, int parts) const {
+  char numbers[32];
+  std::snprintf(numbers, sizeof(numbers), "%010d.%010d", part, parts);
+  return folder_ + Padded(version) + ".checkpoint." + numbers + ".parquet";
+}
+
 std::string Log::LastCheckpointKey() const { return folder_ + "_last_checkpoint"; }
 
 std::string Log::UriOf(const std::string& key) const {
@@ -132,38 +139,34 @@ bool Log::Exists() const {
   }
 }
 
-Log::Listing Log::List(Version from, Version checkpoints_before) const {
+Log::Listing Log::List(Version from, const std::set<std::string>& spoilt) const {
   Listing listing;
-  std::map<std::pair<Version, int>, std::vector<io::ObjectInfo>> parts;
-  std::map<Version, CheckpointFiles> checkpoints;
+  // By version, and the number of parts downwards: the better a choice, the later it comes.
+  std::map<std::pair<Version, int>, CheckpointFiles> checkpoints;
   for (io::ObjectInfo& object :
        store_->List(folder_, folder_ + Padded(from), io::ObjectStore::kNoLimit)) {
     const auto name = ParseName(std::string_view(object.key).substr(folder_.size()));
     if (!name) continue;
-    if (name->kind != LogName::Kind::kCommit && name->version >= checkpoints_before) continue;
     const int64_t millis = object.modified.millis();
-    switch (name->kind) {
-      case LogName::Kind::kCommit:
-        listing.commits.push_back({name->version, millis, object.etag});
-        break;
-      case LogName::Kind::kCheckpoint:
-        checkpoints[name->version] = {name->version, millis, {object.key}};
-        break;
-      case LogName::Kind::kPart:
-        parts[{name->version, name->parts}].push_back(std::move(object));
-        break;
-      case LogName::Kind::kV2Checkpoint:
-        listing.v2_checkpoint = name->version;
-        break;
+    const auto bytes = static_cast<int64_t>(object.size);
+    if (name->kind == LogName::Kind::kCommit) {
+      listing.commits.push_back({name->version, millis, object.etag, bytes});
+    } else if (name->kind == LogName::Kind::kV2Checkpoint) {
+      listing.v2_checkpoint = name->version;
+    } else {
+      CheckpointFiles& files = checkpoints[{name->version, -name->parts}];
+      files.version = name->version;
+      files.timestamp_millis = std::max(files.timestamp_millis, millis);
+      files.bytes += bytes;
+      files.keys.push_back(std::move(object.key));
     }
   }
-  for (const auto& [id, objects] : parts) {
-    if (static_cast<int>(objects.size()) != id.second || checkpoints.contains(id.first)) continue;
-    CheckpointFiles files{id.first, objects.back().modified.millis(), {}};
-    for (const io::ObjectInfo& object : objects) files.keys.push_back(object.key);
-    checkpoints[id.first] = std::move(files);
+  for (auto& [id, files] : checkpoints) {
+    const int parts = std::max(1, -id.second);
+    if (static_cast<int>(files.keys.size()) != parts || spoilt.contains(files.keys.front()))
+      continue;
+    listing.checkpoints.push_back(std::move(files));
   }
-  for (auto& [version, files] : checkpoints) listing.checkpoints.push_back(std::move(files));
   MakeTimesRise(listing.commits);
   return listing;
 }
@@ -193,10 +196,11 @@ std::optional<LogSegment> Log::TrySegment(const Listing& listing,
   return segment;
 }
 
-LogSegment Log::SegmentFor(std::optional<Version> wanted, Version checkpoints_before) const {
+LogSegment Log::SegmentFor(std::optional<Version> wanted,
+                           const std::set<std::string>& spoilt) const {
   const auto last = ReadLastCheckpoint();
-  if (last && (!wanted || last->version <= *wanted) && last->version < checkpoints_before) {
-    const Listing listing = List(last->version, checkpoints_before);
+  if (last && (!wanted || last->version <= *wanted)) {
+    const Listing listing = List(last->version, spoilt);
     // Only when the hint holds; the whole listing says more about what is wrong.
     if (!listing.checkpoints.empty()) {
       const auto segment = TrySegment(listing, wanted);
@@ -207,7 +211,7 @@ LogSegment Log::SegmentFor(std::optional<Version> wanted, Version checkpoints_be
   Listing listing;
   // A listing may miss an entry that was made while it ran and yet show the one after it.
   for (int attempt = 0; attempt < 3; ++attempt) {
-    listing = List(0, checkpoints_before);
+    listing = List(0, spoilt);
     const auto segment = TrySegment(listing, wanted);
     if (segment && (!wanted || segment->version == *wanted)) return *segment;
   }
@@ -253,20 +257,39 @@ LogSegment Log::SegmentFor(std::optional<Version> wanted, Version checkpoints_be
                                        UriOf(CommitKey(reached + 1)) + " is missing)");
 }
 
-std::vector<CommitFile> Log::CommitsAfter(Version version) const {
-  std::vector<CommitFile> commits;
+LogNews Log::NewsAfter(Version version) const {
   for (int attempt = 0;; ++attempt) {
-    commits = List(version + 1, kAnyCheckpoint).commits;
+    Listing listing = List(std::max<Version>(version, 0), {});
+    LogNews news{std::move(listing.commits), std::nullopt};
+    if (!listing.checkpoints.empty()) news.checkpoint = std::move(listing.checkpoints.back());
+    std::erase_if(news.commits, [&](const CommitFile& file) { return file.version <= version; });
     const auto gap = std::adjacent_find(
-        commits.begin(), commits.end(),
+        news.commits.begin(), news.commits.end(),
         [](const CommitFile& a, const CommitFile& b) { return b.version != a.version + 1; });
-    if (gap == commits.end()) return commits;
+    if (gap == news.commits.end()) return news;
     if (attempt == 2) {
       throw Error(ErrorCode::kCorrupt, "the log of table " + uri_ + " has no entry for version " +
                                            std::to_string(gap->version + 1) + " (" +
                                            UriOf(CommitKey(gap->version + 1)) + " is missing)");
     }
   }
+}
+
+LogTail Log::TailOf(const LogSegment& segment) {
+  LogTail tail;
+  if (segment.checkpoint) tail = {segment.checkpoint->version, segment.checkpoint->bytes, 0};
+  for (const CommitFile& commit : segment.commits) tail.commit_bytes += commit.bytes;
+  return tail;
+}
+
+LogTail Log::TailOf(LogTail before, const LogNews& news) {
+  if (news.checkpoint && news.checkpoint->version > before.checkpoint) {
+    before = {news.checkpoint->version, news.checkpoint->bytes, 0};
+  }
+  for (const CommitFile& commit : news.commits) {
+    if (commit.version > before.checkpoint) before.commit_bytes += commit.bytes;
+  }
+  return before;
 }
 
 CommitActions Log::ReadCommit(Version version) const {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct CommitFile {
   Version version = 0;
   int64_t timestamp_millis = 0;
   std::string etag;  // As the store says; "" where it has none.
+  int64_t bytes = 0;
 };
 
 // A whole checkpoint: one file, or all parts.
@@ -25,6 +27,7 @@ struct CheckpointFiles {
   Version version = 0;
   int64_t timestamp_millis = 0;
   std::vector<std::string> keys;
+  int64_t bytes = 0;  // All together.
 };
 
 // The files that together spell one version: a checkpoint, or nothing for the empty table, and
@@ -35,6 +38,19 @@ struct LogSegment {
   std::vector<CommitFile> commits;
   int64_t timestamp_millis = 0;  // Of the last version.
   std::string etag;  // Of the last version's commit; "" where only a checkpoint is left.
+};
+
+// What a reader of a version has to read of the log.
+struct LogTail {
+  Version checkpoint = -1;  // -1: there is none.
+  int64_t checkpoint_bytes = 0;
+  int64_t commit_bytes = 0;  // Of the commits after it.
+};
+
+// What came into the log behind a version, oldest first.
+struct LogNews {
+  std::vector<CommitFile> commits;            // Without a gap.
+  std::optional<CheckpointFiles> checkpoint;  // The newest; may be of the version itself.
 };
 
 // What `_last_checkpoint` says.
@@ -50,18 +66,20 @@ class Log {
 
   std::string CommitKey(Version version) const;
   std::string CheckpointKey(Version version) const;
+  std::string CheckpointPartKey(Version version, int part, int parts) const;  // Parts from 1.
   std::string LastCheckpointKey() const;
 
   bool Exists() const;
   // What leads to the version wanted, or to the latest. Throws Error: kNotFound (no table; no such
   // version, saying which there are), kCorrupt (a commit is missing, naming its version),
-  // kUnsupported (only a v2 checkpoint leads there). Goes by checkpoints of versions below
-  // `checkpoints_before` only.
-  static constexpr Version kAnyCheckpoint = INT64_MAX;
+  // kUnsupported (only a v2 checkpoint leads there). Goes by the newest whole checkpoint but those
+  // whose first key is among `spoilt`; of one version by a single file before parts, and by few
+  // parts before many.
   LogSegment SegmentFor(std::optional<Version> wanted,
-                        Version checkpoints_before = kAnyCheckpoint) const;
+                        const std::set<std::string>& spoilt = {}) const;
+  LogNews NewsAfter(Version version) const;
   // The commits after `version`, oldest first, without a gap.
-  std::vector<CommitFile> CommitsAfter(Version version) const;
+  std::vector<CommitFile> CommitsAfter(Version version) const { return NewsAfter(version).commits; }
   // Every commit file there is, oldest first.
   std::vector<CommitFile> Commits() const { return CommitsAfter(-1); }
 
@@ -71,12 +89,15 @@ class Log {
   // The entry's own account of itself, if it gives one.
   std::optional<CommitInfo> ReadCommitInfo(Version version) const;
   std::vector<Action> ReadCheckpoint(const CheckpointFiles& files, CheckpointFormat& format) const;
+  // Of the version that `segment` leads to, or that comes after those commits.
+  static LogTail TailOf(const LogSegment& segment);
+  static LogTail TailOf(LogTail before, const LogNews& news);
   // Nothing when it is absent or spoilt: it is a hint.
   std::optional<LastCheckpoint> ReadLastCheckpoint() const;
 
  private:
   struct Listing;
-  Listing List(Version from, Version checkpoints_before) const;
+  Listing List(Version from, const std::set<std::string>& spoilt) const;
   std::string UriOf(const std::string& key) const;
   std::string Where(const std::string& key, size_t line) const;
   std::optional<LogSegment> TrySegment(const Listing& listing, std::optional<Version> wanted) const;

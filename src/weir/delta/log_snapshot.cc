@@ -53,12 +53,13 @@ std::optional<int64_t> InCommitTimestamp(const TableState& state) {
 }  // namespace
 
 LogSnapshot::LogSnapshot(io::Location table, Version version, int64_t timestamp_millis,
-                         std::string etag, TableState state)
+                         std::string etag, TableState state, LogTail tail)
     : table_(std::move(table)),
       version_(version),
       timestamp_millis_(timestamp_millis),
       etag_(std::move(etag)),
-      state_(std::move(state)) {
+      state_(std::move(state)),
+      tail_(tail) {
   if (!state_.protocol) Corrupt(table_, "has no protocol action");
   // The protocol first: it may say that the rest is written in ways weir can't know.
   CheckReadable(*state_.protocol, state_.metadata.value_or(Metadata()), table_.uri);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "weir/delta/apply.h"
+#include "weir/delta/log.h"
 #include "weir/delta/snapshot.h"
 #include "weir/io/object_store.h"
 
@@ -19,7 +20,7 @@ class LogSnapshot final : public Snapshot {
   // themselves; kUnsupported when weir can't read the table.
   // `etag` is of the commit that made the version, "" where it is not known.
   LogSnapshot(io::Location table, Version version, int64_t timestamp_millis, std::string etag,
-              TableState state);
+              TableState state, LogTail tail);
 
   Version version() const override { return version_; }
   int64_t timestamp_millis() const override { return timestamp_millis_; }
@@ -38,6 +39,8 @@ class LogSnapshot final : public Snapshot {
 
   const TableState& state() const { return state_; }
   const std::string& etag() const { return etag_; }
+  // As far as was seen when this was read: a checkpoint may have come since.
+  const LogTail& tail() const { return tail_; }
   // Whether some row of `file`, which need not be in the table, may fulfil `rows`.
   bool MayHold(const AddFile& file, const Predicate& rows) const;
 
@@ -49,6 +52,7 @@ class LogSnapshot final : public Snapshot {
   int64_t timestamp_millis_;
   std::string etag_;
   TableState state_;
+  LogTail tail_;
   Schema schema_;
   std::set<std::string> partition_columns_;
 };

@@ -157,6 +157,67 @@ TEST(LogTest, MultiPartCheckpointsCountOnlyWhenWhole) {
   EXPECT_THAT(t.table.Latest()->files(), SizeIs(12));
 }
 
+// Puts that share of a checkpoint's lines under the name of a part.
+struct PartedTable : LongTable {
+  PartedTable() : LongTable(12, "10") {
+    whole = store->Read(log.CheckpointKey(10));
+    store->Delete(log.CheckpointKey(10));
+  }
+  void PutParts(int parts, std::set<int> without = {}) const {
+    std::vector<std::string> texts(static_cast<size_t>(parts));
+    size_t line = 0;
+    for (size_t begin = 0; begin < whole.size(); ++line) {
+      const size_t end = whole.find('\n', begin) + 1;
+      texts[line % texts.size()] += whole.substr(begin, end - begin);
+      begin = end;
+    }
+    for (int part = 1; part <= parts; ++part) {
+      if (without.contains(part)) continue;
+      store->Put(log.CheckpointPartKey(10, part, parts), texts[static_cast<size_t>(part) - 1]);
+    }
+  }
+  Log log{table.location()};
+  std::string whole;
+};
+
+TEST(LogTest, AnotherCheckpointOfTheVersionServesWhereOneIsSpoilt) {
+  const PartedTable t;
+  t.store->Put(t.log.CheckpointKey(10), "garbage");
+  t.PutParts(3);
+  t.store->Put(t.log.CheckpointPartKey(10, 2, 3), "garbage");
+  t.PutParts(4);
+  t.DeleteCommits(0, 10);
+  EXPECT_THAT(t.table.Latest()->files(), SizeIs(12));
+  t.store->Put(t.log.CheckpointPartKey(10, 4, 4), "garbage");
+  const Error error = FailureOf([&] { t.table.Latest(); });
+  EXPECT_EQ(error.code(), ErrorCode::kCorrupt);
+  EXPECT_THAT(error.what(), HasSubstr("10.checkpoint.parquet"));  // The first choice.
+}
+
+TEST(LogTest, FewFilesAreChosenBeforeMany) {
+  const PartedTable t;
+  t.PutParts(2);
+  t.PutParts(3);
+  const auto chosen = [&] { return t.log.SegmentFor(std::nullopt).checkpoint->keys; };
+  EXPECT_THAT(chosen(), ElementsAre(t.log.CheckpointPartKey(10, 1, 2),
+                                    t.log.CheckpointPartKey(10, 2, 2)));
+  t.store->Put(t.log.CheckpointKey(10), t.whole);
+  EXPECT_THAT(chosen(), ElementsAre(t.log.CheckpointKey(10)));
+}
+
+TEST(LogTest, PartsOfDifferentSetsMakeNone) {
+  const PartedTable t;
+  t.PutParts(2, {2});
+  t.PutParts(3, {1});
+  t.store->Put(t.LogKey("00000000000000000010.checkpoint.0000000003.0000000002.parquet"), "x");
+  t.store->Put(t.LogKey("00000000000000000010.checkpoint.0000000000.0000000000.parquet"), "x");
+  for (const char* const hint : {R"({"version":10,"size":14,"parts":2})", "", "{"}) {
+    t.store->Put(t.LogKey("_last_checkpoint"), hint);
+    EXPECT_FALSE(t.log.SegmentFor(std::nullopt).checkpoint.has_value());
+    EXPECT_THAT(t.table.Latest()->files(), SizeIs(12));
+  }
+}
+
 TEST(LogTest, AMissingCommitIsNamed) {
   const LongTable t(9);
   t.DeleteCommits(4, 4);

@@ -152,6 +152,8 @@ TableProperties PropertiesOf(const Configuration& configuration) {
       properties.append_only = ReadBoolean(name, value);
     } else if (name == "delta.checkpointInterval") {
       properties.checkpoint_interval = ReadInteger(name, value, 1);
+    } else if (name == "weir.checkpointPartSize") {
+      properties.checkpoint_part_size = ReadInteger(name, value, 1);
     } else if (name == "delta.deletedFileRetentionDuration") {
       properties.deleted_file_retention_millis = ReadInterval(name, value);
     } else if (name == "delta.checkpoint.writeStatsAsJson") {

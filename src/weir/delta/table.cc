@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "weir/base/error.h"
 #include "weir/delta/log.h"
@@ -25,14 +26,14 @@ struct Start {
 };
 
 // A checkpoint only repeats what commits say: one that is damaged is passed over as long as they,
-// or an earlier one, are still there. Else it is what is wrong with the table.
+// or another one, are still there. Else it is what is wrong with the table.
 Start StartOf(const Log& log, const std::string& table, CheckpointFormat& format,
               std::optional<Version> version) {
   std::optional<Error> damage;
-  for (Version before = Log::kAnyCheckpoint;;) {
+  for (std::set<std::string> spoilt;;) {
     Start start;
     try {
-      start.segment = log.SegmentFor(version, before);
+      start.segment = log.SegmentFor(version, spoilt);
     } catch (const Error&) {
       if (damage) throw *damage;
       throw;
@@ -47,7 +48,7 @@ Start StartOf(const Log& log, const std::string& table, CheckpointFormat& format
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kCorrupt && error.code() != ErrorCode::kNotFound) throw;
       if (!damage) damage = error;
-      before = start.segment.checkpoint->version;
+      spoilt.insert(start.segment.checkpoint->keys.front());
     }
   }
 }
@@ -59,7 +60,7 @@ std::shared_ptr<const Snapshot> Load(const io::Location& location, CheckpointFor
   const LogSegment& segment = start.segment;
   return std::make_shared<LogSnapshot>(
       location, segment.version, segment.timestamp_millis, segment.etag,
-      Apply(std::move(start.state), ReadCommits(log, segment.commits)));
+      Apply(std::move(start.state), ReadCommits(log, segment.commits)), Log::TailOf(segment));
 }
 
 std::optional<int64_t> InCommitTimestamp(const std::optional<CommitInfo>& info) {
@@ -129,7 +130,8 @@ std::shared_ptr<const Snapshot> Table::Refresh(const std::shared_ptr<const Snaps
     return Load(location_, *checkpoints_, std::nullopt);
   }
   const Log log(location_);
-  std::vector<CommitFile> commits = log.CommitsAfter(base->version() - 1);
+  LogNews news = log.NewsAfter(base->version() - 1);
+  std::vector<CommitFile>& commits = news.commits;
   if (commits.empty() || commits.front().version != base->version() ||
       commits.front().etag != base->etag()) {
     return Load(location_, *checkpoints_, std::nullopt);
@@ -139,9 +141,9 @@ std::shared_ptr<const Snapshot> Table::Refresh(const std::shared_ptr<const Snaps
   const int64_t timestamp =
       std::max(commits.back().timestamp_millis,
                base->timestamp_millis() + static_cast<int64_t>(commits.size()));
-  return std::make_shared<LogSnapshot>(location_, commits.back().version, timestamp,
-                                       commits.back().etag,
-                                       Apply(base->state(), ReadCommits(log, commits)));
+  return std::make_shared<LogSnapshot>(
+      location_, commits.back().version, timestamp, commits.back().etag,
+      Apply(base->state(), ReadCommits(log, commits)), Log::TailOf(base->tail(), news));
 }
 
 std::shared_ptr<const Snapshot> Table::AtTimestamp(Instant instant) const {

@@ -80,7 +80,7 @@ struct Transaction::Impl {
   void CheckRemoves() const;
   std::string Entry(const CommitOptions& options, int64_t timestamp_millis) const;
   int64_t LastTimestamp() const;
-  std::string CheckpointIfDue(Version version) const;
+  std::string CheckpointIfDue(Version version, size_t entry_bytes) const;
   CommitResult Write(const CommitOptions& options);
   io::PutOutcome Put(Version version, const std::string& entry);
   // What others wrote from `next` on; moves `next` behind it. A result ends the commit.
@@ -204,7 +204,7 @@ std::optional<CommitResult> Transaction::Impl::LookAtWinners(Version& next,
     }
     for (const Action& action : winner.actions) {
       if (const auto* info = std::get_if<CommitInfo>(&action)) {
-        if (info->txn_id == txn_id) return Committed{next, CheckpointIfDue(next)};
+        if (info->txn_id == txn_id) return Committed{next, CheckpointIfDue(next, 0)};
         last_timestamp = std::max(last_timestamp, info->timestamp_millis);
       }
       const auto* txn = std::get_if<SetTransaction>(&action);
@@ -219,12 +219,15 @@ std::optional<CommitResult> Transaction::Impl::LookAtWinners(Version& next,
   }
 }
 
-std::string Transaction::Impl::CheckpointIfDue(Version version) const {
-  const int64_t interval = PropertiesOf(metadata->configuration).checkpoint_interval;
-  if (version == 0 || version % interval != 0) return {};
+std::string Transaction::Impl::CheckpointIfDue(Version version, size_t entry_bytes) const {
+  const TableProperties properties = PropertiesOf(metadata->configuration);
+  LogTail tail = base != nullptr ? base->tail() : LogTail();
+  tail.commit_bytes += static_cast<int64_t>(entry_bytes);
+  if (!IsCheckpointDue(tail, version, properties)) return {};
   // The commit stands whatever happens here: a reader needs no checkpoint.
   try {
     const auto snapshot = AsLogSnapshot(table.Refresh(base));
+    if (!IsCheckpointDue(CurrentTail(log, *snapshot), snapshot->version(), properties)) return {};
     WriteCheckpoint(table.location(), table.checkpoints(), table.clock(), *snapshot);
     return {};
   } catch (const std::exception& error) {
@@ -321,7 +324,9 @@ CommitResult Transaction::Impl::Write(const CommitOptions& options) {
   for (;;) {
     const int64_t timestamp = std::max(table.clock().Now().millis(), last_timestamp + 1);
     const std::string entry = Entry(options, timestamp);
-    if (Put(next, entry) == io::PutOutcome::kCreated) return Committed{next, CheckpointIfDue(next)};
+    if (Put(next, entry) == io::PutOutcome::kCreated) {
+      return Committed{next, CheckpointIfDue(next, entry.size())};
+    }
     // A store that tries again by itself may have met our own entry.
     in_doubt = true;
     if (auto result = LookAtWinners(next, last_timestamp)) return *std::move(result);

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "weir/base/error.h"
+#include "weir/delta/checkpoint_writer.h"
 #include "weir/delta/log.h"
 #include "weir/delta/testing/tables.h"
 #include "weir/io/testing/faulty_store.h"
@@ -321,6 +322,72 @@ TEST(TransactionTest, CheckpointsComeByTheIntervalAndHoldEverything) {
   EXPECT_THAT(from_checkpoint->domains(), SizeIs(1));
   EXPECT_EQ(from_checkpoint->domains().at("kept").configuration, "x");
   EXPECT_EQ(from_checkpoint->StatisticsOf(from_checkpoint->files()[0]).rows, 1);
+}
+
+TEST(TransactionTest, LargeCheckpointsComeInParts) {
+  TestTable t(MetadataOf(IdAndName(), {}, {{"weir.checkpointPartSize", "4"}}));
+  for (int i = 1; i <= 10; ++i) {
+    Transaction append(t.table, t.table.Latest());
+    append.Add(DataFile("a" + std::to_string(i)));
+    append.SetProgress("app", i);
+    ASSERT_THAT(Go(append), CommittedAt(i));
+  }
+  EXPECT_THAT(t.store->Read(t.LogKey("_last_checkpoint")),
+              HasSubstr(R"("version":10,"size":13,"parts":4,"sizeInBytes":)"));
+  const Log log(t.table.location());
+  for (int i = 0; i <= 10; ++i) t.store->Delete(log.CommitKey(i));
+  const auto snapshot = t.table.Latest();
+  EXPECT_THAT(snapshot->files(), SizeIs(10));
+  EXPECT_EQ(snapshot->transactions().at("app").version, 10);
+  // Written anew from what it says itself, each part is the same.
+  std::vector<std::string> parts;
+  const auto sorted = [&](int part) {
+    std::string text = t.store->Read(log.CheckpointPartKey(10, part, 4));
+    std::sort(text.begin(), text.end());
+    return text;
+  };
+  for (int part = 1; part <= 4; ++part) parts.push_back(sorted(part));
+  WriteCheckpoint(t.table.location(), t.format, t.clock,
+                  dynamic_cast<const LogSnapshot&>(*snapshot));
+  for (int part = 1; part <= 4; ++part) EXPECT_EQ(sorted(part), parts[part - 1]) << part;
+}
+
+bool HasCheckpoint(const TestTable& t, Version version) {
+  return t.store->Find(Log(t.table.location()).CheckpointKey(version)).has_value();
+}
+
+TEST(TransactionTest, LargeCommitsEarnACheckpointEarly) {
+  TestTable t;
+  const auto append = [&](const std::string& name, size_t bytes) {
+    AddFile file = DataFile(name);
+    file.tags["padding"] = std::string(bytes, 'x');
+    EXPECT_EQ(std::get<Committed>(t.Append(file)).warning, "");
+  };
+  append("a", 5 << 20);
+  EXPECT_FALSE(HasCheckpoint(t, 1));
+  append("b", 5 << 20);
+  EXPECT_TRUE(HasCheckpoint(t, 2));
+  // The next one only when twice as much has come, or ten commits.
+  append("c", 9 << 20);
+  EXPECT_FALSE(HasCheckpoint(t, 3));
+  for (int version = 4; version <= 12; ++version) append("d" + std::to_string(version), 1);
+  for (int version = 3; version <= 11; ++version) EXPECT_FALSE(HasCheckpoint(t, version));
+  EXPECT_TRUE(HasCheckpoint(t, 12));
+}
+
+TEST(TransactionTest, CheckpointsAreCountedFromWhoeversWasTheLast) {
+  TestTable t(MetadataOf(IdAndName(), {}, {{"delta.checkpointInterval", "4"}}));
+  const auto known = t.table.Latest();
+  for (int i = 1; i <= 3; ++i) t.Append(DataFile("a" + std::to_string(i)));
+  // Somebody else's, of which the transaction's base knows nothing.
+  WriteCheckpoint(t.table.location(), t.format, t.clock,
+                  dynamic_cast<const LogSnapshot&>(*t.table.Latest()));
+  Transaction late(t.table, known);
+  late.Add(DataFile("late"));
+  ASSERT_THAT(Go(late), CommittedAt(4));
+  EXPECT_FALSE(HasCheckpoint(t, 4));
+  for (int i = 5; i <= 7; ++i) t.Append(DataFile("a" + std::to_string(i)));
+  EXPECT_TRUE(HasCheckpoint(t, 7));
 }
 
 TEST(TransactionTest, TombstonesStayInCheckpointsUntilTheyExpire) {
