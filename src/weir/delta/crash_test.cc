@@ -62,9 +62,8 @@ class Flow {
  private:
   void Create() {
     Transaction create(table_, nullptr);
-    create.SetMetadata(
-        MetadataOf(IdAndName(), {},
-                   {{"delta.checkpointInterval", "2"}, {"weir.checkpointPartSize", "6"}}));
+    create.SetMetadata(MetadataOf(
+        IdAndName(), {}, {{"delta.checkpointInterval", "2"}, {"weir.checkpointPartSize", "6"}}));
     static_cast<void>(create.Commit(Operation("CREATE TABLE")));
   }
 

@@ -199,8 +199,8 @@ TEST(LogTest, FewFilesAreChosenBeforeMany) {
   t.PutParts(2);
   t.PutParts(3);
   const auto chosen = [&] { return t.log.SegmentFor(std::nullopt).checkpoint->keys; };
-  EXPECT_THAT(chosen(), ElementsAre(t.log.CheckpointPartKey(10, 1, 2),
-                                    t.log.CheckpointPartKey(10, 2, 2)));
+  EXPECT_THAT(chosen(),
+              ElementsAre(t.log.CheckpointPartKey(10, 1, 2), t.log.CheckpointPartKey(10, 2, 2)));
   t.store->Put(t.log.CheckpointKey(10), t.whole);
   EXPECT_THAT(chosen(), ElementsAre(t.log.CheckpointKey(10)));
 }
