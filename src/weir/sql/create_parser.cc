@@ -16,7 +16,7 @@ StatementPtr Grammar::ReadCreate() {
   }
   if (AtAny({Keyword::kPRIVATE, Keyword::kSTREAMING, Keyword::kMATERIALIZED})) {
     if (or_replace) {
-      Report(Unsupported("CREATE OR REPLACE of a dataset of a pipeline", SpanFrom(first),
+      Refuse(Unsupported("CREATE OR REPLACE of a dataset of a pipeline", SpanFrom(first),
                          "write CREATE OR REFRESH"));
     }
     return ReadCreateDataset(first, or_refresh);
@@ -73,6 +73,15 @@ QueryPtr Grammar::ReadOptionalQuery() {
   return nullptr;
 }
 
+// REPLACE TABLE t ...: CREATE OR REPLACE of a table that is there.
+StatementPtr Grammar::ReadReplaceTable() {
+  const size_t first = position();
+  Expect(Keyword::kREPLACE);
+  StatementPtr statement = ReadCreateTable(first, /*or_replace=*/true);
+  std::get<CreateTable>(statement->node).must_exist = true;
+  return statement;
+}
+
 StatementPtr Grammar::ReadCreateTable(size_t first, bool or_replace) {
   Expect(Keyword::kTABLE);
   CreateTable create;
@@ -124,7 +133,7 @@ StatementPtr Grammar::ReadCreateView(size_t first, CreateView create) {
                             "A temporary view takes no WITH SCHEMA.", "leave it out"));
     }
   }
-  if (At(Keyword::kUSING)) Fail(Unsupported("CREATE VIEW ... USING a data source", Here()));
+  if (At(Keyword::kUSING)) RefuseRest(Unsupported("CREATE VIEW ... USING a data source", Here()));
   create.columns = std::move(clauses.columns);
   create.comment = std::move(clauses.comment);
   create.properties = std::move(clauses.properties);
@@ -169,7 +178,7 @@ StatementPtr Grammar::ReadCreateSchema(size_t first) {
       Next();
       create.properties = ReadProperties();
     } else if (AtAll({Keyword::kDEFAULT, Keyword::kCOLLATION})) {
-      Fail(Unsupported("DEFAULT COLLATION", Here(), "leave it out"));
+      RefuseRest(Unsupported("DEFAULT COLLATION", Here(), "leave it out"));
     } else {
       FailHere();
     }

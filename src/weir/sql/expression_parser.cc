@@ -289,9 +289,9 @@ ExprPtr Grammar::ReadPostfix() {
       Span type_span = SpanFrom(type_first);
       expr = Make(first, CastExpr{std::move(expr), std::move(type), std::move(type_span), false});
     } else if (At(Keyword::kCOLLATE) && AtName(1)) {
-      Fail(Unsupported("COLLATE", Here(), "leave it out; strings compare by their bytes"));
+      RefuseRest(Unsupported("COLLATE", Here(), "leave it out; strings compare by their bytes"));
     } else if (At(TokenKind::kColon) && (AtName(1) || At(TokenKind::kLeftBracket, 1))) {
-      Fail(Unsupported("extraction from JSON text with ':'", Here(),
+      RefuseRest(Unsupported("extraction from JSON text with ':'", Here(),
                        "use get_json_object(column, '$.path') or from_json"));
     } else {
       return expr;

@@ -34,7 +34,7 @@ DataType Grammar::ReadType() {
     if (keyword == Keyword::kSTRING && Accept(Keyword::kCOLLATE)) {
       const std::string collation = ReadIdentifier().text;
       if (LowerName(collation) != "utf8_binary") {
-        Report(Unsupported("the collation " + collation, SpanFrom(first),
+        Refuse(Unsupported("the collation " + collation, SpanFrom(first),
                            "leave it out; strings compare by their bytes"));
       }
     }
