@@ -77,6 +77,8 @@ constexpr const char* kRelations[] = {
     "SELECT * FROM open WHERE false AND id IN (SELECT weight FROM {})",
     "VALUES ((SELECT max(weight) FROM {}))",
     "SELECT * FROM (VALUES ((SELECT max(weight) FROM {}))) AS v (x)",
+    "SELECT * FROM IDENTIFIER('{}')",
+    "SELECT * FROM IDENTIFIER('' || '{}')",
 };
 
 // Each place of a query where an expression can stand: "{}" is a number.
@@ -149,6 +151,13 @@ constexpr const char* kCarriers[] = {
     "CREATE VIEW sandbox.peek AS {}",
     "CREATE VIEW IF NOT EXISTS sandbox.view AS {}",
     "CREATE OR REPLACE VIEW sandbox.view AS {}",
+    "ALTER VIEW sandbox.view AS {}",
+    "CREATE TEMPORARY VIEW peek AS {}",
+    "CREATE OR REPLACE GLOBAL TEMPORARY VIEW peek AS {}",
+    "SET VARIABLE (v) = ({})",
+    "EXECUTE IMMEDIATE \"{}\"",
+    "EXECUTE IMMEDIATE \"{}\" INTO v",
+    "EXECUTE IMMEDIATE \"EXECUTE IMMEDIATE ?\" USING \"{}\"",
     "INSERT INTO sandbox.own {}",
     "INSERT INTO sandbox.own (id) {}",
     "INSERT INTO sandbox.own BY NAME {}",
@@ -210,6 +219,7 @@ constexpr const char* kNaming[] = {
     "COMMENT ON VIEW {} IS 'x'",
     "ALTER VIEW {} AS SELECT 1 AS x",
     "ALTER VIEW {} WITH SCHEMA EVOLUTION",
+    "DROP TABLE IDENTIFIER('' || '{}')",
     "SET VARIABLE v = (SELECT count(*) FROM {})",
     "EXECUTE IMMEDIATE 'SELECT * FROM {}'",
     "GRANT SELECT ON TABLE {} TO `bob`",
@@ -384,6 +394,7 @@ TEST_F(DeniedStatementsTest, EveryQueryThatReadsItIsRefusedInEveryStatement) {
   const std::string number = Filled(kNumber, "secret");
   for (const char* text : kExpressions) queries.push_back(Filled(text, number));
   for (const char* kind : kKinds) queries.push_back("SELECT " + Filled(kind, number));
+  ASSERT_EQ(AsBob("DECLARE VARIABLE v BIGINT").code, "");
   // Every query by itself and in three other statements, every statement with many queries.
   for (size_t i = 0; i < queries.size(); ++i) {
     std::set<size_t> carriers = {0};
@@ -403,6 +414,22 @@ TEST_F(DeniedStatementsTest, EveryStatementThatNamesItIsRefused) {
   for (const char* text : kContainers) ExpectDenied(text);
   ASSERT_EQ(AsBob("USE main.default").code, "");
   ExpectDenied("SELECT * FROM secret");
+}
+
+// It reads with the rights of whoever reads it, when they do.
+TEST_F(DeniedStatementsTest, ATemporaryViewGivesNoMoreThanItsReaderMayRead) {
+  AsAdmin("GRANT SELECT ON TABLE main.default.secret TO bob");
+  ASSERT_EQ(AsBob("CREATE TEMPORARY VIEW mine AS SELECT * FROM secret").code, "");
+  ASSERT_EQ(AsBob("CREATE TEMPORARY VIEW above AS SELECT count(*) AS n FROM mine").code, "");
+  ASSERT_EQ(AsBob("SELECT n FROM above").code, "");
+  AsAdmin("REVOKE SELECT ON TABLE main.default.secret FROM bob");
+  ExpectDenied("SELECT * FROM mine");
+  ExpectDenied("SELECT n FROM above");
+  // A view of that name is not the table of that name.
+  ASSERT_EQ(AsBob("CREATE TEMPORARY VIEW secret AS SELECT 1 AS x").code, "");
+  EXPECT_THAT(AsBob("SELECT * FROM secret").rows, testing::ElementsAre("1"));
+  ExpectDenied("SELECT * FROM default.secret");
+  ExpectDenied("CREATE OR REPLACE TABLE default.secret (x INT)");
 }
 
 TEST_F(DeniedStatementsTest, ItsNameIsTakenAndThatIsAllOneLearns) {
