@@ -53,8 +53,9 @@ int RunSql(const GlobalOptions& global, const SqlOptions& options, std::istream&
   Diagnostics diagnostics;
   for (const auto& source : Sources(options, in)) {
     auto script = sql::ParseScript(source, parameters);
+    const Diagnostics wrong = script.AllDiagnostics();
+    diagnostics.insert(diagnostics.end(), wrong.begin(), wrong.end());
     for (auto& statement : script.statements) statements.push_back(std::move(statement));
-    diagnostics.insert(diagnostics.end(), script.diagnostics.begin(), script.diagnostics.end());
   }
   if (!diagnostics.empty()) {
     Print(diagnostics, err);

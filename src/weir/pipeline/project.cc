@@ -232,12 +232,13 @@ std::unique_ptr<Project> LoadProject(const Spec& spec, Diagnostics& diagnostics)
     std::string text = Substitute(file, ReadTextFile(file), spec.configuration, diagnostics);
     const Gaps gaps = diagnostics.size() > before ? FillGaps(text) : Gaps{};
     auto script = sql::ParseScript(std::make_shared<SourceText>(SourceText{file, std::move(text)}));
+    for (const Diagnostic& wrong : script.AllDiagnostics()) {
+      if (!MayBeOfGap(gaps, wrong.span)) diagnostics.push_back(wrong);
+    }
     for (auto& statement : script.statements) {
+      if (!statement->refused.empty()) continue;
       const bool is_whole = !AnyWithin(gaps, statement->span.begin, statement->span.end);
       collector.Collect(std::shared_ptr<const sql::StatementNode>(std::move(statement)), is_whole);
-    }
-    for (const Diagnostic& wrong : script.diagnostics) {
-      if (!MayBeOfGap(gaps, wrong.span)) diagnostics.push_back(wrong);
     }
   }
   collector.Finish();

@@ -284,6 +284,7 @@ class Binding::Resolver : public sql::NameResolver {
     if (auto* diagnostics = std::get_if<Diagnostics>(&parsed)) throw DiagnosticError(*diagnostics);
     std::shared_ptr<const sql::StatementNode> statement(
         std::get<sql::StatementPtr>(std::move(parsed)));
+    if (!statement->refused.empty()) throw DiagnosticError(statement->refused);
     const auto* query = std::get_if<sql::QueryStatement>(&statement->node);
     WEIR_CHECK(query != nullptr);
     // A view reads with its owner's rights.

@@ -10,6 +10,8 @@ constexpr int kMostNested = 32;
 
 sql::StatementPtr Parsed(std::variant<sql::StatementPtr, Diagnostics> parsed) {
   if (auto* const wrong = std::get_if<Diagnostics>(&parsed)) throw DiagnosticError(*wrong);
+  const sql::StatementPtr& statement = std::get<sql::StatementPtr>(parsed);
+  if (!statement->refused.empty()) throw DiagnosticError(statement->refused);
   return std::get<sql::StatementPtr>(std::move(parsed));
 }
 

@@ -137,6 +137,7 @@ bool Session::MayHaveBeenDropped(const Error& error, int64_t catalog_revision) c
 
 std::variant<Prepared, Diagnostics> Session::PrepareOnce(
     std::shared_ptr<const sql::StatementNode> statement) {
+  if (!statement->refused.empty()) return statement->refused;
   Prepared prepared;
   prepared.given = statement;
   prepared.statement = std::move(statement);

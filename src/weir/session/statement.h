@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "weir/base/check.h"
 #include "weir/session/binding.h"
 #include "weir/session/session.h"
 #include "weir/sql/ast.h"
@@ -52,6 +53,11 @@ class Preparer {
   void operator()(const sql::GetFile& statement);
   void operator()(const sql::RemoveFile& statement);
   void operator()(const sql::ListFiles& statement);
+  // Refused before anybody asks.
+  void operator()(const sql::Update&) { WEIR_CHECK(false); }
+  void operator()(const sql::Delete&) { WEIR_CHECK(false); }
+  void operator()(const sql::Merge&) { WEIR_CHECK(false); }
+  void operator()(const sql::RefusedStatement&) { WEIR_CHECK(false); }
 
  private:
   const std::string& principal() const { return options_.principal; }
@@ -129,11 +135,20 @@ class Executor {
   std::unique_ptr<Result> operator()(const sql::GetFile& statement);
   std::unique_ptr<Result> operator()(const sql::RemoveFile& statement);
   std::unique_ptr<Result> operator()(const sql::ListFiles& statement);
+  std::unique_ptr<Result> operator()(const sql::Update&) { return NeverRun(); }
+  std::unique_ptr<Result> operator()(const sql::Delete&) { return NeverRun(); }
+  std::unique_ptr<Result> operator()(const sql::Merge&) { return NeverRun(); }
+  std::unique_ptr<Result> operator()(const sql::RefusedStatement&) { return NeverRun(); }
 
   // Versions that were committed, by table.
   const std::map<std::string, int64_t>& versions() const { return versions_; }
 
  private:
+  // Of statements that are refused when they are prepared.
+  static std::unique_ptr<Result> NeverRun() {
+    WEIR_CHECK(false);
+    return nullptr;
+  }
   catalog::QualifiedName Name(const sql::Name& name) const {
     return Qualify(name, prepared_.catalog, prepared_.schema);
   }

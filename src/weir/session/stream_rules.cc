@@ -23,6 +23,7 @@ class Walk {
   bool Node(const sql::ProjectPlan& node) { return Visit(*node.child); }
   bool Node(const sql::FilterPlan& node) { return Visit(*node.child); }
   bool Node(const sql::GeneratePlan& node) { return Visit(*node.child); }
+  bool Node(const sql::SamplePlan& node) { return Refuse(*node.child, "TABLESAMPLE"); }
   bool Node(const sql::ExpectPlan& node) { return Visit(*node.child); }
   bool Node(const sql::AggregatePlan& node) { return Refuse(*node.child, "an aggregate"); }
   bool Node(const sql::WindowPlan& node) { return Refuse(*node.child, "a window function"); }

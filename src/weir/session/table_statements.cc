@@ -48,6 +48,12 @@ void Preparer::operator()(const sql::CreateTable& statement) {
   const QualifiedName name = Qualify(statement.name, options_.catalog, options_.schema);
   RequireMayCreate(name);
   const auto existing = services_.catalog.FindTable(name);
+  if (!existing && statement.must_exist) {
+    throw DiagnosticError(
+        {{"TABLE_OR_VIEW_NOT_FOUND", "42P01", statement.name.span,
+          "the table " + name.ToString() + " can't be found",
+          "REPLACE TABLE replaces what is there; write CREATE OR REPLACE TABLE"}});
+  }
   if (existing && statement.or_replace) {
     services_.catalog.RequireManage(principal(), SecurableOf(name));
     services_.catalog.RequireTable(principal(), Privilege::kModify, name);

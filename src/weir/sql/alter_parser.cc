@@ -21,12 +21,18 @@ StatementPtr Grammar::ReadAlter() {
     QueryPtr query = ReadQuery();
     return MakeStatement(first, AlterViewAs{std::move(alter.name), std::move(query)});
   }
+  if (*kind == ObjectKind::kView && At(Keyword::kADD)) {
+    Fail(MakeDiagnostic("INVALID_STATEMENT_OR_CLAUSE", Here(),
+                        "The statement or clause: ALTER VIEW ... ADD is not valid.",
+                        "a view has the columns and partitions of its query"));
+  }
   alter.action = has_schema ? AlterAction(AlterTable::SetViewSchema{ReadViewSchema()})
                             : ReadAlterAction(about);
   return MakeStatement(first, std::move(alter));
 }
 
 Grammar::AlterAction Grammar::ReadAlterAction(const std::string& about) {
+  const Span alter_span = Here();
   switch (Peek().keyword) {
     case Keyword::kRENAME:
       if (!At(Keyword::kTO, 1)) break;
@@ -45,9 +51,25 @@ Grammar::AlterAction Grammar::ReadAlterAction(const std::string& about) {
     case Keyword::kADD:
       if (!AtAny({Keyword::kCOLUMN, Keyword::kCOLUMNS}, 1)) break;
       return ReadAddColumns();
+    case Keyword::kREPLACE:
+      if (!At(Keyword::kCOLUMNS, 1)) break;
+      return ReadReplaceColumns(about);
     case Keyword::kALTER:
     case Keyword::kCHANGE:
       return ReadAlterColumn(about);
+    case Keyword::kDEFAULT:
+      ExpectAll({Keyword::kDEFAULT, Keyword::kCOLLATION});
+      ReadCheckedIdentifier();
+      Refuse(Unsupported(about + " DEFAULT COLLATION", alter_span,
+                         "leave it out; strings compare by their bytes"));
+      return AlterTable::SetProperties{};
+    case Keyword::kPARTITION:
+      Next();
+      SkipParentheses();
+      if (AtAny({Keyword::kCHANGE, Keyword::kREPLACE, Keyword::kALTER})) {
+        FailHere("columns are those of the whole table; leave out PARTITION");
+      }
+      break;
     default:
       break;
   }
@@ -103,31 +125,33 @@ ColumnDefinition Grammar::ReadAddedColumn() {
   const size_t first = position();
   ColumnDefinition column;
   column.name = ReadCheckedIdentifier();
-  if (At(TokenKind::kDot)) Fail(Unsupported("adding fields to a struct", SpanFrom(first)));
+  if (At(TokenKind::kDot)) {
+    while (Accept(TokenKind::kDot)) ReadCheckedIdentifier();
+    Refuse(Unsupported("adding fields to a struct", SpanFrom(first)));
+  }
   column.type = ReadType();
-  if (AtAll({Keyword::kNOT, Keyword::kNULL})) {
-    Report(MakeDiagnostic("UNSUPPORTED_FEATURE", Here(),
+  bool placed = false;
+  while (ReadColumnOption(column) || ReadColumnPlace(placed)) {
+  }
+  column.span = SpanFrom(first);
+  if (column.not_null) {
+    Refuse(MakeDiagnostic("UNSUPPORTED_FEATURE", column.span,
                           "A column that is added cannot be NOT NULL: rows there have no value.",
                           "leave out NOT NULL"));
   }
-  while (AtAny({Keyword::kNOT, Keyword::kCOMMENT, Keyword::kDEFAULT, Keyword::kFIRST}) ||
-         LowerName(Text(Peek())) == "after") {
-    if (AtAll({Keyword::kNOT, Keyword::kNULL})) {
-      ReadNotNull();
-    } else if (At(Keyword::kCOMMENT) && !column.comment) {
-      Next();
-      column.comment = ReadStringText();
-    } else if (At(Keyword::kDEFAULT)) {
-      Fail(Unsupported("DEFAULT values of columns", Here(), "leave it out"));
-    } else if (At(Keyword::kFIRST) || LowerName(Text(Peek())) == "after") {
-      Fail(Unsupported("positions of added columns", Here(),
-                       "leave out FIRST and AFTER; new columns come last"));
-    } else {
-      FailHere("this is said twice of one column");
-    }
-  }
-  column.span = SpanFrom(first);
   return column;
+}
+
+// FIRST or AFTER other
+bool Grammar::ReadColumnPlace(bool& placed) {
+  const size_t first = position();
+  if (!At(Keyword::kFIRST) && !AtWord("after")) return false;
+  if (placed) FailHere("this is said twice of one column");
+  placed = true;
+  if (Next().keyword != Keyword::kFIRST) ReadCheckedIdentifier();
+  Refuse(Unsupported("positions of added columns", SpanFrom(first),
+                     "leave out FIRST and AFTER; new columns come last"));
+  return true;
 }
 
 // {ALTER | CHANGE} [COLUMN] c COMMENT 'text'
@@ -136,13 +160,68 @@ Grammar::AlterAction Grammar::ReadAlterColumn(const std::string& about) {
   if (At(Keyword::kCOLUMN) && AtName(1)) Next();
   AlterTable::ColumnComment action;
   action.column = ReadName();
-  if (!Accept(Keyword::kCOMMENT)) {
-    if (change) Fail(Unsupported(about + " CHANGE COLUMN", Here()));
-    if (AtEnd()) FailHere("expected COMMENT here");
+  if (Accept(Keyword::kCOMMENT)) {
+    action.comment = ReadStringText();
+    return action;
+  }
+  if (AtEnd()) FailHere("expected COMMENT here");
+  if (change) {
+    ReadChangedColumn(about, action.column);
+  } else {
+    ReadAlteredColumn(about);
+  }
+  return action;
+}
+
+// CHANGE [COLUMN] c c INT [COMMENT 'text'] [FIRST | AFTER d]
+void Grammar::ReadChangedColumn(const std::string& about, const Name& column) {
+  const Identifier name = ReadCheckedIdentifier();
+  if (LowerName(name.text) != LowerName(column.parts.back().text)) {
+    Fail(MakeDiagnostic("UNSUPPORTED_FEATURE.RENAME_COLUMN", name.span,
+                        "CHANGE COLUMN cannot rename a column.",
+                        "write ALTER TABLE ... RENAME COLUMN"));
+  }
+  ReadType();
+  if (Accept(Keyword::kCOMMENT)) ReadStringText();
+  bool placed = false;
+  ReadColumnPlace(placed);
+  Refuse(Unsupported(about + " CHANGE COLUMN", name.span));
+}
+
+// TYPE t, SET NOT NULL, DROP NOT NULL, SET DEFAULT e, DROP DEFAULT, FIRST, AFTER d
+void Grammar::ReadAlteredColumn(const std::string& about) {
+  const size_t first = position();
+  bool placed = false;
+  std::string what;
+  if (AcceptWord("type")) {
+    what = "TYPE";
+    ReadType();
+  } else if (Accept(Keyword::kSET) || Accept(Keyword::kDROP)) {
+    const bool set = SpanFrom(first).Text().size() == 3;
+    what = set ? "SET" : "DROP";
+    if (Accept(Keyword::kDEFAULT)) {
+      what += " DEFAULT";
+      if (set) ReadExpression();
+    } else if (AtAll({Keyword::kNOT, Keyword::kNULL})) {
+      what += " NOT NULL";
+      ReadNotNull();
+    } else {
+      FailUnsupportedWords(position(), about + " ALTER COLUMN ... " + what);
+    }
+  } else if (ReadColumnPlace(placed)) {
+    return;
+  } else {
     FailUnsupportedWords(position(), about + " ALTER COLUMN ...");
   }
-  action.comment = ReadStringText();
-  return action;
+  Refuse(Unsupported(about + " ALTER COLUMN ... " + what, SpanFrom(first)));
+}
+
+// REPLACE COLUMNS (a INT, ...)
+Grammar::AlterAction Grammar::ReadReplaceColumns(const std::string& about) {
+  const size_t first = position();
+  AlterTable::AddColumns columns = ReadAddColumns();
+  Refuse(Unsupported(about + " REPLACE COLUMNS", SpanFrom(first)));
+  return columns;
 }
 
 }  // namespace weir::sql

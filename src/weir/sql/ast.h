@@ -263,24 +263,86 @@ struct LateralViewFrom {
   Name function;
   std::vector<Argument> arguments;
 };
-struct FromItem {
-  Span span;
-  TableAlias alias;
-  std::variant<TableFrom, FunctionFrom, QueryFrom, JoinFrom, ValuesFrom, LateralViewFrom> node;
-  uint32_t height = 1;  // As in Expr.
-};
-
 struct SelectItem {
   ExprPtr expr;
   std::optional<Identifier> alias;
   std::vector<Identifier> aliases;  // AS (a, b): generators.
+};
+// t TABLESAMPLE (10 PERCENT) REPEATABLE (3). BUCKET 1 OUT OF 4 is 25 percent.
+struct SampleFrom {
+  FromItemPtr input;
+  ExprPtr rows;        // Of (n ROWS); else null.
+  double percent = 0;  // 0 to 100.
+  std::optional<int64_t> seed;
+};
+// t PIVOT (sum(x) AS s, ... FOR (a, b) IN ((1, 2) AS c, ...))
+struct PivotFrom {
+  FromItemPtr input;
+  std::vector<SelectItem> aggregates;
+  std::vector<Name> columns;
+  std::vector<SelectItem> values;  // A struct(...) call each where there are several columns.
+};
+// t UNPIVOT [INCLUDE NULLS] ((v, w) FOR n IN ((a, b) AS c, ...))
+struct UnpivotFrom {
+  struct Column {
+    std::vector<Name> names;  // One for each of `values`.
+    std::optional<Identifier> alias;
+  };
+  FromItemPtr input;
+  bool include_nulls = false;
+  std::vector<Identifier> values;
+  Identifier name;
+  std::vector<Column> columns;
+};
+// |> WHERE, SELECT, EXTEND ...: what a pipe does that no other item does. Joins, samples and pivots
+// in a pipe are these with `piped` set.
+struct PipeFrom {
+  struct Where {
+    ExprPtr condition;
+  };
+  struct Select {
+    QueryPtr query;  // A Select without FROM.
+  };
+  struct Extend {
+    QueryPtr query;  // As above; its items come after the columns that are there.
+  };
+  struct Set {
+    std::vector<std::pair<Identifier, ExprPtr>> columns;  // Each sees those before it.
+  };
+  struct Drop {
+    std::vector<Identifier> columns;
+  };
+  struct As {  // The item's alias.
+  };
+  struct Aggregate {
+    std::vector<SelectItem> keys;
+    bool grouped = false;  // GROUP BY was written.
+    std::vector<SelectItem> items;
+  };
+  struct Organize {
+    QueryPtr query;  // Only ORDER BY, LIMIT and OFFSET of it.
+  };
+  struct Combine {
+    QueryPtr query;  // A SetOperation without left side.
+  };
+  FromItemPtr input;
+  std::variant<Where, Select, Extend, Set, Drop, As, Aggregate, Organize, Combine> operation;
+};
+struct FromItem {
+  Span span;
+  TableAlias alias;
+  std::variant<TableFrom, FunctionFrom, QueryFrom, JoinFrom, ValuesFrom, LateralViewFrom,
+               SampleFrom, PivotFrom, UnpivotFrom, PipeFrom>
+      node;
+  bool piped = false;   // Written with |> after its input (the left one of a join).
+  uint32_t height = 1;  // As in Expr.
 };
 enum class GroupingKind { kPlain, kAll, kRollup, kCube, kGroupingSets };
 struct GroupBy {
   // ROLLUP, CUBE and GROUPING SETS beside other keys, nested, or over lists ((a, b), c) are written
   // out as the kGroupingSets they stand for.
   GroupingKind kind = GroupingKind::kPlain;
-  std::vector<ExprPtr> keys;               // Not for kGroupingSets, kAll.
+  std::vector<ExprPtr> keys;  // Not for kAll. Of kGroupingSets: those written before the sets.
   std::vector<std::vector<ExprPtr>> sets;  // kGroupingSets.
   Span span;
 };
@@ -304,15 +366,20 @@ struct SetOperation {
 struct ValuesBody {
   std::vector<std::vector<ExprPtr>> rows;
 };
+struct FromBody {  // FROM t, FROM t |> WHERE a
+  FromItemPtr from;
+};
 struct Cte {
   Identifier name;
   std::vector<Identifier> columns;
+  ExprPtr most_levels;  // MAX RECURSION LEVEL; may be null.
   QueryPtr query;
 };
 struct Query {
   Span span;
+  bool recursive = false;  // WITH RECURSIVE
   std::vector<Cte> with;
-  std::variant<Select, SetOperation, ValuesBody, QueryPtr> body;  // QueryPtr: in parentheses.
+  std::variant<Select, SetOperation, ValuesBody, FromBody, QueryPtr> body;  // QueryPtr: (query)
   std::vector<SortItem> order_by;
   bool order_by_all = false;  // Then how, as in SortItem:
   bool order_by_all_descending = false;
@@ -331,11 +398,19 @@ struct Expectation {
   ExprPtr condition;
   ViolationAction action = ViolationAction::kWarn;
 };
+struct IdentityColumn {  // GENERATED ... AS IDENTITY (START WITH 1 INCREMENT BY 1)
+  bool always = true;    // Else BY DEFAULT: a value may be given.
+  int64_t start = 1;
+  int64_t step = 1;
+};
 struct ColumnDefinition {
   Identifier name;
   std::optional<DataType> type;  // May be left out in views and datasets with a query.
   bool not_null = false;
   std::optional<std::string> comment;
+  std::shared_ptr<const Expr> default_value;  // DEFAULT; may be null.
+  std::shared_ptr<const Expr> generated;      // GENERATED ALWAYS AS (...); may be null.
+  std::optional<IdentityColumn> identity;
   Span span;
 };
 using Properties = std::map<std::string, std::string>;
@@ -357,6 +432,7 @@ struct QueryStatement {
 struct CreateTable {
   Name name;
   bool or_replace = false;
+  bool must_exist = false;  // REPLACE TABLE: or_replace of what is there.
   bool if_not_exists = false;
   TableClauses clauses;
   QueryPtr query;  // May be null.
@@ -481,6 +557,38 @@ struct Insert {
   ExprPtr replace_where;  // May be null. The rows for which it is true make room for the new ones.
   QueryPtr query;
 };
+struct Assignment {
+  Name column;
+  ExprPtr value;
+};
+struct Update {
+  Name target;
+  TableAlias alias;
+  std::vector<Assignment> set;
+  ExprPtr where;  // May be null.
+};
+struct Delete {
+  Name target;
+  TableAlias alias;
+  ExprPtr where;  // May be null.
+};
+// One WHEN of MERGE. The last of each kind alone may be without condition.
+struct MergeClause {
+  enum class When { kMatched, kNotMatched, kNotMatchedBySource };
+  enum class Action { kUpdate, kUpdateAll, kDelete, kInsert, kInsertAll };
+  When when;
+  ExprPtr condition;  // May be null.
+  Action action;
+  std::vector<Assignment> values;  // kUpdate, kInsert.
+};
+struct Merge {
+  Name target;
+  std::optional<Identifier> alias;
+  bool schema_evolution = false;
+  FromItemPtr source;
+  ExprPtr on;
+  std::vector<MergeClause> clauses;
+};
 // COPY INTO t ... FROM 'path' FILEFORMAT = format ...
 struct CopyInto {
   Name target;
@@ -602,13 +710,20 @@ struct ListFiles {
   std::optional<int64_t> limit;
 };
 
+// What Spark or Databricks have and weir does not; StatementNode::refused says what it is.
+struct RefusedStatement {};
+
 struct StatementNode {
   Span span;
   std::variant<QueryStatement, CreateTable, CreateView, CreateDataset, CreateFlow, CreateSchema,
-               CreateCatalog, CreateVolume, Drop, AlterTable, CommentOn, Insert, CopyInto, Describe,
-               Show, Use, Explain, Grant, SetConfig, AlterViewAs, ResetConfig, DeclareVariable,
-               SetVariable, DropVariable, ExecuteImmediate, PutFile, GetFile, RemoveFile, ListFiles>
+               CreateCatalog, CreateVolume, Drop, AlterTable, CommentOn, Insert, Update, Delete,
+               Merge, CopyInto, Describe, Show, Use, Explain, Grant, SetConfig, AlterViewAs,
+               ResetConfig, DeclareVariable, SetVariable, DropVariable, ExecuteImmediate, PutFile,
+               GetFile, RemoveFile, ListFiles, RefusedStatement>
       node;
+  // What it asks for that weir does not do: it parses as in Spark, and whoever would run it refuses
+  // it by these. What was not understood may be missing in `node` then.
+  Diagnostics refused = {};
   // IDENTIFIER(...) of what has to be computed first, in the order of the text. The statement has
   // other names in their place and does not run; it is parsed again with what they give.
   std::vector<ExprPtr> identifiers = {};

@@ -16,7 +16,7 @@ Argument Copy(const Argument& a) { return {a.name, Copy(a.value)}; }
 SortItem Copy(const SortItem& s) { return {Copy(s.expr), s.descending, s.nulls_first, s.span}; }
 FrameBound Copy(const FrameBound& b) { return {b.kind, Copy(b.offset)}; }
 SelectItem Copy(const SelectItem& s) { return {Copy(s.expr), s.alias, s.aliases}; }
-Cte Copy(const Cte& c) { return {c.name, c.columns, Copy(c.query)}; }
+Cte Copy(const Cte& c) { return {c.name, c.columns, Copy(c.most_levels), Copy(c.query)}; }
 WindowSpec Copy(const WindowSpec& w);
 
 Identifier Copy(const Identifier& name) { return name; }
@@ -97,6 +97,27 @@ struct ExprCopier {
   Node operator()(const IntervalExpr& e) const { return IntervalExpr{CopyItems(e.parts)}; }
 };
 
+struct PipeCopier {
+  using Operation = decltype(PipeFrom::operation);
+  Operation operator()(const PipeFrom::Where& p) const {
+    return PipeFrom::Where{Copy(p.condition)};
+  }
+  Operation operator()(const PipeFrom::Select& p) const { return PipeFrom::Select{Copy(p.query)}; }
+  Operation operator()(const PipeFrom::Extend& p) const { return PipeFrom::Extend{Copy(p.query)}; }
+  Operation operator()(const PipeFrom::Set& p) const { return PipeFrom::Set{CopyItems(p.columns)}; }
+  Operation operator()(const PipeFrom::Drop& p) const { return p; }
+  Operation operator()(const PipeFrom::As& p) const { return p; }
+  Operation operator()(const PipeFrom::Aggregate& p) const {
+    return PipeFrom::Aggregate{CopyItems(p.keys), p.grouped, CopyItems(p.items)};
+  }
+  Operation operator()(const PipeFrom::Organize& p) const {
+    return PipeFrom::Organize{Copy(p.query)};
+  }
+  Operation operator()(const PipeFrom::Combine& p) const {
+    return PipeFrom::Combine{Copy(p.query)};
+  }
+};
+
 struct FromCopier {
   using Node = decltype(FromItem::node);
   Node operator()(const TableFrom& f) const {
@@ -119,17 +140,24 @@ struct FromCopier {
   Node operator()(const LateralViewFrom& f) const {
     return LateralViewFrom{Copy(f.input), f.outer, f.function, CopyItems(f.arguments)};
   }
+  Node operator()(const SampleFrom& f) const {
+    return SampleFrom{Copy(f.input), Copy(f.rows), f.percent, f.seed};
+  }
+  Node operator()(const PivotFrom& f) const {
+    return PivotFrom{Copy(f.input), CopyItems(f.aggregates), f.columns, CopyItems(f.values)};
+  }
+  Node operator()(const UnpivotFrom& f) const {
+    return UnpivotFrom{Copy(f.input), f.include_nulls, f.values, f.name, f.columns};
+  }
+  Node operator()(const PipeFrom& f) const {
+    PipeFrom copy;
+    copy.input = Copy(f.input);
+    copy.operation = std::visit(PipeCopier{}, f.operation);
+    return copy;
+  }
 };
 
-FromItemPtr Copy(const FromItemPtr& item) {
-  if (!item) return nullptr;
-  auto copy = std::make_unique<FromItem>();
-  copy->span = item->span;
-  copy->alias = item->alias;
-  copy->node = std::visit(FromCopier{}, item->node);
-  copy->height = item->height;
-  return copy;
-}
+FromItemPtr Copy(const FromItemPtr& item) { return item ? Clone(*item) : nullptr; }
 
 struct BodyCopier {
   using Node = decltype(Query::body);
@@ -152,6 +180,7 @@ struct BodyCopier {
     return SetOperation{s.kind, s.all, s.by_name, Copy(s.left), Copy(s.right)};
   }
   Node operator()(const ValuesBody& v) const { return ValuesBody{CopyRows(v.rows)}; }
+  Node operator()(const FromBody& f) const { return FromBody{Copy(f.from)}; }
   Node operator()(const QueryPtr& query) const { return Copy(query); }
 };
 
@@ -165,9 +194,22 @@ ExprPtr Clone(const Expr& expr) {
   return copy;
 }
 
+WindowSpec Clone(const WindowSpec& window) { return Copy(window); }
+
+FromItemPtr Clone(const FromItem& item) {
+  auto copy = std::make_unique<FromItem>();
+  copy->span = item.span;
+  copy->alias = item.alias;
+  copy->node = std::visit(FromCopier{}, item.node);
+  copy->piped = item.piped;
+  copy->height = item.height;
+  return copy;
+}
+
 QueryPtr Clone(const Query& query) {
   auto copy = std::make_unique<Query>();
   copy->span = query.span;
+  copy->recursive = query.recursive;
   copy->with = CopyItems(query.with);
   copy->body = std::visit(BodyCopier{}, query.body);
   copy->order_by = CopyItems(query.order_by);

@@ -7,5 +7,7 @@ namespace weir::sql {
 // Deep copies, spans included.
 ExprPtr Clone(const Expr& expr);
 QueryPtr Clone(const Query& query);
+FromItemPtr Clone(const FromItem& item);
+WindowSpec Clone(const WindowSpec& window);
 
 }  // namespace weir::sql

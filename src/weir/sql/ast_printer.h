@@ -7,7 +7,8 @@
 namespace weir::sql {
 
 // SQL text that parses to the same tree again, on one line: for SHOW CREATE TABLE, stored views and
-// EXPLAIN. Comments are gone, and syntaxes that the parser turned into calls are printed as these.
+// EXPLAIN. Statements that are refused stand as they were written. Comments are gone, and syntaxes
+// that the parser turned into calls are printed as these.
 std::string ToSql(const Expr& expr);
 std::string ToSql(const Query& query);
 std::string ToSql(const StatementNode& statement);

@@ -70,6 +70,28 @@ void ForEachChild(const Expr& expr, Visit&& visit) {
       expr.node);
 }
 
+// The expressions of one operator of a pipe.
+template <typename Visit>
+void ForEachChild(const PipeFrom& pipe, Visit&& visit) {
+  if (const auto* where = std::get_if<PipeFrom::Where>(&pipe.operation)) visit(where->condition);
+  if (const auto* set = std::get_if<PipeFrom::Set>(&pipe.operation)) {
+    for (const auto& [column, value] : set->columns) visit(value);
+  }
+  if (const auto* aggregate = std::get_if<PipeFrom::Aggregate>(&pipe.operation)) {
+    for (const SelectItem& key : aggregate->keys) visit(key.expr);
+    for (const SelectItem& item : aggregate->items) visit(item.expr);
+  }
+}
+
+// The query in one operator of a pipe; null: none. Its FROM is the pipe's input.
+inline const Query* QueryOf(const PipeFrom& pipe) {
+  const auto query = [](const auto* one) { return one == nullptr ? nullptr : one->query.get(); };
+  if (const Query* q = query(std::get_if<PipeFrom::Select>(&pipe.operation))) return q;
+  if (const Query* q = query(std::get_if<PipeFrom::Extend>(&pipe.operation))) return q;
+  if (const Query* q = query(std::get_if<PipeFrom::Organize>(&pipe.operation))) return q;
+  return query(std::get_if<PipeFrom::Combine>(&pipe.operation));
+}
+
 // The query directly in `expr`: a sub-query, EXISTS, IN (SELECT ...). Null for others.
 inline const Query* QueryOf(const Expr& expr) {
   if (const auto* subquery = std::get_if<SubqueryExpr>(&expr.node)) return subquery->query.get();

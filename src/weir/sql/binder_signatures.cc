@@ -66,4 +66,25 @@ const Signature& RangeSignature() {
   return signature;
 }
 
+const Signature& NextLevelSignature() {
+  static const Signature signature = Make(
+      "next_level", FunctionKind::kScalar, TypeId::kInt, false,
+      [](std::span<const std::string> texts) {
+        return "CASE WHEN " + texts[0] + " < " + texts[1] + " THEN " + texts[0] +
+               " + 1 ELSE CAST(weir_error('RECURSION_LEVEL_LIMIT_EXCEEDED', 'Recursion level limit "
+               "' || " +
+               texts[1] +
+               " || ' reached but query has not exhausted; raise it with MAX "
+               "RECURSION LEVEL, or check what ends the recursion') AS INTEGER) END";
+      });
+  return signature;
+}
+
+const Signature& BelowLevelSignature() {
+  static const Signature signature = Make(
+      "below_level", FunctionKind::kScalar, TypeId::kBoolean, false,
+      [](std::span<const std::string> texts) { return "(" + texts[0] + " < " + texts[1] + ")"; });
+  return signature;
+}
+
 }  // namespace weir::sql

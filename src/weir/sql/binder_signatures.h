@@ -15,4 +15,9 @@ const Signature& StatementConstant();
 // A generator: the whole numbers from, to (exclusive) and step.
 const Signature& RangeSignature();
 
+// (level, most): the level after this one; fails beyond `most`.
+const Signature& NextLevelSignature();
+// (level, last): whether the level is not yet that one.
+const Signature& BelowLevelSignature();
+
 }  // namespace weir::sql

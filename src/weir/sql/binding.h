@@ -18,7 +18,8 @@ namespace weir::sql {
 
 struct CteDefinition {
   CteId id = 0;
-  PlanPtr plan;  // Null: it could not be bound.
+  PlanPtr plan;            // Null: it could not be bound.
+  bool recursive = false;  // The last column is the level, which no name means.
 };
 // The CTEs of one WITH; look-ups go on outwards.
 struct CteFrame {
@@ -58,6 +59,8 @@ class Binding {
   std::unordered_map<const Expr*, std::pair<TypeId, TypeId>> temporal_operands;
   // Names of outer columns that a sub-query refers to, which are part of its text.
   std::unordered_map<const Query*, std::vector<std::string>> outer_names;
+  // Trees that the binder itself made: what is noted about expressions points into them.
+  std::vector<std::shared_ptr<const void>> made;
   // Of the SELECT whose items are being named.
   std::unordered_map<std::string, const WindowSpec*> named_windows;
 
@@ -78,6 +81,28 @@ PlanPtr BindQueryPlan(Binding& binding, const Query& query, const Surroundings& 
 // A SELECT with the ORDER BY of the query that it is the body of.
 PlanPtr BindSelect(Binding& binding, const Select& select, const Query* ordered,
                    const Surroundings& around);
+// The same where FROM is bound already; `select` has none.
+PlanPtr BindSelectOver(Binding& binding, const Select& select, const Query* ordered,
+                       const BoundFrom& from, const Surroundings& around);
+// All columns that * stands for, in the order of `ordered`.
+PlanPtr BindAllOver(Binding& binding, const Query* ordered, const BoundFrom& from,
+                    const Surroundings& around);
+// LIMIT and OFFSET of a query over `plan`; null: reported.
+PlanPtr BindLimits(Binding& binding, const Query& query, PlanPtr plan, const Surroundings& around);
+// The number that LIMIT and such take; nothing: reported.
+std::optional<int64_t> BindRowCount(Binding& binding, const Expr& expr, std::string_view what,
+                                    const Surroundings& around);
+// A set operation whose left side is bound.
+PlanPtr BindCombination(Binding& binding, const Query& query, PlanPtr left,
+                        const Surroundings& around);
+// Whether WITH RECURSIVE defines this one in terms of itself.
+bool RefersToItself(const Cte& cte);
+// Its plan, bound in a frame of its own within `around`; its last column is the level.
+CteDefinition BindRecursiveCte(Binding& binding, const Cte& cte, const Surroundings& around);
+// The same, ending after that many levels.
+PlanPtr StoppedAt(const PlanPtr& recursion, int64_t levels);
+// The columns of `plan` that a scope had before keep their qualifiers.
+Scope Requalified(const Scope& before, const Plan& plan);
 PlanPtr BindValues(Binding& binding, const std::vector<std::vector<ExprPtr>>& rows,
                    const Span& span, const Surroundings& around);
 // Calls like range(10) and explode(array(1, 2)) in FROM, which the binder knows itself; nothing

@@ -81,7 +81,8 @@ Argument Grammar::ReadArgument(bool allow_alias) {
     Next();
   }
   if (At(Keyword::kTABLE) && (At(TokenKind::kLeftParen, 1) || AtName(1))) {
-    Fail(Unsupported("TABLE arguments of functions", Here(), "join with the table instead"));
+    argument.value = ReadTableOfCall();
+    return argument;
   }
   if (argument.name) {
     argument.value = ReadExpression();
@@ -90,6 +91,29 @@ Argument Grammar::ReadArgument(bool allow_alias) {
   if (allow_alias) return ReadNamedExpression();
   argument.value = ReadExpression();
   return argument;
+}
+
+// TABLE(t) or TABLE(query), [PARTITION BY ...] [ORDER BY ...]
+ExprPtr Grammar::ReadTableOfCall() {
+  const size_t first = position();
+  Next();
+  if (!At(TokenKind::kLeftParen)) {
+    Fail(MakeDiagnostic(
+        "INVALID_SQL_SYNTAX.INVALID_TABLE_FUNCTION_IDENTIFIER_ARGUMENT_MISSING_PARENTHESES", Here(),
+        "Parentheses are missing around the name of the table.", "write TABLE(t)"));
+  }
+  SkipParentheses();
+  Refuse(
+      Unsupported("TABLE arguments of functions", SpanFrom(first), "join with the table instead"));
+  const auto by = [&](Keyword word) { return AcceptAll({word, Keyword::kBY}); };
+  if (by(Keyword::kPARTITION) || by(Keyword::kDISTRIBUTE)) ReadExpressions();
+  if (by(Keyword::kORDER) || by(Keyword::kSORT)) {
+    const bool several = At(TokenKind::kLeftParen) && AtName(1);
+    if (several) Next();
+    ReadSortItems();
+    if (several) Expect(TokenKind::kRightParen);
+  }
+  return MakeLiteral(first, Value());
 }
 
 std::optional<bool> Grammar::ReadNullsOption() {

@@ -81,10 +81,11 @@ StatementPtr Grammar::ReadDescribe() {
     describe.extended = true;
   }
   describe.name = ReadTableName();
-  if (At(Keyword::kPARTITION)) Fail(Unsupported("DESCRIBE ... PARTITION", Here()));
-  if (At(Keyword::kAS)) Fail(Unsupported("DESCRIBE ... AS JSON", Here(), "use --output json"));
-  if (AtName() && describe.what == Describe::What::kTable) {
-    Fail(Unsupported("DESCRIBE of one column", Here(), "describe the table"));
+  if (At(Keyword::kPARTITION)) RefuseRest(Unsupported("DESCRIBE ... PARTITION", Here()));
+  if (At(Keyword::kAS))
+    RefuseRest(Unsupported("DESCRIBE ... AS JSON", Here(), "use --output json"));
+  if (AtName() && !At(Keyword::kINTO) && describe.what == Describe::What::kTable) {
+    RefuseRest(Unsupported("DESCRIBE of one column", Here(), "describe the table"));
   }
   return MakeStatement(first, std::move(describe));
 }
@@ -146,8 +147,8 @@ StatementPtr Grammar::ReadShow() {
       return MakeStatement(first, std::move(show));
     default:
       if (AtAny({Keyword::kALL, Keyword::kUSER, Keyword::kSYSTEM}) && At(Keyword::kFUNCTIONS, 1)) {
-        Fail(Unsupported("SHOW " + std::string(KeywordText(Peek().keyword)) + " FUNCTIONS", Here(),
-                         "write SHOW FUNCTIONS"));
+        RefuseRest(Unsupported("SHOW " + std::string(KeywordText(Peek().keyword)) + " FUNCTIONS",
+                               Here(), "write SHOW FUNCTIONS"));
       }
       FailUnsupportedWords(first);
   }
@@ -156,8 +157,8 @@ StatementPtr Grammar::ReadShow() {
       show.what == Show::What::kTblProperties || show.what == Show::What::kCreateTable;
   if (names_table) {
     show.in = ReadTableName();
-    if (At(TokenKind::kLeftParen)) Fail(Unsupported("SHOW TBLPROPERTIES of one key", Here()));
-    if (At(Keyword::kAS)) Fail(Unsupported("SHOW CREATE TABLE ... AS SERDE", Here()));
+    if (At(TokenKind::kLeftParen)) RefuseRest(Unsupported("SHOW TBLPROPERTIES of one key", Here()));
+    if (At(Keyword::kAS)) RefuseRest(Unsupported("SHOW CREATE TABLE ... AS SERDE", Here()));
     return MakeStatement(first, std::move(show));
   }
   const bool has_in = Accept(Keyword::kFROM) || Accept(Keyword::kIN);
@@ -189,8 +190,8 @@ StatementPtr Grammar::ReadComment() {
   const size_t first = position();
   ExpectAll({Keyword::kCOMMENT, Keyword::kON});
   if (At(Keyword::kCOLUMN)) {
-    Fail(Unsupported("COMMENT ON COLUMN", Here(),
-                     "write ALTER TABLE t ALTER COLUMN c COMMENT 'text'"));
+    RefuseRest(Unsupported("COMMENT ON COLUMN", Here(),
+                           "write ALTER TABLE t ALTER COLUMN c COMMENT 'text'"));
   }
   const std::optional<ObjectKind> kind = ReadObjectKind();
   if (!kind) FailUnsupportedWords(first);
@@ -230,7 +231,7 @@ StatementPtr Grammar::ReadGrant() {
   if (AtName() && !AtAny({Keyword::kTO, Keyword::kFROM})) FailUnsupportedWords(first);
   Expect(grant.revoke ? Keyword::kFROM : Keyword::kTO);
   grant.principal = At(TokenKind::kString) ? ReadStringText() : ReadCheckedIdentifier().text;
-  if (At(Keyword::kWITH)) Fail(Unsupported("WITH GRANT OPTION", Here(), "leave it out"));
+  if (At(Keyword::kWITH)) RefuseRest(Unsupported("WITH GRANT OPTION", Here(), "leave it out"));
   return MakeStatement(first, std::move(grant));
 }
 
@@ -256,7 +257,7 @@ StatementPtr Grammar::ReadDrop() {
     drop.cascade = Accept(Keyword::kCASCADE);
     if (!drop.cascade) Accept(Keyword::kRESTRICT);
   }
-  if (At(Keyword::kPURGE)) Fail(Unsupported("PURGE", Here(), "leave it out"));
+  if (At(Keyword::kPURGE)) RefuseRest(Unsupported("PURGE", Here(), "leave it out"));
   return MakeStatement(first, std::move(drop));
 }
 

@@ -35,8 +35,14 @@ ColumnDefinition Grammar::ReadColumnDefinition(ColumnTypes types) {
 }
 
 void Grammar::ReadColumnOptions(ColumnDefinition& column) {
+  while (ReadColumnOption(column)) {
+  }
+}
+
+// One of what is said of a column; false: nothing of it stands here.
+bool Grammar::ReadColumnOption(ColumnDefinition& column) {
   const auto refuse = [&](std::string_view feature, std::string hint) {
-    Report(Unsupported(feature, Here(), std::move(hint)));
+    Refuse(Unsupported(feature, Here(), std::move(hint)));
     SkipDefinition();
   };
   const auto duplicate = [&](std::string_view option) {
@@ -45,29 +51,96 @@ void Grammar::ReadColumnOptions(ColumnDefinition& column) {
                               std::string(option) + "\" more than once.",
                           "keep one of them"));
   };
-  while (!At(TokenKind::kComma) && !At(TokenKind::kRightParen)) {
-    if (AtAll({Keyword::kNOT, Keyword::kNULL}) || (At(TokenKind::kBang) && At(Keyword::kNULL, 1))) {
-      if (column.not_null) duplicate("NOT NULL");
-      column.not_null = ReadNotNull();
-    } else if (At(Keyword::kCOMMENT)) {
-      if (column.comment) duplicate("COMMENT");
-      Next();
-      column.comment = ReadStringText();
-    } else if (At(Keyword::kDEFAULT)) {
-      refuse("DEFAULT values of columns", "give the value in the query that writes");
-    } else if (At(Keyword::kGENERATED)) {
-      refuse("generated columns", "compute the column in the query that writes");
-    } else if (At(Keyword::kMASK)) {
-      refuse("MASK", "");
-    } else if (AtAny({Keyword::kPRIMARY, Keyword::kCONSTRAINT, Keyword::kCHECK, Keyword::kUNIQUE,
-                      Keyword::kFOREIGN}) ||
-               LowerName(Text(Peek())) == "references") {
-      refuse("constraints of columns", "leave it out; weir keeps NOT NULL only");
-    } else if (At(Keyword::kCOLLATE)) {
-      refuse("COLLATE", "leave it out; strings compare by their bytes");
-    } else {
-      return;
+  if (AtAll({Keyword::kNOT, Keyword::kNULL}) || (At(TokenKind::kBang) && At(Keyword::kNULL, 1))) {
+    if (column.not_null) duplicate("NOT NULL");
+    column.not_null = ReadNotNull();
+  } else if (At(Keyword::kCOMMENT)) {
+    if (column.comment) duplicate("COMMENT");
+    Next();
+    column.comment = ReadStringText();
+  } else if (At(Keyword::kDEFAULT)) {
+    if (column.default_value) duplicate("DEFAULT");
+    ReadColumnDefault(column);
+  } else if (At(Keyword::kGENERATED)) {
+    if (column.generated || column.identity) duplicate("GENERATED");
+    ReadGenerated(column);
+  } else if (At(Keyword::kMASK)) {
+    refuse("MASK", "");
+  } else if (AtAny({Keyword::kPRIMARY, Keyword::kCONSTRAINT, Keyword::kCHECK, Keyword::kUNIQUE,
+                    Keyword::kFOREIGN}) ||
+             AtWord("references")) {
+    refuse("constraints of columns", "leave it out; weir keeps NOT NULL only");
+  } else if (At(Keyword::kCOLLATE)) {
+    refuse("COLLATE", "leave it out; strings compare by their bytes");
+  } else {
+    return false;
+  }
+  return true;
+}
+
+// DEFAULT expression
+void Grammar::ReadColumnDefault(ColumnDefinition& column) {
+  const size_t first = position();
+  Next();
+  column.default_value = ReadValue();
+  Refuse(Unsupported("DEFAULT values of columns", SpanFrom(first),
+                     "give the value in the query that writes"));
+}
+
+// GENERATED ALWAYS AS (expression), GENERATED {ALWAYS | BY DEFAULT} AS IDENTITY [(...)]
+void Grammar::ReadGenerated(ColumnDefinition& column) {
+  const size_t first = position();
+  Next();
+  const bool by_default = AcceptAll({Keyword::kBY, Keyword::kDEFAULT});
+  if (!by_default) ExpectWord("always");
+  Expect(Keyword::kAS);
+  if (AcceptWord("identity")) {
+    column.identity = IdentityColumn{!by_default, 1, 1};
+    if (At(TokenKind::kLeftParen)) ReadIdentityOptions(*column.identity);
+    const TypeId type = column.type ? column.type->id() : TypeId::kLong;
+    if (type != TypeId::kLong && type != TypeId::kInt) {
+      Fail(MakeDiagnostic(
+          "IDENTITY_COLUMNS_UNSUPPORTED_DATA_TYPE", SpanFrom(first),
+          "DataType " + column.type->ToSql() + " cannot count up, as an IDENTITY column does.",
+          "use BIGINT"));
     }
+  } else {
+    if (by_default) FailHere("expected IDENTITY here");
+    Expect(TokenKind::kLeftParen);
+    column.generated = ReadExpression();
+    Expect(TokenKind::kRightParen);
+  }
+  Refuse(Unsupported("generated columns", SpanFrom(first),
+                     "compute the column in the query that writes"));
+}
+
+// (START WITH 1 INCREMENT BY 1), each at most once.
+void Grammar::ReadIdentityOptions(IdentityColumn& identity) {
+  const size_t first = position();
+  Expect(TokenKind::kLeftParen);
+  std::set<Keyword> seen;
+  while (!Accept(TokenKind::kRightParen)) {
+    const Keyword word = Peek().keyword;
+    if (word == Keyword::kSTART) {
+      Next();
+      Expect(Keyword::kWITH);
+    } else {
+      ExpectWord("increment");
+      Expect(Keyword::kBY);
+    }
+    const bool negative = Accept(TokenKind::kMinus);
+    const int64_t number = ReadInteger() * (negative ? -1 : 1);
+    (word == Keyword::kSTART ? identity.start : identity.step) = number;
+    if (!seen.insert(word).second) {
+      Fail(MakeDiagnostic("IDENTITY_COLUMNS_DUPLICATED_SEQUENCE_GENERATOR_OPTION", SpanFrom(first),
+                          "The same option of the identity column is given twice.",
+                          "keep one of them"));
+    }
+    Accept(TokenKind::kComma);
+  }
+  if (identity.step == 0) {
+    Fail(MakeDiagnostic("IDENTITY_COLUMNS_ILLEGAL_STEP", SpanFrom(first),
+                        "IDENTITY column step cannot be 0."));
   }
 }
 
@@ -100,7 +173,7 @@ void Grammar::ReadTableConstraint(TableClauses& clauses, Constraints constraints
   if (!At(Keyword::kEXPECT, 2) || !At(Keyword::kCONSTRAINT)) {
     const size_t first = position();
     SkipDefinition();
-    Report(Unsupported(
+    Refuse(Unsupported(
         "the constraint " + std::string(SpanFrom(first).Text().substr(0, 60)), SpanFrom(first),
         constraints == Constraints::kExpectations ? "use CONSTRAINT name EXPECT (condition)"
                                                   : "leave it out; weir keeps NOT NULL only"));
@@ -116,7 +189,7 @@ void Grammar::ReadTableConstraint(TableClauses& clauses, Constraints constraints
   Expect(TokenKind::kRightParen);
   if (AcceptAll({Keyword::kON, Keyword::kVIOLATION})) expectation.action = ReadViolationAction();
   if (constraints == Constraints::kNone) {
-    Report(Unsupported("expectations here", SpanFrom(first),
+    Refuse(Unsupported("expectations here", SpanFrom(first),
                        "put them on a STREAMING TABLE or MATERIALIZED VIEW of a pipeline"));
     return;
   }
@@ -137,7 +210,7 @@ ViolationAction Grammar::ReadViolationAction() {
 
 void Grammar::ReadTableClauses(TableClauses& clauses) {
   std::set<std::string> seen;
-  while (ReadTableClause(clauses, seen) || RefuseTableClause()) {
+  while (ReadTableClause(clauses, seen) || RefuseTableClause(clauses, seen)) {
   }
 }
 
@@ -157,6 +230,7 @@ bool Grammar::ReadTableClause(TableClauses& clauses, std::set<std::string>& seen
       return true;
     case Keyword::kPARTITIONED:
       NoteClause(seen, "PARTITIONED BY");
+      if (seen.contains("CLUSTER BY")) FailClusteredPartitions(position());
       ReadPartitionedBy(clauses);
       return true;
     case Keyword::kLOCATION: {
@@ -184,16 +258,19 @@ bool Grammar::ReadTableClause(TableClauses& clauses, std::set<std::string>& seen
 
 // Clauses that others have. Where their end is plain they are passed over, so that further mistakes
 // are found.
-bool Grammar::RefuseTableClause() {
+bool Grammar::RefuseTableClause(const TableClauses& clauses, std::set<std::string>& seen) {
   const size_t first = position();
   const auto refuse = [&](std::string_view name, std::string hint) {
-    Report(Unsupported(name, SpanFrom(first), std::move(hint)));
+    Refuse(Unsupported(name, SpanFrom(first), std::move(hint)));
     return true;
   };
   const auto skip_list = [&] {
     if (At(TokenKind::kLeftParen)) SkipParentheses();
   };
   if (AcceptAll({Keyword::kCLUSTER, Keyword::kBY})) {
+    NoteClause(seen, "CLUSTER BY");
+    if (seen.contains("CLUSTERED BY")) FailClusteredTwice(first);
+    if (seen.contains("PARTITIONED BY")) FailClusteredPartitions(first);
     if (At(TokenKind::kLeftParen)) {
       SkipParentheses();
     } else if (!Accept(Keyword::kAUTO) && !AtEnd() && AtName()) {
@@ -207,8 +284,14 @@ bool Grammar::RefuseTableClause() {
     return refuse("OPTIONS", "use TBLPROPERTIES");
   }
   if (AcceptAll({Keyword::kDEFAULT, Keyword::kCOLLATION})) {
-    ReadIdentifier();
+    // What weir does anyway.
+    if (LowerName(ReadIdentifier().text) == "utf8_binary") return true;
     return refuse("DEFAULT COLLATION", "leave it out; strings compare by their bytes");
+  }
+  if (AtAny({Keyword::kSTORED, Keyword::kCLUSTERED, Keyword::kSKEWED}) ||
+      AtAll({Keyword::kROW, Keyword::kFORMAT})) {
+    ReadHiveClause(clauses, seen);
+    return true;
   }
   if (At(Keyword::kWITH) && At(Keyword::kROW, 1)) {
     Next();
@@ -224,10 +307,6 @@ bool Grammar::RefuseTableClause() {
     std::string_view hint;
   };
   static const Refused kRefused[] = {
-      {{Keyword::kCLUSTERED}, "CLUSTERED BY", "leave it out"},
-      {{Keyword::kSKEWED}, "SKEWED BY", "leave it out"},
-      {{Keyword::kSTORED}, "STORED AS", "leave it out; tables are Delta tables"},
-      {{Keyword::kROW, Keyword::kFORMAT}, "ROW FORMAT", "leave it out; tables are Delta tables"},
       {{Keyword::kSCHEDULE}, "SCHEDULE", "run the pipeline on a schedule of your own"},
       {{Keyword::kTRIGGER}, "TRIGGER ON UPDATE", "run the pipeline on a schedule of your own"},
       {{Keyword::kREFRESH}, "REFRESH POLICY", "leave it out"},
@@ -241,22 +320,125 @@ bool Grammar::RefuseTableClause() {
   };
   for (const Refused& refused : kRefused) {
     if (AtAll(refused.words)) {
-      Fail(Unsupported(refused.name, Here(), std::string(refused.hint)));
+      RefuseRest(Unsupported(refused.name, Here(), std::string(refused.hint)));
     }
   }
   return false;
+}
+
+void Grammar::FailClusteredTwice(size_t first) {
+  Fail(MakeDiagnostic("SPECIFY_CLUSTER_BY_WITH_BUCKETING_IS_NOT_ALLOWED", SpanFrom(first),
+                      "Cannot specify both CLUSTER BY and CLUSTERED BY INTO BUCKETS.",
+                      "keep one of them"));
+}
+
+void Grammar::FailClusteredPartitions(size_t first) {
+  Fail(MakeDiagnostic("SPECIFY_CLUSTER_BY_WITH_PARTITIONED_BY_IS_NOT_ALLOWED", SpanFrom(first),
+                      "Cannot specify both CLUSTER BY and PARTITIONED BY.", "keep one of them"));
+}
+
+// How Hive keeps a table: STORED AS, ROW FORMAT, CLUSTERED BY, SKEWED BY.
+void Grammar::ReadHiveClause(const TableClauses& clauses, std::set<std::string>& seen) {
+  const size_t first = position();
+  constexpr std::string_view kHint = "leave it out; tables are Delta tables";
+  const Keyword word = Next().keyword;
+  if (word == Keyword::kSTORED) {
+    NoteClause(seen, "STORED AS");
+    if (Accept(Keyword::kBY)) {
+      ReadStringText();
+    } else {
+      Expect(Keyword::kAS);
+      const std::string format = LowerName(ReadIdentifier().text);
+      seen.insert("stored as " + format);
+      if (format == "inputformat") {
+        ReadStringText();
+        ExpectWord("outputformat");
+        ReadStringText();
+      }
+    }
+    Refuse(Unsupported("STORED AS", SpanFrom(first), std::string(kHint)));
+  } else if (word == Keyword::kROW) {
+    NoteClause(seen, "ROW FORMAT");
+    ReadRowFormat(seen);
+    Refuse(Unsupported("ROW FORMAT", SpanFrom(first), std::string(kHint)));
+  } else if (word == Keyword::kCLUSTERED) {
+    NoteClause(seen, "CLUSTERED BY");
+    Expect(Keyword::kBY);
+    SkipParentheses();
+    if (AcceptWord("sorted")) {
+      Expect(Keyword::kBY);
+      SkipParentheses();
+    }
+    Expect(Keyword::kINTO);
+    ReadInteger();
+    ExpectWord("buckets");
+    if (seen.contains("CLUSTER BY")) FailClusteredTwice(first);
+    Refuse(Unsupported("CLUSTERED BY", SpanFrom(first), "leave it out"));
+  } else {
+    Expect(Keyword::kBY);
+    SkipParentheses();
+    Expect(Keyword::kON);
+    SkipParentheses();
+    if (Accept(Keyword::kSTORED)) {
+      Expect(Keyword::kAS);
+      ExpectWord("directories");
+    }
+    Refuse(Unsupported("SKEWED BY", SpanFrom(first), "leave it out"));
+  }
+  if (seen.contains("ROW FORMAT")) CheckRowFormat(first, clauses, seen);
+}
+
+// ROW FORMAT SERDE 's' [WITH SERDEPROPERTIES (...)], ROW FORMAT DELIMITED FIELDS TERMINATED BY ...
+void Grammar::ReadRowFormat(std::set<std::string>& seen) {
+  Expect(Keyword::kFORMAT);
+  if (AcceptWord("serde")) {
+    seen.insert("serde");
+    ReadStringText();
+    if (Accept(Keyword::kWITH)) {
+      ExpectWord("serdeproperties");
+      ReadProperties();
+    }
+    return;
+  }
+  ExpectWord("delimited");
+  seen.insert("delimited");
+  while (AtWord("fields") || AtWord("collection") || At(Keyword::kMAP) || AtWord("lines") ||
+         At(Keyword::kNULL) || AtWord("escaped")) {
+    while (!At(TokenKind::kString)) {
+      if (!At(TokenKind::kWord)) FailHere("a separator in quotes is expected here");
+      Next();
+    }
+    ReadStringText();
+  }
+}
+
+// A row format is that of texts, or of a class for whatever file.
+void Grammar::CheckRowFormat(size_t first, const TableClauses& clauses,
+                             const std::set<std::string>& seen) {
+  const bool text = seen.contains("stored as textfile");
+  const bool plain = seen.contains("stored as sequencefile") || seen.contains("stored as rcfile") ||
+                     seen.contains("stored as inputformat");
+  const bool stored = seen.contains("STORED AS");
+  const bool fits = !stored || text || (plain && seen.contains("serde"));
+  if (fits && !clauses.using_) return;
+  Fail(MakeDiagnostic("INVALID_STATEMENT_OR_CLAUSE", SpanFrom(first),
+                      "The statement or clause: ROW FORMAT with this format is not valid.",
+                      "leave it out; tables are Delta tables"));
 }
 
 // PARTITIONED BY (a, b), or with types, which adds the columns: PARTITIONED BY (a INT).
 void Grammar::ReadPartitionedBy(TableClauses& clauses) {
   ExpectAll({Keyword::kPARTITIONED, Keyword::kBY});
   Expect(TokenKind::kLeftParen);
+  const size_t columns = clauses.columns.size();
+  bool transforms = false;
   do {
     const size_t first = position();
     if (AtName() && At(TokenKind::kLeftParen, 1)) {
       Next();
       SkipParentheses();
-      Report(Unsupported("partitioning by an expression", SpanFrom(first),
+      transforms = true;
+      Refuse(Unsupported("partitioning by an expression", SpanFrom(first),
                          "add a column with its value and partition by that"));
       continue;
     }
@@ -272,6 +454,12 @@ void Grammar::ReadPartitionedBy(TableClauses& clauses) {
     clauses.partitioned_by.push_back(std::move(name));
   } while (Accept(TokenKind::kComma));
   Expect(TokenKind::kRightParen);
+  if (transforms && clauses.columns.size() > columns) {
+    Fail(MakeDiagnostic("_LEGACY_ERROR_TEMP_0035", Here(),
+                        "Operation not allowed: PARTITION BY: Cannot mix partition expressions and "
+                        "partition columns.",
+                        "declare the columns with the others"));
+  }
 }
 
 // ('a' = 'b', c.d = 1, e true)

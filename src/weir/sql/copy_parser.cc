@@ -40,8 +40,8 @@ void Grammar::ReadCopyPath(CopyInto& copy) {
   copy.path = ReadStringText();
   copy.path_span = SpanFrom(first);
   if (At(Keyword::kWITH)) {
-    Fail(Unsupported("COPY INTO ... WITH (CREDENTIAL ... ENCRYPTION ...)", Here(),
-                     "access is decided by READ FILES on the path"));
+    RefuseRest(Unsupported("COPY INTO ... WITH (CREDENTIAL ... ENCRYPTION ...)", Here(),
+                           "access is decided by READ FILES on the path"));
   }
 }
 
@@ -71,8 +71,8 @@ void Grammar::ReadCopyClause(CopyInto& copy) {
   }
 }
 
-bool Grammar::AtWord(std::string_view word) const {
-  return AtName() && LowerName(Text(Peek())) == LowerName(word);
+bool Grammar::AtWord(std::string_view word, size_t ahead) const {
+  return AtName(ahead) && LowerName(Text(Peek(ahead))) == LowerName(word);
 }
 
 bool Grammar::AcceptWord(std::string_view word) {

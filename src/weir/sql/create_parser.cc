@@ -16,7 +16,7 @@ StatementPtr Grammar::ReadCreate() {
   }
   if (AtAny({Keyword::kPRIVATE, Keyword::kSTREAMING, Keyword::kMATERIALIZED})) {
     if (or_replace) {
-      Report(Unsupported("CREATE OR REPLACE of a dataset of a pipeline", SpanFrom(first),
+      Refuse(Unsupported("CREATE OR REPLACE of a dataset of a pipeline", SpanFrom(first),
                          "write CREATE OR REFRESH"));
     }
     return ReadCreateDataset(first, or_refresh);
@@ -34,6 +34,7 @@ StatementPtr Grammar::ReadCreate() {
     create.global = global;
     return ReadCreateView(first, std::move(create));
   }
+  if (temporary && At(Keyword::kFUNCTION)) FailUnsupportedWords(first);
   if (temporary) {
     FailHere(At(Keyword::kTABLE) ? "there are no temporary tables; write TEMPORARY VIEW"
                                  : "expected VIEW here");
@@ -71,6 +72,15 @@ QueryPtr Grammar::ReadOptionalQuery() {
   const bool as = Accept(Keyword::kAS);
   if (as || StartsQuery() || At(TokenKind::kLeftParen)) return ReadQuery();
   return nullptr;
+}
+
+// REPLACE TABLE t ...: CREATE OR REPLACE of a table that is there.
+StatementPtr Grammar::ReadReplaceTable() {
+  const size_t first = position();
+  Expect(Keyword::kREPLACE);
+  StatementPtr statement = ReadCreateTable(first, /*or_replace=*/true);
+  std::get<CreateTable>(statement->node).must_exist = true;
+  return statement;
 }
 
 StatementPtr Grammar::ReadCreateTable(size_t first, bool or_replace) {
@@ -124,7 +134,7 @@ StatementPtr Grammar::ReadCreateView(size_t first, CreateView create) {
                             "A temporary view takes no WITH SCHEMA.", "leave it out"));
     }
   }
-  if (At(Keyword::kUSING)) Fail(Unsupported("CREATE VIEW ... USING a data source", Here()));
+  if (At(Keyword::kUSING)) RefuseRest(Unsupported("CREATE VIEW ... USING a data source", Here()));
   create.columns = std::move(clauses.columns);
   create.comment = std::move(clauses.comment);
   create.properties = std::move(clauses.properties);
@@ -169,7 +179,7 @@ StatementPtr Grammar::ReadCreateSchema(size_t first) {
       Next();
       create.properties = ReadProperties();
     } else if (AtAll({Keyword::kDEFAULT, Keyword::kCOLLATION})) {
-      Fail(Unsupported("DEFAULT COLLATION", Here(), "leave it out"));
+      RefuseRest(Unsupported("DEFAULT COLLATION", Here(), "leave it out"));
     } else {
       FailHere();
     }

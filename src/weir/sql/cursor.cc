@@ -163,6 +163,10 @@ Diagnostic Cursor::MakeDiagnostic(std::string condition, Span span, std::string 
 
 void Cursor::Fail(Diagnostic diagnostic) const { throw StatementFailure(std::move(diagnostic)); }
 
+void Cursor::RefuseRest(Diagnostic diagnostic) const {
+  throw StatementRefusal(std::move(diagnostic));
+}
+
 void Cursor::FailHere(std::string hint) const {
   // What the lexer found wrong here is reported already, and better.
   if (At(TokenKind::kInvalid)) throw StatementFailure(std::nullopt);
@@ -186,6 +190,13 @@ void Cursor::SkipParentheses() {
     if (AtEnd()) FailHere("expected ) here");
     if (At(TokenKind::kLeftParen)) ++depth;
     if (At(TokenKind::kRightParen)) --depth;
+  }
+}
+
+void Cursor::SkipRest() {
+  while (!AtEnd()) {
+    if (At(TokenKind::kInvalid)) FailHere();
+    Next();
   }
 }
 

@@ -28,6 +28,18 @@ class StatementFailure final : public Error {
   std::optional<Diagnostic> diagnostic_;
 };
 
+// Ends the reading of a statement that holds what weir does not have; never leaves the parser.
+class StatementRefusal final : public Error {
+ public:
+  explicit StatementRefusal(Diagnostic diagnostic)
+      : Error(ErrorCode::kUnsupported, "the statement is refused"),
+        diagnostic_(std::move(diagnostic)) {}
+  const Diagnostic& diagnostic() const { return diagnostic_; }
+
+ private:
+  Diagnostic diagnostic_;
+};
+
 // A place in the tokens of a text, and what was found wrong up to there. The base of the grammar:
 // rules ask for tokens and fail where the text does not follow, which ends the statement. What is
 // wrong without leaving the rest unreadable is reported, and reading goes on.
@@ -78,13 +90,20 @@ class Cursor {
   [[noreturn]] void Fail(Diagnostic diagnostic) const;
   // PARSE_SYNTAX_ERROR at the current token. The hint defaults to what can be guessed.
   [[noreturn]] void FailHere(std::string hint = {}) const;
+  // The statement parses, and is refused for this.
+  void Refuse(Diagnostic diagnostic) { refused_.push_back(std::move(diagnostic)); }
+  // The same where what follows is not understood: the rest of the statement is passed over.
+  [[noreturn]] void RefuseRest(Diagnostic diagnostic) const;
   // UNSUPPORTED_FEATURE: Spark or Databricks have it, weir does not yet.
   Diagnostic Unsupported(std::string_view feature, Span span, std::string hint = {}) const;
+  // To the end of the statement.
+  void SkipRest();
   // Passes over "( ... )" and what stands in it.
   void SkipParentheses();
 
   std::shared_ptr<const SourceText> source_;
   Diagnostics diagnostics_;
+  Diagnostics refused_;  // Of the statement that is read.
 
   // Counts the levels of grammar rules within each other, which bounds the stack.
   class Level {

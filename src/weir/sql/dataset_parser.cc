@@ -60,8 +60,8 @@ StatementPtr Grammar::ReadCreateFlow(size_t first) {
   flow.name = ReadTableName();
   if (Accept(Keyword::kCOMMENT)) flow.comment = ReadStringText();
   Expect(Keyword::kAS);
-  if (At(Keyword::kAUTO)) Fail(Unsupported("AUTO CDC flows", Here()));
-  if (At(Keyword::kAPPLY)) Fail(Unsupported("APPLY CHANGES INTO", Here()));
+  if (At(Keyword::kAUTO)) RefuseRest(Unsupported("AUTO CDC flows", Here()));
+  if (At(Keyword::kAPPLY)) RefuseRest(Unsupported("APPLY CHANGES INTO", Here()));
   Expect(Keyword::kINSERT);
   flow.once = Accept(Keyword::kONCE);
   Expect(Keyword::kINTO);
@@ -71,7 +71,8 @@ StatementPtr Grammar::ReadCreateFlow(size_t first) {
   }
   flow.target = ReadTableName();
   flow.by_name = AcceptAll({Keyword::kBY, Keyword::kNAME});
-  if (At(Keyword::kREPLACE)) Fail(Unsupported("flows with REPLACE WHERE or REPLACE USING", Here()));
+  if (At(Keyword::kREPLACE))
+    RefuseRest(Unsupported("flows with REPLACE WHERE or REPLACE USING", Here()));
   flow.query = ReadQuery();
   return MakeStatement(first, std::move(flow));
 }

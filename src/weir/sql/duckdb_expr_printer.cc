@@ -215,7 +215,10 @@ std::string DuckdbPlanPrinter::Node(const BoundWindow& node, const BoundExpr&) {
     partition += (partition.empty() ? "PARTITION BY " : ", ") + text;
   }
   call += partition;
-  const std::string order = Sorts(node.order_by);
+  std::string order = Sorts(node.order_by);
+  const bool measured = node.frame && node.unit == FrameUnit::kRange && order.empty();
+  // A distance wants something to measure, if only a constant.
+  if (measured && node.order_by.size() == 1) order = "(" + Expr(*node.order_by[0].expr) + " + 0)";
   if (!order.empty()) call += (partition.empty() ? "ORDER BY " : " ORDER BY ") + order;
   if (node.frame) {
     call += node.unit == FrameUnit::kRows ? " ROWS" : " RANGE";

@@ -1,6 +1,8 @@
 #include "weir/sql/duckdb_plan_printer.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <utility>
 
 #include "weir/sql/binder_signatures.h"
@@ -32,7 +34,7 @@ std::string Joined(const std::vector<std::string>& parts, std::string_view betwe
 std::string DuckdbPlanPrinter::Print(const Plan& plan) {
   const std::string statement = Statement(plan);
   if (with_.empty()) return statement;
-  return "WITH " + Joined(with_, ", ") + " " + statement;
+  return (recursive_ ? "WITH RECURSIVE " : "WITH ") + Joined(with_, ", ") + " " + statement;
 }
 
 std::string DuckdbPlanPrinter::Statement(const Plan& plan) {
@@ -228,7 +230,12 @@ SelectBlock DuckdbPlanPrinter::Block(const AggregatePlan& aggregate, const Plan&
   for (size_t i = 0; i < aggregate.keys.size(); ++i) {
     const NamedExpr& key = aggregate.keys[i];
     const std::string name = ColumnName(key.column.id);
-    const std::string text = aggregate.grouping_sets.empty() ? ExprIn(*key.expr, block) : name;
+    std::string text = aggregate.grouping_sets.empty() ? ExprIn(*key.expr, block) : name;
+    const bool grouped =
+        aggregate.grouping_sets.empty() ||
+        std::any_of(aggregate.grouping_sets.begin(), aggregate.grouping_sets.end(),
+                    [&](const auto& set) { return std::count(set.begin(), set.end(), i) > 0; });
+    if (!grouped) text = "CAST(NULL AS " + DuckdbType(key.column.type) + ")";
     items += (items.empty() ? "" : ", ") + (text == name ? name : text + " AS " + name);
     group_by += (group_by.empty() ? "" : ", ") + std::to_string(i + 1);
   }
@@ -363,6 +370,21 @@ SelectBlock DuckdbPlanPrinter::Block(const DistinctPlan& distinct, const Plan& p
   return MakeStatement(Close(block, ids, ids, true), plan.columns);
 }
 
+SelectBlock DuckdbPlanPrinter::Block(const SamplePlan& sample, const Plan&) {
+  SelectBlock block = Block(*sample.child);
+  Wrap(block, sample.child->columns);
+  std::array<char, 64> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(),
+                                 std::clamp(sample.percent, 0.0, 100.0), std::chars_format::fixed);
+  block.from += " TABLESAMPLE bernoulli(" + std::string(digits.data(), end.ptr) + "%)";
+  if (sample.seed) {
+    // The engine takes no negative ones.
+    block.from += " REPEATABLE (" + std::to_string(*sample.seed & 0x7fffffff) + ")";
+  }
+  Wrap(block, sample.child->columns);
+  return block;
+}
+
 SelectBlock DuckdbPlanPrinter::RangeBlock(const GeneratePlan& generate) {
   SelectBlock block;
   const ColumnId id = generate.generated[0].id;
@@ -416,6 +438,21 @@ SelectBlock DuckdbPlanPrinter::Block(const GeneratePlan& generate, const Plan& p
   return rows;
 }
 
+// Whether a CTE that is being printed is named below, so that nothing stands before it.
+bool DuckdbPlanPrinter::RefersToOpen(const Plan& plan) const {
+  if (open_.empty()) return false;
+  const auto* ref = std::get_if<CteRefPlan>(&plan.node);
+  bool found = ref != nullptr && open_.count(ref->id) > 0;
+  ForEachOwnExpr(plan, [&](const BoundExprPtr& expr) {
+    ForEachExpr(*expr, [&](const BoundExpr& one) {
+      const auto* query = std::get_if<BoundSubquery>(&one.node);
+      if (query != nullptr) found = found || RefersToOpen(*query->plan);
+    });
+  });
+  ForEachChildPlan(plan, [&](const PlanPtr& child) { found = found || RefersToOpen(*child); });
+  return found;
+}
+
 SelectBlock DuckdbPlanPrinter::Block(const CtePlan& cte, const Plan&) {
   std::unordered_set<ColumnId> used;
   CollectColumns(*cte.definition, used);
@@ -423,16 +460,19 @@ SelectBlock DuckdbPlanPrinter::Block(const CtePlan& cte, const Plan&) {
     return std::any_of(texts->begin(), texts->end(),
                        [&](const auto& text) { return used.count(text.first) > 0; });
   });
-  if (refers_out) {
+  if (refers_out || RefersToOpen(*cte.definition)) {
     repeated_[cte.id] = cte.definition;
     return Block(*cte.child);
   }
+  if (cte.recursive) open_.insert(cte.id);
   // A WITH stands before everything, so what is around this place is not to be named in it.
   std::vector<const ColumnTexts*> around;
   std::swap(around, visible_);
   const std::string statement = Statement(*cte.definition);
   std::swap(around, visible_);
-  const bool fixed = IsDeterministic(*cte.definition);
+  open_.erase(cte.id);
+  recursive_ |= cte.recursive;
+  const bool fixed = cte.recursive || IsDeterministic(*cte.definition);
   with_.push_back("cte" + std::to_string(cte.id) + (fixed ? " AS (" : " AS MATERIALIZED (") +
                   statement + ")");
   return Block(*cte.child);

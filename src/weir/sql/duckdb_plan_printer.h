@@ -32,6 +32,7 @@ class DuckdbPlanPrinter {
   SelectBlock Block(const SortPlan& sort, const Plan& plan);
   SelectBlock Block(const LimitPlan& limit, const Plan& plan);
   SelectBlock Block(const DistinctPlan& distinct, const Plan& plan);
+  SelectBlock Block(const SamplePlan& sample, const Plan& plan);
   SelectBlock Block(const GeneratePlan& generate, const Plan& plan);
   SelectBlock Block(const CtePlan& cte, const Plan& plan);
   SelectBlock Block(const CteRefPlan& ref, const Plan& plan);
@@ -78,7 +79,11 @@ class DuckdbPlanPrinter {
   // Blocks whose columns expressions may name, the innermost last.
   std::vector<const ColumnTexts*> visible_;
   std::unordered_set<ColumnId> lambda_columns_;
+  bool RefersToOpen(const Plan& plan) const;
+
   std::vector<std::string> with_;
+  bool recursive_ = false;             // One of these refers to itself.
+  std::unordered_set<CteId> open_;     // Recursive ones that are being printed.
   std::map<CteId, PlanPtr> repeated_;  // CTEs that refer to what is around them: no WITH for them.
   std::map<CteId, std::vector<PlanColumn>> ctes_;
   size_t next_alias_ = 1;

@@ -180,6 +180,8 @@ class ExpressionBinder {
 bool TakesNullsFlag(const std::string& name);
 // The number where an expression is a bare integer: ORDER BY 2.
 std::optional<int64_t> OrdinalOf(const Expr& expr);
+// Reports IN and EXISTS with a sub-query, which filter and cannot order.
+bool CheckSortable(Binding& binding, const Expr& expr);
 // Types as a message shows them: "INT", "STRING".
 std::string QuotedType(const DataType& type);
 // The span's text cut to one line, for messages.

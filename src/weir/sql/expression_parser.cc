@@ -289,10 +289,10 @@ ExprPtr Grammar::ReadPostfix() {
       Span type_span = SpanFrom(type_first);
       expr = Make(first, CastExpr{std::move(expr), std::move(type), std::move(type_span), false});
     } else if (At(Keyword::kCOLLATE) && AtName(1)) {
-      Fail(Unsupported("COLLATE", Here(), "leave it out; strings compare by their bytes"));
+      RefuseRest(Unsupported("COLLATE", Here(), "leave it out; strings compare by their bytes"));
     } else if (At(TokenKind::kColon) && (AtName(1) || At(TokenKind::kLeftBracket, 1))) {
-      Fail(Unsupported("extraction from JSON text with ':'", Here(),
-                       "use get_json_object(column, '$.path') or from_json"));
+      RefuseRest(Unsupported("extraction from JSON text with ':'", Here(),
+                             "use get_json_object(column, '$.path') or from_json"));
     } else {
       return expr;
     }
@@ -446,7 +446,9 @@ ExprPtr Grammar::ReadNamePrimary() {
     name.parts.push_back(ReadIdentifier());
   }
   name.span = SpanFrom(first);
-  if (At(TokenKind::kLeftParen)) return ReadCall(first, std::move(name));
+  // A query is no argument: it is what comes next, as in REPLACE ON t.a = s.a (SELECT ...).
+  const bool calls = name.parts.size() == 1 || !At(Keyword::kSELECT, 1);
+  if (At(TokenKind::kLeftParen) && calls) return ReadCall(first, std::move(name));
   if (At(TokenKind::kArrow) && name.parts.size() == 1) {
     Next();
     LambdaExpr lambda;

@@ -10,6 +10,8 @@ BoundFrom BindJoin(Binding& binding, const FromItem& item, const JoinFrom& join,
                    const Surroundings& around);
 BoundFrom BindLateralView(Binding& binding, const FromItem& item, const LateralViewFrom& view,
                           const Surroundings& around);
+BoundFrom BindShaped(Binding& binding, const FromItem& item, const Surroundings& around);
+BoundFrom BindPipe(Binding& binding, const PipeFrom& pipe, const Surroundings& around);
 
 namespace {
 
@@ -110,8 +112,15 @@ BoundFrom BindTable(Binding& binding, const FromItem& item, const TableFrom& tab
       if (cte->plan == nullptr) return Failed();
       std::vector<PlanColumn> columns = cte->plan->columns;
       for (PlanColumn& column : columns) column.id = binding.NewColumn();
-      return Named(binding, item, MakePlan(std::move(columns), CteRefPlan{cte->id}),
-                   {table.name.parts[0].text});
+      PlanPtr plan = MakePlan(std::move(columns), CteRefPlan{cte->id});
+      if (cte->recursive) {
+        std::vector<NamedExpr> named;
+        for (const PlanColumn& column : plan->columns)
+          named.push_back({column, ColumnOf(column, {})});
+        named.pop_back();
+        plan = MakeProject(std::move(plan), std::move(named));
+      }
+      return Named(binding, item, std::move(plan), {table.name.parts[0].text});
     }
   }
   std::optional<Value> as_of;
@@ -178,6 +187,19 @@ BoundFrom BindFrom(Binding& binding, const FromItem& item, const Surroundings& a
   }
   if (const auto* view = std::get_if<LateralViewFrom>(&item.node)) {
     return BindLateralView(binding, item, *view, around);
+  }
+  if (std::holds_alternative<SampleFrom>(item.node) ||
+      std::holds_alternative<PivotFrom>(item.node) ||
+      std::holds_alternative<UnpivotFrom>(item.node)) {
+    BoundFrom from = BindShaped(binding, item, around);
+    if (!item.alias.name || from.plan == nullptr) return from;
+    return Named(binding, item, std::move(from.plan), {});
+  }
+  if (const auto* pipe = std::get_if<PipeFrom>(&item.node)) {
+    BoundFrom from = BindPipe(binding, *pipe, around);
+    if (!std::holds_alternative<PipeFrom::As>(pipe->operation) || from.plan == nullptr) return from;
+    PlanPtr all = BindAllOver(binding, nullptr, from, around);
+    return all == nullptr ? Failed() : Named(binding, item, std::move(all), {});
   }
   PlanPtr plan;
   if (const auto* values = std::get_if<ValuesFrom>(&item.node)) {

@@ -36,6 +36,19 @@ FromItemPtr Grammar::MakeFrom(size_t first, FromNode node, TableAlias alias) {
     for (const Argument& argument : function->arguments) see(argument.value);
   } else if (const auto* values = std::get_if<ValuesFrom>(&item->node)) {
     for (const auto& row : values->rows) std::for_each(row.begin(), row.end(), see);
+  } else if (const auto* sample = std::get_if<SampleFrom>(&item->node)) {
+    below = sample->input->height;
+    see(sample->rows);
+  } else if (const auto* pivot = std::get_if<PivotFrom>(&item->node)) {
+    below = pivot->input->height;
+    for (const SelectItem& aggregate : pivot->aggregates) see(aggregate.expr);
+    for (const SelectItem& value : pivot->values) see(value.expr);
+  } else if (const auto* unpivot = std::get_if<UnpivotFrom>(&item->node)) {
+    below = unpivot->input->height;
+  } else if (const auto* pipe = std::get_if<PipeFrom>(&item->node)) {
+    below = pipe->input->height;
+    ForEachChild(*pipe, see);
+    if (const Query* query = QueryOf(*pipe)) below = std::max(below, query->height);
   }
   item->height = below + 1;
   if (item->height > kMaxHeight) FailTooComplex();
@@ -56,7 +69,22 @@ FromItemPtr Grammar::ReadFromClause() {
     join.right = ReadRelation();
     from = MakeFrom(first, std::move(join));
   }
-  return ReadLateralViews(std::move(from));
+  from = ReadLateralViews(std::move(from));
+  if (!AtPivot()) return from;
+  const bool lateral = std::holds_alternative<LateralViewFrom>(from->node);
+  const bool is_pivot = At(Keyword::kPIVOT);
+  from = ReadPivots(first, std::move(from));
+  if (lateral || AtPivot()) FailPivotHere(first, lateral && !AtPivot(), is_pivot);
+  return from;
+}
+
+// A PIVOT of a whole FROM clause stands alone.
+void Grammar::FailPivotHere(size_t first, bool lateral, bool is_pivot) {
+  const std::string what = lateral ? "LATERAL" : "UNPIVOT";
+  const std::string with = is_pivot ? "PIVOT" : "UNPIVOT";
+  Fail(MakeDiagnostic("NOT_ALLOWED_IN_FROM." + what + "_WITH_" + with, SpanFrom(first),
+                      "Not allowed in the FROM clause: " + what + " together with " + with + ".",
+                      "put one of them into a sub-query"));
 }
 
 FromItemPtr Grammar::ReadRelation() {
@@ -66,7 +94,9 @@ FromItemPtr Grammar::ReadRelation() {
 }
 
 FromItemPtr Grammar::ReadJoins(size_t first, FromItemPtr left) {
-  while (AtJoin()) left = ReadJoin(first, std::move(left));
+  while (AtJoin() || AtPivot()) {
+    left = AtPivot() ? ReadPivots(first, std::move(left)) : ReadJoin(first, std::move(left));
+  }
   return left;
 }
 
@@ -101,7 +131,9 @@ FromItemPtr Grammar::ReadJoin(size_t first, FromItemPtr left) {
   }
   join.left = std::move(left);
   join.right = ReadRelationPrimary();
-  if (LowerName(Text(Peek())) == "nearest") Fail(Unsupported("NEAREST joins", Here()));
+  if (AtWord("nearest") || ((AtWord("approx") || AtWord("exact")) && AtWord("nearest", 1))) {
+    ReadNearest(join, join_first);
+  }
   const size_t criteria = position();
   if (Accept(Keyword::kON)) {
     join.on = ReadExpression();
@@ -109,12 +141,53 @@ FromItemPtr Grammar::ReadJoin(size_t first, FromItemPtr left) {
     Next();
     join.using_ = ReadIdentifierList();
   }
+  const auto* query = std::get_if<QueryFrom>(&join.right->node);
+  const bool lateral = query != nullptr && query->lateral;
+  if (lateral && join.kind != JoinKind::kInner && join.kind != JoinKind::kCross &&
+      join.kind != JoinKind::kLeft) {
+    Fail(MakeDiagnostic("INVALID_LATERAL_JOIN_TYPE", SpanFrom(join_first),
+                        "A LATERAL query is joined by INNER, CROSS or LEFT OUTER only.",
+                        "turn the sides round, or use a LEFT JOIN"));
+  }
+  if (lateral && join.natural) {
+    Fail(MakeDiagnostic("UNSUPPORTED_FEATURE.LATERAL_NATURAL_JOIN", SpanFrom(join_first),
+                        "The feature is not supported: NATURAL join with a LATERAL query.",
+                        "name the columns in ON"));
+  }
+  if (lateral && !join.using_.empty()) {
+    Fail(MakeDiagnostic("UNSUPPORTED_FEATURE.LATERAL_JOIN_USING", SpanFrom(join_first),
+                        "The feature is not supported: JOIN USING with a LATERAL query.",
+                        "name the columns in ON"));
+  }
   if (join.natural && position() != criteria) {
     Fail(MakeDiagnostic("PARSE_SYNTAX_ERROR", SpanFrom(criteria),
                         "Syntax error at or near a condition of a NATURAL join.",
                         "a NATURAL join has no condition; leave out one of them"));
   }
   return MakeFrom(first, std::move(join));
+}
+
+// [APPROX | EXACT] NEAREST [n] BY {DISTANCE | SIMILARITY} expression
+void Grammar::ReadNearest(const JoinFrom& join, size_t first) {
+  if (!AtWord("nearest")) Next();
+  Next();
+  if (At(TokenKind::kNumber)) {
+    const std::string digits(Text(Next()));
+    const bool fits = digits.size() <= 6 && digits.find_first_not_of("0123456789") == digits.npos &&
+                      std::stol(digits) >= 1 && std::stol(digits) <= 100'000;
+    if (!fits) {
+      Fail(MakeDiagnostic("NEAREST_BY_JOIN.NUM_RESULTS_OUT_OF_RANGE", SpanFrom(first),
+                          "The number of results " + digits + " must be between 1 and 100000."));
+    }
+  }
+  Expect(Keyword::kBY);
+  if (!AcceptWord("distance")) ExpectWord("similarity");
+  ReadExpression();
+  if (join.kind != JoinKind::kInner && join.kind != JoinKind::kLeft) {
+    Fail(MakeDiagnostic("NEAREST_BY_JOIN.UNSUPPORTED_JOIN_TYPE", SpanFrom(first),
+                        "A nearest-by join is INNER or LEFT OUTER."));
+  }
+  Refuse(Unsupported("NEAREST joins", SpanFrom(first)));
 }
 
 JoinKind Grammar::ReadJoinKind() {
@@ -177,9 +250,15 @@ FromItemPtr Grammar::ReadStream() {
     node = std::move(table);
   }
   Expect(TokenKind::kRightParen);
-  RefuseRelationSuffixes();
-  TableAlias alias = ReadTableAlias();
-  return MakeFrom(first, std::move(node), std::move(alias));
+  return ReadAliased(first, MakeFrom(first, std::move(node)));
+}
+
+// The relation with what may follow it: TABLESAMPLE and an alias.
+FromItemPtr Grammar::ReadAliased(size_t first, FromItemPtr item) {
+  item = ReadSuffixes(first, std::move(item));
+  item->alias = ReadTableAlias();
+  item->span = SpanFrom(first);
+  return item;
 }
 
 FromItemPtr Grammar::ReadNamedRelation(bool stream) {
@@ -197,18 +276,14 @@ FromItemPtr Grammar::ReadNamedRelation(bool stream) {
     call.function = std::move(name);
     ReadArguments(call);
     if (call.is_star || call.distinct) FailHere("a table function takes no * and no DISTINCT");
-    RefuseRelationSuffixes();
+    FunctionFrom function{std::move(call.function), std::move(call.arguments), stream};
+    if (At(Keyword::kWATERMARK) && AtName(1)) ReadWatermark();
     TableAlias alias = ReadTableAlias();
-    return MakeFrom(first,
-                    FunctionFrom{std::move(call.function), std::move(call.arguments), stream},
-                    std::move(alias));
+    return MakeFrom(first, std::move(function), std::move(alias));
   }
   TableFrom table{std::move(name), stream, {}};
   ReadTimeTravel(table);
-  RefuseRelationSuffixes();
-  TableAlias alias = ReadTableAlias();
-  RefuseRelationSuffixes();
-  return MakeFrom(first, std::move(table), std::move(alias));
+  return ReadAliased(first, MakeFrom(first, std::move(table)));
 }
 
 FromItemPtr Grammar::ReadLateral() {
@@ -227,9 +302,7 @@ FromItemPtr Grammar::ReadLateral() {
   Next();
   QueryPtr query = ReadQuery();
   Expect(TokenKind::kRightParen);
-  RefuseRelationSuffixes();
-  TableAlias alias = ReadTableAlias();
-  return MakeFrom(first, QueryFrom{std::move(query), true}, std::move(alias));
+  return ReadAliased(first, MakeFrom(first, QueryFrom{std::move(query), true}));
 }
 
 // A query, or a relation grouped: which one "((" begins shows only after what it holds.
@@ -265,9 +338,8 @@ FromItemPtr Grammar::ReadParenthesizedRelation() {
     }
     Expect(TokenKind::kRightParen);
   }
-  RefuseRelationSuffixes();
+  item = ReadSuffixes(first, std::move(item));
   TableAlias alias = ReadTableAlias();
-  RefuseRelationSuffixes();
   if (alias.name) {
     // The alias hides the names within, as one over SELECT * does.
     const bool has_names = item->alias.name || std::holds_alternative<JoinFrom>(item->node);
@@ -318,19 +390,24 @@ void Grammar::ReadTimeTravel(TableFrom& table) {
   const bool timestamp = AtAny({Keyword::kTIMESTAMP, Keyword::kSYSTEM_TIME}, ahead);
   if (!version && !timestamp) return;
   for (size_t i = 0; i < ahead + 3; ++i) Next();
-  const size_t first = position();
   if (version) {
     if (!AtInteger() && !At(TokenKind::kString)) FailHere("a version number is expected here");
     table.as_of = VersionAsOf{ReadPrimary()};
     return;
   }
+  table.as_of = TimestampAsOf{ReadConstantMoment()};
+}
+
+// A point in time that names no column.
+ExprPtr Grammar::ReadConstantMoment() {
+  const size_t first = position();
   ExprPtr moment = ReadValue();
   if (NamesColumns(*moment)) {
     Report(MakeDiagnostic("INVALID_TIME_TRAVEL_TIMESTAMP_EXPR.INPUT", SpanFrom(first),
                           "The time travel timestamp expression cannot refer to columns.",
                           "write a constant: TIMESTAMP AS OF '2013-01-31'"));
   }
-  table.as_of = TimestampAsOf{std::move(moment)};
+  return moment;
 }
 
 TableAlias Grammar::ReadTableAlias() {
@@ -344,24 +421,6 @@ TableAlias Grammar::ReadTableAlias() {
   alias.name = ReadCheckedIdentifier();
   if (At(TokenKind::kLeftParen)) alias.columns = ReadIdentifierList();
   return alias;
-}
-
-void Grammar::RefuseRelationSuffixes() {
-  if (At(Keyword::kTABLESAMPLE) && (At(TokenKind::kLeftParen, 1) || AtName(1))) {
-    Fail(Unsupported("TABLESAMPLE", Here(), "filter with rand() < fraction, or use LIMIT"));
-  }
-  if (At(Keyword::kPIVOT) && At(TokenKind::kLeftParen, 1)) {
-    Fail(Unsupported("PIVOT", Here(), "write one aggregate with FILTER (WHERE ...) per column"));
-  }
-  if (At(Keyword::kUNPIVOT)) {
-    Fail(Unsupported("UNPIVOT", Here(), "use LATERAL VIEW stack(...)"));
-  }
-  if (At(Keyword::kWATERMARK) && AtName(1)) {
-    Fail(Unsupported("WATERMARK", Here()));
-  }
-  if (At(Keyword::kCHANGES) && At(Keyword::kFROM, 1)) {
-    Fail(Unsupported("CHANGES FROM", Here()));
-  }
 }
 
 }  // namespace weir::sql

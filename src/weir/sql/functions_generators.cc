@@ -69,6 +69,17 @@ Resolution ResolveInline(const Call& call) {
       single ? "list_transform($1, lambda weir_x: struct_extract(weir_x, " + name + "))" : "$1");
 }
 
+// Texts beside what is none: here they are not taken for numbers.
+bool MixesTexts(std::span<const ArgumentShape> shapes) {
+  bool text = false;
+  bool other = false;
+  for (const ArgumentShape& shape : shapes) {
+    text |= shape.type.id() == TypeId::kString;
+    other |= shape.type.id() != TypeId::kString && shape.type.id() != TypeId::kVoid;
+  }
+  return text && other;
+}
+
 // stack(2, a, b, c): rows of col0, col1, ... filled up with NULL.
 Resolution ResolveStack(const Call& call) {
   if (call.size() < 2) return WrongCount(call.name, "> 1", call.size());
@@ -84,7 +95,7 @@ Resolution ResolveStack(const Call& call) {
     std::vector<ArgumentShape> same;
     for (size_t i = 1 + c; i < call.size(); i += columns) same.push_back(call.arguments[i]);
     const auto type = CommonTypeOf(same);
-    if (!type) {
+    if (!type || MixesTexts(same)) {
       return NoSuchSignature{"DATATYPE_MISMATCH.STACK_COLUMN_DIFF_TYPES",
                              "The data type of the column " + std::to_string(c) +
                                  " does not have the same type in all rows."};

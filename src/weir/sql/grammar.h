@@ -19,8 +19,8 @@ namespace weir::sql {
 // (SqlBaseParser.g4). A rule reads its tokens and returns the node, or fails (see Cursor). Its
 // methods are defined by noun in expression_parser.cc, call_parser.cc, literal_parser.cc,
 // interval_parser.cc, type_parser.cc, query_parser.cc, from_parser.cc, name_parser.cc,
-// statement_parser.cc, variable_parser.cc, catalog_parser.cc, alter_parser.cc, create_parser.cc,
-// clause_parser.cc, dataset_parser.cc.
+// relation_parser.cc, pipe_parser.cc, statement_parser.cc, change_parser.cc, variable_parser.cc,
+// catalog_parser.cc, alter_parser.cc, create_parser.cc, clause_parser.cc, dataset_parser.cc.
 class Grammar : private Cursor {
  public:
   explicit Grammar(std::shared_ptr<const SourceText> source,
@@ -47,6 +47,7 @@ class Grammar : private Cursor {
   std::variant<T, Diagnostics> Whole(Rule rule);
   StatementPtr TryStatement();
   StatementPtr ReadWholeStatement();
+  void ReportRefused();
   Diagnostics TakeDiagnostics();
 
   // ---- names
@@ -111,6 +112,7 @@ class Grammar : private Cursor {
   ExprPtr CallOf(size_t first, std::string name, std::vector<ExprPtr> arguments);
   Argument ReadArgument(bool allow_alias);
   Argument ReadTableArgument();
+  ExprPtr ReadTableOfCall();
   void ReadArguments(CallExpr& call);
   void ReadCallSuffixes(CallExpr& call);
   std::optional<bool> ReadNullsOption();
@@ -153,7 +155,8 @@ class Grammar : private Cursor {
 
   // ---- queries
   QueryPtr ReadQuery();
-  std::vector<Cte> ReadWith();
+  QueryPtr ReadQueryAfterWith(size_t first, bool recursive, std::vector<Cte> with);
+  std::vector<Cte> ReadWith(bool& recursive);
   QueryPtr ReadQueryTerm();
   QueryPtr ReadIntersections();
   QueryPtr ReadQueryTermFrom(QueryPtr left);
@@ -164,6 +167,7 @@ class Grammar : private Cursor {
   QueryPtr ReadFromFirst();
   QueryPtr MakeQuery(size_t first, Body body);
   QueryPtr FinishQuery(QueryPtr query);
+  bool AtScript() const;
   Select ReadSelect(FromItemPtr from = nullptr);
   SelectItem ReadSelectItem();
   void ReadSelectTail(Select& select);
@@ -201,19 +205,64 @@ class Grammar : private Cursor {
   FromItemPtr ReadLateralViews(FromItemPtr input);
   void ReadTimeTravel(TableFrom& table);
   TableAlias ReadTableAlias();
-  void RefuseRelationSuffixes();
+  FromItemPtr ReadAliased(size_t first, FromItemPtr item);
+  ExprPtr ReadConstantMoment();
+  void ReadNearest(const JoinFrom& join, size_t first);
+  [[noreturn]] void FailPivotHere(size_t first, bool lateral, bool is_pivot);
+
+  // ---- what follows a relation
+  FromItemPtr ReadSuffixes(size_t first, FromItemPtr item);
+  void ReadWatermark();
+  void ReadChanges();
+  void ReadChangesBound();
+  FromItemPtr ReadSample(size_t first, FromItemPtr input);
+  void ReadSampleBucket(SampleFrom& sample, size_t first);
+  void ReadSampleSize(SampleFrom& sample, size_t first, bool& percent);
+  [[noreturn]] void FailByteLength(size_t first);
+  void CheckSampleFraction(const SampleFrom& sample, size_t first);
+  bool AtPivot() const;
+  FromItemPtr ReadPivots(size_t first, FromItemPtr input);
+  FromItemPtr ReadPivot(size_t first, FromItemPtr input);
+  SelectItem ReadPivotItem();
+  FromItemPtr ReadUnpivot(size_t first, FromItemPtr input);
+  UnpivotFrom::Column ReadUnpivotColumn(bool several);
+
+  // ---- pipes
+  QueryPtr ReadPipes(QueryPtr query);
+  FromItemPtr ReadPipe(FromItemPtr input);
+  void ReadPipeOperation(PipeFrom& pipe, TableAlias& alias);
+  QueryPtr ReadPipeItems();
+  PipeFrom::Set ReadPipeSet();
+  PipeFrom::Aggregate ReadPipeAggregate();
+  PipeFrom::Organize ReadPipeOrganization();
+  PipeFrom::Combine ReadPipeCombination();
+
+  // ---- UPDATE, DELETE, MERGE
+  StatementPtr ReadUpdate();
+  StatementPtr ReadDelete();
+  StatementPtr ReadMerge();
+  TableAlias ReadTargetAlias(std::string_view statement);
+  std::vector<Assignment> ReadAssignments();
+  bool ReadSchemaEvolution();
+  MergeClause ReadMergeClause();
+  void ReadMergeAction(MergeClause& clause);
+  void ReadMergeInsert(MergeClause& clause);
+  void CheckMergeClauses(size_t first, const std::vector<MergeClause>& clauses);
 
   // ---- statements
   StatementPtr ReadStatement();
+  StatementPtr ReadKnownStatement();
+  StatementPtr ReadAnalyze();
   StatementPtr ReadCopyInto();
   void ReadCopyPath(CopyInto& copy);
   void ReadCopyClause(CopyInto& copy);
-  bool AtWord(std::string_view word) const;  // One that is no keyword of ours.
+  bool AtWord(std::string_view word, size_t ahead = 0) const;  // One that is no keyword of ours.
   bool AcceptWord(std::string_view word);
   void ExpectWord(std::string_view word);
   StatementPtr ReadInsert(std::vector<Cte> with);
   std::vector<std::pair<Identifier, ExprPtr>> ReadPartitionValues();
-  ExprPtr ReadReplaceWhere(const Insert& insert);
+  TableAlias ReadInsertAlias();
+  ExprPtr ReadReplaced(const Insert& insert, const TableAlias& alias);
   StatementPtr ReadExplain();
   StatementPtr ReadUse();
   StatementPtr ReadSet();
@@ -252,10 +301,15 @@ class Grammar : private Cursor {
   AlterTable::UnsetProperties ReadUnset(const std::string& about);
   AlterTable::AddColumns ReadAddColumns();
   ColumnDefinition ReadAddedColumn();
+  bool ReadColumnPlace(bool& placed);
+  void ReadChangedColumn(const std::string& about, const Name& column);
+  void ReadAlteredColumn(const std::string& about);
+  AlterAction ReadReplaceColumns(const std::string& about);
   AlterAction ReadAlterColumn(const std::string& about);
 
   // ---- CREATE
   StatementPtr ReadCreate();
+  StatementPtr ReadReplaceTable();
   StatementPtr ReadCreateTable(size_t first, bool or_replace);
   // `create` as the words before VIEW said.
   StatementPtr ReadCreateView(size_t first, CreateView create);
@@ -275,12 +329,21 @@ class Grammar : private Cursor {
   void ReadDefinitions(TableClauses& clauses, ColumnTypes types, Constraints constraints);
   ColumnDefinition ReadColumnDefinition(ColumnTypes types);
   void ReadColumnOptions(ColumnDefinition& column);
+  bool ReadColumnOption(ColumnDefinition& column);
+  void ReadColumnDefault(ColumnDefinition& column);
+  void ReadGenerated(ColumnDefinition& column);
+  void ReadIdentityOptions(IdentityColumn& identity);
   bool AtTableConstraint() const;
   void ReadTableConstraint(TableClauses& clauses, Constraints constraints);
   ViolationAction ReadViolationAction();
   void ReadTableClauses(TableClauses& clauses);
   bool ReadTableClause(TableClauses& clauses, std::set<std::string>& seen);
-  bool RefuseTableClause();
+  bool RefuseTableClause(const TableClauses& clauses, std::set<std::string>& seen);
+  [[noreturn]] void FailClusteredTwice(size_t first);
+  [[noreturn]] void FailClusteredPartitions(size_t first);
+  void ReadHiveClause(const TableClauses& clauses, std::set<std::string>& seen);
+  void ReadRowFormat(std::set<std::string>& seen);
+  void CheckRowFormat(size_t first, const TableClauses& clauses, const std::set<std::string>& seen);
   void ReadPartitionedBy(TableClauses& clauses);
   void NoteClause(std::set<std::string>& seen, std::string_view name);
   Properties ReadProperties();
@@ -302,6 +365,7 @@ class Grammar : private Cursor {
   ParameterMarkers markers_;
   std::vector<ExprPtr> identifiers_;
   size_t next_identifier_ = 0;
+  size_t statement_ = 0;  // Where it begins.
 };
 
 }  // namespace weir::sql

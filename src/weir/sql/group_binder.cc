@@ -249,7 +249,19 @@ void SelectBinder::GroupAll() {
   if (qualify_ != nullptr) qualify_ = Grouped(qualify_, Clause::kQualify);
   for (NamedExpr& window : windows_.exprs()) window.expr = Grouped(window.expr);
   for (BoundSort& sort : sorts_) sort.expr = Grouped(sort.expr, Clause::kOrderBy);
-  for (BoundExprPtr& argument : generator_arguments_) argument = Grouped(argument);
+  for (BoundGenerator& generator : generators_) {
+    for (BoundExprPtr& argument : generator.arguments) argument = Grouped(argument);
+  }
+}
+
+// Whether these are the keys, one by one.
+bool SelectBinder::SameKeys(const std::vector<BoundExprPtr>& exprs) const {
+  if (exprs.empty()) return true;
+  if (exprs.size() != keys_.size()) return false;
+  for (size_t i = 0; i < exprs.size(); ++i) {
+    if (key_index_.Find(*exprs[i]) != i) return false;
+  }
+  return true;
 }
 
 void SelectBinder::PlanAggregate() {
@@ -283,6 +295,12 @@ void SelectBinder::PlanAggregate() {
       BoundAggregate over = node;
       if (over.arguments.empty()) over.arguments = keys_;
       for (BoundExprPtr& argument : over.arguments) {
+        if (node.signature == &GroupingIdSignature() && !SameKeys(node.arguments)) {
+          binding_.Report("GROUPING_ID_COLUMN_MISMATCH", named.expr->span,
+                          "grouping_id() takes all that stands in GROUP BY, in that order");
+          failed_ = true;
+          break;
+        }
         if (const auto key = key_index_.Find(*argument)) {
           argument = ColumnOf(key_columns_[*key], argument->span);
           continue;

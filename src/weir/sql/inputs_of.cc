@@ -16,8 +16,10 @@ class InputFinder {
   void Visit(const Query& query) {
     const size_t before = ctes_.size();
     for (const Cte& cte : query.with) {
+      // A recursive one sees itself.
+      if (query.recursive) ctes_.push_back(LowerName(cte.name.text));
       Visit(*cte.query);
-      ctes_.push_back(LowerName(cte.name.text));
+      if (!query.recursive) ctes_.push_back(LowerName(cte.name.text));
     }
     if (const auto* select = std::get_if<Select>(&query.body)) {
       Visit(*select);
@@ -26,6 +28,8 @@ class InputFinder {
       Visit(*set->right);
     } else if (const auto* values = std::get_if<ValuesBody>(&query.body)) {
       VisitRows(values->rows);
+    } else if (const auto* from = std::get_if<FromBody>(&query.body)) {
+      Visit(*from->from);
     } else {
       Visit(*std::get<QueryPtr>(query.body));
     }
@@ -95,6 +99,21 @@ class InputFinder {
   void VisitNode(const LateralViewFrom& view) {
     Visit(*view.input);
     VisitArguments(view.arguments);
+  }
+  void VisitNode(const SampleFrom& sample) { Visit(*sample.input); }
+  void VisitNode(const PivotFrom& pivot) {
+    Visit(*pivot.input);
+    for (const SelectItem& aggregate : pivot.aggregates) VisitOne(aggregate.expr);
+  }
+  void VisitNode(const UnpivotFrom& unpivot) { Visit(*unpivot.input); }
+  void VisitNode(const PipeFrom& pipe) {
+    Visit(*pipe.input);
+    ForEachChild(pipe, [&](const ExprPtr& child) { VisitOne(child); });
+    if (const auto* combine = std::get_if<PipeFrom::Combine>(&pipe.operation)) {
+      Visit(*std::get<SetOperation>(combine->query->body).right);
+    } else if (const Query* query = QueryOf(pipe)) {
+      Visit(*query);
+    }
   }
   void VisitArguments(const std::vector<Argument>& arguments) {
     for (const Argument& argument : arguments) VisitOne(argument.value);

@@ -53,7 +53,10 @@ Reading Read(std::string text) {
   auto parsed = ParseStatement(std::make_shared<SourceText>(SourceText{"", std::move(text)}));
   Reading reading;
   if (const auto* statement = std::get_if<StatementPtr>(&parsed)) {
-    reading.tree = ToSql(**statement);
+    for (const Diagnostic& refused : (*statement)->refused) {
+      reading.reach = std::max(reading.reach, refused.span.begin);
+    }
+    if ((*statement)->refused.empty()) reading.tree = ToSql(**statement);
     return reading;
   }
   for (const Diagnostic& mistake : std::get<Diagnostics>(parsed)) {

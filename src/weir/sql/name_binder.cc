@@ -139,6 +139,11 @@ BoundExprPtr ExpressionBinder::BindNode(const NameExpr& node, const Expr& expr) 
   }
   if (FindOutside(node.name, parts, expr, result)) return result;
   if (FindVariable(node.name, expr, result)) return result;
+  if (parts.size() == 1 && parts[0] == "grouping__id" && context_.grouping) {
+    CallExpr call;
+    call.function.parts.push_back({"grouping_id", expr.span});
+    return context_.grouping(call, expr.span);
+  }
   if (parts.size() == 1 && parts[0] == "user") {  // Also a function without parentheses.
     CallExpr call;
     call.function = node.name;

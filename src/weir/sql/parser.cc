@@ -5,23 +5,41 @@
 #include "weir/sql/grammar.h"
 
 namespace weir::sql {
-Diagnostics Grammar::TakeDiagnostics() {
+namespace {
+
+void SortBySpan(Diagnostics& diagnostics) {
   std::stable_sort(
-      diagnostics_.begin(), diagnostics_.end(),
+      diagnostics.begin(), diagnostics.end(),
       [](const Diagnostic& a, const Diagnostic& b) { return a.span.begin < b.span.begin; });
+}
+
+}  // namespace
+
+Diagnostics Grammar::TakeDiagnostics() {
+  SortBySpan(diagnostics_);
   return std::exchange(diagnostics_, {});
+}
+
+// What would have been refused is a mistake among others.
+void Grammar::ReportRefused() {
+  for (Diagnostic& refused : std::exchange(refused_, {})) Report(std::move(refused));
 }
 
 // Null when the statement has mistakes.
 StatementPtr Grammar::TryStatement() {
   const size_t before = diagnostics_.size();
+  refused_.clear();
   try {
     StatementPtr statement = ReadWholeStatement();
     ExpectEnd();
-    if (diagnostics_.size() == before) return statement;
+    if (diagnostics_.size() == before) {
+      statement->refused = std::exchange(refused_, {});
+      return statement;
+    }
   } catch (const StatementFailure& failure) {
     if (failure.diagnostic()) Report(*failure.diagnostic());
   }
+  ReportRefused();
   return nullptr;
 }
 
@@ -77,10 +95,17 @@ std::variant<T, Diagnostics> Grammar::Whole(Rule rule) {
         BeginStatement();
         if (!AtEnd()) FailHere("one statement at a time is read here");
       }
+    } catch (const StatementRefusal& refusal) {
+      Refuse(refusal.diagnostic());
     } catch (const StatementFailure& failure) {
       if (failure.diagnostic()) Report(*failure.diagnostic());
     }
   }
+  // Only a statement without mistakes can be refused later.
+  if constexpr (std::is_same_v<T, StatementPtr>) {
+    if (diagnostics_.empty() && result) (*result)->refused = std::exchange(refused_, {});
+  }
+  ReportRefused();
   if (!diagnostics_.empty() || !result) return TakeDiagnostics();
   return std::move(*result);
 }
@@ -106,6 +131,15 @@ std::variant<DataType, Diagnostics> Grammar::WholeType() {
 
 std::variant<Schema, Diagnostics> Grammar::WholeColumns() {
   return Whole<Schema>([&] { return Schema(ReadFields(/*colon=*/true)); });
+}
+
+Diagnostics ParsedScript::AllDiagnostics() const {
+  Diagnostics all = diagnostics;
+  for (const StatementPtr& statement : statements) {
+    all.insert(all.end(), statement->refused.begin(), statement->refused.end());
+  }
+  SortBySpan(all);
+  return all;
 }
 
 ParsedScript ParseScript(std::shared_ptr<const SourceText> source,

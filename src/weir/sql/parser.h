@@ -11,6 +11,10 @@ namespace weir::sql {
 struct ParsedScript {
   std::vector<StatementPtr> statements;  // Those that parsed.
   Diagnostics diagnostics;               // One or more per statement that did not.
+
+  // These and what statements that parsed are refused for, in the order of the text: for whoever
+  // runs all or nothing.
+  Diagnostics AllDiagnostics() const;
 };
 
 // Databricks SQL: statements separated by ';'. Never throws for bad text: parsing goes on after the

@@ -29,7 +29,8 @@ inline std::string Told(const Diagnostics& diagnostics) {
 inline std::string Statement(const std::string& text) {
   const auto result = ParseStatement(Source(text));
   if (const auto* bad = std::get_if<Diagnostics>(&result)) return Told(*bad);
-  return ToSql(*std::get<StatementPtr>(result));
+  const StatementPtr& statement = std::get<StatementPtr>(result);
+  return statement->refused.empty() ? ToSql(*statement) : Told(statement->refused);
 }
 
 inline std::string Expression(const std::string& text) {
@@ -67,10 +68,12 @@ inline std::string FaultOfReading(const std::string& text) {
   return {};
 }
 
-// The first mistake of a statement; an empty one when there is none.
+// The first mistake of a statement, or what it is refused for; an empty one when there is none.
 inline Diagnostic FirstMistake(const std::string& text) {
   const auto result = ParseStatement(Source(text));
-  const auto* bad = std::get_if<Diagnostics>(&result);
+  const auto* statement = std::get_if<StatementPtr>(&result);
+  const auto* bad =
+      statement == nullptr ? std::get_if<Diagnostics>(&result) : &(*statement)->refused;
   return bad == nullptr || bad->empty() ? Diagnostic{} : bad->front();
 }
 

@@ -22,6 +22,9 @@ bool IsDeterministic(const Plan& plan) {
   ForEachChildPlan(plan, [&](const PlanPtr& child) {
     if (deterministic) deterministic = IsDeterministic(*child);
   });
+  if (const auto* sample = std::get_if<SamplePlan>(&plan.node)) {
+    deterministic &= sample->percent <= 0 || sample->percent >= 100;
+  }
   if (const auto* generate = std::get_if<GeneratePlan>(&plan.node)) {
     deterministic &= generate->signature->deterministic;
   }
@@ -241,11 +244,17 @@ class TreeText {
     return text;
   }
   std::string Line(const DistinctPlan&, const Plan&) { return "Distinct"; }
+  std::string Line(const SamplePlan& sample, const Plan&) {
+    return "Sample " + std::to_string(sample.percent) + " percent" +
+           (sample.seed ? ", seed " + std::to_string(*sample.seed) : "");
+  }
   std::string Line(const GeneratePlan& generate, const Plan&) {
     return "Generate " + Call(*generate.signature, generate.arguments) +
            (generate.outer ? ", outer" : "") + ", " + Columns(generate.generated);
   }
-  std::string Line(const CtePlan& cte, const Plan&) { return "WithCTE " + Id(cte.name, cte.id); }
+  std::string Line(const CtePlan& cte, const Plan&) {
+    return (cte.recursive ? "WithRecursiveCTE " : "WithCTE ") + Id(cte.name, cte.id);
+  }
   std::string Line(const CteRefPlan& ref, const Plan& plan) {
     return "CTERelationRef " + std::to_string(ref.id) + " " + Columns(plan.columns);
   }

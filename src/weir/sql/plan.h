@@ -168,6 +168,11 @@ struct LimitPlan {
 struct DistinctPlan {
   PlanPtr child;
 };
+struct SamplePlan {  // Each row with this chance, by itself.
+  PlanPtr child;
+  double percent;
+  std::optional<int64_t> seed;
+};
 // explode, posexplode, inline, stack: rows of the child, each with the rows the generator gives.
 // Columns: some of the child's, then `generated`.
 struct GeneratePlan {
@@ -183,6 +188,9 @@ struct CtePlan {  // Defines a CTE for `child`.
   std::string name;
   PlanPtr definition;
   PlanPtr child;
+  // The definition is a UNION ALL whose second input refers to the CTE: to what it gave last, until
+  // it gives nothing.
+  bool recursive = false;
 };
 struct CteRefPlan {  // columns stand for those of the definition, in order.
   CteId id;
@@ -205,8 +213,8 @@ struct ExpectPlan {
 struct Plan {
   std::vector<PlanColumn> columns;  // What it gives, in order.
   std::variant<ScanPlan, ValuesPlan, ProjectPlan, FilterPlan, AggregatePlan, WindowPlan, JoinPlan,
-               SetPlan, SortPlan, LimitPlan, DistinctPlan, GeneratePlan, CtePlan, CteRefPlan,
-               ExpectPlan>
+               SetPlan, SortPlan, LimitPlan, DistinctPlan, SamplePlan, GeneratePlan, CtePlan,
+               CteRefPlan, ExpectPlan>
       node;
 };
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "weir/sql/binder_signatures.h"
 #include "weir/sql/expression_binder.h"
 
 namespace weir::sql {
@@ -21,15 +22,30 @@ class QueryBinder {
     const bool limited = BindLimit();
     if (plan == nullptr || !limited) return nullptr;
     if (limit_ || offset_ > 0) {
+      StopEarly(*plan);
       auto columns = plan->columns;
       plan = MakePlan(std::move(columns), LimitPlan{std::move(plan), limit_, offset_});
     }
     for (auto cte = defined_.rbegin(); cte != defined_.rend(); ++cte) {
       auto columns = plan->columns;
-      plan = MakePlan(std::move(columns),
-                      CtePlan{cte->second.id, cte->first, cte->second.plan, std::move(plan)});
+      plan = MakePlan(std::move(columns), CtePlan{cte->second.id, cte->first, cte->second.plan,
+                                                  std::move(plan), cte->second.recursive});
     }
     return plan;
+  }
+
+  PlanPtr Limit(PlanPtr plan) {
+    if (!BindLimit() || plan == nullptr) return nullptr;
+    auto columns = plan->columns;
+    return MakePlan(std::move(columns), LimitPlan{std::move(plan), limit_, offset_});
+  }
+
+  PlanPtr Combine(PlanPtr left) {
+    const auto& operation = std::get<SetOperation>(query_.body);
+    std::vector<PlanPtr> plans{std::move(left)};
+    std::vector<Span> spans{query_.span};
+    Gather(operation, *operation.right, plans, spans);
+    return BindSet(operation, std::move(plans), spans);
   }
 
  private:
@@ -44,6 +60,12 @@ class QueryBinder {
     if (frame_.ctes.count(name) > 0) {
       binding_.Report("DUPLICATED_CTE_NAMES", cte.name.span,
                       "WITH defines " + QuoteName(cte.name.text) + " twice");
+      return;
+    }
+    if (query_.recursive && RefersToItself(cte)) {
+      CteDefinition definition = BindRecursiveCte(binding_, cte, around_);
+      if (definition.plan != nullptr) defined_.emplace_back(cte.name.text, definition);
+      frame_.ctes.emplace(name, std::move(definition));
       return;
     }
     CteDefinition definition{binding_.NewCte(), BindQueryPlan(binding_, *cte.query, around_)};
@@ -66,9 +88,16 @@ class QueryBinder {
     if (const auto* select = std::get_if<Select>(&query_.body)) {
       return BindSelect(binding_, *select, &query_, around_);
     }
+    if (const auto* from = std::get_if<FromBody>(&query_.body)) {
+      return BindAllOver(binding_, &query_, BindFrom(binding_, *from->from, around_), around_);
+    }
     PlanPtr plan;
     if (const auto* operation = std::get_if<SetOperation>(&query_.body)) {
-      plan = BindSet(*operation);
+      std::vector<PlanPtr> plans;
+      std::vector<Span> spans;
+      Gather(*operation, *operation->left, plans, spans);
+      Gather(*operation, *operation->right, plans, spans);
+      plan = BindSet(*operation, std::move(plans), spans);
     } else if (const auto* values = std::get_if<ValuesBody>(&query_.body)) {
       plan = BindValues(binding_, values->rows, query_.span, around_);
     } else {
@@ -77,14 +106,15 @@ class QueryBinder {
     return BindOrder(std::move(plan));
   }
 
-  PlanPtr BindSet(const SetOperation& operation);
+  PlanPtr BindSet(const SetOperation& operation, std::vector<PlanPtr> plans,
+                  const std::vector<Span>& spans);
+  void StopEarly(const Plan& plan);
   // The operands of a chain of the same UNION, left to right; other operations stand alone.
   void Gather(const SetOperation& operation, const Query& query, std::vector<PlanPtr>& plans,
               std::vector<Span>& spans);
   bool MatchNames(std::vector<PlanPtr>& plans);
   PlanPtr BindOrder(PlanPtr plan);
   bool BindLimit();
-  std::optional<int64_t> BindCount(const Expr& expr, std::string_view what, bool& failed);
 
   Binding& binding_;
   const Query& query_;
@@ -148,6 +178,20 @@ std::string_view SetName(SetKind kind) {
   return "";
 }
 
+bool HoldsMap(const DataType& type) {
+  switch (type.id()) {
+    case TypeId::kMap:
+      return true;
+    case TypeId::kArray:
+      return HoldsMap(type.element());
+    case TypeId::kStruct:
+      return std::any_of(type.fields().begin(), type.fields().end(),
+                         [](const Field& field) { return HoldsMap(field.type); });
+    default:
+      return false;
+  }
+}
+
 // `plan` with its columns cast to `types`.
 PlanPtr CastColumns(Binding& binding, const PlanPtr& plan, const std::vector<DataType>& types) {
   std::vector<NamedExpr> exprs;
@@ -162,11 +206,22 @@ PlanPtr CastColumns(Binding& binding, const PlanPtr& plan, const std::vector<Dat
   return MakeProject(plan, std::move(exprs));
 }
 
-PlanPtr QueryBinder::BindSet(const SetOperation& operation) {
-  std::vector<PlanPtr> plans;
-  std::vector<Span> spans;
-  Gather(operation, *operation.left, plans, spans);
-  Gather(operation, *operation.right, plans, spans);
+// LIMIT over all rows of a recursive CTE: each level has a row, so that no more levels than rows
+// are looked at, and one that never ends is read as far as is asked for.
+void QueryBinder::StopEarly(const Plan& plan) {
+  if (!limit_) return;
+  const Plan* below = &plan;
+  while (const auto* project = std::get_if<ProjectPlan>(&below->node)) below = project->child.get();
+  const auto* ref = std::get_if<CteRefPlan>(&below->node);
+  if (ref == nullptr) return;
+  for (auto& [name, definition] : defined_) {
+    if (definition.id != ref->id || !definition.recursive) continue;
+    definition.plan = StoppedAt(definition.plan, *limit_ + offset_);
+  }
+}
+
+PlanPtr QueryBinder::BindSet(const SetOperation& operation, std::vector<PlanPtr> plans,
+                             const std::vector<Span>& spans) {
   if (std::find(plans.begin(), plans.end(), nullptr) != plans.end()) return nullptr;
   if (operation.by_name && !MatchNames(plans)) return nullptr;
   const size_t width = plans[0]->columns.size();
@@ -206,6 +261,16 @@ PlanPtr QueryBinder::BindSet(const SetOperation& operation) {
   }
   for (PlanPtr& plan : plans) plan = CastColumns(binding_, plan, types);
   const bool distinct_union = operation.kind == SetKind::kUnion && !operation.all;
+  if (operation.kind != SetKind::kUnion || distinct_union) {
+    for (const PlanColumn& column : columns) {
+      if (!HoldsMap(column.type)) continue;
+      binding_.Report("UNSUPPORTED_FEATURE.SET_OPERATION_ON_MAP_TYPE", spans[0],
+                      std::string(SetName(operation.kind)) + " cannot compare values of type " +
+                          QuotedType(column.type) + ", and column " + QuoteName(column.name) +
+                          " holds them");
+      return nullptr;
+    }
+  }
   return MakePlan(std::move(columns),
                   SetPlan{operation.kind, operation.all && !distinct_union, std::move(plans)});
 }
@@ -248,7 +313,7 @@ PlanPtr QueryBinder::BindOrder(PlanPtr plan) {
         add(ColumnOf(plan->columns[static_cast<size_t>(*position) - 1], sort.expr->span), sort);
         continue;
       }
-      BoundExprPtr expr = binder.Bind(*sort.expr);
+      BoundExprPtr expr = CheckSortable(binding_, *sort.expr) ? binder.Bind(*sort.expr) : nullptr;
       failed |= expr == nullptr;
       if (expr != nullptr) add(std::move(expr), sort);
     }
@@ -258,12 +323,36 @@ PlanPtr QueryBinder::BindOrder(PlanPtr plan) {
   return MakePlan(std::move(columns), SortPlan{std::move(plan), std::move(sorts)});
 }
 
-std::optional<int64_t> QueryBinder::BindCount(const Expr& expr, std::string_view what,
-                                              bool& failed) {
+bool QueryBinder::BindLimit() {
+  bool failed = false;
+  if (query_.limit != nullptr) {
+    limit_ = BindRowCount(binding_, *query_.limit, "LIMIT", around_);
+    failed |= !limit_;
+  }
+  if (query_.offset != nullptr) {
+    const auto offset = BindRowCount(binding_, *query_.offset, "OFFSET", around_);
+    failed |= !offset;
+    offset_ = offset.value_or(0);
+  }
+  return !failed;
+}
+
+}  // namespace
+
+PlanPtr BindLimits(Binding& binding, const Query& query, PlanPtr plan, const Surroundings& around) {
+  return QueryBinder(binding, query, around).Limit(std::move(plan));
+}
+
+PlanPtr BindCombination(Binding& binding, const Query& query, PlanPtr left,
+                        const Surroundings& around) {
+  return QueryBinder(binding, query, around).Combine(std::move(left));
+}
+
+std::optional<int64_t> BindRowCount(Binding& binding, const Expr& expr, std::string_view what,
+                                    const Surroundings& around) {
   const auto report = [&](const std::string& condition, const std::string& message) {
-    binding_.Report("INVALID_LIMIT_LIKE_EXPRESSION." + condition, expr.span,
-                    std::string(what) + " " + message);
-    failed = true;
+    binding.Report("INVALID_LIMIT_LIKE_EXPRESSION." + condition, expr.span,
+                   std::string(what) + " " + message);
     return std::nullopt;
   };
   Scope none;
@@ -271,15 +360,12 @@ std::optional<int64_t> QueryBinder::BindCount(const Expr& expr, std::string_view
   ExprContext context;
   context.clause = Clause::kConstant;
   context.scope = &none;
-  context.around = &around_;
-  const size_t before = binding_.diagnostics().size();
-  BoundExprPtr bound = ExpressionBinder(binding_, std::move(context)).Bind(expr);
+  context.around = &around;
+  const size_t before = binding.diagnostics().size();
+  BoundExprPtr bound = ExpressionBinder(binding, std::move(context)).Bind(expr);
   if (bound == nullptr) {
-    if (binding_.diagnostics().size() == before) {
-      return report("IS_UNFOLDABLE", "must be a constant");
-    }
-    failed = true;
-    return std::nullopt;
+    if (binding.diagnostics().size() > before) return std::nullopt;
+    return report("IS_UNFOLDABLE", "must be a constant");
   }
   const auto value = ConstantOf(*bound);
   if (!value) return report("IS_UNFOLDABLE", "must be a constant");
@@ -291,20 +377,37 @@ std::optional<int64_t> QueryBinder::BindCount(const Expr& expr, std::string_view
   return value->integer();
 }
 
-bool QueryBinder::BindLimit() {
-  bool failed = false;
-  if (query_.limit != nullptr) limit_ = BindCount(*query_.limit, "LIMIT", failed);
-  if (query_.offset != nullptr) {
-    offset_ = BindCount(*query_.offset, "OFFSET", failed).value_or(0);
-  }
-  return !failed;
-}
-
-}  // namespace
-
 PlanPtr BindQueryPlan(Binding& binding, const Query& query, const Surroundings& around) {
   return QueryBinder(binding, query, around).Bind();
 }
+
+namespace {
+
+// A row of VALUES is computed by itself: without columns, queries and chance.
+bool CheckComputable(Binding& binding, const BoundExpr& expr, const Span& span) {
+  std::unordered_set<ColumnId> parameters;
+  ForEachExpr(expr, [&](const BoundExpr& one) {
+    const auto* lambda = std::get_if<BoundLambda>(&one.node);
+    if (lambda == nullptr) return;
+    for (const BoundColumn& parameter : lambda->parameters) parameters.insert(parameter.id);
+  });
+  bool computable = true;
+  ForEachExpr(expr, [&](const BoundExpr& one) {
+    const BoundColumn* column = AsColumn(one);
+    const auto* call = std::get_if<BoundCall>(&one.node);
+    const bool chance = call != nullptr && !call->signature->deterministic &&
+                        call->signature != &StatementConstant();
+    computable &= column == nullptr || parameters.count(column->id) > 0;
+    computable &= !chance && !std::holds_alternative<BoundSubquery>(one.node);
+  });
+  if (computable) return true;
+  binding.Report("INVALID_INLINE_TABLE.CANNOT_EVALUATE_EXPRESSION_IN_INLINE_TABLE", span,
+                 "VALUES takes what can be computed without a column, a query or chance",
+                 "write SELECT in its place, with UNION ALL for several rows");
+  return false;
+}
+
+}  // namespace
 
 PlanPtr BindValues(Binding& binding, const std::vector<std::vector<ExprPtr>>& rows,
                    const Span& span, const Surroundings& around) {
@@ -329,7 +432,7 @@ PlanPtr BindValues(Binding& binding, const std::vector<std::vector<ExprPtr>>& ro
     std::vector<BoundExprPtr> bound;
     for (const ExprPtr& expr : row) {
       bound.push_back(binder.Bind(*expr));
-      failed |= bound.back() == nullptr;
+      failed |= bound.back() == nullptr || !CheckComputable(binding, *bound.back(), expr->span);
     }
     values.rows.push_back(std::move(bound));
   }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "weir/sql/ast_clone.h"
 #include "weir/sql/ast_visit.h"
 #include "weir/sql/grammar.h"
 
@@ -43,6 +44,7 @@ class Tallest {
     See(operation.right);
   }
   void See(const ValuesBody& values) { See(values.rows); }
+  void See(const FromBody& body) { height_ = std::max(height_, body.from->height); }
   uint32_t height() const { return height_; }
 
  private:
@@ -73,20 +75,25 @@ QueryPtr Grammar::FinishQuery(QueryPtr query) {
 QueryPtr Grammar::ReadQuery() {
   const Level level(*this);
   const size_t first = position();
+  bool recursive = false;
   std::vector<Cte> with;
-  if (At(Keyword::kWITH)) with = ReadWith();
-  QueryPtr query = ReadQueryTerm();
+  if (At(Keyword::kWITH)) with = ReadWith(recursive);
+  return ReadQueryAfterWith(first, recursive, std::move(with));
+}
+
+QueryPtr Grammar::ReadQueryAfterWith(size_t first, bool recursive, std::vector<Cte> with) {
+  QueryPtr query = ReadPipes(ReadQueryTerm());
   query->with = std::move(with);
+  query->recursive = recursive;
   ReadOrganization(*query);
   query->span = SpanFrom(first);
   return FinishQuery(std::move(query));
 }
 
-std::vector<Cte> Grammar::ReadWith() {
+std::vector<Cte> Grammar::ReadWith(bool& recursive) {
   Expect(Keyword::kWITH);
-  if (At(Keyword::kRECURSIVE) && AtName(1) && !At(Keyword::kAS, 1)) {
-    Fail(Unsupported("WITH RECURSIVE", Here()));
-  }
+  recursive = At(Keyword::kRECURSIVE) && AtName(1) && !At(Keyword::kAS, 1);
+  if (recursive) Next();
   std::vector<Cte> with;
   std::set<std::string> names;
   do {
@@ -99,6 +106,11 @@ std::vector<Cte> Grammar::ReadWith() {
     }
     const bool has_columns = At(TokenKind::kLeftParen) && !StartsQuery(1);
     if (has_columns) cte.columns = ReadIdentifierList();
+    if (AtWord("max") && AtWord("recursion", 1) && AtWord("level", 2)) {
+      for (int i = 0; i < 3; ++i) Next();
+      if (!AtInteger()) FailHere("a number of levels is expected here");
+      cte.most_levels = ReadPrimary();
+    }
     Accept(Keyword::kAS);
     Expect(TokenKind::kLeftParen);
     cte.query = ReadQuery();
@@ -193,16 +205,23 @@ QueryPtr Grammar::ReadFromFirst() {
   const size_t first = position();
   Expect(Keyword::kFROM);
   FromItemPtr from = ReadFromClause();
-  if (At(TokenKind::kPipeArrow)) {
-    Fail(Unsupported("pipe syntax (|>)", Here(), "write SELECT ... FROM ... WHERE ..."));
+  const bool is_statement = first == statement_;
+  if (At(Keyword::kINSERT) && is_statement) {
+    RefuseRest(Unsupported("FROM ... INSERT", Here(), "write an INSERT for each"));
   }
-  if (At(Keyword::kINSERT)) Fail(Unsupported("FROM ... INSERT", Here(), "write two INSERTs"));
-  if (!At(Keyword::kSELECT)) FailHere("expected SELECT here");
-  Select select = ReadSelect(std::move(from));
-  if (At(Keyword::kSELECT)) {
-    Fail(Unsupported("several SELECTs over one FROM", Here(), "write UNION ALL"));
+  if (!At(Keyword::kSELECT)) return MakeQuery(first, FromBody{std::move(from)});
+  // Several SELECTs over one FROM are put one after the other.
+  QueryPtr query;
+  while (At(Keyword::kSELECT)) {
+    Select select = ReadSelect(Clone(*from));
+    QueryPtr next = MakeQuery(first, std::move(select));
+    if (query != nullptr) {
+      SetOperation both{SetKind::kUnion, true, false, std::move(query), std::move(next)};
+      next = MakeQuery(first, std::move(both));
+    }
+    query = std::move(next);
   }
-  return MakeQuery(first, std::move(select));
+  return query;
 }
 
 std::vector<std::vector<ExprPtr>> Grammar::ReadRows() {
@@ -277,9 +296,6 @@ void Grammar::ReadOrganization(Query& query) {
     }
   }
   if (Accept(Keyword::kOFFSET)) query.offset = ReadExpression();
-  if (At(TokenKind::kPipeArrow)) {
-    Fail(Unsupported("pipe syntax (|>)", Here(), "write SELECT ... FROM ... WHERE ..."));
-  }
 }
 
 void Grammar::ReadOrderByAll(Query& query) {

@@ -103,7 +103,7 @@ TEST(QueryParserTest, GroupingsAreWrittenOutWhenMixed) {
   EXPECT_EQ(Statement("SELECT 1 GROUP BY a, b WITH CUBE"), "SELECT 1 GROUP BY CUBE(a, b)");
   ExpectKept("SELECT 1 GROUP BY GROUPING SETS ((a, b), (a), ())");
   EXPECT_EQ(Statement("SELECT 1 GROUP BY a, b GROUPING SETS (a, (b))"),
-            "SELECT 1 GROUP BY GROUPING SETS ((a), (b))");
+            "SELECT 1 GROUP BY a, b GROUPING SETS ((a), (b))");
   EXPECT_EQ(Statement("SELECT 1 GROUP BY a, ROLLUP(b, c)"),
             "SELECT 1 GROUP BY GROUPING SETS ((a, b, c), (a, b), (a))");
   EXPECT_EQ(Statement("SELECT 1 GROUP BY ROLLUP((a, b), c)"),
@@ -111,7 +111,7 @@ TEST(QueryParserTest, GroupingsAreWrittenOutWhenMixed) {
   EXPECT_EQ(Statement("SELECT 1 GROUP BY GROUPING SETS (CUBE(a, b), c)"),
             "SELECT 1 GROUP BY GROUPING SETS ((a, b), (a), (b), (), (c))");
   EXPECT_EQ(Statement("SELECT 1 GROUP BY (a, b)"), "SELECT 1 GROUP BY struct(a, b)");
-  EXPECT_EQ(Statement("SELECT 1 GROUP BY ROLLUP(a, ())"), "INVALID_SQL_SYNTAX @1:29");
+  EXPECT_EQ(Statement("SELECT 1 GROUP BY ROLLUP(a, ())"), "_LEGACY_ERROR_TEMP_0051 @1:29");
   EXPECT_EQ(Statement("SELECT 1 GROUP BY ()"), "SELECT 1 GROUP BY GROUPING SETS (())");
   EXPECT_EQ(FirstMistake("SELECT 1 GROUP BY CUBE((a,b),c,d,e,f,g,h,i,j,k,l,m,n)").condition,
             "UNSUPPORTED_FEATURE");
@@ -126,6 +126,54 @@ TEST(QueryParserTest, OrdersWithinWorkersAreOrders) {
             "UNSUPPORTED_FEATURE.COMBINATION_QUERY_RESULT_CLAUSES @1:17");
 }
 
+TEST(QueryParserTest, SamplesAndPivots) {
+  ExpectKept("SELECT * FROM t TABLESAMPLE (12.5 PERCENT) REPEATABLE (-3) AS s");
+  ExpectKept("SELECT * FROM (t AS a INNER JOIN u) TABLESAMPLE (1 + 1 ROWS)");
+  EXPECT_EQ(Statement("SELECT * FROM t TABLESAMPLE BERNOULLI (BUCKET 1 OUT OF 4)"),
+            "SELECT * FROM t TABLESAMPLE (25 PERCENT)");
+  EXPECT_EQ(Statement("SELECT * FROM t PIVOT (sum(a) s, max(a) FOR b IN (1 one, 2))"),
+            "SELECT * FROM t PIVOT (sum(a) AS s, max(a) FOR (b) IN (1 AS one, 2))");
+  ExpectKept("SELECT * FROM t UNPIVOT INCLUDE NULLS ((v, w) FOR n IN ((a, b) AS x, (c, d))) AS u");
+  ExpectKept("SELECT * FROM t UNPIVOT (v FOR n IN (a, b)) INNER JOIN u");
+}
+
+TEST(QueryParserTest, MistakesInSamplesAndPivots) {
+  EXPECT_EQ(Statement("SELECT * FROM t TABLESAMPLE (101 PERCENT)"),
+            "_LEGACY_ERROR_TEMP_0064 @1:17");
+  EXPECT_EQ(Statement("SELECT * FROM t TABLESAMPLE (300M)"), "_LEGACY_ERROR_TEMP_0015 @1:17");
+  EXPECT_EQ(Statement("SELECT * FROM t TABLESAMPLE ()"), "_LEGACY_ERROR_TEMP_0014 @1:17");
+  EXPECT_EQ(Statement("SELECT * FROM t LATERAL VIEW explode(x) e PIVOT (sum(x) FOR y IN (1))"),
+            "NOT_ALLOWED_IN_FROM.LATERAL_WITH_PIVOT @1:15");
+}
+
+TEST(QueryParserTest, RecursionSaysHowDeep) {
+  ExpectKept(
+      "WITH RECURSIVE r (n) MAX RECURSION LEVEL 3 AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) "
+      "SELECT * FROM r");
+}
+
+TEST(QueryParserTest, PipesAreOneRelation) {
+  ExpectKept("FROM t");
+  ExpectKept("FROM t AS u |> WHERE a > 1 |> SELECT DISTINCT a AS b |> ORDER BY b |> LIMIT 1");
+  ExpectKept(
+      "FROM t |> EXTEND a + 1 AS b, sum(a) OVER w WINDOW w AS (ORDER BY c) |> SET a = 1, b = 2");
+  ExpectKept("FROM t |> DROP a, b |> AS u |> LEFT JOIN v ON u.x = v.x |> AGGREGATE count(*) AS n");
+  ExpectKept("FROM t |> AGGREGATE sum(a) GROUP BY b AS k |> UNION ALL (FROM u |> WHERE c)");
+  ExpectKept("FROM t |> PIVOT (sum(a) FOR (b) IN (1)) |> TABLESAMPLE (10 PERCENT)");
+  EXPECT_EQ(Statement("SELECT 1 AS a |> WHERE a = 1"), "(SELECT 1 AS a) |> WHERE a = 1");
+  EXPECT_EQ(Statement("FROM t SELECT a SELECT b"), "SELECT a FROM t UNION ALL SELECT b FROM t");
+}
+
+TEST(QueryParserTest, MistakesInPipes) {
+  EXPECT_EQ(Statement("SELECT 1 ORDER BY 1 |> WHERE true"), "PARSE_SYNTAX_ERROR @1:21");
+  EXPECT_EQ(Statement("FROM t |> ORDER BY a LIMIT 1"),
+            "MULTIPLE_QUERY_RESULT_CLAUSES_WITH_PIPE_OPERATORS @1:11");
+  EXPECT_EQ(Statement("FROM t |> AGGREGATE sum(a) GROUP BY CUBE(b)"),
+            "UNSUPPORTED_FEATURE.PIPE_OPERATOR_AGGREGATE_UNSUPPORTED_CASE @1:37");
+  EXPECT_EQ(Statement("FROM t |> SET a.b = 1"), "_LEGACY_ERROR_TEMP_0035 @1:16");
+  EXPECT_EQ(Statement("FROM t |> HAVING a"), "PARSE_SYNTAX_ERROR @1:11");
+}
+
 TEST(QueryParserTest, WindowsAndFrames) {
   ExpectKept(
       "SELECT sum(a) OVER (w ORDER BY b RANGE BETWEEN INTERVAL '7' DAY PRECEDING AND 1 + 2 "
@@ -136,7 +184,8 @@ TEST(QueryParserTest, WindowsAndFrames) {
 }
 
 TEST(QueryParserTest, MistakesInWindows) {
-  EXPECT_EQ(Statement("SELECT f() OVER (ORDER BY a ROWS a PRECEDING)"), "INVALID_SQL_SYNTAX @1:34");
+  EXPECT_EQ(Statement("SELECT f() OVER (ORDER BY a ROWS a PRECEDING)"),
+            "_LEGACY_ERROR_TEMP_0064 @1:34");
   EXPECT_EQ(Statement("SELECT 1 WINDOW w AS (), W AS ()"),
             "INVALID_SQL_SYNTAX.REPETITIVE_WINDOW_DEFINITION @1:26");
 }
@@ -157,11 +206,8 @@ TEST(QueryParserTest, FeaturesNotThereYetAreNamed) {
     return mistake.message;
   };
   using ::testing::HasSubstr;
-  EXPECT_THAT(feature("SELECT * FROM t TABLESAMPLE (10 PERCENT)"), HasSubstr("TABLESAMPLE"));
-  EXPECT_THAT(feature("SELECT * FROM t PIVOT (sum(a) FOR b IN (1))"), HasSubstr("PIVOT"));
-  EXPECT_THAT(feature("SELECT * FROM t UNPIVOT (a FOR b IN (c))"), HasSubstr("UNPIVOT"));
-  EXPECT_THAT(feature("WITH RECURSIVE r AS (SELECT 1) SELECT * FROM r"), HasSubstr("RECURSIVE"));
-  EXPECT_THAT(feature("FROM t |> SELECT a"), HasSubstr("|>"));
+  EXPECT_THAT(feature("SELECT * FROM t CHANGES FROM VERSION 1"), HasSubstr("CHANGES FROM"));
+  EXPECT_THAT(feature("SELECT TRANSFORM(a) USING 'cat' FROM t"), HasSubstr("TRANSFORM"));
   EXPECT_THAT(feature("SELECT a COLLATE UTF8_LCASE FROM t"), HasSubstr("COLLATE"));
   EXPECT_THAT(feature("SELECT * FROM t WATERMARK ts DELAY OF INTERVAL 1 MINUTE"),
               HasSubstr("WATERMARK"));

@@ -15,6 +15,8 @@ bool IsStructCall(const Expr& expr) {
          LowerName(call->function.parts[0].text) == "struct";
 }
 
+constexpr int kOperandLevel = 5;  // Of the parser's levels: what stands beside an operator.
+
 std::string_view JoinWords(JoinKind kind) {
   switch (kind) {
     case JoinKind::kInner:
@@ -39,12 +41,16 @@ std::string_view JoinWords(JoinKind kind) {
 
 void SqlWriter::Write(const Query& query) {
   if (!query.with.empty()) {
-    Put("WITH ");
+    Put(query.recursive ? "WITH RECURSIVE " : "WITH ");
     PutList(query.with, [&](const Cte& cte) {
       PutName(cte.name);
       if (!cte.columns.empty()) {
         Put(" ");
         PutNames(cte.columns);
+      }
+      if (cte.most_levels) {
+        Put(" MAX RECURSION LEVEL ");
+        Write(*cte.most_levels, kOperandLevel);
       }
       Put(" AS (");
       Write(*cte.query);
@@ -59,11 +65,18 @@ void SqlWriter::Write(const Query& query) {
   } else if (const auto* values = std::get_if<ValuesBody>(&query.body)) {
     Put("VALUES ");
     WriteRows(values->rows);
+  } else if (const auto* from = std::get_if<FromBody>(&query.body)) {
+    WriteFirst(*from->from);
   } else {
     Put("(");
     Write(*std::get<QueryPtr>(query.body));
     Put(")");
   }
+  WriteOrganization(query);
+}
+
+// ORDER BY, LIMIT and OFFSET.
+void SqlWriter::WriteOrganization(const Query& query) {
   if (query.order_by_all) {
     Put(" ORDER BY ALL");
     WriteOrder(query.order_by_all_descending, query.order_by_all_nulls_first);
@@ -81,6 +94,21 @@ void SqlWriter::Write(const Query& query) {
   }
 }
 
+// One operator of a pipe and its right side.
+void SqlWriter::WriteCombination(const SetOperation& operation) {
+  static constexpr std::string_view kWords[] = {"UNION", "INTERSECT", "EXCEPT"};
+  Put(kWords[static_cast<size_t>(operation.kind)]);
+  if (operation.all) Put(" ALL");
+  if (operation.by_name) Put(" BY NAME");
+  Put(" ");
+  const bool parentheses = !IsBare(*operation.right) ||
+                           std::holds_alternative<FromBody>(operation.right->body) ||
+                           std::holds_alternative<SetOperation>(operation.right->body);
+  if (parentheses) Put("(");
+  Write(*operation.right);
+  if (parentheses) Put(")");
+}
+
 void SqlWriter::Write(const SetOperation& operation) {
   const auto write_side = [&](const Query& side, bool is_right) {
     const auto* inner = std::get_if<SetOperation>(&side.body);
@@ -89,7 +117,8 @@ void SqlWriter::Write(const SetOperation& operation) {
     const bool same_side = inner == nullptr || tighter ||
                            (!is_right && operation.kind != SetKind::kIntersect) ||
                            (!is_right && inner->kind == SetKind::kIntersect);
-    const bool parentheses = !IsBare(side) || !same_side;
+    const bool piped = std::holds_alternative<FromBody>(side.body);
+    const bool parentheses = !IsBare(side) || !same_side || piped;
     if (parentheses) Put("(");
     Write(side);
     if (parentheses) Put(")");
@@ -138,15 +167,18 @@ void SqlWriter::Write(const Select& select) {
   clause(" WHERE ", select.where);
   if (select.group_by) Write(*select.group_by);
   clause(" HAVING ", select.having);
-  if (!select.windows.empty()) {
-    Put(" WINDOW ");
-    PutList(select.windows, [&](const std::pair<Identifier, WindowSpec>& window) {
-      PutName(window.first);
-      Put(" AS ");
-      Write(window.second, /*may_be_name=*/false);
-    });
-  }
+  WriteWindows(select);
   clause(" QUALIFY ", select.qualify);
+}
+
+void SqlWriter::WriteWindows(const Select& select) {
+  if (select.windows.empty()) return;
+  Put(" WINDOW ");
+  PutList(select.windows, [&](const std::pair<Identifier, WindowSpec>& window) {
+    PutName(window.first);
+    Put(" AS ");
+    Write(window.second, /*may_be_name=*/false);
+  });
 }
 
 void SqlWriter::Write(const GroupBy& group) {
@@ -163,13 +195,14 @@ void SqlWriter::Write(const GroupBy& group) {
       Put("CUBE(");
       break;
     case GroupingKind::kGroupingSets:
-      Put("GROUPING SETS (");
+      WriteAll(group.keys);
+      Put(group.keys.empty() ? "GROUPING SETS (" : " GROUPING SETS (");
       PutList(group.sets, [&](const std::vector<ExprPtr>& set) {
         Put("(");
         WriteAll(set);
         Put(")");
       });
-      break;
+      return Put(")");
   }
   WriteAll(group.keys);
   Put(")");
@@ -212,7 +245,17 @@ void SqlWriter::Write(const FromItem& item) {
     Put("VALUES ");
     WriteRows(values->rows);
   } else if (const auto* join = std::get_if<JoinFrom>(&item.node)) {
-    Write(*join);
+    Write(*join->left);
+    WriteJoin(*join);
+  } else if (const auto* sample = std::get_if<SampleFrom>(&item.node)) {
+    WriteOperand(*sample->input);
+    WriteSample(*sample);
+  } else if (const auto* pivot = std::get_if<PivotFrom>(&item.node)) {
+    WriteOperand(*pivot->input);
+    WritePivot(*pivot);
+  } else if (const auto* unpivot = std::get_if<UnpivotFrom>(&item.node)) {
+    WriteOperand(*unpivot->input);
+    WriteUnpivot(*unpivot);
   } else {
     const auto& view = std::get<LateralViewFrom>(item.node);
     Write(*view.input);
@@ -230,12 +273,13 @@ void SqlWriter::Write(const FromItem& item) {
   Write(item.alias);
 }
 
-void SqlWriter::Write(const JoinFrom& join) {
-  Write(*join.left);
+void SqlWriter::WriteJoin(const JoinFrom& join) {
   Put(join.natural ? " NATURAL " : " ");
   Put(JoinWords(join.kind));
   Put(" ");
-  const bool parentheses = std::holds_alternative<JoinFrom>(join.right->node);
+  const bool parentheses = std::holds_alternative<JoinFrom>(join.right->node) ||
+                           std::holds_alternative<PivotFrom>(join.right->node) ||
+                           std::holds_alternative<UnpivotFrom>(join.right->node);
   if (parentheses) Put("(");
   Write(*join.right);
   if (parentheses) Put(")");

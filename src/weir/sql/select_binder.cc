@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "weir/sql/ast_printer.h"
 #include "weir/sql/pretty_name.h"
 
 namespace weir::sql {
 
 SelectBinder::SelectBinder(Binding& binding, const Select& select, const Query* ordered,
-                           const Surroundings& around)
-    : binding_(binding), select_(select), ordered_(ordered), around_(around) {
+                           const Surroundings& around, const BoundFrom* from)
+    : binding_(binding), select_(select), ordered_(ordered), around_(around), from_(from) {
   alias_hook_ = [this](const std::string& name) { return FindAlias(name); };
 }
 
@@ -25,7 +26,11 @@ PlanPtr SelectBinder::Bind() {
 }
 
 void SelectBinder::BindFromAndWhere() {
-  if (select_.from == nullptr) {
+  if (from_ != nullptr) {
+    plan_ = from_->plan;
+    scope_ = from_->scope;
+    failed_ |= plan_ == nullptr;
+  } else if (select_.from == nullptr) {
     plan_ = OneRow();
   } else {
     BoundFrom from = BindFrom(binding_, *select_.from, around_);
@@ -80,7 +85,7 @@ void SelectBinder::BindItems() {
   }
   items_.reserve(select_.items.size());
   for (const SelectItem& item : select_.items) BindItem(item);
-  if (items_.empty() && !failed_ && generator_ == nullptr && !select_.items.empty()) {
+  if (items_.empty() && !failed_ && generators_.empty() && !select_.items.empty()) {
     binding_.Report("UNSUPPORTED_FEATURE", select_.items.front().expr->span,
                     "this SELECT gives no column", "leave one in EXCEPT out");
     failed_ = true;
@@ -95,8 +100,10 @@ bool SelectBinder::IsOwn(ColumnId id) const {
   const auto& windows = windows_.exprs();
   return std::any_of(aggregates.rbegin(), aggregates.rend(), has) ||
          std::any_of(windows.rbegin(), windows.rend(), has) ||
-         std::any_of(generated_.begin(), generated_.end(),
-                     [&](const PlanColumn& one) { return one.id == id; });
+         std::any_of(generators_.begin(), generators_.end(), [&](const BoundGenerator& generator) {
+           return std::any_of(generator.columns.begin(), generator.columns.end(),
+                              [&](const PlanColumn& one) { return one.id == id; });
+         });
 }
 
 void SelectBinder::AddItem(BoundExprPtr expr, std::string name, const Expr* text, bool aliased) {
@@ -159,13 +166,6 @@ void SelectBinder::BindItem(const SelectItem& item) {
 void SelectBinder::BindGenerator(const SelectItem& item, const CallExpr& call,
                                  const std::string& name) {
   const Span& span = item.expr->span;
-  if (generator_ != nullptr) {
-    binding_.Report("UNSUPPORTED_GENERATOR.MULTI_GENERATOR", span,
-                    "a SELECT can hold one generator, and this is its second",
-                    "use LATERAL VIEW for the others");
-    failed_ = true;
-    return;
-  }
   ExpressionBinder binder(binding_, Context(Clause::kGenerator));
   BoundGenerator generator = BindGeneratorCall(binder, name, call.arguments, span);
   if (generator.signature == nullptr) {
@@ -177,11 +177,9 @@ void SelectBinder::BindGenerator(const SelectItem& item, const CallExpr& call,
   auto columns = GeneratedColumns(binding_, generator, names, span);
   failed_ |= !columns;
   if (!columns) return;
-  generator_ = generator.signature;
-  generator_arguments_ = std::move(generator.arguments);
-  generator_outer_ = generator.outer;
-  generated_ = std::move(*columns);
-  for (const PlanColumn& column : generated_) {
+  generator.columns = *columns;
+  generators_.push_back(std::move(generator));
+  for (const PlanColumn& column : *columns) {
     AddItem(ColumnOf(column, span), column.name, nullptr, !names.empty());
   }
 }
@@ -319,10 +317,29 @@ void SelectBinder::BindSortItem(const SortItem& sort, const NameHook& hook) {
     if (item.expr != nullptr) AddSort(ColumnOf(item.column, sort.expr->span), sort);
     return;
   }
+  if (!IsWritten(*sort.expr) && !CheckSortable(binding_, *sort.expr)) {
+    failed_ = true;
+    return;
+  }
   ExprContext context = Context(Clause::kOrderBy);
   context.before = &hook;
   ExpressionBinder binder(binding_, std::move(context));
   AddSort(binder.Bind(*sort.expr), sort);
+}
+
+// Whether an item or a key is written like this: it is that one then.
+bool SelectBinder::IsWritten(const Expr& expr) const {
+  if (std::holds_alternative<NameExpr>(expr.node)) return true;
+  const std::string text = ToSql(expr);
+  const auto same = [&](const Expr& other) { return ToSql(other) == text; };
+  const auto& items = select_.items;
+  if (std::any_of(items.begin(), items.end(),
+                  [&](const SelectItem& item) { return same(*item.expr); })) {
+    return true;
+  }
+  if (!select_.group_by) return false;
+  const auto& keys = select_.group_by->keys;
+  return std::any_of(keys.begin(), keys.end(), [&](const ExprPtr& key) { return same(*key); });
 }
 
 void SelectBinder::BindOrder() {
@@ -349,6 +366,21 @@ void SelectBinder::BindOrder() {
 PlanPtr BindSelect(Binding& binding, const Select& select, const Query* ordered,
                    const Surroundings& around) {
   return SelectBinder(binding, select, ordered, around).Bind();
+}
+
+PlanPtr BindSelectOver(Binding& binding, const Select& select, const Query* ordered,
+                       const BoundFrom& from, const Surroundings& around) {
+  return SelectBinder(binding, select, ordered, around, &from).Bind();
+}
+
+PlanPtr BindAllOver(Binding& binding, const Query* ordered, const BoundFrom& from,
+                    const Surroundings& around) {
+  Select all;
+  SelectItem star;
+  star.expr = std::make_unique<Expr>();
+  star.expr->node = StarExpr{};
+  all.items.push_back(std::move(star));
+  return BindSelectOver(binding, all, ordered, from, around);
 }
 
 }  // namespace weir::sql

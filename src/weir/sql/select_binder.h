@@ -9,13 +9,22 @@
 
 namespace weir::sql {
 
+// The generator that a call names, with "_outer" taken off, cast arguments; null: reported.
+struct BoundGenerator {
+  const Signature* signature = nullptr;
+  std::vector<BoundExprPtr> arguments;
+  bool outer = false;
+  std::vector<PlanColumn> columns = {};  // What it gives, where an item of SELECT is bound.
+};
+
 // One SELECT with the ORDER BY that belongs to it. Everything is bound first, so that all mistakes
 // are found and all aggregates and windows are known; then the plan is put together:
 // FROM, WHERE, aggregates, HAVING, generator, windows and QUALIFY, items, DISTINCT, ORDER BY.
 class SelectBinder {
  public:
+  // `from`: bound already, where `select` has none; may be null.
   SelectBinder(Binding& binding, const Select& select, const Query* ordered,
-               const Surroundings& around);
+               const Surroundings& around, const BoundFrom* from = nullptr);
   PlanPtr Bind();  // Null: reported.
 
  private:
@@ -39,6 +48,7 @@ class SelectBinder {
   void BindQualify();
   void BindOrder();
   void BindSortItem(const SortItem& sort, const NameHook& hook);
+  bool IsWritten(const Expr& expr) const;
   void AddSort(BoundExprPtr expr, const SortItem& sort);
   ExprContext Context(Clause clause);
   std::optional<BoundExprPtr> FindAlias(const std::string& lower_name);
@@ -58,6 +68,7 @@ class SelectBinder {
   // Whether it is made of aggregates or windows, so that it cannot be a key.
   bool IsAboveGroups(const BoundExpr& expr) const;
   BoundExprPtr WithoutAliases(const BoundExprPtr& expr) const;
+  bool SameKeys(const std::vector<BoundExprPtr>& exprs) const;
   void PlanAggregate();
   BoundExprPtr Grouped(const BoundExprPtr& expr, Clause clause = Clause::kSelect);
   void GroupAll();
@@ -66,7 +77,7 @@ class SelectBinder {
   PlanPtr Plan();
   size_t LevelOf(const BoundExpr& expr) const;
   void PlanLevels();
-  void PlanGenerator();
+  void PlanGenerators();
   PlanPtr PlanSort();
   bool MatchItems();
 
@@ -74,6 +85,7 @@ class SelectBinder {
   const Select& select_;
   const Query* ordered_;
   Surroundings around_;
+  const BoundFrom* from_;
   Scope scope_;
   PlanPtr plan_;
   bool failed_ = false;
@@ -90,10 +102,7 @@ class SelectBinder {
   std::vector<std::vector<size_t>> sets_;
   bool grouping_sets_ = false;
   bool all_keys_ = false;
-  const Signature* generator_ = nullptr;
-  std::vector<BoundExprPtr> generator_arguments_;
-  std::vector<PlanColumn> generated_;
-  bool generator_outer_ = false;
+  std::vector<BoundGenerator> generators_;  // Each over the rows that the one before gives.
   BoundExprPtr having_;
   BoundExprPtr qualify_;
   std::vector<BoundSort> sorts_;
@@ -101,12 +110,6 @@ class SelectBinder {
   NameHook alias_hook_;
 };
 
-// The generator that a call names, with "_outer" taken off, cast arguments; null: reported.
-struct BoundGenerator {
-  const Signature* signature = nullptr;
-  std::vector<BoundExprPtr> arguments;
-  bool outer = false;
-};
 BoundGenerator BindGeneratorCall(ExpressionBinder& binder, const std::string& name,
                                  const std::vector<Argument>& arguments, const Span& span);
 // The columns it gives, under these names or its own; nothing: their number is wrong, reported.

@@ -67,19 +67,29 @@ Select Grammar::ReadSelect(FromItemPtr from) {
       !At(TokenKind::kDot, 1) && !At(TokenKind::kEnd, 1) && !At(Keyword::kFROM, 1)) {
     select.distinct = Next().keyword == Keyword::kDISTINCT;
   }
+  if (AtScript()) RefuseRest(Unsupported("SELECT TRANSFORM ... USING a script", Here()));
   do {
     if (!select.items.empty() && AtEnd()) FailHere("there is a comma too many before this");
     select.items.push_back(ReadSelectItem());
   } while (Accept(TokenKind::kComma));
-  const bool is_script = At(Keyword::kUSING) && At(TokenKind::kString, 1);
-  if (is_script || (At(Keyword::kFORMAT) && At(TokenKind::kWord, 1))) {
-    Fail(Unsupported("SELECT TRANSFORM ... USING a script", Here()));
-  }
   select.from = std::move(from);
   if (!select.from && Accept(Keyword::kFROM)) select.from = ReadFromClause();
   if (select.from) select.from = ReadLateralViews(std::move(select.from));
   ReadSelectTail(select);
   return select;
+}
+
+// TRANSFORM(a, b) ... USING 'script'
+bool Grammar::AtScript() const {
+  if (!AtWord("transform") || !At(TokenKind::kLeftParen, 1)) return false;
+  size_t ahead = 2;
+  for (size_t depth = 1; depth > 0; ++ahead) {
+    if (At(TokenKind::kEnd, ahead)) return false;
+    if (At(TokenKind::kLeftParen, ahead)) ++depth;
+    if (At(TokenKind::kRightParen, ahead)) --depth;
+  }
+  return At(Keyword::kUSING, ahead) ||
+         (At(Keyword::kROW, ahead) && At(Keyword::kFORMAT, ahead + 1));
 }
 
 SelectItem Grammar::ReadSelectItem() {
@@ -146,7 +156,12 @@ std::optional<GroupBy> Grammar::ReadGroupBy() {
   } else if (AcceptAll({Keyword::kWITH, Keyword::kCUBE})) {
     clauses = WholeClause(GroupingKind::kCube, std::move(clauses));
   } else if (AtGroupingAnalytics()) {
-    // GROUP BY a, b GROUPING SETS (...): the sets alone decide.
+    // GROUP BY a, b GROUPING SETS (...): keys of none of the sets are NULL in all groups.
+    for (GroupingClause& clause : clauses) {
+      for (auto& element : clause.elements) {
+        for (ExprPtr& key : element) group.keys.push_back(std::move(key));
+      }
+    }
     clauses.clear();
     clauses.push_back(ReadGroupingClause());
   }
@@ -193,10 +208,9 @@ Grammar::GroupingClause Grammar::ReadGroupingClause() {
       const size_t first = position();
       clause.elements.push_back(ReadGroupingSet());
       if (clause.elements.back().empty() && clause.kind != GroupingKind::kGroupingSets) {
-        Report(MakeDiagnostic(
-            "INVALID_SQL_SYNTAX", SpanFrom(first),
-            "Empty set in " + std::string(KeywordText(word)) + " grouping sets is not supported.",
-            "leave it out, or use GROUPING SETS"));
+        Report(MakeDiagnostic("_LEGACY_ERROR_TEMP_0051", SpanFrom(first),
+                              std::string(KeywordText(word)) + " cannot hold an empty set.",
+                              "leave it out, or use GROUPING SETS"));
       }
     }
   } while (Accept(TokenKind::kComma));
@@ -234,7 +248,7 @@ std::vector<std::vector<ExprPtr>> Grammar::SetsOf(GroupingClause clause) {
     default:
       return std::move(clause.elements);
   }
-  Fail(Unsupported("more than 4096 grouping sets", Here(), "group by fewer columns at once"));
+  RefuseRest(Unsupported("more than 4096 grouping sets", Here(), "group by fewer columns at once"));
 }
 
 void Grammar::FillGroupBy(GroupBy& group, std::vector<GroupingClause> clauses) {
@@ -244,7 +258,7 @@ void Grammar::FillGroupBy(GroupBy& group, std::vector<GroupingClause> clauses) {
   });
   const bool flat = clauses.size() == 1 && clauses[0].kind != GroupingKind::kGroupingSets &&
                     std::all_of(clauses[0].elements.begin(), clauses[0].elements.end(), single);
-  if (plain || flat) {
+  if (group.keys.empty() && (plain || flat)) {
     group.kind = clauses[0].kind;
     for (GroupingClause& clause : clauses) {
       for (auto& element : clause.elements) group.keys.push_back(std::move(element[0]));
@@ -256,8 +270,8 @@ void Grammar::FillGroupBy(GroupBy& group, std::vector<GroupingClause> clauses) {
   for (GroupingClause& clause : clauses) {
     GroupingSets sets = SetsOf(std::move(clause));
     if (group.sets.size() * sets.size() > kMaxGroupingSets) {
-      Fail(Unsupported("more than 4096 grouping sets", group.span,
-                       "group by fewer columns at once"));
+      RefuseRest(Unsupported("more than 4096 grouping sets", group.span,
+                             "group by fewer columns at once"));
     }
     group.sets = Product(group.sets, sets);
   }

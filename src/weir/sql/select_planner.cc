@@ -17,18 +17,19 @@ PlanPtr SelectBinder::Plan() {
   if (grouped) PlanAggregate();
   if (failed_) return nullptr;
   if (having_ != nullptr) plan_ = MakeFilter(std::move(plan_), having_);
-  PlanGenerator();
+  PlanGenerators();
   PlanLevels();
   return PlanSort();
 }
 
-void SelectBinder::PlanGenerator() {
-  if (generator_ == nullptr) return;
-  std::vector<PlanColumn> columns = plan_->columns;
-  columns.insert(columns.end(), generated_.begin(), generated_.end());
-  plan_ = MakePlan(std::move(columns),
-                   GeneratePlan{std::move(plan_), generator_, std::move(generator_arguments_),
-                                generator_outer_, generated_});
+void SelectBinder::PlanGenerators() {
+  for (BoundGenerator& generator : generators_) {
+    std::vector<PlanColumn> columns = plan_->columns;
+    columns.insert(columns.end(), generator.columns.begin(), generator.columns.end());
+    plan_ = MakePlan(std::move(columns), GeneratePlan{std::move(plan_), generator.signature,
+                                                      std::move(generator.arguments),
+                                                      generator.outer, generator.columns});
+  }
 }
 
 size_t SelectBinder::LevelOf(const BoundExpr& expr) const {

@@ -191,6 +191,12 @@ class Simplifier {
     return MakePlan(std::move(columns), DistinctPlan{std::move(child)});
   }
 
+  PlanPtr PruneNode(const SamplePlan& sample, const Plan&, Needed& needed) {
+    PlanPtr child = Prune(sample.child, std::move(needed));
+    auto columns = child->columns;
+    return MakePlan(std::move(columns), SamplePlan{std::move(child), sample.percent, sample.seed});
+  }
+
   PlanPtr PruneNode(const GeneratePlan& generate, const Plan&, Needed& needed) {
     GeneratePlan pruned = generate;
     Needed below = needed;
@@ -206,15 +212,15 @@ class Simplifier {
   PlanPtr PruneNode(const CtePlan& cte, const Plan&, Needed& needed) {
     const auto refs = refs_.find(cte.id);
     if (refs == refs_.end()) return Prune(cte.child, std::move(needed));
-    if (refs->second == 1) {
+    if (refs->second == 1 && !cte.recursive) {
       inlined_[cte.id] = cte.definition;
       return Prune(cte.child, std::move(needed));
     }
     PlanPtr definition = PruneAll(cte.definition);
     PlanPtr child = Prune(cte.child, std::move(needed));
     auto columns = child->columns;
-    return MakePlan(std::move(columns),
-                    CtePlan{cte.id, cte.name, std::move(definition), std::move(child)});
+    return MakePlan(std::move(columns), CtePlan{cte.id, cte.name, std::move(definition),
+                                                std::move(child), cte.recursive});
   }
 
   PlanPtr PruneNode(const CteRefPlan& ref, const Plan& plan, Needed& needed) {

@@ -58,8 +58,19 @@ class SqlWriter {
   void Write(const SetOperation& operation);
   void WriteRows(const std::vector<std::vector<ExprPtr>>& rows);
   void Write(const FromItem& item);
-  void Write(const JoinFrom& join);
+  void WriteJoin(const JoinFrom& join);  // Without its left side.
   void Write(const TableAlias& alias);
+  void WriteOrganization(const Query& query);
+  void WriteWindows(const Select& select);
+  void WriteCombination(const SetOperation& operation);
+  // from_writer.cc
+  void WriteOperand(const FromItem& item);
+  void WriteSample(const SampleFrom& sample);
+  void WritePivot(const PivotFrom& pivot);
+  void WriteUnpivot(const UnpivotFrom& unpivot);
+  void WriteFirst(const FromItem& item);
+  void WritePiped(const FromItem& item);
+  void WriteOperation(const PipeFrom& pipe, const TableAlias& alias);
 
   void Write(const ColumnDefinition& column);
   void Write(const TableClauses& clauses);

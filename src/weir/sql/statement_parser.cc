@@ -11,14 +11,10 @@ struct UnsupportedStatement {
 };
 // What Spark and Databricks have and weir has not yet.
 const UnsupportedStatement kUnsupported[] = {
-    {{Keyword::kMERGE}, "MERGE"},
-    {{Keyword::kUPDATE}, "UPDATE"},
-    {{Keyword::kDELETE}, "DELETE"},
     {{Keyword::kOPTIMIZE}, "OPTIMIZE"},
     {{Keyword::kVACUUM}, "VACUUM"},
     {{Keyword::kRESTORE}, "RESTORE"},
     {{Keyword::kTRUNCATE}, "TRUNCATE TABLE"},
-    {{Keyword::kANALYZE}, "ANALYZE TABLE"},
     {{Keyword::kREFRESH}, "REFRESH"},
     {{Keyword::kCACHE}, "CACHE TABLE"},
     {{Keyword::kUNCACHE}, "UNCACHE TABLE"},
@@ -40,22 +36,31 @@ const UnsupportedStatement kUnsupported[] = {
     {{Keyword::kAPPLY}, "APPLY CHANGES INTO"},
     {{Keyword::kAUTO}, "AUTO CDC INTO"},
     {{Keyword::kADD}, "ADD"},
-    {{Keyword::kREPLACE, Keyword::kTABLE}, "REPLACE TABLE"},
 };
 
 }  // namespace
 
 StatementPtr Grammar::ReadStatement() {
   const size_t first = position();
+  try {
+    return ReadKnownStatement();
+  } catch (const StatementRefusal& refusal) {
+    Refuse(refusal.diagnostic());
+    SkipRest();
+    return MakeStatement(first, RefusedStatement{});
+  }
+}
+
+StatementPtr Grammar::ReadKnownStatement() {
+  const size_t first = position();
+  statement_ = first;
   switch (Peek().keyword) {
     case Keyword::kWITH: {
-      std::vector<Cte> with = ReadWith();
+      bool recursive = false;
+      std::vector<Cte> with = ReadWith(recursive);
       if (At(Keyword::kINSERT)) return ReadInsert(std::move(with));
-      QueryPtr query = ReadQueryTerm();
-      query->with = std::move(with);
-      ReadOrganization(*query);
-      query->span = SpanFrom(first);
-      query = FinishQuery(std::move(query));
+      statement_ = position();
+      QueryPtr query = ReadQueryAfterWith(first, recursive, std::move(with));
       return MakeStatement(first, QueryStatement{std::move(query)});
     }
     case Keyword::kSELECT:
@@ -78,6 +83,17 @@ StatementPtr Grammar::ReadStatement() {
       return ReadRemove();
     case Keyword::kLIST:
       return ReadList();
+    case Keyword::kUPDATE:
+      return ReadUpdate();
+    case Keyword::kDELETE:
+      return ReadDelete();
+    case Keyword::kMERGE:
+      return ReadMerge();
+    case Keyword::kANALYZE:
+      return ReadAnalyze();
+    case Keyword::kREPLACE:
+      if (!At(Keyword::kTABLE, 1)) break;
+      return ReadReplaceTable();
     case Keyword::kCREATE:
       return ReadCreate();
     case Keyword::kDROP:
@@ -119,9 +135,39 @@ StatementPtr Grammar::ReadStatement() {
 void Grammar::FailUnsupportedStatement() {
   for (const UnsupportedStatement& statement : kUnsupported) {
     if (!AtAll(statement.words)) continue;
-    Fail(Unsupported(statement.name, Here(), "weir does not have this statement yet"));
+    RefuseRest(Unsupported(statement.name, Here(), "weir does not have this statement yet"));
   }
   FailHere();
+}
+
+// ANALYZE TABLE t [PARTITION (...)] COMPUTE [DELTA] STATISTICS [NOSCAN | FOR [ALL] COLUMNS ...]
+// ANALYZE TABLES [IN schema] COMPUTE STATISTICS [NOSCAN]
+StatementPtr Grammar::ReadAnalyze() {
+  const size_t first = position();
+  Expect(Keyword::kANALYZE);
+  const bool all = Accept(Keyword::kTABLES);
+  if (all) {
+    if (Accept(Keyword::kFROM) || Accept(Keyword::kIN)) ReadTableName();
+  } else {
+    Expect(Keyword::kTABLE);
+    ReadTableName();
+    if (Accept(Keyword::kPARTITION)) SkipParentheses();
+  }
+  ExpectWord("compute");
+  AcceptWord("delta");
+  ExpectWord("statistics");
+  if (!AcceptWord("noscan") && !all && Accept(Keyword::kFOR)) {
+    if (Accept(Keyword::kALL)) {
+      Expect(Keyword::kCOLUMNS);
+    } else {
+      Expect(Keyword::kCOLUMNS);
+      do {
+        ReadCheckedIdentifier();
+      } while (Accept(TokenKind::kComma));
+    }
+  }
+  Refuse(Unsupported("ANALYZE TABLE", SpanFrom(first), "weir does not have this statement yet"));
+  return MakeStatement(first, RefusedStatement{});
 }
 
 // PARTITION (p = 1, q = 'x')
@@ -132,18 +178,22 @@ std::vector<std::pair<Identifier, ExprPtr>> Grammar::ReadPartitionValues() {
   do {
     Identifier column = ReadIdentifier();
     if (!Accept(TokenKind::kEq)) {
-      Fail(Unsupported("INSERT ... PARTITION with a column without a value", column.span,
-                       "select the column with the others; weir finds the partitions"));
+      Refuse(Unsupported("INSERT ... PARTITION with a column without a value", column.span,
+                         "select the column with the others; weir finds the partitions"));
+      continue;
     }
     ExprPtr value = ReadExpression();
     if (!std::holds_alternative<LiteralExpr>(value->node)) {
-      Fail(Unsupported("INSERT ... PARTITION with a value that is no literal", value->span,
-                       "write the value itself, or select the column with the others"));
+      Refuse(Unsupported("INSERT ... PARTITION with a value that is no literal", value->span,
+                         "write the value itself, or select the column with the others"));
     }
     values.emplace_back(std::move(column), std::move(value));
   } while (Accept(TokenKind::kComma));
   Expect(TokenKind::kRightParen);
-  if (At(Keyword::kIF)) Fail(Unsupported("INSERT ... PARTITION (...) IF NOT EXISTS", Here()));
+  if (At(Keyword::kIF)) {
+    Refuse(Unsupported("INSERT ... PARTITION (...) IF NOT EXISTS", Here()));
+    if (!ReadIfNotExists()) FailHere();
+  }
   return values;
 }
 
@@ -152,7 +202,10 @@ std::vector<std::pair<Identifier, ExprPtr>> Grammar::ReadPartitionValues() {
 StatementPtr Grammar::ReadInsert(std::vector<Cte> with) {
   const size_t first = position();
   Expect(Keyword::kINSERT);
-  if (At(Keyword::kWITH)) Fail(Unsupported("INSERT WITH SCHEMA EVOLUTION", Here()));
+  const size_t evolution = position();
+  if (ReadSchemaEvolution()) {
+    Refuse(Unsupported("INSERT WITH SCHEMA EVOLUTION", SpanFrom(evolution)));
+  }
   Insert insert;
   insert.overwrite = Accept(Keyword::kOVERWRITE);
   if (!insert.overwrite) Expect(Keyword::kINTO);
@@ -164,16 +217,19 @@ StatementPtr Grammar::ReadInsert(std::vector<Cte> with) {
   if (At(Keyword::kPARTITION) && At(TokenKind::kLeftParen, 1)) {
     insert.partition = ReadPartitionValues();
   }
-  if (At(Keyword::kAS)) Fail(Unsupported("an alias for the target of INSERT", Here()));
+  const TableAlias alias = ReadInsertAlias();
   insert.by_name = AcceptAll({Keyword::kBY, Keyword::kNAME});
   if (!insert.by_name && At(TokenKind::kLeftParen) && !StartsQuery(1) &&
       !At(TokenKind::kLeftParen, 1)) {
     insert.columns = ReadIdentifierList();
   }
-  insert.replace_where = ReadReplaceWhere(insert);
+  const bool replaces = At(Keyword::kREPLACE);
+  if (alias.name && !replaces) FailHere("an alias here goes with REPLACE ON or REPLACE USING");
+  insert.replace_where = ReadReplaced(insert, alias);
   insert.query = ReadQuery();
-  if (insert.replace_where && At(Keyword::kAS)) {
-    Fail(Unsupported("an alias for the query of INSERT", Here()));
+  if (replaces && (At(Keyword::kAS) || AtName())) {
+    Refuse(Unsupported("an alias for the query of INSERT", Here()));
+    ReadTableAlias();
   }
   if (!with.empty()) {
     // The names before INSERT are seen first; those of the query itself shadow them.
@@ -184,19 +240,38 @@ StatementPtr Grammar::ReadInsert(std::vector<Cte> with) {
   return MakeStatement(first, std::move(insert));
 }
 
-ExprPtr Grammar::ReadReplaceWhere(const Insert& insert) {
+TableAlias Grammar::ReadInsertAlias() {
+  if (!At(Keyword::kAS)) return {};
+  return ReadTargetAlias("INSERT");
+}
+
+// REPLACE WHERE condition; nothing for others, which are refused.
+ExprPtr Grammar::ReadReplaced(const Insert& insert, const TableAlias& alias) {
   if (!At(Keyword::kREPLACE)) return nullptr;
   if (AtAny({Keyword::kUSING, Keyword::kON}, 1)) {
-    Fail(Unsupported("INSERT ... REPLACE USING and REPLACE ON", Here(),
-                     "REPLACE WHERE condition names the rows to replace"));
+    Refuse(Unsupported("INSERT ... REPLACE USING and REPLACE ON", Here(),
+                       "REPLACE WHERE condition names the rows to replace"));
+    Next();
+    if (Next().keyword == Keyword::kUSING) {
+      ReadIdentifierList();
+    } else {
+      ReadExpression();
+    }
+    return nullptr;
+  }
+  if (alias.name) {
+    Fail(MakeDiagnostic("INSERT_REPLACE_WHERE_TABLE_ALIAS_NOT_ALLOWED", alias.name->span,
+                        "Table alias is not allowed with INSERT INTO ... REPLACE WHERE, whose "
+                        "condition is about the table itself.",
+                        "leave out the alias"));
   }
   if (insert.overwrite) {
-    Fail(Unsupported("INSERT OVERWRITE with REPLACE WHERE", Here(),
-                     "write INSERT INTO ... REPLACE WHERE"));
+    RefuseRest(Unsupported("INSERT OVERWRITE with REPLACE WHERE", Here(),
+                           "write INSERT INTO ... REPLACE WHERE"));
   }
   if (!insert.partition.empty()) {
-    Fail(Unsupported("INSERT ... PARTITION with REPLACE WHERE", Here(),
-                     "say it in the condition: REPLACE WHERE p = 1"));
+    RefuseRest(Unsupported("INSERT ... PARTITION with REPLACE WHERE", Here(),
+                           "say it in the condition: REPLACE WHERE p = 1"));
   }
   Expect(Keyword::kREPLACE);
   Expect(Keyword::kWHERE);
@@ -212,7 +287,8 @@ StatementPtr Grammar::ReadExplain() {
   explain.extended = At(Keyword::kEXTENDED) && AtName(1) && Accept(Keyword::kEXTENDED);
   const std::string word = LowerName(Text(Peek()));
   for (const std::string_view mode : {"formatted", "codegen", "cost", "logical"}) {
-    if (word == mode) Fail(Unsupported("EXPLAIN " + word, Here(), "write EXPLAIN [EXTENDED]"));
+    if (word == mode)
+      RefuseRest(Unsupported("EXPLAIN " + word, Here(), "write EXPLAIN [EXTENDED]"));
   }
   explain.statement = ReadStatement();
   return MakeStatement(first, std::move(explain));
@@ -287,8 +363,8 @@ StatementPtr Grammar::ReadReset() {
 
 StatementPtr Grammar::ReadSetTimeZone(size_t first) {
   if (!At(TokenKind::kString)) {
-    Fail(Unsupported("SET TIME ZONE with anything but a string", Here(),
-                     "write SET TIME ZONE 'UTC' or SET TIME ZONE '+01:00'"));
+    RefuseRest(Unsupported("SET TIME ZONE with anything but a string", Here(),
+                           "write SET TIME ZONE 'UTC' or SET TIME ZONE '+01:00'"));
   }
   SetConfig set;
   set.key = "spark.sql.session.timeZone";
@@ -328,8 +404,13 @@ void Grammar::FailUnsupportedWords(size_t first, std::string about) {
       "volumes",      "with"};
   if (!At(TokenKind::kWord) || !known.contains(LowerName(Text(Peek())))) FailHere();
   if (about.empty()) about = UpperWords(first, position() - 1);
-  Fail(Unsupported(about + " " + UpperWords(position(), position()),
-                   SpanOfTokens(first, position()), "weir does not have this yet"));
+  Diagnostic refusal = Unsupported(about + " " + UpperWords(position(), position()),
+                                   SpanOfTokens(first, position()), "weir does not have this yet");
+  if (Accept(Keyword::kFUNCTION)) {
+    if (!ReadIfNotExists()) ReadIfExists();
+    if (AtName()) ReadName();
+  }
+  RefuseRest(std::move(refusal));
 }
 
 // The tokens from `first` to `last` as one would name a statement: "CREATE OR REPLACE".

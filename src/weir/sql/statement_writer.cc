@@ -159,7 +159,9 @@ struct StatementWriter {
 
   void operator()(const QueryStatement& s) const { w.Write(*s.query); }
   void operator()(const CreateTable& s) const {
-    Words(s.or_replace ? "CREATE OR REPLACE TABLE " : "CREATE TABLE ");
+    Words(s.must_exist   ? "REPLACE TABLE "
+          : s.or_replace ? "CREATE OR REPLACE TABLE "
+                         : "CREATE TABLE ");
     Words("IF NOT EXISTS ", s.if_not_exists);
     w.PutName(s.name);
     w.Write(s.clauses);
@@ -300,6 +302,11 @@ struct StatementWriter {
     Words(s.revoke ? " FROM " : " TO ");
     w.PutWord(s.principal);
   }
+  // Always refused, so that their text is written.
+  void operator()(const Update&) const {}
+  void operator()(const Delete&) const {}
+  void operator()(const Merge&) const {}
+  void operator()(const RefusedStatement&) const {}
   void operator()(const SetConfig& s) const {
     w.Put(s.key.empty() ? "SET" : "SET ");
     if (!s.key.empty()) w.PutWord(s.key);
@@ -378,6 +385,7 @@ struct StatementWriter {
 };
 
 void SqlWriter::Write(const StatementNode& statement) {
+  if (!statement.refused.empty()) return Put(statement.span.Text());
   std::visit(StatementWriter{*this}, statement.node);
 }
 

@@ -1,6 +1,7 @@
 // Queries inside expressions.
 #include <utility>
 
+#include "weir/sql/ast_visit.h"
 #include "weir/sql/expression_binder.h"
 
 namespace weir::sql {
@@ -59,6 +60,25 @@ BoundExprPtr ExpressionBinder::BindNode(const SubqueryExpr& node, const Expr& ex
                   BoundSubquery{SubqueryKind::kScalar, std::move(plan), {}, false});
 }
 
+namespace {
+
+bool HoldsPredicate(const Expr& expr) {
+  bool holds = std::holds_alternative<InQueryExpr>(expr.node) ||
+               std::holds_alternative<ExistsExpr>(expr.node);
+  ForEachChild(expr, [&](const ExprPtr& child) { holds = holds || HoldsPredicate(*child); });
+  return holds;
+}
+
+}  // namespace
+
+bool CheckSortable(Binding& binding, const Expr& expr) {
+  if (!HoldsPredicate(expr)) return true;
+  binding.Report("UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.UNSUPPORTED_IN_EXISTS_SUBQUERY",
+                 expr.span, "IN and EXISTS with a sub-query cannot stand in ORDER BY",
+                 "make it a column of the query");
+  return false;
+}
+
 BoundExprPtr ExpressionBinder::BindNode(const ExistsExpr& node, const Expr& expr) {
   PlanPtr plan = BindSubplan(*node.query);
   if (plan == nullptr) return nullptr;
@@ -73,7 +93,7 @@ std::vector<const Expr*> Operands(const Expr& expr) {
   const auto* call = std::get_if<CallExpr>(&expr.node);
   const bool row = call != nullptr && call->function.parts.size() == 1 &&
                    LowerName(call->function.parts[0].text) == "struct" &&
-                   call->arguments.size() > 1;
+                   call->function.span.Text().starts_with('(');
   if (!row) return {&expr};
   std::vector<const Expr*> operands;
   for (const Argument& argument : call->arguments) operands.push_back(argument.value.get());
@@ -85,7 +105,6 @@ std::vector<const Expr*> Operands(const Expr& expr) {
 BoundExprPtr ExpressionBinder::BindNode(const InQueryExpr& node, const Expr& expr) {
   std::vector<const Expr*> parts = Operands(*node.operand);
   PlanPtr plan = BindSubplan(*node.query);
-  if (plan != nullptr && plan->columns.size() == 1) parts = {node.operand.get()};
   BoundSubquery query{SubqueryKind::kIn, nullptr, {}, node.negated};
   bool failed = plan == nullptr;
   for (const Expr* part : parts) {

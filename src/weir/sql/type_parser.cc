@@ -34,7 +34,7 @@ DataType Grammar::ReadType() {
     if (keyword == Keyword::kSTRING && Accept(Keyword::kCOLLATE)) {
       const std::string collation = ReadIdentifier().text;
       if (LowerName(collation) != "utf8_binary") {
-        Report(Unsupported("the collation " + collation, SpanFrom(first),
+        Refuse(Unsupported("the collation " + collation, SpanFrom(first),
                            "leave it out; strings compare by their bytes"));
       }
     }
@@ -187,8 +187,15 @@ DataType Grammar::FailUnsupportedType(size_t first) {
   if (keyword == Keyword::kNone && text == "TEXT") hint = "use STRING";
   if (keyword == Keyword::kNone && text == "DATETIME") hint = "use TIMESTAMP";
   if (keyword == Keyword::kNone && text == "BOOL") hint = "use BOOLEAN";
-  Report(MakeDiagnostic("UNSUPPORTED_DATATYPE", span, "Unsupported data type \"" + text + "\".",
-                        std::move(hint)));
+  Diagnostic unsupported = MakeDiagnostic(
+      "UNSUPPORTED_DATATYPE", span, "Unsupported data type \"" + text + "\".", std::move(hint));
+  // What Spark has is refused, what nobody has is a mistake.
+  const bool known = is_char || keyword == Keyword::kINTERVAL || keyword == Keyword::kTIME;
+  if (known) {
+    Refuse(std::move(unsupported));
+  } else {
+    Report(std::move(unsupported));
+  }
   return TypeId::kVoid;
 }
 

@@ -67,8 +67,8 @@ StatementPtr Grammar::ReadList() {
   Expect(Keyword::kLIST);
   ListFiles list{ReadStringText(), {}};
   if (At(Keyword::kWITH)) {
-    Fail(Unsupported("LIST ... WITH (CREDENTIAL ...)", Here(),
-                     "access is decided by READ VOLUME, or READ FILES outside of volumes"));
+    RefuseRest(Unsupported("LIST ... WITH (CREDENTIAL ...)", Here(),
+                           "access is decided by READ VOLUME, or READ FILES outside of volumes"));
   }
   if (Accept(Keyword::kLIMIT)) list.limit = ReadInteger();
   return MakeStatement(first, std::move(list));

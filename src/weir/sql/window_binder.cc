@@ -109,16 +109,19 @@ bool ExpressionBinder::BindFrameBound(const FrameBound& bound, const BoundWindow
     const bool dated = type.id() == TypeId::kDate || type.id() == TypeId::kTimestamp ||
                        type.id() == TypeId::kTimestampNtz;
     if (!dated && !type.IsNumeric()) {
-      binding_.Report(type.id() == TypeId::kString
-                          ? "DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_UNACCEPTED_TYPE"
-                          : "DATATYPE_MISMATCH.RANGE_FRAME_INVALID_TYPE",
+      const bool converts = type.id() == TypeId::kString || type.id() == TypeId::kBoolean;
+      binding_.Report(converts ? "DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_UNACCEPTED_TYPE"
+                               : "DATATYPE_MISMATCH.RANGE_FRAME_INVALID_TYPE",
                       span, "RANGE cannot measure distances of " + QuotedType(type));
       return false;
     }
     const bool fits = dated ? IsDistance(type, *ConstantOf(*offset)) : offset->type.IsNumeric();
     if (!fits) {
+      const bool measures = offset->type.IsNumeric() || offset->type.IsInterval();
       binding_.Report(
-          "DATATYPE_MISMATCH.RANGE_FRAME_INVALID_TYPE", bound.offset->span,
+          measures ? "DATATYPE_MISMATCH.RANGE_FRAME_INVALID_TYPE"
+                   : "DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_UNACCEPTED_TYPE",
+          bound.offset->span,
           QuotedType(offset->type) + " is no distance between values of " + QuotedType(type));
       return false;
     }
@@ -138,7 +141,7 @@ BoundExprPtr ExpressionBinder::BindWindow(const std::string& name, const CallExp
     const std::string where = inside_aggregate_ ? "an aggregate function"
                               : inside_window_  ? "another window function"
                                                 : std::string(ClauseName(context_.clause));
-    binding_.Report(context_.clause == Clause::kWhere ? "INVALID_WHERE_CONDITION"
+    binding_.Report(context_.clause == Clause::kWhere ? "_LEGACY_ERROR_TEMP_1034"
                                                       : "UNSUPPORTED_EXPR_FOR_OPERATOR",
                     span, "a window function cannot stand in " + where,
                     "compute it in a sub-query, or filter with QUALIFY");
@@ -167,6 +170,12 @@ BoundExprPtr ExpressionBinder::BindWindow(const std::string& name, const CallExp
   if (!bound->order_by.empty()) {
     binding_.Report("INVALID_WINDOW_SPEC_FOR_AGGREGATION_FUNC", span,
                     "WITHIN GROUP of " + QuoteName(name) + " cannot be combined with OVER");
+    return nullptr;
+  }
+  if (bound->filter != nullptr && call.filter != nullptr) {
+    binding_.Report("_LEGACY_ERROR_TEMP_1030", span,
+                    "FILTER of " + QuoteName(name) + " cannot be combined with OVER",
+                    "write CASE WHEN condition THEN value END in place of the value");
     return nullptr;
   }
   if (HasOwnFrame(name)) {

@@ -79,7 +79,7 @@ FrameBound Grammar::ReadFrameBound() {
   if (!unbounded) {
     bound.offset = ReadValue();
     if (!IsConstant(*bound.offset)) {
-      Report(MakeDiagnostic("INVALID_SQL_SYNTAX", bound.offset->span,
+      Report(MakeDiagnostic("_LEGACY_ERROR_TEMP_0064", bound.offset->span,
                             "Frame bound value must be a literal.",
                             "write a number or an interval, such as 3 PRECEDING"));
     }

@@ -197,7 +197,7 @@ class Prompt {
   // As with -e and -f: nothing runs of a text with a mistake, and nothing after a failure.
   void RunScript(const std::string& name, const std::string& text) {
     auto script = sql::ParseScript(std::make_shared<SourceText>(SourceText{name, text}));
-    if (!script.diagnostics.empty()) return Say(script.diagnostics);
+    if (const Diagnostics wrong = script.AllDiagnostics(); !wrong.empty()) return Say(wrong);
     for (auto& statement : script.statements) {
       RunStatement(std::shared_ptr<const sql::StatementNode>(std::move(statement)));
     }
