@@ -161,6 +161,27 @@ Resolver OneOf(std::string function, std::string ignoring, bool filters) {
   };
 }
 
+// string_agg(texts [, constant between them]); bytes are joined by their hexadecimal digits.
+Resolution ResolveJoin(const Call& call) {
+  if (call.size() != 1 && call.size() != 2) return WrongCount(call.name, "[1, 2]", call.size());
+  const bool bytes = call.type(0).id() == TypeId::kBinary;
+  const DataType type = bytes ? TypeId::kBinary : TypeId::kString;
+  for (size_t i = 0; i < call.size(); ++i) {
+    if (!CanCoerce(call.type(i), type)) {
+      return WrongType(i, "(\"STRING\" or \"BINARY\")", call.type(i));
+    }
+  }
+  std::string between = "''";
+  if (call.size() == 2) {
+    const Value* const value = call.arguments[1].literal;
+    if (value == nullptr) return NotFoldable("delimiter", "STRING");
+    if (!value->is_null()) between = bytes ? "hex($2)" : "$2";
+  }
+  return Make(call, std::vector<DataType>(call.size(), type), type,
+              "string_agg(" + Distinct(call) + (bytes ? "hex($1)" : "$1") + ", " + between + ")",
+              bytes ? "unhex($1)" : "");
+}
+
 // max_by(x, y) and min_by; of the first n of them, an array.
 Resolver By(std::string function) {
   return [function](const Call& call) -> Resolution {
@@ -244,9 +265,7 @@ void AddAggregates(FunctionTable& table) {
   table.Alias("last_value", "last");
   table.Add("max_by", kAggregate, By("arg_max"));
   table.Add("min_by", kAggregate, By("arg_min"));
-  table.Add({"string_agg", "string", "string", "string_agg($1, '')", kMayBeNull, kAggregate});
-  table.Add(
-      {"string_agg", "string string", "string", "string_agg($1, $2)", kMayBeNull, kAggregate});
+  table.Add("string_agg", kAggregate, ResolveJoin);
   table.Alias("listagg", "string_agg");
   AddVariances(table);
   AddLogic(table);

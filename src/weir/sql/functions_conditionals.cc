@@ -140,7 +140,8 @@ void AddConditionals(FunctionTable& table) {
   table.Add(
       {"nanvl", "double double", "double", "CASE WHEN isnan($1) THEN $2 ELSE $1 END", kMayBeNull});
   table.Add("typeof", scalar, ResolveTypeof);
-  table.Add({"raise_error", "string", "void", "weir_error('USER_RAISED_EXCEPTION', $1)",
+  table.Add({"raise_error", "string", "void",
+             "weir_error('USER_RAISED_EXCEPTION', coalesce($1, 'null'))",
              kMayBeNull | kNonDeterministic});
   table.Add({"assert_true", "boolean", "void",
              "CASE WHEN $1 THEN NULL ELSE weir_error('USER_RAISED_EXCEPTION', "

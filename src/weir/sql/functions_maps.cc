@@ -186,9 +186,10 @@ Resolution ResolveStruct(const Call& call) {
 void AddTextMaps(FunctionTable& table) {
   const auto text = [](const std::string& pairs, const std::string& value) {
     const std::string parts = "weir_split(weir_e, " + value + ", 2)";
-    return "map_from_entries(list_transform(list_transform(weir_split($1, " + pairs +
+    return "CAST(map_from_entries(list_transform(list_transform(weir_split($1, " + pairs +
            ", -1), lambda weir_e: " + parts +
-           "), lambda weir_p: struct_pack(k := weir_p[1], v := weir_p[2])))";
+           "), lambda weir_p: struct_pack(k := weir_p[1], v := weir_p[2]))) AS MAP(VARCHAR, "
+           "VARCHAR))";
   };
   const std::string result = "map(string)";
   table.Add({"str_to_map", "string", result, text("','", "':'")});

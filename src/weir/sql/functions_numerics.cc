@@ -118,6 +118,16 @@ void AddDoubles(FunctionTable& table) {
   table.Add({"e", "", "double", "CAST(2.718281828459045 AS DOUBLE)"});
 }
 
+// bit_get(n, position)
+Resolution ResolveBit(const Call& call) {
+  if (call.size() != 2) return WrongCount(call.name, "2", call.size());
+  const auto number = Accept("integral", call.type(0), false);
+  if (!number) return WrongType(0, "\"INTEGRAL\"", call.type(0));
+  if (!CanCoerce(call.type(1), TypeId::kInt)) return WrongType(1, "\"INT\"", call.type(1));
+  return MakeSignature(call, FunctionKind::kScalar, {*number, TypeId::kInt}, TypeId::kByte,
+                       "weir_bit_get($1, $2)");
+}
+
 // width_bucket(x, from, to, buckets): of numbers, or of intervals of one kind.
 Resolution ResolveWidthBucket(const Call& call) {
   if (call.size() != 4) return WrongCount(call.name, "4", call.size());
@@ -169,9 +179,7 @@ void AddNumerics(FunctionTable& table) {
   table.Add({"bin", "bigint", "string", "weir_bin($1)"});
   table.Add({"bit_count", "bigint", "int", "CAST(bit_count($1) AS INTEGER)"});
   table.Add({"conv", "string int int", "string", "weir_conv($1, $2, $3)", kMayBeNull});
-  for (const std::string_view type : {"tinyint", "smallint", "int", "bigint"}) {
-    table.Add({"bit_get", std::string(type) + " int", "tinyint", "weir_bit_get($1, $2)"});
-  }
+  table.Add("bit_get", scalar, ResolveBit);
   table.Alias("getbit", "bit_get");
   table.Add("width_bucket", scalar, ResolveWidthBucket);
 }

@@ -141,6 +141,27 @@ void AddRegularExpressions(FunctionTable& table) {
   table.Add({"split", "string string int", "array(string)", "weir_split($1, $2, $3)"});
 }
 
+// overlay(text, with, from [, length]): two texts, or both bytes.
+Resolution ResolveOverlay(const Call& call) {
+  if (call.size() != 3 && call.size() != 4) return WrongCount(call.name, "[3, 4]", call.size());
+  const bool bytes = call.type(0).id() == TypeId::kBinary;
+  if (bytes != (call.type(1).id() == TypeId::kBinary)) {
+    return NoSuchSignature{"DATATYPE_MISMATCH.DATA_DIFF_TYPES",
+                           "Input to `overlay` should all be the same type, but it's (\"" +
+                               call.type(0).ToSql() + "\" or \"" + call.type(1).ToSql() + "\")."};
+  }
+  const DataType type = bytes ? TypeId::kBinary : TypeId::kString;
+  std::vector<DataType> types{type, type, TypeId::kInt};
+  if (call.size() == 4) types.push_back(TypeId::kInt);
+  for (size_t i = 0; i < types.size(); ++i) {
+    if (!CanCoerce(call.type(i), types[i])) {
+      return WrongType(i, "\"" + types[i].ToSql() + "\"", call.type(i));
+    }
+  }
+  return MakeSignature(call, FunctionKind::kScalar, types, type,
+                       call.size() == 3 ? "weir_overlay($*, -1)" : "weir_overlay($*)");
+}
+
 void AddCutting(FunctionTable& table) {
   table.Add({"substring", "string int", "string", "weir_substring($1, $2, 2147483647)"});
   table.Add({"substring", "string int int", "string", "weir_substring($1, $2, $3)"});
@@ -153,10 +174,7 @@ void AddCutting(FunctionTable& table) {
   table.Add(
       {"split_part", "string string int", "string", "weir_split_part($1, $2, $3)", kMayBeNull});
   table.Add({"substring_index", "string string int", "string", "weir_substring_index($1, $2, $3)"});
-  table.Add({"overlay", "string string int", "string", "weir_overlay($1, $2, $3, -1)"});
-  table.Add({"overlay", "string string int int", "string", "weir_overlay($1, $2, $3, $4)"});
-  table.Add({"overlay", "binary binary int", "binary", "weir_overlay($1, $2, $3, -1)"});
-  table.Add({"overlay", "binary binary int int", "binary", "weir_overlay($1, $2, $3, $4)"});
+  table.Add("overlay", FunctionKind::kScalar, ResolveOverlay);
   table.Add({"trim", "string", "string", "trim($1, ' ')"});
   table.Add({"ltrim", "string", "string", "ltrim($1, ' ')"});
   table.Add({"rtrim", "string", "string", "rtrim($1, ' ')"});

@@ -11,9 +11,21 @@ constexpr size_t kMostRows = 32 * STANDARD_VECTOR_SIZE;
 // Texts of one batch have 32-bit offsets.
 constexpr size_t kMostBytes = 64 << 20;
 
+// The engine gives NULL a type of its choice, also within others.
 bool SameType(const duckdb::LogicalType& engine, const DataType& type) {
-  // The engine gives NULL a type of its choice.
-  return type.id() == TypeId::kVoid || engine == ToDuckdb(type);
+  switch (type.id()) {
+    case TypeId::kVoid:
+      return true;
+    case TypeId::kArray:
+      return engine.id() == duckdb::LogicalTypeId::LIST &&
+             SameType(duckdb::ListType::GetChildType(engine), type.element());
+    case TypeId::kMap:
+      return engine.id() == duckdb::LogicalTypeId::MAP &&
+             SameType(duckdb::MapType::KeyType(engine), type.key()) &&
+             SameType(duckdb::MapType::ValueType(engine), type.value());
+    default:
+      return engine == ToDuckdb(type);
+  }
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "weir/engine/duckdb/functions/decimal_digits.h"
+#include "weir/engine/duckdb/functions/murmur3.h"
 #include "weir/engine/duckdb/functions/registry.h"
 #include "weir/engine/duckdb/functions/utf8.h"
 
@@ -89,6 +90,29 @@ std::string TextOf(const FormatArgument& argument) {
   }
   if (const auto* text = std::get_if<std::string_view>(&argument)) return std::string(*text);
   return "null";
+}
+
+int32_t Folded(uint64_t bits) { return static_cast<int32_t>(bits ^ (bits >> 32)); }
+
+// Java's hashCode of what Spark hands over.
+int32_t HashOf(const FormatArgument& argument) {
+  if (const auto* flag = std::get_if<bool>(&argument)) return *flag ? 1231 : 1237;
+  if (const auto* whole = std::get_if<FormatWhole>(&argument)) {
+    return whole->bits < 64 ? static_cast<int32_t>(whole->value)
+                            : Folded(static_cast<uint64_t>(whole->value));
+  }
+  if (const auto* real = std::get_if<FormatReal>(&argument)) {
+    return real->single ? std::bit_cast<int32_t>(static_cast<float>(real->value))
+                        : Folded(std::bit_cast<uint64_t>(real->value));
+  }
+  constexpr int32_t kSeed = 42;
+  return Murmur3::OfBytes(std::get<std::string_view>(argument), kSeed);
+}
+
+std::string HexOf(int32_t value) {
+  char text[16];
+  const auto printed = std::to_chars(text, text + sizeof(text), static_cast<uint32_t>(value), 16);
+  return {text, printed.ptr};
 }
 
 }  // namespace
@@ -177,6 +201,7 @@ void JavaFormat::Check(const Piece& piece) {
   if (piece.upper && !may_be_upper) Refuse(piece.specifier, "is no conversion");
   switch (piece.conversion) {
     case 'b':
+    case 'h':
     case 's':
       return none_of("#+ 0,(");
     case 'c':
@@ -285,6 +310,7 @@ std::string JavaFormat::Convert(const Piece& piece, const FormatArgument& argume
     return value ? "true" : "false";
   }
   if (piece.conversion == 's' || argument.index() == 0) return TextOf(argument);
+  if (piece.conversion == 'h') return HexOf(HashOf(argument));
   const auto* const whole = std::get_if<FormatWhole>(&argument);
   const auto* const real = std::get_if<FormatReal>(&argument);
   switch (piece.conversion) {
@@ -330,110 +356,13 @@ std::string JavaFormat::Print(const std::vector<FormatArgument>& arguments) cons
     if (piece.index == 0) last = next++;
     if (last >= arguments.size()) Refuse(piece.specifier, "has no argument");
     std::string text = Convert(piece, arguments[last]);
-    const bool cut =
-        piece.conversion == 's' || piece.conversion == 'b' || arguments[last].index() == 0;
+    const bool cut = std::string_view("bhs").find(piece.conversion) != std::string_view::npos ||
+                     arguments[last].index() == 0;
     if (cut && piece.precision >= 0) text = SubstringOf(text, 1, piece.precision);
     if (piece.upper) text = UpperOf(text);
     result += Justified(piece, std::move(text));
   }
   return result;
-}
-
-namespace {
-
-struct Formats : duckdb::FunctionLocalState {
-  std::string text;
-  std::optional<JavaFormat> format;
-
-  const JavaFormat& Get(std::string_view wanted) {
-    if (!format || text != wanted) {
-      format.emplace(wanted);
-      text = wanted;
-    }
-    return *format;
-  }
-};
-
-duckdb::unique_ptr<duckdb::FunctionLocalState> NewFormats(duckdb::ExpressionState&,
-                                                          const duckdb::BoundFunctionExpression&,
-                                                          duckdb::FunctionData*) {
-  return duckdb::make_uniq<Formats>();
-}
-
-template <typename T>
-const T& Cell(const duckdb::UnifiedVectorFormat& format, duckdb::idx_t at) {
-  return duckdb::UnifiedVectorFormat::GetData<T>(format)[at];
-}
-
-FormatArgument ArgumentOf(const duckdb::LogicalType& type,
-                          const duckdb::UnifiedVectorFormat& format, duckdb::idx_t row) {
-  using Id = duckdb::LogicalTypeId;
-  const auto at = format.sel->get_index(row);
-  if (!format.validity.RowIsValid(at)) return std::monostate();
-  const auto whole = [&]<typename T>(T) {
-    return FormatWhole{Cell<T>(format, at), static_cast<int>(sizeof(T) * 8)};
-  };
-  switch (type.id()) {
-    case Id::BOOLEAN:
-      return Cell<bool>(format, at);
-    case Id::TINYINT:
-      return whole(int8_t());
-    case Id::SMALLINT:
-      return whole(int16_t());
-    case Id::INTEGER:
-    case Id::DATE:  // Spark prints its days.
-      return whole(int32_t());
-    case Id::BIGINT:
-    case Id::TIMESTAMP:  // Its microseconds.
-      return whole(int64_t());
-    case Id::FLOAT:
-      return FormatReal{Cell<float>(format, at), true};
-    case Id::DOUBLE:
-      return FormatReal{Cell<double>(format, at), false};
-    default: {
-      const auto& text = Cell<duckdb::string_t>(format, at);
-      return std::string_view(text.GetData(), text.GetSize());
-    }
-  }
-}
-
-void Format(duckdb::DataChunk& input, duckdb::ExpressionState& state, duckdb::Vector& result) {
-  const bool constant = input.AllConstant();
-  const duckdb::idx_t count = constant ? 1 : input.size();
-  auto& formats = Frame{state}.Local<Formats>();
-  std::vector<duckdb::UnifiedVectorFormat> columns(input.ColumnCount());
-  for (size_t i = 0; i < columns.size(); ++i) {
-    input.data[i].ToUnifiedFormat(input.size(), columns[i]);
-  }
-  result.SetVectorType(duckdb::VectorType::FLAT_VECTOR);
-  auto* const out = duckdb::FlatVector::GetData<duckdb::string_t>(result);
-  std::vector<FormatArgument> arguments(columns.size() - 1);
-  for (duckdb::idx_t row = 0; row < count; ++row) {
-    const auto format = ArgumentOf(duckdb::LogicalType::VARCHAR, columns[0], row);
-    const auto* const text = std::get_if<std::string_view>(&format);
-    if (text == nullptr) {
-      duckdb::FlatVector::SetNull(result, row, true);
-      continue;
-    }
-    for (size_t i = 1; i < columns.size(); ++i) {
-      arguments[i - 1] = ArgumentOf(input.data[i].GetType(), columns[i], row);
-    }
-    const std::string printed = formats.Get(*text).Print(arguments);
-    out[row] = duckdb::StringVector::AddString(result, printed);
-  }
-  if (constant) result.SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);
-}
-
-}  // namespace
-
-void AddFormats(Registry& registry) {
-  duckdb::ScalarFunction function({duckdb::LogicalType::VARCHAR}, duckdb::LogicalType::VARCHAR,
-                                  Format);
-  function.varargs = duckdb::LogicalType::ANY;
-  function.SetNullHandling(duckdb::FunctionNullHandling::SPECIAL_HANDLING);
-  function.SetInitStateCallback(NewFormats);
-  function.SetFallible();
-  registry.Add("weir_format_string", std::move(function));
 }
 
 }  // namespace weir::engine

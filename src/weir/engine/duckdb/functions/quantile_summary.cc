@@ -100,19 +100,14 @@ double QuantileSummary::At(double share) const {
   if (share <= error_) return samples_.front().value;
   if (share >= 1 - error_) return samples_.back().value;
   const auto rank = static_cast<int64_t>(std::ceil(share * static_cast<double>(count_)));
-  double target = 0;
-  for (const Sample& sample : samples_) {
-    target = std::max(target, static_cast<double>(sample.slack + sample.gap));
-  }
+  int64_t target = 0;
+  for (const Sample& sample : samples_) target = std::max(target, sample.slack + sample.gap);
   target /= 2;
   int64_t least = 0;
   for (const Sample& sample : samples_) {
     least += sample.gap;
     const int64_t most = least + sample.slack;
-    if (static_cast<double>(most) - target <= static_cast<double>(rank) &&
-        static_cast<double>(rank) <= static_cast<double>(least) + target) {
-      return sample.value;
-    }
+    if (most - target <= rank && rank <= least + target) return sample.value;
   }
   return samples_.back().value;
 }

@@ -7,18 +7,16 @@ namespace weir::engine {
 
 namespace {
 
-// scala.util.hashing.MurmurHash3.bytesHash of the seed's bytes and 56 zeros.
+// scala.util.hashing.MurmurHash3.bytesHash of the seed's bytes.
 uint32_t HashOf(uint64_t value, uint32_t seed) {
-  constexpr size_t kWords = 16;
-  std::array<uint32_t, kWords> words{};
-  words[0] = __builtin_bswap32(static_cast<uint32_t>(value >> 32));
-  words[1] = __builtin_bswap32(static_cast<uint32_t>(value));
+  const std::array<uint32_t, 2> words = {__builtin_bswap32(static_cast<uint32_t>(value >> 32)),
+                                         __builtin_bswap32(static_cast<uint32_t>(value))};
   uint32_t hash = seed;
   for (const uint32_t word : words) {
     hash ^= std::rotl(word * 0xcc9e2d51, 15) * 0x1b873593;
     hash = std::rotl(hash, 13) * 5 + 0xe6546b64;
   }
-  hash ^= kWords * 4;
+  hash ^= sizeof(value);
   hash = (hash ^ (hash >> 16)) * 0x85ebca6b;
   hash = (hash ^ (hash >> 13)) * 0xc2b2ae35;
   return hash ^ (hash >> 16);

@@ -86,31 +86,34 @@ void AddPair(Registry& registry, const std::string& name, const F& f) {
   registry.Add(name, std::move(function));
 }
 
-double Dot(const Floats& left, const Floats& right) {
-  double sum = 0;
-  for (size_t i = 0; i < left.size(); ++i) sum += double{left[i]} * double{right[i]};
+// Spark adds up in FLOATs, which the last digits show.
+float Dot(const Floats& left, const Floats& right) {
+  float sum = 0;
+  for (size_t i = 0; i < left.size(); ++i) sum += left[i] * right[i];
   return sum;
 }
 
+float Root(float value) { return static_cast<float>(std::sqrt(double{value})); }
+
 std::optional<float> Cosine(const Floats& left, const Floats& right) {
-  const double sizes = std::sqrt(Dot(left, left)) * std::sqrt(Dot(right, right));
+  const float sizes = Dot(left, left) * Dot(right, right);
   if (sizes == 0) return std::nullopt;
-  return static_cast<float>(Dot(left, right) / sizes);
+  return Dot(left, right) / Root(sizes);
 }
 
 std::optional<float> Distance(const Floats& left, const Floats& right) {
-  double sum = 0;
+  float sum = 0;
   for (size_t i = 0; i < left.size(); ++i) {
-    const double apart = double{left[i]} - double{right[i]};
+    const float apart = left[i] - right[i];
     sum += apart * apart;
   }
-  return static_cast<float>(std::sqrt(sum));
+  return Root(sum);
 }
 
-double Norm(const Floats& values, float degree) {
-  double norm = 0;
+float Norm(const Floats& values, float degree) {
+  float norm = 0;
   for (const float value : values) {
-    const double size = std::fabs(double{value});
+    const float size = std::fabs(value);
     if (degree == 1.0f) {
       norm += size;
     } else if (degree == 2.0f) {
@@ -119,7 +122,7 @@ double Norm(const Floats& values, float degree) {
       norm = std::max(norm, size);
     }
   }
-  return degree == 2.0f ? std::sqrt(norm) : norm;
+  return degree == 2.0f ? Root(norm) : norm;
 }
 
 float DegreeOf(float degree, const char* function) {
@@ -148,7 +151,7 @@ void Norms(duckdb::DataChunk& input, duckdb::ExpressionState&, Vector& result) {
   for (idx_t row = 0; row < count; ++row) {
     const auto degree = DegreeAt(degrees, row);
     if (degree && lists.Read(row, values)) {
-      out[row] = static_cast<float>(Norm(values, DegreeOf(*degree, "vector_norm")));
+      out[row] = Norm(values, DegreeOf(*degree, "vector_norm"));
     } else {
       duckdb::FlatVector::SetNull(result, row, true);
     }
@@ -171,12 +174,12 @@ void Normalize(duckdb::DataChunk& input, duckdb::ExpressionState&, Vector& resul
       duckdb::FlatVector::SetNull(result, row, true);
       continue;
     }
-    const double norm = Norm(values, DegreeOf(*degree, "vector_normalize"));
+    const float norm = Norm(values, DegreeOf(*degree, "vector_normalize"));
     if (norm == 0 && !values.empty()) {
       duckdb::FlatVector::SetNull(result, row, true);
       continue;
     }
-    for (float& value : values) value = static_cast<float>(value / norm);
+    for (float& value : values) value /= norm;
     WriteList(result, row, values);
   }
   if (constant) result.SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);
@@ -242,7 +245,7 @@ struct VectorAggregate {
 void AddVectors(Registry& registry) {
   AddPair(registry, "weir_vector_inner_product",
           [](const Floats& left, const Floats& right) -> std::optional<float> {
-            return static_cast<float>(Dot(left, right));
+            return Dot(left, right);
           });
   AddPair(registry, "weir_vector_cosine_similarity", Cosine);
   AddPair(registry, "weir_vector_l2_distance", Distance);
