@@ -65,6 +65,7 @@ BoundExprPtr ExpressionBinder::BindNode(const CallExpr& node, const Expr& expr) 
   }
   for (const Argument& argument : node.arguments) {
     if (!argument.name || name == "struct") continue;
+    if (!NamedParameters(name).empty()) return BindNamedCall(name, node, expr.span);
     binding_.Report("NAMED_PARAMETERS_NOT_SUPPORTED", argument.name->span,
                     "function " + QuoteName(name) + " takes its arguments by position only");
     return nullptr;

@@ -130,6 +130,10 @@ class ExpressionBinder {
   BoundExprPtr BindStruct(const CallExpr& call, const Span& span);
   BoundExprPtr BindCastCall(const std::string& name, const CallExpr& call, const Span& span);
   BoundExprPtr BindTypeOf(const CallExpr& call, const Span& span);
+  // named_call_binder.cc
+  BoundExprPtr BindNamedCall(const std::string& name, const CallExpr& call, const Span& span);
+  std::optional<size_t> FindParameter(const std::string& function, const Argument& argument,
+                                      size_t position);
   BoundExprPtr BindScalar(const std::string& name, const CallExpr& call, const Span& span);
   BoundExprPtr BindHigherOrder(const std::string& name, const CallExpr& call, const Span& span);
   BoundExprPtr BindLambda(const LambdaExpr& lambda, const std::vector<Field>& parameters,

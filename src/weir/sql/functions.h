@@ -58,6 +58,14 @@ struct ArgumentShape {
 std::vector<Field> LambdaParameters(std::string_view name, std::span<const ArgumentShape> arguments,
                                     size_t position, size_t parameter_count);
 
+// A parameter of a function that takes arguments by name; without a default it must be given.
+struct NamedParameter {
+  std::string_view name;
+  std::optional<Value> otherwise;
+};
+// Of `function`, in lower case, by position; empty for those that take arguments by position only.
+std::span<const NamedParameter> NamedParameters(std::string_view function);
+
 struct NoSuchFunction {
   std::vector<std::string> suggestions;
 };

@@ -81,22 +81,23 @@ Resolution ResolveElt(const Call& call) {
 
 // mask(text [, upper [, lower [, digit [, other]]]]); NULL leaves the characters of a kind.
 Resolution ResolveMask(const Call& call) {
-  static constexpr std::string_view kNames[] = {"str", "upperChar", "lowerChar", "digitChar",
-                                                "otherChar"};
-  static constexpr std::string_view kDefaults[] = {"", "'X'", "'x'", "'n'",
-                                                   "CAST(NULL AS VARCHAR)"};
+  const auto parameters = NamedParameters("mask");
   if (call.size() < 1 || call.size() > 5) {
     return WrongCount(call.name, "[1, 2, 3, 4, 5]", call.size());
   }
   std::string text = "weir_mask($1";
   for (size_t i = 0; i < 5; ++i) {
-    const std::string name(kNames[i]);
-    if (i < call.size() && !CanCoerce(call.type(i), TypeId::kString)) {
-      return WrongType(i, "\"STRING\"", call.type(i));
-    }
+    const std::string name(parameters[i].name);
+    const bool text_or_null = i >= call.size() || call.type(i).id() == TypeId::kString ||
+                              call.type(i).id() == TypeId::kVoid;
+    if (!text_or_null) return WrongType(i, "\"STRING\"", call.type(i));
     if (i == 0) continue;
-    text += ", " + (i < call.size() ? "$" + std::to_string(i + 1) : std::string(kDefaults[i]));
-    if (i >= call.size()) continue;
+    if (i >= call.size()) {
+      const Value& otherwise = *parameters[i].otherwise;
+      text += ", " + (otherwise.is_null() ? "CAST(NULL AS VARCHAR)" : QuotedText(otherwise.text()));
+      continue;
+    }
+    text += ", $" + std::to_string(i + 1);
     const Value* const value = call.arguments[i].literal;
     if (value == nullptr) return NotFoldable(name, "STRING");
     if (value->is_null()) continue;
@@ -260,6 +261,16 @@ void AddUrls(FunctionTable& table) {
 }
 
 }  // namespace
+
+std::span<const NamedParameter> NamedParameters(std::string_view function) {
+  static const NamedParameter mask[] = {{"str", std::nullopt},
+                                        {"upperChar", Value::String("X")},
+                                        {"lowerChar", Value::String("x")},
+                                        {"digitChar", Value::String("n")},
+                                        {"otherChar", Value::Null(TypeId::kString)}};
+  if (function == "mask") return mask;
+  return {};
+}
 
 void AddCodes(FunctionTable& table) {
   table.Add({"encode", "string string", "binary", "weir_encode($1, $2)"});
