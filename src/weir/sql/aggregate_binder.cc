@@ -78,16 +78,22 @@ bool ExpressionBinder::BindSorts(const std::vector<SortItem>& items,
 bool ExpressionBinder::CheckWithinGroup(const std::string& name, const CallExpr& call,
                                         const Span& span) {
   const size_t orders = call.within_group.size();
-  if (orders == 1 || (orders == 0 && name == "mode")) return true;
+  const bool whole = name == "mode" && !call.arguments.empty();  // mode(x) orders nothing.
+  if (call.distinct) {
+    binding_.Report("INVALID_WITHIN_GROUP_EXPRESSION.DISTINCT_UNSUPPORTED", span,
+                    "function " + QuoteName(name) + " does not take DISTINCT");
+    return false;
+  }
+  if (orders == (whole ? 0 : 1)) return true;
   if (orders == 0) {
     binding_.Report("INVALID_WITHIN_GROUP_EXPRESSION.WITHIN_GROUP_MISSING", span,
                     "function " + QuoteName(name) + " needs WITHIN GROUP",
-                    name + "(0.5) WITHIN GROUP (ORDER BY x)");
+                    name + (name == "mode" ? "()" : "(0.5)") + " WITHIN GROUP (ORDER BY x)");
     return false;
   }
   binding_.Report("INVALID_WITHIN_GROUP_EXPRESSION.WRONG_NUM_ORDERINGS", span,
-                  "function " + QuoteName(name) + " takes one order in WITHIN GROUP, not " +
-                      std::to_string(orders));
+                  "function " + QuoteName(name) + " takes " + (whole ? "no" : "one") +
+                      " order in WITHIN GROUP, not " + std::to_string(orders));
   return false;
 }
 

@@ -1,5 +1,6 @@
 #include "weir/sql/bound_exprs.h"
 
+#include <cmath>
 #include <utility>
 
 #include "weir/sql/functions.h"
@@ -157,6 +158,12 @@ std::optional<Value> ConstantOfCast(const BoundExpr& expr, const BoundCast& cast
   if (!inner) return std::nullopt;
   if (auto value = ConvertLiteral(*inner, expr.type)) return value;
   if (expr.type.id() == TypeId::kString) return Value::String(inner->ToString());
+  if (!inner->is_null() && inner->type().id() == TypeId::kDouble && expr.type.IsIntegral()) {
+    const double whole = std::trunc(inner->real());
+    const bool in_range = std::fabs(whole) < 0x1p63;  // Not so for NaN.
+    if (!in_range || !FitsInteger(static_cast<int64_t>(whole), expr.type.id())) return std::nullopt;
+    return Value(expr.type, static_cast<int64_t>(whole));
+  }
   if (inner->type().id() == TypeId::kString && !expr.type.IsNested()) {
     return ParseValue(inner->text(), expr.type);
   }
@@ -180,6 +187,55 @@ std::optional<Value> Arithmetic(const BoundExpr& expr, const BoundCall& call,
   return Value(expr.type, result);
 }
 
+// The digits of a decimal or a whole number behind so many places; nothing where they are too many.
+std::optional<Int128> UnscaledAt(const Value& value, int scale) {
+  const bool decimal = value.type().id() == TypeId::kDecimal;
+  if (value.is_null() || (!decimal && !value.type().IsIntegral())) return std::nullopt;
+  Int128 digits = decimal ? value.decimal() : Int128{value.integer()};
+  for (int i = decimal ? value.type().scale() : 0; i < scale; ++i) {
+    if (__builtin_mul_overflow(digits, Int128{10}, &digits)) return std::nullopt;
+  }
+  return digits;
+}
+
+// Sums and differences of decimals, as far as they are exact.
+std::optional<Value> DecimalArithmetic(const BoundExpr& expr, std::string_view name,
+                                       const std::vector<Value>& values) {
+  if (values.size() != 2 || (name != "+" && name != "-")) return std::nullopt;
+  for (const Value& value : values) {
+    if (value.type().id() == TypeId::kDecimal && value.type().scale() > expr.type.scale()) {
+      return std::nullopt;
+    }
+  }
+  const auto left = UnscaledAt(values[0], expr.type.scale());
+  const auto right = UnscaledAt(values[1], expr.type.scale());
+  if (!left || !right) return std::nullopt;
+  Int128 result = 0;
+  const bool overflow = name == "+" ? __builtin_add_overflow(*left, *right, &result)
+                                    : __builtin_sub_overflow(*left, *right, &result);
+  Int128 limit = 1;
+  for (int i = 0; i < expr.type.precision(); ++i) limit *= 10;
+  if (overflow || result >= limit || result <= -limit) return std::nullopt;
+  return Value(expr.type, result);
+}
+
+std::optional<Value> Quotient(const std::vector<Value>& values) {
+  for (const Value& value : values) {
+    if (value.is_null() || value.type().id() != TypeId::kDouble) return std::nullopt;
+  }
+  if (values.size() != 2 || values[1].real() == 0) return std::nullopt;
+  return Value::Double(values[0].real() / values[1].real());
+}
+
+std::optional<Value> Concatenated(const std::vector<Value>& values) {
+  std::string text;
+  for (const Value& value : values) {
+    if (value.is_null() || value.type().id() != TypeId::kString) return std::nullopt;
+    text += value.text();
+  }
+  return Value::String(std::move(text));
+}
+
 std::optional<Value> ConstantOfCall(const BoundExpr& expr, const BoundCall& call) {
   std::vector<Value> values;
   for (const BoundExprPtr& argument : call.arguments) {
@@ -190,6 +246,9 @@ std::optional<Value> ConstantOfCall(const BoundExpr& expr, const BoundCall& call
   const std::string_view name = call.signature->name;
   if (name == "array" || name == "map") return Value(expr.type, std::move(values));
   if (name == "-" && values.size() == 1) return Negated(values[0]);
+  if (name == "/") return Quotient(values);
+  if (expr.type.id() == TypeId::kDecimal) return DecimalArithmetic(expr, name, values);
+  if (name == "concat" || name == "||") return Concatenated(values);
   if (name == "struct") return Value(expr.type, std::move(values));
   if (name == "named_struct") {
     std::vector<Value> members;

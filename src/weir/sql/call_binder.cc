@@ -38,6 +38,21 @@ ArgumentShape ShapeOf(const BoundExpr& expr, std::optional<Value>& constant) {
   return shape;
 }
 
+// Whether an argument is only missed as a constant, and may be one on a closer look.
+bool WantsConstants(const FunctionLookup& found) {
+  const auto* const wrong = std::get_if<NoSuchSignature>(&found);
+  return wrong != nullptr && wrong->condition.find("FOLDABLE") != std::string::npos;
+}
+
+void FoldAll(const std::vector<BoundExprPtr>& arguments, std::vector<ArgumentShape>& shapes,
+             std::vector<std::optional<Value>>& constants) {
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    if (shapes[i].literal != nullptr) continue;
+    constants[i] = ConstantOf(*arguments[i]);
+    if (constants[i]) shapes[i].literal = &*constants[i];
+  }
+}
+
 // The function's name as calls may write it: one part, or behind system.builtin. Empty: neither.
 std::string CalledName(const Name& name) {
   if (name.parts.size() == 1) return LowerName(name.parts[0].text);
@@ -222,6 +237,7 @@ const Signature* ExpressionBinder::FindSignature(std::string_view name,
   for (size_t i = 0; i < arguments.size(); ++i) {
     shapes.push_back(ShapeOf(*arguments[i], constants[i]));
   }
+  if (WantsConstants(LookUp(name, shapes, distinct))) FoldAll(arguments, shapes, constants);
   const Signature* signature = FindSignature(name, shapes, span, distinct);
   if (signature == nullptr) return nullptr;
   for (size_t i = 0; i < arguments.size() && i < signature->arguments.size(); ++i) {

@@ -175,6 +175,12 @@ Resolution ResolveJoin(const Call& call) {
   if (call.size() == 2) {
     const Value* const value = call.arguments[1].literal;
     if (value == nullptr) return NotFoldable("delimiter", "STRING");
+    if (bytes && !value->is_null() && value->type().id() != TypeId::kBinary) {
+      return NoSuchSignature{"DATATYPE_MISMATCH.DATA_DIFF_TYPES",
+                             "Input to `" + std::string(call.name) +
+                                 "` should all be the same type, but it's (\"BINARY\" or \"" +
+                                 call.type(1).ToSql() + "\")."};
+    }
     if (!value->is_null()) between = bytes ? "hex($2)" : "$2";
   }
   return Make(call, std::vector<DataType>(call.size(), type), type,

@@ -107,6 +107,23 @@ Resolver BesideZero(bool to_null) {
   };
 }
 
+// nanvl(x, otherwise): what stands second is computed only where x is no number.
+Resolution ResolveNanvl(const Call& call) {
+  if (call.size() != 2) return WrongCount(call.name, "2", call.size());
+  for (size_t i = 0; i < 2; ++i) {
+    if (!CanCoerce(call.type(i), TypeId::kDouble)) return WrongType(i, "\"DOUBLE\"", call.type(i));
+  }
+  Signature signature =
+      MakeSignature(call, FunctionKind::kScalar, {TypeId::kDouble, TypeId::kDouble},
+                    TypeId::kDouble, "", kMayBeNull);
+  signature.duckdb = [](std::span<const std::string> arguments) {
+    return WithOnce(arguments[0], [&](const std::string& value) {
+      return "CASE WHEN isnan(" + value + ") THEN " + arguments[1] + " ELSE " + value + " END";
+    });
+  };
+  return signature;
+}
+
 Resolution ResolveTypeof(const Call& call) {
   if (call.size() != 1) return WrongCount(call.name, "1", call.size());
   return MakeSignature(call, FunctionKind::kScalar, {call.type(0)}, TypeId::kString,
@@ -137,8 +154,7 @@ void AddConditionals(FunctionTable& table) {
   table.Add("zeroifnull", scalar, BesideZero(false));
   table.Add({"isnan", "double", "boolean", "coalesce(isnan($1), false)", kNeverNull});
   table.Add({"isnan", "float", "boolean", "coalesce(isnan($1), false)", kNeverNull});
-  table.Add(
-      {"nanvl", "double double", "double", "CASE WHEN isnan($1) THEN $2 ELSE $1 END", kMayBeNull});
+  table.Add("nanvl", scalar, ResolveNanvl);
   table.Add("typeof", scalar, ResolveTypeof);
   table.Add({"raise_error", "string", "void",
              "weir_error('USER_RAISED_EXCEPTION', coalesce($1, 'null'))",

@@ -110,12 +110,36 @@ Resolution ResolveContainsKey(const Call& call) {
                        kMayBeNull);
 }
 
+// A text is not read as another type here.
+bool MixesText(const DataType& left, const DataType& right) {
+  if (left.id() == TypeId::kVoid || right.id() == TypeId::kVoid) return false;
+  return (left.id() == TypeId::kString) != (right.id() == TypeId::kString);
+}
+
+// map_concat(map, ...)
 Resolution ResolveMapConcat(const Call& call) {
+  if (call.size() == 0) {
+    return MakeSignature(call, kScalar, {}, DataType::Map(TypeId::kString, TypeId::kString, false),
+                         "CAST(MAP {} AS MAP(VARCHAR, VARCHAR))", kNeverNull);
+  }
+  std::string given;
+  bool mixed = false;
+  for (size_t i = 0; i < call.size(); ++i) {
+    const DataType& type = call.type(i);
+    given += (i > 0 ? ", \"" : "\"") + type.ToSql() + "\"";
+    if (type.id() != TypeId::kMap) {
+      return NoSuchSignature{
+          "DATATYPE_MISMATCH.MAP_CONCAT_DIFF_TYPES",
+          "The `map_concat` should all be of type \"MAP\", but one is \"" + type.ToSql() + "\"."};
+    }
+    const DataType& first = call.type(0);
+    mixed = mixed || MixesText(first.key(), type.key()) || MixesText(first.value(), type.value());
+  }
   const auto common = CommonTypeOf(call.arguments);
-  if (call.size() == 0 || !common || common->id() != TypeId::kMap) {
-    return NoSuchSignature{"DATATYPE_MISMATCH.MAP_CONCAT_DIFF_TYPES",
-                           "The `map_concat` should all be of type \"MAP\" with one type of keys "
-                           "and one of values."};
+  if (mixed || !common) {
+    return NoSuchSignature{
+        "DATATYPE_MISMATCH.DATA_DIFF_TYPES",
+        "Input to `map_concat` should all be the same type, but it's (" + given + ")."};
   }
   std::string entries;
   std::string none;

@@ -226,11 +226,21 @@ Resolver Mode(std::string order) {
     std::string by = order;
     if (call.size() == 2) {
       const Value* const least = call.arguments[1].literal;
-      if (least == nullptr || least->is_null() || least->type().id() != TypeId::kBoolean) {
+      if (least == nullptr) {
         return NoSuchSignature{
             "NON_FOLDABLE_ARGUMENT",
             "The function `mode` requires the parameter `deterministic` to be a foldable "
             "expression of the type \"BOOLEAN\", but the actual argument is a non-foldable."};
+      }
+      if (least->is_null()) {
+        return NoSuchSignature{"DATATYPE_MISMATCH.UNEXPECTED_NULL",
+                               "The deterministic must not be null."};
+      }
+      if (least->type().id() != TypeId::kBoolean) {
+        return NoSuchSignature{"UNEXPECTED_INPUT_TYPE",
+                               "Parameter 2 of function `mode` requires the \"BOOLEAN\" type, "
+                               "however the argument has the type \"" +
+                                   call.type(1).ToSql() + "\"."};
       }
       types.push_back(TypeId::kBoolean);
       if (least->boolean()) by = " ORDER BY $1";
