@@ -92,34 +92,14 @@ Resolver OnTwo(std::string text, ResultOf result, bool may_be_null = false) {
 
 DataType SameArray(const DataType& array, const ArgumentShape&) { return array; }
 
-// Distinct elements of the list `w` in the order of their first; NULL is one of them.
-std::string Distinct(const std::string& list) {
-  return "list_filter(" + list + ", lambda weir_x, weir_i: list_position(" + list +
-         ", weir_x) = weir_i)";
-}
-
 void AddSets(FunctionTable& table) {
-  table.Add({"array_distinct", "array", "$1", Distinct("$1")});
-  const std::string both =
-      "CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE list_concat($1, $2) END";
-  Resolver unite = OnTwo("", SameArray);
-  table.Add("array_union", kScalar, [unite, both](const Call& call) -> Resolution {
-    Resolution resolution = unite(call);
-    if (auto* const signature = std::get_if<Signature>(&resolution)) {
-      signature->duckdb = [both](std::span<const std::string> arguments) {
-        return WithOnce(Once(both, arguments), Distinct);
-      };
-    }
-    return resolution;
-  });
-  const auto filtered = [](const std::string& sign) {
-    return "CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE list_filter($1, lambda weir_x, "
-           "weir_i: "
-           "list_position($1, weir_x) = weir_i AND list_position($2, weir_x) IS " +
-           sign + "NULL) END";
-  };
-  table.Add("array_intersect", kScalar, OnTwo(filtered("NOT "), SameArray));
-  table.Add("array_except", kScalar, OnTwo(filtered(""), SameArray));
+  table.Add({"array_distinct", "array", "$1", "weir_list_distinct($1)"});
+  table.Add("array_union", kScalar,
+            OnTwo("weir_list_distinct(CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE "
+                  "list_concat($1, $2) END)",
+                  SameArray));
+  table.Add("array_intersect", kScalar, OnTwo("weir_list_intersect($1, $2)", SameArray));
+  table.Add("array_except", kScalar, OnTwo("weir_list_except($1, $2)", SameArray));
   table.Add(
       "arrays_overlap", kScalar,
       OnTwo(

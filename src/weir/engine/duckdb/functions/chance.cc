@@ -1,8 +1,8 @@
 #include <atomic>
 #include <random>
 
+#include "weir/engine/duckdb/functions/list_choice.h"
 #include "weir/engine/duckdb/functions/random_numbers.h"
-#include "weir/engine/duckdb/functions/registry.h"
 
 // Functions that give something else for every row: what a seed fixes, and numbers of rows. Every
 // thread is what Spark calls a partition: the first one goes on from the seed, the next from the
@@ -165,14 +165,7 @@ void Shuffle(duckdb::DataChunk& input, duckdb::ExpressionState& state, Vector& r
     }
     out[row].length = entries[at].length;
   }
-  duckdb::SelectionVector selection(std::max<idx_t>(chosen.size(), 1));
-  for (idx_t i = 0; i < chosen.size(); ++i) selection.set_index(i, chosen[i]);
-  duckdb::ListVector::Reserve(result, chosen.size());
-  duckdb::ListVector::SetListSize(result, chosen.size());
-  if (chosen.empty()) return;
-  duckdb::VectorOperations::Copy(duckdb::ListVector::GetEntry(input.data[0]),
-                                 duckdb::ListVector::GetEntry(result), selection, chosen.size(), 0,
-                                 0);
+  CopyChosen(input.data[0], result, chosen);
 }
 
 void AddShuffle(Registry& registry, duckdb::vector<LogicalType> arguments) {

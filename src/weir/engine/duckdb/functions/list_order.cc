@@ -2,7 +2,7 @@
 
 #include <duckdb/function/lambda_functions.hpp>
 
-#include "weir/engine/duckdb/functions/registry.h"
+#include "weir/engine/duckdb/functions/list_choice.h"
 
 // array_sort(array, (left, right) -> n): lists in the order that a lambda gives.
 namespace weir::engine {
@@ -168,15 +168,7 @@ void SortBy(duckdb::DataChunk& input, duckdb::ExpressionState& state, Vector& re
   Comparator comparator(input, state);
   Sorter(comparator, order).Sort(lists);
   std::copy(lists.begin(), lists.end(), duckdb::FlatVector::GetData<list_entry_t>(result));
-  duckdb::ListVector::Reserve(result, order.size());
-  duckdb::ListVector::SetListSize(result, order.size());
-  if (!order.empty()) {
-    duckdb::SelectionVector chosen(order.size());
-    for (idx_t i = 0; i < order.size(); ++i) chosen.set_index(i, order[i]);
-    duckdb::VectorOperations::Copy(duckdb::ListVector::GetEntry(input.data[0]),
-                                   duckdb::ListVector::GetEntry(result), chosen, order.size(), 0,
-                                   0);
-  }
+  CopyChosen(input.data[0], result, order);
   if (constant) result.SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);
 }
 

@@ -63,6 +63,7 @@ void RegisterFunctions(duckdb::DatabaseInstance& instance) {
   AddLists(registry);
   AddListInserts(registry);
   AddListOrder(registry);
+  AddListSets(registry);
   AddJson(registry);
   AddAggregates(registry);
   AddCharsets(registry);

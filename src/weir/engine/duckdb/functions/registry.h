@@ -253,6 +253,7 @@ void AddTimeTexts(Registry& registry);
 void AddLists(Registry& registry);
 void AddListInserts(Registry& registry);
 void AddListOrder(Registry& registry);
+void AddListSets(Registry& registry);
 void AddJson(Registry& registry);
 void AddAggregates(Registry& registry);
 void AddCharsets(Registry& registry);
