@@ -15,13 +15,14 @@ import tempfile
 
 import commits
 import loading
+import partitioning
 import queries
 import spark_pipelines
 import starting
 from processes import ROOT
 
 MEASUREMENTS = {**starting.MEASUREMENTS, **queries.MEASUREMENTS, **loading.MEASUREMENTS,
-                **commits.MEASUREMENTS, **spark_pipelines.MEASUREMENTS}
+                **partitioning.MEASUREMENTS, **commits.MEASUREMENTS, **spark_pipelines.MEASUREMENTS}
 
 
 def where():

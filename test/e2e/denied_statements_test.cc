@@ -77,6 +77,20 @@ constexpr const char* kRelations[] = {
     "SELECT * FROM open WHERE false AND id IN (SELECT weight FROM {})",
     "VALUES ((SELECT max(weight) FROM {}))",
     "SELECT * FROM (VALUES ((SELECT max(weight) FROM {}))) AS v (x)",
+    "SELECT * FROM {} TABLESAMPLE (1 ROWS)",
+    "SELECT * FROM {} PIVOT (count(codename) FOR weight IN (1, 2))",
+    "SELECT * FROM {} UNPIVOT (v FOR n IN (weight))",
+    "SELECT * FROM (VALUES (1)) PIVOT (max((SELECT max(weight) FROM {})) FOR col1 IN (1))",
+    "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r, {}) SELECT * FROM r",
+    "WITH RECURSIVE r AS (SELECT weight FROM {} UNION ALL SELECT * FROM r WHERE false) SELECT 1",
+    "FROM {} |> SELECT 1",
+    "FROM open |> JOIN {} ON true",
+    "FROM open |> UNION ALL (SELECT * FROM {})",
+    "FROM open |> WHERE id IN (SELECT weight FROM {})",
+    "FROM open |> EXTEND (SELECT max(weight) FROM {}) AS m",
+    "FROM open |> SET id = (SELECT max(weight) FROM {})",
+    "FROM open |> AGGREGATE max((SELECT max(weight) FROM {})) GROUP BY id",
+    "FROM open |> ORDER BY (SELECT max(weight) FROM {})",
     "SELECT * FROM IDENTIFIER('{}')",
     "SELECT * FROM IDENTIFIER('' || '{}')",
 };
@@ -259,6 +273,11 @@ constexpr bool kIsOfVolumes =
     std::is_same_v<T, sql::CreateVolume> || std::is_same_v<T, sql::PutFile> ||
     std::is_same_v<T, sql::GetFile> || std::is_same_v<T, sql::RemoveFile> ||
     std::is_same_v<T, sql::ListFiles>;
+// Those that only parse: whoever is asked to run one refuses it by name.
+template <typename T>
+constexpr bool kIsRefused =
+    std::is_same_v<T, sql::Update> || std::is_same_v<T, sql::Delete> ||
+    std::is_same_v<T, sql::Merge> || std::is_same_v<T, sql::RefusedStatement>;
 // Only pipelines run these: DeniedPipelinesTest.
 template <typename T>
 constexpr bool kOnlyInPipelines =
@@ -343,7 +362,8 @@ TEST_F(DeniedStatementsTest, EveryKindOfStatementIsTriedHere) {
   using Node = decltype(sql::StatementNode::node);
   EXPECT_THAT(Unseen<Node>(statements,
                            []<typename T>(T*) {
-                             return kNamesNoTable<T> || kOnlyInPipelines<T> || kIsOfVolumes<T>;
+                             return kNamesNoTable<T> || kOnlyInPipelines<T> || kIsOfVolumes<T> ||
+                                    kIsRefused<T>;
                            }),
               testing::IsEmpty())
       << "a kind of statement, by its place in sql::StatementNode, is not tried";
@@ -371,6 +391,11 @@ TEST_F(DeniedStatementsTest, EveryKindOfExpressionAndRelationIsTriedHere) {
       << "a kind of expression, by its place in sql::Expr, is not tried";
   const auto see = [&](const auto& self, const sql::FromItem& item) -> void {
     relations.insert(item.node.index());
+    std::visit(
+        [&](const auto& node) {
+          if constexpr (requires { *node.input; }) self(self, *node.input);
+        },
+        item.node);
     if (const auto* join = std::get_if<sql::JoinFrom>(&item.node)) {
       self(self, *join->left);
       self(self, *join->right);
@@ -381,6 +406,7 @@ TEST_F(DeniedStatementsTest, EveryKindOfExpressionAndRelationIsTriedHere) {
     const auto& query = *std::get<sql::QueryStatement>(statement->node).query;
     const auto* select = std::get_if<sql::Select>(&query.body);
     if (select != nullptr && select->from) see(see, *select->from);
+    if (const auto* from = std::get_if<sql::FromBody>(&query.body)) see(see, *from->from);
   }
   // A function has no relation in it; DeniedPathsTest tries read_files.
   EXPECT_THAT(Unseen<decltype(sql::FromItem::node)>(

@@ -192,6 +192,40 @@ SelectBlock DuckdbPlanPrinter::Block(const FilterPlan& filter, const Plan&) {
   return block;
 }
 
+namespace {
+
+bool IsInASet(const AggregatePlan& aggregate, size_t key) {
+  return std::any_of(aggregate.grouping_sets.begin(), aggregate.grouping_sets.end(),
+                     [&](const auto& set) { return std::count(set.begin(), set.end(), key) > 0; });
+}
+
+// Null unless it is grouping() or grouping_id().
+const BoundAggregate* AsGrouping(const BoundExpr& expr) {
+  const auto* call = std::get_if<BoundAggregate>(&expr.node);
+  const bool grouping = call != nullptr && (call->signature == &GroupingSignature() ||
+                                            call->signature == &GroupingIdSignature());
+  return grouping ? call : nullptr;
+}
+
+// A key that is in no set is never grouped by, and the engine's GROUPING does not know it: its bit is
+// always one.
+std::string GroupingText(const BoundAggregate& grouping, const AggregatePlan& aggregate) {
+  std::unordered_set<ColumnId> known;
+  for (size_t i = 0; i < aggregate.keys.size(); ++i) {
+    if (IsInASet(aggregate, i)) known.insert(aggregate.keys[i].column.id);
+  }
+  std::vector<std::string> bits;
+  for (size_t i = 0; i < grouping.arguments.size(); ++i) {
+    const ColumnId key = AsColumn(*grouping.arguments[i])->id;
+    const std::string bit =
+        known.count(key) > 0 ? "GROUPING(" + ColumnName(key) + ")" : std::string("1");
+    bits.push_back("(" + bit + " << " + std::to_string(grouping.arguments.size() - 1 - i) + ")");
+  }
+  return "CAST(" + Joined(bits, " + ") + " AS " + DuckdbType(grouping.signature->result) + ")";
+}
+
+}  // namespace
+
 SelectBlock DuckdbPlanPrinter::Block(const AggregatePlan& aggregate, const Plan& plan) {
   SelectBlock block = Block(*aggregate.child);
   std::vector<const BoundExpr*> exprs;
@@ -231,17 +265,16 @@ SelectBlock DuckdbPlanPrinter::Block(const AggregatePlan& aggregate, const Plan&
     const NamedExpr& key = aggregate.keys[i];
     const std::string name = ColumnName(key.column.id);
     std::string text = aggregate.grouping_sets.empty() ? ExprIn(*key.expr, block) : name;
-    const bool grouped =
-        aggregate.grouping_sets.empty() ||
-        std::any_of(aggregate.grouping_sets.begin(), aggregate.grouping_sets.end(),
-                    [&](const auto& set) { return std::count(set.begin(), set.end(), i) > 0; });
+    const bool grouped = aggregate.grouping_sets.empty() || IsInASet(aggregate, i);
     if (!grouped) text = "CAST(NULL AS " + DuckdbType(key.column.type) + ")";
     items += (items.empty() ? "" : ", ") + (text == name ? name : text + " AS " + name);
     group_by += (group_by.empty() ? "" : ", ") + std::to_string(i + 1);
   }
   for (const NamedExpr& one : aggregate.aggregates) {
-    items +=
-        (items.empty() ? "" : ", ") + ExprIn(*one.expr, block) + " AS " + ColumnName(one.column.id);
+    const BoundAggregate* grouping = AsGrouping(*one.expr);
+    const std::string text =
+        grouping != nullptr ? GroupingText(*grouping, aggregate) : ExprIn(*one.expr, block);
+    items += (items.empty() ? "" : ", ") + text + " AS " + ColumnName(one.column.id);
   }
   if (!aggregate.grouping_sets.empty()) {
     std::string sets;
