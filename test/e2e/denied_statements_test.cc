@@ -178,6 +178,10 @@ constexpr const char* kCarriers[] = {
     "INSERT OVERWRITE sandbox.own {}",
     "INSERT INTO sandbox.own REPLACE WHERE id = 1 {}",
     "EXPLAIN INSERT INTO sandbox.own {}",
+    "DELETE FROM sandbox.own WHERE EXISTS ({})",
+    "UPDATE sandbox.own SET id = 1 WHERE EXISTS ({})",
+    "MERGE INTO sandbox.own USING ({}) AS s ON false WHEN NOT MATCHED THEN INSERT (id) VALUES (1)",
+    "MERGE INTO sandbox.own USING open ON EXISTS ({}) WHEN MATCHED THEN DELETE",
 };
 
 // Statements that name the table themselves.
@@ -206,6 +210,19 @@ constexpr const char* kNaming[] = {
     "INSERT INTO {} REPLACE WHERE weight = 1 VALUES ('x', 1, 'a')",
     "INSERT INTO {} REPLACE WHERE nosuch = 1 VALUES ('x', 1, 'a')",
     "INSERT INTO {} SELECT * FROM {}",
+    "DELETE FROM {}",
+    "DELETE FROM {} WHERE nosuch",
+    "UPDATE {} SET weight = 1",
+    "UPDATE {} SET nosuch = 1",
+    "MERGE INTO {} USING open ON weight = open.id WHEN MATCHED THEN DELETE",
+    "MERGE INTO {} USING {} AS s ON true WHEN NOT MATCHED THEN INSERT *",
+    "MERGE INTO sandbox.own USING {} AS s ON true WHEN MATCHED THEN DELETE",
+    "EXPLAIN DELETE FROM {}",
+    "TRUNCATE TABLE {}",
+    "OPTIMIZE {}",
+    "OPTIMIZE {} WHERE nosuch",
+    "RESTORE TABLE {} TO VERSION AS OF 0",
+    "RESTORE TABLE {} TO VERSION AS OF 99",
     "COPY INTO {} FROM 'in' FILEFORMAT = CSV",
     "COPY INTO {} FROM 'in' FILEFORMAT = CSV VALIDATE COPY_OPTIONS ('force' = 'true')",
     "COPY INTO {} FROM '/nowhere' FILEFORMAT = NOSUCH",
@@ -275,9 +292,7 @@ constexpr bool kIsOfVolumes =
     std::is_same_v<T, sql::ListFiles>;
 // Those that only parse: whoever is asked to run one refuses it by name.
 template <typename T>
-constexpr bool kIsRefused =
-    std::is_same_v<T, sql::Update> || std::is_same_v<T, sql::Delete> ||
-    std::is_same_v<T, sql::Merge> || std::is_same_v<T, sql::RefusedStatement>;
+constexpr bool kIsRefused = std::is_same_v<T, sql::RefusedStatement>;
 // Only pipelines run these: DeniedPipelinesTest.
 template <typename T>
 constexpr bool kOnlyInPipelines =

@@ -12,10 +12,7 @@ void Preparer::operator()(const sql::CopyInto& statement) {
   const Schema table = OpenTable(services_, location).Latest()->schema();
   const BoundCopy bound = BindCopy(services_, options_, state_, statement, table);
   prepared_.access = bound.binding->access();
-  prepared_.access.writes.push_back(
-      IsPathName(statement.target)
-          ? location
-          : Qualify(statement.target, options_.catalog, options_.schema).ToString());
+  prepared_.access.writes.push_back(NameForRecord(statement.target, location));
 }
 
 namespace {

@@ -118,6 +118,11 @@ void Preparer::RequireReadable(const sql::Name& target) {
                                  Qualify(target, options_.catalog, options_.schema));
 }
 
+std::string Preparer::NameForRecord(const sql::Name& table, const std::string& location) const {
+  if (IsPathName(table)) return location;
+  return Qualify(table, options_.catalog, options_.schema).ToString();
+}
+
 void Preparer::operator()(const sql::Insert& statement) {
   const std::string location = WritableLocation(statement.target);
   // What a condition picks tells of the rows that are there.
@@ -143,10 +148,7 @@ void Preparer::operator()(const sql::Insert& statement) {
   prepared_.plan = std::move(plan);
   prepared_.inputs = binding.WholeInputs();
   prepared_.access = binding.access();
-  prepared_.access.writes.push_back(
-      IsPathName(statement.target)
-          ? location
-          : Qualify(statement.target, options_.catalog, options_.schema).ToString());
+  prepared_.access.writes.push_back(NameForRecord(statement.target, location));
 }
 
 std::unique_ptr<Result> Executor::operator()(const sql::Insert& statement) {

@@ -23,6 +23,10 @@
 #include "weir/types/batch.h"
 #include "weir/types/diagnostic.h"
 
+namespace weir::sql {
+struct BoundChange;  // change_binder.h
+}
+
 namespace weir::session {
 
 // What a session stands on. Everything outlives it.
@@ -74,6 +78,9 @@ struct Prepared {
   // Of statements that write into a table that is there (INSERT, CREATE OR REPLACE TABLE): what
   // they were bound against. Not newer than what `inputs` says of the same table.
   std::shared_ptr<const delta::Snapshot> target;
+  // Of DELETE, UPDATE and MERGE: how `target` changes.
+  std::shared_ptr<const sql::BoundChange> change = nullptr;
+  std::optional<Value> moment = std::nullopt;  // Of RESTORE: a BIGINT version or a TIMESTAMP.
   // The rows of it that make room for new ones, where those are not all.
   std::optional<RowCondition> replaced = std::nullopt;
   TemporaryNames temporaries = {};  // The session's own objects that the query names.

@@ -9,6 +9,7 @@
 #include "weir/session/binding.h"
 #include "weir/session/session.h"
 #include "weir/sql/ast.h"
+#include "weir/sql/change_binder.h"
 #include "weir/sql/parser.h"
 
 namespace weir::session {
@@ -53,10 +54,12 @@ class Preparer {
   void operator()(const sql::GetFile& statement);
   void operator()(const sql::RemoveFile& statement);
   void operator()(const sql::ListFiles& statement);
+  void operator()(const sql::Update& statement);
+  void operator()(const sql::Delete& statement);
+  void operator()(const sql::Merge& statement);
+  void operator()(const sql::Optimize& statement);
+  void operator()(const sql::Restore& statement);
   // Refused before anybody asks.
-  void operator()(const sql::Update&) { WEIR_CHECK(false); }
-  void operator()(const sql::Delete&) { WEIR_CHECK(false); }
-  void operator()(const sql::Merge&) { WEIR_CHECK(false); }
   void operator()(const sql::RefusedStatement&) { WEIR_CHECK(false); }
 
  private:
@@ -76,6 +79,12 @@ class Preparer {
   // The folder of a table that INSERT names and the principal may write.
   std::string WritableLocation(const sql::Name& target);
   void RequireReadable(const sql::Name& target);
+  // How the record of a statement calls a table.
+  std::string NameForRecord(const sql::Name& table, const std::string& location) const;
+  // The common part of DELETE, UPDATE and MERGE.
+  using BindChange = std::function<sql::ChangeResult(const sql::ChangeTarget&, sql::NameResolver&,
+                                                     const sql::BindOptions&)>;
+  void PrepareChange(const sql::Name& name, const BindChange& bind);
   // An expression without columns, by itself; its type is that of the plan's one column.
   sql::PlanPtr BindConstant(const sql::Expr& expr) const;
   // Its value. Throws where it holds a sub-query.
@@ -135,9 +144,11 @@ class Executor {
   std::unique_ptr<Result> operator()(const sql::GetFile& statement);
   std::unique_ptr<Result> operator()(const sql::RemoveFile& statement);
   std::unique_ptr<Result> operator()(const sql::ListFiles& statement);
-  std::unique_ptr<Result> operator()(const sql::Update&) { return NeverRun(); }
-  std::unique_ptr<Result> operator()(const sql::Delete&) { return NeverRun(); }
-  std::unique_ptr<Result> operator()(const sql::Merge&) { return NeverRun(); }
+  std::unique_ptr<Result> operator()(const sql::Update& statement);
+  std::unique_ptr<Result> operator()(const sql::Delete& statement);
+  std::unique_ptr<Result> operator()(const sql::Merge& statement);
+  std::unique_ptr<Result> operator()(const sql::Optimize& statement);
+  std::unique_ptr<Result> operator()(const sql::Restore& statement);
   std::unique_ptr<Result> operator()(const sql::RefusedStatement&) { return NeverRun(); }
 
   // Versions that were committed, by table.

@@ -118,7 +118,8 @@ ChangeOutcome CommitChange(const Services& services, const delta::Table& table,
   }
   if (change.reads_table) transaction.Reads(Predicate::True());
   for (const Predicate& rows : change.reads) transaction.Reads(rows);
-  for (const delta::AddFile& file : change.removed) transaction.Remove(file);
+  for (const delta::AddFile& file : change.removed) transaction.Remove(file, !change.rearranges);
+  for (const delta::AddFile& file : change.returned) transaction.Add(file);
   for (const delta::AddFile& file : change.files) transaction.Add(file);
   if (change.progress) transaction.SetProgress(change.progress->first, change.progress->second);
   if (!change.rests_on.empty()) transaction.ReadsProgress(change.rests_on);

@@ -50,6 +50,10 @@ struct TableChange {
   // Files of `base` whose rows go away, and what the change rests on.
   std::vector<delta::AddFile> removed = {};
   std::vector<Predicate> reads = {};
+  // The rows of `removed` are in `files` again.
+  bool rearranges = false;
+  // Files of an older version that are the table's again; they are never deleted.
+  std::vector<delta::AddFile> returned = {};
 };
 struct ChangeOutcome {
   delta::Version version = 0;

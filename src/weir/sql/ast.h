@@ -589,6 +589,16 @@ struct Merge {
   ExprPtr on;
   std::vector<MergeClause> clauses;
 };
+// OPTIMIZE t [WHERE condition]
+struct Optimize {
+  Name target;
+  ExprPtr where;  // May be null. Over partition columns.
+};
+// RESTORE [TABLE] t TO VERSION AS OF n | TIMESTAMP AS OF e
+struct Restore {
+  Name target;
+  std::variant<std::monostate, VersionAsOf, TimestampAsOf> as_of;  // Never the first.
+};
 // COPY INTO t ... FROM 'path' FILEFORMAT = format ...
 struct CopyInto {
   Name target;
@@ -717,9 +727,9 @@ struct StatementNode {
   Span span;
   std::variant<QueryStatement, CreateTable, CreateView, CreateDataset, CreateFlow, CreateSchema,
                CreateCatalog, CreateVolume, Drop, AlterTable, CommentOn, Insert, Update, Delete,
-               Merge, CopyInto, Describe, Show, Use, Explain, Grant, SetConfig, AlterViewAs,
-               ResetConfig, DeclareVariable, SetVariable, DropVariable, ExecuteImmediate, PutFile,
-               GetFile, RemoveFile, ListFiles, RefusedStatement>
+               Merge, Optimize, Restore, CopyInto, Describe, Show, Use, Explain, Grant, SetConfig,
+               AlterViewAs, ResetConfig, DeclareVariable, SetVariable, DropVariable,
+               ExecuteImmediate, PutFile, GetFile, RemoveFile, ListFiles, RefusedStatement>
       node;
   // What it asks for that weir does not do: it parses as in Spark, and whoever would run it refuses
   // it by these. What was not understood may be missing in `node` then.

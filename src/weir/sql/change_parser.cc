@@ -5,12 +5,6 @@
 // UPDATE, DELETE and MERGE.
 namespace weir::sql {
 
-namespace {
-
-constexpr std::string_view kNotYet = "weir does not have this statement yet";
-
-}  // namespace
-
 // [AS] name, without columns.
 TableAlias Grammar::ReadTargetAlias(std::string_view statement) {
   TableAlias alias = ReadTableAlias();
@@ -45,7 +39,6 @@ StatementPtr Grammar::ReadUpdate() {
   Expect(Keyword::kSET);
   update.set = ReadAssignments();
   if (Accept(Keyword::kWHERE)) update.where = ReadExpression();
-  Refuse(Unsupported("UPDATE", SpanFrom(first), std::string(kNotYet)));
   return MakeStatement(first, std::move(update));
 }
 
@@ -58,7 +51,6 @@ StatementPtr Grammar::ReadDelete() {
   remove.target = ReadTableName();
   remove.alias = ReadTargetAlias("DELETE");
   if (Accept(Keyword::kWHERE)) remove.where = ReadExpression();
-  Refuse(Unsupported("DELETE", SpanFrom(first), std::string(kNotYet)));
   return MakeStatement(first, std::move(remove));
 }
 
@@ -77,7 +69,6 @@ StatementPtr Grammar::ReadMerge() {
   merge.on = ReadExpression();
   while (At(Keyword::kWHEN)) merge.clauses.push_back(ReadMergeClause());
   CheckMergeClauses(first, merge.clauses);
-  Refuse(Unsupported("MERGE", SpanFrom(first), std::string(kNotYet)));
   return MakeStatement(first, std::move(merge));
 }
 

@@ -253,6 +253,10 @@ class Grammar : private Cursor {
   StatementPtr ReadStatement();
   StatementPtr ReadKnownStatement();
   StatementPtr ReadAnalyze();
+  // maintenance_parser.cc
+  StatementPtr ReadTruncate();
+  StatementPtr ReadOptimize();
+  StatementPtr ReadRestore();
   StatementPtr ReadCopyInto();
   void ReadCopyPath(CopyInto& copy);
   void ReadCopyClause(CopyInto& copy);

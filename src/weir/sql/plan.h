@@ -119,6 +119,15 @@ struct NamedExpr {
   BoundExprPtr expr;
 };
 
+// Columns that the scan of a table has besides its own, and that no text can name: the position of
+// the row's file in the snapshot, and that of the row in its file, from 0. Both BIGINT.
+inline constexpr const char* kFileColumn =
+    "\x01"
+    "file";
+inline constexpr const char* kRowColumn =
+    "\x01"
+    "row";
+
 // Reads `columns` of an input, by name. Virtual columns (_metadata) are asked for like others.
 struct ScanPlan {
   InputId input;

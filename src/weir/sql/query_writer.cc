@@ -224,15 +224,7 @@ void SqlWriter::Write(const FromItem& item) {
   if (const auto* table = std::get_if<TableFrom>(&item.node)) {
     if (table->stream) Put("STREAM ");
     PutName(table->name);
-    if (const auto* version = std::get_if<VersionAsOf>(&table->as_of)) {
-      Put(" VERSION AS OF ");
-      // Not as a literal of its type: the grammar wants plain digits or a string.
-      const Value& value = std::get<LiteralExpr>(version->version->node).value;
-      Put(value.type().id() == TypeId::kString ? QuoteString(value.text()) : value.ToString());
-    } else if (const auto* moment = std::get_if<TimestampAsOf>(&table->as_of)) {
-      Put(" TIMESTAMP AS OF ");
-      Write(*moment->timestamp, 5);
-    }
+    WriteTimeTravel(table->as_of);
   } else if (const auto* function = std::get_if<FunctionFrom>(&item.node)) {
     if (function->stream) Put("STREAM ");
     PutFunctionName(function->function);

@@ -77,6 +77,16 @@ class SqlWriter {
   void WriteDefinitions(const TableClauses& clauses);
   void Write(const Properties& properties);
   void Write(const AlterTable& alter);
+  // change_writer.cc
+  void Write(const std::vector<Assignment>& set);
+  void Write(const Update& update);
+  void Write(const Delete& remove);
+  void Write(const Merge& merge);
+  void Write(const MergeClause& clause);
+  void Write(const Optimize& optimize);
+  void Write(const Restore& restore);
+  void WriteWhere(const ExprPtr& condition);
+  void WriteTimeTravel(const std::variant<std::monostate, VersionAsOf, TimestampAsOf>& as_of);
   void Write(const Show& show);
 
   std::string out_;

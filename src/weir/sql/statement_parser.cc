@@ -11,10 +11,7 @@ struct UnsupportedStatement {
 };
 // What Spark and Databricks have and weir has not yet.
 const UnsupportedStatement kUnsupported[] = {
-    {{Keyword::kOPTIMIZE}, "OPTIMIZE"},
     {{Keyword::kVACUUM}, "VACUUM"},
-    {{Keyword::kRESTORE}, "RESTORE"},
-    {{Keyword::kTRUNCATE}, "TRUNCATE TABLE"},
     {{Keyword::kREFRESH}, "REFRESH"},
     {{Keyword::kCACHE}, "CACHE TABLE"},
     {{Keyword::kUNCACHE}, "UNCACHE TABLE"},
@@ -89,6 +86,12 @@ StatementPtr Grammar::ReadKnownStatement() {
       return ReadDelete();
     case Keyword::kMERGE:
       return ReadMerge();
+    case Keyword::kTRUNCATE:
+      return ReadTruncate();
+    case Keyword::kOPTIMIZE:
+      return ReadOptimize();
+    case Keyword::kRESTORE:
+      return ReadRestore();
     case Keyword::kANALYZE:
       return ReadAnalyze();
     case Keyword::kREPLACE:

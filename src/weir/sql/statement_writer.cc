@@ -302,10 +302,12 @@ struct StatementWriter {
     Words(s.revoke ? " FROM " : " TO ");
     w.PutWord(s.principal);
   }
-  // Always refused, so that their text is written.
-  void operator()(const Update&) const {}
-  void operator()(const Delete&) const {}
-  void operator()(const Merge&) const {}
+  void operator()(const Update& s) const { w.Write(s); }
+  void operator()(const Delete& s) const { w.Write(s); }
+  void operator()(const Merge& s) const { w.Write(s); }
+  void operator()(const Optimize& s) const { w.Write(s); }
+  void operator()(const Restore& s) const { w.Write(s); }
+  // Always refused, so that its text is written.
   void operator()(const RefusedStatement&) const {}
   void operator()(const SetConfig& s) const {
     w.Put(s.key.empty() ? "SET" : "SET ");

@@ -36,6 +36,7 @@ class TableSource final : public ParquetSource {
   std::string KeyOf(size_t file) const override { return snapshot_->KeyOf(At(file)); }
   std::string UriOf(size_t file) const override { return location_.uri + "/" + At(file).path; }
   uint64_t BytesOf(size_t file) const override { return static_cast<uint64_t>(At(file).size); }
+  size_t PositionOf(size_t file) const override { return files_ ? files_->at(file) : file; }
   const std::vector<size_t>& constant_columns() const override { return partition_columns_; }
   std::optional<size_t> rescued_column() const override { return std::nullopt; }
 
@@ -69,9 +70,7 @@ class TableSource final : public ParquetSource {
   }
 
  private:
-  const delta::AddFile& At(size_t file) const {
-    return snapshot_->files().at(files_ ? files_->at(file) : file);
-  }
+  const delta::AddFile& At(size_t file) const { return snapshot_->files().at(PositionOf(file)); }
 
   const io::Location location_;
   const std::shared_ptr<const delta::Snapshot> snapshot_;
@@ -103,6 +102,7 @@ class FileSetSource final : public ParquetSource {
   std::string KeyOf(size_t file) const override { return files_.at(file).key; }
   std::string UriOf(size_t file) const override { return files_.at(file).uri; }
   uint64_t BytesOf(size_t file) const override { return files_.at(file).size; }
+  size_t PositionOf(size_t file) const override { return file; }
   const std::vector<size_t>& constant_columns() const override { return constant_columns_; }
   std::optional<size_t> rescued_column() const override { return rescued_column_; }
 

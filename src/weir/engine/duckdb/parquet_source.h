@@ -23,6 +23,8 @@ class ParquetSource {
   virtual std::string KeyOf(size_t file) const = 0;
   virtual std::string UriOf(size_t file) const = 0;  // As people know it.
   virtual uint64_t BytesOf(size_t file) const = 0;
+  // Of a table: the position of the file in its snapshot.
+  virtual size_t PositionOf(size_t file) const = 0;
   // Columns whose value is the same in all rows of a file and not read from it, by position in the
   // schema.
   virtual const std::vector<size_t>& constant_columns() const = 0;

@@ -17,6 +17,11 @@ using duckdb::MultiFileColumnDefinition;
 // What no column of a file is called.
 constexpr char kNoName[] = "\x01none";
 
+// kFileColumn and kRowColumn, as the engine numbers columns that no schema has. Its own number of a
+// file would be that in the list of those that filters left.
+constexpr duckdb::column_t kFileId = duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILE_INDEX + 100;
+constexpr duckdb::column_t kRowId = duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER;
+
 // A column with its children, NULL where a file does not have it, at every level.
 MultiFileColumnDefinition Definition(const std::string& name, const LogicalType& type) {
   MultiFileColumnDefinition column(name, type);
@@ -195,10 +200,15 @@ class Reader final : public duckdb::MultiFileReader {
 
   static void AddConstants(const FileList& files, duckdb::MultiFileReaderData& data,
                            const duckdb::vector<duckdb::ColumnIndex>& column_ids) {
+    const size_t file = files.At(data.reader->file_list_idx.GetIndex());
+    for (size_t i = 0; i < column_ids.size(); ++i) {
+      if (column_ids[i].GetPrimaryIndex() != kFileId) continue;
+      const auto position = static_cast<int64_t>(files.source().PositionOf(file));
+      data.constant_map.Add(duckdb::MultiFileGlobalIndex(i), duckdb::Value::BIGINT(position));
+    }
     const auto& constants = files.source().constant_columns();
     if (constants.empty()) return;
-    const std::vector<Value> values =
-        files.source().ConstantsOf(files.At(data.reader->file_list_idx.GetIndex()));
+    const std::vector<Value> values = files.source().ConstantsOf(file);
     for (size_t i = 0; i < column_ids.size(); ++i) {
       for (size_t constant = 0; constant < constants.size(); ++constant) {
         if (column_ids[i].GetPrimaryIndex() != constants[constant]) continue;
@@ -243,6 +253,8 @@ duckdb::virtual_column_map_t VirtualColumns(duckdb::ClientContext&,
                                             duckdb::optional_ptr<duckdb::FunctionData> bind_data) {
   duckdb::virtual_column_map_t columns;
   columns.insert({duckdb::COLUMN_IDENTIFIER_EMPTY, {"", LogicalType::BOOLEAN}});
+  columns.insert({kFileId, {sql::kFileColumn, LogicalType::BIGINT}});
+  columns.insert({kRowId, {sql::kRowColumn, LogicalType::BIGINT}});
   bind_data->Cast<duckdb::MultiFileBindData>().virtual_columns = columns;
   return columns;
 }

@@ -1,0 +1,110 @@
+#include "weir/sql/change_binder.h"
+
+#include <string_view>
+#include <utility>
+
+#include "weir/sql/changed_table.h"
+
+// DELETE and UPDATE.
+namespace weir::sql {
+namespace {
+
+class ChangeBinder {
+ public:
+  ChangeBinder(const ChangeTarget& target, const std::optional<Identifier>& alias,
+               NameResolver& names, const BindOptions& options)
+      : binding_(options), table_(binding_, target, alias, AroundOf(names)) {}
+
+  ChangeResult BindDelete(const Delete& statement) {
+    BindPicked(statement.where);
+    if (condition_ == nullptr) return Failed();
+    return Finish(Judged(), table_.columns(), kDeletedRows);
+  }
+
+  ChangeResult BindUpdate(const Update& statement) {
+    const auto set = table_.BindSet(statement.set, table_.scope());
+    BindPicked(statement.where);
+    if (condition_ == nullptr || !set) return Failed();
+    PlanPtr judged = Judged();
+    const BoundExprPtr picked = ColumnOf(flag_, {});
+    std::vector<BoundExprPtr> values;
+    for (size_t i = 0; i < set->size(); ++i) {
+      const BoundExprPtr before = table_.Before(i);
+      const BoundExprPtr& after = (*set)[i];
+      if (after == nullptr) {
+        values.push_back(before);
+        continue;
+      }
+      values.push_back(MakeExpr(after->span, table_.schema()[i].type,
+                                before->nullable || after->nullable,
+                                BoundCase{{{picked, after}}, before}));
+    }
+    std::vector<NamedExpr> named = table_.Named(values);
+    std::vector<PlanColumn> columns;
+    for (const NamedExpr& one : named) columns.push_back(one.column);
+    named.push_back({flag_, picked});
+    return Finish(MakeProject(std::move(judged), std::move(named)), std::move(columns),
+                  kUpdatedRows);
+  }
+
+ private:
+  static Surroundings AroundOf(NameResolver& names) {
+    Surroundings around;
+    around.names = &names;
+    return around;
+  }
+
+  void BindPicked(const ExprPtr& where) {
+    condition_ = where == nullptr ? LiteralOf(Value::Boolean(true), {})
+                                  : table_.BindCondition(*where, table_.scope());
+  }
+
+  // The rows with `flag_`, which is whether the row is picked and never NULL.
+  PlanPtr Judged() {
+    flag_ = {binding_.NewColumn(), "picked", TypeId::kBoolean, false};
+    std::vector<NamedExpr> exprs = {
+        {flag_, table_.Call("<=>", {condition_, LiteralOf(Value::Boolean(true), {})})}};
+    for (const PlanColumn& column : table_.columns()) {
+      exprs.push_back({column, ColumnOf(column, {})});
+    }
+    return MakeProject(table_.scan(), std::move(exprs));
+  }
+
+  ChangeResult Finish(PlanPtr judged, std::vector<PlanColumn> columns, const char* counted) {
+    if (!binding_.diagnostics().empty()) return Failed();
+    const bool dropped = std::string_view(counted) == kDeletedRows;
+    ExpectPlan expect{std::move(judged), {}};
+    expect.expectations.push_back(
+        Counted(counted, table_.Call("not", {ColumnOf(flag_, {})}), dropped));
+    BoundChange change;
+    change.rewritten = Simplify(MakePlan(std::move(columns), std::move(expect)));
+    const PlanPtr files = MakeProject(MakeFilter(table_.scan(), condition_),
+                                      {{table_.file(), ColumnOf(table_.file(), {})}});
+    change.touched = Simplify(MakePlan(files->columns, DistinctPlan{files}));
+    change.picked = condition_;
+    change.columns = table_.columns();
+    change.schema = table_.schema();
+    return change;
+  }
+
+  Diagnostics Failed() { return InTextOrder(std::move(binding_.diagnostics())); }
+
+  Binding binding_;
+  ChangedTable table_;
+  BoundExprPtr condition_;
+  PlanColumn flag_;
+};
+
+}  // namespace
+
+ChangeResult BindDelete(const Delete& statement, const ChangeTarget& target, NameResolver& names,
+                        const BindOptions& options) {
+  return ChangeBinder(target, statement.alias.name, names, options).BindDelete(statement);
+}
+
+ChangeResult BindUpdate(const Update& statement, const ChangeTarget& target, NameResolver& names,
+                        const BindOptions& options) {
+  return ChangeBinder(target, statement.alias.name, names, options).BindUpdate(statement);
+}
+
+}  // namespace weir::sql

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "weir/sql/binder.h"
+
+// DELETE, UPDATE and MERGE as plans that rewrite files. Pure functions.
+namespace weir::sql {
+
+// The table that a statement changes.
+struct ChangeTarget {
+  InputId input;
+  std::string display_name;            // "main.sales.orders"
+  std::vector<std::string> qualifier;  // What may stand before a column, without an alias.
+  Schema schema;
+};
+
+// What happens to rows, as the expectations of BoundChange::rewritten count it: those that fail.
+inline constexpr const char* kUpdatedRows = "updated";
+inline constexpr const char* kDeletedRows = "deleted";
+inline constexpr const char* kInsertedRows = "inserted";
+
+// A change, in two steps: find the files that it touches, then write these anew. Whoever runs it
+// gives the second step the target with only the touched files.
+struct BoundChange {
+  // One row for each file to write anew: BIGINT, the position of the file in the snapshot. Of MERGE
+  // two BIGINTs more: the most source rows that match one row of the file, and the most of those
+  // that would change it (more than one: it is not decided which). Null: no file is touched.
+  PlanPtr touched;
+  // The rows of the touched files as they will be, and the new ones: columns of the target, those
+  // that the change adds last. Its expectations count what happened to how many rows.
+  PlanPtr rewritten;
+  // The same, where several source rows match a row of the target. Null: that can't be.
+  PlanPtr rewritten_once;
+  bool inserts = false;    // `rewritten` gives rows even without files.
+  bool ambiguous = false;  // Whether it matters that several source rows would change a row.
+  // TRUE for every row of the target that the change may touch; over `columns`, the target's own.
+  BoundExprPtr picked;
+  std::vector<PlanColumn> columns;
+  Schema schema;  // Of the table after it.
+};
+using ChangeResult = std::variant<BoundChange, Diagnostics>;
+
+ChangeResult BindDelete(const Delete& statement, const ChangeTarget& target, NameResolver& names,
+                        const BindOptions& options);
+ChangeResult BindUpdate(const Update& statement, const ChangeTarget& target, NameResolver& names,
+                        const BindOptions& options);
+ChangeResult BindMerge(const Merge& statement, const ChangeTarget& target, NameResolver& names,
+                       const BindOptions& options);
+
+}  // namespace weir::sql

@@ -1,0 +1,195 @@
+#include "weir/sql/changed_table.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "weir/base/check.h"
+#include "weir/sql/binder_signatures.h"
+#include "weir/sql/functions.h"
+
+namespace weir::sql {
+
+ChangedTable::ChangedTable(Binding& binding, const ChangeTarget& target,
+                           const std::optional<Identifier>& alias, const Surroundings& around)
+    : binding_(binding), around_(around), schema_(target.schema) {
+  for (const Field& field : schema_.fields()) {
+    columns_.push_back(
+        {binding.NewColumn(), field.name, field.type, field.nullable, field.metadata});
+  }
+  file_ = {binding.NewColumn(), kFileColumn, TypeId::kLong, false};
+  row_ = {binding.NewColumn(), kRowColumn, TypeId::kLong, false};
+  std::vector<PlanColumn> all = columns_;
+  all.push_back(file_);
+  all.push_back(row_);
+  scan_ = MakePlan(std::move(all), ScanPlan{target.input, target.display_name});
+  auto qualifier = alias ? std::vector<std::string>{alias->text} : target.qualifier;
+  scope_.Add(std::make_shared<ScopeRelation>(std::move(qualifier), columns_));
+}
+
+ExpressionBinder ChangedTable::BinderOver(const Scope& scope, Clause clause) {
+  ExprContext context;
+  context.clause = clause;
+  context.scope = &scope;
+  context.around = &around_;
+  return ExpressionBinder(binding_, std::move(context));
+}
+
+BoundExprPtr ChangedTable::BindCondition(const Expr& expr, const Scope& scope) {
+  BoundExprPtr bound =
+      BinderOver(scope, Clause::kWhere).BindCondition(expr, "DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN");
+  if (bound == nullptr || !CheckSettled(binding_, *bound, expr.span)) return nullptr;
+  return bound;
+}
+
+BoundExprPtr ChangedTable::BindValue(const Expr& expr, const Scope& scope) {
+  return BinderOver(scope, Clause::kWhere).Bind(expr);
+}
+
+BoundExprPtr ChangedTable::Call(std::string_view name, std::vector<BoundExprPtr> arguments) {
+  const Scope none;
+  BoundExprPtr call = BinderOver(none, Clause::kWhere).Call(name, std::move(arguments), {});
+  WEIR_CHECK(call != nullptr);
+  return call;
+}
+
+BoundExprPtr ChangedTable::AggregateCall(std::string_view name,
+                                         std::vector<BoundExprPtr> arguments) {
+  const Scope none;
+  const Signature* signature = BinderOver(none, Clause::kSelect).FindSignature(name, arguments, {});
+  WEIR_CHECK(signature != nullptr);
+  BoundAggregate call;
+  call.signature = signature;
+  call.arguments = std::move(arguments);
+  return MakeExpr({}, signature->result, true, std::move(call));
+}
+
+void ChangedTable::AddColumn(const Field& field) {
+  std::vector<Field> fields = schema_.fields();
+  fields.push_back(field);
+  schema_ = Schema(std::move(fields));
+}
+
+std::optional<std::vector<BoundExprPtr>> ChangedTable::BindSet(const std::vector<Assignment>& set,
+                                                               const Scope& scope) {
+  std::vector<BoundExprPtr> values(schema_.size());
+  std::vector<bool> whole(schema_.size());
+  bool failed = false;
+  for (const Assignment& one : set) {
+    const ScopeLookup found = scope_.Find(LowerParts(one.column));
+    const auto* match = std::get_if<ScopeMatch>(&found);
+    const auto at = match == nullptr
+                        ? columns_.end()
+                        : std::find_if(columns_.begin(), columns_.end(), [&](const auto& column) {
+                            return column.id == match->column.id;
+                          });
+    if (at == columns_.end()) {
+      binding_.Report("UNRESOLVED_COLUMN.WITH_SUGGESTION", one.column.span,
+                      "the table has no column " + one.column.ToString(),
+                      DidYouMean(scope_.Suggestions(one.column.parts.back().text)));
+      failed = true;
+      continue;
+    }
+    const auto column = static_cast<size_t>(at - columns_.begin());
+    const bool is_whole = match->parts == one.column.parts.size();
+    if (whole[column] || (is_whole && values[column] != nullptr)) {
+      binding_.Report("DUPLICATE_ASSIGNMENTS", one.column.span,
+                      QuoteName(at->name) + " is set twice", "leave one of them out");
+      failed = true;
+      continue;
+    }
+    whole[column] = is_whole;
+    BoundExprPtr base = values[column] != nullptr ? values[column] : ColumnOf(*at, one.column.span);
+    BoundExprPtr value =
+        is_whole ? BindValue(*one.value, scope)
+                 : WithField(std::move(base), one.column.parts, match->parts, *one.value, scope);
+    if (value != nullptr) value = Stored(std::move(value), column, one.value->span);
+    failed |= value == nullptr;
+    values[column] = std::move(value);
+  }
+  if (failed) return std::nullopt;
+  return values;
+}
+
+// The struct with one member, maybe further down, replaced.
+BoundExprPtr ChangedTable::WithField(BoundExprPtr base, const std::vector<Identifier>& path,
+                                     size_t from, const Expr& value, const Scope& scope) {
+  if (from == path.size()) {
+    BoundExprPtr bound = BindValue(value, scope);
+    if (bound == nullptr) return nullptr;
+    if (CanStore(bound->type, base->type)) return CastTo(std::move(bound), base->type);
+    binding_.Report("DATATYPE_MISMATCH", value.span,
+                    "a value of type " + QuotedType(bound->type) + " cannot be stored as " +
+                        QuotedType(base->type),
+                    "convert it with CAST");
+    return nullptr;
+  }
+  std::vector<BoundExprPtr> members;
+  bool found = false;
+  if (base->type.id() == TypeId::kStruct) {
+    const auto& fields = base->type.fields();
+    for (size_t i = 0; i < fields.size(); ++i) {
+      BoundExprPtr member = MakeExpr(base->span, fields[i].type, true, BoundField{base, i});
+      if (LowerName(fields[i].name) == LowerName(path[from].text)) {
+        found = true;
+        member = WithField(std::move(member), path, from + 1, value, scope);
+        if (member == nullptr) return nullptr;
+      }
+      members.push_back(LiteralOf(Value::String(fields[i].name), base->span));
+      members.push_back(std::move(member));
+    }
+  }
+  if (!found) {
+    binding_.Report(
+        "FIELD_NOT_FOUND", path[from].span,
+        "there is no field " + QuoteName(path[from].text) + " in " + QuotedType(base->type));
+    return nullptr;
+  }
+  return Call("named_struct", std::move(members));
+}
+
+BoundExprPtr ChangedTable::Stored(BoundExprPtr value, size_t column, const Span& span) {
+  const Field& field = schema_[column];
+  if (CanStore(value->type, field.type)) return CastTo(std::move(value), field.type);
+  binding_.Report("DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION", span,
+                  "column " + QuoteName(field.name) + " is of type " + QuotedType(field.type) +
+                      ", in which a value of type " + QuotedType(value->type) + " cannot be stored",
+                  "convert it with CAST");
+  return nullptr;
+}
+
+BoundExprPtr ChangedTable::Before(size_t column) const {
+  if (column < columns_.size()) return ColumnOf(columns_[column], {});
+  return LiteralOf(Value::Null(schema_[column].type), {});
+}
+
+std::vector<NamedExpr> ChangedTable::Named(const std::vector<BoundExprPtr>& values) {
+  std::vector<NamedExpr> named;
+  for (size_t i = 0; i < values.size(); ++i) {
+    const Field& field = schema_[i];
+    named.push_back(
+        {{binding_.NewColumn(), field.name, field.type, values[i]->nullable, field.metadata},
+         values[i]});
+  }
+  return named;
+}
+
+BoundExpectation Counted(const char* name, BoundExprPtr condition, bool dropped) {
+  return {name, dropped ? ViolationAction::kDropRow : ViolationAction::kWarn, std::move(condition)};
+}
+
+bool CheckSettled(Binding& binding, const BoundExpr& expr, const Span& span) {
+  // The time of the statement is bound once.
+  bool settled = true;
+  ForEachExpr(expr, [&](const BoundExpr& one) {
+    const auto* call = std::get_if<BoundCall>(&one.node);
+    settled &= call == nullptr || call->signature->deterministic ||
+               call->signature == &StatementConstant();
+  });
+  if (settled) return true;
+  binding.Report("DELTA_NON_DETERMINISTIC_FUNCTION_NOT_SUPPORTED", span,
+                 "what picks the rows to change must say the same each time it is asked",
+                 "leave out functions such as rand()");
+  return false;
+}
+
+}  // namespace weir::sql

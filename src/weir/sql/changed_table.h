@@ -1,0 +1,68 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "weir/sql/binding.h"
+#include "weir/sql/change_binder.h"
+#include "weir/sql/expression_binder.h"
+
+// What the binders of DELETE, UPDATE and MERGE share. Internal to the binder.
+namespace weir::sql {
+
+// The target while its change is bound: a scan that also tells where each row stands.
+class ChangedTable {
+ public:
+  ChangedTable(Binding& binding, const ChangeTarget& target, const std::optional<Identifier>& alias,
+               const Surroundings& around);
+
+  const Schema& schema() const { return schema_; }
+  const PlanPtr& scan() const { return scan_; }  // columns(), file(), row()
+  const Scope& scope() const { return scope_; }
+  const std::vector<PlanColumn>& columns() const { return columns_; }
+  const PlanColumn& file() const { return file_; }
+  const PlanColumn& row() const { return row_; }
+
+  // A condition or value over `scope`; null: reported.
+  BoundExprPtr BindCondition(const Expr& expr, const Scope& scope);
+  BoundExprPtr BindValue(const Expr& expr, const Scope& scope);
+  // Calls, null-safe: "and", "isnotnull", "<=>".
+  BoundExprPtr Call(std::string_view name, std::vector<BoundExprPtr> arguments);
+  BoundExprPtr AggregateCall(std::string_view name, std::vector<BoundExprPtr> arguments);
+
+  // Columns that a change adds to the table.
+  void AddColumn(const Field& field);
+
+  // The values that SET gives the columns, by position; null where it gives none. Names of columns
+  // are looked up in the target, values in `scope`. Nothing: reported.
+  std::optional<std::vector<BoundExprPtr>> BindSet(const std::vector<Assignment>& set,
+                                                   const Scope& scope);
+  // `value` as the column stores it; null: reported.
+  BoundExprPtr Stored(BoundExprPtr value, size_t column, const Span& span);
+  // What the column holds before the change; NULL where the change adds it.
+  BoundExprPtr Before(size_t column) const;
+  // `values` under the names of the table.
+  std::vector<NamedExpr> Named(const std::vector<BoundExprPtr>& values);
+
+ private:
+  ExpressionBinder BinderOver(const Scope& scope, Clause clause);
+  BoundExprPtr WithField(BoundExprPtr base, const std::vector<Identifier>& path, size_t from,
+                         const Expr& value, const Scope& scope);
+
+  Binding& binding_;
+  Surroundings around_;
+  Schema schema_;
+  std::vector<PlanColumn> columns_;
+  PlanColumn file_, row_;
+  PlanPtr scan_;
+  Scope scope_;
+};
+
+// The rows of `child` for which `condition` is FALSE are counted under `name`, and stay unless they
+// are dropped.
+BoundExpectation Counted(const char* name, BoundExprPtr condition, bool dropped);
+// Whether it gives the same whenever it is asked; else reports it.
+bool CheckSettled(Binding& binding, const BoundExpr& expr, const Span& span);
+
+}  // namespace weir::sql

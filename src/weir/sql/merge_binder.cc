@@ -1,0 +1,387 @@
+#include <algorithm>
+#include <utility>
+
+#include "weir/sql/change_binder.h"
+#include "weir/sql/changed_table.h"
+
+// MERGE.
+namespace weir::sql {
+namespace {
+
+using When = MergeClause::When;
+using Action = MergeClause::Action;
+
+// What happens to a row that the join gives: the clause, from 1, or one of these.
+constexpr int32_t kStays = 0;
+constexpr int32_t kIsNoRow = -1;  // A source row that nothing inserts.
+
+struct Clause {
+  When when;
+  Action action;
+  BoundExprPtr condition;            // Null: none.
+  std::vector<BoundExprPtr> values;  // By column; null: as before.
+};
+
+BoundExprPtr Number(int32_t number) { return LiteralOf(Value::Int(number), {}); }
+BoundExprPtr Flag(bool flag) { return LiteralOf(Value::Boolean(flag), {}); }
+
+class MergeBinder {
+ public:
+  MergeBinder(const Merge& merge, const ChangeTarget& target, NameResolver& names,
+              const BindOptions& options)
+      : merge_(merge),
+        binding_(options),
+        around_(AroundOf(names)),
+        table_(binding_, target, merge.alias, around_) {}
+
+  ChangeResult Bind() {
+    if (!BindSource()) return Failed();
+    if (merge_.schema_evolution) AddColumns();
+    on_ = table_.BindCondition(*merge_.on, both_);
+    for (const MergeClause& clause : merge_.clauses) BindClause(clause);
+    if (!binding_.diagnostics().empty()) return Failed();
+    BoundChange change;
+    change.schema = table_.schema();
+    change.columns = table_.columns();
+    change.picked = Has(When::kNotMatchedBySource) ? Flag(true) : on_;
+    change.inserts = Has(When::kNotMatched);
+    change.ambiguous = !OnlyDeletesMatched();
+    if (!Has(When::kMatched) && !Has(When::kNotMatchedBySource)) {
+      change.rewritten = Simplify(Inserted());
+      return change;
+    }
+    change.touched = Simplify(Touched());
+    change.rewritten = Simplify(Rewritten(false));
+    if (Has(When::kMatched)) change.rewritten_once = Simplify(Rewritten(true));
+    return change;
+  }
+
+ private:
+  static Surroundings AroundOf(NameResolver& names) {
+    Surroundings around;
+    around.names = &names;
+    return around;
+  }
+  Diagnostics Failed() { return InTextOrder(std::move(binding_.diagnostics())); }
+
+  bool Has(When when) const {
+    return std::any_of(merge_.clauses.begin(), merge_.clauses.end(),
+                       [&](const MergeClause& clause) { return clause.when == when; });
+  }
+  // However many source rows match: a row is deleted once.
+  bool OnlyDeletesMatched() const {
+    return std::all_of(merge_.clauses.begin(), merge_.clauses.end(), [](const auto& clause) {
+      return clause.when != When::kMatched ||
+             (clause.action == Action::kDelete && clause.condition == nullptr);
+    });
+  }
+
+  bool BindSource() {
+    BoundFrom from = BindFrom(binding_, *merge_.source, around_);
+    if (from.plan == nullptr) return false;
+    if (!IsSettled(*from.plan)) return false;
+    source_scope_ = std::move(from.scope);
+    present_ = {binding_.NewColumn(), "present", TypeId::kBoolean, false};
+    std::vector<NamedExpr> exprs;
+    for (const PlanColumn& column : from.plan->columns) {
+      exprs.push_back({column, ColumnOf(column, {})});
+    }
+    exprs.push_back({present_, Flag(true)});
+    source_ = MakeProject(from.plan, std::move(exprs));
+    both_ = table_.scope();
+    both_.Append(source_scope_, false);
+    return true;
+  }
+
+  // It is read twice, and has to give the same rows.
+  bool IsSettled(const Plan& plan) {
+    bool settled = true;
+    ForEachExpr(plan, [&](const BoundExpr& expr) {
+      if (settled) settled = CheckSettled(binding_, expr, merge_.source->span);
+    });
+    return settled;
+  }
+
+  // WITH SCHEMA EVOLUTION: what `*` takes of the source and the table does not have.
+  void AddColumns() {
+    const bool all = std::any_of(merge_.clauses.begin(), merge_.clauses.end(), [](const auto& one) {
+      return one.action == Action::kUpdateAll || one.action == Action::kInsertAll;
+    });
+    if (!all) return;
+    for (const PlanColumn& column : *source_scope_.Star({})) {
+      if (table_.schema().Find(column.name)) continue;
+      table_.AddColumn({column.name, column.type, true, column.metadata});
+    }
+  }
+
+  void BindClause(const MergeClause& clause) {
+    const Scope& scope = clause.when == When::kMatched      ? both_
+                         : clause.when == When::kNotMatched ? source_scope_
+                                                            : table_.scope();
+    Clause bound{clause.when, clause.action, nullptr, {}};
+    if (clause.condition != nullptr)
+      bound.condition = table_.BindCondition(*clause.condition, scope);
+    std::optional<std::vector<BoundExprPtr>> values(std::in_place, table_.schema().size());
+    switch (clause.action) {
+      case Action::kUpdate:
+        values = table_.BindSet(clause.values, scope);
+        break;
+      case Action::kInsert:
+        values = BindInserted(clause, scope);
+        break;
+      case Action::kUpdateAll:
+      case Action::kInsertAll:
+        values = BindAll(clause);
+        break;
+      case Action::kDelete:
+        break;
+    }
+    if (!values) return;
+    bound.values = std::move(*values);
+    clauses_.push_back(std::move(bound));
+  }
+
+  std::optional<std::vector<BoundExprPtr>> BindInserted(const MergeClause& clause,
+                                                        const Scope& scope) {
+    auto values = table_.BindSet(clause.values, scope);
+    if (values) FillWithNull(*values);
+    return values;
+  }
+
+  void FillWithNull(std::vector<BoundExprPtr>& values) const {
+    for (size_t i = 0; i < values.size(); ++i) {
+      if (values[i] == nullptr) values[i] = LiteralOf(Value::Null(table_.schema()[i].type), {});
+    }
+  }
+
+  // Of each column that of the same name.
+  std::optional<std::vector<BoundExprPtr>> BindAll(const MergeClause& clause) {
+    const auto given = *source_scope_.Star({});
+    std::vector<BoundExprPtr> values(table_.schema().size());
+    bool failed = false;
+    for (size_t i = 0; i < values.size(); ++i) {
+      const std::string name = LowerName(table_.schema()[i].name);
+      const auto is_it = [&](const PlanColumn& column) { return LowerName(column.name) == name; };
+      const auto count = std::count_if(given.begin(), given.end(), is_it);
+      if (count == 1) {
+        const PlanColumn& column = *std::find_if(given.begin(), given.end(), is_it);
+        values[i] = table_.Stored(ColumnOf(column, merge_.source->span), i, merge_.source->span);
+        failed |= values[i] == nullptr;
+      } else if (count > 1 || !merge_.schema_evolution) {
+        binding_.Report("DELTA_MERGE_UNRESOLVED_EXPRESSION", merge_.source->span,
+                        std::string(clause.action == Action::kInsertAll ? "INSERT" : "UPDATE SET") +
+                            " * needs one column " + QuoteName(table_.schema()[i].name) +
+                            " in the source, and there " + (count == 0 ? "is none" : "are several"),
+                        "name the columns, or MERGE WITH SCHEMA EVOLUTION");
+        failed = true;
+      }
+    }
+    if (failed) return std::nullopt;
+    if (clause.action == Action::kInsertAll) FillWithNull(values);
+    return values;
+  }
+
+  // The number of the first clause of that kind whose condition holds.
+  BoundExprPtr FirstOf(When when, int32_t otherwise) const {
+    BoundCase choice;
+    for (size_t i = 0; i < clauses_.size(); ++i) {
+      const Clause& clause = clauses_[i];
+      if (clause.when != when) continue;
+      choice.branches.emplace_back(clause.condition != nullptr ? clause.condition : Flag(true),
+                                   Number(static_cast<int32_t>(i) + 1));
+    }
+    if (choice.branches.empty()) return Number(otherwise);
+    choice.otherwise = Number(otherwise);
+    return MakeExpr({}, TypeId::kInt, false, std::move(choice));
+  }
+
+  BoundExprPtr IsThere(const PlanColumn& column) {
+    return table_.Call("isnotnull", {Nullable(column)});
+  }
+  static BoundExprPtr Nullable(PlanColumn column) {
+    column.nullable = true;
+    return ColumnOf(column, {});
+  }
+
+  PlanPtr Join(JoinKind kind) const {
+    std::vector<PlanColumn> columns = table_.scan()->columns;
+    columns.insert(columns.end(), source_->columns.begin(), source_->columns.end());
+    for (PlanColumn& column : columns) column.nullable = true;
+    return MakePlan(std::move(columns), JoinPlan{kind, table_.scan(), source_, on_});
+  }
+
+  BoundExprPtr ActionOfRow() {
+    BoundCase choice;
+    choice.branches.emplace_back(table_.Call("and", {IsThere(table_.file()), IsThere(present_)}),
+                                 FirstOf(When::kMatched, kStays));
+    choice.branches.emplace_back(IsThere(table_.file()),
+                                 FirstOf(When::kNotMatchedBySource, kStays));
+    choice.otherwise = FirstOf(When::kNotMatched, kIsNoRow);
+    return MakeExpr({}, TypeId::kInt, false, std::move(choice));
+  }
+
+  // Files with rows that match, or that a clause changes without.
+  PlanPtr Touched() {
+    const bool all = Has(When::kNotMatchedBySource);
+    const PlanColumn action{binding_.NewColumn(), "action", TypeId::kInt, false};
+    const PlanPtr judged = MakeProject(Join(all ? JoinKind::kLeft : JoinKind::kInner),
+                                       {{table_.file(), ColumnOf(table_.file(), {})},
+                                        {table_.row(), ColumnOf(table_.row(), {})},
+                                        {present_, Nullable(present_)},
+                                        {action, ActionOfRow()}});
+    const BoundExprPtr acts = table_.Call(">", {ColumnOf(action, {}), Number(kStays)});
+    const BoundExprPtr matched = IsThere(present_);
+    // A match alone keeps a source row from being inserted.
+    const PlanPtr rows =
+        MakeFilter(judged, Has(When::kNotMatched) ? table_.Call("or", {acts, matched}) : acts);
+    const PlanColumn matches{binding_.NewColumn(), "matches", TypeId::kLong};
+    const PlanColumn changes{binding_.NewColumn(), "changes", TypeId::kLong};
+    AggregatePlan by_row{
+        rows,
+        {{table_.file(), ColumnOf(table_.file(), {})}, {table_.row(), ColumnOf(table_.row(), {})}},
+        {{matches, table_.AggregateCall("count", {Nullable(present_)})},
+         {changes, table_.AggregateCall("count_if", {table_.Call("and", {acts, matched})})}},
+        {}};
+    const PlanPtr counted =
+        MakePlan({table_.file(), table_.row(), matches, changes}, std::move(by_row));
+    const PlanColumn most_matches{binding_.NewColumn(), "most_matches", TypeId::kLong};
+    const PlanColumn most_changes{binding_.NewColumn(), "most_changes", TypeId::kLong};
+    AggregatePlan by_file{counted,
+                          {{table_.file(), ColumnOf(table_.file(), {})}},
+                          {{most_matches, table_.AggregateCall("max", {ColumnOf(matches, {})})},
+                           {most_changes, table_.AggregateCall("max", {ColumnOf(changes, {})})}},
+                          {}};
+    return MakePlan({table_.file(), most_matches, most_changes}, std::move(by_file));
+  }
+
+  // `once`: of several matches of one row the one that changes it, or any.
+  PlanPtr Rewritten(bool once) {
+    const PlanColumn action{binding_.NewColumn(), "action", TypeId::kInt, false};
+    const PlanPtr joined = Join(Has(When::kNotMatched) ? JoinKind::kFull : JoinKind::kLeft);
+    std::vector<NamedExpr> exprs = {{action, ActionOfRow()}};
+    for (const PlanColumn& column : joined->columns)
+      exprs.push_back({column, ColumnOf(column, {})});
+    PlanPtr judged = MakeProject(joined, std::move(exprs));
+    if (once) judged = Once(std::move(judged), action);
+    const BoundExprPtr is_row = table_.Call(">=", {ColumnOf(action, {}), Number(kStays)});
+    judged = MakeFilter(std::move(judged), is_row);
+    std::vector<NamedExpr> named = table_.Named(ValuesBy(action));
+    std::vector<PlanColumn> columns;
+    for (const NamedExpr& one : named) columns.push_back(one.column);
+    named.push_back({action, ColumnOf(action, {})});
+    return Counting(MakeProject(std::move(judged), std::move(named)), std::move(columns), action);
+  }
+
+  PlanPtr Once(PlanPtr judged, const PlanColumn& action) {
+    const PlanColumn number{binding_.NewColumn(), "number", TypeId::kInt, false};
+    BoundExprPtr first = table_.AggregateCall("row_number", {});
+    BoundWindow window;
+    window.signature = std::get<BoundAggregate>(first->node).signature;
+    window.partition_by = {ColumnOf(table_.file(), {}), ColumnOf(table_.row(), {})};
+    window.order_by = {{ColumnOf(action, {}), true, false}};
+    std::vector<PlanColumn> columns = judged->columns;
+    columns.push_back(number);
+    const PlanPtr numbered = MakePlan(
+        std::move(columns),
+        WindowPlan{std::move(judged), {{number, MakeExpr({}, TypeId::kInt, false, window)}}});
+    return MakeFilter(numbered,
+                      table_.Call("or", {table_.Call("isnull", {Nullable(table_.file())}),
+                                         table_.Call("=", {ColumnOf(number, {}), Number(1)})}));
+  }
+
+  // Each column's value, whatever happens to the row.
+  std::vector<BoundExprPtr> ValuesBy(const PlanColumn& action) {
+    std::vector<BoundExprPtr> values;
+    for (size_t column = 0; column < table_.schema().size(); ++column) {
+      const BoundExprPtr before = table_.Before(column);
+      BoundCase choice;
+      bool nullable = before->nullable;
+      for (size_t i = 0; i < clauses_.size(); ++i) {
+        const BoundExprPtr& value = clauses_[i].values[column];
+        if (value == nullptr) continue;
+        nullable |= value->nullable;
+        choice.branches.emplace_back(
+            table_.Call("=", {ColumnOf(action, {}), Number(static_cast<int32_t>(i) + 1)}), value);
+      }
+      if (choice.branches.empty()) {
+        values.push_back(before);
+        continue;
+      }
+      choice.otherwise = before;
+      values.push_back(MakeExpr({}, table_.schema()[column].type, nullable, std::move(choice)));
+    }
+    return values;
+  }
+
+  // Rows of actions of a kind are counted as those that fail to be none of it.
+  BoundExprPtr IsNone(const PlanColumn& action, const std::function<bool(Action)>& of_kind) {
+    BoundExprPtr none = Flag(true);
+    for (size_t i = 0; i < clauses_.size(); ++i) {
+      if (!of_kind(clauses_[i].action)) continue;
+      const BoundExprPtr other = table_.Call(
+          "not", {table_.Call("=", {ColumnOf(action, {}), Number(static_cast<int32_t>(i) + 1)})});
+      none = table_.Call("and", {none, other});
+    }
+    return none;
+  }
+
+  PlanPtr Counting(PlanPtr rows, std::vector<PlanColumn> columns, const PlanColumn& action) {
+    ExpectPlan expect{std::move(rows), {}};
+    expect.expectations.push_back(Counted(
+        kUpdatedRows,
+        IsNone(action,
+               [](Action one) { return one == Action::kUpdate || one == Action::kUpdateAll; }),
+        false));
+    expect.expectations.push_back(Counted(
+        kDeletedRows, IsNone(action, [](Action one) { return one == Action::kDelete; }), true));
+    expect.expectations.push_back(Counted(
+        kInsertedRows,
+        IsNone(action,
+               [](Action one) { return one == Action::kInsert || one == Action::kInsertAll; }),
+        false));
+    return MakePlan(std::move(columns), std::move(expect));
+  }
+
+  // Only new rows: nothing of the table is written anew.
+  PlanPtr Inserted() {
+    const PlanPtr unmatched =
+        MakePlan(source_->columns, JoinPlan{JoinKind::kLeftAnti, source_, table_.scan(), on_});
+    const PlanColumn action{binding_.NewColumn(), "action", TypeId::kInt, false};
+    std::vector<NamedExpr> exprs = {{action, FirstOf(When::kNotMatched, kIsNoRow)}};
+    for (const PlanColumn& column : source_->columns)
+      exprs.push_back({column, ColumnOf(column, {})});
+    const PlanPtr judged = MakeFilter(MakeProject(unmatched, std::move(exprs)),
+                                      table_.Call(">", {ColumnOf(action, {}), Number(kStays)}));
+    std::vector<BoundExprPtr> values = ValuesBy(action);
+    // One of the clauses gives each of them.
+    for (BoundExprPtr& value : values) {
+      BoundCase choice = std::get<BoundCase>(value->node);
+      choice.otherwise = LiteralOf(Value::Null(value->type), {});
+      value = MakeExpr({}, value->type, value->nullable, std::move(choice));
+    }
+    std::vector<NamedExpr> named = table_.Named(values);
+    std::vector<PlanColumn> columns;
+    for (const NamedExpr& one : named) columns.push_back(one.column);
+    named.push_back({action, ColumnOf(action, {})});
+    return Counting(MakeProject(judged, std::move(named)), std::move(columns), action);
+  }
+
+  const Merge& merge_;
+  Binding binding_;
+  Surroundings around_;
+  ChangedTable table_;
+  Scope source_scope_, both_;
+  PlanPtr source_;
+  PlanColumn present_;  // TRUE in each row of the source; NULL where a join found none.
+  BoundExprPtr on_;
+  std::vector<Clause> clauses_;
+};
+
+}  // namespace
+
+ChangeResult BindMerge(const Merge& statement, const ChangeTarget& target, NameResolver& names,
+                       const BindOptions& options) {
+  return MergeBinder(statement, target, names, options).Bind();
+}
+
+}  // namespace weir::sql
