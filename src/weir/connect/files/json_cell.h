@@ -4,10 +4,10 @@
 #include <string_view>
 #include <utility>
 
-#include "weir/connect/files/json_cursor.h"
-#include "weir/connect/files/json_shape.h"
+#include "weir/base/json_cursor.h"
 #include "weir/connect/files/rescue.h"
 #include "weir/types/batch.h"
+#include "weir/types/json_shape.h"
 
 namespace weir::connect {
 

@@ -3,7 +3,7 @@
 #include <memory>
 #include <optional>
 
-#include "weir/connect/files/json_cursor.h"
+#include "weir/base/json_cursor.h"
 #include "weir/connect/files/sample.h"
 #include "weir/connect/files/utf8.h"
 #include "weir/types/parse_text.h"

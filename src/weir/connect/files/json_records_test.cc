@@ -4,7 +4,7 @@
 
 #include "weir/base/error.h"
 #include "weir/base/json.h"
-#include "weir/connect/files/json_cursor.h"
+#include "weir/base/json_cursor.h"
 #include "weir/connect/files/records_fixture.h"
 
 namespace weir::connect {
@@ -48,7 +48,7 @@ TEST_F(JsonRecordsTest, LinesBecomeRowsWhateverTheOrderOfMembers) {
 
 TEST_F(JsonRecordsTest, TextsAreUnescaped) {
   EXPECT_THAT(One(R"({"na\u006de":"\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00\ud83d!"})"),
-              ElementsAre(Row{"NULL", "\"\\/\b\f\n\r\té😀\xEF\xBF\xBD!"}));
+              ElementsAre(Row{"NULL", "\"\\/\b\f\n\r\té😀?!"}));
 }
 
 TEST_F(JsonRecordsTest, WithMultiLineADocumentIsAsManyRecordsAsItHasObjects) {

@@ -9,7 +9,7 @@
 
 #include "weir/types/data_type.h"
 
-namespace weir::connect {
+namespace weir {
 
 // A type prepared for reading many JSON values: members of structs are found by name.
 class JsonShape {
@@ -29,4 +29,4 @@ class JsonShape {
   std::unordered_map<std::string, size_t> by_name_;  // Lower case unless case_sensitive_.
 };
 
-}  // namespace weir::connect
+}  // namespace weir

@@ -1,6 +1,6 @@
-#include "weir/connect/files/json_shape.h"
+#include "weir/types/json_shape.h"
 
-namespace weir::connect {
+namespace weir {
 
 JsonShape::JsonShape(const DataType& type, bool case_sensitive)
     : type_(type), case_sensitive_(case_sensitive) {
@@ -26,4 +26,4 @@ std::optional<size_t> JsonShape::Find(std::string_view name, size_t& hint) const
   return found->second;
 }
 
-}  // namespace weir::connect
+}  // namespace weir

@@ -4,20 +4,34 @@
 #include <string>
 #include <string_view>
 
-namespace weir::connect {
+namespace weir {
 
 enum class JsonKind { kObject, kArray, kText, kNumber, kTrue, kFalse, kNull, kNone };
 
-// Reads one JSON text from front to back in one pass, by RFC 8259, handing out numbers and skipped
-// values as they stand: a decimal keeps its digits, and a rescued value its form. That, and large
-// whole numbers, is why this is not a parser library's document. Works on text that is valid UTF-8.
-// When something is malformed, ok() is false from then on, every call returns at once, and
-// problem() says what. Not thread-safe.
+// What a text may have beyond RFC 8259. Each is a feature of Jackson's, which Spark's options name.
+struct JsonDialect {
+  bool comments = false;            // /* */, // and, as Jackson has it, nothing else.
+  bool unquoted_names = false;      // {a: 1}
+  bool single_quotes = false;       // {'a': 'b'}
+  bool leading_zeros = false;       // 007
+  bool any_escape = false;          // "\x" is an x.
+  bool control_characters = false;  // A tab within a text.
+  bool word_numbers = false;        // NaN, -INF, Infinity: numbers, as TakeNumber gives them.
+};
+
+// Reads one JSON text from front to back in one pass, by RFC 8259 and a dialect, handing out
+// numbers and skipped values as they stand: a decimal keeps its digits, and a rescued value its
+// form. That, and large whole numbers, is why this is not a parser library's document. Works on
+// text that is valid UTF-8. When something is malformed, ok() is false from then on, every call
+// returns at once, and problem() says what. Not thread-safe.
 class JsonCursor {
  public:
   static constexpr int kMaxDepth = 1000;
 
-  explicit JsonCursor(std::string_view text) : text_(text) { SkipBlanks(); }
+  explicit JsonCursor(std::string_view text, const JsonDialect& dialect = {})
+      : text_(text), dialect_(dialect) {
+    SkipBlanks();
+  }
 
   bool ok() const { return problem_ == nullptr; }
   const char* problem() const { return problem_; }
@@ -33,6 +47,8 @@ class JsonCursor {
   // taken by exactly one call; false at the end. Arrays: likewise with NextItem.
   void BeginObject() { Open('{'); }
   bool NextMember(std::string_view& name_json);  // With its quotes, as it stands.
+  // As NextMember, with the name itself: in `scratch` when it had to be unescaped.
+  bool NextName(std::string_view& name, std::string& scratch);
   void BeginArray() { Open('['); }
   bool NextItem();
 
@@ -51,18 +67,25 @@ class JsonCursor {
   void Open(char bracket);
   bool Next(char close);
   void SkipBlanks();
+  void SkipComment();
+  bool AtQuote() const;
+  bool AtWordNumber() const;
   std::string_view RawText();
+  std::string_view UnquotedName();
+  void PassColon();
   void SkipNested();
   void CheckEscape();
 
   std::string_view text_;
+  JsonDialect dialect_;
   size_t at_ = 0;
   int depth_ = 0;
   bool first_ = false;  // Nothing has come yet in the object or array just opened.
   const char* problem_ = nullptr;
 };
 
-// The text that a JSON string (with its quotes, well-formed) stands for.
+// The text that a JSON string (with its quotes, well-formed) stands for. Half a surrogate pair
+// alone becomes '?', as in Java.
 std::string_view UnescapeJson(std::string_view json, std::string& scratch);
 
-}  // namespace weir::connect
+}  // namespace weir

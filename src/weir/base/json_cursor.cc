@@ -1,8 +1,8 @@
-#include "weir/connect/files/json_cursor.h"
+#include "weir/base/json_cursor.h"
 
 #include <cstdint>
 
-namespace weir::connect {
+namespace weir {
 
 namespace {
 
@@ -41,9 +41,9 @@ void AppendUtf8(std::string& into, uint32_t code) {
 }
 
 // A \u escape at `at` (of the 'u'), with its low half where it has one; half a pair alone becomes
-// the replacement character.
+// what Java writes for it.
 size_t AppendUnicode(std::string& into, std::string_view text, size_t at) {
-  constexpr uint32_t kReplacement = 0xFFFD;
+  constexpr uint32_t kReplacement = '?';
   uint32_t code = FourHex(text.substr(at + 1));
   size_t next = at + 5;
   if (code >= 0xD800 && code < 0xDC00) {
@@ -97,9 +97,39 @@ void JsonCursor::Fail(const char* problem) {
 void JsonCursor::SkipBlanks() {
   while (at_ < text_.size()) {
     const char c = text_[at_];
+    if (c == '/' && dialect_.comments) {
+      SkipComment();
+      if (!ok()) return;
+      continue;
+    }
     if (c != ' ' && c != '\t' && c != '\n' && c != '\r') return;
     ++at_;
   }
+}
+
+void JsonCursor::SkipComment() {
+  const bool block = text_.substr(at_).starts_with("/*");
+  if (!block && !text_.substr(at_).starts_with("//")) return Fail("a comment is malformed");
+  const size_t end = text_.find(block ? "*/" : "\n", at_ + 2);
+  if (block && end == std::string_view::npos) return Fail("a comment does not end");
+  at_ = end == std::string_view::npos ? text_.size() : end + (block ? 2 : 1);
+}
+
+bool JsonCursor::AtQuote() const {
+  return at_ < text_.size() &&
+         (text_[at_] == '"' || (text_[at_] == '\'' && dialect_.single_quotes));
+}
+
+// The words that Jackson takes for numbers.
+constexpr std::string_view kWordNumbers[] = {"NaN",       "Infinity", "-Infinity",
+                                             "+Infinity", "-INF",     "+INF"};
+
+bool JsonCursor::AtWordNumber() const {
+  if (!dialect_.word_numbers) return false;
+  for (const std::string_view word : kWordNumbers) {
+    if (text_.substr(at_).starts_with(word)) return true;
+  }
+  return false;
 }
 
 JsonKind JsonCursor::Kind() {
@@ -117,8 +147,11 @@ JsonKind JsonCursor::Kind() {
       return JsonKind::kFalse;
     case 'n':
       return JsonKind::kNull;
+    case '\'':
+      return dialect_.single_quotes ? JsonKind::kText : JsonKind::kNone;
     default:
-      return text_[at_] == '-' || IsDigit(text_[at_]) ? JsonKind::kNumber : JsonKind::kNone;
+      if (text_[at_] == '-' || IsDigit(text_[at_])) return JsonKind::kNumber;
+      return AtWordNumber() ? JsonKind::kNumber : JsonKind::kNone;
   }
 }
 
@@ -165,14 +198,44 @@ bool JsonCursor::NextMember(std::string_view& name_json) {
     return false;
   }
   name_json = RawText();
+  PassColon();
+  return ok();
+}
+
+bool JsonCursor::NextName(std::string_view& name, std::string& scratch) {
+  if (!Next('}')) return false;
+  if (AtQuote()) {
+    const std::string_view raw = RawText();
+    if (ok()) name = UnescapeJson(raw, scratch);
+  } else if (!AtEnd() && dialect_.unquoted_names) {
+    name = UnquotedName();
+  } else {
+    Fail(AtEnd() ? "it ends before the record does" : "a name is not in quotes");
+  }
+  PassColon();
+  return ok();
+}
+
+std::string_view JsonCursor::UnquotedName() {
+  const size_t begin = at_;
+  const auto belongs = [](char c) {
+    return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           static_cast<unsigned char>(c) >= 0x80 ||
+           std::string_view("_$@#*-+").find(c) != std::string_view::npos;
+  };
+  while (at_ < text_.size() && belongs(text_[at_])) ++at_;
+  if (at_ == begin) Fail("a name is not in quotes");
+  return text_.substr(begin, at_ - begin);
+}
+
+void JsonCursor::PassColon() {
   SkipBlanks();
   if (ok() && (AtEnd() || text_[at_] != ':')) {
     Fail(AtEnd() ? "it ends before the record does" : "a colon is missing");
   }
-  if (!ok()) return false;
+  if (!ok()) return;
   ++at_;
   SkipBlanks();
-  return true;
 }
 
 bool JsonCursor::NextItem() { return Next(']'); }
@@ -188,6 +251,8 @@ void JsonCursor::CheckEscape() {
     at_ += 6;
   } else if (c != '\0' && std::string_view("\"\\/bfnrt").find(c) != std::string_view::npos) {
     at_ += 2;
+  } else if (c == '\'' ? dialect_.single_quotes : dialect_.any_escape && c != '\0') {
+    at_ += 2;
   } else {
     Fail(at_ + 1 < text_.size() ? "an escape in a text is malformed"
                                 : "it ends before the record does");
@@ -196,10 +261,11 @@ void JsonCursor::CheckEscape() {
 
 // A string with its quotes, checked.
 std::string_view JsonCursor::RawText() {
+  const char quote = text_[at_];
   const size_t begin = at_++;
   while (ok()) {
     uint64_t word = 0;
-    while (at_ + sizeof(word) <= text_.size()) {
+    while (quote == '"' && at_ + sizeof(word) <= text_.size()) {
       __builtin_memcpy(&word, text_.data() + at_, sizeof(word));
       if (HasSpecial(word)) break;
       at_ += sizeof(word);
@@ -209,13 +275,13 @@ std::string_view JsonCursor::RawText() {
       break;
     }
     const char c = text_[at_];
-    if (c == '"') {
+    if (c == quote) {
       ++at_;
       return text_.substr(begin, at_ - begin);
     }
     if (c == '\\') {
       CheckEscape();
-    } else if (static_cast<unsigned char>(c) < 0x20) {
+    } else if (static_cast<unsigned char>(c) < 0x20 && !dialect_.control_characters) {
       Fail("a text has a control character in it");
     } else {
       ++at_;
@@ -234,6 +300,14 @@ std::string_view JsonCursor::TakeText(std::string& scratch) {
 std::string_view JsonCursor::TakeNumber() {
   if (!ok()) return {};
   const size_t begin = at_;
+  if (dialect_.word_numbers) {
+    for (const std::string_view word : kWordNumbers) {
+      if (!text_.substr(at_).starts_with(word)) continue;
+      at_ += word.size();
+      SkipBlanks();
+      return word;
+    }
+  }
   const auto digits = [&] {
     const size_t from = at_;
     while (at_ < text_.size() && IsDigit(text_[at_])) ++at_;
@@ -242,7 +316,8 @@ std::string_view JsonCursor::TakeNumber() {
   if (text_[at_] == '-') ++at_;
   const size_t first = at_;
   digits();
-  if (ok() && text_[first] == '0' && at_ > first + 1) Fail("a number starts with a zero");
+  if (ok() && text_[first] == '0' && at_ > first + 1 && !dialect_.leading_zeros)
+    Fail("a number starts with a zero");
   if (at_ < text_.size() && text_[at_] == '.') {
     ++at_;
     digits();
@@ -333,4 +408,4 @@ std::string_view UnescapeJson(std::string_view json, std::string& scratch) {
   return scratch;
 }
 
-}  // namespace weir::connect
+}  // namespace weir
