@@ -1,9 +1,15 @@
 #include "weir/app/cell_text.h"
 
+#include "weir/types/variant.h"
+
 namespace weir::app {
 namespace {
 
-std::string Item(const Value& value) { return value.is_null() ? "null" : CellText(value); }
+std::string Item(const Value& value) {
+  if (value.is_null()) return "null";
+  return value.type().id() == TypeId::kVariant ? VariantView(value.text()).ToJson()
+                                               : CellText(value);
+}
 
 std::string Entries(const Value& map) {
   std::string text;

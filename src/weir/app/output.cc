@@ -7,6 +7,7 @@
 #include "weir/app/cell_text.h"
 #include "weir/app/table_printer.h"
 #include "weir/base/json.h"
+#include "weir/types/variant.h"
 
 namespace weir::app {
 namespace {
@@ -74,6 +75,7 @@ std::string ToJsonText(const Value& value) {
   const DataType& type = value.type();
   if (type.id() == TypeId::kBoolean) return value.boolean() ? "true" : "false";
   if (type.id() == TypeId::kBinary) return Quoted(Base64(value.text()));
+  if (type.id() == TypeId::kVariant) return VariantView(value.text()).ToJson();
   if (type.IsNested()) return JsonMembers(value);
   const bool is_float = type.id() == TypeId::kFloat || type.id() == TypeId::kDouble;
   if (type.IsNumeric() && !(is_float && !std::isfinite(value.real()))) return value.ToString();

@@ -99,6 +99,12 @@ void CheckType(const DataType& type, const std::string& column) {
     case TypeId::kMap:
       CheckType(type.key(), column + ".key");
       return CheckType(type.value(), column + ".value");
+    case TypeId::kVariant:
+      throw Error(ErrorCode::kUnsupported,
+                  "column " + column +
+                      " has the type VARIANT, which weir can't store in tables yet; store the text "
+                      "that to_json(...) gives, and read it with parse_json")
+          .WithCondition("DELTA_UNSUPPORTED_DATA_TYPES");
     case TypeId::kVoid:
     case TypeId::kYearMonthInterval:
     case TypeId::kDayTimeInterval:

@@ -63,7 +63,7 @@ bool ExpressionBinder::BindSorts(const std::vector<SortItem>& items,
       ok = false;
       continue;
     }
-    if (expr->type.id() == TypeId::kMap) {
+    if (!IsOrderable(expr->type)) {
       binding_.Report("DATATYPE_MISMATCH.INVALID_ORDERING_TYPE", item.span,
                       "values of type " + QuotedType(expr->type) + " have no order");
       ok = false;

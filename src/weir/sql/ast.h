@@ -178,6 +178,9 @@ struct CallExpr {
   std::optional<bool> ignore_nulls;
   std::vector<SortItem> within_group;
   std::optional<WindowSpec> over;
+  // Of x:a.b, which is a call of variant_get, or of get_json_object where x is a text: "b", after
+  // which the result is named; "" when it ends with a position.
+  std::optional<std::string> extracted = std::nullopt;
 };
 struct LambdaExpr {
   std::vector<Identifier> parameters;

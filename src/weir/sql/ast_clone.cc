@@ -87,6 +87,7 @@ struct ExprCopier {
         e.function,     CopyItems(e.arguments),    e.is_star,   e.distinct, Copy(e.filter),
         e.ignore_nulls, CopyItems(e.within_group), std::nullopt};
     if (e.over) copy.over = Copy(*e.over);
+    copy.extracted = e.extracted;
     return copy;
   }
   Node operator()(const LambdaExpr& e) const { return LambdaExpr{e.parameters, Copy(e.body)}; }

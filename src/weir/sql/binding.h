@@ -103,6 +103,9 @@ CteDefinition BindRecursiveCte(Binding& binding, const Cte& cte, const Surroundi
 PlanPtr StoppedAt(const PlanPtr& recursion, int64_t levels);
 // The columns of `plan` that a scope had before keep their qualifiers.
 Scope Requalified(const Scope& before, const Plan& plan);
+// Reports columns whose values can't be compared, as `operation` has to; false then.
+bool CheckComparable(Binding& binding, const std::vector<PlanColumn>& columns,
+                     std::string_view operation, const Span& span);
 PlanPtr BindValues(Binding& binding, const std::vector<std::vector<ExprPtr>>& rows,
                    const Span& span, const Surroundings& around);
 // Calls like range(10) and explode(array(1, 2)) in FROM, which the binder knows itself; nothing

@@ -93,6 +93,7 @@ std::optional<Value> ConvertLiteral(const Value& value, const DataType& type) {
 bool CountsAsNullable(const DataType& from, const DataType& to) {
   const TypeId source = from.id();
   const TypeId target = to.id();
+  if (source == TypeId::kVariant) return target != TypeId::kVariant;
   if (source == TypeId::kVoid || target == TypeId::kString) return false;
   if (source == TypeId::kString) return target != TypeId::kBinary;
   if (target == TypeId::kDate) return source != TypeId::kTimestamp;

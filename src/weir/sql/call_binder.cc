@@ -41,7 +41,10 @@ ArgumentShape ShapeOf(const BoundExpr& expr, std::optional<Value>& constant) {
 // Whether an argument is only missed as a constant, and may be one on a closer look.
 bool WantsConstants(const FunctionLookup& found) {
   const auto* const wrong = std::get_if<NoSuchSignature>(&found);
-  return wrong != nullptr && wrong->condition.find("FOLDABLE") != std::string::npos;
+  if (wrong == nullptr) return false;
+  const std::string& condition = wrong->condition;
+  return condition.find("FOLDABLE") != std::string::npos ||
+         condition.starts_with("INVALID_SCHEMA.") || condition.starts_with("INVALID_OPTIONS.");
 }
 
 void FoldAll(const std::vector<BoundExprPtr>& arguments, std::vector<ArgumentShape>& shapes,
@@ -134,7 +137,8 @@ BoundExprPtr ExpressionBinder::BindScalar(const std::string& name, const CallExp
   if (HasLambda(call)) return BindHigherOrder(name, call, span);
   auto arguments = BindArguments(call.arguments, name, span);
   if (!arguments) return nullptr;
-  return Call(name, std::move(*arguments), span);
+  const bool from_text = call.extracted && (*arguments)[0]->type.id() == TypeId::kString;
+  return Call(from_text ? "get_json_object" : name, std::move(*arguments), span);
 }
 
 std::optional<DataType> CastFunctionType(const std::string& lower_name) {
@@ -222,6 +226,7 @@ BoundExprPtr ExpressionBinder::Call(std::string_view name, std::vector<BoundExpr
 
 BoundExprPtr ExpressionBinder::Finish(const Signature* signature,
                                       std::vector<BoundExprPtr> arguments, const Span& span) {
+  if (signature->constant) return LiteralOf(*signature->constant, span);
   bool nullable = signature->nullable;
   for (const BoundExprPtr& argument : arguments) nullable |= argument->nullable;
   nullable &= !signature->never_null;

@@ -99,6 +99,7 @@ std::string DuckdbLiteral(const Value& value) {
     case TypeId::kString:
       return DuckdbString(value.text());
     case TypeId::kBinary:
+    case TypeId::kVariant:
       return Bytes(value.text());
     case TypeId::kDate:
       return Date(value.integer());

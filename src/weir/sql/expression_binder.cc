@@ -252,7 +252,7 @@ BoundExprPtr ExpressionBinder::BindNode(const InListExpr& node, const Expr& expr
     all.push_back(&part);
   }
   if (!Unify(std::move(all), expr.span, "the operand and the items of IN")) return nullptr;
-  if (parts[0]->type.id() == TypeId::kMap) {
+  if (!IsOrderable(parts[0]->type)) {
     binding_.Report("DATATYPE_MISMATCH.INVALID_ORDERING_TYPE", expr.span,
                     "IN cannot compare values of type " + QuotedType(parts[0]->type));
     return nullptr;

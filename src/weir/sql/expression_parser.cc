@@ -291,12 +291,50 @@ ExprPtr Grammar::ReadPostfix() {
     } else if (At(Keyword::kCOLLATE) && AtName(1)) {
       RefuseRest(Unsupported("COLLATE", Here(), "leave it out; strings compare by their bytes"));
     } else if (At(TokenKind::kColon) && (AtName(1) || At(TokenKind::kLeftBracket, 1))) {
-      RefuseRest(Unsupported("extraction from JSON text with ':'", Here(),
-                             "use get_json_object(column, '$.path') or from_json"));
+      expr = ReadExtraction(std::move(expr), first);
     } else {
       return expr;
     }
   }
+}
+
+// x:a.b[0]['c'], from the colon.
+ExprPtr Grammar::ReadExtraction(ExprPtr operand, size_t first) {
+  const size_t path_first = position();
+  std::string path = "$";
+  std::string last;
+  const auto add_name = [&](const std::string& name) {
+    const bool plain = QuoteName(name) == name;
+    const char quote = name.find('\'') == std::string::npos ? '\'' : '"';
+    path += plain ? "." + name : std::string("[") + quote + name + quote + "]";
+    last = name;
+  };
+  Next();
+  if (AtName()) add_name(ReadIdentifier().text);
+  while (true) {
+    if (At(TokenKind::kDot) && AtName(1)) {
+      Next();
+      add_name(ReadIdentifier().text);
+    } else if (Accept(TokenKind::kLeftBracket)) {
+      if (At(TokenKind::kString)) {
+        add_name(ReadStringText());
+      } else {
+        path += "[" + std::to_string(ReadInteger()) + "]";
+        last.clear();
+      }
+      Expect(TokenKind::kRightBracket);
+    } else {
+      break;
+    }
+  }
+  CallExpr call;
+  call.extracted = last;
+  call.function.parts.push_back({"variant_get", SpanFrom(path_first)});
+  call.function.span = SpanFrom(path_first);
+  call.arguments.push_back({std::nullopt, std::move(operand)});
+  call.arguments.push_back(
+      {std::nullopt, Make(path_first, LiteralExpr{Value::String(std::move(path))})});
+  return Make(first, std::move(call));
 }
 
 ExprPtr Grammar::ReadPrimary() {

@@ -38,6 +38,8 @@ struct Signature {
   std::function<std::string(const std::string& call)> duckdb_result = nullptr;
   // Aggregates, where set: a condition on rows besides the user's FILTER ("x IS NOT NULL").
   std::function<std::string(std::span<const std::string> arguments)> duckdb_filter = nullptr;
+  // The result, where it is known from the constants that stand there.
+  std::optional<Value> constant = std::nullopt;
   // For generators: what one generated row holds.
   std::vector<Field> generated = {};
 };
@@ -94,6 +96,8 @@ bool IsWindowOnly(std::string_view name);
 // with string promotion off where ANSI says so); nothing when there is none. For CASE, IN,
 // coalesce, set operations, array().
 std::optional<DataType> CommonType(const DataType& left, const DataType& right);
+// Whether its values can be compared and sorted: not those with maps or variants in them.
+bool IsOrderable(const DataType& type);
 // Whether CAST is allowed at all; whether INSERT may store `from` in `to` (store assignment ANSI).
 bool CanCast(const DataType& from, const DataType& to);
 bool CanStore(const DataType& from, const DataType& to);

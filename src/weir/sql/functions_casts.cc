@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "weir/sql/function_options.h"
 #include "weir/sql/functions.h"
 #include "weir/sql/functions_table.h"
 
@@ -109,7 +110,13 @@ std::string Member(const std::string& text, const std::string& name) {
   return "struct_extract(" + text + ", " + QuotedText(name) + ")";
 }
 
-std::string OrNull(const std::string& text) { return "coalesce(" + text + ", 'null')"; }
+// Within other values a NULL is a word, and a variant is JSON.
+std::string NestedText(const std::string& text, const DataType& type) {
+  const std::string own = type.id() == TypeId::kVariant
+                              ? "weir_variant_to_json(" + text + ")"
+                              : DuckdbCast(text, type, TypeId::kString, false);
+  return "coalesce(" + own + ", 'null')";
+}
 
 // How deep a type nests. It names lambda parameters: those of an inner cast differ from the outer.
 int Depth(const DataType& type) {
@@ -128,8 +135,7 @@ std::string StructToString(const std::string& text, const DataType& from) {
   std::string body = "'{'";
   const char* separator = " || ";
   for (const Field& field : from.fields()) {
-    body += separator +
-            OrNull(DuckdbCast(Member(text, field.name), field.type, TypeId::kString, false));
+    body += separator + NestedText(Member(text, field.name), field.type);
     separator = " || ', ' || ";
   }
   return "CASE WHEN " + text + " IS NULL THEN NULL ELSE " + body + " || '}' END";
@@ -139,13 +145,12 @@ std::string NestedToString(const std::string& text, const DataType& from) {
   const std::string e = ElementName(from);
   if (from.id() == TypeId::kArray) {
     return "('[' || array_to_string(list_transform(" + text + ", lambda " + e + ": " +
-           OrNull(DuckdbCast(e, from.element(), TypeId::kString, false)) + "), ', ') || ']')";
+           NestedText(e, from.element()) + "), ', ') || ']')";
   }
   if (from.id() == TypeId::kMap) {
     return "('{' || array_to_string(list_transform(map_entries(" + text + "), lambda " + e + ": " +
            DuckdbCast(e + ".key", from.key(), TypeId::kString, false) + " || ' -> ' || " +
-           OrNull(DuckdbCast(e + ".value", from.value(), TypeId::kString, false)) +
-           "), ', ') || '}')";
+           NestedText(e + ".value", from.value()) + "), ', ') || '}')";
   }
   return WithOnce(text, [&](const std::string& once) { return StructToString(once, from); });
 }
@@ -212,6 +217,16 @@ std::string NestedToNested(const std::string& text, const DataType& from, const 
                   [&](const std::string& once) { return StructToStruct(once, from, to, is_try); });
 }
 
+std::string FromVariant(const std::string& text, const DataType& to, bool is_try) {
+  FunctionOptions options;
+  if (is_try) options.values["try"] = "true";
+  return TypedCallText("weir_variant_get", to, options, true)(std::span(&text, 1));
+}
+
+std::string ToVariant(const std::string& text, const DataType& from) {
+  return TypedCallText("weir_to_variant", from, {}, false)(std::span(&text, 1));
+}
+
 }  // namespace
 
 std::string DuckdbType(const DataType& type) {
@@ -240,6 +255,7 @@ std::string DuckdbType(const DataType& type) {
     case TypeId::kString:
       return "VARCHAR";
     case TypeId::kBinary:
+    case TypeId::kVariant:
       return "BLOB";
     case TypeId::kDate:
       return "DATE";
@@ -265,6 +281,8 @@ std::string DuckdbCast(const std::string& text, const DataType& from, const Data
                        bool is_try) {
   if (from.EqualsIgnoringNullability(to)) return text;
   if (from.id() == TypeId::kVoid) return Native(text, to);
+  if (from.id() == TypeId::kVariant) return FromVariant(text, to, is_try);
+  if (to.id() == TypeId::kVariant) return ToVariant(text, from);
   if (to.id() == TypeId::kString) return ToString(text, from);
   if (from.IsNested()) return NestedToNested(text, from, to, is_try);
   switch (to.id()) {

@@ -9,14 +9,6 @@ namespace {
 
 const auto kScalar = FunctionKind::kScalar;
 
-bool HoldsMap(const DataType& type) {
-  if (type.id() == TypeId::kMap) return true;
-  if (type.id() == TypeId::kArray) return HoldsMap(type.element());
-  if (type.id() != TypeId::kStruct) return false;
-  return std::any_of(type.fields().begin(), type.fields().end(),
-                     [](const Field& field) { return HoldsMap(field.type); });
-}
-
 // One value hashed with `seed`.
 std::string HashOf(const std::string& function, const DataType& type, const std::string& value,
                    const std::string& seed) {
@@ -36,7 +28,12 @@ Resolver Hashed(const std::string& function, const DataType& result) {
     if (call.size() == 0) return WrongCount(call.name, "> 0", call.size());
     std::vector<DataType> types;
     for (size_t i = 0; i < call.size(); ++i) {
-      if (HoldsMap(call.type(i))) {
+      if (call.type(i).Holds(TypeId::kVariant)) {
+        return NoSuchSignature{"DATATYPE_MISMATCH.HASH_VARIANT_TYPE",
+                               "Input to the function `" + std::string(call.name) +
+                                   "` cannot contain elements of the \"VARIANT\" type yet."};
+      }
+      if (call.type(i).Holds(TypeId::kMap)) {
         return NoSuchSignature{"DATATYPE_MISMATCH.HASH_MAP_TYPE",
                                "Input to the function `" + std::string(call.name) +
                                    "` cannot contain elements of the \"MAP\" type: the order of "

@@ -177,6 +177,19 @@ std::string KeyOf(const DataType& type) {
   return key;
 }
 
+// A literal, told apart from every other.
+void AppendKey(std::string& key, const Value& value) {
+  if (value.is_null()) {
+    key += "NULL";
+  } else if (value.type().IsNested()) {
+    key += std::to_string(value.items().size()) + "(";
+    for (const Value& item : value.items()) AppendKey(key, item);
+  } else {
+    const std::string text = value.ToString();
+    key += "'" + std::to_string(text.size()) + ":" + text;
+  }
+}
+
 std::string KeyOf(const Call& call, bool with_literals) {
   std::string key(call.name);
   if (call.distinct) key += " distinct";
@@ -186,7 +199,8 @@ std::string KeyOf(const Call& call, bool with_literals) {
     if (argument.nullable) key += '?';
     if (argument.lambda_parameters > 0) key += "->" + std::to_string(argument.lambda_parameters);
     if (with_literals && argument.literal != nullptr) {
-      key += argument.literal->is_null() ? "=NULL" : "='" + argument.literal->ToString();
+      key += '=';
+      AppendKey(key, *argument.literal);
     }
   }
   return key;
@@ -231,6 +245,9 @@ FunctionTable::FunctionTable() {
   AddChance(*this);
   AddDigests(*this);
   AddStatistics(*this);
+  AddJson(*this);
+  AddVariants(*this);
+  AddCsv(*this);
 }
 
 void FunctionTable::Add(const FunctionRow& row) {

@@ -94,13 +94,6 @@ Resolution ResolveFormatNumber(const Call& call) {
                        TypeId::kString, "weir_format_number(" + text + ", $2)", kMayBeNull);
 }
 
-// Without quotes, a field of JSON text; nested ones as JSON.
-void AddJson(FunctionTable& table) {
-  table.Add(
-      {"get_json_object", "string string", "string", "weir_get_json_object($1, $2)", kMayBeNull});
-  table.Add({"json_array_length", "string", "int", "weir_json_array_length($1)", kMayBeNull});
-}
-
 void AddSearch(FunctionTable& table) {
   table.Add({"instr", "string string", "int", "weir_locate($2, $1, 1)"});
   table.Add({"locate", "string string", "int", "weir_locate($1, $2, 1)"});
@@ -227,7 +220,6 @@ void AddStrings(FunctionTable& table) {
   AddCutting(table);
   AddRegularExpressions(table);
   table.Add("format_number", scalar, ResolveFormatNumber);
-  AddJson(table);
 }
 
 }  // namespace weir::sql

@@ -88,6 +88,9 @@ void AddCodes(FunctionTable& table);
 void AddChance(FunctionTable& table);
 void AddDigests(FunctionTable& table);
 void AddStatistics(FunctionTable& table);
+void AddJson(FunctionTable& table);
+void AddVariants(FunctionTable& table);
+void AddCsv(FunctionTable& table);
 
 // ------------------------------------------------------------------------------- writing text
 
@@ -135,7 +138,6 @@ DataType DecimalOf(const DataType& type);
 DataType DecimalOfArgument(const ArgumentShape& argument);
 // DecimalType.adjustPrecisionScale: digits of the fraction give way, down to six.
 DataType AdjustDecimal(int precision, int scale);
-bool IsOrderable(const DataType& type);
 
 NoSuchSignature WrongCount(std::string_view name, std::string_view expected, size_t actual);
 // An argument that must be a constant is none.

@@ -59,7 +59,8 @@ std::optional<DataType> CommonNumeric(const DataType& left, const DataType& righ
 std::optional<DataType> BesideString(const DataType& other) {
   if (other.IsIntegral()) return DataType(TypeId::kLong);
   if (other.IsNumeric()) return DataType(TypeId::kDouble);
-  if (other.IsInterval() || other.IsNested()) return std::nullopt;
+  const bool variant = other.id() == TypeId::kVariant;
+  if (other.IsInterval() || other.IsNested() || variant) return std::nullopt;
   return other;
 }
 
@@ -120,6 +121,27 @@ bool ForParts(const DataType& from, const DataType& to, const Rule& rule) {
   return true;
 }
 
+// What a variant can be cast to.
+bool CanReadVariant(const DataType& to) {
+  switch (to.id()) {
+    case TypeId::kArray:
+      return CanReadVariant(to.element());
+    case TypeId::kMap:
+      return IsString(to.key()) && CanReadVariant(to.value());
+    case TypeId::kStruct:
+      return std::all_of(to.fields().begin(), to.fields().end(),
+                         [](const Field& field) { return CanReadVariant(field.type); });
+    default:
+      return !to.IsInterval() && to.id() != TypeId::kVoid;
+  }
+}
+
+// Structs and maps become variants by to_variant_object only.
+bool CanBeVariant(const DataType& from) {
+  if (from.id() == TypeId::kArray) return CanBeVariant(from.element());
+  return !from.IsNested() && !from.IsInterval();
+}
+
 }  // namespace
 
 DataType DecimalOf(const DataType& type) {
@@ -160,7 +182,7 @@ DataType AdjustDecimal(int precision, int scale) {
 }
 
 bool IsOrderable(const DataType& type) {
-  if (type.id() == TypeId::kMap) return false;
+  if (type.id() == TypeId::kMap || type.id() == TypeId::kVariant) return false;
   if (type.id() == TypeId::kArray) return IsOrderable(type.element());
   if (type.id() != TypeId::kStruct) return true;
   return std::all_of(type.fields().begin(), type.fields().end(),
@@ -183,6 +205,8 @@ std::optional<DataType> CommonType(const DataType& left, const DataType& right) 
 
 bool CanCast(const DataType& from, const DataType& to) {
   if (from == to || from.id() == TypeId::kVoid) return true;
+  if (from.id() == TypeId::kVariant) return CanReadVariant(to);
+  if (to.id() == TypeId::kVariant) return CanBeVariant(from);
   if (to.id() == TypeId::kString) return true;
   if (to.id() == TypeId::kVoid) return false;
   if (IsString(from)) return !to.IsNested();
@@ -212,6 +236,7 @@ bool CanStore(const DataType& from, const DataType& to) {
 
 bool CastIsNullable(const DataType& from, const DataType& to) {
   if (from.id() == TypeId::kVoid) return true;
+  if (from.id() == TypeId::kVariant) return to.id() != TypeId::kVariant;
   if (from == to || IsString(to)) return false;
   if (IsString(from)) return to.id() != TypeId::kBinary;
   if (IsReal(from) && to.id() == TypeId::kTimestamp) return true;

@@ -81,6 +81,7 @@ class Grammar : private Cursor {
   ExprPtr ReadValue(int precedence = 0);
   ExprPtr ReadUnary();
   ExprPtr ReadPostfix();
+  ExprPtr ReadExtraction(ExprPtr operand, size_t first);
   ExprPtr ReadPrimary();
   ExprPtr ReadWordPrimary();
   ExprPtr ReadParenthesized();

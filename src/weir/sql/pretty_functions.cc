@@ -113,6 +113,16 @@ std::string_view FunctionText(std::string_view lower_name) {
   return found == OtherNames().end() ? lower_name : found->second;
 }
 
+std::optional<size_t> ShownArguments(std::string_view lower_name) {
+  static const std::map<std::string_view, size_t> shown = {
+      {"from_json", 1}, {"to_json", 1},     {"schema_of_json", 1}, {"from_csv", 1},
+      {"to_csv", 1},    {"variant_get", 2}, {"schema_of_csv", 1},  {"try_variant_get", 2},
+  };
+  const auto found = shown.find(lower_name);
+  if (found == shown.end()) return std::nullopt;
+  return found->second;
+}
+
 std::optional<std::string_view> FilledArgument(std::string_view lower_name, size_t position) {
   const auto [begin, end] = Defaults().equal_range(lower_name);
   for (auto one = begin; one != end; ++one) {

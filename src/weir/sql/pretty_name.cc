@@ -299,12 +299,21 @@ std::string Printer::Temporal(const BinaryExpr& node, TypeId left, TypeId right)
   return (minus ? "date_sub(" : "date_add(") + at + ", " + by + ")";
 }
 
+// from_json(x, 'map<...>')
+bool ReadsMap(const CallExpr& call) {
+  if (call.arguments.size() < 2) return false;
+  const auto* const schema = std::get_if<LiteralExpr>(&call.arguments[1].value->node);
+  if (schema == nullptr || schema->value.type().id() != TypeId::kString) return false;
+  return LowerName(schema->value.ToString()).starts_with("map<");
+}
+
 std::string Printer::Text(const CallExpr& node, const Expr& expr) const {
   const std::string name = LowerName(node.function.parts.back().text);
   if (CastFunctionType(name) && node.arguments.size() == 1) return Text(*node.arguments[0].value);
   if (name == "struct" && expr.span.source != nullptr && expr.span.Text().starts_with("(")) {
     return Row(node);
   }
+  if (name == "from_json" && ReadsMap(node)) return "entries";
   std::string arguments;
   bool any = false;
   const auto append = [&](const std::string& text) {
@@ -314,8 +323,9 @@ std::string Printer::Text(const CallExpr& node, const Expr& expr) const {
   if (node.is_star) append("1");
   // The flag that says whether NULLs count is no part of the text.
   const bool flagged = node.arguments.size() == 2 && TakesNullsFlag(name);
+  const size_t shown = flagged ? 1 : ShownArguments(name).value_or(node.arguments.size());
   for (const Argument& argument : node.arguments) {
-    if (flagged && &argument != &node.arguments[0]) continue;
+    if (static_cast<size_t>(&argument - node.arguments.data()) >= shown) break;
     append(Text(*argument.value) + (argument.name ? " AS " + argument.name->text : ""));
   }
   size_t count = node.arguments.size();
@@ -349,6 +359,7 @@ std::string Printer::Text(const CallExpr& node, const Expr& expr) const {
   if (node.filter != nullptr) text += " FILTER (WHERE " + Text(*node.filter) + ")";
   if (node.ignore_nulls.value_or(false)) text += " ignore nulls";
   if (node.over) text += " " + Over(*node.over, name, node);
+  if (node.extracted && !node.extracted->empty()) text += " AS " + *node.extracted;
   return text;
 }
 
@@ -394,6 +405,7 @@ std::string PrettyText(const Expr& expr, const Binding& binding) {
 std::string OutputName(const Expr& expr, const Binding& binding) {
   if (const auto* name = std::get_if<NameExpr>(&expr.node)) return name->name.parts.back().text;
   if (const auto* call = std::get_if<CallExpr>(&expr.node)) {
+    if (call->extracted && !call->extracted->empty()) return *call->extracted;
     const bool cast = call->arguments.size() == 1 &&
                       CastFunctionType(LowerName(call->function.parts.back().text)).has_value();
     if (cast) return PrettyText(*call->arguments[0].value, binding);
@@ -404,6 +416,8 @@ std::string OutputName(const Expr& expr, const Binding& binding) {
       const std::string& last = name->name.parts.back().text;
       if (found == binding.name_texts.end() || found->second == last) return last;
     }
+    const auto* const call = std::get_if<CallExpr>(&cast->operand->node);
+    if (call != nullptr && call->extracted) return OutputName(*cast->operand, binding);
   }
   return PrettyText(expr, binding);
 }

@@ -178,19 +178,25 @@ std::string_view SetName(SetKind kind) {
   return "";
 }
 
-bool HoldsMap(const DataType& type) {
-  switch (type.id()) {
-    case TypeId::kMap:
-      return true;
-    case TypeId::kArray:
-      return HoldsMap(type.element());
-    case TypeId::kStruct:
-      return std::any_of(type.fields().begin(), type.fields().end(),
-                         [](const Field& field) { return HoldsMap(field.type); });
-    default:
-      return false;
+}  // namespace
+
+bool CheckComparable(Binding& binding, const std::vector<PlanColumn>& columns,
+                     std::string_view operation, const Span& span) {
+  for (const PlanColumn& column : columns) {
+    const bool variant = column.type.Holds(TypeId::kVariant);
+    if (!variant && !column.type.Holds(TypeId::kMap)) continue;
+    binding.Report(variant ? "UNSUPPORTED_FEATURE.SET_OPERATION_ON_VARIANT_TYPE"
+                           : "UNSUPPORTED_FEATURE.SET_OPERATION_ON_MAP_TYPE",
+                   span,
+                   std::string(operation) + " cannot compare values of type " +
+                       QuotedType(column.type) + ", and column " + QuoteName(column.name) +
+                       " holds them");
+    return false;
   }
+  return true;
 }
+
+namespace {
 
 // `plan` with its columns cast to `types`.
 PlanPtr CastColumns(Binding& binding, const PlanPtr& plan, const std::vector<DataType>& types) {
@@ -261,15 +267,9 @@ PlanPtr QueryBinder::BindSet(const SetOperation& operation, std::vector<PlanPtr>
   }
   for (PlanPtr& plan : plans) plan = CastColumns(binding_, plan, types);
   const bool distinct_union = operation.kind == SetKind::kUnion && !operation.all;
-  if (operation.kind != SetKind::kUnion || distinct_union) {
-    for (const PlanColumn& column : columns) {
-      if (!HoldsMap(column.type)) continue;
-      binding_.Report("UNSUPPORTED_FEATURE.SET_OPERATION_ON_MAP_TYPE", spans[0],
-                      std::string(SetName(operation.kind)) + " cannot compare values of type " +
-                          QuotedType(column.type) + ", and column " + QuoteName(column.name) +
-                          " holds them");
-      return nullptr;
-    }
+  const bool compares = operation.kind != SetKind::kUnion || distinct_union;
+  if (compares && !CheckComparable(binding_, columns, SetName(operation.kind), spans[0])) {
+    return nullptr;
   }
   return MakePlan(std::move(columns),
                   SetPlan{operation.kind, operation.all && !distinct_union, std::move(plans)});

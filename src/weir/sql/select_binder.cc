@@ -295,7 +295,7 @@ void SelectBinder::BindQualify() {
 void SelectBinder::AddSort(BoundExprPtr expr, const SortItem& sort) {
   failed_ |= expr == nullptr;
   if (expr == nullptr) return;
-  if (expr->type.id() == TypeId::kMap) {
+  if (!IsOrderable(expr->type)) {
     binding_.Report("DATATYPE_MISMATCH.INVALID_ORDERING_TYPE", sort.span,
                     "values of type " + QuotedType(expr->type) + " have no order");
     failed_ = true;

@@ -151,6 +151,9 @@ PlanPtr SelectBinder::PlanSort() {
   PlanPtr plan = MakeProject(std::move(plan_), std::move(exprs));
   if (select_.distinct) {
     auto columns = plan->columns;
+    if (!CheckComparable(binding_, columns, "SELECT DISTINCT", select_.items[0].expr->span)) {
+      return nullptr;
+    }
     plan = MakePlan(std::move(columns), DistinctPlan{std::move(plan)});
   }
   if (!sorts_.empty()) {

@@ -123,7 +123,7 @@ class PivotBinder {
           nullptr) {
         return false;
       }
-      if (bound->type.id() == TypeId::kMap) {
+      if (!IsOrderable(bound->type)) {
         binding_.Report("INCOMPARABLE_PIVOT_COLUMN", name.span,
                         "PIVOT cannot compare values of type " + QuotedType(bound->type));
         return false;

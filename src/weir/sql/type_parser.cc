@@ -66,6 +66,9 @@ DataType Grammar::ReadType() {
       return DataType::Map(std::move(key), std::move(value));
     }
     default:
+      if (keyword == Keyword::kNone && LowerName(SpanFrom(first).Text()) == "variant") {
+        return TypeId::kVariant;
+      }
       return FailUnsupportedType(first);
   }
 }

@@ -49,6 +49,7 @@ std::string FormatOf(const DataType& type) {
     case TypeId::kString:
       return "u";
     case TypeId::kBinary:
+    case TypeId::kVariant:
       return "z";
     case TypeId::kDate:
       return "tdD";

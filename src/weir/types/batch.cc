@@ -80,6 +80,7 @@ Value ReadCell(const ArrowArray& array, const DataType& type, int64_t row) {
       return Value(type, DecimalAt(array, index));
     case TypeId::kString:
     case TypeId::kBinary:
+    case TypeId::kVariant:
       return Value(type, TextAt(array, index));
     case TypeId::kArray:
     case TypeId::kMap:

@@ -47,7 +47,7 @@ namespace weir {
 // schema of its columns. Layouts are Arrow's canonical ones: utf8 and binary with 32-bit offsets,
 // decimal128, date32, timestamp in microseconds ("tsu:UTC" for an instant, "tsu:" without zone),
 // 32-bit list and map, struct; year-month intervals as int32, day-time intervals as duration in
-// microseconds. Movable. Reading is safe from many threads.
+// microseconds; variants as binary (variant.h). Movable. Reading is safe from many threads.
 class Batch {
  public:
   Batch(Schema schema, ArrowArray array) : schema_(std::move(schema)), array_(array) {}
@@ -81,7 +81,7 @@ class ColumnBuilder {
   virtual void AppendInteger(int64_t value) = 0;  // byte..long, date, timestamps, intervals
   virtual void AppendReal(double value) = 0;      // float, double
   virtual void AppendDecimal(Int128 unscaled) = 0;
-  virtual void AppendText(std::string_view value) = 0;  // string, binary
+  virtual void AppendText(std::string_view value) = 0;  // string, binary, variant
   virtual void AppendList(int64_t items) = 0;           // array, map
   virtual void AppendStruct() = 0;
   virtual ColumnBuilder& child(size_t i) = 0;

@@ -437,6 +437,7 @@ std::unique_ptr<TypedColumn> MakeColumn(const DataType& type) {
       return std::make_unique<FixedColumn<Int128>>(type);
     case TypeId::kString:
     case TypeId::kBinary:
+    case TypeId::kVariant:
       return std::make_unique<TextColumn>(type);
     case TypeId::kArray:
       return std::make_unique<ArrayColumn>(type);

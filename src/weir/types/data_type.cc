@@ -49,6 +49,8 @@ std::string_view SimpleName(TypeId id) {
       return "map";
     case TypeId::kStruct:
       return "struct";
+    case TypeId::kVariant:
+      return "variant";
   }
   return "void";
 }
@@ -151,6 +153,12 @@ bool DataType::IsNested() const {
 
 bool DataType::IsInterval() const {
   return id_ == TypeId::kYearMonthInterval || id_ == TypeId::kDayTimeInterval;
+}
+
+bool DataType::Holds(TypeId id) const {
+  if (id_ == id) return true;
+  return children_ && std::any_of(children_->begin(), children_->end(),
+                                  [id](const Field& child) { return child.type.Holds(id); });
 }
 
 std::string DataType::ToString() const {

@@ -29,6 +29,7 @@ enum class TypeId : uint8_t {
   kArray,
   kMap,
   kStruct,
+  kVariant,  // A value of whatever type, told by itself: variant.h.
 };
 
 struct Field;
@@ -59,6 +60,8 @@ class DataType {
   bool IsNumeric() const;   // integral, float, double, decimal
   bool IsNested() const;    // array, map, struct
   bool IsInterval() const;
+  // Whether it is this type, or has it in it at any depth.
+  bool Holds(TypeId id) const;
 
   // As Spark's simpleString, which is also what DDL accepts: "decimal(10,2)", "array<int>",
   // "struct<a:int,b:string>".

@@ -30,6 +30,7 @@ constexpr NamedType kPrimitives[] = {
     {"date", TypeId::kDate},
     {"timestamp", TypeId::kTimestamp},
     {"timestamp_ntz", TypeId::kTimestampNtz},
+    {"variant", TypeId::kVariant},
     {"interval year to month", TypeId::kYearMonthInterval},
     {"interval year", TypeId::kYearMonthInterval},
     {"interval month", TypeId::kYearMonthInterval},

@@ -9,6 +9,7 @@
 #include "weir/base/check.h"
 #include "weir/types/civil_time.h"
 #include "weir/types/parse_text.h"
+#include "weir/types/variant.h"
 
 namespace weir {
 
@@ -60,7 +61,9 @@ std::string DayTimeToString(int64_t micros) {
 }
 
 std::string NestedToString(const Value& value) {
-  return value.is_null() ? "null" : value.ToString();
+  if (value.is_null()) return "null";
+  return value.type().id() == TypeId::kVariant ? VariantView(value.text()).ToJson()
+                                               : value.ToString();
 }
 
 std::string ItemsToString(const std::vector<Value>& items, const char* open, const char* close) {
@@ -146,6 +149,8 @@ std::string Value::ToString() const {
       return EntriesToString(items());
     case TypeId::kStruct:
       return ItemsToString(items(), "{", "}");
+    case TypeId::kVariant:
+      return VariantView(text()).ToText();
   }
   return "NULL";
 }

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "weir/types/variant.h"
+
 namespace weir::spark_sql {
 namespace {
 
@@ -65,6 +67,8 @@ std::string HiveText(const Value& value) {
       return Entries(value);
     case TypeId::kStruct:
       return Members(value);
+    case TypeId::kVariant:
+      return VariantView(value.text()).ToJson();
     default:
       return value.ToString();
   }

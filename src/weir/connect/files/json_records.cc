@@ -9,6 +9,7 @@ namespace {
 bool IsJsonType(const DataType& type) {
   switch (type.id()) {
     case TypeId::kVoid:
+    case TypeId::kVariant:
       return false;
     case TypeId::kArray:
       return IsJsonType(type.element());

@@ -117,7 +117,8 @@ constexpr OptionInfo kOptions[] = {
     {"backfillInterval", Kind::kText, kAnyFormat, kListing},
     {"fetchParallelism", Kind::kCount, kAnyFormat, kListing, "1"},
     {"badRecordsPath", Kind::kText, kRecords, "malformed records are reported with the update"},
-    {"singleVariantColumn", Kind::kText, kAnyFormat, "weir has no VARIANT type yet"},
+    {"singleVariantColumn", Kind::kText, kAnyFormat,
+     "weir stores no VARIANT yet; read texts and parse_json them"},
 };
 
 size_t Distance(std::string_view left, std::string_view right) {

@@ -34,6 +34,7 @@ LogicalType Map(const DataType& type, const LogicalType& instant) {
     case TypeId::kString:
       return LogicalType::VARCHAR;
     case TypeId::kBinary:
+    case TypeId::kVariant:
       return LogicalType::BLOB;
     case TypeId::kDate:
       return LogicalType::DATE;
@@ -135,6 +136,7 @@ duckdb::Value ToDuckdb(const Value& value) {
     case TypeId::kString:
       return duckdb::Value(value.text());
     case TypeId::kBinary:
+    case TypeId::kVariant:
       return duckdb::Value::BLOB_RAW(value.text());
     case TypeId::kDate:
       return duckdb::Value::DATE(duckdb::date_t(static_cast<int32_t>(value.integer())));
@@ -179,6 +181,7 @@ std::optional<Value> FromDuckdb(const duckdb::Value& value, const DataType& type
       return Value(type, DecimalOf(value));
     case TypeId::kString:
     case TypeId::kBinary:
+    case TypeId::kVariant:
       return Value(type, std::string(duckdb::StringValue::Get(value)));
     default:
       return std::nullopt;

@@ -1,6 +1,7 @@
 #include <array>
 #include <cstring>
 
+#include "weir/engine/duckdb/functions/base64.h"
 #include "weir/engine/duckdb/functions/registry.h"
 
 // FIPS 180-4 and RFC 1952, 4648: what the engine has only in part.
@@ -185,68 +186,6 @@ std::optional<NewBlob> Unhexed(std::string_view text) {
   return result;
 }
 
-int Base64Value(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-// As java.util.Base64's MIME decoder: what is no digit is passed over, '=' ends it.
-NewBlob FromBase64(std::string_view text) {
-  NewBlob result;
-  uint32_t bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    if (c == '=') break;
-    const int value = Base64Value(c);
-    if (value < 0) continue;
-    bits = (bits << 6) | static_cast<uint32_t>(value);
-    if (++count % 4 == 0) {
-      for (int shift = 16; shift >= 0; shift -= 8) result.bytes += static_cast<char>(bits >> shift);
-      bits = 0;
-    }
-  }
-  switch (count % 4) {
-    case 1:
-      Raise("CONVERSION_INVALID_INPUT",
-            "The value '" + std::string(text.substr(0, 200)) + "' cannot be read as Base64.");
-    case 2:
-      result.bytes += static_cast<char>(bits >> 4);
-      break;
-    case 3:
-      result.bytes += static_cast<char>(bits >> 10);
-      result.bytes += static_cast<char>(bits >> 2);
-      break;
-    default:
-      break;
-  }
-  return result;
-}
-
-// Groups of four digits; the last may lack what '=' fills up.
-bool IsBase64(std::string_view text) {
-  size_t digits = 0;
-  size_t padding = 0;
-  for (const char c : text) {
-    if (c == ' ' || (c >= '\t' && c <= '\r')) continue;
-    if (c == '=') {
-      ++padding;
-    } else if (Base64Value(c) < 0 || padding > 0) {
-      return false;
-    } else {
-      ++digits;
-    }
-  }
-  if (padding == 0) return digits % 4 != 1;
-  return padding <= 2 && (digits + padding) % 4 == 0;
-}
-
-std::optional<NewBlob> TryFromBase64(std::string_view text) {
-  if (!IsBase64(text)) return std::nullopt;
-  return FromBase64(text);
-}
-
 [[noreturn]] void RaiseNoBinary(std::string_view text, std::string_view format) {
   Raise("CONVERSION_INVALID_INPUT",
         "The value '" + std::string(text.substr(0, 200)) + "' ('" + std::string(format) +
@@ -261,18 +200,22 @@ void AddDigests(Registry& registry) {
   registry.Add("weir_sha2", [](Blob data, int32_t bits) { return Sha2(data.bytes, bits); });
   registry.Add("weir_crc32", [](Blob data) { return Crc32(data.bytes); });
   registry.Add("weir_unhex", [](std::string_view text) { return Unhexed(text); });
-  registry.Add("weir_try_from_base64", [](std::string_view text) { return TryFromBase64(text); });
+  registry.Add("weir_try_from_base64", [](std::string_view text) -> std::optional<NewBlob> {
+    auto bytes = TryFromBase64(text);
+    if (!bytes) return std::nullopt;
+    return NewBlob{std::move(*bytes)};
+  });
   registry.Add("weir_from_base64", [](std::string_view text) {
     auto bytes = TryFromBase64(text);
     if (!bytes) RaiseNoBinary(text, "BASE64");
-    return *bytes;
+    return NewBlob{std::move(*bytes)};
   });
   registry.Add("weir_from_hex", [](std::string_view text) {
     auto bytes = Unhexed(text);
     if (!bytes) RaiseNoBinary(text, "HEX");
-    return *bytes;
+    return NewBlob{std::move(*bytes)};
   });
-  registry.Add("weir_unbase64", [](std::string_view text) { return FromBase64(text); });
+  registry.Add("weir_unbase64", [](std::string_view text) { return NewBlob{FromBase64(text)}; });
 }
 
 }  // namespace weir::engine

@@ -64,7 +64,12 @@ void RegisterFunctions(duckdb::DatabaseInstance& instance) {
   AddListInserts(registry);
   AddListOrder(registry);
   AddListSets(registry);
-  AddJson(registry);
+  AddJsonPaths(registry);
+  AddJsonTuples(registry);
+  AddJsonReading(registry);
+  AddJsonWriting(registry);
+  AddVariants(registry);
+  AddCsv(registry);
   AddAggregates(registry);
   AddCharsets(registry);
   AddTextForms(registry);
