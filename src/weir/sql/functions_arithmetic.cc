@@ -41,6 +41,20 @@ NoSuchSignature DifferentOperands(const Call& call) {
               call.type(1).ToSql() + "\")."};
 }
 
+// Operands that no operator takes. A text counts as what stands beside it, but for intervals.
+NoSuchSignature UnfitOperands(const Call& call) {
+  const auto beside = [](const DataType& type, const DataType& other) {
+    return IsString(type) && !other.IsInterval() ? other : type;
+  };
+  const DataType left = beside(call.type(0), call.type(1));
+  const DataType right = beside(call.type(1), call.type(0));
+  const bool shifts = call.name == "+" || call.name == "-";
+  if (shifts && IsDate(left) && (right.IsNumeric() || IsDate(right))) {
+    return WrongType(1, "(\"INT\" or \"SMALLINT\" or \"TINYINT\")", right);
+  }
+  return left == right ? WrongOperand(call, left) : DifferentOperands(call);
+}
+
 // ------------------------------------------------------------------------------- decimals
 
 std::string Hugely(const std::string& text, int scale) {
@@ -137,8 +151,7 @@ std::string NumberText(std::string_view name) {
 Resolution Numbers(const Call& call) {
   const DataType left = NumberOf(call.type(0), call.type(1));
   const DataType right = NumberOf(call.type(1), call.type(0));
-  if (!left.IsNumeric() && !right.IsNumeric()) return WrongOperand(call, left);
-  if (!left.IsNumeric() || !right.IsNumeric()) return DifferentOperands(call);
+  if (!left.IsNumeric() || !right.IsNumeric()) return UnfitOperands(call);
   const bool decimal = left.id() == TypeId::kDecimal || right.id() == TypeId::kDecimal;
   const DataType common = *CommonType(left, right);
   if (decimal && common.id() == TypeId::kDecimal) {
@@ -253,10 +266,7 @@ Resolver Arithmetic(std::function<Answer(const Call&)> on_time) {
     if (on_time) {
       if (auto signature = on_time(call)) return std::move(*signature);
     }
-    if (IsDate(call.type(0)) && call.type(1).IsNumeric()) {
-      return WrongType(1, "(\"INT\" or \"SMALLINT\" or \"TINYINT\")", call.type(1));
-    }
-    return DifferentOperands(call);
+    return UnfitOperands(call);
   };
 }
 
