@@ -83,7 +83,7 @@ void ReadRows(BatchStream& stream, Outcome& outcome) {
 
 std::string Adapted(const std::string& sql) {
   static const std::regex creates("^\\s*CREATE\\s+(OR\\s+REPLACE\\s+)?TABLE\\b", std::regex::icase);
-  static const std::regex format("\\bUSING\\s+(parquet|orc)\\b", std::regex::icase);
+  static const std::regex format("\\bUSING\\s+(parquet|orc|json|csv)\\b", std::regex::icase);
   return std::regex_search(sql, creates) ? std::regex_replace(sql, format, "") : sql;
 }
 
