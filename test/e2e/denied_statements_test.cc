@@ -167,6 +167,9 @@ constexpr const char* kCarriers[] = {
     "CREATE OR REPLACE VIEW sandbox.view AS {}",
     "ALTER VIEW sandbox.view AS {}",
     "CREATE TEMPORARY VIEW peek AS {}",
+    "CREATE FUNCTION sandbox.peek() RETURNS TABLE RETURN SELECT 1 AS x FROM ({})",
+    "CREATE OR REPLACE FUNCTION sandbox.peek() RETURNS BOOLEAN RETURN EXISTS ({})",
+    "CREATE TEMPORARY FUNCTION peek() RETURNS BOOLEAN RETURN EXISTS ({})",
     "CREATE OR REPLACE GLOBAL TEMPORARY VIEW peek AS {}",
     "SET VARIABLE (v) = ({})",
     "EXECUTE IMMEDIATE \"{}\"",
@@ -331,6 +334,7 @@ std::string TextOf(sql::Describe::What what) {
     case sql::Describe::What::kDetail:
       return "DESCRIBE DETAIL {}";
     case sql::Describe::What::kVolume:
+    case sql::Describe::What::kFunction:
     case sql::Describe::What::kSchema:
     case sql::Describe::What::kCatalog:
     case sql::Describe::What::kQuery:
@@ -471,6 +475,43 @@ TEST_F(DeniedStatementsTest, ATemporaryViewGivesNoMoreThanItsReaderMayRead) {
   EXPECT_THAT(AsBob("SELECT * FROM secret").rows, testing::ElementsAre("1"));
   ExpectDenied("SELECT * FROM default.secret");
   ExpectDenied("CREATE OR REPLACE TABLE default.secret (x INT)");
+}
+
+// So does one of the session; one of the catalog reads with its owner's rights.
+TEST_F(DeniedStatementsTest, AFunctionGivesNoMoreThanItsOwnerMayRead) {
+  AsAdmin("GRANT SELECT ON TABLE main.default.secret TO bob");
+  ASSERT_EQ(AsBob("CREATE TEMPORARY FUNCTION heaviest() RETURNS INT "
+                  "RETURN (SELECT max(weight) FROM secret)")
+                .code,
+            "");
+  ASSERT_EQ(AsBob("CREATE FUNCTION sandbox.heaviest() RETURNS INT "
+                  "RETURN (SELECT max(weight) FROM default.secret)")
+                .code,
+            "");
+  ASSERT_EQ(AsBob("CREATE FUNCTION sandbox.all_of_it() RETURNS TABLE (name STRING) "
+                  "RETURN SELECT codename FROM default.secret")
+                .code,
+            "");
+  ASSERT_EQ(AsBob("CREATE VIEW sandbox.above AS SELECT sandbox.heaviest() AS x").code, "");
+  ASSERT_EQ(AsBob("SELECT heaviest(), sandbox.heaviest() FROM sandbox.all_of_it()").code, "");
+  AsAdmin("REVOKE SELECT ON TABLE main.default.secret FROM bob");
+  ExpectDenied("SELECT heaviest()");
+  ExpectDenied("SELECT sandbox.heaviest()");
+  ExpectDenied("SELECT name FROM sandbox.all_of_it()");
+  ExpectDenied("SELECT x FROM sandbox.above");
+  ExpectDenied("EXPLAIN SELECT sandbox.heaviest()");
+  AsAdmin("CREATE FUNCTION default.guarded() RETURNS INT RETURN (SELECT max(weight) FROM secret)");
+  for (const char* text :
+       {"SELECT guarded()", "SELECT 1 WHERE guarded() > 0", "DESCRIBE FUNCTION guarded",
+        "DESCRIBE FUNCTION EXTENDED default.guarded", "DROP FUNCTION guarded",
+        "CREATE OR REPLACE FUNCTION guarded() RETURNS INT RETURN 1",
+        "COMMENT ON FUNCTION guarded IS 'x'", "ALTER FUNCTION guarded OWNER TO `bob`",
+        "GRANT EXECUTE ON FUNCTION guarded TO `bob`", "SHOW GRANTS ON FUNCTION guarded",
+        "CREATE FUNCTION sandbox.f() RETURNS INT RETURN default.guarded()",
+        "CREATE VIEW sandbox.g AS SELECT default.guarded() AS x"}) {
+    ExpectDenied(text);
+  }
+  EXPECT_THAT(AsBob("SHOW USER FUNCTIONS IN default").rows, testing::IsEmpty());
 }
 
 TEST_F(DeniedStatementsTest, ItsNameIsTakenAndThatIsAllOneLearns) {

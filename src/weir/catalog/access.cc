@@ -8,6 +8,11 @@ namespace {
 // ALL PRIVILEGES is whatever may be granted there, but never the right to pass it on.
 bool IsInAll(Privilege privilege) { return privilege != Privilege::kManage; }
 
+// A catalog or a schema, or what has the privilege's own kind.
+bool IsIn(SecurableKind on, SecurableKind own) {
+  return on == SecurableKind::kCatalog || on == SecurableKind::kSchema || on == own;
+}
+
 bool IsUse(Privilege privilege) {
   return privilege == Privilege::kUseCatalog || privilege == Privilege::kUseSchema;
 }
@@ -26,13 +31,16 @@ bool IsGrantable(Privilege privilege, SecurableKind on) {
     case Privilege::kUseSchema:
     case Privilege::kCreateTable:
     case Privilege::kCreateVolume:
+    case Privilege::kCreateFunction:
       return on == SecurableKind::kCatalog || on == SecurableKind::kSchema;
     case Privilege::kSelect:
     case Privilege::kModify:
-      return on != SecurableKind::kMetastore && on != SecurableKind::kVolume;
+      return IsIn(on, SecurableKind::kTable);
     case Privilege::kReadVolume:
     case Privilege::kWriteVolume:
-      return on != SecurableKind::kMetastore && on != SecurableKind::kTable;
+      return IsIn(on, SecurableKind::kVolume);
+    case Privilege::kExecute:
+      return IsIn(on, SecurableKind::kFunction);
     case Privilege::kManage:
     case Privilege::kAllPrivileges:
       return on != SecurableKind::kMetastore;
@@ -103,6 +111,9 @@ bool Access::IsVisible() const {
   }
   if (way_[last].securable.kind == SecurableKind::kVolume) {
     return Holds(Privilege::kReadVolume, last) || Holds(Privilege::kWriteVolume, last);
+  }
+  if (way_[last].securable.kind == SecurableKind::kFunction) {
+    return Holds(Privilege::kExecute, last);
   }
   return !MissingUse(last);
 }

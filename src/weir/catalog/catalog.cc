@@ -51,10 +51,11 @@ Properties PropertiesFromJson(const std::string& json) {
 }
 
 Error AbsentError(const Securable& securable) {
-  const char* condition = securable.kind == SecurableKind::kCatalog  ? "CATALOG_NOT_FOUND"
-                          : securable.kind == SecurableKind::kSchema ? "SCHEMA_NOT_FOUND"
-                          : securable.kind == SecurableKind::kVolume ? "UC_VOLUME_NOT_FOUND"
-                                                                     : "TABLE_OR_VIEW_NOT_FOUND";
+  const char* condition = securable.kind == SecurableKind::kCatalog    ? "CATALOG_NOT_FOUND"
+                          : securable.kind == SecurableKind::kSchema   ? "SCHEMA_NOT_FOUND"
+                          : securable.kind == SecurableKind::kVolume   ? "UC_VOLUME_NOT_FOUND"
+                          : securable.kind == SecurableKind::kFunction ? "ROUTINE_NOT_FOUND"
+                                                                       : "TABLE_OR_VIEW_NOT_FOUND";
   const bool is_table = securable.kind == SecurableKind::kTable;
   const std::string what =
       is_table ? "table or view" + securable.ToString().substr(5) : securable.ToString();
@@ -235,10 +236,11 @@ void Catalog::DropSchema(const SchemaName& given) {
   Tx tx = impl_->database.Begin();
   const SchemaRow row = impl_->GetSchema(tx, name);
   if (tx.Query("SELECT 1 FROM tables WHERE schema = ?", row.id).Next() ||
-      tx.Query("SELECT 1 FROM volumes WHERE schema = ?", row.id).Next()) {
+      tx.Query("SELECT 1 FROM volumes WHERE schema = ?", row.id).Next() ||
+      tx.Query("SELECT 1 FROM functions WHERE schema = ?", row.id).Next()) {
     throw Error(ErrorCode::kConflict, "schema " + name.ToString() +
-                                          " is not empty; drop its tables, views and volumes "
-                                          "first, or drop it with CASCADE")
+                                          " is not empty; drop its tables, views, volumes and "
+                                          "functions first, or drop it with CASCADE")
         .WithCondition("SCHEMA_NOT_EMPTY");
   }
   tx.Run("DELETE FROM schemas WHERE id = ?", row.id);
@@ -253,7 +255,8 @@ void Catalog::DropCatalog(const std::string& given) {
   const bool is_empty = !tx.Query(
                                "SELECT 1 FROM schemas s WHERE s.catalog = ? AND (s.name <> ? OR "
                                "EXISTS (SELECT 1 FROM tables t WHERE t.schema = s.id) OR "
-                               "EXISTS (SELECT 1 FROM volumes v WHERE v.schema = s.id))",
+                               "EXISTS (SELECT 1 FROM volumes v WHERE v.schema = s.id) OR "
+                               "EXISTS (SELECT 1 FROM functions f WHERE f.schema = s.id))",
                                row.id, kDefaultSchema)
                              .Next();
   if (!is_empty) {

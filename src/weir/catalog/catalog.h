@@ -72,6 +72,29 @@ struct VolumeInfo {
   int64_t revision = 0;
 };
 
+// What a function of SQL takes, returns and computes.
+struct FunctionDefinition {
+  bool is_table = false;        // It returns rows.
+  std::string parameters_json;  // As the fields of a schema (types/schema_json.h).
+  std::string returns_json;     // The columns likewise; of a scalar function one.
+  std::string body;             // The text of an expression, or of a query where it is_table.
+  bool deterministic = true;
+  bool reads_data = false;
+  std::string catalog;  // The names in force when it was made.
+  std::string schema;
+};
+// A function that users defined. Its name may be that of a table or volume, too.
+struct FunctionInfo {
+  std::string id;  // UUID, for ever.
+  QualifiedName name;
+  std::string owner;
+  std::optional<std::string> comment;
+  FunctionDefinition definition;
+  Instant created;
+  Instant updated;
+  int64_t revision = 0;
+};
+
 enum class Privilege {
   kUseCatalog,
   kUseSchema,
@@ -85,17 +108,19 @@ enum class Privilege {
   kReadVolume,
   kWriteVolume,
   kCreateVolume,
+  kExecute,
+  kCreateFunction,
   kManage,
   kAllPrivileges,
 };
 std::string_view PrivilegeName(Privilege privilege);  // "USE CATALOG"
 std::optional<Privilege> ParsePrivilege(std::string_view name);
 
-enum class SecurableKind { kMetastore, kCatalog, kSchema, kTable, kVolume };
+enum class SecurableKind { kMetastore, kCatalog, kSchema, kTable, kVolume, kFunction };
 struct Securable {
   SecurableKind kind = SecurableKind::kMetastore;
   std::string catalog, schema;  // As far as the kind goes.
-  std::string table;            // Or view, or volume.
+  std::string table;            // Or view, volume, function.
   std::string ToString() const;
 };
 struct GrantInfo {
@@ -169,6 +194,9 @@ class Catalog {
   std::vector<TableInfo> EventLogs(const std::string& pipeline) const;
   std::optional<VolumeInfo> FindVolume(const QualifiedName& name) const;
   std::vector<VolumeInfo> ListVolumes(const std::string& principal, const SchemaName& schema) const;
+  std::optional<FunctionInfo> FindFunction(const QualifiedName& name) const;
+  std::vector<FunctionInfo> ListFunctions(const std::string& principal,
+                                          const SchemaName& schema) const;
   // Whether the folder of a table or volume is `uri`, holds it, or lies inside it. URIs as
   // io::Stores gives them.
   bool IsTaken(const std::string& uri) const;
@@ -200,6 +228,10 @@ class Catalog {
   void UpdateVolume(const VolumeInfo& info);
   void RenameVolume(const QualifiedName& from, const QualifiedName& to);
   VolumeInfo DropVolume(const QualifiedName& name);
+  // As for volumes. UpdateFunction keeps id and name: owner, comment, definition.
+  void CreateFunction(const FunctionInfo& info);
+  void UpdateFunction(const FunctionInfo& info);
+  FunctionInfo DropFunction(const QualifiedName& name);
   void UpdateSchema(const SchemaInfo& info);
   void DropSchema(const SchemaName& name);    // kConflict (SCHEMA_NOT_EMPTY) unless empty.
   void DropCatalog(const std::string& name);  // Likewise; an empty schema `default` is no matter.
@@ -215,15 +247,19 @@ class Catalog {
   // UC_VOLUME_NOT_FOUND) that there is none.
   VolumeInfo RequireVolume(const std::string& principal, Privilege privilege,
                            const QualifiedName& name) const;
+  // The same for a function (ROUTINE_NOT_FOUND).
+  FunctionInfo RequireFunction(const std::string& principal, Privilege privilege,
+                               const QualifiedName& name) const;
   // What it takes to be told that something is absent from a schema: USE CATALOG and USE SCHEMA,
   // whether there is such a schema or not. Throws kDenied.
   void RequireLook(const std::string& principal, const SchemaName& schema) const;
   // Owner, MANAGE, or owner of a container.
   void RequireManage(const std::string& principal, const Securable& on) const;
-  // To make `owner` the owner of a table or view: RequireManage. A view reads with its owner's
-  // rights, so only an admin makes somebody else than themselves the owner of one.
+  // To make `owner` the owner of a table, view or function: RequireManage. Views and functions read
+  // with their owner's rights, so only an admin makes somebody else than themselves the owner of
+  // one.
   void RequireGive(const std::string& principal, const std::string& owner,
-                   const QualifiedName& name) const;
+                   const Securable& on) const;
   // A folder that weir itself writes on somebody's behalf: refused where RequirePath refuses
   // whoever asks.
   void RequireOutside(const std::string& principal, const std::string& uri,

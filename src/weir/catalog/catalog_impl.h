@@ -42,6 +42,11 @@ struct Catalog::Impl {
   std::optional<VolumeInfo> FindVolume(state::ReadTx& tx, const QualifiedName& name) const;
   VolumeInfo GetVolume(state::ReadTx& tx, const QualifiedName& name) const;
   std::optional<VolumeInfo> FindVolumeAt(state::ReadTx& tx, const std::string& uri) const;
+  std::optional<FunctionInfo> FindFunction(state::ReadTx& tx, const QualifiedName& name) const;
+  FunctionInfo GetFunction(state::ReadTx& tx, const QualifiedName& name) const;
+  // Throws unless `principal` may look into its schema, it is there, and they have the privilege.
+  void RequireListed(state::ReadTx& tx, const std::string& principal, Privilege privilege,
+                     const Securable& on) const;
   // No table and no volume is there, above or below. Throws kExists.
   void CheckFolderIsFree(state::ReadTx& tx, const std::string& location) const;
   int64_t InsertCatalog(state::Tx& tx, const CatalogInfo& info) const;

@@ -21,6 +21,7 @@ struct Place {
   int64_t schema = 0;
   std::string table = {};
   std::string volume = {};
+  std::string function = {};
 };
 
 Place PlaceOf(const Catalog::Impl& impl, ReadTx& tx, const Securable& on) {
@@ -35,6 +36,8 @@ Place PlaceOf(const Catalog::Impl& impl, ReadTx& tx, const Securable& on) {
       return {.table = impl.GetTable(tx, {on.catalog, on.schema, on.table}).id};
     case SecurableKind::kVolume:
       return {.volume = impl.GetVolume(tx, {on.catalog, on.schema, on.table}).id};
+    case SecurableKind::kFunction:
+      return {.function = impl.GetFunction(tx, {on.catalog, on.schema, on.table}).id};
   }
   WEIR_CHECK(false);
   return {};
@@ -43,13 +46,13 @@ Place PlaceOf(const Catalog::Impl& impl, ReadTx& tx, const Securable& on) {
 // The grants at one place, whoever has them.
 #define WEIR_AT_PLACE                                                              \
   "ifnull(catalog, 0) = ? AND ifnull(schema, 0) = ? AND ifnull(table_id, '') = ? " \
-  "AND ifnull(volume_id, '') = ?"
+  "AND ifnull(volume_id, '') = ? AND ifnull(function_id, '') = ?"
 
 // What a principal, or everybody, was given at one place itself.
 std::set<Privilege> GrantedAt(ReadTx& tx, const std::string& principal, const Place& place) {
-  Statement row =
-      tx.Query("SELECT privilege FROM grants WHERE principal IN (?, ?) AND " WEIR_AT_PLACE,
-               principal, kEverybody, place.catalog, place.schema, place.table, place.volume);
+  Statement row = tx.Query(
+      "SELECT privilege FROM grants WHERE principal IN (?, ?) AND " WEIR_AT_PLACE, principal,
+      kEverybody, place.catalog, place.schema, place.table, place.volume, place.function);
   std::set<Privilege> granted;
   while (row.Next()) {
     const auto privilege = ParsePrivilege(row.Text(0));
@@ -102,6 +105,10 @@ Access Catalog::Impl::AccessOf(ReadTx& tx, const std::string& principal,
   if (on.kind == SecurableKind::kVolume) {
     const auto volume = FindVolume(tx, {on.catalog, on.schema, on.table}).value_or(VolumeInfo());
     add(on, !volume.id.empty(), volume.owner, {.volume = volume.id});
+  } else if (on.kind == SecurableKind::kFunction) {
+    const auto function =
+        FindFunction(tx, {on.catalog, on.schema, on.table}).value_or(FunctionInfo());
+    add(on, !function.id.empty(), function.owner, {.function = function.id});
   } else {
     const auto table = FindTable(tx, {on.catalog, on.schema, on.table}).value_or(TableInfo());
     add(on, !table.id.empty(), table.owner, {.table = table.id});
@@ -129,20 +136,33 @@ void Catalog::RequireTable(const std::string& principal, Privilege privilege,
   Require(principal, privilege, {SecurableKind::kTable, name.catalog, name.schema, name.name});
 }
 
+void Catalog::Impl::RequireListed(ReadTx& tx, const std::string& principal, Privilege privilege,
+                                  const Securable& on) const {
+  const Securable schema{SecurableKind::kSchema, on.catalog, on.schema, ""};
+  if (const auto missing = AccessOf(tx, principal, schema).MissingFor(Privilege::kUseSchema)) {
+    throw DeniedError(principal, *missing);
+  }
+  const Access access = AccessOf(tx, principal, on);
+  if (const auto absent = access.Absent()) throw AbsentError(*absent);
+  if (const auto missing = access.MissingFor(privilege)) throw DeniedError(principal, *missing);
+}
+
 VolumeInfo Catalog::RequireVolume(const std::string& principal, Privilege privilege,
                                   const QualifiedName& given) const {
   const QualifiedName name = InCatalogCase(given);
-  const Securable schema{SecurableKind::kSchema, name.catalog, name.schema, ""};
-  const Securable on{SecurableKind::kVolume, name.catalog, name.schema, name.name};
   ReadTx tx = impl_->database.Read();
-  if (const auto missing =
-          impl_->AccessOf(tx, principal, schema).MissingFor(Privilege::kUseSchema)) {
-    throw DeniedError(principal, *missing);
-  }
-  const Access access = impl_->AccessOf(tx, principal, on);
-  if (const auto absent = access.Absent()) throw AbsentError(*absent);
-  if (const auto missing = access.MissingFor(privilege)) throw DeniedError(principal, *missing);
+  impl_->RequireListed(tx, principal, privilege,
+                       {SecurableKind::kVolume, name.catalog, name.schema, name.name});
   return impl_->GetVolume(tx, name);
+}
+
+FunctionInfo Catalog::RequireFunction(const std::string& principal, Privilege privilege,
+                                      const QualifiedName& given) const {
+  const QualifiedName name = InCatalogCase(given);
+  ReadTx tx = impl_->database.Read();
+  impl_->RequireListed(tx, principal, privilege,
+                       {SecurableKind::kFunction, name.catalog, name.schema, name.name});
+  return impl_->GetFunction(tx, name);
 }
 
 void Catalog::RequireLook(const std::string& principal, const SchemaName& given) const {
@@ -163,17 +183,21 @@ void Catalog::RequireManage(const std::string& principal, const Securable& given
 }
 
 void Catalog::RequireGive(const std::string& principal, const std::string& owner,
-                          const QualifiedName& name) const {
-  RequireManage(principal, {SecurableKind::kTable, name.catalog, name.schema, name.name});
+                          const Securable& on) const {
+  RequireManage(principal, on);
   if (owner == principal) return;
   ReadTx tx = impl_->database.Read();
-  const auto info = impl_->FindTable(tx, InCatalogCase(name));
-  if (!info || info->kind != TableKind::kView) return;
+  const bool is_function = on.kind == SecurableKind::kFunction;
+  if (!is_function) {
+    const auto info = impl_->FindTable(tx, InCatalogCase({on.catalog, on.schema, on.table}));
+    if (!info || info->kind != TableKind::kView) return;
+  }
   if (tx.Query("SELECT 1 FROM admins WHERE principal = ?", principal).Next()) return;
   throw Error(ErrorCode::kDenied,
-              "a view reads with its owner's rights, so only an admin may make "
-              "somebody else the owner of " +
-                  name.ToString() +
+              std::string(is_function ? "a function" : "a view") +
+                  " reads with its owner's rights, so only an admin may make somebody else the "
+                  "owner of " +
+                  QualifiedName{on.catalog, on.schema, on.table}.ToString() +
                   "; grant them MANAGE on it, and they can make themselves "
                   "its owner")
       .WithCondition("PERMISSION_DENIED");
@@ -235,9 +259,11 @@ void Catalog::Grant(const std::string& principal, Privilege privilege, const Sec
   Tx tx = impl_->database.Begin();
   const Place place = PlaceOf(*impl_, tx, on);
   tx.Run(
-      "INSERT OR IGNORE INTO grants (principal, privilege, catalog, schema, table_id, volume_id) "
-      "VALUES (?, ?, nullif(?, 0), nullif(?, 0), nullif(?, ''), nullif(?, ''))",
-      principal, PrivilegeName(privilege), place.catalog, place.schema, place.table, place.volume);
+      "INSERT OR IGNORE INTO grants "
+      "(principal, privilege, catalog, schema, table_id, volume_id, function_id) "
+      "VALUES (?, ?, nullif(?, 0), nullif(?, 0), nullif(?, ''), nullif(?, ''), nullif(?, ''))",
+      principal, PrivilegeName(privilege), place.catalog, place.schema, place.table, place.volume,
+      place.function);
   impl_->NextRevision(tx);
   tx.Commit();
 }
@@ -246,7 +272,8 @@ void Catalog::Revoke(const std::string& principal, Privilege privilege, const Se
   Tx tx = impl_->database.Begin();
   const Place place = PlaceOf(*impl_, tx, InCatalogCase(given));
   tx.Run("DELETE FROM grants WHERE principal = ? AND privilege = ? AND " WEIR_AT_PLACE, principal,
-         PrivilegeName(privilege), place.catalog, place.schema, place.table, place.volume);
+         PrivilegeName(privilege), place.catalog, place.schema, place.table, place.volume,
+         place.function);
   impl_->NextRevision(tx);
   tx.Commit();
 }
@@ -257,7 +284,7 @@ std::vector<GrantInfo> Catalog::Grants(const Securable& given) const {
   const Place place = PlaceOf(*impl_, tx, on);
   Statement row = tx.Query("SELECT principal, privilege FROM grants WHERE " WEIR_AT_PLACE
                            " ORDER BY principal, privilege",
-                           place.catalog, place.schema, place.table, place.volume);
+                           place.catalog, place.schema, place.table, place.volume, place.function);
   std::vector<GrantInfo> grants;
   while (row.Next()) {
     const auto privilege = ParsePrivilege(row.Text(1));

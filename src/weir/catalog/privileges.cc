@@ -7,7 +7,7 @@
 namespace weir::catalog {
 namespace {
 
-constexpr std::array<std::pair<Privilege, std::string_view>, 14> kPrivileges = {{
+constexpr std::array<std::pair<Privilege, std::string_view>, 16> kPrivileges = {{
     {Privilege::kUseCatalog, "USE CATALOG"},
     {Privilege::kUseSchema, "USE SCHEMA"},
     {Privilege::kSelect, "SELECT"},
@@ -20,6 +20,8 @@ constexpr std::array<std::pair<Privilege, std::string_view>, 14> kPrivileges = {
     {Privilege::kReadVolume, "READ VOLUME"},
     {Privilege::kWriteVolume, "WRITE VOLUME"},
     {Privilege::kCreateVolume, "CREATE VOLUME"},
+    {Privilege::kExecute, "EXECUTE"},
+    {Privilege::kCreateFunction, "CREATE FUNCTION"},
     {Privilege::kManage, "MANAGE"},
     {Privilege::kAllPrivileges, "ALL PRIVILEGES"},
 }};
@@ -101,6 +103,8 @@ std::string Securable::ToString() const {
       return "table " + QualifiedName{catalog, schema, table}.ToString();
     case SecurableKind::kVolume:
       return "volume " + QualifiedName{catalog, schema, table}.ToString();
+    case SecurableKind::kFunction:
+      return "function " + QualifiedName{catalog, schema, table}.ToString();
   }
   return {};
 }

@@ -5,6 +5,8 @@
 #include "weir/base/check.h"
 #include "weir/base/error.h"
 #include "weir/session/event_log.h"
+#include "weir/session/information_schema.h"
+#include "weir/session/routine.h"
 #include "weir/session/view_schema.h"
 #include "weir/session/volume_path.h"
 #include "weir/sql/parser.h"
@@ -106,6 +108,22 @@ class Binding::Resolver : public sql::NameResolver {
     return OpenSource(*connector, given, function, stream || stream_);
   }
 
+  std::optional<std::variant<sql::ResolvedRoutine, Diagnostic>> Routine(
+      const sql::Name& name) override {
+    if (name.parts.size() == 1) {
+      const std::string key = LowerName(name.parts[0].text);
+      if (services().connectors.Find(key) != nullptr || key == "event_log") return std::nullopt;
+      if (const TemporaryFunction* function = FindTemporaryFunction(key)) {
+        return Temporary(*function, key, name);
+      }
+      const catalog::Securable schema{catalog::SecurableKind::kSchema, catalog_, schema_, ""};
+      // A mistyped name says nothing of a schema that one may not look into.
+      if (!services().catalog.Allows(principal_, Privilege::kUseSchema, schema))
+        return std::nullopt;
+    }
+    return CatalogRoutine(Qualify(name, catalog_, schema_));
+  }
+
   std::optional<std::variant<sql::ResolvedVariable, Diagnostic>> Variable(
       const sql::Name& name) override {
     if (in_ == In::kView || binding_.state_ == nullptr) return std::nullopt;
@@ -153,6 +171,41 @@ class Binding::Resolver : public sql::NameResolver {
     resolved.columns = ViewColumnsOf(view.schema);
     resolved.on_change = sql::ViewSchema::kBinding;
     return resolved;
+  }
+
+  const TemporaryFunction* FindTemporaryFunction(const std::string& key) const {
+    if (in_ == In::kView || binding_.state_ == nullptr) return nullptr;
+    if (temporaries_ != nullptr && !temporaries_->functions.contains(key)) return nullptr;
+    return binding_.state_->FindFunction(key);
+  }
+
+  std::variant<sql::ResolvedRoutine, Diagnostic> Temporary(const TemporaryFunction& function,
+                                                           const std::string& key,
+                                                           const sql::Name& name) {
+    if (auto refusal = binding_.Refuses("FUNCTION", key, name.span)) return *refusal;
+    if (temporaries_ == nullptr) binding_.temporaries_.functions.insert(key);
+    sql::ResolvedRoutine routine = function.routine;
+    routine.names = binding_.resolvers_.emplace_back(
+        std::make_shared<Resolver>(binding_, in_, principal_, function.catalog,
+                                   function.schema_name, false, &function.temporaries));
+    return routine;
+  }
+
+  // A function reads with its owner's rights.
+  std::optional<std::variant<sql::ResolvedRoutine, Diagnostic>> CatalogRoutine(
+      const QualifiedName& name) {
+    catalog::FunctionInfo info;
+    try {
+      info = services().catalog.RequireFunction(principal_, Privilege::kExecute, name);
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::kNotFound) return std::nullopt;
+      throw;
+    }
+    binding_.access_.reads.push_back(RoutineObject(name));
+    sql::ResolvedRoutine routine = RoutineOf(info);
+    routine.names =
+        AddResolver(In::kView, info.owner, info.definition.catalog, info.definition.schema, false);
+    return routine;
   }
 
   std::variant<sql::ResolvedRelation, Diagnostic> EventLog(
@@ -256,12 +309,40 @@ class Binding::Resolver : public sql::NameResolver {
                                                                const sql::Name& written,
                                                                bool stream,
                                                                const std::optional<Value>& as_of) {
+    if (name.schema == kInformationSchema) return Information(name, written, as_of);
     const auto info = services().catalog.FindTable(name);
     if (!info) return NotFound(name, written);
     services().catalog.RequireTable(principal_, Privilege::kSelect, name);
     if (info->kind != catalog::TableKind::kView) return BoundTable(*info, stream, as_of);
     binding_.access_.reads.push_back(name.ToString());
     return CatalogView(*info, stream);
+  }
+
+  // Whoever asks sees what they themselves may know of, through views of others, too.
+  std::variant<sql::ResolvedRelation, Diagnostic> Information(const QualifiedName& name,
+                                                              const sql::Name& written,
+                                                              const std::optional<Value>& as_of) {
+    if (binding_.scope_ != nullptr || (as_of && !as_of->is_null())) {
+      return Diagnostic{"UNSUPPORTED_FEATURE", "0A000", written.span,
+                        "relations of information_schema are read as they are now, and not by the "
+                        "flows of pipelines",
+                        "read them with a statement"};
+    }
+    const std::string& reader = binding_.options_.principal;
+    services().catalog.Require(reader, Privilege::kUseCatalog,
+                               {catalog::SecurableKind::kCatalog, name.catalog, "", ""});
+    auto rows = InformationOf(services(), reader, name.catalog, name.name);
+    if (!rows) {
+      return Diagnostic{"TABLE_OR_VIEW_NOT_FOUND", "42P01", written.span,
+                        "the table or view " + name.ToString() + " can't be found",
+                        "information_schema has: " + InformationRelations()};
+    }
+    binding_.access_.reads.push_back(name.ToString());
+    BoundInput& input = binding_.NewInput(name.ToString(), false);
+    input.identity = "information:" + name.ToString();
+    auto shared = std::make_shared<const InformationRows>(*std::move(rows));
+    input.made = InformationRows::AsRelation(shared);
+    return sql::ResolvedInput{input.id, name.ToString(), shared->schema, {}, Qualifier(name)};
   }
 
   Diagnostic NotFound(const QualifiedName& name, const sql::Name& written) {
@@ -418,6 +499,8 @@ std::map<sql::InputId, engine::Input> Binding::WholeInputs() const {
     if (input.table != nullptr) {
       whole.emplace(input.id,
                     engine::TableInput{input.table->location(), input.snapshot, std::nullopt});
+    } else if (input.made) {
+      whole.emplace(input.id, engine::RelationInput{*input.made});
     } else if (input.source != nullptr) {
       const auto plan = input.Plan(*input.source->NewProgress(), kEverything);
       Relation relation =

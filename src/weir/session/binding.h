@@ -29,6 +29,8 @@ struct BoundInput {
   // Or a source.
   std::shared_ptr<connect::Source> source;
   std::shared_ptr<io::ObjectStore> store;  // That holds the source's files.
+  // Or rows that the session makes itself; not in flows.
+  std::optional<Relation> made;
   Schema source_schema;
   Span span;  // Where the statement names the source.
 

@@ -71,6 +71,8 @@ Value TextMap(const std::map<std::string, std::string>& entries) {
   return Value(DataType::Map(TypeId::kString, TypeId::kString), std::move(items));
 }
 
+    case What::kFunction:
+      return RequireExecute(statement.name);
 void AddColumns(const Schema& schema, Rows& rows) {
   for (const Field& field : schema.fields()) {
     rows.push_back({Text(field.name), Text(field.type.ToString()), TextOrNull(field.Comment())});
@@ -302,3 +304,4 @@ std::unique_ptr<Result> Session::TableFiles(const std::string& table) {
 }
 
 }  // namespace weir::session
+  if (statement.what == What::kFunction) return DescribeFunction(statement);

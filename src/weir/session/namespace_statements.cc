@@ -45,9 +45,11 @@ Securable SecurableOf(ObjectKind kind, const sql::Name& name, const std::string&
     const SchemaName full = SchemaNameOf(name, catalog);
     return {SecurableKind::kSchema, full.catalog, full.schema, ""};
   }
-  if (kind == ObjectKind::kVolume) {
+  if (kind == ObjectKind::kVolume || kind == ObjectKind::kFunction) {
     const QualifiedName full = Qualify(name, catalog, schema);
-    return {SecurableKind::kVolume, full.catalog, full.schema, full.name};
+    const bool is_volume = kind == ObjectKind::kVolume;
+    return {is_volume ? SecurableKind::kVolume : SecurableKind::kFunction, full.catalog,
+            full.schema, full.name};
   }
   return SecurableOf(Qualify(name, catalog, schema));
 }
@@ -129,6 +131,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::CreateCatalog& statement
 }
 
 void Preparer::operator()(const sql::Drop& statement) {
+  if (statement.kind == ObjectKind::kFunction) DropTemporaryFunction(statement);
   if (statement.temporary || FindTemporary(state_, statement.kind, statement.name)) return;
   const Securable on =
       SecurableOf(statement.kind, statement.name, options_.catalog, options_.schema);
@@ -138,7 +141,16 @@ void Preparer::operator()(const sql::Drop& statement) {
                           ? names.FindSchema({on.catalog, on.schema}).has_value()
                       : on.kind == SecurableKind::kVolume
                           ? names.FindVolume({on.catalog, on.schema, on.table}).has_value()
+                      : on.kind == SecurableKind::kFunction
+                          ? names.FindFunction({on.catalog, on.schema, on.table}).has_value()
                           : names.FindTable({on.catalog, on.schema, on.table}).has_value();
+  if (!exists && on.kind == SecurableKind::kFunction) {
+    names.RequireLook(principal(), {on.catalog, on.schema});
+    if (statement.if_exists) return;
+    throw DiagnosticError(
+        {{"UNRESOLVED_ROUTINE", "42883", statement.name.span, "there is no " + on.ToString(),
+          "DROP FUNCTION IF EXISTS passes over it"}});
+  }
   if (exists || !statement.if_exists) {
     RequireManage(statement.kind, statement.name);
   } else if (on.kind == SecurableKind::kTable || on.kind == SecurableKind::kVolume) {
@@ -180,8 +192,15 @@ std::unique_ptr<Result> Executor::operator()(const sql::Drop& statement) {
       for (const auto& volume : services_.catalog.ListVolumes(options_.principal, name)) {
         DropVolume(volume.name);
       }
+      for (const auto& function : services_.catalog.ListFunctions(options_.principal, name)) {
+        services_.catalog.DropFunction(function.name);
+      }
     }
     services_.catalog.DropSchema(name);
+    return Done();
+  }
+  if (statement.kind == ObjectKind::kFunction) {
+    DropFunction(statement);
     return Done();
   }
   if (FindTemporary(state_, statement.kind, statement.name) != nullptr) {
@@ -241,6 +260,12 @@ std::unique_ptr<Result> Executor::operator()(const sql::CommentOn& statement) {
     services_.catalog.UpdateVolume(volume);
     return Done();
   }
+  if (statement.kind == ObjectKind::kFunction) {
+    catalog::FunctionInfo function = GetFunction(statement.name);
+    function.comment = statement.comment;
+    services_.catalog.UpdateFunction(function);
+    return Done();
+  }
   catalog::TableInfo info = GetTable(Name(statement.name));
   if (info.kind != catalog::TableKind::kView) {
     ChangeMetadata(info, "SET TBLPROPERTIES",
@@ -291,6 +316,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Grant& statement) {
       SecurableOf(statement.kind, statement.name, prepared_.catalog, prepared_.schema);
   if (on.kind == SecurableKind::kTable) GetTable({on.catalog, on.schema, on.table});
   if (on.kind == SecurableKind::kVolume) GetVolume(statement.name);
+  if (on.kind == SecurableKind::kFunction) GetFunction(statement.name);
   for (const std::string& name : statement.privileges) {
     if (statement.revoke) {
       services_.catalog.Revoke(statement.principal, *catalog::ParsePrivilege(name), on);

@@ -20,6 +20,7 @@
 #include "weir/session/pipeline_event.h"
 #include "weir/session/temporary_names.h"
 #include "weir/sql/ast.h"
+#include "weir/sql/binder.h"
 #include "weir/types/batch.h"
 #include "weir/types/diagnostic.h"
 
@@ -84,6 +85,8 @@ struct Prepared {
   // The rows of it that make room for new ones, where those are not all.
   std::optional<RowCondition> replaced = std::nullopt;
   TemporaryNames temporaries = {};  // The session's own objects that the query names.
+  std::optional<sql::BoundRoutine> routine = std::nullopt;  // Of CREATE FUNCTION: its body.
+  std::optional<Schema> view_columns = std::nullopt;  // Of a view that is shown: those it has now.
 };
 
 // A running statement's rows; statements that change something give one row of counts or nothing.

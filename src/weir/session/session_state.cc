@@ -36,27 +36,65 @@ void SessionState::DropView(const std::string& key) {
   ++revision_;
 }
 
-std::vector<std::string> SessionState::Cycle(const std::string& key,
-                                             const TemporaryNames& temporaries) const {
-  std::map<std::string, std::string> reader;  // Of each view that was met: who led to it.
-  std::vector<std::string> next;
-  const auto meet = [&](const std::set<std::string>& read, const std::string& by) {
-    for (const std::string& name : read) {
-      if (reader.emplace(name, by).second) next.push_back(name);
-    }
-  };
-  meet(temporaries.views, key);
-  while (!next.empty() && !reader.contains(key)) {
-    const std::string name = std::move(next.back());
-    next.pop_back();
-    if (const TemporaryView* const view = FindView(name)) meet(view->temporaries.views, name);
+const TemporaryNames* SessionState::ReadBy(const Node& node) const {
+  if (node.is_function) {
+    const TemporaryFunction* const function = FindFunction(node.key);
+    return function == nullptr ? nullptr : &function->temporaries;
   }
-  if (!reader.contains(key)) return {};
-  std::vector<std::string> cycle{key};
+  const TemporaryView* const view = FindView(node.key);
+  return view == nullptr ? nullptr : &view->temporaries;
+}
+
+std::vector<std::string> SessionState::Cycle(const Node& node,
+                                             const TemporaryNames& temporaries) const {
+  std::map<Node, Node> reader;  // Of each that was met: who led to it.
+  std::vector<Node> next;
+  const auto meet = [&](const TemporaryNames& read, const Node& by) {
+    const auto meet_one = [&](Node one) {
+      if (reader.emplace(one, by).second) next.push_back(std::move(one));
+    };
+    for (const std::string& name : read.views) meet_one({false, name});
+    for (const std::string& name : read.functions) meet_one({true, name});
+  };
+  meet(temporaries, node);
+  while (!next.empty() && !reader.contains(node)) {
+    const Node one = std::move(next.back());
+    next.pop_back();
+    if (const TemporaryNames* const read = ReadBy(one)) meet(*read, one);
+  }
+  if (!reader.contains(node)) return {};
+  std::vector<Node> cycle{node};
   do {
     cycle.insert(cycle.begin(), reader.at(cycle.front()));
-  } while (cycle.front() != key);
-  return cycle;
+  } while (cycle.front() != node);
+  std::vector<std::string> keys;
+  for (Node& one : cycle) keys.push_back(std::move(one.key));
+  return keys;
+}
+
+std::vector<std::string> SessionState::CycleOfView(const std::string& key,
+                                                   const TemporaryNames& temporaries) const {
+  return Cycle({false, key}, temporaries);
+}
+
+std::vector<std::string> SessionState::CycleOfFunction(const std::string& key,
+                                                       const TemporaryNames& temporaries) const {
+  return Cycle({true, key}, temporaries);
+}
+
+const TemporaryFunction* SessionState::FindFunction(const std::string& key) const {
+  const auto found = functions_.find(key);
+  return found == functions_.end() ? nullptr : &found->second;
+}
+
+void SessionState::PutFunction(const std::string& key, TemporaryFunction function) {
+  functions_.insert_or_assign(key, std::move(function));
+  ++revision_;
+}
+
+void SessionState::DropFunction(const std::string& key) {
+  functions_.erase(key);
+  ++revision_;
 }
 
 std::optional<std::string> SessionState::VariableKey(const sql::Name& name) {

@@ -8,6 +8,7 @@
 
 #include "weir/session/temporary_names.h"
 #include "weir/sql/ast.h"
+#include "weir/sql/binder.h"
 #include "weir/types/data_type.h"
 #include "weir/types/value.h"
 
@@ -25,6 +26,19 @@ struct TemporaryView {
   TemporaryNames temporaries;  // Those it reads: only they may come before tables.
 
   std::string ToString() const;
+};
+
+struct TemporaryFunction {
+  sql::ResolvedRoutine routine;  // But for whose names its body means.
+  std::vector<Field> parameters;
+  std::optional<std::string> comment;
+  std::string body;
+  bool deterministic = true;
+  bool reads_data = false;
+  // As of temporary views.
+  std::string catalog;
+  std::string schema_name;
+  TemporaryNames temporaries;
 };
 
 struct Variable {
@@ -55,9 +69,18 @@ class SessionState {
   const std::map<std::string, TemporaryView>& views() const { return views_; }
   void PutView(const std::string& key, TemporaryView view);
   void DropView(const std::string& key);
-  // How a view under `key` that reads `temporaries` would come to read itself: its keys from `key`
-  // to `key`. Empty when it would not.
-  std::vector<std::string> Cycle(const std::string& key, const TemporaryNames& temporaries) const;
+  // How a view, or a function, under `key` that reads `temporaries` would come to read itself: the
+  // keys from `key` to `key`. Empty when it would not.
+  std::vector<std::string> CycleOfView(const std::string& key,
+                                       const TemporaryNames& temporaries) const;
+  std::vector<std::string> CycleOfFunction(const std::string& key,
+                                           const TemporaryNames& temporaries) const;
+
+  // Null when there is no such function. `key`: its name in lower case.
+  const TemporaryFunction* FindFunction(const std::string& key) const;
+  const std::map<std::string, TemporaryFunction>& functions() const { return functions_; }
+  void PutFunction(const std::string& key, TemporaryFunction function);
+  void DropFunction(const std::string& key);
 
   // The key of the variable that a name means: x, session.x or system.session.x. Nothing for names
   // that can't mean one.
@@ -74,8 +97,18 @@ class SessionState {
   void ResetAll();
 
  private:
+  // Of views and functions, by their keys.
+  struct Node {
+    bool is_function = false;
+    std::string key;
+    auto operator<=>(const Node&) const = default;
+  };
+  std::vector<std::string> Cycle(const Node& node, const TemporaryNames& temporaries) const;
+  const TemporaryNames* ReadBy(const Node& node) const;
+
   int64_t revision_ = 0;
   std::map<std::string, TemporaryView> views_;
+  std::map<std::string, TemporaryFunction> functions_;
   std::map<std::string, Variable> variables_;
   std::map<std::string, std::string> settings_;
 };

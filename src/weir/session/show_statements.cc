@@ -41,7 +41,9 @@ void Preparer::operator()(const sql::Show& statement) {
   } else if (IsGlobalSchema(statement.in)) {
     return;  // Of the session alone.
   } else if (statement.what == What::kTables || statement.what == What::kViews ||
-             statement.what == What::kVolumes) {
+             statement.what == What::kVolumes ||
+             (statement.what == What::kFunctions &&
+              (statement.in || statement.whose == sql::Show::Whose::kUser))) {
     const auto on =
         statement.in
             ? SecurableOf(sql::ObjectKind::kSchema, *statement.in, options_.catalog, "")
@@ -134,6 +136,28 @@ std::string CreateTableText(const TableInfo& info, const delta::Snapshot* snapsh
 }
 
 }  // namespace
+// Names of functions, in order: those of the schema in full.
+std::vector<std::string> FunctionsShown(const Services& services, const SessionState& state,
+                                        const std::string& principal, const SchemaName& schema,
+                                        const sql::Show& statement) {
+  using Whose = sql::Show::Whose;
+  std::vector<std::string> names;
+  if (statement.whose != Whose::kUser) names = sql::FunctionNames();
+  const bool looks =
+      services.catalog.Allows(principal, Privilege::kUseSchema,
+                              {SecurableKind::kSchema, schema.catalog, schema.schema, ""});
+  if (statement.whose != Whose::kSystem) {
+    for (const auto& [name, function] : state.functions()) names.push_back(name);
+    if (looks) {
+      for (const auto& info : services.catalog.ListFunctions(principal, schema)) {
+        names.push_back(info.name.ToString());
+      }
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 
 std::unique_ptr<Result> Executor::operator()(const sql::Show& statement) {
   using What = sql::Show::What;
@@ -193,12 +217,18 @@ std::unique_ptr<Result> Executor::operator()(const sql::Show& statement) {
       }
       return RowsResult(id_, TextColumns({"database", "volume_name"}), rows);
     }
-    case What::kFunctions:
-      for (const std::string& name : sql::FunctionNames()) {
-        if (Matches(statement.pattern, name)) rows.push_back({Text(name)});
+    case What::kFunctions: {
+      // Of a schema that they may not look into, users see the built-in ones.
+      const SchemaName schema =
+          statement.in ? schema_in() : SchemaName{prepared_.catalog, prepared_.schema};
+      for (const std::string& name :
+           FunctionsShown(services_, state_, principal, schema, statement)) {
+        if (Matches(statement.pattern, name.substr(name.rfind('.') + 1)))
+          rows.push_back({Text(name)});
       }
       return RowsResult(id_, TextColumns({"function"}), rows);
     case What::kGrants: {
+    }
       if (!statement.in) {
         throw Error(ErrorCode::kUnsupported, "SHOW GRANTS needs ON TABLE name for now");
       }

@@ -33,6 +33,7 @@ class Preparer {
   void operator()(const sql::CreateSchema& statement);
   void operator()(const sql::CreateCatalog& statement);
   void operator()(const sql::CreateVolume& statement);
+  void operator()(const sql::CreateFunction& statement);
   void operator()(const sql::Drop& statement);
   void operator()(const sql::AlterTable& statement);
   void operator()(const sql::CommentOn& statement);
@@ -69,7 +70,13 @@ class Preparer {
   // Binds the query of a view; throws when a view of that key would come to read itself.
   void BindTemporaryView(const std::string& key, const sql::Query& query);
   void BindKeptView(const catalog::QualifiedName& name, const sql::Query& query);
-  void CheckTextIsWhole() const;
+  void CheckTextIsWhole(const std::string& what) const;
+  void PrepareTemporary(const sql::CreateFunction& statement);
+  void PrepareKept(const sql::CreateFunction& statement);
+  // Binds the body; what it turned out to be is left for the executor.
+  void BindFunction(const sql::ResolvedRoutine& routine, Binding& binding);
+  void DropTemporaryFunction(const sql::Drop& statement) const;
+  void RequireExecute(const sql::Name& name);
   void CheckAlterTemporary(const sql::AlterTable& statement, const TemporaryView& view) const;
   void RefuseRecursion(const sql::Query& query, const catalog::QualifiedName& name) const;
   void RequireMayCreate(const catalog::QualifiedName& name,
@@ -125,6 +132,7 @@ class Executor {
   std::unique_ptr<Result> operator()(const sql::CreateVolume& statement);
   std::unique_ptr<Result> operator()(const sql::Drop& statement);
   std::unique_ptr<Result> operator()(const sql::AlterTable& statement);
+  std::unique_ptr<Result> operator()(const sql::CreateFunction& statement);
   std::unique_ptr<Result> operator()(const sql::CommentOn& statement);
   std::unique_ptr<Result> operator()(const sql::Insert& statement);
   std::unique_ptr<Result> operator()(const sql::CopyInto& statement);
@@ -184,6 +192,12 @@ class Executor {
   void DropVolume(const catalog::QualifiedName& name) const;
   void AlterVolume(const sql::AlterTable& statement) const;
   std::unique_ptr<Result> DescribeVolume(const sql::Name& name) const;
+  std::unique_ptr<Result> CreateTemporary(const sql::CreateFunction& statement);
+  catalog::FunctionInfo GetFunction(const sql::Name& name) const;
+  void DropFunction(const sql::Drop& statement);
+  std::unique_ptr<Result> JsonRow(const std::string& json) const;
+  std::unique_ptr<Result> ColumnRow(const Schema& schema, const sql::Describe& statement) const;
+  std::unique_ptr<Result> DescribeFunction(const sql::Describe& statement) const;
   void CreateNewTable(const sql::CreateTable& statement, const catalog::QualifiedName& name);
   void ReplaceTable(const sql::CreateTable& statement, const catalog::TableInfo& info);
   void RegisterExisting(const sql::CreateTable& statement, const catalog::QualifiedName& name,

@@ -253,8 +253,9 @@ void Preparer::operator()(const sql::AlterTable& statement) {
   if (const auto* owner = std::get_if<sql::AlterTable::SetOwner>(&statement.action);
       owner != nullptr && statement.kind != sql::ObjectKind::kSchema &&
       statement.kind != sql::ObjectKind::kVolume) {
-    services_.catalog.RequireGive(principal(), owner->owner.text,
-                                  Qualify(statement.name, options_.catalog, options_.schema));
+    services_.catalog.RequireGive(
+        principal(), owner->owner.text,
+        SecurableOf(statement.kind, statement.name, options_.catalog, options_.schema));
   }
   if (const auto* rename = std::get_if<sql::AlterTable::RenameTo>(&statement.action)) {
     RequireMayCreate(Qualify(rename->name, options_.catalog, options_.schema),
@@ -374,6 +375,18 @@ std::unique_ptr<Result> Executor::operator()(const sql::AlterTable& statement) {
   }
   const TableInfo info = GetTable(Name(statement.name));
   if (const auto* rename = std::get_if<sql::AlterTable::RenameTo>(&statement.action)) {
+  if (statement.kind == sql::ObjectKind::kFunction) {
+    const auto* owner = std::get_if<sql::AlterTable::SetOwner>(&statement.action);
+    if (owner == nullptr) {
+      throw Error(ErrorCode::kUnsupported,
+                  "ALTER FUNCTION takes OWNER TO; CREATE OR REPLACE FUNCTION changes the rest")
+          .WithCondition("UNSUPPORTED_FEATURE");
+    }
+    catalog::FunctionInfo function = GetFunction(statement.name);
+    function.owner = owner->owner.text;
+    services_.catalog.UpdateFunction(function);
+    return Done();
+  }
     services_.catalog.RenameTable(info.name, Name(rename->name));
   } else if (const auto* owner = std::get_if<sql::AlterTable::SetOwner>(&statement.action)) {
     TableInfo changed = info;

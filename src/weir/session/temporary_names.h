@@ -9,6 +9,7 @@ namespace weir::session {
 struct TemporaryNames {
   std::set<std::string> views;
   std::set<std::string> variables;
+  std::set<std::string> functions;
 };
 
 }  // namespace weir::session

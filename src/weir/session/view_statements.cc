@@ -82,7 +82,7 @@ const TemporaryView* FindTemporary(const SessionState& state, sql::ObjectKind ki
 
 void Preparer::BindTemporaryView(const std::string& key, const sql::Query& query) {
   BindQuery(query, options_);
-  const auto cycle = state_.Cycle(key, prepared_.temporaries);
+  const auto cycle = state_.CycleOfView(key, prepared_.temporaries);
   if (cycle.empty()) return;
   std::string path;
   for (const std::string& name : cycle) path += (path.empty() ? "" : " -> ") + name;
@@ -91,15 +91,15 @@ void Preparer::BindTemporaryView(const std::string& key, const sql::Query& query
         "give the new view another name"}});
 }
 
-// A view that is kept is kept as text, which has to say everything.
-void Preparer::CheckTextIsWhole() const {
+// What is kept is kept as text, which has to say everything.
+void Preparer::CheckTextIsWhole(const std::string& what) const {
   const bool is_whole =
       !prepared_.statement->has_parameters && prepared_.given->identifiers.empty();
   if (is_whole) return;
-  throw DiagnosticError(
-      {{"UNSUPPORTED_FEATURE.PARAMETER_MARKER_IN_UNEXPECTED_STATEMENT", "0A000",
-        prepared_.statement->span, "a view that is kept can't have parameters or computed names",
-        "write the values, or make it a TEMPORARY VIEW"}});
+  throw DiagnosticError({{"UNSUPPORTED_FEATURE.PARAMETER_MARKER_IN_UNEXPECTED_STATEMENT", "0A000",
+                          prepared_.statement->span,
+                          "a " + what + " that is kept can't have parameters or computed names",
+                          "write the values, or make it TEMPORARY"}});
 }
 
 void Preparer::BindKeptView(const QualifiedName& name, const sql::Query& query) {
@@ -132,7 +132,7 @@ void Preparer::operator()(const sql::CreateView& statement) {
     BindTemporaryView(TemporaryKey(statement), *statement.query);
     return;
   }
-  CheckTextIsWhole();
+  CheckTextIsWhole("view");
   const QualifiedName name = Qualify(statement.name, options_.catalog, options_.schema);
   RequireMayCreate(name);
   if (services_.catalog.FindTable(name) && statement.or_replace) {
@@ -207,7 +207,7 @@ void Preparer::operator()(const sql::AlterViewAs& statement) {
   if (const auto key = SessionState::ViewKey(statement.name); key && state_.FindView(*key)) {
     return BindTemporaryView(*key, *statement.query);
   }
-  CheckTextIsWhole();
+  CheckTextIsWhole("view");
   RequireManage(sql::ObjectKind::kView, statement.name);
   const QualifiedName name = Qualify(statement.name, options_.catalog, options_.schema);
   prepared_.access.writes.clear();

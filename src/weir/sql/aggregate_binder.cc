@@ -47,6 +47,11 @@ bool ExpressionBinder::CheckAggregateAllowed(const std::string& name, const Span
       binding_.Report("INVALID_INLINE_TABLE.CANNOT_EVALUATE_EXPRESSION_IN_INLINE_TABLE", span,
                       what + " cannot stand in VALUES");
       break;
+    case Clause::kRoutine:
+      binding_.Report("USER_DEFINED_FUNCTIONS.CANNOT_CONTAIN_COMPLEX_FUNCTIONS", span,
+                      what + " cannot stand in " + std::string(ClauseName(context_.clause)),
+                      "put it into a sub-query");
+      break;
     default:
       binding_.Report("UNSUPPORTED_EXPR_FOR_OPERATOR", span,
                       what + " cannot stand in " + std::string(ClauseName(context_.clause)));

@@ -494,7 +494,8 @@ enum class ObjectKind {
   kView,
   kMaterializedView,
   kStreamingTable,
-  kVolume
+  kVolume,
+  kFunction
 };
 // CREATE [EXTERNAL] VOLUME v [LOCATION 'path'] [COMMENT 'text']
 struct CreateVolume {
@@ -504,12 +505,38 @@ struct CreateVolume {
   Span location_span;
   std::optional<std::string> comment;
 };
+// A parameter of a function, or a column that it returns.
+struct RoutineParameter {
+  Identifier name;
+  DataType type;
+  ExprPtr otherwise;  // DEFAULT; may be null.
+  std::optional<std::string> comment;
+};
+// CREATE [OR REPLACE] [TEMPORARY] FUNCTION f (a INT DEFAULT 1) RETURNS type | TABLE (...) RETURN
+// ...
+struct CreateFunction {
+  Name name;
+  bool or_replace = false;
+  bool if_not_exists = false;
+  bool temporary = false;
+  std::vector<RoutineParameter> parameters;
+  bool is_table = false;
+  std::optional<DataType> returns;        // Of a scalar one; nothing: the type of its body.
+  std::vector<RoutineParameter> columns;  // Of a table one; empty: those of its body.
+  std::optional<std::string> comment;
+  std::optional<bool> deterministic;
+  std::optional<bool> reads_data;  // READS SQL DATA; false: CONTAINS SQL.
+  // What follows RETURN. A scalar one that returns a query has it as a sub-query; a table one that
+  // returns no query has no body.
+  ExprPtr body;
+  QueryPtr query;
+};
 struct Drop {
   ObjectKind kind;  // kTable also drops streaming tables and materialised views.
   Name name;
   bool if_exists = false;
   bool cascade = false;
-  bool temporary = false;  // DROP TEMPORARY: nothing of the catalog.
+  bool temporary = false;  // DROP TEMPORARY VIEW, FUNCTION: nothing of the catalog.
 };
 struct AlterTable {
   struct RenameTo {
@@ -619,11 +646,13 @@ struct CopyInto {
   Properties copy_options;
 };
 struct Describe {
-  enum class What { kTable, kSchema, kCatalog, kHistory, kDetail, kQuery, kVolume };
+  enum class What { kTable, kSchema, kCatalog, kHistory, kDetail, kQuery, kVolume, kFunction };
   What what;
   bool extended = false;
-  Name name;       // Not for kQuery.
-  QueryPtr query;  // kQuery.
+  bool as_json = false;        // AS JSON, of kTable.
+  Name name;                   // Not for kQuery.
+  std::optional<Name> column;  // kTable: of this column alone.
+  QueryPtr query;              // kQuery.
 };
 struct Show {
   enum class What {
@@ -643,6 +672,9 @@ struct Show {
   ObjectKind in_kind = ObjectKind::kSchema;  // kGrants: what `in` names.
   std::optional<std::string> principal;      // kGrants: of whom.
   std::optional<std::string> pattern;        // LIKE
+  std::optional<std::string> key;            // kTblProperties: of this one alone.
+  enum class Whose { kAll, kUser, kSystem };
+  Whose whose = Whose::kAll;  // kFunctions.
 };
 struct Use {
   ObjectKind kind;  // kCatalog or kSchema.
@@ -729,8 +761,9 @@ struct RefusedStatement {};
 struct StatementNode {
   Span span;
   std::variant<QueryStatement, CreateTable, CreateView, CreateDataset, CreateFlow, CreateSchema,
-               CreateCatalog, CreateVolume, Drop, AlterTable, CommentOn, Insert, Update, Delete,
-               Merge, Optimize, Restore, CopyInto, Describe, Show, Use, Explain, Grant, SetConfig,
+               CreateCatalog, CreateVolume, CreateFunction, Drop, AlterTable, CommentOn, Insert,
+               Update, Delete, Merge, Optimize, Restore, CopyInto, Describe, Show, Use, Explain,
+               Grant, SetConfig,
                AlterViewAs, ResetConfig, DeclareVariable, SetVariable, DropVariable,
                ExecuteImmediate, PutFile, GetFile, RemoveFile, ListFiles, RefusedStatement>
       node;

@@ -40,6 +40,23 @@ struct ResolvedView {
 };
 using ResolvedRelation = std::variant<ResolvedInput, ResolvedView>;
 
+// A function that users defined.
+struct ResolvedRoutine {
+  struct Parameter {
+    std::string name;
+    DataType type;
+    std::shared_ptr<const Expr> otherwise;  // Its default; may be null.
+  };
+  std::string display_name;            // "main.sales.net"; "net" of the session's own.
+  std::vector<std::string> qualifier;  // What may stand before a parameter: {"main","sales","net"}.
+  std::vector<Parameter> parameters;
+  bool is_table = false;
+  std::vector<Field> columns;          // Of a scalar one its value. Empty: as the body gives them.
+  std::shared_ptr<const Expr> body;    // Of a scalar one.
+  std::shared_ptr<const Query> query;  // Of a table one.
+  std::shared_ptr<class NameResolver> names;  // What its body names; null: the one in force.
+};
+
 struct NamedArgument {
   std::string name;  // Lower case; "" when positional.
   Value value;       // Constant.
@@ -63,6 +80,10 @@ class NameResolver {
   // read_files(...) and other table functions that read inputs; range() and such the binder knows.
   virtual std::variant<ResolvedRelation, Diagnostic> TableFunction(
       const Name& function, const std::vector<NamedArgument>& arguments, bool stream) = 0;
+  // What is called by a name that no function of the table has; nothing when nobody has it.
+  virtual std::optional<std::variant<ResolvedRoutine, Diagnostic>> Routine(const Name&) {
+    return std::nullopt;
+  }
   // What no column has for a name; nothing when no variable has it either.
   virtual std::optional<std::variant<ResolvedVariable, Diagnostic>> Variable(const Name&) {
     return std::nullopt;
@@ -88,6 +109,15 @@ using BindResult = std::variant<BoundQuery, Diagnostics>;
 // Many mistakes are reported at once: an expression that fails counts as of unknown type, and what
 // stands on it is not reported again.
 BindResult BindQuery(const Query& query, NameResolver& names, const BindOptions& options);
+
+// The body of a function over its parameters, as it is when it is made.
+struct BoundRoutine {
+  std::vector<Field> columns;  // That it returns; of a scalar function one.
+  bool deterministic = true;
+};
+std::variant<BoundRoutine, Diagnostics> BindRoutine(const ResolvedRoutine& routine,
+                                                    NameResolver& names,
+                                                    const BindOptions& options);
 
 // A query whose rows go into columns of `target`: by position or name, with store-assignment casts
 // (ANSI: no string -> int, no lossy decimals) and missing columns NULL by name. Adds `Project`.

@@ -61,6 +61,30 @@ class Binding {
   std::unordered_map<const Query*, std::vector<std::string>> outer_names;
   // Trees that the binder itself made: what is noted about expressions points into them.
   std::vector<std::shared_ptr<const void>> made;
+  // Calls of users' functions: the function's full name, and the arguments in the order of its
+  // parameters.
+  struct RoutineText {
+    std::string name;
+    std::vector<const Expr*> arguments;
+  };
+  std::unordered_map<const Expr*, RoutineText> routine_texts;
+  // Plans of sub-queries by their text: the same text over the same columns is the same plan, so
+  // that GROUP BY (SELECT ...) and SELECT (SELECT ...) are seen to mean the same.
+  struct SubqueryPlan {
+    std::vector<std::shared_ptr<const ScopeRelation>> scopes;  // In sight, nulls between levels.
+    std::vector<bool> nullable;                                // Of each.
+    std::vector<std::pair<std::string, CteId>> ctes;           // In sight.
+    const NameResolver* names = nullptr;
+    PlanPtr plan;
+  };
+  std::unordered_multimap<std::string, SubqueryPlan> subqueries;
+  // Calls of users' functions whose values hold queries.
+  struct RoutineCall {
+    std::string routine;
+    std::vector<BoundExprPtr> arguments;
+    BoundExprPtr value;
+  };
+  std::vector<RoutineCall> routine_calls;
   // Of the SELECT whose items are being named.
   std::unordered_map<std::string, const WindowSpec*> named_windows;
 

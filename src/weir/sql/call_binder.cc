@@ -75,10 +75,19 @@ bool HasLambda(const CallExpr& call) {
 
 BoundExprPtr ExpressionBinder::BindNode(const CallExpr& node, const Expr& expr) {
   const std::string name = CalledName(node.function);
+  if (!KindOf(name) && context_.around != nullptr) {
+    if (auto found = context_.around->names->Routine(node.function)) {
+      if (const auto* const routine = std::get_if<ResolvedRoutine>(&*found)) {
+        return BindRoutineCall(*routine, node, expr);
+      }
+      binding_.Report(std::get<Diagnostic>(std::move(*found)));
+      return nullptr;
+    }
+  }
   if (name.empty()) {
     binding_.Report("UNRESOLVED_ROUTINE", node.function.span,
                     "there is no function " + node.function.ToString(),
-                    "functions of schemas are not supported; built-in ones have plain names");
+                    "SHOW USER FUNCTIONS IN a schema lists those that you may execute");
     return nullptr;
   }
   for (const Argument& argument : node.arguments) {

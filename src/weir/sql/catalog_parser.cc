@@ -33,6 +33,9 @@ std::optional<ObjectKind> Grammar::ReadObjectKind() {
     case Keyword::kVOLUME:
       Next();
       return ObjectKind::kVolume;
+    case Keyword::kFUNCTION:
+      Next();
+      return ObjectKind::kFunction;
     default:
       return std::nullopt;
   }
@@ -50,6 +53,7 @@ StatementPtr Grammar::ReadDescribe() {
     describe.query = ReadQuery();
     return MakeStatement(first, std::move(describe));
   }
+  if (At(Keyword::kFUNCTION) && !At(TokenKind::kEnd, 1)) return ReadDescribeFunction(first);
   if (AtName(1)) {
     switch (Peek().keyword) {
       case Keyword::kHISTORY:
@@ -69,8 +73,6 @@ StatementPtr Grammar::ReadDescribe() {
       case Keyword::kVOLUME:
         describe.what = Describe::What::kVolume;
         break;
-      case Keyword::kFUNCTION:
-        FailUnsupportedWords(first);
       default:
         break;
     }
@@ -90,12 +92,26 @@ StatementPtr Grammar::ReadDescribe() {
   return MakeStatement(first, std::move(describe));
 }
 
-// [LIKE] 'pattern', or a bare name
+// AS JSON, which says everything of a whole table.
+void Grammar::ReadAsJson(Describe& describe, size_t first) {
+  Expect(Keyword::kAS);
+  ExpectWord("json");
+  describe.as_json = true;
+  if (describe.column) {
+    Report(MakeDiagnostic("UNSUPPORTED_FEATURE.DESC_TABLE_COLUMN_JSON", SpanFrom(first),
+                          "AS JSON describes a table, not one column.", "leave out the column"));
+  } else if (!describe.extended) {
+    Report(MakeDiagnostic("DESCRIBE_JSON_NOT_EXTENDED", SpanFrom(first), "AS JSON needs EXTENDED.",
+                          "write DESCRIBE TABLE EXTENDED t AS JSON"));
+  }
+}
+
+// [LIKE] 'pattern'
 void Grammar::ReadPattern(Show& show) {
   const bool like = Accept(Keyword::kLIKE);
   if (At(TokenKind::kString)) {
     show.pattern = ReadStringText();
-  } else if (like || (show.what == Show::What::kFunctions && AtName())) {
+  } else if (like) {
     show.pattern = ReadName().ToString();
   }
 }
@@ -124,8 +140,7 @@ StatementPtr Grammar::ReadShow() {
       show.what = Show::What::kVolumes;
       break;
     case Keyword::kFUNCTIONS:
-      show.what = Show::What::kFunctions;
-      break;
+      return ReadShowFunctions(first);
     case Keyword::kCOLUMNS:
       show.what = Show::What::kColumns;
       show.in_kind = ObjectKind::kTable;
@@ -147,8 +162,7 @@ StatementPtr Grammar::ReadShow() {
       return MakeStatement(first, std::move(show));
     default:
       if (AtAny({Keyword::kALL, Keyword::kUSER, Keyword::kSYSTEM}) && At(Keyword::kFUNCTIONS, 1)) {
-        RefuseRest(Unsupported("SHOW " + std::string(KeywordText(Peek().keyword)) + " FUNCTIONS",
-                               Here(), "write SHOW FUNCTIONS"));
+        return ReadShowFunctions(first);
       }
       FailUnsupportedWords(first);
   }
@@ -244,8 +258,8 @@ StatementPtr Grammar::ReadDrop() {
     return ReadDropVariable(first);
   }
   Drop drop;
-  drop.temporary =
-      AtAny({Keyword::kTEMPORARY, Keyword::kTEMP}) && At(Keyword::kVIEW, 1) && AtName(2);
+  drop.temporary = AtAny({Keyword::kTEMPORARY, Keyword::kTEMP}) &&
+                   AtAny({Keyword::kVIEW, Keyword::kFUNCTION}, 1) && AtName(2);
   if (drop.temporary) Next();
   const std::optional<ObjectKind> kind = ReadObjectKind();
   if (!kind) FailUnsupportedWords(first);

@@ -34,7 +34,7 @@ StatementPtr Grammar::ReadCreate() {
     create.global = global;
     return ReadCreateView(first, std::move(create));
   }
-  if (temporary && At(Keyword::kFUNCTION)) FailUnsupportedWords(first);
+  if (!global && At(Keyword::kFUNCTION)) return ReadCreateFunction(first, or_replace, temporary);
   if (temporary) {
     FailHere(At(Keyword::kTABLE) ? "there are no temporary tables; write TEMPORARY VIEW"
                                  : "expected VIEW here");

@@ -29,6 +29,8 @@ std::string_view ClauseName(Clause clause) {
       return "a generator";
     case Clause::kExpectation:
       return "EXPECT";
+    case Clause::kRoutine:
+      return "the body of a function";
   }
   return "";
 }

@@ -24,6 +24,7 @@ enum class Clause {
   kConstant,  // LIMIT, arguments of table functions, versions.
   kGenerator,
   kExpectation,
+  kRoutine,  // The body of a function.
 };
 std::string_view ClauseName(Clause clause);
 
@@ -82,6 +83,9 @@ class ExpressionBinder {
   // Casts both to what they have in common; false: nothing, reported.
   bool Unify(std::vector<BoundExprPtr*> exprs, const Span& span, std::string_view what);
   BoundExprPtr ExtractField(BoundExprPtr base, const Identifier& field, const Span& span);
+  // One value for each parameter of a user's function; nothing: reported.
+  std::optional<std::vector<BoundExprPtr>> BindRoutineArguments(
+      const ResolvedRoutine& routine, const std::vector<Argument>& arguments, const Span& span);
 
  private:
   struct Lambda {
@@ -132,8 +136,8 @@ class ExpressionBinder {
   BoundExprPtr BindTypeOf(const CallExpr& call, const Span& span);
   // named_call_binder.cc
   BoundExprPtr BindNamedCall(const std::string& name, const CallExpr& call, const Span& span);
-  std::optional<size_t> FindParameter(const std::string& function, const Argument& argument,
-                                      size_t position);
+  BoundExprPtr BindRoutineCall(const ResolvedRoutine& routine, const CallExpr& call,
+                               const Expr& expr);
   BoundExprPtr BindScalar(const std::string& name, const CallExpr& call, const Span& span);
   BoundExprPtr BindHigherOrder(const std::string& name, const CallExpr& call, const Span& span);
   BoundExprPtr BindLambda(const LambdaExpr& lambda, const std::vector<Field>& parameters,

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "weir/sql/expression_binder.h"
+#include "weir/sql/routine_binder.h"
 #include "weir/sql/view_binder.h"
 
 namespace weir::sql {
@@ -148,12 +149,43 @@ BoundFrom BindTable(Binding& binding, const FromItem& item, const TableFrom& tab
                       table.name.span, around);
 }
 
+// The rows of a function that users defined.
+BoundFrom BindRoutineFrom(Binding& binding, const FromItem& item, const FunctionFrom& call,
+                          const ResolvedRoutine& routine, const Surroundings& around) {
+  if (!routine.is_table) {
+    binding.Report("NOT_A_TABLE_FUNCTION", call.function.span,
+                   "function " + routine.display_name + " gives a value, not rows",
+                   "call it in SELECT");
+    return Failed();
+  }
+  Scope none;
+  none.outer = around.outer;
+  ExprContext context;
+  context.clause = Clause::kGenerator;
+  context.scope = &none;
+  context.around = &around;
+  auto arguments = ExpressionBinder(binding, std::move(context))
+                       .BindRoutineArguments(routine, call.arguments, item.span);
+  if (!arguments) return Failed();
+  PlanPtr plan =
+      BindRoutineRows(binding, routine, std::move(*arguments), call.function.span, around);
+  if (plan == nullptr) return Failed();
+  return Named(binding, item, std::move(plan), routine.qualifier);
+}
+
 BoundFrom BindFunction(Binding& binding, const FromItem& item, const FunctionFrom& call,
                        const Surroundings& around) {
   if (!StreamAllowed(binding, call.stream, item.span)) return Failed();
   if (!call.stream) {
     if (auto known = BindKnownTableFunction(binding, item, call, around)) {
       return std::move(*known);
+    }
+    if (auto found = around.names->Routine(call.function)) {
+      if (const auto* const routine = std::get_if<ResolvedRoutine>(&*found)) {
+        return BindRoutineFrom(binding, item, call, *routine, around);
+      }
+      binding.Report(std::get<Diagnostic>(std::move(*found)));
+      return Failed();
     }
   }
   std::vector<NamedArgument> arguments;

@@ -20,7 +20,8 @@ namespace weir::sql {
 // methods are defined by noun in expression_parser.cc, call_parser.cc, literal_parser.cc,
 // interval_parser.cc, type_parser.cc, query_parser.cc, from_parser.cc, name_parser.cc,
 // relation_parser.cc, pipe_parser.cc, statement_parser.cc, change_parser.cc, variable_parser.cc,
-// catalog_parser.cc, alter_parser.cc, create_parser.cc, clause_parser.cc, dataset_parser.cc.
+// routine_parser.cc, catalog_parser.cc, alter_parser.cc, create_parser.cc, clause_parser.cc,
+// dataset_parser.cc.
 class Grammar : private Cursor {
  public:
   explicit Grammar(std::shared_ptr<const SourceText> source,
@@ -289,6 +290,18 @@ class Grammar : private Cursor {
   StatementPtr ReadGet();
   StatementPtr ReadRemove();
   StatementPtr ReadList();
+
+  // ---- functions that users define
+  StatementPtr ReadCreateFunction(size_t first, bool or_replace, bool temporary);
+  void CheckRoutineName(const CreateFunction& create, size_t first);
+  std::vector<RoutineParameter> ReadRoutineParameters(bool defaults, size_t first);
+  bool ReadParameterOption(RoutineParameter& parameter, bool defaults, size_t first);
+  void ReadReturns(CreateFunction& create);
+  void ReadRoutineCharacteristics(CreateFunction& create, size_t first);
+  void ReadRoutineLanguage(size_t first);
+  void ReadReturn(CreateFunction& create);
+  StatementPtr ReadDescribeFunction(size_t first);
+  StatementPtr ReadShowFunctions(size_t first);
 
   // ---- statements about what the catalog holds
   std::optional<ObjectKind> ReadObjectKind();

@@ -334,7 +334,13 @@ std::string Printer::Text(const CallExpr& node, const Expr& expr) const {
     ++count;
   }
   std::string text;
-  if (name == "if" || name == "iff") {
+  const auto routine = binding_.routine_texts.find(&expr);
+  if (routine != binding_.routine_texts.end()) {
+    for (const Expr* argument : routine->second.arguments) {
+      text += (text.empty() ? "" : ", ") + Text(*argument);
+    }
+    text = routine->second.name + "(" + text + ")";
+  } else if (name == "if" || name == "iff") {
     text = "(IF(" + arguments + "))";
   } else if (name == "positive" && node.arguments.size() == 1) {
     text = "(+ " + arguments + ")";

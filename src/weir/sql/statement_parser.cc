@@ -409,10 +409,7 @@ void Grammar::FailUnsupportedWords(size_t first, std::string about) {
   if (about.empty()) about = UpperWords(first, position() - 1);
   Diagnostic refusal = Unsupported(about + " " + UpperWords(position(), position()),
                                    SpanOfTokens(first, position()), "weir does not have this yet");
-  if (Accept(Keyword::kFUNCTION)) {
-    if (!ReadIfNotExists()) ReadIfExists();
-    if (AtName()) ReadName();
-  }
+  if (Accept(Keyword::kFUNCTION) && AtName()) ReadName();
   RefuseRest(std::move(refusal));
 }
 

@@ -129,6 +129,45 @@ TEST(StatementParserTest, FilesOfVolumes) {
   EXPECT_EQ(FirstMistake("LIST '/a' WITH (CREDENTIAL c)").condition, "UNSUPPORTED_FEATURE");
 }
 
+TEST(StatementParserTest, Functions) {
+  ExpectKept(
+      "CREATE OR REPLACE FUNCTION c.s.f(a INT, b STRING DEFAULT 'x' COMMENT 'second') RETURNS INT "
+      "COMMENT 'adds' DETERMINISTIC CONTAINS SQL RETURN a + 1");
+  ExpectKept("CREATE TEMPORARY FUNCTION f() RETURN 1");
+  ExpectKept(
+      "CREATE FUNCTION IF NOT EXISTS f(n INT) RETURNS TABLE(a INT COMMENT 'x', b STRING) "
+      "NOT DETERMINISTIC READS SQL DATA RETURN SELECT n, 'a'");
+  EXPECT_EQ(Statement("CREATE FUNCTION f() RETURNS TABLE RETURN (SELECT 1 AS a)"),
+            "CREATE FUNCTION f() RETURNS TABLE RETURN SELECT 1 AS a");
+  EXPECT_EQ(Statement("create function f() returns int language sql sql security definer "
+                      "called on null input return select max(a) from t"),
+            "CREATE FUNCTION f() RETURNS INT RETURN (SELECT max(a) FROM t)");
+  EXPECT_EQ(Statement("CREATE FUNCTION f() RETURN (SELECT 1) UNION (SELECT 2)"),
+            "CREATE FUNCTION f() RETURN ((SELECT 1) UNION (SELECT 2))");
+  ExpectKept("DROP FUNCTION IF EXISTS a.f");
+  ExpectKept("DROP TEMPORARY FUNCTION f");
+  ExpectKept("DESCRIBE FUNCTION EXTENDED a.f");
+  EXPECT_EQ(Statement("DESC FUNCTION '+'"), "DESCRIBE FUNCTION `+`");
+  EXPECT_EQ(Statement("DESC FUNCTION <="), "DESCRIBE FUNCTION `<=`");
+  ExpectKept("SHOW USER FUNCTIONS IN s LIKE 'a*'");
+  EXPECT_EQ(Statement("SHOW ALL FUNCTIONS"), "SHOW FUNCTIONS");
+  EXPECT_EQ(Statement("SHOW SYSTEM FUNCTIONS s.f"), "SHOW SYSTEM FUNCTIONS IN s LIKE 'f'");
+  ExpectKept("GRANT EXECUTE ON FUNCTION c.s.f TO a");
+  ExpectKept("COMMENT ON FUNCTION f IS 'x'");
+  EXPECT_EQ(Statement("ALTER FUNCTION f OWNER TO a"), "ALTER FUNCTION f SET OWNER TO a");
+  for (const char* text :
+       {"CREATE FUNCTION f RETURNS INT RETURN 1", "CREATE FUNCTION f() RETURNS INT",
+        "CREATE FUNCTION f() RETURNS TABLE() RETURN SELECT 1",
+        "CREATE FUNCTION f() RETURNS TABLE(a INT DEFAULT 1) RETURN SELECT 1",
+        "CREATE FUNCTION f(a) RETURNS INT RETURN 1",
+        "CREATE GLOBAL TEMPORARY FUNCTION f() RETURN 1", "CREATE FUNCTION f() RETURN 1 2"}) {
+    EXPECT_EQ(FirstMistake(text).condition, "PARSE_SYNTAX_ERROR") << text;
+  }
+  // The words are names elsewhere.
+  EXPECT_EQ(Statement("SELECT function, returns FROM functions"),
+            "SELECT function, returns FROM `functions`");
+}
+
 TEST(StatementParserTest, QuestionsToTheCatalog) {
   ExpectKept("DESCRIBE TABLE EXTENDED a.b.c");
   EXPECT_EQ(Statement("DESC FORMATTED t"), "DESCRIBE TABLE EXTENDED t");
@@ -188,13 +227,11 @@ TEST(StatementParserTest, StatementsNotThereYetAreNamed) {
         "ANALYZE TABLE t COMPUTE STATISTICS",
         "REFRESH TABLE t",
         "APPLY CHANGES INTO t",
-        "CREATE FUNCTION f() RETURNS INT RETURN 1",
+        "CREATE FUNCTION f AS 'a.b.C'",
         "CREATE INDEX i ON t",
-        "DROP FUNCTION f",
         "ALTER TABLE t DROP COLUMN a",
         "ALTER TABLE t ALTER COLUMN a TYPE BIGINT",
         "SHOW PARTITIONS t",
-        "DESCRIBE FUNCTION f",
         "EXPLAIN CODEGEN SELECT 1",
         "CREATE FLOW f AS AUTO CDC INTO t FROM STREAM s KEYS (a) SEQUENCE BY b",
         "CREATE STREAMING TABLE t FLOW AUTO CDC FROM STREAM s KEYS (a) SEQUENCE BY b",

@@ -20,6 +20,8 @@ std::string_view KindWords(ObjectKind kind) {
       return "STREAMING TABLE";
     case ObjectKind::kVolume:
       return "VOLUME";
+    case ObjectKind::kFunction:
+      return "FUNCTION";
   }
   return "";
 }
@@ -122,6 +124,8 @@ void SqlWriter::Write(const Show& show) {
       "CATALOGS",      "SCHEMAS",      "TABLES", "VIEWS",     "COLUMNS",
       "TBLPROPERTIES", "CREATE TABLE", "GRANTS", "FUNCTIONS", "VOLUMES"};
   Put("SHOW ");
+  if (show.whose == Show::Whose::kUser) Put("USER ");
+  if (show.whose == Show::Whose::kSystem) Put("SYSTEM ");
   Put(kWords[static_cast<size_t>(show.what)]);
   if (show.principal) {
     Put(" ");
@@ -230,6 +234,36 @@ struct StatementWriter {
     Text("COMMENT", s.comment);
   }
   void operator()(const Drop& s) const {
+  void Parameters(const std::vector<RoutineParameter>& parameters) const {
+    w.Put("(");
+    w.PutList(parameters, [&](const RoutineParameter& parameter) {
+      w.PutName(parameter.name);
+      w.Put(" " + parameter.type.ToSql());
+      if (parameter.otherwise) {
+        w.Put(" DEFAULT ");
+        w.Write(*parameter.otherwise);
+      }
+      Text("COMMENT", parameter.comment);
+    });
+    w.Put(")");
+  }
+  void operator()(const CreateFunction& s) const {
+    Words(s.or_replace ? "CREATE OR REPLACE " : "CREATE ");
+    Words("TEMPORARY ", s.temporary);
+    Words("FUNCTION ");
+    Words("IF NOT EXISTS ", s.if_not_exists);
+    w.PutName(s.name);
+    Parameters(s.parameters);
+    if (s.returns) w.Put(" RETURNS " + s.returns->ToSql());
+    Words(" RETURNS TABLE", s.is_table);
+    if (!s.columns.empty()) Parameters(s.columns);
+    Text("COMMENT", s.comment);
+    if (s.deterministic) Words(*s.deterministic ? " DETERMINISTIC" : " NOT DETERMINISTIC");
+    if (s.reads_data) Words(*s.reads_data ? " READS SQL DATA" : " CONTAINS SQL");
+    Words(" RETURN ");
+    if (s.query) return w.Write(*s.query);
+    w.Write(*s.body);
+  }
     Words(s.temporary ? "DROP TEMPORARY " : "DROP ");
     Words(KindWords(s.kind));
     Words(s.if_exists ? " IF EXISTS " : " ");
@@ -276,7 +310,7 @@ struct StatementWriter {
   void operator()(const CopyInto& s) const { w.Write(s); }
   void operator()(const Describe& s) const {
     static constexpr std::string_view kWords[] = {"TABLE ",  "SCHEMA ", "CATALOG ", "HISTORY ",
-                                                  "DETAIL ", "QUERY ",  "VOLUME "};
+                                                  "DETAIL ", "QUERY ",  "VOLUME ",  "FUNCTION "};
     Words("DESCRIBE ");
     Words(kWords[static_cast<size_t>(s.what)]);
     if (s.what == Describe::What::kQuery) return w.Write(*s.query);

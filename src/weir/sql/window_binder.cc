@@ -137,6 +137,12 @@ bool ExpressionBinder::BindFrameBound(const FrameBound& bound, const BoundWindow
 
 BoundExprPtr ExpressionBinder::BindWindow(const std::string& name, const CallExpr& call,
                                           const Span& span) {
+  if (context_.clause == Clause::kRoutine) {
+    binding_.Report("USER_DEFINED_FUNCTIONS.CANNOT_CONTAIN_COMPLEX_FUNCTIONS", span,
+                    "a function that gives a value cannot hold window function " + QuoteName(name),
+                    "put it into a sub-query");
+    return nullptr;
+  }
   if (inside_aggregate_ || inside_window_ || context_.windows == nullptr) {
     const std::string where = inside_aggregate_ ? "an aggregate function"
                               : inside_window_  ? "another window function"

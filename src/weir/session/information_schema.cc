@@ -1,0 +1,406 @@
+#include "weir/session/information_schema.h"
+
+#include <functional>
+#include <map>
+
+#include "weir/base/error.h"
+#include "weir/session/binding.h"
+#include "weir/session/routine.h"
+#include "weir/session/rows.h"
+#include "weir/types/schema_json.h"
+
+namespace weir::session {
+
+using catalog::FunctionInfo;
+using catalog::QualifiedName;
+using catalog::SchemaName;
+using catalog::TableInfo;
+
+namespace {
+
+constexpr TypeId kText = TypeId::kString;
+
+// A column and what it holds of one object.
+template <typename Object>
+struct Column {
+  const char* name;
+  TypeId type;
+  std::function<Value(const Object&)> value;
+};
+
+template <typename Object>
+InformationRows RowsOf(const std::vector<Column<Object>>& columns,
+                       const std::vector<Object>& objects) {
+  InformationRows result;
+  std::vector<Field> fields;
+  for (const auto& column : columns) fields.push_back({column.name, column.type});
+  result.schema = Schema(std::move(fields));
+  for (const Object& object : objects) {
+    std::vector<Value>& row = result.rows.emplace_back();
+    for (const auto& column : columns) row.push_back(column.value(object));
+  }
+  return result;
+}
+
+Value YesNo(bool yes) { return Text(yes ? "YES" : "NO"); }
+Value Moment(Instant instant) { return Value(TypeId::kTimestamp, instant.micros); }
+Value Number(std::optional<int> number) {
+  return number ? Value::Int(*number) : Value::Null(TypeId::kInt);
+}
+
+// "DECIMAL" of DECIMAL(10,2), "ARRAY" of ARRAY<INT>.
+std::string TypeName(const DataType& type) {
+  const std::string full = type.ToSql();
+  return full.substr(0, full.find_first_of("(<"));
+}
+
+std::optional<int> Precision(const DataType& type) {
+  switch (type.id()) {
+    case TypeId::kByte:
+      return 8;
+    case TypeId::kShort:
+      return 16;
+    case TypeId::kInt:
+      return 32;
+    case TypeId::kLong:
+      return 64;
+    case TypeId::kFloat:
+      return 24;
+    case TypeId::kDouble:
+      return 53;
+    case TypeId::kDecimal:
+      return type.precision();
+    default:
+      return std::nullopt;
+  }
+}
+
+std::optional<int> Radix(const DataType& type) {
+  if (type.id() == TypeId::kDecimal) return 10;
+  return type.IsNumeric() ? std::optional(2) : std::nullopt;
+}
+
+std::optional<int> Scale(const DataType& type) {
+  if (type.id() == TypeId::kDecimal) return type.scale();
+  return type.IsIntegral() ? std::optional(0) : std::nullopt;
+}
+
+// One of several: a column of a table, a parameter of a function.
+struct Member {
+  QualifiedName owner;
+  int position = 0;  // From 0.
+  Field field;
+};
+
+// What describes the type of each, under the standard's names.
+template <typename Object>
+void AddTypeColumns(std::vector<Column<Object>>& columns,
+                    const std::function<DataType(const Object&)>& type) {
+  const auto number = [&](const char* name, std::optional<int> (*of)(const DataType&)) {
+    columns.push_back(
+        {name, TypeId::kInt, [type, of](const Object& one) { return Number(of(type(one))); }});
+  };
+  columns.push_back(
+      {"data_type", kText, [type](const Object& one) { return Text(TypeName(type(one))); }});
+  columns.push_back(
+      {"full_data_type", kText, [type](const Object& one) { return Text(type(one).ToSql()); }});
+  number("numeric_precision", Precision);
+  number("numeric_precision_radix", Radix);
+  number("numeric_scale", Scale);
+}
+
+class Information {
+ public:
+  Information(const Services& services, const std::string& principal, const std::string& catalog)
+      : services_(services), principal_(principal), catalog_(catalog) {}
+
+  InformationRows Schemata() const {
+    using Info = catalog::SchemaInfo;
+    return RowsOf<Info>(
+        {{"catalog_name", kText, [](const Info& one) { return Text(one.name.catalog); }},
+         {"schema_name", kText, [](const Info& one) { return Text(one.name.schema); }},
+         {"schema_owner", kText, [](const Info& one) { return Text(one.owner); }},
+         {"comment", kText, [](const Info& one) { return TextOrNull(one.comment); }}},
+        services_.catalog.ListSchemas(principal_, catalog_));
+  }
+
+  InformationRows Tables() const {
+    using Info = TableInfo;
+    return RowsOf<Info>(
+        {{"table_catalog", kText, [](const Info& one) { return Text(one.name.catalog); }},
+         {"table_schema", kText, [](const Info& one) { return Text(one.name.schema); }},
+         {"table_name", kText, [](const Info& one) { return Text(one.name.name); }},
+         {"table_type", kText,
+          [](const Info& one) { return Text(std::string(TableKindName(one.kind))); }},
+         {"is_insertable_into", kText,
+          [](const Info& one) {
+            return YesNo(one.pipeline_id.empty() && one.kind != catalog::TableKind::kView);
+          }},
+         {"table_owner", kText, [](const Info& one) { return Text(one.owner); }},
+         {"comment", kText, [](const Info& one) { return TextOrNull(one.comment); }},
+         {"created", TypeId::kTimestamp, [](const Info& one) { return Moment(one.created); }},
+         {"last_altered", TypeId::kTimestamp, [](const Info& one) { return Moment(one.updated); }},
+         {"data_source_format", kText,
+          [](const Info& one) { return one.view ? Value::Null(TypeId::kString) : Text("DELTA"); }}},
+        AllTables());
+  }
+
+  InformationRows Views() const {
+    using Info = TableInfo;
+    std::vector<Info> views;
+    for (Info& info : AllTables()) {
+      if (info.view) views.push_back(std::move(info));
+    }
+    // The text is for those who may change it.
+    const auto definition = [this](const Info& one) {
+      try {
+        services_.catalog.RequireManage(principal_, SecurableOf(one.name));
+        return Text(one.view->query);
+      } catch (const Error& error) {
+        if (error.code() != ErrorCode::kDenied) throw;
+        return Value::Null(TypeId::kString);
+      }
+    };
+    return RowsOf<Info>(
+        {{"table_catalog", kText, [](const Info& one) { return Text(one.name.catalog); }},
+         {"table_schema", kText, [](const Info& one) { return Text(one.name.schema); }},
+         {"table_name", kText, [](const Info& one) { return Text(one.name.name); }},
+         {"view_definition", kText, definition},
+         {"check_option", kText, [](const Info&) { return Text("NONE"); }},
+         {"is_updatable", kText, [](const Info&) { return YesNo(false); }},
+         {"is_insertable_into", kText, [](const Info&) { return YesNo(false); }}},
+        views);
+  }
+
+  InformationRows Columns() const {
+    std::vector<Member> members;
+    for (const TableInfo& info : AllTables()) {
+      if (const auto schema = ColumnsOf(info)) AddMembers(info.name, schema->fields(), members);
+    }
+    auto columns = MemberColumns("table_catalog", "table_schema", "table_name");
+    columns.push_back(
+        {"column_name", kText, [](const Member& one) { return Text(one.field.name); }});
+    columns.push_back(
+        {"is_nullable", kText, [](const Member& one) { return YesNo(one.field.nullable); }});
+    AddTypeColumns<Member>(columns, [](const Member& one) { return one.field.type; });
+    columns.push_back(
+        {"comment", kText, [](const Member& one) { return TextOrNull(one.field.Comment()); }});
+    return RowsOf(columns, members);
+  }
+
+  InformationRows Volumes() const {
+    using Info = catalog::VolumeInfo;
+    std::vector<Info> volumes;
+    ForEachSchema([&](const SchemaName& schema) {
+      for (Info& info : services_.catalog.ListVolumes(principal_, schema)) {
+        volumes.push_back(std::move(info));
+      }
+    });
+    return RowsOf<Info>(
+        {{"volume_catalog", kText, [](const Info& one) { return Text(one.name.catalog); }},
+         {"volume_schema", kText, [](const Info& one) { return Text(one.name.schema); }},
+         {"volume_name", kText, [](const Info& one) { return Text(one.name.name); }},
+         {"volume_type", kText,
+          [](const Info& one) { return Text(std::string(VolumeKindName(one.kind))); }},
+         {"volume_owner", kText, [](const Info& one) { return Text(one.owner); }},
+         {"comment", kText, [](const Info& one) { return TextOrNull(one.comment); }},
+         {"created", TypeId::kTimestamp, [](const Info& one) { return Moment(one.created); }},
+         {"last_altered", TypeId::kTimestamp, [](const Info& one) { return Moment(one.updated); }}},
+        volumes);
+  }
+
+  InformationRows Routines() const {
+    using Info = FunctionInfo;
+    const auto returned = [](const Info& one) {
+      const auto fields = SchemaFromJson(one.definition.returns_json).fields();
+      return one.definition.is_table ? DataType::Struct(fields) : fields.at(0).type;
+    };
+    const auto type = [returned](const Info& one, bool full) {
+      if (!one.definition.is_table) {
+        return full ? returned(one).ToSql() : TypeName(returned(one));
+      }
+      return full ? "TABLE (" + SchemaFromJson(one.definition.returns_json).ToDdl() + ")"
+                  : std::string("TABLE");
+    };
+    return RowsOf<Info>(
+        {{"specific_catalog", kText, [](const Info& one) { return Text(one.name.catalog); }},
+         {"specific_schema", kText, [](const Info& one) { return Text(one.name.schema); }},
+         {"specific_name", kText, [](const Info& one) { return Text(one.name.name); }},
+         {"routine_catalog", kText, [](const Info& one) { return Text(one.name.catalog); }},
+         {"routine_schema", kText, [](const Info& one) { return Text(one.name.schema); }},
+         {"routine_name", kText, [](const Info& one) { return Text(one.name.name); }},
+         {"routine_type", kText, [](const Info&) { return Text("FUNCTION"); }},
+         {"data_type", kText, [type](const Info& one) { return Text(type(one, false)); }},
+         {"full_data_type", kText, [type](const Info& one) { return Text(type(one, true)); }},
+         {"routine_body", kText, [](const Info&) { return Text("SQL"); }},
+         {"routine_definition", kText, [](const Info& one) { return Text(one.definition.body); }},
+         {"is_deterministic", kText,
+          [](const Info& one) { return YesNo(one.definition.deterministic); }},
+         {"sql_data_access", kText,
+          [](const Info& one) {
+            return Text(one.definition.reads_data ? "READS SQL DATA" : "CONTAINS SQL");
+          }},
+         {"is_null_call", kText, [](const Info&) { return YesNo(true); }},
+         {"security_type", kText, [](const Info&) { return Text("DEFINER"); }},
+         {"routine_owner", kText, [](const Info& one) { return Text(one.owner); }},
+         {"comment", kText, [](const Info& one) { return TextOrNull(one.comment); }},
+         {"created", TypeId::kTimestamp, [](const Info& one) { return Moment(one.created); }},
+         {"last_altered", TypeId::kTimestamp, [](const Info& one) { return Moment(one.updated); }}},
+        AllFunctions());
+  }
+
+  InformationRows Parameters() const {
+    std::vector<Member> members;
+    for (const FunctionInfo& info : AllFunctions()) {
+      AddMembers(info.name, SchemaFromJson(info.definition.parameters_json).fields(), members);
+    }
+    auto columns = MemberColumns("specific_catalog", "specific_schema", "specific_name");
+    columns.push_back({"parameter_mode", kText, [](const Member&) { return Text("IN"); }});
+    columns.push_back({"is_result", kText, [](const Member&) { return YesNo(false); }});
+    columns.push_back(
+        {"parameter_name", kText, [](const Member& one) { return Text(one.field.name); }});
+    AddTypeColumns<Member>(columns, [](const Member& one) { return one.field.type; });
+    columns.push_back({"parameter_default", kText,
+                       [](const Member& one) { return TextOrNull(DefaultText(one.field)); }});
+    columns.push_back(
+        {"comment", kText, [](const Member& one) { return TextOrNull(one.field.Comment()); }});
+    return RowsOf(columns, members);
+  }
+
+  InformationRows RoutineColumns() const {
+    std::vector<Member> members;
+    for (const FunctionInfo& info : AllFunctions()) {
+      if (!info.definition.is_table) continue;
+      AddMembers(info.name, SchemaFromJson(info.definition.returns_json).fields(), members);
+    }
+    auto columns = MemberColumns("specific_catalog", "specific_schema", "specific_name");
+    columns.push_back(
+        {"column_name", kText, [](const Member& one) { return Text(one.field.name); }});
+    AddTypeColumns<Member>(columns, [](const Member& one) { return one.field.type; });
+    columns.push_back(
+        {"comment", kText, [](const Member& one) { return TextOrNull(one.field.Comment()); }});
+    return RowsOf(columns, members);
+  }
+
+ private:
+  static void AddMembers(const QualifiedName& owner, const std::vector<Field>& fields,
+                         std::vector<Member>& members) {
+    for (size_t i = 0; i < fields.size(); ++i) {
+      members.push_back({owner, static_cast<int>(i), fields[i]});
+    }
+  }
+
+  // Positions of columns and parameters are counted from 1.
+  static std::vector<Column<Member>> MemberColumns(const char* catalog, const char* schema,
+                                                   const char* name) {
+    return {{catalog, kText, [](const Member& one) { return Text(one.owner.catalog); }},
+            {schema, kText, [](const Member& one) { return Text(one.owner.schema); }},
+            {name, kText, [](const Member& one) { return Text(one.owner.name); }},
+            {"ordinal_position", TypeId::kInt,
+             [](const Member& one) { return Value::Int(one.position + 1); }}};
+  }
+
+  // Those that the principal may look into.
+  void ForEachSchema(const std::function<void(const SchemaName&)>& visit) const {
+    for (const auto& info : services_.catalog.ListSchemas(principal_, catalog_)) {
+      const catalog::Securable on{catalog::SecurableKind::kSchema, info.name.catalog,
+                                  info.name.schema, ""};
+      if (services_.catalog.Allows(principal_, catalog::Privilege::kUseSchema, on)) {
+        visit(info.name);
+      }
+    }
+  }
+
+  std::vector<TableInfo> AllTables() const {
+    std::vector<TableInfo> tables;
+    ForEachSchema([&](const SchemaName& schema) {
+      for (TableInfo& info : services_.catalog.ListTables(principal_, schema)) {
+        tables.push_back(std::move(info));
+      }
+    });
+    return tables;
+  }
+
+  std::vector<FunctionInfo> AllFunctions() const {
+    std::vector<FunctionInfo> functions;
+    ForEachSchema([&](const SchemaName& schema) {
+      for (FunctionInfo& info : services_.catalog.ListFunctions(principal_, schema)) {
+        functions.push_back(std::move(info));
+      }
+    });
+    return functions;
+  }
+
+  // Nothing where the principal may not read the table, or nobody can.
+  std::optional<Schema> ColumnsOf(const TableInfo& info) const {
+    if (!services_.catalog.Allows(principal_, catalog::Privilege::kSelect,
+                                  SecurableOf(info.name))) {
+      return std::nullopt;
+    }
+    if (info.view) return SchemaFromJson(info.view->schema_json);
+    try {
+      return OpenTable(services_, info.location).Latest()->schema();
+    } catch (const Error&) {
+      return std::nullopt;  // Whoever reads the table is told what is wrong with it.
+    }
+  }
+
+  const Services& services_;
+  const std::string& principal_;
+  const std::string& catalog_;
+};
+
+const std::map<std::string, InformationRows (Information::*)() const>& Relations() {
+  static const std::map<std::string, InformationRows (Information::*)() const> relations = {
+      {"schemata", &Information::Schemata},     {"tables", &Information::Tables},
+      {"views", &Information::Views},           {"columns", &Information::Columns},
+      {"volumes", &Information::Volumes},       {"routines", &Information::Routines},
+      {"parameters", &Information::Parameters}, {"routine_columns", &Information::RoutineColumns}};
+  return relations;
+}
+
+// All of the rows, in one batch.
+class InformationStream : public BatchStream {
+ public:
+  explicit InformationStream(std::shared_ptr<const InformationRows> rows)
+      : rows_(std::move(rows)) {}
+
+  const Schema& schema() const override { return rows_->schema; }
+  std::optional<Batch> Next() override {
+    if (done_ || rows_->rows.empty()) return std::nullopt;
+    done_ = true;
+    BatchBuilder builder(rows_->schema);
+    for (const auto& row : rows_->rows) {
+      for (size_t i = 0; i < row.size(); ++i) builder.column(i).Append(row[i]);
+    }
+    return builder.Finish();
+  }
+
+ private:
+  std::shared_ptr<const InformationRows> rows_;
+  bool done_ = false;
+};
+
+}  // namespace
+
+Relation InformationRows::AsRelation(std::shared_ptr<const InformationRows> rows) {
+  const Schema& schema = rows->schema;
+  return BatchSequence{
+      schema, [rows = std::move(rows)] { return std::make_unique<InformationStream>(rows); }};
+}
+
+std::optional<InformationRows> InformationOf(const Services& services, const std::string& principal,
+                                             const std::string& catalog,
+                                             const std::string& relation) {
+  const auto found = Relations().find(relation);
+  if (found == Relations().end()) return std::nullopt;
+  return (Information(services, principal, catalog).*found->second)();
+}
+
+std::string InformationRelations() {
+  std::string names;
+  for (const auto& [name, rows] : Relations()) names += (names.empty() ? "" : ", ") + name;
+  return names;
+}
+
+}  // namespace weir::session
