@@ -1,17 +1,69 @@
 // Queries inside expressions.
+#include <algorithm>
 #include <utility>
 
+#include "weir/sql/ast_printer.h"
 #include "weir/sql/ast_visit.h"
 #include "weir/sql/expression_binder.h"
 
 namespace weir::sql {
 
+namespace {
+
+constexpr size_t kLongestCompared = 4096;
+
+// What a sub-query can name.
+Binding::SubqueryPlan InSight(const Surroundings& around) {
+  Binding::SubqueryPlan sight;
+  sight.names = around.names;
+  for (const Scope* scope = around.outer; scope != nullptr; scope = scope->outer) {
+    for (const ScopeEntry& entry : scope->entries) {
+      sight.scopes.push_back(entry.relation);
+      sight.nullable.push_back(entry.nullable);
+    }
+    sight.scopes.push_back(nullptr);
+    sight.nullable.push_back(scope->unknown);
+  }
+  for (const CteFrame* frame = around.ctes; frame != nullptr; frame = frame->outer) {
+    const size_t first = sight.ctes.size();
+    for (const auto& [name, cte] : frame->ctes) sight.ctes.emplace_back(name, cte.id);
+    std::sort(sight.ctes.begin() + static_cast<ptrdiff_t>(first), sight.ctes.end());
+  }
+  return sight;
+}
+
+bool SeesTheSame(const Binding::SubqueryPlan& left, const Binding::SubqueryPlan& right) {
+  return left.names == right.names && left.scopes == right.scopes &&
+         left.nullable == right.nullable && left.ctes == right.ctes;
+}
+
+}  // namespace
+
 PlanPtr ExpressionBinder::BindSubplan(const Query& query) {
   Surroundings around = *context_.around;
   around.outer = context_.scope;
   around.outer_context = &context_;
+  const bool compared = query.span.end - query.span.begin <= kLongestCompared && lambdas_.empty();
+  std::string text;
+  Binding::SubqueryPlan sight;
+  if (compared) {
+    text = ToSql(query);
+    sight = InSight(around);
+    const auto [begin, end] = binding_.subqueries.equal_range(text);
+    for (auto found = begin; found != end; ++found) {
+      if (!SeesTheSame(found->second, sight)) continue;
+      NoteOuterNames(query, *found->second.plan);
+      return found->second.plan;
+    }
+  }
+  const size_t mistakes = binding_.diagnostics().size();
   PlanPtr plan = BindQueryPlan(binding_, query, around);
-  if (plan != nullptr) NoteOuterNames(query, *plan);
+  if (plan == nullptr) return nullptr;
+  NoteOuterNames(query, *plan);
+  if (compared && binding_.diagnostics().size() == mistakes && IsDeterministic(*plan)) {
+    sight.plan = plan;
+    binding_.subqueries.emplace(std::move(text), std::move(sight));
+  }
   return plan;
 }
 
