@@ -1,5 +1,6 @@
 #include "weir/base/check.h"
 #include "weir/base/error.h"
+#include "weir/session/described_json.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
@@ -30,10 +31,33 @@ void Preparer::RequireSee(const sql::Name& name) {
   prepared_.access.reads.push_back(full.ToString());
 }
 
+void Preparer::BindShownView(const sql::Name& name) {
+  if (state_.FindView(name) != nullptr || IsPathName(name)) return;
+  const auto info = services_.catalog.FindTable(Qualify(name, options_.catalog, options_.schema));
+  if (!info || !info->view) return;
+  const sql::ViewSchema mode = ViewSchemaOf(info->properties);
+  if (mode != sql::ViewSchema::kTypeEvolution && mode != sql::ViewSchema::kEvolution) return;
+  const auto text =
+      std::make_shared<SourceText>(SourceText{"<view>", "SELECT * FROM " + info->name.ToString()});
+  auto parsed = sql::ParseStatement(text);
+  if (!std::holds_alternative<sql::StatementPtr>(parsed)) return;
+  const auto statement = std::get<sql::StatementPtr>(std::move(parsed));
+  Binding binding(services_, options_, nullptr, &state_);
+  try {
+    const auto& query = *std::get<sql::QueryStatement>(statement->node).query;
+    const auto plan = PlanOrThrow(sql::BindQuery(query, binding.Names(), binding.Options()));
+    prepared_.view_columns = ShownColumns(*info, sql::SchemaOf(*plan));
+  } catch (const Error&) {
+    return;  // Whoever reads it is told what is wrong; it has the columns that it had.
+  }
+}
+
 void Preparer::operator()(const sql::Describe& statement) {
   using What = sql::Describe::What;
   switch (statement.what) {
     case What::kTable:
+      RequireSee(statement.name);
+      return BindShownView(statement.name);
     case What::kHistory:
     case What::kDetail:
       return RequireSee(statement.name);
@@ -47,6 +71,8 @@ void Preparer::operator()(const sql::Describe& statement) {
           SecurableOf(sql::ObjectKind::kCatalog, statement.name, "", ""));
     case What::kQuery:
       return BindQuery(*statement.query, options_);
+    case What::kFunction:
+      return RequireExecute(statement.name);
     case What::kVolume: {
       const auto name = Qualify(statement.name, options_.catalog, options_.schema);
       services_.catalog.RequireVolume(principal(), Privilege::kReadVolume, name);
@@ -71,8 +97,6 @@ Value TextMap(const std::map<std::string, std::string>& entries) {
   return Value(DataType::Map(TypeId::kString, TypeId::kString), std::move(items));
 }
 
-    case What::kFunction:
-      return RequireExecute(statement.name);
 void AddColumns(const Schema& schema, Rows& rows) {
   for (const Field& field : schema.fields()) {
     rows.push_back({Text(field.name), Text(field.type.ToString()), TextOrNull(field.Comment())});
@@ -93,7 +117,9 @@ std::string PropertiesText(const sql::Properties& properties) {
 std::string QueryColumnsText(const Schema& schema) {
   std::string text;
   for (const sql::ViewColumn& column : ViewColumnsOf(schema)) {
-    text += (text.empty() ? "[" : ", ") + QuoteName(column.from);
+    std::string quoted;
+    for (const char c : column.from) quoted.append(c == '`' ? 2 : 1, c);
+    text += (text.empty() ? "[`" : ", `") + quoted + "`";
   }
   return text.empty() ? "" : text + "]";
 }
@@ -147,6 +173,31 @@ Rows DescribeTable(const TableInfo& info, const std::shared_ptr<const delta::Sna
     }
   }
   if (extended) AddDetails(info, snapshot, rows);
+  return rows;
+}
+
+// The names and values that describe one column; its statistics are not kept by column.
+Rows DescribeColumn(const Schema& schema, const sql::Name& name, bool extended) {
+  const auto at = name.parts.size() == 1 ? schema.Find(name.parts[0].text) : std::nullopt;
+  if (!at) {
+    const bool is_field = name.parts.size() > 1 && schema.Find(name.parts[0].text).has_value();
+    throw DiagnosticError(
+        {{is_field ? "_LEGACY_ERROR_TEMP_1060" : "UNRESOLVED_COLUMN.WITH_SUGGESTION", "42703",
+          name.span,
+          is_field ? name.ToString() + " is a field of a column, not a column"
+                   : "there is no column " + name.ToString() + " here",
+          is_field ? "describe column " + QuoteName(name.parts[0].text)
+                   : "columns: " + schema.ToDdl()}});
+  }
+  const Field& field = schema[*at];
+  Rows rows{{Text("col_name"), Text(field.name)},
+            {Text("data_type"), Text(field.type.ToString())},
+            {Text("comment"), Text(field.Comment().value_or("NULL"))}};
+  if (!extended) return rows;
+  for (const char* statistic :
+       {"min", "max", "num_nulls", "distinct_count", "avg_col_len", "max_col_len", "histogram"}) {
+    rows.push_back({Text(statistic), Text("NULL")});
+  }
   return rows;
 }
 
@@ -217,6 +268,24 @@ std::unique_ptr<Result> Detail(const std::string& id, const TableInfo& info,
 
 }  // namespace
 
+TableInfo Executor::GetShown(const sql::Name& name) const {
+  TableInfo info = GetTable(name);
+  if (info.view && prepared_.view_columns) {
+    info.view->schema_json = SchemaToJson(*prepared_.view_columns);
+  }
+  return info;
+}
+
+std::unique_ptr<Result> Executor::JsonRow(const std::string& json) const {
+  return RowsResult(id_, TextColumns({"json_metadata"}), {{Text(json)}});
+}
+
+std::unique_ptr<Result> Executor::ColumnRow(const Schema& schema,
+                                            const sql::Describe& statement) const {
+  return RowsResult(id_, TextColumns({"info_name", "info_value"}),
+                    DescribeColumn(schema, *statement.column, statement.extended));
+}
+
 std::unique_ptr<Result> Executor::operator()(const sql::Describe& statement) {
   using What = sql::Describe::What;
   if (statement.what == What::kQuery) {
@@ -254,21 +323,28 @@ std::unique_ptr<Result> Executor::operator()(const sql::Describe& statement) {
     return RowsResult(id_, TextColumns({"info_name", "info_value"}), rows);
   }
   if (statement.what == What::kVolume) return DescribeVolume(statement.name);
+  if (statement.what == What::kFunction) return DescribeFunction(statement);
   if (const TemporaryView* const view = state_.FindView(statement.name)) {
     if (statement.what != What::kTable) throw HasNoFiles(view->ToString());
+    if (statement.as_json) return JsonRow(DescribedAsJson(*view));
+    if (statement.column) return ColumnRow(view->schema, statement);
     Rows rows;
     AddColumns(view->schema, rows);
     return RowsResult(id_, ColumnRows(), rows);
   }
-  const TableInfo info = GetTable(statement.name);
+  const TableInfo info = GetShown(statement.name);
   if (info.kind == TableKind::kView) {
     if (statement.what != What::kTable) throw HasNoFiles(info.name.ToString());
+    if (statement.as_json) return JsonRow(DescribedAsJson(info, nullptr));
+    if (statement.column) return ColumnRow(SchemaFromJson(info.view->schema_json), statement);
     return RowsResult(id_, ColumnRows(), DescribeTable(info, nullptr, statement.extended));
   }
   const delta::Table table = OpenTable(services_, info.location);
   if (statement.what == What::kHistory) return History(id_, table);
   const auto snapshot = LatestOf(table, info);
   if (statement.what == What::kDetail) return Detail(id_, info, *snapshot);
+  if (statement.as_json) return JsonRow(DescribedAsJson(info, snapshot.get()));
+  if (statement.column) return ColumnRow(snapshot->schema(), statement);
   return RowsResult(id_, ColumnRows(), DescribeTable(info, snapshot, statement.extended));
 }
 
@@ -304,4 +380,3 @@ std::unique_ptr<Result> Session::TableFiles(const std::string& table) {
 }
 
 }  // namespace weir::session
-  if (statement.what == What::kFunction) return DescribeFunction(statement);

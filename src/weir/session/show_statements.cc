@@ -35,6 +35,7 @@ void Preparer::operator()(const sql::Show& statement) {
   if (statement.what == What::kColumns || statement.what == What::kTblProperties ||
       statement.what == What::kCreateTable) {
     RequireSee(*statement.in);
+    BindShownView(*statement.in);
   } else if (statement.what == What::kGrants && statement.in) {
     services_.catalog.RequireManage(principal(), SecurableOf(statement.in_kind, *statement.in,
                                                              options_.catalog, options_.schema));
@@ -135,7 +136,6 @@ std::string CreateTableText(const TableInfo& info, const delta::Snapshot* snapsh
   return text;
 }
 
-}  // namespace
 // Names of functions, in order: those of the schema in full.
 std::vector<std::string> FunctionsShown(const Services& services, const SessionState& state,
                                         const std::string& principal, const SchemaName& schema,
@@ -158,6 +158,7 @@ std::vector<std::string> FunctionsShown(const Services& services, const SessionS
   return names;
 }
 
+}  // namespace
 
 std::unique_ptr<Result> Executor::operator()(const sql::Show& statement) {
   using What = sql::Show::What;
@@ -227,8 +228,8 @@ std::unique_ptr<Result> Executor::operator()(const sql::Show& statement) {
           rows.push_back({Text(name)});
       }
       return RowsResult(id_, TextColumns({"function"}), rows);
-    case What::kGrants: {
     }
+    case What::kGrants: {
       if (!statement.in) {
         throw Error(ErrorCode::kUnsupported, "SHOW GRANTS needs ON TABLE name for now");
       }
@@ -249,7 +250,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Show& statement) {
   if (const TemporaryView* const view = state_.FindView(*statement.in)) {
     return ShowTemporary(statement, *view);
   }
-  const TableInfo info = GetTable(*statement.in);
+  const TableInfo info = GetShown(*statement.in);
   std::shared_ptr<const delta::Snapshot> snapshot;
   if (info.kind != TableKind::kView) snapshot = LatestOf(OpenTable(services_, info.location), info);
   if (statement.what == What::kCreateTable) {
@@ -259,7 +260,15 @@ std::unique_ptr<Result> Executor::operator()(const sql::Show& statement) {
   if (statement.what == What::kTblProperties) {
     const auto properties =
         snapshot ? snapshot->metadata().configuration : OwnProperties(info.properties);
-    for (const auto& [key, value] : properties) rows.push_back({Text(key), Text(value)});
+    if (statement.key) {
+      const auto found = properties.find(*statement.key);
+      const std::string none =
+          "Table " + info.name.ToString() + " does not have property: " + *statement.key;
+      rows.push_back(
+          {Text(*statement.key), Text(found == properties.end() ? none : found->second)});
+    } else {
+      for (const auto& [key, value] : properties) rows.push_back({Text(key), Text(value)});
+    }
     return RowsResult(id_, TextColumns({"key", "value"}), rows);
   }
   const Schema columns = snapshot ? snapshot->schema() : SchemaFromJson(info.view->schema_json);

@@ -83,6 +83,8 @@ class Preparer {
                         catalog::Privilege privilege = catalog::Privilege::kCreateTable);
   void RequireManage(sql::ObjectKind kind, const sql::Name& name);
   void RequireSee(const sql::Name& name);
+  // The columns that a view has now, where it takes those of its query.
+  void BindShownView(const sql::Name& name);
   // The folder of a table that INSERT names and the principal may write.
   std::string WritableLocation(const sql::Name& target);
   void RequireReadable(const sql::Name& target);
@@ -130,9 +132,9 @@ class Executor {
   std::unique_ptr<Result> operator()(const sql::CreateSchema& statement);
   std::unique_ptr<Result> operator()(const sql::CreateCatalog& statement);
   std::unique_ptr<Result> operator()(const sql::CreateVolume& statement);
+  std::unique_ptr<Result> operator()(const sql::CreateFunction& statement);
   std::unique_ptr<Result> operator()(const sql::Drop& statement);
   std::unique_ptr<Result> operator()(const sql::AlterTable& statement);
-  std::unique_ptr<Result> operator()(const sql::CreateFunction& statement);
   std::unique_ptr<Result> operator()(const sql::CommentOn& statement);
   std::unique_ptr<Result> operator()(const sql::Insert& statement);
   std::unique_ptr<Result> operator()(const sql::CopyInto& statement);
@@ -175,6 +177,8 @@ class Executor {
   // Throws kConflict when the table was changed since the statement was prepared.
   void CheckIsAsJudged(const catalog::TableInfo& info) const;
   catalog::TableInfo GetTable(const catalog::QualifiedName& name) const;
+  // The same for one that is shown: a view has the columns that it has now.
+  catalog::TableInfo GetShown(const sql::Name& name) const;
   // The same for a name that may mean a folder; such a table has neither id nor catalog.
   catalog::TableInfo GetTable(const sql::Name& name) const;
   // A commit of metadata alone.
@@ -188,16 +192,16 @@ class Executor {
                                         const TemporaryView& view) const;
   catalog::ViewDefinition DefinitionOf(const sql::Query& query, const Schema& columns) const;
   delta::CommitOptions CommitOptions(const std::string& operation) const;
-  catalog::VolumeInfo GetVolume(const sql::Name& name) const;
-  void DropVolume(const catalog::QualifiedName& name) const;
-  void AlterVolume(const sql::AlterTable& statement) const;
-  std::unique_ptr<Result> DescribeVolume(const sql::Name& name) const;
   std::unique_ptr<Result> CreateTemporary(const sql::CreateFunction& statement);
   catalog::FunctionInfo GetFunction(const sql::Name& name) const;
   void DropFunction(const sql::Drop& statement);
   std::unique_ptr<Result> JsonRow(const std::string& json) const;
   std::unique_ptr<Result> ColumnRow(const Schema& schema, const sql::Describe& statement) const;
   std::unique_ptr<Result> DescribeFunction(const sql::Describe& statement) const;
+  catalog::VolumeInfo GetVolume(const sql::Name& name) const;
+  void DropVolume(const catalog::QualifiedName& name) const;
+  void AlterVolume(const sql::AlterTable& statement) const;
+  std::unique_ptr<Result> DescribeVolume(const sql::Name& name) const;
   void CreateNewTable(const sql::CreateTable& statement, const catalog::QualifiedName& name);
   void ReplaceTable(const sql::CreateTable& statement, const catalog::TableInfo& info);
   void RegisterExisting(const sql::CreateTable& statement, const catalog::QualifiedName& name,

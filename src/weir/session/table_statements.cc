@@ -70,7 +70,9 @@ void Preparer::operator()(const sql::CreateTable& statement) {
     const std::string uri =
         services_.stores.Resolve(*statement.clauses.location, options_.base_folder).uri;
     const bool replaces = existing && statement.or_replace;
-    if (!replaces || existing->location != uri) {
+    // Where the table is there, nothing is done, and its own folder would be in the way.
+    const bool is_there = existing && statement.if_not_exists;
+    if (!is_there && (!replaces || existing->location != uri)) {
       AllowedLocation(services_, principal(), *statement.clauses.location, options_.base_folder);
     }
     if (replaces && existing->location != uri) {
@@ -80,7 +82,7 @@ void Preparer::operator()(const sql::CreateTable& statement) {
                 ", and CREATE OR REPLACE does not move it to " + uri,
             "leave LOCATION out, or DROP TABLE " + name.ToString() + " first"}});
     }
-    prepared_.access.writes.push_back(uri);
+    if (!is_there) prepared_.access.writes.push_back(uri);
   }
   if (statement.query) BindQuery(*statement.query, options_);
   prepared_.access.writes.push_back(name.ToString());
@@ -373,8 +375,6 @@ std::unique_ptr<Result> Executor::operator()(const sql::AlterTable& statement) {
     AlterVolume(statement);
     return Done();
   }
-  const TableInfo info = GetTable(Name(statement.name));
-  if (const auto* rename = std::get_if<sql::AlterTable::RenameTo>(&statement.action)) {
   if (statement.kind == sql::ObjectKind::kFunction) {
     const auto* owner = std::get_if<sql::AlterTable::SetOwner>(&statement.action);
     if (owner == nullptr) {
@@ -387,6 +387,8 @@ std::unique_ptr<Result> Executor::operator()(const sql::AlterTable& statement) {
     services_.catalog.UpdateFunction(function);
     return Done();
   }
+  const TableInfo info = GetTable(Name(statement.name));
+  if (const auto* rename = std::get_if<sql::AlterTable::RenameTo>(&statement.action)) {
     services_.catalog.RenameTable(info.name, Name(rename->name));
   } else if (const auto* owner = std::get_if<sql::AlterTable::SetOwner>(&statement.action)) {
     TableInfo changed = info;

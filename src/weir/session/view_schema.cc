@@ -1,6 +1,7 @@
 #include "weir/session/view_schema.h"
 
 #include "weir/base/json.h"
+#include "weir/types/schema_json.h"
 
 namespace weir::session {
 namespace {
@@ -43,6 +44,23 @@ sql::ViewSchema ViewSchemaOf(const sql::Properties& properties) {
     if (found->second == kNames[i]) return static_cast<sql::ViewSchema>(i);
   }
   return sql::ViewSchema::kCompensation;
+}
+
+Schema ShownColumns(const catalog::TableInfo& view, const Schema& now) {
+  const Schema before = SchemaFromJson(view.view->schema_json);
+  std::vector<Field> fields = now.fields();
+  const bool keeps_names = ViewSchemaOf(view.properties) == sql::ViewSchema::kTypeEvolution &&
+                           fields.size() == before.size();
+  for (size_t i = 0; i < fields.size(); ++i) {
+    if (keeps_names) {
+      const DataType type = fields[i].type;
+      fields[i] = before[i];
+      fields[i].type = type;
+    } else {
+      fields[i] = WithQueryColumn(fields[i], fields[i].name);
+    }
+  }
+  return Schema(std::move(fields));
 }
 
 }  // namespace weir::session

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "weir/catalog/catalog.h"
 #include "weir/sql/binder.h"
 #include "weir/types/data_type.h"
 
@@ -20,5 +21,8 @@ inline constexpr const char* kViewSchemaProperty = "view.schemaMode";
 sql::Properties OwnProperties(const sql::Properties& properties);
 std::string ViewSchemaName(sql::ViewSchema schema);
 sql::ViewSchema ViewSchemaOf(const sql::Properties& properties);
+// The columns of a view that follows its query, which gives `now`: their names and comments stay
+// where only types may change.
+Schema ShownColumns(const catalog::TableInfo& view, const Schema& now);
 
 }  // namespace weir::session

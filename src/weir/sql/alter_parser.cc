@@ -164,8 +164,15 @@ Grammar::AlterAction Grammar::ReadAlterColumn(const std::string& about) {
     action.comment = ReadStringText();
     return action;
   }
-  if (AtEnd()) FailHere("expected COMMENT here");
-  if (change) {
+  if (AtEnd()) {
+    Fail(MakeDiagnostic("_LEGACY_ERROR_TEMP_0035", action.column.span,
+                        "What is to change of column " + action.column.ToString() + " is not said.",
+                        "write COMMENT 'text'"));
+  }
+  const bool is_action =
+      AtWord("type") || AtWord("after") || AtAny({Keyword::kFIRST, Keyword::kSET, Keyword::kDROP});
+  const bool repeats = LowerName(Text(Peek())) == LowerName(action.column.parts.back().text);
+  if (change && (!is_action || repeats)) {
     ReadChangedColumn(about, action.column);
   } else {
     ReadAlteredColumn(about);

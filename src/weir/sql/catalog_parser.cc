@@ -84,11 +84,10 @@ StatementPtr Grammar::ReadDescribe() {
   }
   describe.name = ReadTableName();
   if (At(Keyword::kPARTITION)) RefuseRest(Unsupported("DESCRIBE ... PARTITION", Here()));
-  if (At(Keyword::kAS))
-    RefuseRest(Unsupported("DESCRIBE ... AS JSON", Here(), "use --output json"));
-  if (AtName() && !At(Keyword::kINTO) && describe.what == Describe::What::kTable) {
-    RefuseRest(Unsupported("DESCRIBE of one column", Here(), "describe the table"));
+  if (describe.what == Describe::What::kTable && AtName() && !At(Keyword::kAS)) {
+    describe.column = ReadName();
   }
+  if (describe.what == Describe::What::kTable && At(Keyword::kAS)) ReadAsJson(describe, first);
   return MakeStatement(first, std::move(describe));
 }
 
@@ -171,7 +170,10 @@ StatementPtr Grammar::ReadShow() {
       show.what == Show::What::kTblProperties || show.what == Show::What::kCreateTable;
   if (names_table) {
     show.in = ReadTableName();
-    if (At(TokenKind::kLeftParen)) RefuseRest(Unsupported("SHOW TBLPROPERTIES of one key", Here()));
+    if (show.what == Show::What::kTblProperties && Accept(TokenKind::kLeftParen)) {
+      show.key = ReadPropertyKey();
+      Expect(TokenKind::kRightParen);
+    }
     if (At(Keyword::kAS)) RefuseRest(Unsupported("SHOW CREATE TABLE ... AS SERDE", Here()));
     return MakeStatement(first, std::move(show));
   }
@@ -182,7 +184,15 @@ StatementPtr Grammar::ReadShow() {
     if (Accept(Keyword::kFROM) || Accept(Keyword::kIN)) {
       // SHOW COLUMNS IN t IN s
       Name schema = ReadTableName();
-      show.in->parts.insert(show.in->parts.begin(), schema.parts.begin(), schema.parts.end());
+      const size_t parts = show.in->parts.size();
+      if (parts == 1) {
+        show.in->parts.insert(show.in->parts.begin(), schema.parts.begin(), schema.parts.end());
+      } else if (LowerName(show.in->parts[parts - 2].text) != LowerName(schema.parts.back().text)) {
+        Report(MakeDiagnostic("SHOW_COLUMNS_WITH_CONFLICT_NAMESPACE", schema.span,
+                              "The table is in one schema by its name, and in " +
+                                  schema.ToString() + " by what follows.",
+                              "name the schema once"));
+      }
     }
   } else {
     ReadPattern(show);

@@ -306,6 +306,7 @@ class Grammar : private Cursor {
   // ---- statements about what the catalog holds
   std::optional<ObjectKind> ReadObjectKind();
   StatementPtr ReadDescribe();
+  void ReadAsJson(Describe& describe, size_t first);
   StatementPtr ReadShow();
   void ReadShowGrants(Show& show);
   void ReadPattern(Show& show);

@@ -183,6 +183,15 @@ TEST(StatementParserTest, QuestionsToTheCatalog) {
   ExpectKept("SHOW VIEWS LIKE '*'");
   EXPECT_EQ(Statement("SHOW COLUMNS IN t FROM s"), "SHOW COLUMNS IN s.t");
   ExpectKept("SHOW TBLPROPERTIES t");
+  ExpectKept("SHOW TBLPROPERTIES t ('a.b')");
+  ExpectKept("DESCRIBE TABLE EXTENDED t a");
+  ExpectKept("DESCRIBE TABLE EXTENDED t AS JSON");
+  EXPECT_EQ(FirstMistake("DESCRIBE t AS JSON").condition, "DESCRIBE_JSON_NOT_EXTENDED");
+  EXPECT_EQ(FirstMistake("DESCRIBE EXTENDED t a AS JSON").condition,
+            "UNSUPPORTED_FEATURE.DESC_TABLE_COLUMN_JSON");
+  EXPECT_EQ(FirstMistake("SHOW COLUMNS IN a.t FROM b").condition,
+            "SHOW_COLUMNS_WITH_CONFLICT_NAMESPACE");
+  EXPECT_EQ(Statement("SHOW COLUMNS IN a.t FROM A"), "SHOW COLUMNS IN a.t");
   ExpectKept("SHOW CREATE TABLE t");
   ExpectKept("SHOW GRANTS `a@b` ON SCHEMA s");
   ExpectKept("SHOW FUNCTIONS LIKE 'a'");
@@ -231,6 +240,7 @@ TEST(StatementParserTest, StatementsNotThereYetAreNamed) {
         "CREATE INDEX i ON t",
         "ALTER TABLE t DROP COLUMN a",
         "ALTER TABLE t ALTER COLUMN a TYPE BIGINT",
+        "ALTER TABLE t CHANGE a TYPE BIGINT",
         "SHOW PARTITIONS t",
         "EXPLAIN CODEGEN SELECT 1",
         "CREATE FLOW f AS AUTO CDC INTO t FROM STREAM s KEYS (a) SEQUENCE BY b",

@@ -143,6 +143,7 @@ void SqlWriter::Write(const Show& show) {
     Put(" ");
     PutName(*show.in);
   }
+  if (show.key) Put(" (" + QuoteString(*show.key) + ")");
   if (show.pattern) Put(" LIKE " + QuoteString(*show.pattern));
 }
 
@@ -233,7 +234,6 @@ struct StatementWriter {
     Text("LOCATION", s.location);
     Text("COMMENT", s.comment);
   }
-  void operator()(const Drop& s) const {
   void Parameters(const std::vector<RoutineParameter>& parameters) const {
     w.Put("(");
     w.PutList(parameters, [&](const RoutineParameter& parameter) {
@@ -264,6 +264,7 @@ struct StatementWriter {
     if (s.query) return w.Write(*s.query);
     w.Write(*s.body);
   }
+  void operator()(const Drop& s) const {
     Words(s.temporary ? "DROP TEMPORARY " : "DROP ");
     Words(KindWords(s.kind));
     Words(s.if_exists ? " IF EXISTS " : " ");
@@ -316,6 +317,11 @@ struct StatementWriter {
     if (s.what == Describe::What::kQuery) return w.Write(*s.query);
     Words("EXTENDED ", s.extended);
     w.PutName(s.name);
+    if (s.column) {
+      w.Put(" ");
+      w.PutName(*s.column);
+    }
+    Words(" AS JSON", s.as_json);
   }
   void operator()(const Show& s) const { w.Write(s); }
   void operator()(const Use& s) const {

@@ -10,6 +10,9 @@ StatementPtr Grammar::ReadDeclare() {
   DeclareVariable declare;
   declare.or_replace = AcceptAll({Keyword::kOR, Keyword::kREPLACE});
   if ((At(Keyword::kVARIABLE) || AtWord("var")) && AtName(1) && !At(Keyword::kDEFAULT, 1)) Next();
+  if (AtAll({Keyword::kIF, Keyword::kNOT, Keyword::kEXISTS})) {
+    FailHere("write DECLARE OR REPLACE VARIABLE");
+  }
   do {
     declare.names.push_back(ReadTableName());
   } while (Accept(TokenKind::kComma));
