@@ -244,11 +244,38 @@ ExprPtr Grammar::ReadValue(int precedence) {
   ExprPtr left = ReadUnary();
   while (const std::optional<Operator> op = peek()) {
     if (op->precedence < precedence) break;
+    if (op->op == BinaryOp::kConcat) {
+      left = ReadConcats(first, std::move(left));
+      continue;
+    }
     for (size_t i = 0; i < op->tokens; ++i) Next();
     ExprPtr right = ReadValue(op->precedence + 1);
     left = Make(first, BinaryExpr{op->op, std::move(left), std::move(right)});
   }
   return left;
+}
+
+// One || or several. A long chain becomes a balanced tree, which means the same and stays flat;
+// chains of other operators must lean left, for what overflows or rounds depends on it.
+ExprPtr Grammar::ReadConcats(size_t first, ExprPtr left) {
+  constexpr int kTighter = 7;
+  std::vector<ExprPtr> operands;
+  std::vector<Span> spans{left->span};  // From the first operand to each.
+  operands.push_back(std::move(left));
+  while (Accept(TokenKind::kConcat)) {
+    operands.push_back(ReadValue(kTighter));
+    spans.push_back(SpanFrom(first));
+  }
+  constexpr size_t kLong = 64;
+  if (operands.size() > kLong) {
+    return Balanced(operands, 0, operands.size() - 1, BinaryOp::kConcat);
+  }
+  ExprPtr expr = std::move(operands[0]);
+  for (size_t i = 1; i < operands.size(); ++i) {
+    expr = MakeSpanned(spans[i],
+                       BinaryExpr{BinaryOp::kConcat, std::move(expr), std::move(operands[i])});
+  }
+  return expr;
 }
 
 ExprPtr Grammar::ReadUnary() {

@@ -80,6 +80,7 @@ class Grammar : private Cursor {
   ExprPtr ReadLike(size_t first, ExprPtr operand, LikeKind kind, bool negated);
   ExprPtr ReadIs(size_t first, ExprPtr operand);
   ExprPtr ReadValue(int precedence = 0);
+  ExprPtr ReadConcats(size_t first, ExprPtr left);
   ExprPtr ReadUnary();
   ExprPtr ReadPostfix();
   ExprPtr ReadExtraction(ExprPtr operand, size_t first);
@@ -164,7 +165,11 @@ class Grammar : private Cursor {
   QueryPtr ReadQueryTermFrom(QueryPtr left);
   QueryPtr ReadIntersectionsFrom(QueryPtr left);
   QueryPtr ReadUnionsFrom(QueryPtr left);
+  QueryPtr ReadUnion(QueryPtr left);
+  QueryPtr BalancedUnion(std::vector<QueryPtr>& operands, size_t begin, size_t end, bool all);
   QueryPtr ReadSetOperation(QueryPtr left, SetKind kind);
+  void ReadSetQuantifier(SetOperation& operation);
+  QueryPtr Combined(SetOperation operation);
   QueryPtr ReadQueryPrimary();
   QueryPtr ReadFromFirst();
   QueryPtr MakeQuery(size_t first, Body body);

@@ -306,8 +306,10 @@ class Lexer {
         {"~", TokenKind::kTilde},        {"&", TokenKind::kAmpersand},
         {"^", TokenKind::kHat},
     };
+    const char first = Peek();
     for (const Symbol& symbol : kSymbols) {
-      if (Rest(symbol.text)) return Push(symbol.kind, symbol.text.size());
+      if (symbol.text[0] == first && Rest(symbol.text))
+        return Push(symbol.kind, symbol.text.size());
     }
     const bool is_variable = Rest("${");
     Report(at_, at_ + 1, "PARSE_SYNTAX_ERROR",

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "weir/sql/parser_testing.h"
@@ -124,7 +125,7 @@ TEST(ParserErrorsTest, TooDeepIsADiagnosticForEveryShape) {
             "FAILED_TO_PARSE_TOO_COMPLEX");
   EXPECT_EQ(FirstMistake("SELECT * FROM a" + Repeated(" JOIN a", kMany)).condition,
             "FAILED_TO_PARSE_TOO_COMPLEX");
-  EXPECT_EQ(FirstMistake("SELECT 1" + Repeated(" UNION SELECT 1", kMany)).condition,
+  EXPECT_EQ(FirstMistake("SELECT 1" + Repeated(" EXCEPT SELECT 1", kMany)).condition,
             "FAILED_TO_PARSE_TOO_COMPLEX");
   EXPECT_EQ(FirstMistake("SELECT CAST(a AS " + Repeated("ARRAY<", kMany) + "INT").condition,
             "FAILED_TO_PARSE_TOO_COMPLEX");
@@ -137,6 +138,35 @@ TEST(ParserErrorsTest, TooDeepIsADiagnosticForEveryShape) {
 TEST(ParserErrorsTest, WhatIsAllowedToBeDeepPrintsAndParsesAgain) {
   const std::string text =
       "SELECT " + Repeated("f(", 400) + "a" + Repeated(" + a", 500) + Repeated(")", 400);
+  EXPECT_EQ(Statement(text), text);
+}
+
+// Chains that mean the same however they are grouped have no bound.
+TEST(ParserErrorsTest, LongChainsAreNotDeep) {
+  constexpr size_t kMany = 20000;
+  for (const std::string link : {" AND a", " OR a", " AND a OR b", " || a"}) {
+    const std::string text = "SELECT a" + Repeated(link, kMany);
+    EXPECT_TRUE(ParseScript(Source(text)).diagnostics.empty()) << link;
+  }
+  for (const std::string link :
+       {" UNION SELECT 1", " UNION ALL SELECT 1", " UNION ALL SELECT 1 INTERSECT SELECT 2"}) {
+    const std::string text = "SELECT 1" + Repeated(link, kMany);
+    EXPECT_EQ(Statement(text), text) << link;
+  }
+}
+
+// A long chain of || is printed in groups, and these parse as they stand.
+TEST(ParserErrorsTest, LongConcatenationsPrintAndParseAgain) {
+  for (const size_t count : {63, 64, 65, 1000}) {
+    const std::string printed = Statement("SELECT a" + Repeated(" || b", count));
+    EXPECT_EQ(Statement(printed), printed) << count;
+    EXPECT_EQ(std::count(printed.begin(), printed.end(), 'b'), static_cast<ptrdiff_t>(count));
+  }
+}
+
+TEST(ParserErrorsTest, UnionsByNameEndAChain) {
+  const std::string all = Repeated(" UNION ALL SELECT 1 AS a", 100);
+  const std::string text = "SELECT 1 AS a" + all + " UNION ALL BY NAME SELECT 2 AS a" + all;
   EXPECT_EQ(Statement(text), text);
 }
 

@@ -132,13 +132,51 @@ QueryPtr Grammar::ReadIntersections() { return ReadIntersectionsFrom(ReadQueryPr
 QueryPtr Grammar::ReadUnionsFrom(QueryPtr left) {
   while (true) {
     if (Accept(Keyword::kUNION)) {
-      left = ReadSetOperation(std::move(left), SetKind::kUnion);
+      left = ReadUnion(std::move(left));
     } else if (Accept(Keyword::kEXCEPT) || Accept(Keyword::kMINUS)) {
       left = ReadSetOperation(std::move(left), SetKind::kExcept);
     } else {
       return left;
     }
   }
+}
+
+// After the word: one UNION, or a long chain of the same ones, which becomes a balanced tree, so
+// that it stays flat. Binding takes the operands of either from left to right.
+QueryPtr Grammar::ReadUnion(QueryPtr left) {
+  SetOperation operation;
+  operation.kind = SetKind::kUnion;
+  std::vector<QueryPtr> operands;
+  operands.push_back(std::move(left));
+  ReadSetQuantifier(operation);
+  operands.push_back(ReadIntersections());
+  const auto goes_on = [&] {
+    const bool distinct = At(Keyword::kDISTINCT, 1);
+    return At(Keyword::kUNION) && At(Keyword::kALL, 1) == operation.all &&
+           !At(Keyword::kBY, distinct || operation.all ? 2 : 1);
+  };
+  while (!operation.by_name && goes_on()) {
+    Next();
+    ReadSetQuantifier(operation);
+    operands.push_back(ReadIntersections());
+  }
+  constexpr size_t kLong = 64;
+  if (operands.size() > kLong) return BalancedUnion(operands, 0, operands.size(), operation.all);
+  QueryPtr query = std::move(operands[0]);
+  for (size_t i = 1; i < operands.size(); ++i) {
+    query = Combined(SetOperation{operation.kind, operation.all, operation.by_name,
+                                  std::move(query), std::move(operands[i])});
+  }
+  return query;
+}
+
+QueryPtr Grammar::BalancedUnion(std::vector<QueryPtr>& operands, size_t begin, size_t end,
+                                bool all) {
+  if (end - begin == 1) return std::move(operands[begin]);
+  const size_t middle = begin + (end - begin + 1) / 2;
+  QueryPtr left = BalancedUnion(operands, begin, middle, all);
+  QueryPtr right = BalancedUnion(operands, middle, end, all);
+  return Combined(SetOperation{SetKind::kUnion, all, false, std::move(left), std::move(right)});
 }
 
 QueryPtr Grammar::ReadIntersectionsFrom(QueryPtr left) {
@@ -152,15 +190,21 @@ QueryPtr Grammar::ReadIntersectionsFrom(QueryPtr left) {
 QueryPtr Grammar::ReadSetOperation(QueryPtr left, SetKind kind) {
   SetOperation operation;
   operation.kind = kind;
+  ReadSetQuantifier(operation);
+  operation.left = std::move(left);
+  operation.right = kind == SetKind::kIntersect ? ReadQueryPrimary() : ReadIntersections();
+  return Combined(std::move(operation));
+}
+
+void Grammar::ReadSetQuantifier(SetOperation& operation) {
   operation.all = Accept(Keyword::kALL);
   if (!operation.all) Accept(Keyword::kDISTINCT);
   operation.by_name = AcceptAll({Keyword::kBY, Keyword::kNAME});
-  const size_t begin = left->span.begin;
-  operation.left = std::move(left);
-  operation.right = kind == SetKind::kIntersect ? ReadQueryPrimary() : ReadIntersections();
-  const size_t end = operation.right->span.end;
+}
+
+QueryPtr Grammar::Combined(SetOperation operation) {
   auto query = std::make_unique<Query>();
-  query->span = Span{source_, begin, end};
+  query->span = Span{source_, operation.left->span.begin, operation.right->span.end};
   query->body = std::move(operation);
   return FinishQuery(std::move(query));
 }

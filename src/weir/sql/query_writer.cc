@@ -114,7 +114,11 @@ void SqlWriter::Write(const SetOperation& operation) {
     const auto* inner = std::get_if<SetOperation>(&side.body);
     const bool tighter = inner != nullptr && inner->kind == SetKind::kIntersect &&
                          operation.kind != SetKind::kIntersect;
-    const bool same_side = inner == nullptr || tighter ||
+    // The parser makes long chains of the same UNION balanced trees.
+    const bool balanced = inner != nullptr && inner->kind == SetKind::kUnion &&
+                          operation.kind == SetKind::kUnion && inner->all == operation.all &&
+                          !inner->by_name && !operation.by_name;
+    const bool same_side = inner == nullptr || tighter || balanced ||
                            (!is_right && operation.kind != SetKind::kIntersect) ||
                            (!is_right && inner->kind == SetKind::kIntersect);
     const bool piped = std::holds_alternative<FromBody>(side.body);
