@@ -43,7 +43,9 @@ std::vector<std::string> DuckdbPlanPrinter::Texts(const std::vector<BoundExprPtr
   return texts;
 }
 
-std::string DuckdbPlanPrinter::Node(const BoundCall& node, const BoundExpr&) {
+std::string DuckdbPlanPrinter::Node(const BoundCall& node, const BoundExpr& expr) {
+  const std::string_view name = node.signature->name;
+  if (name == "and" || name == "or") return Logic(expr, name == "and");
   return node.signature->duckdb(Texts(node.arguments));
 }
 

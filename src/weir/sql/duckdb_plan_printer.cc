@@ -343,7 +343,9 @@ SelectBlock DuckdbPlanPrinter::Block(const JoinPlan& join, const Plan&) {
   SelectBlock both = block;
   both.texts.insert(right.texts.begin(), right.texts.end());
   if (!cross) {
-    both.from += " ON " + (join.condition == nullptr ? "true" : ExprIn(*join.condition, both));
+    visible_.push_back(&both.texts);
+    both.from += " ON " + (join.condition == nullptr ? "true" : JoinCondition(*join.condition));
+    visible_.pop_back();
   }
   both.is_join = true;
   const bool only_left = kind == JoinKind::kLeftSemi || kind == JoinKind::kLeftAnti;

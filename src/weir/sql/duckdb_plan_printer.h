@@ -70,6 +70,9 @@ class DuckdbPlanPrinter {
   // The parts of a condition that AND joins, where NULL counts as false.
   void AddConditions(const BoundExprPtr& condition, std::vector<std::string>& where);
   std::string Condition(const BoundExpr& condition, bool negated);
+  // duckdb_logic_printer.cc
+  std::string Logic(const BoundExpr& expr, bool is_and);
+  std::string JoinCondition(const BoundExpr& condition);
   std::string InQuery(const BoundSubquery& node);
   std::string ExprIn(const BoundExpr& expr, const SelectBlock& block);
 

@@ -51,6 +51,17 @@ TEST(DuckdbPrinterTest, SubqueriesStayCorrelated) {
             "t2) AS t3 WHERE ((t1.\"a\" = c5) AND (t1.\"c\" = c7)) IS NOT FALSE)))");
 }
 
+// DuckDB evaluates both sides of AND for all rows, unless they stand within a CASE.
+TEST(DuckdbPrinterTest, WhatMayFailStandsWhereTheLeftSideLeavesItOpen) {
+  EXPECT_EQ(BoundDuckdb("select a > 1 and c > 5 as b from t"),
+            "SELECT ((t1.\"a\" > 1) AND (t1.\"c\" > CAST(5 AS BIGINT))) AS c5 FROM t AS t1");
+  const std::string guarded = BoundDuckdb("select a > 1 and c div a > 5 as b from t");
+  EXPECT_NE(guarded.find("CASE WHEN ("), std::string::npos) << guarded;
+  EXPECT_NE(guarded.find("THEN false ELSE ("), std::string::npos) << guarded;
+  const std::string filtered = BoundDuckdb("select a from t where a > 1 and c div a > 5");
+  EXPECT_EQ(filtered.find("CASE"), std::string::npos) << filtered;
+}
+
 TEST(DuckdbPrinterTest, ConstantsDoNotOrder) {
   EXPECT_EQ(BoundDuckdb("select 2 as k from t order by k, 1, a"),
             "SELECT 2 AS c5 FROM t AS t1 ORDER BY t1.\"a\" ASC NULLS FIRST");

@@ -1,0 +1,163 @@
+// AND and OR as DuckDB text: what stands right of them is not evaluated where the left side
+// decides.
+#include <algorithm>
+#include <set>
+
+#include "weir/sql/duckdb_plan_printer.h"
+#include "weir/sql/duckdb_printer.h"
+#include "weir/sql/functions.h"
+
+namespace weir::sql {
+namespace {
+
+// Functions that give a value for whatever they are given; others may fail.
+bool NeverFails(std::string_view name) {
+  static const std::set<std::string_view> names = {"!",
+                                                   "!=",
+                                                   "<",
+                                                   "<=",
+                                                   "<=>",
+                                                   "<>",
+                                                   "=",
+                                                   "==",
+                                                   ">",
+                                                   ">=",
+                                                   "and",
+                                                   "array",
+                                                   "array_contains",
+                                                   "char_length",
+                                                   "coalesce",
+                                                   "concat",
+                                                   "contains",
+                                                   "day",
+                                                   "endswith",
+                                                   "equal_null",
+                                                   "greatest",
+                                                   "hour",
+                                                   "if",
+                                                   "ifnull",
+                                                   "iff",
+                                                   "ilike",
+                                                   "in",
+                                                   "is not null",
+                                                   "is null",
+                                                   "isnan",
+                                                   "isnotnull",
+                                                   "isnull",
+                                                   "least",
+                                                   "left",
+                                                   "length",
+                                                   "like",
+                                                   "lower",
+                                                   "ltrim",
+                                                   "map_contains_key",
+                                                   "minute",
+                                                   "month",
+                                                   "named_struct",
+                                                   "not",
+                                                   "nullif",
+                                                   "nvl",
+                                                   "nvl2",
+                                                   "or",
+                                                   "quarter",
+                                                   "right",
+                                                   "rtrim",
+                                                   "second",
+                                                   "size",
+                                                   "startswith",
+                                                   "struct",
+                                                   "substr",
+                                                   "substring",
+                                                   "trim",
+                                                   "try_add",
+                                                   "try_divide",
+                                                   "try_element_at",
+                                                   "try_multiply",
+                                                   "try_subtract",
+                                                   "upper",
+                                                   "year",
+                                                   "||"};
+  return names.contains(name);
+}
+
+bool IsReal(const DataType& type) {
+  return type.id() == TypeId::kFloat || type.id() == TypeId::kDouble;
+}
+
+bool IsWholeNumber(const DataType& type) {
+  return type.id() == TypeId::kByte || type.id() == TypeId::kShort || type.id() == TypeId::kInt ||
+         type.id() == TypeId::kLong;
+}
+
+// Casts that have a value for all that they are given.
+bool NeverFails(const DataType& from, const DataType& to) {
+  if (from == to || to.id() == TypeId::kString) return true;
+  if (IsReal(to)) return IsWholeNumber(from) || IsReal(from) || from.id() == TypeId::kDecimal;
+  if (IsWholeNumber(from) && IsWholeNumber(to)) {
+    return static_cast<int>(from.id()) < static_cast<int>(to.id());
+  }
+  return from.id() == TypeId::kDate && to.id() == TypeId::kTimestamp;
+}
+
+bool MayFail(const BoundExpr& expr) {
+  if (const auto* call = std::get_if<BoundCall>(&expr.node)) {
+    const std::string_view name = call->signature->name;
+    const bool real = IsReal(expr.type) && (name == "+" || name == "-" || name == "*");
+    if (!real && !NeverFails(name)) return true;
+  } else if (const auto* cast = std::get_if<BoundCast>(&expr.node)) {
+    if (cast->mode != CastMode::kTry && !NeverFails(cast->operand->type, expr.type)) return true;
+  } else if (std::holds_alternative<BoundSubquery>(expr.node)) {
+    return false;  // A join wherever it stands.
+  }
+  bool found = false;
+  ForEachChild(expr, [&](const BoundExprPtr& child) { found = found || MayFail(*child); });
+  return found;
+}
+
+void Flatten(const BoundExpr& expr, std::string_view name, std::vector<const BoundExpr*>& parts) {
+  const auto* call = std::get_if<BoundCall>(&expr.node);
+  if (call == nullptr || call->signature->name != name) {
+    parts.push_back(&expr);
+    return;
+  }
+  for (const BoundExprPtr& part : call->arguments) Flatten(*part, name, parts);
+}
+
+}  // namespace
+
+// DuckDB evaluates both sides for all rows, unless they stand within a CASE. So what comes before
+// the last part that may fail decides first: CASE WHEN a IS FALSE THEN false ELSE a AND b END.
+std::string DuckdbPlanPrinter::Logic(const BoundExpr& expr, bool is_and) {
+  std::vector<const BoundExpr*> parts;
+  Flatten(expr, is_and ? "and" : "or", parts);
+  const auto last = std::find_if(parts.rbegin(), parts.rend() - 1,
+                                 [](const BoundExpr* part) { return MayFail(*part); });
+  const size_t guards = parts.size() - 1 - static_cast<size_t>(last - parts.rbegin());
+  const std::string decided = is_and ? "false" : "true";
+  std::string cases, rest;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const std::string text = Expr(*parts[i]);
+    const bool guard = i < guards;
+    if (guard && parts[i]->nullable) {
+      cases += " WHEN (" + text + ") IS NOT DISTINCT FROM " + decided + " THEN " + decided;
+    } else if (guard) {
+      cases += (is_and ? " WHEN NOT (" + text + ")" : " WHEN " + text) + " THEN " + decided;
+    }
+    // One that is never NULL is true after AND's guard, and says nothing more.
+    if (guard && !parts[i]->nullable) continue;
+    rest += (rest.empty() ? "" : is_and ? " AND " : " OR ") + text;
+  }
+  return cases.empty() ? "(" + rest + ")" : "(CASE" + cases + " ELSE (" + rest + ") END)";
+}
+
+// What decides which rows there are: DuckDB evaluates its parts one after the other, and looks into
+// the AND for what it may join by and skip files by.
+std::string DuckdbPlanPrinter::JoinCondition(const BoundExpr& condition) {
+  std::vector<const BoundExpr*> parts;
+  Flatten(condition, "and", parts);
+  std::string text;
+  for (const BoundExpr* part : parts) text += (text.empty() ? "" : " AND ") + Expr(*part);
+  return parts.size() == 1 ? text : "(" + text + ")";
+}
+
+}  // namespace weir::sql
