@@ -3,7 +3,7 @@ BUILD ?= build
 JOBS  ?= $(shell nproc)
 CTEST  = ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -j $(JOBS)
 .DEFAULT_GOAL := help
-.PHONY: help setup oracles configure build demo test check bench soak dist packages format lint asan dist-clean
+.PHONY: help setup oracles configure build demo test check bench soak fuzzers dist packages format lint asan dist-clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-11s %s\n", $$1, $$2 }'
@@ -32,8 +32,11 @@ check: lint build ## Format, lint, layers and the quick tests: about a minute
 bench: oracles build ## Measure against the targets, side by side with others
 	@bench/run
 
-soak: oracles build asan packages ## The long ones: random kills, fuzzing, sanitizers, packages
+soak: fuzzers oracles build asan packages ## The long ones: random kills, fuzzing, sanitizers, packages
 	@$(CTEST) -L soak
+
+fuzzers: setup
+	@tools/setup clang-19 libclang-rt-19-dev
 
 packages: configure
 	@tools/dist/setup
