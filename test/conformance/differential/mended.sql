@@ -1,0 +1,1 @@
+-- Statements that differed once, one a line.
