@@ -19,10 +19,12 @@ import partitioning
 import queries
 import spark_pipelines
 import starting
+import statements
 from processes import ROOT
 
-MEASUREMENTS = {**starting.MEASUREMENTS, **queries.MEASUREMENTS, **loading.MEASUREMENTS,
-                **partitioning.MEASUREMENTS, **commits.MEASUREMENTS, **spark_pipelines.MEASUREMENTS}
+MEASUREMENTS = {**starting.MEASUREMENTS, **statements.MEASUREMENTS, **queries.MEASUREMENTS,
+                **loading.MEASUREMENTS, **partitioning.MEASUREMENTS, **commits.MEASUREMENTS,
+                **spark_pipelines.MEASUREMENTS}
 
 
 def where():
