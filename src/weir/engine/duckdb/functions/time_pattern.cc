@@ -19,9 +19,39 @@ constexpr std::array<std::string_view, 7> kDays = {"Monday", "Tuesday",  "Wednes
 
 int64_t FloorDiv(int64_t value, int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
 
+// Whether java.text.SimpleDateFormat takes the pattern, which older versions of Spark read it by.
+bool IsLegacyPattern(std::string_view pattern) {
+  bool quoted = false;
+  for (size_t i = 0; i < pattern.size(); ++i) {
+    const char c = pattern[i];
+    if (c == '\'') quoted = !quoted;
+    if (quoted || !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))) continue;
+    if (std::string_view("GyYMLwWDdFEuaHkKhmsSzZX").find(c) == std::string_view::npos) return false;
+    if (pattern.substr(i).starts_with("XXXX")) return false;
+  }
+  return !quoted;
+}
+
+// Spark says where an older version would have understood what this one does not.
+[[noreturn]] void RaisePattern(std::string_view pattern, std::string_view condition,
+                               const std::string& message) {
+  if (!IsLegacyPattern(pattern)) Raise(condition, message);
+  Raise("INCONSISTENT_BEHAVIOR_CROSS_VERSION.DATETIME_PATTERN_RECOGNITION",
+        "You may get a different result due to the upgrading to Spark >= 3.0: Fail to recognize "
+        "'" +
+            std::string(pattern) + "' pattern in the DateTimeFormatter.");
+}
+
 [[noreturn]] void RaiseUnrecognized(std::string_view pattern) {
-  Raise("INVALID_DATETIME_PATTERN.WITH_SUGGESTION",
-        "Unrecognized datetime pattern: '" + std::string(pattern) + "'.");
+  RaisePattern(pattern, "INVALID_DATETIME_PATTERN.WITH_SUGGESTION",
+               "Unrecognized datetime pattern: '" + std::string(pattern) + "'.");
+}
+
+[[noreturn]] void RaiseIllegal(char letter, std::string_view pattern) {
+  RaisePattern(
+      pattern, "INVALID_DATETIME_PATTERN.ILLEGAL_CHARACTER",
+      "Unrecognized datetime pattern: " + std::string(pattern) +
+          ". Illegal pattern character found in datetime pattern: " + std::string(1, letter) + ".");
 }
 
 // The letters that are read and written, with how often each may stand in a row.
@@ -29,23 +59,31 @@ struct Letter {
   char letter;
   size_t most;
 };
-constexpr Letter kLetters[] = {{'G', 4}, {'y', 6}, {'u', 6}, {'M', 4}, {'L', 4}, {'d', 2}, {'D', 3},
-                               {'E', 4}, {'H', 2}, {'h', 2}, {'k', 2}, {'K', 2}, {'m', 2}, {'s', 2},
-                               {'S', 9}, {'a', 1}, {'Q', 3}, {'q', 3}, {'x', 3}, {'X', 3}, {'Z', 3},
-                               {'V', 2}, {'z', 4}, {'O', 1}, {'F', 1}};
+constexpr Letter kLetters[] = {{'G', 4}, {'y', 6}, {'M', 4}, {'L', 4}, {'d', 2}, {'D', 3},
+                               {'E', 4}, {'H', 2}, {'h', 2}, {'k', 2}, {'K', 2}, {'m', 2},
+                               {'s', 2}, {'S', 9}, {'a', 1}, {'Q', 4}, {'q', 4}, {'x', 5},
+                               {'X', 5}, {'Z', 5}, {'V', 2}, {'z', 4}, {'O', 4}, {'F', 1}};
 
 void CheckLetter(char letter, size_t count, std::string_view pattern) {
-  if (std::string_view("YWwuec").find(letter) != std::string_view::npos && letter != 'u') {
-    Raise(
-        letter == 'Y' || letter == 'W'
-            ? "INCONSISTENT_BEHAVIOR_CROSS_VERSION.DATETIME_PATTERN_RECOGNITION"
-            : "INCONSISTENT_BEHAVIOR_CROSS_VERSION.DATETIME_WEEK_BASED_PATTERN",
-        "All week-based patterns are unsupported since Spark 3.0, detected week-based character: " +
-            std::string(1, letter) + ". Please use the SQL function EXTRACT instead.");
+  if (std::string_view("YWwuec").find(letter) != std::string_view::npos) {
+    RaisePattern(pattern, "INCONSISTENT_BEHAVIOR_CROSS_VERSION.DATETIME_WEEK_BASED_PATTERN",
+                 "You may get a different result due to the upgrading to Spark >= 3.0: all "
+                 "week-based patterns are unsupported since Spark 3.0, detected week-based "
+                 "character: " +
+                     std::string(1, letter) + ". Please use the SQL function EXTRACT instead.");
   }
+  if (std::string_view("ABnNp").find(letter) != std::string_view::npos) {
+    RaiseIllegal(letter, pattern);
+  }
+  if (count >= 5 && std::string_view("GMLEQq").find(letter) != std::string_view::npos) {
+    RaisePattern(pattern, "INVALID_DATETIME_PATTERN.LENGTH",
+                 "Unrecognized datetime pattern: " + std::string(pattern) +
+                     ". Too many letters in datetime pattern: " + std::string(pattern) + ".");
+  }
+  const bool exact = letter == 'V' ? count == 2 : letter != 'O' || count == 1 || count == 4;
   for (const Letter& known : kLetters) {
     if (known.letter != letter) continue;
-    if (count <= known.most) return;
+    if (count <= known.most && exact) return;
     break;
   }
   RaiseUnrecognized(pattern);
@@ -59,8 +97,8 @@ std::string Padded(int64_t value, size_t width) {
 
 std::string OfOffset(char letter, size_t count) {
   if (letter == 'X') return "Z";
-  if (letter == 'x') return count == 1 ? "+00" : count == 2 ? "+0000" : "+00:00";
-  if (letter == 'Z') return "+0000";
+  if (letter == 'x') return count == 1 ? "+00" : count % 2 == 0 ? "+0000" : "+00:00";
+  if (letter == 'Z') return count == 5 ? "Z" : count == 4 ? "GMT" : "+0000";
   if (letter == 'O') return "GMT";
   return letter == 'z' && count == 4 ? "Coordinated Universal Time" : "UTC";
 }
@@ -91,6 +129,10 @@ std::string Named(std::string_view name, size_t count) {
 
 std::string QuarterText(int month, size_t count) {
   const int quarter = (month - 1) / 3 + 1;
+  if (count == 4) {
+    static constexpr std::array<const char*, 4> kNames = {"1st", "2nd", "3rd", "4th"};
+    return std::string(kNames[static_cast<size_t>(quarter - 1)]) + " quarter";
+  }
   return count == 3 ? "Q" + std::to_string(quarter) : Padded(quarter, count);
 }
 
@@ -150,7 +192,7 @@ bool StartsIgnoringCase(std::string_view text, std::string_view with) {
 
 }  // namespace
 
-TimePattern::TimePattern(std::string_view pattern) {
+TimePattern::TimePattern(std::string_view pattern) : pattern_(pattern) {
   for (size_t i = 0; i < pattern.size();) {
     const char c = pattern[i];
     Item item;
@@ -187,6 +229,13 @@ TimePattern::TimePattern(std::string_view pattern) {
     items_.push_back(std::move(item));
     i = end;
   }
+}
+
+char TimePattern::OnlyWritten() const {
+  for (const Item& item : items_) {
+    if (std::string_view("EFqQ").find(item.letter) != std::string_view::npos) return item.letter;
+  }
+  return 0;
 }
 
 std::string TimePattern::Format(int64_t micros_since_epoch) const {
@@ -407,6 +456,10 @@ class TimeTextReader {
       const int64_t first = DaysSinceEpoch({year, 1, 1});
       const int64_t day = first + *of_year - 1;
       if (*of_year < 1 || day >= DaysSinceEpoch({year + 1, 1, 1})) return std::nullopt;
+      // What else says the day must say the same.
+      const CivilDay civil = CivilDayOf(day);
+      if (Get('M').value_or(civil.month) != civil.month) return std::nullopt;
+      if (Get('d').value_or(civil.day) != civil.day) return std::nullopt;
       return day;
     }
     const int64_t month = Get('M').value_or(1);
@@ -440,6 +493,7 @@ class TimeTextReader {
 };
 
 std::variant<int64_t, TimeParseFailure> TimePattern::Parse(std::string_view text) const {
+  if (const char letter = OnlyWritten(); letter != 0) RaiseIllegal(letter, pattern_);
   return TimeTextReader(items_, text).Run();
 }
 

@@ -34,6 +34,10 @@ class TimePattern {
   };
   friend class TimeTextReader;
 
+  // A letter that texts are written by, but not read; 0: there is none.
+  char OnlyWritten() const;
+
+  std::string pattern_;
   std::vector<Item> items_;
 };
 
