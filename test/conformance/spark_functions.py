@@ -42,7 +42,8 @@ def main(arguments):
         rows += [{"sql": line} for line in lines if line and line not in known]
     elif arguments not in (["check"], ["record"]):
         sys.exit(__doc__)
-    session = spark.session("functions", threads=1)
+    # TIME is a preview in 4.1, off by default.
+    session = spark.session("functions", threads=1, spark_sql_timeType_enabled="true")
     session.sparkContext.setLogLevel("OFF")
     differing = 0
     fresh = []

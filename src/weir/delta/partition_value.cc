@@ -62,6 +62,8 @@ std::optional<std::string> PartitionValueToText(const Value& value) {
     case TypeId::kStruct:
     case TypeId::kYearMonthInterval:
     case TypeId::kDayTimeInterval:
+    case TypeId::kCalendarInterval:
+    case TypeId::kTime:
       Refuse("values of type " + value.type().ToSql());
     default:
       return value.ToString();

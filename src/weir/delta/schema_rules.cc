@@ -108,6 +108,8 @@ void CheckType(const DataType& type, const std::string& column) {
     case TypeId::kVoid:
     case TypeId::kYearMonthInterval:
     case TypeId::kDayTimeInterval:
+    case TypeId::kCalendarInterval:
+    case TypeId::kTime:
       throw Error(ErrorCode::kUnsupported, "column " + column + " has the type " + type.ToSql() +
                                                ", which Delta tables can't store; cast it")
           .WithCondition("DELTA_UNSUPPORTED_DATA_TYPES");

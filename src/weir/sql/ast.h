@@ -39,7 +39,6 @@ struct Name {
 
 struct LiteralExpr {
   Value value;  // 1 is INT, 3000000000 and 1L BIGINT, 1.5 DECIMAL(2,1), 1e3 DOUBLE, NULL void.
-  std::string interval_fields = {};  // Intervals: "DAY", "HOUR TO SECOND": what the text names.
 };
 struct NameExpr {
   Name name;  // A column, perhaps qualified, perhaps followed by struct fields; or a lambda

@@ -71,6 +71,7 @@ std::optional<Value> ConvertLiteral(const Value& value, const DataType& type) {
       case TypeId::kDate:
       case TypeId::kBoolean:
       case TypeId::kTimestampNtz:
+      case TypeId::kTime:
       case TypeId::kDouble:
       case TypeId::kByte:
       case TypeId::kShort:
@@ -80,6 +81,10 @@ std::optional<Value> ConvertLiteral(const Value& value, const DataType& type) {
       default:
         return std::nullopt;
     }
+  }
+  if (value.type().IsInterval() && value.type().id() == type.id() &&
+      value.type().to() <= type.to()) {
+    return Value(type, value.integer());
   }
   if (value.type().id() == TypeId::kDate &&
       (type.id() == TypeId::kTimestamp || type.id() == TypeId::kTimestampNtz)) {

@@ -4,6 +4,9 @@
 
 #include "weir/sql/binder_signatures.h"
 #include "weir/sql/expression_binder.h"
+#include "weir/sql/functions_table.h"
+#include "weir/sql/time_window_binder.h"
+#include "weir/types/parse_text.h"
 
 namespace weir::sql {
 
@@ -104,6 +107,9 @@ BoundExprPtr ExpressionBinder::BindNode(const CallExpr& node, const Expr& expr) 
     return nullptr;
   }
   if (node.over) return BindWindow(name, node, expr.span);
+  if (context_.time_window != nullptr && IsTimeWindow(name)) {
+    return ColumnOf(*context_.time_window, expr.span);
+  }
   bool folded = false;
   BoundExprPtr constant = BindFolded(name, node, expr.span, folded);
   if (folded) return constant;
@@ -147,6 +153,10 @@ BoundExprPtr ExpressionBinder::BindScalar(const std::string& name, const CallExp
   auto arguments = BindArguments(call.arguments, name, span);
   if (!arguments) return nullptr;
   const bool from_text = call.extracted && (*arguments)[0]->type.id() == TypeId::kString;
+  if (name == "convert_timezone" && arguments->size() == 2) {
+    arguments->insert(arguments->begin(),
+                      LiteralOf(Value::String(binding_.options().time_zone), span));
+  }
   return Call(from_text ? "get_json_object" : name, std::move(*arguments), span);
 }
 
@@ -158,6 +168,7 @@ std::optional<DataType> CastFunctionType(const std::string& lower_name) {
       {"double", TypeId::kDouble},   {"decimal", DataType::Decimal(10, 0)},
       {"date", TypeId::kDate},       {"timestamp", TypeId::kTimestamp},
       {"binary", TypeId::kBinary},   {"string", TypeId::kString},
+      {"time", TypeId::kTime},
   };
   const auto found = types.find(lower_name);
   if (found == types.end()) return std::nullopt;
@@ -417,10 +428,49 @@ std::optional<Value> PlaceConstant(const std::string& name, const BindOptions& o
 
 }  // namespace
 
+// current_time(), current_time(3): with so many digits of the second.
+BoundExprPtr ExpressionBinder::BindCurrentTime(const CallExpr& call, const Span& span) {
+  auto arguments = BindArguments(call.arguments, "current_time", span);
+  if (!arguments) return nullptr;
+  if (arguments->size() > 1) {
+    binding_.Report("WRONG_NUM_ARGS.WITHOUT_SUGGESTION", span,
+                    "The `current_time` requires [0, 1] parameters but the actual number is " +
+                        std::to_string(arguments->size()) + ".");
+    return nullptr;
+  }
+  int64_t precision = 6;
+  if (!arguments->empty()) {
+    if (!CanCoerce((*arguments)[0]->type, TypeId::kInt)) {
+      binding_.Report("DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE", span,
+                      "The first parameter of `current_time` requires the \"INT\" type.");
+      return nullptr;
+    }
+    const auto constant = ConstantOf(*CastTo((*arguments)[0], TypeId::kInt));
+    if (!constant) {
+      binding_.Report("DATATYPE_MISMATCH.NON_FOLDABLE_INPUT", span,
+                      "the precision of current_time must be a constant");
+      return nullptr;
+    }
+    precision = constant->is_null() ? -1 : constant->integer();
+  }
+  if (precision < 0 || precision > 6) {
+    binding_.Report("DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE", span,
+                    "the precision of current_time must be between 0 and 6");
+    return nullptr;
+  }
+  const DataType type = DataType::Time(static_cast<int>(precision));
+  const int64_t of_day =
+      (binding_.options().now.micros % kMicrosPerDay + kMicrosPerDay) % kMicrosPerDay;
+  std::vector<BoundExprPtr> argument{
+      LiteralOf(Value(type, TruncateTime(of_day, type.precision())), span)};
+  return MakeExpr(span, type, false, BoundCall{&StatementConstant(), std::move(argument)});
+}
+
 BoundExprPtr ExpressionBinder::BindFolded(const std::string& name, const CallExpr& call,
                                           const Span& span, bool& known) {
-  known = name == "typeof";
-  if (known) return BindTypeOf(call, span);
+  known = name == "typeof" || name == "current_time";
+  if (name == "typeof") return BindTypeOf(call, span);
+  if (name == "current_time") return BindCurrentTime(call, span);
   auto varying = InstantConstant(name, binding_.options());
   auto fixed = PlaceConstant(name, binding_.options());
   known = varying || fixed;

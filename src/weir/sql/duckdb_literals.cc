@@ -100,12 +100,15 @@ std::string DuckdbLiteral(const Value& value) {
       return DuckdbString(value.text());
     case TypeId::kBinary:
     case TypeId::kVariant:
+    case TypeId::kCalendarInterval:
       return Bytes(value.text());
     case TypeId::kDate:
       return Date(value.integer());
     case TypeId::kTimestamp:
     case TypeId::kTimestampNtz:
       return Timestamp(value.integer());
+    case TypeId::kTime:
+      return "TIME '" + value.ToString() + "'";
     case TypeId::kArray:
       return Cast(Items(value.items(), 0, 1), value.type());
     case TypeId::kMap:

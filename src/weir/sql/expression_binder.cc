@@ -359,7 +359,7 @@ BoundExprPtr ExpressionBinder::Convert(BoundExprPtr operand, const DataType& typ
                                        const Span& span) {
   if (operand == nullptr) return nullptr;
   if (!CanCast(operand->type, type)) {
-    binding_.Report("DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION", span,
+    binding_.Report(std::string(RefusedCast(operand->type, type)), span,
                     QuotedType(operand->type) + " cannot be cast to " + QuotedType(type));
     return nullptr;
   }

@@ -133,6 +133,7 @@ class ExpressionBinder {
   // call_binder.cc
   BoundExprPtr BindStruct(const CallExpr& call, const Span& span);
   BoundExprPtr BindCastCall(const std::string& name, const CallExpr& call, const Span& span);
+  BoundExprPtr BindCurrentTime(const CallExpr& call, const Span& span);
   BoundExprPtr BindTypeOf(const CallExpr& call, const Span& span);
   // named_call_binder.cc
   BoundExprPtr BindNamedCall(const std::string& name, const CallExpr& call, const Span& span);

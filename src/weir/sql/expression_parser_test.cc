@@ -118,12 +118,19 @@ TEST(ExpressionParserTest, IntervalsOfBothFamilies) {
   EXPECT_EQ(Expression("INTERVAL -'10 9:8:7.5' DAY TO SECOND"),
             "INTERVAL '-10 09:08:07.5' DAY TO SECOND");
   EXPECT_EQ(Expression("INTERVAL '1 year 2 months'"), "INTERVAL '1-2' YEAR TO MONTH");
-  EXPECT_EQ(Expression("INTERVAL 1.5 SECONDS"), "INTERVAL '1.5' SECOND");
-  EXPECT_EQ(Expression("INTERVAL (n + 1) HOURS"), "INTERVAL (n + 1) hour");
-  EXPECT_EQ(Expression("t + INTERVAL n DAYS"), "t + INTERVAL (n) day");
-  EXPECT_EQ(Expression("INTERVAL 1 MONTH 1 DAY"), "INVALID_INTERVAL_FORMAT @1:1");
-  EXPECT_EQ(Expression("INTERVAL 1.5 DAYS"), "INVALID_INTERVAL_FORMAT @1:1");
-  EXPECT_EQ(Expression("INTERVAL '1-12' YEAR TO MONTH"), "INVALID_INTERVAL_FORMAT @1:1");
+  EXPECT_EQ(Expression("INTERVAL 1.5 SECONDS"), "INTERVAL '01.5' SECOND");
+  EXPECT_EQ(Expression("t + INTERVAL n DAYS"), "t + INTERVAL n day");
+  EXPECT_EQ(Expression("INTERVAL :n DAYS"), "INTERVAL :n day");
+  EXPECT_EQ(Expression("INTERVAL 1 MONTH 1 DAY"), "_LEGACY_ERROR_TEMP_0029 @1:1");
+  EXPECT_EQ(Expression("INTERVAL 1.5 DAYS"), "INVALID_INTERVAL_FORMAT.INVALID_FRACTION @1:1");
+  EXPECT_EQ(Expression("INTERVAL '1-12' YEAR TO MONTH"),
+            "INVALID_INTERVAL_FORMAT.INTERVAL_PARSING @1:1");
+  EXPECT_EQ(Expression("INTERVAL '1 2:3' DAY TO HOUR"),
+            "INVALID_INTERVAL_FORMAT.UNMATCHED_FORMAT_STRING_WITH_NOTICE @1:1");
+  EXPECT_EQ(Expression("INTERVAL 1 YEAR TO MONTH"), "_LEGACY_ERROR_TEMP_0027 @1:1");
+  EXPECT_EQ(Expression("INTERVAL 1 YEAR '2-1' YEAR TO MONTH"), "_LEGACY_ERROR_TEMP_0024 @1:1");
+  EXPECT_EQ(Expression("INTERVAL '1 day 2' DAY"), "_LEGACY_ERROR_TEMP_0026 @1:1");
+  EXPECT_EQ(Expression("INTERVAL 'now'"), "INVALID_TYPED_LITERAL @1:1");
   EXPECT_EQ(LiteralOf("INTERVAL 2 YEARS").integer(), 24);
   EXPECT_EQ(Expression("interval - 1"), "`interval` - 1");
 }
@@ -220,6 +227,10 @@ TEST(TypeParserTest, TypesOfColumns) {
   EXPECT_EQ(Type("numeric(5, 2)"), "DECIMAL(5,2)");
   EXPECT_EQ(Type("timestamp without time zone"), "TIMESTAMP_NTZ");
   EXPECT_EQ(Type("interval day to second"), "INTERVAL DAY TO SECOND");
+  EXPECT_EQ(Type("interval hour to minute"), "INTERVAL HOUR TO MINUTE");
+  EXPECT_EQ(Type("interval"), "INTERVAL");
+  EXPECT_EQ(Type("time"), "TIME(6)");
+  EXPECT_EQ(Type("time(3) without time zone"), "TIME(3)");
   EXPECT_EQ(Type("decimal(39, 0)"), "DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION @1:1");
   EXPECT_EQ(Type("decimal(2, 3)"), "UNSUPPORTED_DATATYPE @1:1");
   EXPECT_EQ(Type("text"), "UNSUPPORTED_DATATYPE @1:1");

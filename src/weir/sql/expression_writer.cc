@@ -306,10 +306,10 @@ struct ExprWriter {
   void operator()(const IntervalExpr& e) const {
     bool first = true;
     for (const auto& [value, unit] : e.parts) {
-      w.Put(first ? "INTERVAL (" : " + INTERVAL (");
+      w.Put(first ? "INTERVAL " : " + INTERVAL ");
       first = false;
       w.Write(*value);
-      w.Put(") ");
+      w.Put(" ");
       w.Put(unit);
     }
   }

@@ -101,6 +101,8 @@ bool IsOrderable(const DataType& type);
 // Whether CAST is allowed at all; whether INSERT may store `from` in `to` (store assignment ANSI).
 bool CanCast(const DataType& from, const DataType& to);
 bool CanStore(const DataType& from, const DataType& to);
+// The condition of a CAST that is not allowed: Spark knows a setting, or a function, that would do.
+std::string_view RefusedCast(const DataType& from, const DataType& to);
 // Whether Spark says that the CAST may give NULL for a value that is not (ANSI, not TRY_CAST).
 bool CastIsNullable(const DataType& from, const DataType& to);
 // The text for DuckDB that converts `text` of type `from` to `to` as Spark does, errors included.

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "weir/sql/functions_table.h"
+#include "weir/sql/time_arithmetic.h"
 
 // + - * / % div by the types of their operands: numbers, decimals, dates, times and intervals.
 namespace weir::sql {
@@ -9,17 +10,23 @@ void AddArithmetic(FunctionTable& table);
 
 namespace {
 
-using Answer = std::optional<Signature>;
-
-bool IsTime(const DataType& type) {
-  return type.id() == TypeId::kTimestamp || type.id() == TypeId::kTimestampNtz;
-}
-bool IsDate(const DataType& type) { return type.id() == TypeId::kDate; }
-bool IsMonths(const DataType& type) { return type.id() == TypeId::kYearMonthInterval; }
-bool IsMicros(const DataType& type) { return type.id() == TypeId::kDayTimeInterval; }
+bool IsCalendar(const DataType& type) { return type.id() == TypeId::kCalendarInterval; }
 bool IsVoid(const DataType& type) { return type.id() == TypeId::kVoid; }
 bool IsString(const DataType& type) { return type.id() == TypeId::kString; }
-bool IsTemporal(const DataType& type) { return IsDate(type) || IsTime(type) || type.IsInterval(); }
+bool IsTemporal(const DataType& type) {
+  switch (type.id()) {
+    case TypeId::kDate:
+    case TypeId::kTimestamp:
+    case TypeId::kTimestampNtz:
+    case TypeId::kTime:
+    case TypeId::kYearMonthInterval:
+    case TypeId::kDayTimeInterval:
+    case TypeId::kCalendarInterval:
+      return true;
+    default:
+      return false;
+  }
+}
 
 Signature Make(const Call& call, const DataType& left, const DataType& right,
                const DataType& result, std::string text, unsigned flags = kPlain) {
@@ -170,101 +177,12 @@ Resolution Numbers(const Call& call) {
 
 // ------------------------------------------------------------------------------- time
 
-constexpr int64_t kMicrosPerDay = 86'400'000'000;
-
-// DATE + INTERVAL '2' DAY stays a DATE. Which fields an interval was written with is not part of
-// our types: a literal of whole days counts as days.
-bool IsWholeDays(const ArgumentShape& argument) {
-  return argument.literal != nullptr && !argument.literal->is_null() &&
-         argument.literal->integer() % kMicrosPerDay == 0;
-}
-
-// `swapped`: the interval stands on the left.
-Answer Shift(const Call& call, const DataType& from, size_t interval, bool minus, bool swapped) {
-  const DataType& by = call.type(interval);
-  const std::string base = swapped ? "$2" : "$1";
-  const std::string amount = std::string(minus ? "-" : "") + (swapped ? "$1" : "$2");
-  const auto make = [&](const DataType& type, const DataType& result, const std::string& text) {
-    return swapped ? Make(call, by, type, result, text) : Make(call, type, by, result, text);
-  };
-  if (IsMonths(by)) return make(from, from, "weir_add_months(" + base + ", " + amount + ")");
-  if (!IsMicros(by)) return std::nullopt;
-  if (IsTime(from)) return make(from, from, "weir_add_micros(" + base + ", " + amount + ")");
-  if (IsWholeDays(call.arguments[interval])) {
-    return make(from, from,
-                "weir_add_days(" + base + ", CAST(" + amount + " // " +
-                    std::to_string(kMicrosPerDay) + " AS INTEGER))");
-  }
-  return make(TypeId::kTimestamp, TypeId::kTimestamp,
-              "weir_add_micros(" + base + ", " + amount + ")");
-}
-
-Answer AddTimes(const Call& call) {
-  const DataType& left = call.type(0);
-  const DataType& right = call.type(1);
-  if ((IsDate(left) || IsTime(left)) && right.IsInterval()) {
-    return Shift(call, left, 1, false, false);
-  }
-  if (left.IsInterval() && (IsDate(right) || IsTime(right))) {
-    return Shift(call, right, 0, false, true);
-  }
-  if (IsDate(left) && Accept("small", right, true)) {
-    return Make(call, left, TypeId::kInt, left, "weir_add_days($1, $2)");
-  }
-  if (Accept("small", left, true) && IsDate(right)) {
-    return Make(call, TypeId::kInt, right, right, "weir_add_days($2, $1)");
-  }
-  if (left.IsInterval() && left == right) return Make(call, left, left, left, "($1 + $2)");
-  return std::nullopt;
-}
-
-Answer SubtractTimes(const Call& call) {
-  const DataType& left = call.type(0);
-  const DataType& right = call.type(1);
-  if ((IsDate(left) || IsTime(left)) && right.IsInterval())
-    return Shift(call, left, 1, true, false);
-  if (IsDate(left) && Accept("small", right, true)) {
-    return Make(call, left, TypeId::kInt, left, "weir_add_days($1, -$2)");
-  }
-  if (left.IsInterval() && left == right) return Make(call, left, left, left, "($1 - $2)");
-  const auto is_point = [](const DataType& type) { return IsDate(type) || IsTime(type); };
-  if (!is_point(left) && !is_point(right)) return std::nullopt;
-  const DataType micros(TypeId::kDayTimeInterval);
-  if (IsTime(left) || IsTime(right)) {
-    const auto common = CommonType(left, right);
-    if (!common || !IsTime(*common)) return std::nullopt;
-    return Make(call, *common, *common, micros, "(epoch_us($1) - epoch_us($2))");
-  }
-  if (!CanCoerce(left, TypeId::kDate) || !CanCoerce(right, TypeId::kDate)) return std::nullopt;
-  return Make(call, TypeId::kDate, TypeId::kDate, micros, "(($1 - $2) * 86400000000)");
-}
-
-Answer ScaleInterval(const Call& call) {
-  const bool left = call.type(0).IsInterval();
-  const DataType& interval = call.type(left ? 0 : 1);
-  const DataType& number = call.type(left ? 1 : 0);
-  if (!interval.IsInterval() || (!left && call.name == "/")) return std::nullopt;
-  DataType by = number;
-  if (IsString(by) || IsVoid(by)) by = TypeId::kDouble;
-  if (!by.IsNumeric()) return std::nullopt;
-  const std::string value = left ? "$1" : "$2";
-  std::string factor = left ? "$2" : "$1";
-  if (by.id() == TypeId::kFloat) by = TypeId::kDouble;
-  if (by.IsIntegral()) by = TypeId::kLong;
-  if (by.id() == TypeId::kDecimal) factor = Hugely(factor, by.scale());
-  const std::string unit = IsMonths(interval) ? "months" : "micros";
-  const std::string text =
-      "weir_" + unit + (call.name == "*" ? "_multiply(" : "_divide(") + value + ", " + factor + ")";
-  if (left) return Make(call, interval, by, interval, text);
-  return Make(call, by, interval, interval, text);
-}
-
-Resolver Arithmetic(std::function<Answer(const Call&)> on_time) {
-  return [on_time = std::move(on_time)](const Call& call) -> Resolution {
+Resolver Arithmetic(std::optional<Resolution> (*on_time)(const Call&)) {
+  return [on_time](const Call& call) -> Resolution {
     if (call.size() != 2) return WrongCount(call.name, "2", call.size());
     if (!IsTemporal(call.type(0)) && !IsTemporal(call.type(1))) return Numbers(call);
-    if (on_time) {
-      if (auto signature = on_time(call)) return std::move(*signature);
+    if (on_time != nullptr) {
+      if (auto resolution = on_time(call)) return std::move(*resolution);
     }
     return UnfitOperands(call);
   };
@@ -272,9 +190,10 @@ Resolver Arithmetic(std::function<Answer(const Call&)> on_time) {
 
 Resolution ResolveDiv(const Call& call) {
   if (call.size() != 2) return WrongCount(call.name, "2", call.size());
-  if (call.type(0).IsInterval() && call.type(0) == call.type(1)) {
-    const DataType& type = call.type(0);
-    return Make(call, type, type, TypeId::kLong,
+  if (call.type(0).IsInterval() && call.type(1).IsInterval()) {
+    const auto type = CommonType(call.type(0), call.type(1));
+    if (!type) return DifferentOperands(call);
+    return Make(call, *type, *type, TypeId::kLong,
                 "weir_interval_div(CAST($1 AS BIGINT), CAST($2 AS BIGINT))", kMayBeNull);
   }
   const DataType left = NumberOf(call.type(0), call.type(1));
@@ -297,12 +216,16 @@ Resolution ResolveDiv(const Call& call) {
 }
 
 // -x and +x with one argument, else the binary operator.
-Resolver Signed(Resolver binary, std::string text) {
-  return [binary = std::move(binary), text = std::move(text)](const Call& call) -> Resolution {
+Resolver Signed(Resolver binary, std::string text, std::string on_calendar) {
+  return [=](const Call& call) -> Resolution {
     if (call.size() != 1) return binary(call);
     const DataType& type = call.type(0);
     if (type.IsInterval()) {
-      return MakeSignature(call, FunctionKind::kScalar, {type}, type, text);
+      const std::string of_interval = text == "(- $1)" ? "weir_interval_negate($1)" : text;
+      return MakeSignature(call, FunctionKind::kScalar, {type}, type, of_interval);
+    }
+    if (IsCalendar(type)) {
+      return MakeSignature(call, FunctionKind::kScalar, {type}, type, on_calendar);
     }
     const auto number = Accept("numeric", type, false);
     if (!number) {
@@ -314,13 +237,22 @@ Resolver Signed(Resolver binary, std::string text) {
 }
 
 // try_add and the like: NULL where the operator fails, on the same types.
-Resolver Trying(std::string op, std::function<Answer(const Call&)> on_time, std::string function) {
-  return [op, function, plain = Arithmetic(std::move(on_time))](const Call& call) -> Resolution {
+Resolver Trying(std::string op, Resolver plain, std::string function) {
+  return [=](const Call& call) -> Resolution {
     const Call of_operator{op, call.arguments, false};
     Resolution resolution = plain(of_operator);
     auto* const signature = std::get_if<Signature>(&resolution);
     if (signature == nullptr) return resolution;
     const DataType& result = signature->result;
+    if (!result.IsNumeric()) {
+      // NULL for whatever fails, what is within the operands too.
+      Signature trying =
+          Make(call, signature->arguments[0], signature->arguments[1], result, "", kMayBeNull);
+      trying.duckdb = [inner = signature->duckdb](std::span<const std::string> arguments) {
+        return "TRY(" + inner(arguments) + ")";
+      };
+      return trying;
+    }
     std::string text = function + "($1, $2)";
     if (result.id() == TypeId::kDecimal) {
       text = AsDecimal(function + "_decimal(" + Hugely("$1", signature->arguments[0].scale()) +
@@ -328,9 +260,6 @@ Resolver Trying(std::string op, std::function<Answer(const Call&)> on_time, std:
                            std::to_string(result.precision()) + ", " +
                            std::to_string(result.scale()) + ")",
                        result);
-    } else if (!result.IsNumeric()) {
-      return NoSuchSignature{"UNSUPPORTED_FEATURE",
-                             "`" + std::string(call.name) + "` of dates and intervals."};
     }
     return Make(call, signature->arguments[0], signature->arguments[1], result, text, kMayBeNull);
   };
@@ -340,23 +269,27 @@ Resolver Trying(std::string op, std::function<Answer(const Call&)> on_time, std:
 
 void AddArithmetic(FunctionTable& table) {
   const auto scalar = FunctionKind::kScalar;
-  table.Add("+", scalar, Signed(Arithmetic(AddTimes), "(+ $1)"));
-  table.Add("-", scalar, Signed(Arithmetic(SubtractTimes), "(- $1)"));
-  table.Add("*", scalar, Arithmetic(ScaleInterval));
-  table.Add("/", scalar, Arithmetic(ScaleInterval));
-  table.Add("%", scalar, Arithmetic(nullptr));
-  table.Add("mod", scalar, [](const Call& call) -> Resolution {
-    return Arithmetic(nullptr)(Call{"%", call.arguments, false});
+  const Resolver add = Arithmetic(AddTimes);
+  const Resolver subtract = Arithmetic(SubtractTimes);
+  const Resolver scale = Arithmetic(ScaleInterval);
+  const Resolver none = Arithmetic(nullptr);
+  table.Add("+", scalar, Signed(add, "(+ $1)", "$1"));
+  table.Add("-", scalar, Signed(subtract, "(- $1)", "weir_calendar_negate($1)"));
+  table.Add("*", scalar, scale);
+  table.Add("/", scalar, scale);
+  table.Add("%", scalar, none);
+  table.Add("mod", scalar, [none](const Call& call) -> Resolution {
+    return none(Call{"%", call.arguments, false});
   });
-  table.Add("pmod", scalar, Arithmetic(nullptr));
+  table.Add("pmod", scalar, none);
   table.Add("div", scalar, ResolveDiv);
   table.Alias("negative", "-");
   table.Alias("positive", "+");
-  table.Add("try_add", scalar, Trying("+", AddTimes, "weir_try_add"));
-  table.Add("try_subtract", scalar, Trying("-", SubtractTimes, "weir_try_subtract"));
-  table.Add("try_multiply", scalar, Trying("*", ScaleInterval, "weir_try_multiply"));
-  table.Add("try_divide", scalar, Trying("/", ScaleInterval, "weir_try_divide"));
-  table.Add("try_mod", scalar, Trying("%", nullptr, "weir_try_remainder"));
+  table.Add("try_add", scalar, Trying("+", add, "weir_try_add"));
+  table.Add("try_subtract", scalar, Trying("-", subtract, "weir_try_subtract"));
+  table.Add("try_multiply", scalar, Trying("*", scale, "weir_try_multiply"));
+  table.Add("try_divide", scalar, Trying("/", scale, "weir_try_divide"));
+  table.Add("try_mod", scalar, Trying("%", none, "weir_try_remainder"));
 }
 
 }  // namespace weir::sql

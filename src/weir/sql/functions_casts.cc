@@ -3,6 +3,7 @@
 #include "weir/sql/function_options.h"
 #include "weir/sql/functions.h"
 #include "weir/sql/functions_table.h"
+#include "weir/types/interval_text.h"
 
 namespace weir::sql {
 
@@ -63,8 +64,49 @@ bool FitsWithoutRounding(const DataType& from, const DataType& to) {
          to.precision() - to.scale() >= decimal.precision() - decimal.scale();
 }
 
+std::string Fields(const DataType& interval) {
+  return std::to_string(static_cast<int>(interval.from())) + ", " +
+         std::to_string(static_cast<int>(interval.to()));
+}
+
+// As a number of the smallest field, what is less than one of it cut off.
+std::string CountOfField(const std::string& text, const DataType& interval) {
+  const int64_t size = IntervalFieldSize(interval.to());
+  return size == 1 ? text : "(" + text + " // " + std::to_string(size) + ")";
+}
+
+// A length of time or a time of day as seconds, or as what the smallest field counts.
+std::string DurationToDecimal(const std::string& text, const DataType& from, const DataType& to,
+                              bool is_try) {
+  const bool fraction = from.id() == TypeId::kTime || from.to() == IntervalField::kSecond;
+  if (!fraction)
+    return DuckdbCast(CountOfField(text, from),
+                      from.id() == TypeId::kDayTimeInterval ? TypeId::kLong : TypeId::kInt, to,
+                      is_try);
+  const std::string micros = from.id() == TypeId::kTime ? "weir_time_micros(" + text + ")" : text;
+  const DataType seconds = DataType::Decimal(from.id() == TypeId::kTime ? 11 : 19, 6);
+  return DuckdbCast(Native("weir_micros_as_seconds(" + micros + ")", seconds), seconds, to, is_try);
+}
+
+std::string ToInterval(const std::string& text, const DataType& from, const DataType& to,
+                       bool is_try) {
+  const std::string target = (is_try ? "weir_try_to_" : "weir_to_") + NameOf(to);
+  if (from.id() == TypeId::kString) return target + "(" + text + ", " + Fields(to) + ")";
+  if (from.IsInterval()) {
+    const bool finer = from.to() <= to.to();
+    const std::string size = std::to_string(IntervalFieldSize(to.to()));
+    return finer ? text : Native("(" + text + " // " + size + " * " + size + ")", to);
+  }
+  const std::string count =
+      from.id() == TypeId::kDecimal ? Widest(text, from) : "CAST(" + text + " AS BIGINT)";
+  return target + "(" + count + ", " + Fields(to) + ")";
+}
+
 std::string ToDecimal(const std::string& text, const DataType& from, const DataType& to,
                       bool is_try) {
+  if (from.IsInterval() || from.id() == TypeId::kTime) {
+    return DurationToDecimal(text, from, to, is_try);
+  }
   if (from.IsIntegral() || from.id() == TypeId::kDecimal) {
     if (FitsWithoutRounding(from, to)) return Native(text, to);
     const DataType decimal = DecimalOf(from);
@@ -81,6 +123,14 @@ std::string ToDecimal(const std::string& text, const DataType& from, const DataT
 std::string ToIntegral(const std::string& text, const DataType& from, const DataType& to,
                        bool is_try) {
   if (from.id() == TypeId::kBoolean) return Native(text, to);
+  if (from.id() == TypeId::kTime) {
+    return DuckdbCast("weir_time_seconds(" + text + ")", TypeId::kInt, to, is_try);
+  }
+  if (from.IsInterval()) {
+    const DataType whole =
+        from.id() == TypeId::kDayTimeInterval ? DataType(TypeId::kLong) : DataType(TypeId::kInt);
+    return DuckdbCast(CountOfField(text, from), whole, to, is_try);
+  }
   if (from.IsIntegral() && IntegralRank(from) <= IntegralRank(to)) return Native(text, to);
   if (from.id() == TypeId::kDecimal) return Ours(NameOf(to), Widest(text, from), is_try);
   return Ours(NameOf(to), text, is_try);
@@ -177,9 +227,11 @@ std::string ToString(const std::string& text, const DataType& from) {
     case TypeId::kDecimal:
       return DecimalToString(text, from);
     case TypeId::kYearMonthInterval:
-      return "weir_months_to_string(" + text + ")";
+      return "weir_months_to_string(" + text + ", " + Fields(from) + ")";
     case TypeId::kDayTimeInterval:
-      return "weir_micros_to_string(" + text + ")";
+      return "weir_micros_to_string(" + text + ", " + Fields(from) + ")";
+    case TypeId::kCalendarInterval:
+      return "weir_calendar_to_string(" + text + ")";
     default:
       return "weir_to_string(" + text + ")";
   }
@@ -256,7 +308,10 @@ std::string DuckdbType(const DataType& type) {
       return "VARCHAR";
     case TypeId::kBinary:
     case TypeId::kVariant:
+    case TypeId::kCalendarInterval:
       return "BLOB";
+    case TypeId::kTime:
+      return "TIME";
     case TypeId::kDate:
       return "DATE";
     case TypeId::kTimestamp:
@@ -306,6 +361,17 @@ std::string DuckdbCast(const std::string& text, const DataType& from, const Data
     case TypeId::kTimestamp:
     case TypeId::kTimestampNtz:
       return ToTime(text, from, to, is_try);
+    case TypeId::kTime: {
+      const std::string precision = std::to_string(to.precision());
+      if (from.id() == TypeId::kString) return Ours("time", text + ", " + precision, is_try);
+      if (from.precision() <= to.precision()) return text;
+      return "weir_truncate_time(" + text + ", " + precision + ")";
+    }
+    case TypeId::kCalendarInterval:
+      return "weir_try_to_calendar(" + text + ")";  // NULL for what is none, ANSI or not.
+    case TypeId::kYearMonthInterval:
+    case TypeId::kDayTimeInterval:
+      return ToInterval(text, from, to, is_try);
     default:
       return Ours(NameOf(to), text, is_try);
   }
@@ -319,7 +385,7 @@ void AddConversions(FunctionTable& table) {
       {"bigint", TypeId::kLong},         {"float", TypeId::kFloat},
       {"double", TypeId::kDouble},       {"string", TypeId::kString},
       {"binary", TypeId::kBinary},       {"date", TypeId::kDate},
-      {"timestamp", TypeId::kTimestamp},
+      {"timestamp", TypeId::kTimestamp}, {"time", TypeId::kTime},
   };
   const auto add = [&](std::string_view name, const DataType& to) {
     table.Add(name, FunctionKind::kScalar, [to](const Call& call) -> Resolution {

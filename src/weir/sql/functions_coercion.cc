@@ -24,6 +24,8 @@ constexpr NamedType kTypes[] = {
     {"timestamp_ntz", TypeId::kTimestampNtz},
     {"months", TypeId::kYearMonthInterval},
     {"micros", TypeId::kDayTimeInterval},
+    {"calendar", TypeId::kCalendarInterval},
+    {"clock", TypeId::kTime},
     {"void", TypeId::kVoid},
 };
 

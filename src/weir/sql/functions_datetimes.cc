@@ -89,9 +89,24 @@ constexpr FieldText kPointFields[] = {
     {"minute", "CAST(minute($2) AS INTEGER)", true},
     {"second", "CAST(microsecond($2) / CAST(1000000 AS DECIMAL(7, 0)) AS DECIMAL(8, 6))", true},
 };
+constexpr FieldText kClockFields[] = {
+    {"hour", "CAST(hour($2) AS INTEGER)", true},
+    {"minute", "CAST(minute($2) AS INTEGER)", true},
+    {"second", "CAST(weir_micros_as_seconds(weir_time_micros($2) % 60000000) AS DECIMAL(8, 6))",
+     true},
+};
 constexpr FieldText kMonthsFields[] = {
     {"year", "CAST($2 // 12 AS INTEGER)", false},
     {"month", "CAST($2 % 12 AS TINYINT)", false},
+};
+constexpr FieldText kCalendarFields[] = {
+    {"year", "(weir_calendar_months($2) // 12)", false},
+    {"month", "CAST(weir_calendar_months($2) % 12 AS TINYINT)", false},
+    {"day", "weir_calendar_days($2)", false},
+    {"hour", "CAST(weir_calendar_micros($2) // 3600000000 % 24 AS TINYINT)", false},
+    {"minute", "CAST(weir_calendar_micros($2) // 60000000 % 60 AS TINYINT)", false},
+    {"second", "CAST(weir_micros_as_seconds(weir_calendar_micros($2) % 60000000) AS DECIMAL(8, 6))",
+     false},
 };
 constexpr FieldText kMicrosFields[] = {
     {"day", "CAST($2 // 86400000000 AS INTEGER)", false},
@@ -108,29 +123,51 @@ const FieldText* FindField(const FieldText (&fields)[n], std::string_view name) 
   return nullptr;
 }
 
+// An interval has the fields of its type only.
+bool HasField(const DataType& interval, std::string_view name) {
+  for (IntervalField field = interval.from(); field <= interval.to();
+       field = static_cast<IntervalField>(static_cast<int>(field) + 1)) {
+    if (LowerName(IntervalFieldName(field)) == name) return true;
+  }
+  return false;
+}
+
 const FieldText* FieldOf(const DataType& type, std::string_view name) {
+  if (type.IsInterval() && !HasField(type, name)) return nullptr;
   if (type.id() == TypeId::kYearMonthInterval) return FindField(kMonthsFields, name);
   if (type.id() == TypeId::kDayTimeInterval) return FindField(kMicrosFields, name);
+  if (type.id() == TypeId::kCalendarInterval) return FindField(kCalendarFields, name);
+  if (type.id() == TypeId::kTime) return FindField(kClockFields, name);
   return FindField(kPointFields, name);
 }
 
 DataType FieldType(const DataType& of, std::string_view field) {
   if (field == "second") return DataType::Decimal(8, 6);
-  const bool tiny = of.IsInterval() && field != "year" && field != "day";
+  const bool length = of.IsInterval() || of.id() == TypeId::kCalendarInterval;
+  const bool tiny = length && field != "year" && field != "day";
   return tiny ? TypeId::kByte : TypeId::kInt;
 }
 
 Resolution ResolveExtract(const Call& call) {
   if (call.size() != 2) return WrongCount(call.name, "2", call.size());
+  const Value* const field_name = call.arguments[0].literal;
+  if (call.type(0).id() == TypeId::kVoid || (field_name != nullptr && field_name->is_null())) {
+    return MakeSignature(call, FunctionKind::kScalar, {call.type(0), call.type(1)}, TypeId::kDouble,
+                         "CAST(NULL AS DOUBLE)", kMayBeNull);
+  }
   const auto name = TextOf(call.arguments[0]);
   if (!name) {
-    return NoSuchSignature{"DATATYPE_MISMATCH.NON_FOLDABLE_INPUT",
-                           "The field of `" + std::string(call.name) + "` must be a constant."};
+    return NoSuchSignature{"NON_FOLDABLE_ARGUMENT",
+                           "The function `" + std::string(call.name) +
+                               "` requires the parameter `field` to be a foldable expression of "
+                               "the type \"STRING\"."};
   }
   DataType type = call.type(1);
   if (type.id() == TypeId::kString || type.id() == TypeId::kVoid) type = TypeId::kTimestamp;
-  const bool point = type.id() == TypeId::kDate || Accept("time", type, true);
-  if (!point && !type.IsInterval()) return WrongType(1, "\"TIMESTAMP\"", type);
+  const bool known = type.id() == TypeId::kDate || type.id() == TypeId::kTime ||
+                     type.id() == TypeId::kCalendarInterval || type.IsInterval() ||
+                     Accept("time", type, true);
+  if (!known) return WrongType(1, "\"TIMESTAMP\"", type);
   const std::string upper = Upper(*name);
   for (const FieldName& known : kFieldNames) {
     if (known.name != upper) continue;
@@ -166,6 +203,9 @@ void AddFields(FunctionTable& table) {
   table.Add({"hour", "time", "int", "CAST(hour($1) AS INTEGER)"});
   table.Add({"minute", "time", "int", "CAST(minute($1) AS INTEGER)"});
   table.Add({"second", "time", "int", "CAST(second($1) AS INTEGER)"});
+  for (const std::string_view field : {"hour", "minute", "second"}) {
+    table.Add({field, "clock", "int", "CAST(" + std::string(field) + "($1) AS INTEGER)"});
+  }
   table.Add("extract", FunctionKind::kScalar, ResolveExtract);
   table.Alias("date_part", "extract");
   table.Alias("datepart", "extract");
@@ -219,8 +259,8 @@ Resolution AddUnits(const Call& call) {
   if (!time) return WrongType(2, "\"TIMESTAMP\"", call.type(2));
   if (!CanCoerce(call.type(1), TypeId::kLong)) return WrongType(1, "\"BIGINT\"", call.type(1));
   const std::string size = std::to_string(by.size);
-  const std::string text = by.of_months ? "weir_add_months($3, weir_to_int($2 * " + size + "))"
-                                        : "weir_add_micros($3, $2 * " + size + ")";
+  const std::string text =
+      "weir_add_units($3, $2, CAST(" + size + " AS BIGINT), " + (by.of_months ? "true)" : "false)");
   return MakeSignature(call, FunctionKind::kScalar, {TypeId::kString, TypeId::kLong, *time}, *time,
                        text);
 }
@@ -311,8 +351,9 @@ void AddParsing(FunctionTable& table) {
         return WrongCount(call.name, "[1, 2]", call.size());
       }
       // A format says nothing about what is no text.
-      const DataType from = call.type(0);
-      if (!CanCast(from, to) || from.IsNumeric()) {
+      DataType from = call.type(0);
+      if (from.IsNumeric() && to.id() != TypeId::kTimestamp) from = TypeId::kString;
+      if (!CanCast(from, to)) {
         return WrongType(0, "(\"STRING\" or \"DATE\" or \"TIMESTAMP\")", from);
       }
       // Not by push_back: g++ 12 sees an overflow in it that is not there.
@@ -330,6 +371,7 @@ void AddParsing(FunctionTable& table) {
   cast("try_to_date", TypeId::kDate, true);
   cast("to_timestamp", TypeId::kTimestamp, false);
   cast("try_to_timestamp", TypeId::kTimestamp, true);
+  cast("to_timestamp_ltz", TypeId::kTimestamp, false);
   cast("to_timestamp_ntz", TypeId::kTimestampNtz, false);
   table.Add({"date_format", "time string", "string", "weir_date_format($1, $2)"});
   table.Add({"from_unixtime", "bigint", "string",
@@ -360,12 +402,6 @@ void AddEpochs(FunctionTable& table) {
   table.Add({"unix_date", "date", "int", "CAST($1 - DATE '1970-01-01' AS INTEGER)"});
   table.Add({"date_from_unix_date", "int", "date", "weir_add_days(DATE '1970-01-01', $1)"});
   table.Add({"make_date", "int int int", "date", "weir_make_date($1, $2, $3)"});
-  table.Add({"make_timestamp", "int int int int int decimal", "timestamp",
-             "weir_make_timestamp($1, $2, $3, $4, $5, CAST($6 AS DECIMAL(38, 6)))"});
-  table.Add({"make_ym_interval", "int", "months", "($1 * 12)"});
-  table.Add({"make_ym_interval", "int int", "months", "($1 * 12 + $2)"});
-  table.Add({"make_dt_interval", "int int int decimal", "micros",
-             "weir_make_dt_interval($1, $2, $3, CAST($4 AS DECIMAL(38, 6)))"});
 }
 
 // What time it is, and who asks: the binder puts in literals.
@@ -375,6 +411,8 @@ void AddCurrent(FunctionTable& table) {
   };
   add("current_date", "date");
   add("curdate", "date");
+  add("current_time", "clock");
+  table.Add({"current_time", "int", "clock", "NULL", kNonDeterministic});
   add("current_timestamp", "timestamp");
   add("now", "timestamp");
   add("localtimestamp", "timestamp_ntz");
@@ -395,6 +433,9 @@ void AddDatetimes(FunctionTable& table) {
   AddParsing(table);
   AddEpochs(table);
   AddCurrent(table);
+  AddMoments(table);
+  AddClocks(table);
+  AddLengths(table);
   table.Add({"date_trunc", "string timestamp", "timestamp", "weir_date_trunc($1, $2)", kMayBeNull});
   table.Add({"trunc", "date string", "date", "weir_trunc($1, $2)", kMayBeNull});
 }

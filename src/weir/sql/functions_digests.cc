@@ -14,6 +14,13 @@ std::string HashOf(const std::string& function, const DataType& type, const std:
                    const std::string& seed) {
   if (type.id() == TypeId::kVoid) return seed;
   if (type.IsNested()) return function + "_nested(" + value + ", " + seed + ")";
+  if (type.id() == TypeId::kCalendarInterval) {
+    std::string hash = seed;
+    for (const char* const part : {"micros", "days", "months"}) {
+      hash = function + "(weir_calendar_" + part + "(" + value + "), " + hash + ")";
+    }
+    return hash;
+  }
   if (type.id() != TypeId::kDecimal) return function + "(" + value + ", " + seed + ")";
   // By its digits: as a BIGINT when they fit into one.
   const std::string digits =

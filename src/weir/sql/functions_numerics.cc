@@ -136,7 +136,7 @@ Resolution ResolveWidthBucket(const Call& call) {
   for (size_t i = 0; i < 3; ++i) {
     const DataType& type = call.type(i);
     const bool interval = call.type(0).IsInterval();
-    if (type.IsInterval() != interval || (interval && type != call.type(0))) {
+    if (type.IsInterval() != interval || (interval && type.id() != call.type(0).id())) {
       return NoSuchSignature{"DATATYPE_MISMATCH.DATA_DIFF_TYPES",
                              "Input to `width_bucket` should all be the same type, but it's (\"" +
                                  call.type(0).ToSql() + "\" or \"" + call.type(1).ToSql() +

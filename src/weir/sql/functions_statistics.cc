@@ -110,7 +110,8 @@ std::string Back(const DataType& type, bool from_list, bool to_list) {
 // The value in which quantiles of a type are computed.
 std::optional<DataType> QuantileType(const DataType& given) {
   const auto measured = Measured(given, false);
-  if (!measured || measured->IsInterval()) return measured;
+  if (measured && measured->IsInterval()) return DataType(measured->id());  // Of all fields.
+  if (!measured) return measured;
   return DataType(TypeId::kDouble);
 }
 

@@ -77,6 +77,9 @@ void AddConditionals(FunctionTable& table);
 void AddNumerics(FunctionTable& table);
 void AddStrings(FunctionTable& table);
 void AddDatetimes(FunctionTable& table);
+void AddMoments(FunctionTable& table);  // These three are part of AddDatetimes.
+void AddClocks(FunctionTable& table);
+void AddLengths(FunctionTable& table);
 void AddArrays(FunctionTable& table);
 void AddMaps(FunctionTable& table);
 void AddLambdas(FunctionTable& table);

@@ -35,6 +35,7 @@ bool IsReal(const DataType& type) {
 bool IsTime(const DataType& type) {
   return type.id() == TypeId::kTimestamp || type.id() == TypeId::kTimestampNtz;
 }
+bool IsClock(const DataType& type) { return type.id() == TypeId::kTime; }
 bool IsDatetime(const DataType& type) { return type.id() == TypeId::kDate || IsTime(type); }
 
 DataType WiderDecimal(const DataType& left, const DataType& right) {
@@ -59,8 +60,8 @@ std::optional<DataType> CommonNumeric(const DataType& left, const DataType& righ
 std::optional<DataType> BesideString(const DataType& other) {
   if (other.IsIntegral()) return DataType(TypeId::kLong);
   if (other.IsNumeric()) return DataType(TypeId::kDouble);
-  const bool variant = other.id() == TypeId::kVariant;
-  if (other.IsInterval() || other.IsNested() || variant) return std::nullopt;
+  if (other.IsInterval() || other.IsNested()) return std::nullopt;
+  if (other.id() == TypeId::kVariant || other.id() == TypeId::kCalendarInterval) return std::nullopt;
   return other;
 }
 
@@ -183,6 +184,7 @@ DataType AdjustDecimal(int precision, int scale) {
 
 bool IsOrderable(const DataType& type) {
   if (type.id() == TypeId::kMap || type.id() == TypeId::kVariant) return false;
+  if (type.id() == TypeId::kCalendarInterval) return false;
   if (type.id() == TypeId::kArray) return IsOrderable(type.element());
   if (type.id() != TypeId::kStruct) return true;
   return std::all_of(type.fields().begin(), type.fields().end(),
@@ -196,6 +198,12 @@ std::optional<DataType> CommonType(const DataType& left, const DataType& right) 
   if (IsDatetime(left) && IsDatetime(right)) {
     const bool instant = left.id() == TypeId::kTimestamp || right.id() == TypeId::kTimestamp;
     return DataType(instant ? TypeId::kTimestamp : TypeId::kTimestampNtz);
+  }
+  if (left.IsInterval() && left.id() == right.id()) {
+    return DataType::Interval(std::min(left.from(), right.from()), std::max(left.to(), right.to()));
+  }
+  if (IsClock(left) && IsClock(right)) {
+    return DataType::Time(std::max(left.precision(), right.precision()));
   }
   if (IsString(left)) return BesideString(right);
   if (IsString(right)) return BesideString(left);
@@ -220,15 +228,34 @@ bool CanCast(const DataType& from, const DataType& to) {
       return IsDatetime(from) || from.IsNumeric();
     case TypeId::kTimestampNtz:
       return IsDatetime(from);
+    case TypeId::kTime:
+      return IsClock(from);
+    case TypeId::kYearMonthInterval:
+    case TypeId::kDayTimeInterval:
+      return from.id() == to.id() || from.IsIntegral() || IsDecimal(from);
     default:
       if (!to.IsNumeric()) return false;
+      if (from.IsInterval() || IsClock(from)) return !IsReal(to);
       return from.IsNumeric() || from.id() == TypeId::kBoolean || from.id() == TypeId::kTimestamp;
   }
+}
+
+std::string_view RefusedCast(const DataType& from, const DataType& to) {
+  const bool date = from.id() == TypeId::kDate;
+  if ((date && to.IsNumeric()) || (from.IsNumeric() && to.id() == TypeId::kDate)) {
+    return "DATATYPE_MISMATCH.CAST_WITH_FUNC_SUGGESTION";
+  }
+  const bool to_boolean = to.id() == TypeId::kBoolean && (date || from.id() == TypeId::kTimestamp);
+  const bool of_boolean = from.id() == TypeId::kBoolean && to.id() == TypeId::kTimestamp;
+  const bool to_binary = from.IsIntegral() && to.id() == TypeId::kBinary;
+  return to_boolean || of_boolean || to_binary ? "DATATYPE_MISMATCH.CAST_WITH_CONF_SUGGESTION"
+                                               : "DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION";
 }
 
 bool CanStore(const DataType& from, const DataType& to) {
   if (from == to || from.id() == TypeId::kVoid) return true;
   if (from.IsNumeric() && to.IsNumeric()) return true;
+  if ((from.IsInterval() || IsClock(from)) && from.id() == to.id()) return true;
   if (!from.IsNested() && IsString(to)) return true;
   if (IsDatetime(from) && IsDatetime(to)) return true;
   return from.IsNested() && ForParts(from, to, CanStore);

@@ -141,8 +141,9 @@ class Grammar : private Cursor {
   ExprPtr ReadIntervalText(size_t first);
   ExprPtr ReadIntervalAmounts(size_t first);
   bool AtIntervalAmount() const;
+  bool AtIntervalFields() const;
   ExprPtr MakeInterval(size_t first, const IntervalResult& result);
-  ExprPtr ReadIntervalRange(size_t first, bool negative);
+  ExprPtr ReadIntervalFields(size_t first, bool negative);
 
   // ---- types
   DataType ReadType();
@@ -150,6 +151,7 @@ class Grammar : private Cursor {
   DataType ReadIntervalType();
   DataType ReadDecimalType();
   DataType ReadTimestampType();
+  DataType ReadTimeType();
   DataType FailUnsupportedType(size_t first);
   void ReadTypeArguments(std::vector<int64_t>& arguments);
   std::vector<Field> ReadFields(bool colon);

@@ -18,6 +18,7 @@ constexpr std::string_view kSequels[] = {
     "x",
     "'x'",
     "(x)",
+    "1 DAY",
     "(x AS INT)",
     "(SELECT 1)",
     "BY x",

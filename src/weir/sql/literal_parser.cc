@@ -91,6 +91,9 @@ ExprPtr Grammar::ReadTypedLiteral() {
     case Keyword::kTIMESTAMP_NTZ:
       type = TypeId::kTimestampNtz;
       break;
+    case Keyword::kTIME:
+      type = TypeId::kTime;
+      break;
     default: {
       const size_t text_first = position();
       const std::string text = ReadStringText();
@@ -107,20 +110,21 @@ ExprPtr Grammar::ReadTypedLiteral() {
             "UNSUPPORTED_TYPED_LITERAL", SpanOfTokens(first, text_first),
             "Literals of the type \"" + upper + "\" are not supported. Supported types are " +
                 "\"DATE\", \"TIMESTAMP_NTZ\", \"TIMESTAMP_LTZ\", \"TIMESTAMP\", \"INTERVAL\", "
-                "\"X\".",
-            word.keyword == Keyword::kTIME
-                ? "there is no type of times of day yet; use a string or a timestamp"
-                : "if " + name + " is a column, an operator or a comma is missing after it"));
+                "\"X\", \"TIME\".",
+            "if " + name + " is a column, an operator or a comma is missing after it"));
       }
       return MakeLiteral(first, Value());
     }
   }
   const std::string text = ReadStringText();
-  if (ExprPtr special = SpecialMoment(first, type, LowerName(text))) return special;
+  if (type != TypeId::kTime) {
+    if (ExprPtr special = SpecialMoment(first, type, LowerName(text))) return special;
+  }
   std::optional<Value> value = ParseValue(text, DataType(type));
   if (!value || value->is_null()) {
-    const std::string_view example =
-        type == TypeId::kDate ? "DATE '2013-01-31'" : "TIMESTAMP '2013-01-31 17:05:00'";
+    const std::string_view example = type == TypeId::kDate   ? "DATE '2013-01-31'"
+                                     : type == TypeId::kTime ? "TIME '17:05:00'"
+                                                             : "TIMESTAMP '2013-01-31 17:05:00'";
     Report(MakeDiagnostic("INVALID_TYPED_LITERAL", SpanFrom(first),
                           "The value of the typed literal \"" +
                               std::string(KeywordText(word.keyword)) + "\" is invalid: '" + text +

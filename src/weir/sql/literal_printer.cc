@@ -1,5 +1,4 @@
 #include "weir/sql/ast_printer.h"
-#include "weir/sql/interval_text.h"
 
 namespace weir::sql {
 namespace {
@@ -75,7 +74,9 @@ std::string ToSql(const LiteralExpr& literal) {
       return "TIMESTAMP_NTZ '" + value.ToString() + "'";
     case TypeId::kYearMonthInterval:
     case TypeId::kDayTimeInterval:
-      return IntervalToSql(value, literal.interval_fields);
+      return value.ToString();
+    case TypeId::kTime:
+      return "TIME '" + value.ToString() + "'";
     default:
       return value.ToString();
   }

@@ -4,7 +4,6 @@
 #include <map>
 
 #include "weir/sql/expression_binder.h"
-#include "weir/sql/interval_text.h"
 #include "weir/sql/pretty_functions.h"
 
 namespace weir::sql {
@@ -38,7 +37,7 @@ std::string DecimalText(const Value& value) {
   return text + "E" + std::to_string(exponent);
 }
 
-std::string LiteralText(const Value& value, const std::string& interval_fields) {
+std::string LiteralText(const Value& value) {
   if (value.is_null()) return "NULL";
   switch (value.type().id()) {
     case TypeId::kBinary:
@@ -49,9 +48,8 @@ std::string LiteralText(const Value& value, const std::string& interval_fields) 
       return "TIMESTAMP '" + value.ToString() + "'";
     case TypeId::kTimestampNtz:
       return "TIMESTAMP_NTZ '" + value.ToString() + "'";
-    case TypeId::kYearMonthInterval:
-    case TypeId::kDayTimeInterval:
-      return IntervalToSql(value, interval_fields);
+    case TypeId::kTime:
+      return "TIME '" + value.ToString() + "'";
     case TypeId::kDecimal:
       return DecimalText(value);
     default:
@@ -77,9 +75,7 @@ class Printer {
     return negated ? "(NOT " + text + ")" : text;
   }
 
-  std::string Text(const LiteralExpr& node, const Expr&) const {
-    return LiteralText(node.value, node.interval_fields);
-  }
+  std::string Text(const LiteralExpr& node, const Expr&) const { return LiteralText(node.value); }
   std::string Text(const NameExpr& node, const Expr& expr) const {
     const auto found = binding_.name_texts.find(&expr);
     return found == binding_.name_texts.end() ? node.name.parts.back().text : found->second;
@@ -207,9 +203,9 @@ class Printer {
     const BindOptions& options = binding_.options();
     if (node.name) {
       const auto found = options.named_parameters.find(*node.name);
-      if (found != options.named_parameters.end()) return LiteralText(found->second, {});
+      if (found != options.named_parameters.end()) return LiteralText(found->second);
     } else if (node.position < options.positional_parameters.size()) {
-      return LiteralText(options.positional_parameters[node.position], {});
+      return LiteralText(options.positional_parameters[node.position]);
     }
     return expr.span.source == nullptr ? "?" : std::string(expr.span.Text());
   }
@@ -270,7 +266,8 @@ bool IsPoint(TypeId id) {
 }
 bool IsDays(const Expr& expr) {
   const auto* literal = std::get_if<LiteralExpr>(&expr.node);
-  return literal != nullptr && literal->interval_fields == "DAY";
+  return literal != nullptr &&
+         literal->value.type() == DataType::Interval(IntervalField::kDay, IntervalField::kDay);
 }
 
 // Dates, timestamps and intervals; "" where the usual form holds.
@@ -294,6 +291,7 @@ std::string Printer::Temporal(const BinaryExpr& node, TypeId left, TypeId right)
     const std::string days = "extractansiintervaldays(" + by + ")";
     return "date_add(" + at + ", " + (minus ? "(- " + days + ")" : days) + ")";
   }
+  if (left == TypeId::kDate && right == TypeId::kVoid && !minus) return at + " + " + by;
   const bool whole = right == TypeId::kInt || right == TypeId::kShort || right == TypeId::kByte;
   if (left != TypeId::kDate || !whole) return "";
   return (minus ? "date_sub(" : "date_add(") + at + ", " + by + ")";
@@ -321,6 +319,7 @@ std::string Printer::Text(const CallExpr& node, const Expr& expr) const {
     any = true;
   };
   if (node.is_star) append("1");
+  if (name == "convert_timezone" && node.arguments.size() == 2) append("current_timezone()");
   // The flag that says whether NULLs count is no part of the text.
   const bool flagged = node.arguments.size() == 2 && TakesNullsFlag(name);
   const size_t shown = flagged ? 1 : ShownArguments(name).value_or(node.arguments.size());
@@ -342,10 +341,16 @@ std::string Printer::Text(const CallExpr& node, const Expr& expr) const {
     text = routine->second.name + "(" + text + ")";
   } else if (name == "if" || name == "iff") {
     text = "(IF(" + arguments + "))";
+  } else if (name == "try_to_time") {
+    text = "try_to_time(to_time(" + arguments + "))";
   } else if (name == "positive" && node.arguments.size() == 1) {
     text = "(+ " + arguments + ")";
   } else if ((name == "isnull" || name == "isnotnull") && node.arguments.size() == 1) {
     text = "(" + arguments + (name == "isnull" ? " IS NULL)" : " IS NOT NULL)");
+  } else if (name.ends_with("make_timestamp_ltz") && node.arguments.size() < 6) {
+    text = "make_timestamp(" + arguments + ")";
+  } else if (name == "try_make_timestamp_ntz" && node.arguments.size() < 6) {
+    text = name + "(make_timestamp_ntz(" + arguments + "))";
   } else if (name == "div" && node.arguments.size() == 2) {
     text = "(" + Text(*node.arguments[0].value) + " div " + Text(*node.arguments[1].value) + ")";
   } else if (name == "assert_true" && node.arguments.size() == 1) {

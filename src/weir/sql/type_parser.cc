@@ -47,6 +47,8 @@ DataType Grammar::ReadType() {
       return ReadDecimalType();
     case Keyword::kTIMESTAMP:
       return ReadTimestampType();
+    case Keyword::kTIME:
+      return ReadTimeType();
     case Keyword::kINTERVAL:
       return ReadIntervalType();
     case Keyword::kSTRUCT:
@@ -110,10 +112,26 @@ DataType Grammar::ReadTimestampType() {
   return TypeId::kTimestamp;
 }
 
+DataType Grammar::ReadTimeType() {
+  const size_t first = position() - 1;
+  std::vector<int64_t> arguments;
+  ReadTypeArguments(arguments);
+  if (arguments.size() > 1) return FailUnsupportedType(first);
+  AcceptAll({Keyword::kWITHOUT, Keyword::kTIME, Keyword::kZONE});
+  if (arguments.empty()) return TypeId::kTime;
+  if (arguments[0] > 6) {
+    Report(MakeDiagnostic("UNSUPPORTED_TIME_PRECISION", SpanFrom(first),
+                          "The seconds precision " + std::to_string(arguments[0]) +
+                              " of the TIME data type is out of the supported range [0, 6]."));
+    return TypeId::kTime;
+  }
+  return DataType::Time(static_cast<int>(arguments[0]));
+}
+
 DataType Grammar::ReadIntervalType() {
   const size_t first = position() - 1;
   const auto unit = At(TokenKind::kWord) ? IntervalUnit(Text(Peek())) : std::nullopt;
-  if (!unit) return FailUnsupportedType(first);
+  if (!unit) return TypeId::kCalendarInterval;
   Next();
   const IntervalField from = FieldOfUnit(*unit);
   IntervalField to = from;
@@ -125,7 +143,7 @@ DataType Grammar::ReadIntervalType() {
   }
   const bool is_months = from <= IntervalField::kMonth;
   if (to < from || is_months != (to <= IntervalField::kMonth)) return FailUnsupportedType(first);
-  return is_months ? TypeId::kYearMonthInterval : TypeId::kDayTimeInterval;
+  return DataType::Interval(from, to);
 }
 
 DataType Grammar::ReadStructType() {
@@ -193,7 +211,7 @@ DataType Grammar::FailUnsupportedType(size_t first) {
   Diagnostic unsupported = MakeDiagnostic(
       "UNSUPPORTED_DATATYPE", span, "Unsupported data type \"" + text + "\".", std::move(hint));
   // What Spark has is refused, what nobody has is a mistake.
-  const bool known = is_char || keyword == Keyword::kINTERVAL || keyword == Keyword::kTIME;
+  const bool known = is_char || keyword == Keyword::kINTERVAL;
   if (known) {
     Refuse(std::move(unsupported));
   } else {

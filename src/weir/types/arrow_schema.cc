@@ -57,8 +57,12 @@ std::string FormatOf(const DataType& type) {
       return "tsu:UTC";
     case TypeId::kTimestampNtz:
       return "tsu:";
+    case TypeId::kTime:
+      return "ttu";
     case TypeId::kDayTimeInterval:
       return "tDu";
+    case TypeId::kCalendarInterval:
+      return "z";  // Its own bytes.
     case TypeId::kArray:
       return "+l";
     case TypeId::kMap:

@@ -70,6 +70,7 @@ Value ReadCell(const ArrowArray& array, const DataType& type, int64_t row) {
     case TypeId::kLong:
     case TypeId::kTimestamp:
     case TypeId::kTimestampNtz:
+    case TypeId::kTime:
     case TypeId::kDayTimeInterval:
       return Value(type, At<int64_t>(array.buffers[1], index));
     case TypeId::kFloat:
@@ -81,6 +82,7 @@ Value ReadCell(const ArrowArray& array, const DataType& type, int64_t row) {
     case TypeId::kString:
     case TypeId::kBinary:
     case TypeId::kVariant:
+    case TypeId::kCalendarInterval:
       return Value(type, TextAt(array, index));
     case TypeId::kArray:
     case TypeId::kMap:

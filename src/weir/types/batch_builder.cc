@@ -427,6 +427,7 @@ std::unique_ptr<TypedColumn> MakeColumn(const DataType& type) {
     case TypeId::kLong:
     case TypeId::kTimestamp:
     case TypeId::kTimestampNtz:
+    case TypeId::kTime:
     case TypeId::kDayTimeInterval:
       return std::make_unique<FixedColumn<int64_t>>(type);
     case TypeId::kFloat:
@@ -438,6 +439,7 @@ std::unique_ptr<TypedColumn> MakeColumn(const DataType& type) {
     case TypeId::kString:
     case TypeId::kBinary:
     case TypeId::kVariant:
+    case TypeId::kCalendarInterval:
       return std::make_unique<TextColumn>(type);
     case TypeId::kArray:
       return std::make_unique<ArrayColumn>(type);

@@ -14,7 +14,7 @@ const DataType kRecord = DataType::Struct({{"x", TypeId::kInt}, {"y", TypeId::kS
 
 Schema EveryType() {
   std::vector<Field> fields;
-  for (int id = static_cast<int>(TypeId::kVoid); id <= static_cast<int>(TypeId::kDayTimeInterval);
+  for (int id = static_cast<int>(TypeId::kVoid); id <= static_cast<int>(TypeId::kCalendarInterval);
        ++id) {
     const auto type = static_cast<TypeId>(id);
     fields.push_back({"c" + std::to_string(id),
@@ -77,6 +77,7 @@ Value RandomValue(const DataType& type, Random& random) {
       return Value(type, Int128{bits} * 1'000'003);
     case TypeId::kString:
     case TypeId::kBinary:
+    case TypeId::kCalendarInterval:
       return Value(type, std::string(random() % 20, static_cast<char>('a' + random() % 26)));
     default:
       return Value(type, bits);

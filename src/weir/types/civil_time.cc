@@ -57,14 +57,16 @@ std::string DateToString(int64_t days_since_epoch) {
 
 std::string TimestampToString(int64_t micros_since_epoch) {
   const int64_t days = FloorDiv(micros_since_epoch, kMicrosPerDay);
-  const int64_t rest = micros_since_epoch - days * kMicrosPerDay;
-  const int64_t seconds = rest / kMicrosPerSecond;
+  return DateToString(days) + " " + TimeToString(micros_since_epoch - days * kMicrosPerDay);
+}
+
+std::string TimeToString(int64_t micros) {
+  const int64_t seconds = micros / kMicrosPerSecond;
   char text[48];
-  int length =
-      std::snprintf(text, sizeof(text), " %02d:%02d:%02d", static_cast<int>(seconds / 3600),
-                    static_cast<int>(seconds / 60 % 60), static_cast<int>(seconds % 60));
-  std::string result = DateToString(days).append(text, static_cast<size_t>(length));
-  if (const int64_t fraction = rest % kMicrosPerSecond; fraction != 0) {
+  int length = std::snprintf(text, sizeof(text), "%02d:%02d:%02d", static_cast<int>(seconds / 3600),
+                             static_cast<int>(seconds / 60 % 60), static_cast<int>(seconds % 60));
+  std::string result(text, static_cast<size_t>(length));
+  if (const int64_t fraction = micros % kMicrosPerSecond; fraction != 0) {
     length = std::snprintf(text, sizeof(text), ".%06d", static_cast<int>(fraction));
     result.append(text, static_cast<size_t>(length));
     while (result.back() == '0') result.pop_back();

@@ -24,5 +24,7 @@ CivilDay CivilDayOf(int64_t days_since_epoch);
 std::string DateToString(int64_t days_since_epoch);
 // "2013-01-01 05:00:00.5", without trailing zeros of the fraction.
 std::string TimestampToString(int64_t micros_since_epoch);
+// "05:00:00.5" of microseconds since midnight, likewise.
+std::string TimeToString(int64_t micros);
 
 }  // namespace weir

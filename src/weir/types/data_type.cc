@@ -39,10 +39,12 @@ std::string_view SimpleName(TypeId id) {
       return "timestamp";
     case TypeId::kTimestampNtz:
       return "timestamp_ntz";
+    case TypeId::kTime:
+      return "time";
     case TypeId::kYearMonthInterval:
-      return "interval year to month";
     case TypeId::kDayTimeInterval:
-      return "interval day to second";
+    case TypeId::kCalendarInterval:
+      return "interval";
     case TypeId::kArray:
       return "array";
     case TypeId::kMap:
@@ -84,6 +86,31 @@ std::string FieldToSql(const Field& field, std::string_view separator) {
 
 }  // namespace
 
+DataType::DataType(TypeId id) : id_(id) {
+  if (id == TypeId::kTime) precision_ = 6;
+  if (id == TypeId::kYearMonthInterval) {
+    *this = Interval(IntervalField::kYear, IntervalField::kMonth);
+  }
+  if (id == TypeId::kDayTimeInterval) *this = Interval(IntervalField::kDay, IntervalField::kSecond);
+}
+
+DataType DataType::Time(int precision) {
+  WEIR_CHECK(precision >= 0 && precision <= 6);
+  DataType type(TypeId::kTime);
+  type.precision_ = static_cast<uint8_t>(precision);
+  return type;
+}
+
+DataType DataType::Interval(IntervalField from, IntervalField to) {
+  const bool months = from <= IntervalField::kMonth;
+  WEIR_CHECK(from <= to && months == (to <= IntervalField::kMonth));
+  DataType type;
+  type.id_ = months ? TypeId::kYearMonthInterval : TypeId::kDayTimeInterval;
+  type.precision_ = static_cast<uint8_t>(from);
+  type.scale_ = static_cast<uint8_t>(to);
+  return type;
+}
+
 DataType DataType::Decimal(int precision, int scale) {
   WEIR_CHECK(precision >= 1 && precision <= 38 && scale >= 0 && scale <= precision);
   DataType type(TypeId::kDecimal);
@@ -110,6 +137,16 @@ DataType DataType::Struct(std::vector<Field> fields) {
   DataType type(TypeId::kStruct);
   type.children_ = std::make_shared<const std::vector<Field>>(std::move(fields));
   return type;
+}
+
+IntervalField DataType::from() const {
+  WEIR_CHECK(IsInterval());
+  return static_cast<IntervalField>(precision_);
+}
+
+IntervalField DataType::to() const {
+  WEIR_CHECK(IsInterval());
+  return static_cast<IntervalField>(scale_);
 }
 
 const std::vector<Field>& DataType::fields() const {
@@ -166,6 +203,12 @@ std::string DataType::ToString() const {
   switch (id_) {
     case TypeId::kDecimal:
       return result + "(" + std::to_string(precision_) + "," + std::to_string(scale_) + ")";
+    case TypeId::kTime:
+      return result + "(" + std::to_string(precision_) + ")";
+    case TypeId::kYearMonthInterval:
+    case TypeId::kDayTimeInterval:
+      result += " " + LowerName(IntervalFieldName(from()));
+      return from() == to() ? result : result + " to " + LowerName(IntervalFieldName(to()));
     case TypeId::kArray:
       return result + "<" + element().ToString() + ">";
     case TypeId::kMap:
@@ -220,6 +263,11 @@ bool DataType::EqualsIgnoringNullability(const DataType& other) const {
                                     return left.name == right.name &&
                                            left.type.EqualsIgnoringNullability(right.type);
                                   });
+}
+
+std::string_view IntervalFieldName(IntervalField field) {
+  static constexpr std::string_view kNames[] = {"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"};
+  return kNames[static_cast<size_t>(field)];
 }
 
 bool Field::operator==(const Field& other) const {

@@ -24,8 +24,10 @@ enum class TypeId : uint8_t {
   kDate,
   kTimestamp,          // An instant, microseconds.
   kTimestampNtz,       // A wall-clock time without zone, microseconds.
+  kTime,               // A time of day, microseconds; precision 0..6 digits of the second.
   kYearMonthInterval,  // Months.
   kDayTimeInterval,    // Microseconds.
+  kCalendarInterval,   // Months, days and microseconds: INTERVAL without fields.
   kArray,
   kMap,
   kStruct,
@@ -34,22 +36,32 @@ enum class TypeId : uint8_t {
 
 struct Field;
 
+// What an interval type is made of. A year-month interval has kYear and kMonth, a day-time interval
+// the others.
+enum class IntervalField : uint8_t { kYear, kMonth, kDay, kHour, kMinute, kSecond };
+
 // A type of Spark SQL, as in columns of Delta tables and in expressions. A small value; nested
 // types share their children. https://spark.apache.org/docs/latest/sql-ref-datatypes.html
 class DataType {
  public:
   DataType() : DataType(TypeId::kVoid) {}
-  // A type without parameters.
-  DataType(TypeId id) : id_(id) {}  // NOLINT(google-explicit-constructor): DataType == its id.
+  // A type without parameters; of those that have some, TIME(6), INTERVAL YEAR TO MONTH and
+  // INTERVAL DAY TO SECOND.
+  DataType(TypeId id);  // NOLINT(google-explicit-constructor): DataType == its id.
 
   static DataType Decimal(int precision, int scale);
+  static DataType Time(int precision);
+  // Both of one family, from the larger to the smaller.
+  static DataType Interval(IntervalField from, IntervalField to);
   static DataType Array(DataType element, bool contains_null = true);
   static DataType Map(DataType key, DataType value, bool value_contains_null = true);
   static DataType Struct(std::vector<Field> fields);
 
   TypeId id() const { return id_; }
-  int precision() const { return precision_; }  // kDecimal only.
+  int precision() const { return precision_; }  // kDecimal and kTime only.
   int scale() const { return scale_; }          // kDecimal only.
+  IntervalField from() const;                   // kYearMonthInterval, kDayTimeInterval.
+  IntervalField to() const;                     // kYearMonthInterval, kDayTimeInterval.
   const std::vector<Field>& fields() const;     // kStruct only.
   const DataType& element() const;              // kArray only.
   bool contains_null() const;                   // kArray: elements; kMap: values.
@@ -59,7 +71,7 @@ class DataType {
   bool IsIntegral() const;  // byte, short, int, long
   bool IsNumeric() const;   // integral, float, double, decimal
   bool IsNested() const;    // array, map, struct
-  bool IsInterval() const;
+  bool IsInterval() const;  // year-month, day-time: those that have an order
   // Whether it is this type, or has it in it at any depth.
   bool Holds(TypeId id) const;
 
@@ -81,6 +93,9 @@ class DataType {
   // kStruct: its fields. kArray: one field "element". kMap: "key", "value".
   std::shared_ptr<const std::vector<Field>> children_;
 };
+
+// "DAY"
+std::string_view IntervalFieldName(IntervalField field);
 
 // A named member of a struct or table. `metadata` is the JSON object of Delta's schema text
 // (comments, generation expressions...), "{}" when there is none.

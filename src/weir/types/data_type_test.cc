@@ -73,7 +73,7 @@ TEST(SchemaJsonTest, WritesTheFormOfDelta) {
 
 TEST(SchemaJsonTest, EveryTypeComesBack) {
   std::vector<Field> fields;
-  for (int id = static_cast<int>(TypeId::kVoid); id <= static_cast<int>(TypeId::kDayTimeInterval);
+  for (int id = static_cast<int>(TypeId::kVoid); id <= static_cast<int>(TypeId::kCalendarInterval);
        ++id) {
     const auto type = static_cast<TypeId>(id);
     fields.push_back({"c" + std::to_string(id),

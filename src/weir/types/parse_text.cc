@@ -358,4 +358,47 @@ std::optional<int64_t> ParseTimestampNtz(std::string_view text) {
   return MicrosOf(*time);
 }
 
+namespace {
+
+// The hour of a twelve-hour clock on the other one.
+std::optional<int64_t> HourOf(int64_t hour, char half) {
+  if (hour < 1 || hour > 12) return std::nullopt;
+  return hour % 12 + (half == 'P' || half == 'p' ? 12 : 0);
+}
+
+// "AM" and "PM" at the end, in any case: their first letter; 0 without them.
+char TakeHalf(std::string_view& text) {
+  if (text.size() < 3 || (text.back() != 'M' && text.back() != 'm')) return 0;
+  const char half = text[text.size() - 2];
+  if (std::string_view("AaPp").find(half) == std::string_view::npos) return 0;
+  text = TrimAsCast(text.substr(0, text.size() - 2));
+  return half;
+}
+
+}  // namespace
+
+std::optional<int64_t> ParseTime(std::string_view text, int precision) {
+  text = TrimAsCast(text);
+  const char half = TakeHalf(text);
+  if (text.starts_with('T')) text.remove_prefix(1);
+  if (text.empty() || !IsDigit(text[0]) || text.find(':') > 2) return std::nullopt;
+  const auto time = ReadTimeText("1970-01-01 " + std::string(text));
+  if (!time || !time->zone.empty()) return std::nullopt;
+  std::array<int64_t, 7> parts = time->parts;
+  if (half != 0) {
+    const auto hour = HourOf(parts[3], half);
+    if (!hour) return std::nullopt;
+    parts[3] = *hour;
+  }
+  const auto micros = MicrosOf({parts, {}});
+  if (!micros) return std::nullopt;
+  return TruncateTime(*micros, precision);
+}
+
+int64_t TruncateTime(int64_t micros, int precision) {
+  int64_t unit = 1;
+  for (int i = precision; i < 6; ++i) unit *= 10;
+  return micros - micros % unit;
+}
+
 }  // namespace weir

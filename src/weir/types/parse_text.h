@@ -25,5 +25,10 @@ std::optional<int64_t> ParseDate(std::string_view text);
 std::optional<int64_t> ParseTimestamp(std::string_view text);
 // The same for a wall clock: a zone is allowed and does not count.
 std::optional<int64_t> ParseTimestampNtz(std::string_view text);
+// Microseconds since midnight: "1:02:03.5", "01:02", "1:02:03 PM"; digits beyond `precision` of the
+// second are cut off.
+std::optional<int64_t> ParseTime(std::string_view text, int precision);
+// `micros` with no more than that many digits of the second.
+int64_t TruncateTime(int64_t micros, int precision);
 
 }  // namespace weir

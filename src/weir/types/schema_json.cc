@@ -16,34 +16,14 @@ struct NamedType {
 
 // The first name of a type is the one written.
 constexpr NamedType kPrimitives[] = {
-    {"void", TypeId::kVoid},
-    {"null", TypeId::kVoid},
-    {"boolean", TypeId::kBoolean},
-    {"byte", TypeId::kByte},
-    {"short", TypeId::kShort},
-    {"integer", TypeId::kInt},
-    {"long", TypeId::kLong},
-    {"float", TypeId::kFloat},
-    {"double", TypeId::kDouble},
-    {"string", TypeId::kString},
-    {"binary", TypeId::kBinary},
-    {"date", TypeId::kDate},
-    {"timestamp", TypeId::kTimestamp},
-    {"timestamp_ntz", TypeId::kTimestampNtz},
+    {"void", TypeId::kVoid},           {"null", TypeId::kVoid},
+    {"boolean", TypeId::kBoolean},     {"byte", TypeId::kByte},
+    {"short", TypeId::kShort},         {"integer", TypeId::kInt},
+    {"long", TypeId::kLong},           {"float", TypeId::kFloat},
+    {"double", TypeId::kDouble},       {"string", TypeId::kString},
+    {"binary", TypeId::kBinary},       {"date", TypeId::kDate},
+    {"timestamp", TypeId::kTimestamp}, {"timestamp_ntz", TypeId::kTimestampNtz},
     {"variant", TypeId::kVariant},
-    {"interval year to month", TypeId::kYearMonthInterval},
-    {"interval year", TypeId::kYearMonthInterval},
-    {"interval month", TypeId::kYearMonthInterval},
-    {"interval day to second", TypeId::kDayTimeInterval},
-    {"interval day", TypeId::kDayTimeInterval},
-    {"interval day to hour", TypeId::kDayTimeInterval},
-    {"interval day to minute", TypeId::kDayTimeInterval},
-    {"interval hour", TypeId::kDayTimeInterval},
-    {"interval hour to minute", TypeId::kDayTimeInterval},
-    {"interval hour to second", TypeId::kDayTimeInterval},
-    {"interval minute", TypeId::kDayTimeInterval},
-    {"interval minute to second", TypeId::kDayTimeInterval},
-    {"interval second", TypeId::kDayTimeInterval},
 };
 
 [[noreturn]] void Malformed(const std::string& what) {
@@ -80,6 +60,11 @@ Json TypeToJson(const DataType& type) {
                   {"valueContainsNull", type.contains_null()}};
     case TypeId::kStruct:
       return FieldsToJson(type.fields());
+    case TypeId::kTime:
+    case TypeId::kYearMonthInterval:
+    case TypeId::kDayTimeInterval:
+    case TypeId::kCalendarInterval:
+      return type.ToString();
     default:
       break;
   }
@@ -110,11 +95,31 @@ std::optional<DataType> DecimalFromName(std::string_view name) {
   return DataType::Decimal(precision, scale);
 }
 
+// "interval", "interval day to second", "time(3)"; nothing for other names.
+std::optional<DataType> LengthOrTimeFromName(const std::string& name) {
+  if (name == "interval") return DataType(TypeId::kCalendarInterval);
+  for (int precision = 0; precision <= 6; ++precision) {
+    if (name == DataType::Time(precision).ToString()) return DataType::Time(precision);
+  }
+  if (!name.starts_with("interval ")) return std::nullopt;
+  for (int from = 0; from <= static_cast<int>(IntervalField::kSecond); ++from) {
+    const bool months = from <= static_cast<int>(IntervalField::kMonth);
+    const int last = static_cast<int>(months ? IntervalField::kMonth : IntervalField::kSecond);
+    for (int to = from; to <= last; ++to) {
+      const DataType type =
+          DataType::Interval(static_cast<IntervalField>(from), static_cast<IntervalField>(to));
+      if (name == type.ToString()) return type;
+    }
+  }
+  return std::nullopt;
+}
+
 DataType TypeFromName(const std::string& name) {
   for (const NamedType& primitive : kPrimitives) {
     if (primitive.name == name) return primitive.id;
   }
   if (const auto decimal = DecimalFromName(name)) return *decimal;
+  if (const auto type = LengthOrTimeFromName(name)) return *type;
   // Older writers put these into the type; the length is a matter of the writer.
   if (name.starts_with("char(") || name.starts_with("varchar(")) return TypeId::kString;
   throw Error(ErrorCode::kUnsupported, "the table's schema has a column of type `" + name +

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 
 #include "weir/base/check.h"
+#include "weir/types/calendar_interval.h"
 #include "weir/types/civil_time.h"
+#include "weir/types/interval_text.h"
 #include "weir/types/parse_text.h"
 #include "weir/types/variant.h"
 
@@ -33,31 +34,6 @@ std::string RealToString(Real value) {
   if (digits.find('.') == std::string::npos) digits += ".0";
   const int exponent = std::atoi(result.c_str() + e + 1);
   return digits + "E" + std::to_string(exponent);
-}
-
-std::string YearMonthToString(int64_t months) {
-  const int64_t size = std::abs(months);
-  return std::string("INTERVAL '") + (months < 0 ? "-" : "") + std::to_string(size / 12) + "-" +
-         std::to_string(size % 12) + "' YEAR TO MONTH";
-}
-
-std::string DayTimeToString(int64_t micros) {
-  // The size of the smallest value is no int64_t.
-  const uint64_t size =
-      micros < 0 ? 0 - static_cast<uint64_t>(micros) : static_cast<uint64_t>(micros);
-  const uint64_t seconds = size / 1'000'000;
-  char text[96];
-  int length = std::snprintf(text, sizeof(text), "%s%llu %02d:%02d:%02d", micros < 0 ? "-" : "",
-                             static_cast<unsigned long long>(seconds / 86'400),
-                             static_cast<int>(seconds / 3600 % 24),
-                             static_cast<int>(seconds / 60 % 60), static_cast<int>(seconds % 60));
-  std::string result(text, static_cast<size_t>(length));
-  if (const auto fraction = size % 1'000'000; fraction != 0) {
-    length = std::snprintf(text, sizeof(text), ".%06d", static_cast<int>(fraction));
-    result.append(text, static_cast<size_t>(length));
-    while (result.back() == '0') result.pop_back();
-  }
-  return "INTERVAL '" + result + "' DAY TO SECOND";
 }
 
 std::string NestedToString(const Value& value) {
@@ -139,10 +115,13 @@ std::string Value::ToString() const {
     case TypeId::kTimestamp:
     case TypeId::kTimestampNtz:
       return TimestampToString(integer());
+    case TypeId::kTime:
+      return TimeToString(integer());
     case TypeId::kYearMonthInterval:
-      return YearMonthToString(integer());
     case TypeId::kDayTimeInterval:
-      return DayTimeToString(integer());
+      return IntervalToString(integer(), type_);
+    case TypeId::kCalendarInterval:
+      return CalendarInterval::Decode(text()).ToString();
     case TypeId::kArray:
       return ItemsToString(items(), "[", "]");
     case TypeId::kMap:
@@ -202,6 +181,8 @@ std::optional<Value> ParseValue(std::string_view text, const DataType& type) {
       return Typed(type, ParseTimestamp(text));
     case TypeId::kTimestampNtz:
       return Typed(type, ParseTimestampNtz(text));
+    case TypeId::kTime:
+      return Typed(type, ParseTime(text, type.precision()));
     default:
       return std::nullopt;
   }

@@ -14,10 +14,10 @@ namespace weir {
 __extension__ typedef __int128 Int128;
 
 // One value of a DataType, or NULL: literals, partition values, statistics, cells shown to people.
-//   boolean -> bool; byte..long, date (days), timestamps (microseconds), intervals (months or
-//   microseconds) -> int64_t; float, double -> double; decimal -> Int128 (unscaled);
-//   string, binary, variant (variant.h) -> std::string; array -> elements; struct -> members; map
-//   -> key, value, key,
+//   boolean -> bool; byte..long, date (days), timestamps and times (microseconds), intervals
+//   (months or microseconds) -> int64_t; calendar intervals -> std::string, see
+//   calendar_interval.h; float, double -> double; decimal -> Int128 (unscaled); string, binary,
+//   variant (variant.h) -> std::string; array -> elements; struct -> members; map -> key, value, key,
 //   ...
 class Value {
  public:

@@ -218,7 +218,8 @@ DataType InferCsvCell(const DataType& so_far, std::string_view text, const Recor
 
 bool IsCsvType(const DataType& type) {
   return !type.IsNested() && !type.IsInterval() && type.id() != TypeId::kVoid &&
-         type.id() != TypeId::kVariant;
+         type.id() != TypeId::kVariant && type.id() != TypeId::kTime &&
+         type.id() != TypeId::kCalendarInterval;
 }
 
 }  // namespace weir::connect

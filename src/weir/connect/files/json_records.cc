@@ -10,6 +10,10 @@ bool IsJsonType(const DataType& type) {
   switch (type.id()) {
     case TypeId::kVoid:
     case TypeId::kVariant:
+    case TypeId::kTime:
+    case TypeId::kYearMonthInterval:
+    case TypeId::kDayTimeInterval:
+    case TypeId::kCalendarInterval:
       return false;
     case TypeId::kArray:
       return IsJsonType(type.element());
@@ -21,7 +25,7 @@ bool IsJsonType(const DataType& type) {
       }
       return true;
     default:
-      return !type.IsInterval();
+      return true;
   }
 }
 

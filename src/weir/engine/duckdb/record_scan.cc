@@ -18,6 +18,8 @@ DataType ArrowType(const DataType& type) {
       return TypeId::kLong;
     case TypeId::kYearMonthInterval:
       return TypeId::kInt;
+    case TypeId::kCalendarInterval:
+      return TypeId::kBinary;
     case TypeId::kArray:
       return DataType::Array(ArrowType(type.element()), type.contains_null());
     case TypeId::kMap:

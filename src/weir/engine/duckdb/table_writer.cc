@@ -15,6 +15,8 @@ void CheckStorable(const DataType& type, const std::string& column) {
     case TypeId::kVoid:
     case TypeId::kYearMonthInterval:
     case TypeId::kDayTimeInterval:
+    case TypeId::kCalendarInterval:
+    case TypeId::kTime:
       throw Error(ErrorCode::kUnsupported, "column `" + column + "` is of type " + type.ToSql() +
                                                ", which a table can't hold; cast it");
     case TypeId::kArray:

@@ -35,6 +35,7 @@ LogicalType Map(const DataType& type, const LogicalType& instant) {
       return LogicalType::VARCHAR;
     case TypeId::kBinary:
     case TypeId::kVariant:
+    case TypeId::kCalendarInterval:
       return LogicalType::BLOB;
     case TypeId::kDate:
       return LogicalType::DATE;
@@ -42,6 +43,8 @@ LogicalType Map(const DataType& type, const LogicalType& instant) {
       return instant;
     case TypeId::kTimestampNtz:
       return LogicalType::TIMESTAMP;
+    case TypeId::kTime:
+      return LogicalType::TIME;
     case TypeId::kArray:
       return LogicalType::LIST(Map(type.element(), instant));
     case TypeId::kMap:
@@ -137,12 +140,15 @@ duckdb::Value ToDuckdb(const Value& value) {
       return duckdb::Value(value.text());
     case TypeId::kBinary:
     case TypeId::kVariant:
+    case TypeId::kCalendarInterval:
       return duckdb::Value::BLOB_RAW(value.text());
     case TypeId::kDate:
       return duckdb::Value::DATE(duckdb::date_t(static_cast<int32_t>(value.integer())));
     case TypeId::kTimestamp:
     case TypeId::kTimestampNtz:
       return duckdb::Value::TIMESTAMP(duckdb::timestamp_t(value.integer()));
+    case TypeId::kTime:
+      return duckdb::Value::TIME(duckdb::dtime_t(value.integer()));
     case TypeId::kArray:
     case TypeId::kMap:
     case TypeId::kStruct:
@@ -173,6 +179,8 @@ std::optional<Value> FromDuckdb(const duckdb::Value& value, const DataType& type
     case TypeId::kTimestamp:
     case TypeId::kTimestampNtz:
       return Value(type, int64_t{value.GetValueUnsafe<duckdb::timestamp_t>().value});
+    case TypeId::kTime:
+      return Value(type, int64_t{value.GetValueUnsafe<duckdb::dtime_t>().micros});
     case TypeId::kFloat:
       return Value(type, double{value.GetValueUnsafe<float>()});
     case TypeId::kDouble:
@@ -182,6 +190,7 @@ std::optional<Value> FromDuckdb(const duckdb::Value& value, const DataType& type
     case TypeId::kString:
     case TypeId::kBinary:
     case TypeId::kVariant:
+    case TypeId::kCalendarInterval:
       return Value(type, std::string(duckdb::StringValue::Get(value)));
     default:
       return std::nullopt;

@@ -195,49 +195,8 @@ void AddToString(Registry& registry) {
                [](date_t date) { return Value(TypeId::kDate, int64_t{date.days}).ToString(); });
   registry.Add("weir_to_string",
                [](timestamp_t time) { return Value(TypeId::kTimestamp, time.value).ToString(); });
-  registry.Add("weir_months_to_string", [](int32_t months) {
-    return Value(TypeId::kYearMonthInterval, int64_t{months}).ToString();
-  });
-  registry.Add("weir_micros_to_string",
-               [](int64_t micros) { return Value(TypeId::kDayTimeInterval, micros).ToString(); });
   // Bytes that are no UTF-8 can't be in a VARCHAR.
   registry.Add("weir_to_string", [](Blob blob) { return MadeUtf8(blob.bytes); });
-}
-
-// "INTERVAL '1-2' YEAR TO MONTH", "1-2", "-3"; "INTERVAL '1 02:03:04.5' DAY TO SECOND".
-std::string_view IntervalBody(std::string_view text) {
-  text = TrimAsCast(text);
-  const size_t first = text.find('\'');
-  const size_t last = text.rfind('\'');
-  return first == last ? text : text.substr(first + 1, last - first - 1);
-}
-
-std::optional<int32_t> MonthsOf(std::string_view text) {
-  text = IntervalBody(text);
-  const bool negative = text.starts_with('-');
-  if (negative || text.starts_with('+')) text.remove_prefix(1);
-  const size_t dash = text.find('-');
-  const auto years = ParseLong(text.substr(0, dash));
-  const auto months =
-      dash == std::string_view::npos ? std::optional<int64_t>(0) : ParseLong(text.substr(dash + 1));
-  if (!years || !months || *months > 11 || *years > 178'956'970) return std::nullopt;
-  const int64_t total = *years * 12 + *months;
-  return Narrowed<int32_t>(negative ? -total : total);
-}
-
-std::optional<int64_t> MicrosOf(std::string_view text) {
-  text = IntervalBody(text);
-  const bool negative = text.starts_with('-');
-  if (negative || text.starts_with('+')) text.remove_prefix(1);
-  const size_t blank = text.find(' ');
-  const auto days = ParseLong(text.substr(0, blank));
-  if (!days || *days > 106'751'991) return std::nullopt;
-  int64_t micros = *days * 86'400'000'000;
-  if (blank != std::string_view::npos) {
-    const auto time = ParseTimestamp("1970-01-01 " + std::string(text.substr(blank + 1)));
-    if (!time || __builtin_add_overflow(micros, *time, &micros)) return std::nullopt;
-  }
-  return negative ? -micros : micros;
 }
 
 }  // namespace
@@ -255,8 +214,6 @@ void AddCasts(Registry& registry) {
   AddParsing(registry, "date", "DATE", DateOf);
   AddParsing(registry, "timestamp", "TIMESTAMP", TimestampOf);
   AddParsing(registry, "timestamp_ntz", "TIMESTAMP_NTZ", TimestampNtzOf);
-  AddParsing(registry, "months", "INTERVAL YEAR TO MONTH", MonthsOf);
-  AddParsing(registry, "micros", "INTERVAL DAY TO SECOND", MicrosOf);
   AddFromTimestamp(registry);
   AddToTimestamp(registry, "timestamp");
   registry.Add("weir_seconds_to_timestamp", [](int64_t seconds) -> timestamp_t {

@@ -17,6 +17,8 @@ uint64_t LongAt(std::string_view bytes, size_t at) {
   return word;
 }
 
+constexpr int64_t kNanosPerMicro = 1'000;  // Spark holds times of day in nanoseconds.
+
 struct XxHash64 {
   using Hash = int64_t;
   static constexpr uint64_t kPrime1 = 0x9E3779B185EBCA87;
@@ -183,8 +185,10 @@ class NestedHash {
         return of(Cell<int16_t>(format, at));
       case duckdb::PhysicalType::INT32:
         return of(Cell<int32_t>(format, at));
-      default:
-        return Kind::OfLong(Cell<int64_t>(format, at), seed);
+      default: {
+        const auto value = Cell<int64_t>(format, at);
+        return Kind::OfLong(type.id() == Id::TIME ? value * kNanosPerMicro : value, seed);
+      }
     }
   }
 };
@@ -244,6 +248,9 @@ void AddHash(Registry& registry, const std::string& name) {
   });
   AddSeeded(registry, name, [](std::optional<duckdb::timestamp_t> value, Hash seed) -> Hash {
     return value ? Kind::OfLong(value->value, seed) : seed;
+  });
+  AddSeeded(registry, name, [](std::optional<duckdb::dtime_t> value, Hash seed) -> Hash {
+    return value ? Kind::OfLong(value->micros * kNanosPerMicro, seed) : seed;
   });
   AddSeeded(registry, name, [](std::optional<std::string_view> value, Hash seed) -> Hash {
     return value ? Kind::OfBytes(*value, seed) : seed;

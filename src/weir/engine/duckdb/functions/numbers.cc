@@ -315,7 +315,11 @@ void AddIntervals(Registry& registry, const std::string& unit) {
   });
   registry.Add("weir_" + unit + "_divide", [](T value, int64_t by) -> T {
     if (by == 0) RaiseIntervalByZero();
-    if (by == -1) return Checked<T>(value == INT64_MIN ? INT64_MAX : -int64_t{value});
+    if (by == -1 && value == std::numeric_limits<T>::min()) {
+      Raise("INTERVAL_ARITHMETIC_OVERFLOW.WITH_SUGGESTION",
+            "Interval value overflows after being divided by -1. Use `try_divide` to tolerate "
+            "overflow and return NULL instead.");
+    }
     const int64_t whole = int64_t{value} / by;
     const uint64_t rest = static_cast<uint64_t>(std::abs(int64_t{value} % by));
     const uint64_t size = by < 0 ? 0 - static_cast<uint64_t>(by) : static_cast<uint64_t>(by);

@@ -60,6 +60,10 @@ void RegisterFunctions(duckdb::DatabaseInstance& instance) {
   AddHashes(registry);
   AddTimes(registry);
   AddTimeTexts(registry);
+  AddClocks(registry);
+  AddCalendars(registry);
+  AddLengths(registry);
+  AddInstants(registry);
   AddLists(registry);
   AddListInserts(registry);
   AddListOrder(registry);

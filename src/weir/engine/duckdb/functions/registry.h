@@ -128,6 +128,8 @@ duckdb::LogicalType TypeOf() {
     return LogicalType::DATE;
   else if constexpr (std::is_same_v<T, duckdb::timestamp_t>)
     return LogicalType::TIMESTAMP;
+  else if constexpr (std::is_same_v<T, duckdb::dtime_t>)
+    return LogicalType::TIME;
   else if constexpr (std::is_same_v<T, Blob> || std::is_same_v<T, NewBlob>)
     return LogicalType::BLOB;
   else
@@ -198,6 +200,10 @@ struct Shape {
 
 template <typename T>
 struct Traits : Traits<decltype(&T::operator())> {};
+template <typename R, typename... A>
+struct Traits<R(A...)> {
+  using Of = Shape<R, A...>;
+};
 template <typename C, typename R, typename... A>
 struct Traits<R (C::*)(A...) const> {
   using Of = Shape<R, A...>;
@@ -212,9 +218,9 @@ struct Traits<R (C::*)(Frame&, A...) const> {
 // What is registered under each name, overloads together.
 class Registry {
  public:
-  // `f` is a lambda over plain values; its parameters and result give the types. It is not called
-  // when an argument is NULL, but for parameters that are optional, and gives NULL by an empty
-  // optional. It may Raise.
+  // `f` is a lambda or a function over plain values; its parameters and result give the types. It
+  // is not called when an argument is NULL, but for parameters that are optional, and gives NULL by
+  // an empty optional. It may Raise.
   template <typename F>
   duckdb::ScalarFunction Make(const F& f) {
     using Shape = typename bridge::Traits<F>::Of;
@@ -250,6 +256,10 @@ void AddDigests(Registry& registry);
 void AddHashes(Registry& registry);
 void AddTimes(Registry& registry);
 void AddTimeTexts(Registry& registry);
+void AddClocks(Registry& registry);
+void AddCalendars(Registry& registry);
+void AddLengths(Registry& registry);
+void AddInstants(Registry& registry);
 void AddLists(Registry& registry);
 void AddListInserts(Registry& registry);
 void AddListOrder(Registry& registry);

@@ -76,6 +76,37 @@ void AddParsing(Registry& registry, const std::string& target, const std::string
       });
 }
 
+// A time of day; what the pattern says of the day does not count.
+std::optional<duckdb::dtime_t> ClockOf(Frame& frame, std::string_view text,
+                                       std::string_view pattern) {
+  const auto parsed = frame.Local<TimePatterns>().Get(pattern).Parse(text);
+  const auto* const micros = std::get_if<int64_t>(&parsed);
+  if (micros == nullptr) return std::nullopt;
+  return duckdb::dtime_t((*micros % kMicrosPerDay + kMicrosPerDay) % kMicrosPerDay);
+}
+
+void AddClockParsing(Registry& registry) {
+  AddPatterned(registry, "weir_parse_time",
+               [](Frame& frame, std::string_view text, std::string_view pattern) {
+                 const auto time = ClockOf(frame, text, pattern);
+                 if (time) return *time;
+                 Raise("CANNOT_PARSE_TIME",
+                       "The input string '" + std::string(text.substr(0, 200)) +
+                           "' cannot be parsed to a TIME value because it does not match the "
+                           "datetime format '" +
+                           std::string(pattern) + "'.");
+               });
+  AddPatterned(registry, "weir_try_parse_time",
+               [](Frame& frame, std::string_view text,
+                  std::string_view pattern) -> std::optional<duckdb::dtime_t> {
+                 try {
+                   return ClockOf(frame, text, pattern);
+                 } catch (const duckdb::InvalidInputException&) {
+                   return std::nullopt;  // The pattern is none, either.
+                 }
+               });
+}
+
 }  // namespace
 
 void AddTimeTexts(Registry& registry) {
@@ -86,6 +117,7 @@ void AddTimeTexts(Registry& registry) {
   AddParsing<date_t>(registry, "date", "try_to_date");
   AddParsing<timestamp_t>(registry, "timestamp", "try_to_timestamp");
   AddParsing<timestamp_t>(registry, "timestamp_ntz", "try_to_timestamp");
+  AddClockParsing(registry);
 }
 
 }  // namespace weir::engine

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "weir/engine/duckdb/functions/registry.h"
+#include "weir/engine/duckdb/functions/time_steps.h"
 #include "weir/types/civil_time.h"
 
 namespace weir::engine {
@@ -24,52 +25,6 @@ int LastDay(int64_t year, int month) {
     if (IsValidDay({year, month, day})) return day;
   }
   return 28;
-}
-
-// The same day of another month, or its last.
-int64_t MonthsLater(int64_t days, int64_t months) {
-  CivilDay day = CivilDayOf(days);
-  const int64_t month = day.year * 12 + day.month - 1 + months;
-  day.year = FloorDiv(month, 12);
-  day.month = static_cast<int>(month - day.year * 12) + 1;
-  day.day = std::min(day.day, LastDay(day.year, day.month));
-  return DaysSinceEpoch(day);
-}
-
-timestamp_t MonthsLater(timestamp_t time, int64_t months) {
-  const int64_t days = FloorDiv(time.value, kMicrosPerDay);
-  int64_t micros = 0;
-  if (__builtin_mul_overflow(MonthsLater(days, months), kMicrosPerDay, &micros) ||
-      __builtin_add_overflow(micros, time.value - days * kMicrosPerDay, &micros)) {
-    RaiseOverflow("long overflow");
-  }
-  return timestamp_t(micros);
-}
-
-timestamp_t MicrosLater(timestamp_t time, int64_t micros) {
-  int64_t result = 0;
-  if (__builtin_add_overflow(time.value, micros, &result)) RaiseOverflow("long overflow");
-  return timestamp_t(result);
-}
-
-// Whole months from one time to the other, toward zero.
-int64_t MonthsApart(timestamp_t from, timestamp_t to) {
-  struct Place {
-    int64_t month;
-    int64_t in_month;  // Microseconds.
-  };
-  const auto place = [](timestamp_t time) {
-    const int64_t days = FloorDiv(time.value, kMicrosPerDay);
-    const CivilDay day = CivilDayOf(days);
-    return Place{day.year * 12 + day.month,
-                 (day.day - 1) * kMicrosPerDay + time.value - days * kMicrosPerDay};
-  };
-  const Place a = place(from);
-  const Place b = place(to);
-  const int64_t months = b.month - a.month;
-  if (months > 0 && b.in_month < a.in_month) return months - 1;
-  if (months < 0 && b.in_month > a.in_month) return months + 1;
-  return months;
 }
 
 double MonthsBetween(timestamp_t first, timestamp_t second, bool round) {
@@ -223,19 +178,17 @@ void AddMaking(Registry& registry) {
   });
   timestamp.arguments.back() = Seconds();
   registry.Add("weir_make_timestamp", std::move(timestamp));
-  auto interval = registry.Make(
-      [](int32_t days, int32_t hours, int32_t minutes, duckdb::hugeint_t seconds) -> int64_t {
-        int64_t result = 0;
-        const int64_t rest = (int64_t{hours} * 60 + minutes) * 60 * kMicrosPerSecond;
-        if (__builtin_mul_overflow(int64_t{days}, kMicrosPerDay, &result) ||
-            __builtin_add_overflow(result, rest, &result) ||
-            __builtin_add_overflow(result, Micros(seconds), &result)) {
-          RaiseOverflow("long overflow");
+  auto trying =
+      registry.Make([](int32_t year, int32_t month, int32_t day, int32_t hour, int32_t minute,
+                       duckdb::hugeint_t seconds) -> std::optional<timestamp_t> {
+        try {
+          return MadeTime(MadeDay(year, month, day), hour, minute, Micros(seconds));
+        } catch (const duckdb::InvalidInputException&) {
+          return std::nullopt;
         }
-        return result;
       });
-  interval.arguments.back() = Seconds();
-  registry.Add("weir_make_dt_interval", std::move(interval));
+  trying.arguments.back() = Seconds();
+  registry.Add("weir_try_make_timestamp", std::move(trying));
   auto fraction = registry.Make([](int64_t micros) { return duckdb::hugeint_t(micros); });
   fraction.return_type = Seconds();
   registry.Add("weir_micros_as_seconds", std::move(fraction));

@@ -1,0 +1,85 @@
+#include "weir/engine/duckdb/functions/registry.h"
+#include "weir/engine/duckdb/functions/time_steps.h"
+#include "weir/engine/duckdb/functions/zone_state.h"
+#include "weir/types/civil_time.h"
+
+// Timestamps by the clocks of other places, and the spans of time they are in.
+namespace weir::engine {
+
+namespace {
+
+using duckdb::timestamp_t;
+
+// Of two zones in one call.
+class TwoZones : public duckdb::FunctionLocalState {
+ public:
+  ZoneState from;
+  ZoneState to;
+};
+
+duckdb::unique_ptr<duckdb::FunctionLocalState> NewTwoZones(duckdb::ExpressionState&,
+                                                           const duckdb::BoundFunctionExpression&,
+                                                           duckdb::FunctionData*) {
+  return duckdb::make_uniq<TwoZones>();
+}
+
+[[noreturn]] void RaiseWidth(int64_t width) {
+  Raise("DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE",
+        "The width of `time_bucket` must be positive (current value = " + std::to_string(width) +
+            ").");
+}
+
+int64_t FloorDiv(int64_t value, int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
+
+timestamp_t BucketOfMicros(int64_t width, timestamp_t time, timestamp_t origin) {
+  if (width <= 0) RaiseWidth(width);
+  int64_t apart = 0;
+  if (__builtin_sub_overflow(time.value, origin.value, &apart)) RaiseOverflow("long overflow");
+  return MicrosLater(origin, FloorDiv(apart, width) * width);
+}
+
+timestamp_t BucketOfMonths(int32_t width, timestamp_t time, timestamp_t origin) {
+  if (width <= 0) RaiseWidth(width);
+  int64_t bucket = FloorDiv(MonthsApart(origin, time), width);
+  // Whole months go toward zero, and the days at the end of months are not all there.
+  while (MonthsLater(origin, bucket * width).value > time.value) --bucket;
+  while (MonthsLater(origin, (bucket + 1) * width).value <= time.value) ++bucket;
+  return MonthsLater(origin, bucket * width);
+}
+
+// Months or microseconds, `size` of them `count` times.
+timestamp_t LaterByUnits(timestamp_t time, int64_t count, int64_t size, bool months) {
+  int64_t amount = 0;
+  bool fits = !__builtin_mul_overflow(count, size, &amount);
+  if (months) fits = fits && amount >= INT32_MIN && amount <= INT32_MAX;
+  try {
+    if (fits) return months ? MonthsLater(time, amount) : MicrosLater(time, amount);
+  } catch (const duckdb::InvalidInputException&) {
+    fits = false;
+  }
+  Raise("DATETIME_OVERFLOW", "Datetime operation overflow: add " + std::to_string(count) +
+                                 " units to TIMESTAMP '" + TimestampToString(time.value) + "'.");
+}
+
+}  // namespace
+
+void AddInstants(Registry& registry) {
+  AddZoned(registry, "weir_to_local", [](Frame& frame, timestamp_t time, std::string_view zone) {
+    return timestamp_t(frame.Local<ZoneState>().Get(zone).ToLocal(time.value));
+  });
+  AddZoned(registry, "weir_to_instant", [](Frame& frame, timestamp_t time, std::string_view zone) {
+    return timestamp_t(frame.Local<ZoneState>().Get(zone).ToInstant(time.value));
+  });
+  auto converting =
+      registry.Make([](Frame& frame, std::string_view from, std::string_view to, timestamp_t time) {
+        auto& zones = frame.Local<TwoZones>();
+        return timestamp_t(zones.to.Get(to).ToLocal(zones.from.Get(from).ToInstant(time.value)));
+      });
+  converting.SetInitStateCallback(NewTwoZones);
+  registry.Add("weir_convert_timezone", std::move(converting));
+  registry.Add("weir_add_units", LaterByUnits);
+  registry.Add("weir_time_bucket", BucketOfMicros);
+  registry.Add("weir_time_bucket", BucketOfMonths);
+}
+
+}  // namespace weir::engine

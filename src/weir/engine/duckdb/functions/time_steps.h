@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+
+#include "weir/engine/duckdb/functions/duckdb_pch.h"
+
+// Steps along the calendar, in UTC. What leaves the range of 64 bits Raises ARITHMETIC_OVERFLOW.
+namespace weir::engine {
+
+// The same day of another month, or its last. Days since 1970-01-01.
+int64_t MonthsLater(int64_t days, int64_t months);
+duckdb::timestamp_t MonthsLater(duckdb::timestamp_t time, int64_t months);
+duckdb::timestamp_t MicrosLater(duckdb::timestamp_t time, int64_t micros);
+// Whole months from one time to the other, toward zero.
+int64_t MonthsApart(duckdb::timestamp_t from, duckdb::timestamp_t to);
+
+}  // namespace weir::engine
