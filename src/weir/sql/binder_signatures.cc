@@ -1,5 +1,7 @@
 #include "weir/sql/binder_signatures.h"
 
+#include "weir/sql/functions_table.h"
+
 namespace weir::sql {
 
 namespace {
@@ -64,6 +66,47 @@ const Signature& RangeSignature() {
     return made;
   }();
   return signature;
+}
+
+DataType TimeWindowType(const DataType& time) {
+  return DataType::Struct({{"start", time, true, "{}"}, {"end", time, true, "{}"}});
+}
+
+namespace {
+
+Signature MakeTimeWindow(const DataType& time) {
+  Signature made = Make("window", FunctionKind::kScalar, TimeWindowType(time), false,
+                        Text("struct_pack(\"start\" := weir_window_start($1, $3, $4), \"end\" := "
+                             "weir_add_micros(weir_window_start($1, $3, $4), $2))"));
+  made.arguments = {time, TypeId::kLong, TypeId::kLong, TypeId::kLong};
+  return made;
+}
+
+// From the last window that the time is in back to the first.
+Signature MakeTimeWindows(const DataType& time) {
+  Signature made = MakeTimeWindow(time);
+  made.kind = FunctionKind::kGenerator;
+  made.duckdb = Text(
+      "list_transform(list_filter(range(0, ($2 + $3 - 1) // $3), lambda weir_w: $1 < "
+      "weir_add_micros(weir_window_start($1, $3, $4), $2 - weir_w * $3)), lambda weir_w: "
+      "struct_pack(\"start\" := weir_add_micros(weir_window_start($1, $3, $4), -(weir_w * $3)), "
+      "\"end\" := weir_add_micros(weir_window_start($1, $3, $4), $2 - weir_w * $3)))");
+  made.generated = {{"window", made.result, false, "{}"}};
+  return made;
+}
+
+}  // namespace
+
+const Signature& TimeWindowSignature(const DataType& time) {
+  static const Signature instants = MakeTimeWindow(TypeId::kTimestamp);
+  static const Signature clocks = MakeTimeWindow(TypeId::kTimestampNtz);
+  return time.id() == TypeId::kTimestamp ? instants : clocks;
+}
+
+const Signature& TimeWindowsSignature(const DataType& time) {
+  static const Signature instants = MakeTimeWindows(TypeId::kTimestamp);
+  static const Signature clocks = MakeTimeWindows(TypeId::kTimestampNtz);
+  return time.id() == TypeId::kTimestamp ? instants : clocks;
 }
 
 const Signature& NextLevelSignature() {

@@ -15,6 +15,13 @@ const Signature& StatementConstant();
 // A generator: the whole numbers from, to (exclusive) and step.
 const Signature& RangeSignature();
 
+// (time, width, slide, start) in microseconds but for the time: the window of that width that the
+// time is in, a STRUCT of start and end; where windows overlap, a generator of all of them.
+const Signature& TimeWindowSignature(const DataType& time);
+const Signature& TimeWindowsSignature(const DataType& time);
+// The type of such a window.
+DataType TimeWindowType(const DataType& time);
+
 // (level, most): the level after this one; fails beyond `most`.
 const Signature& NextLevelSignature();
 // (level, last): whether the level is not yet that one.

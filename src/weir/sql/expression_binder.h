@@ -55,6 +55,7 @@ struct ExprContext {
   const NameHook* after = nullptr;     // Asked after the scope, before outer ones.
   const std::vector<std::pair<Identifier, WindowSpec>>* named_windows = nullptr;
   std::function<BoundExprPtr(const CallExpr&, const Span&)> grouping;  // grouping(), grouping_id().
+  const PlanColumn* time_window = nullptr;  // What window(...) stands for. May be null.
 };
 
 // int(x), string(x), ...: the type that a call of that name casts to.

@@ -125,6 +125,25 @@ void AddMoments(FunctionTable& table) {
   table.Add({"from_utc_timestamp", "timestamp string", "timestamp", "weir_to_local($1, $2)"});
   table.Add({"to_utc_timestamp", "timestamp string", "timestamp", "weir_to_instant($1, $2)"});
   table.Add("time_bucket", scalar, ResolveBucket);
+  // A SELECT puts a column in place of it (TimeWindowBinder).
+  for (const std::string_view name : {"window", "session_window"}) {
+    table.Add(name, scalar, [](const Call& call) -> Resolution {
+      return NoSuchSignature{"UNSUPPORTED_FEATURE",
+                             "The feature is not supported: " + std::string(call.name) +
+                                 "() outside of a SELECT's items, WHERE, GROUP BY, HAVING and "
+                                 "ORDER BY."};
+    });
+  }
+  table.Add("window_time", scalar, [](const Call& call) -> Resolution {
+    if (call.size() != 1) return WrongCount(call.name, "1", call.size());
+    const DataType& type = call.type(0);
+    const bool window = type.id() == TypeId::kStruct && type.fields().size() == 2 &&
+                        type.fields()[0].name == "start" && type.fields()[1].name == "end" &&
+                        Accept("time", type.fields()[1].type, true);
+    if (!window) return WrongType(0, "\"STRUCT\"", type);
+    return MakeSignature(call, FunctionKind::kScalar, {type}, type.fields()[1].type,
+                         "weir_add_micros(struct_extract($1, 'end'), CAST(-1 AS BIGINT))");
+  });
 }
 
 }  // namespace weir::sql

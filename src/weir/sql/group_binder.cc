@@ -264,7 +264,21 @@ bool SelectBinder::SameKeys(const std::vector<BoundExprPtr>& exprs) const {
   return true;
 }
 
+// A session is merged with others of the same group only.
+void SelectBinder::MergeOwnSessions() {
+  std::vector<BoundExprPtr> others;
+  bool grouped = false;
+  for (const BoundExprPtr& key : keys_) {
+    const BoundColumn* column = AsColumn(*key);
+    const bool session = column != nullptr && column->id == time_window_.column()->id;
+    grouped |= session;
+    if (!session) others.push_back(key);
+  }
+  if (grouped) plan_ = MergeSessions(binding_, std::move(plan_), *time_window_.column(), others);
+}
+
 void SelectBinder::PlanAggregate() {
+  if (time_window_.is_session()) MergeOwnSessions();
   AggregatePlan aggregate;
   std::vector<PlanColumn> columns;
   for (size_t i = 0; i < keys_.size(); ++i) {

@@ -312,6 +312,7 @@ std::string Printer::Text(const CallExpr& node, const Expr& expr) const {
     return Row(node);
   }
   if (name == "from_json" && ReadsMap(node)) return "entries";
+  if ((name == "window" || name == "session_window") && !node.over) return name;
   std::string arguments;
   bool any = false;
   const auto append = [&](const std::string& text) {

@@ -10,7 +10,12 @@ namespace weir::sql {
 
 SelectBinder::SelectBinder(Binding& binding, const Select& select, const Query* ordered,
                            const Surroundings& around, const BoundFrom* from)
-    : binding_(binding), select_(select), ordered_(ordered), around_(around), from_(from) {
+    : binding_(binding),
+      select_(select),
+      ordered_(ordered),
+      around_(around),
+      from_(from),
+      time_window_(binding, around_) {
   alias_hook_ = [this](const std::string& name) { return FindAlias(name); };
 }
 
@@ -39,6 +44,7 @@ void SelectBinder::BindFromAndWhere() {
     failed_ |= plan_ == nullptr;
   }
   scope_.outer = around_.outer;
+  if (!failed_) failed_ = !time_window_.Bind(select_, ordered_, plan_, scope_);
   for (const ScopeEntry& entry : scope_.entries) {
     for (const PlanColumn& column : entry.relation->columns()) input_.emplace(column.id, column);
   }
@@ -46,6 +52,7 @@ void SelectBinder::BindFromAndWhere() {
   ExprContext context;
   context.clause = Clause::kWhere;
   context.scope = &scope_;
+  if (time_window_.column()) context.time_window = &*time_window_.column();
   context.around = &around_;
   ExpressionBinder binder(binding_, std::move(context));
   BoundExprPtr condition =
@@ -61,6 +68,7 @@ ExprContext SelectBinder::Context(Clause clause) {
   context.around = &around_;
   context.aggregates = &aggregates_;
   context.named_windows = &select_.windows;
+  if (time_window_.column()) context.time_window = &*time_window_.column();
   context.grouping = nullptr;
   if (select_.group_by && select_.group_by->kind != GroupingKind::kPlain &&
       select_.group_by->kind != GroupingKind::kAll) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "weir/sql/expression_binder.h"
+#include "weir/sql/time_window_binder.h"
 
 namespace weir::sql {
 
@@ -70,6 +71,7 @@ class SelectBinder {
   BoundExprPtr WithoutAliases(const BoundExprPtr& expr) const;
   bool SameKeys(const std::vector<BoundExprPtr>& exprs) const;
   void PlanAggregate();
+  void MergeOwnSessions();
   BoundExprPtr Grouped(const BoundExprPtr& expr, Clause clause = Clause::kSelect);
   void GroupAll();
 
@@ -89,6 +91,7 @@ class SelectBinder {
   Scope scope_;
   PlanPtr plan_;
   bool failed_ = false;
+  TimeWindowBinder time_window_;
   std::vector<Item> items_;
   std::unordered_multimap<std::string, size_t> aliases_;
   std::unordered_set<ColumnId> item_ids_;

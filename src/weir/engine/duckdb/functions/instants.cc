@@ -77,6 +77,11 @@ void AddInstants(Registry& registry) {
       });
   converting.SetInitStateCallback(NewTwoZones);
   registry.Add("weir_convert_timezone", std::move(converting));
+  // Of the last window of that slide that begins at the time or before it.
+  registry.Add("weir_window_start", [](timestamp_t time, int64_t slide, int64_t start) {
+    const timestamp_t origin(start);
+    return BucketOfMicros(slide, time, origin);
+  });
   registry.Add("weir_add_units", LaterByUnits);
   registry.Add("weir_time_bucket", BucketOfMicros);
   registry.Add("weir_time_bucket", BucketOfMonths);
