@@ -56,7 +56,7 @@ NoSuchSignature UnfitOperands(const Call& call) {
   const DataType left = beside(call.type(0), call.type(1));
   const DataType right = beside(call.type(1), call.type(0));
   const bool shifts = call.name == "+" || call.name == "-";
-  if (shifts && IsDate(left) && (right.IsNumeric() || IsDate(right))) {
+  if (shifts && left.id() == TypeId::kDate && (right.IsNumeric() || right.id() == TypeId::kDate)) {
     return WrongType(1, "(\"INT\" or \"SMALLINT\" or \"TINYINT\")", right);
   }
   return left == right ? WrongOperand(call, left) : DifferentOperands(call);
