@@ -92,7 +92,9 @@ Resolver Average(bool is_try) {
     const DataType& given = call.type(0);
     if (given.IsInterval()) {
       const std::string type = given.id() == TypeId::kYearMonthInterval ? "INTEGER" : "BIGINT";
-      return Make(call, {given}, given, "weir_avg_whole(" + Distinct(call) + "CAST($1 AS BIGINT))",
+      // Of all fields: an average has more than what it is taken of.
+      return Make(call, {given}, DataType(given.id()),
+                  "weir_avg_whole(" + Distinct(call) + "CAST($1 AS BIGINT))",
                   "CAST($1 AS " + type + ")");
     }
     if (given.id() == TypeId::kDecimal) {
