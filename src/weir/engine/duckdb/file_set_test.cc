@@ -55,6 +55,13 @@ TEST_F(FileSetTest, ParquetFilesGiveRowsAndMetadata) {
   EXPECT_THAT(Rows("SELECT count(*) FROM weir_scan(0)", Files()), ElementsAre(Row{"2"}));
 }
 
+TEST_F(FileSetTest, AParquetFileIsNamedAsItIs) {
+  PutParquet("a b.parquet", delta::IdAndName(), "SELECT 1 AS id, 'x' AS name");
+  files_.files.back().uri = "memory:///in/a%20b.parquet";
+  EXPECT_THAT(Rows("SELECT _metadata.file_name, _metadata.file_path FROM weir_scan(0)", Files()),
+              ElementsAre(Row{"a b.parquet", "memory:///in/a%20b.parquet"}));
+}
+
 TEST_F(FileSetTest, ABadParquetFileIsRejectedAndTheRestIsRead) {
   PutParquet("a.parquet", delta::IdAndName(), "SELECT 1 AS id, 'x' AS name");
   PutParquet("cut.parquet", delta::IdAndName(), "SELECT 2 AS id, 'x' AS name");

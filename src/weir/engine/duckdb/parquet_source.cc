@@ -108,7 +108,7 @@ class FileSetSource final : public ParquetSource {
 
   std::vector<Value> ConstantsOf(size_t file) const override {
     if (constant_columns_.empty()) return {};
-    return {FileMetadataOf(files_.at(file))};
+    return {weir::FileMetadataOf(files_.at(file))};
   }
 
   delta::FileStatistics StatisticsOf(size_t file) const override {
@@ -119,28 +119,6 @@ class FileSetSource final : public ParquetSource {
   std::vector<size_t> FilesFor(const Predicate&) const override { return All(size()); }
 
  private:
-  static Value FileMetadataOf(const SourceFile& file) {
-    const DataType type = FileMetadataType();
-    std::vector<Value> members;
-    for (const Field& field : type.fields()) {
-      const auto number = static_cast<int64_t>(file.size);
-      if (field.name == "file_path") {
-        members.push_back(Value::String(file.uri));
-      } else if (field.name == "file_name") {
-        members.push_back(Value::String(file.uri.substr(file.uri.rfind('/') + 1)));
-      } else if (field.name == "file_size" || field.name == "file_block_length") {
-        members.push_back(Value::Long(number));
-      } else if (field.name == "file_block_start") {
-        members.push_back(Value::Long(0));
-      } else if (field.name == "file_modification_time") {
-        members.push_back(Value(TypeId::kTimestamp, file.modified.micros));
-      } else {
-        throw Error(ErrorCode::kInternal, "no value for _metadata." + field.name);
-      }
-    }
-    return Value(type, std::move(members));
-  }
-
   const std::vector<SourceFile> files_;
   const std::shared_ptr<io::ObjectStore> store_;
   const std::vector<int64_t> rows_;
