@@ -15,6 +15,7 @@
 #include "weir/sql/binder.h"
 #include "weir/sql/functions.h"
 #include "weir/sql/parser.h"
+#include "weir/types/clock_value.h"
 
 // Expressions with what Spark gave for them (see spark_functions.py), through parser, binder,
 // printer and engine. A row with "differs" says why weir gives something else on purpose.
@@ -24,6 +25,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr const char* kRows = "test/conformance/spark_functions.jsonl";
+constexpr const char* kZoneRows = "test/conformance/spark_time_zones.jsonl";
 
 class NoTables final : public sql::NameResolver {
  public:
@@ -48,7 +50,7 @@ class SparkFunctionsTest : public testing::Test {
  protected:
   SparkFunctionsTest() : engine_(engine::MakeDuckdbEngine({1, std::nullopt, ""})) {}
 
-  Outcome Run(const std::string& sql) {
+  Outcome Run(const std::string& sql, const std::string& zone = "UTC") {
     const auto source = std::make_shared<SourceText>(SourceText{"test", sql});
     const sql::ParsedScript script = sql::ParseScript(source);
     if (!script.diagnostics.empty()) return Failed(script.diagnostics[0]);
@@ -58,10 +60,13 @@ class SparkFunctionsTest : public testing::Test {
     options.current_user = "tester";
     options.current_catalog = "main";
     options.current_schema = "default";
+    options.zones = &engine_->time_zones();
+    options.zone = options.zones->Find(zone);
+    if (options.zone == nullptr) return Outcome{"NO_ZONE", zone, {}, {}};
     NoTables names;
     const sql::BindResult bound = sql::BindQuery(*query->query, names, options);
     if (const auto* const wrong = std::get_if<Diagnostics>(&bound)) return Failed(wrong->at(0));
-    return Execute(std::get<sql::BoundQuery>(bound).plan);
+    return Execute(std::get<sql::BoundQuery>(bound).plan, *options.zone);
   }
 
  private:
@@ -69,7 +74,7 @@ class SparkFunctionsTest : public testing::Test {
     return Outcome{diagnostic.condition, diagnostic.message, {}, {}};
   }
 
-  Outcome Execute(const sql::PlanPtr& plan) {
+  Outcome Execute(const sql::PlanPtr& plan, const TimeZone& zone) {
     Outcome outcome;
     for (const sql::PlanColumn& column : plan->columns) {
       outcome.types.push_back(column.type.ToString());
@@ -80,7 +85,7 @@ class SparkFunctionsTest : public testing::Test {
         for (int64_t row = 0; row < batch->rows(); ++row) {
           auto& cells = outcome.rows.emplace_back();
           for (size_t column = 0; column < plan->columns.size(); ++column) {
-            const Value value = batch->At(column, row);
+            const Value value = OnClocksOf(zone, batch->At(column, row));
             cells.push_back(value.is_null() ? std::nullopt : std::optional(value.ToString()));
           }
         }
@@ -155,6 +160,21 @@ TEST_F(SparkFunctionsTest, ExpressionsGiveWhatSparkGave) {
     }
   }
   std::printf("%zu of %zu expressions as in Spark\n", rows.size() - known, rows.size());
+}
+
+TEST_F(SparkFunctionsTest, ExpressionsGoByTheClocksOfTheSession) {
+  const auto rows = ReadLines(kZoneRows);
+  ASSERT_GT(rows.size(), 100u);
+  for (const Json& row : rows) {
+    const auto sql = row["sql"].get<std::string>();
+    const auto zone = row["zone"].get<std::string>();
+    const std::string difference = Difference(row, Run(sql, zone));
+    if (row.contains("differs")) {
+      EXPECT_NE(difference, "") << sql << "\nagrees now: take its \"differs\" away";
+    } else {
+      EXPECT_EQ(difference, "") << "[" << zone << "] " << sql;
+    }
+  }
 }
 
 // "abs" in "SELECT abs(1)"; operators anywhere.

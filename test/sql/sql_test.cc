@@ -90,7 +90,7 @@ class SqlFile : public testing::TestWithParam<std::string> {
         }
         EXPECT_EQ(columns, block.expected);
       }
-      auto rows = RowTexts(*result);
+      auto rows = RowTexts(*result, *session_->options().zone);
       if (block.command != "rows") return;
       auto expected = block.expected;
       for (std::string& line : expected) line = Expand(line);

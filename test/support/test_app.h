@@ -21,7 +21,10 @@ class TestApp {
   app::App& app() { return app_; }
   std::unique_ptr<session::Session> NewSession(const std::string& principal,
                                                const std::string& base_folder) {
-    return app_.NewSession(session::SessionOptions{principal, "main", "default", base_folder});
+    session::SessionOptions options;
+    options.principal = principal;
+    options.base_folder = base_folder;
+    return app_.NewSession(std::move(options));
   }
 
  private:
@@ -32,8 +35,8 @@ class TestApp {
   app::App app_;
 };
 
-// Rows as text, cells joined by '|', NULL as "NULL".
-std::vector<std::string> RowTexts(BatchStream& rows);
+// Rows as text, cells joined by '|', NULL as "NULL"; times as clocks of `zone` show them.
+std::vector<std::string> RowTexts(BatchStream& rows, const TimeZone& zone = *UtcZone());
 // Runs one statement and gives its rows.
 std::vector<std::string> Run(session::Session& session, const std::string& sql);
 

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "weir/app/local_zone.h"
 #include "weir/base/error.h"
 #include "weir/engine/duckdb/duckdb_engine.h"
 
@@ -75,7 +76,11 @@ App::App(AppOptions options, io::Stores& stores, const Clock& clock, Logger& log
 std::string App::LockFolder() const { return Folder(options_.home, "locks"); }
 
 std::unique_ptr<session::Session> App::NewSession(const std::string& base_folder) {
-  return NewSession({options_.principal, "main", "default", base_folder});
+  session::SessionOptions options;
+  options.principal = options_.principal;
+  options.base_folder = base_folder;
+  options.local_zone = LocalZoneName();
+  return NewSession(std::move(options));
 }
 
 std::unique_ptr<session::Session> App::NewSession(session::SessionOptions options) {

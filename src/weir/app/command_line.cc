@@ -134,6 +134,10 @@ class Commands {
         ->type_name("STATEMENT");
     sql.add_option("-f,--file", files_, "A file of statements; -e and -f run as they stand")
         ->type_name("FILE");
+    sql.add_option("--time-zone", time_zone_,
+                   "Of the session, as SET TIME ZONE takes it: Europe/Berlin, +01:00, LOCAL "
+                   "(default: UTC)")
+        ->type_name("ZONE");
     sql.add_option("--param", parameters_,
                    "A value for :NAME in the statements, a string where no type is given")
         ->type_name("NAME[:TYPE]=VALUE")
@@ -144,6 +148,7 @@ class Commands {
   SqlOptions SqlInOrder() const {
     const CLI::App& sql = *app_.get_subcommand("sql");
     SqlOptions ordered;
+    ordered.time_zone = time_zone_;
     ordered.parameters = parameters_;
     auto statement = statements_.begin();
     auto file = files_.begin();
@@ -297,6 +302,7 @@ class Commands {
   GlobalOptions global_;
   std::vector<std::string> statements_;  // As given to -e
   std::vector<std::string> files_;       // and to -f.
+  std::string time_zone_;
   std::vector<std::string> parameters_;
   InitOptions init_;
   PipelineOptions pipeline_;

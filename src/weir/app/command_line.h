@@ -38,6 +38,7 @@ struct SqlInput {
 };
 
 struct SqlOptions {
+  std::string time_zone;                // --time-zone; "": UTC.
   std::vector<SqlInput> inputs;         // In the order of the command line.
   std::vector<std::string> parameters;  // --param
 };

@@ -25,6 +25,12 @@ struct LocalApp {
         folder(std::filesystem::current_path().string()) {}
 
   std::unique_ptr<session::Session> NewSession() { return app.NewSession(folder); }
+  // In a time zone. Throws Error{kInvalid} where there is none of that name.
+  std::unique_ptr<session::Session> NewSession(const std::string& time_zone) {
+    auto session = app.NewSession(folder);
+    session->BeginIn(time_zone);
+    return session;
+  }
 
   const std::string home;
   SystemClock clock;

@@ -7,6 +7,7 @@
 #include "weir/app/cell_text.h"
 #include "weir/app/table_printer.h"
 #include "weir/base/json.h"
+#include "weir/types/clock_value.h"
 #include "weir/types/variant.h"
 
 namespace weir::app {
@@ -60,10 +61,11 @@ std::string JsonMembers(const Value& value) {
   return "[" + text + "]";
 }
 
-std::string JsonRow(const Batch& batch, int64_t row) {
+std::string JsonRow(const Batch& batch, int64_t row, const TimeZone& zone) {
   std::string text = "{";
   for (size_t i = 0; i < batch.schema().size(); ++i) {
-    text += (i ? "," : "") + Quoted(batch.schema()[i].name) + ":" + ToJsonText(batch.At(i, row));
+    text += (i ? "," : "") + Quoted(batch.schema()[i].name) + ":" +
+            ToJsonText(OnClocksOf(zone, batch.At(i, row)));
   }
   return text + "}";
 }
@@ -82,8 +84,12 @@ std::string ToJsonText(const Value& value) {
   return Quoted(value.ToString());
 }
 
-int64_t PrintRows(BatchStream& rows, OutputFormat format, std::ostream& out) {
-  if (format == OutputFormat::kTable) return PrintTable(rows, {}, out);
+int64_t PrintRows(BatchStream& rows, OutputFormat format, std::ostream& out, const TimeZone& zone) {
+  if (format == OutputFormat::kTable) {
+    TableStyle style;
+    style.zone = &zone;
+    return PrintTable(rows, style, out);
+  }
   const Schema schema = rows.schema();
   int64_t count = 0;
   if (format == OutputFormat::kCsv && schema.size() > 0) {
@@ -94,12 +100,12 @@ int64_t PrintRows(BatchStream& rows, OutputFormat format, std::ostream& out) {
   while (const auto batch = out ? rows.Next() : std::nullopt) {
     for (int64_t row = 0; row < batch->rows() && out; ++row, ++count) {
       if (format == OutputFormat::kJson) {
-        out << JsonRow(*batch, row) << "\n";
+        out << JsonRow(*batch, row, zone) << "\n";
         continue;
       }
       Cells cells;
       for (size_t i = 0; i < schema.size(); ++i) {
-        const Value value = batch->At(i, row);
+        const Value value = OnClocksOf(zone, batch->At(i, row));
         cells.push_back(value.is_null() ? "" : CsvField(CsvText(value)));
       }
       PrintCsvRow(cells, out);

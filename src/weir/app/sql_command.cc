@@ -4,9 +4,11 @@
 
 #include "weir/app/commands.h"
 #include "weir/app/findings_text.h"
+#include "weir/app/local_zone.h"
 #include "weir/app/prompt/prompt.h"
 #include "weir/app/sql_parameters.h"
 #include "weir/base/error.h"
+#include "weir/engine/duckdb/duckdb_engine.h"
 #include "weir/pipeline/spec.h"
 #include "weir/sql/parser.h"
 
@@ -33,19 +35,28 @@ void Print(const Diagnostics& diagnostics, std::ostream& err) {
   for (const Diagnostic& diagnostic : diagnostics) err << diagnostic.Render() << "\n";
 }
 
+// What --time-zone asks for.
+std::string ZoneName(const std::string& given) {
+  if (given.empty()) return UtcZone()->name();
+  return LowerName(given) == "local" ? LocalZoneName() : given;
+}
+
 }  // namespace
 
 int RunSql(const GlobalOptions& global, const SqlOptions& options, std::istream& in,
            std::ostream& out, std::ostream& err) {
   const bool reads_input = options.inputs.empty();
-  const auto parameters = SqlParametersOf(options.parameters);
+  const std::string zone_name = ZoneName(options.time_zone);
+  // One that there is not is refused when the session begins.
+  const TimeZonePtr zone = engine::EngineTimeZones().Find(zone_name);
+  const auto parameters = SqlParametersOf(options.parameters, zone == nullptr ? *UtcZone() : *zone);
   if (reads_input && &in == &std::cin && IsAtTerminal()) {
     if (!options.parameters.empty()) {
       throw Error(ErrorCode::kInvalid,
                   "--param goes with -e, -f or statements from standard input; at the prompt write "
                   "DECLARE name = value");
     }
-    return RunPrompt(global, out, err);
+    return RunPrompt(global, zone_name, out, err);
   }
   // All texts are parsed before the first statement runs, so that a slip in the last does not leave
   // half of the work done.
@@ -65,7 +76,7 @@ int RunSql(const GlobalOptions& global, const SqlOptions& options, std::istream&
     throw Error(ErrorCode::kInvalid, "there is no statement to run; try weir sql -e \"select 1\"");
   }
   LocalApp app(global);
-  const auto session = app.NewSession();
+  const auto session = app.NewSession(zone_name);
   for (const auto& statement : statements) {
     auto prepared = session->Prepare(statement);
     if (const auto* wrong = std::get_if<Diagnostics>(&prepared)) {
@@ -73,7 +84,7 @@ int RunSql(const GlobalOptions& global, const SqlOptions& options, std::istream&
       return kFailed;
     }
     const auto result = session->Execute(std::get<session::Prepared>(prepared));
-    PrintRows(*result, global.output, out);
+    PrintRows(*result, global.output, out, *session->options().zone);
     PrintFindings(result->statistics(), err);
     out.flush();
     // What follows would not be seen; `main` says why.

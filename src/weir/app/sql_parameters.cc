@@ -1,7 +1,9 @@
 #include "weir/app/sql_parameters.h"
 
 #include "weir/base/error.h"
+#include "weir/engine/duckdb/duckdb_engine.h"
 #include "weir/sql/parser.h"
+#include "weir/types/parse_text.h"
 
 namespace weir::app {
 namespace {
@@ -18,7 +20,13 @@ DataType TypeOf(const std::string& type, const std::string& text) {
   throw Wrong(text, "there is no type " + type);
 }
 
-void Add(const std::string& text, sql::Parameters& parameters) {
+std::optional<Value> ValueOf(const std::string& text, const DataType& type, const TimeZone& zone) {
+  if (type.id() != TypeId::kTimestamp) return ParseValue(text, type);
+  const auto micros = ParseTimestamp(text, zone, &engine::EngineTimeZones());
+  return micros ? std::optional(Value(type, *micros)) : std::nullopt;
+}
+
+void Add(const std::string& text, const TimeZone& zone, sql::Parameters& parameters) {
   const size_t equals = text.find('=');
   if (equals == std::string::npos) throw Wrong(text, "there is no =");
   const size_t colon = text.substr(0, equals).find(':');
@@ -28,16 +36,17 @@ void Add(const std::string& text, sql::Parameters& parameters) {
   if (name.empty()) throw Wrong(text, "there is no name");
   const DataType type =
       has_type ? TypeOf(text.substr(colon + 1, equals - colon - 1), text) : TypeId::kString;
-  const auto parsed = ParseValue(value, type);
+  const auto parsed = ValueOf(value, type, zone);
   if (!parsed) throw Wrong(text, "'" + value + "' is no " + type.ToSql());
   if (!parameters.named.emplace(name, *parsed).second) throw Wrong(text, "it is given twice");
 }
 
 }  // namespace
 
-std::shared_ptr<const sql::Parameters> SqlParametersOf(const std::vector<std::string>& texts) {
+std::shared_ptr<const sql::Parameters> SqlParametersOf(const std::vector<std::string>& texts,
+                                                       const TimeZone& zone) {
   auto parameters = std::make_shared<sql::Parameters>();
-  for (const std::string& text : texts) Add(text, *parameters);
+  for (const std::string& text : texts) Add(text, zone, *parameters);
   return parameters;
 }
 

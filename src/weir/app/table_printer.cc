@@ -7,6 +7,7 @@
 
 #include "weir/app/cell_text.h"
 #include "weir/app/display_width.h"
+#include "weir/types/clock_value.h"
 
 namespace weir::app {
 namespace {
@@ -97,7 +98,9 @@ class TablePrinter {
       return;
     }
     Cells cells;
-    for (size_t i = 0; i < schema_.size(); ++i) cells.push_back(CellOf(batch.At(i, row)));
+    for (size_t i = 0; i < schema_.size(); ++i) {
+      cells.push_back(CellOf(OnClocksOf(*style_.zone, batch.At(i, row))));
+    }
     if (began_) return Draw(cells);
     for (size_t i = 0; i < cells.size(); ++i) {
       cell_widths_[i] = std::max(cell_widths_[i], std::min(WidthOf(cells[i].text), widest_));

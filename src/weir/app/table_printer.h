@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "weir/types/batch.h"
+#include "weir/types/time_zone.h"
 
 namespace weir::app {
 
@@ -17,7 +18,8 @@ struct TableStyle {
   size_t width = 0;                         // Columns of the terminal; 0: no limit.
   std::optional<int64_t> max_rows;          // Those after are counted, not drawn.
   bool colour = false;
-  bool marks_null = false;  // NULL looks other than the text 'NULL'.
+  bool marks_null = false;                 // NULL looks other than the text 'NULL'.
+  const TimeZone* zone = UtcZone().get();  // Whose clocks say what a TIMESTAMP is; outlives it.
 };
 
 // Draws rows as they come: columns as wide as the first 1,000 need, but not wider than the terminal

@@ -81,6 +81,8 @@ struct OpenContext {
   std::string base_folder;  // For relative paths.
   // Parses a column list ("id BIGINT, at TIMESTAMP"): the `schema` and `schemaHints` options.
   std::function<Schema(const std::string& columns, const std::string& option)> parse_columns;
+  TimeZonePtr zone = UtcZone();      // Of times in texts that name none.
+  const TimeZones* zones = nullptr;  // All there are; null: only offsets.
 };
 
 // One kind of source: what it is called and how it is opened.

@@ -16,6 +16,7 @@
 #include "weir/sql/plan.h"
 #include "weir/types/batch.h"
 #include "weir/types/relation.h"
+#include "weir/types/time_zone.h"
 
 namespace weir::engine {
 
@@ -113,6 +114,8 @@ class Engine {
 
   virtual delta::CheckpointFormat& checkpoint_format() = 0;
   virtual connect::FormatReader& format_reader() = 0;  // Schema of Parquet files.
+  // Those that names of statements mean.
+  virtual const TimeZones& time_zones() const = 0;
 };
 
 }  // namespace weir::engine

@@ -10,6 +10,15 @@ namespace {
 
 using session::Dataset;
 
+bool IsKnownZone(const session::Session& session, const std::string& name) {
+  try {
+    if (!name.empty()) session.CheckSetting(session::kZoneKey, name);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 class Checker {
  public:
   Checker(CheckedProject& checked, session::Session& session, Diagnostics& diagnostics,
@@ -19,6 +28,8 @@ class Checker {
         diagnostics_(diagnostics),
         scope_(checked.project->Scope()) {
     scope_.planning = true;
+    // The rest can be checked by any clocks; nothing runs by those of a zone that there is not.
+    if (!IsKnownZone(session, scope_.time_zone)) scope_.time_zone.clear();
     for (const auto& [name, dataset] : checked_.project->datasets) {
       if (anew && anew(name)) scope_.starting_anew.insert(name);
     }
@@ -97,10 +108,33 @@ bool MayBegin(const CheckedProject& checked, const Diagnostics& found) {
          });
 }
 
+namespace {
+
+// Keys of Spark mean its settings, and what weir has not is not passed over; others are for
+// ${key}. Where they stand in the file is not kept.
+void CheckConfiguration(const Spec& spec, const session::Session& session,
+                        Diagnostics& diagnostics) {
+  for (const auto& [key, value] : spec.configuration) {
+    if (!key.starts_with("spark.")) continue;
+    try {
+      session.CheckSetting(key, value);
+    } catch (const Error& error) {
+      const auto source = std::make_shared<SourceText>(SourceText{spec.file, ""});
+      diagnostics.push_back({error.condition(), std::string(SqlStateOf(error.condition())),
+                             Span{source, 0, 0}, error.what(),
+                             "change `" + key + "` under `configuration`, or leave it out",
+                             error.code()});
+    }
+  }
+}
+
+}  // namespace
+
 CheckedProject CheckProject(const Spec& spec, session::Session& session, Diagnostics& diagnostics,
                             const std::function<bool(const catalog::QualifiedName&)>& anew) {
   const Diagnostics storage = session.CheckStorage(spec.storage);
   diagnostics.insert(diagnostics.end(), storage.begin(), storage.end());
+  CheckConfiguration(spec, session, diagnostics);
   auto project = LoadProject(spec, diagnostics);
   if (project->datasets.empty() && diagnostics.empty()) {
     const auto source = std::make_shared<SourceText>(SourceText{spec.file, ""});

@@ -159,6 +159,8 @@ session::PipelineScope Project::Scope() const {
   scope.catalog = spec.catalog;
   scope.schema = spec.schema;
   scope.base_folder = spec.folder;
+  const auto zone = spec.configuration.find(session::kZoneKey);
+  if (zone != spec.configuration.end()) scope.time_zone = zone->second;
   for (const auto& [name, dataset] : datasets) scope.datasets[name] = &dataset;
   return scope;
 }

@@ -7,6 +7,7 @@
 #include "weir/session/event_log.h"
 #include "weir/session/information_schema.h"
 #include "weir/session/routine.h"
+#include "weir/session/session_zone.h"
 #include "weir/session/view_schema.h"
 #include "weir/session/volume_path.h"
 #include "weir/sql/parser.h"
@@ -170,6 +171,7 @@ class Binding::Resolver : public sql::NameResolver {
                                names};
     resolved.columns = ViewColumnsOf(view.schema);
     resolved.on_change = sql::ViewSchema::kBinding;
+    resolved.zone = view.zone;
     return resolved;
   }
 
@@ -226,8 +228,9 @@ class Binding::Resolver : public sql::NameResolver {
                                    const std::vector<connect::Argument>& arguments,
                                    const sql::Name& function, bool stream) {
     JudgedStores stores(services(), principal_);
-    connect::OpenContext context{stores, services().engine.format_reader(), BaseFolder(),
-                                 ParseColumnsOption};
+    connect::OpenContext context{stores,         services().engine.format_reader(),
+                                 BaseFolder(),   ParseColumnsOption,
+                                 binding_.zone_, &services().engine.time_zones()};
     const std::string path = connector.path_of(arguments, context);
     binding_.access_.reads.push_back(path);
     BoundInput& input = binding_.NewInput(function.ToString(), stream);
@@ -378,6 +381,7 @@ class Binding::Resolver : public sql::NameResolver {
     const Schema columns = SchemaFromJson(info.view->schema_json);
     view.columns = ViewColumnsOf(columns);
     view.on_change = ViewSchemaOf(info.properties);
+    view.zone = ViewZoneOf(services(), info.properties);
     for (const Field& field : columns.fields()) view.column_names.push_back(field.name);
     return view;
   }
@@ -437,7 +441,10 @@ Binding::Binding(const Services& services, const SessionOptions& options,
       options_(options),
       scope_(scope),
       state_(state),
-      now_(services.clock.Now()) {
+      now_(services.clock.Now()),
+      zone_(scope == nullptr           ? options.zone
+            : scope->time_zone.empty() ? UtcZone()
+                                       : ZoneNamed(services, scope->time_zone)) {
   const std::string& catalog = scope != nullptr ? scope->catalog : options.catalog;
   const std::string& schema = scope != nullptr ? scope->schema : options.schema;
   root_ =
@@ -467,6 +474,8 @@ sql::BindOptions Binding::Options() const {
   options.current_catalog = scope_ != nullptr ? scope_->catalog : options_.catalog;
   options.current_schema = scope_ != nullptr ? scope_->schema : options_.schema;
   options.now = now_;
+  options.zone = zone_;
+  options.zones = &services_.engine.time_zones();
   options.allow_streams = scope_ != nullptr;
   return options;
 }

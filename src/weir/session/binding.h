@@ -64,6 +64,7 @@ class Binding {
   const Access& access() const { return access_; }
   void Writes(const std::string& object) { access_.writes.push_back(object); }
   bool HasStream() const;
+  const TimeZone& zone() const { return *zone_; }
 
   // For a statement that reads everything there is now: whole tables, all files of sources.
   std::map<sql::InputId, engine::Input> WholeInputs() const;
@@ -83,6 +84,7 @@ class Binding {
   const PipelineScope* scope_;
   const SessionState* state_;
   Instant now_;
+  TimeZonePtr zone_;
   std::string object_;  // Of IsFor.
   std::string object_kind_;
   TemporaryNames temporaries_;

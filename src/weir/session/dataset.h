@@ -13,6 +13,9 @@
 
 namespace weir::session {
 
+// The time zone's setting, of sessions and of pipelines' configuration, as Spark writes it.
+inline constexpr const char* kZoneKey = "spark.sql.session.timeZone";
+
 enum class DatasetKind { kStreamingTable, kMaterializedView, kView, kTemporaryView };
 // "streaming table", "materialized view", ...
 std::string_view DatasetKindName(DatasetKind kind);
@@ -47,6 +50,7 @@ struct PipelineScope {
   std::string catalog;  // For names that don't say.
   std::string schema;
   std::string base_folder;  // For relative paths.
+  std::string time_zone;    // Of its configuration; "": UTC.
   std::map<catalog::QualifiedName, const Dataset*> datasets;
   // Schemas that the datasets' tables will have, as far as they have been worked out. A dataset
   // that is here is bound by this schema as long as `planning`, else by its table.

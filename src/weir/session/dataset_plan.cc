@@ -2,7 +2,6 @@
 #include <set>
 
 #include "weir/base/error.h"
-#include "weir/base/fingerprint.h"
 #include "weir/delta/schema_rules.h"
 #include "weir/session/dataset_table.h"
 #include "weir/session/flow_log.h"
@@ -117,7 +116,8 @@ class Planner {
     return done < 0 ? std::nullopt : log.Find(done);
   }
   bool QueryChanged(const BoundFlow& bound, const FlowBatch& last) const {
-    return bound.deterministic && Fingerprint(sql::ToText(*bound.plan)) != last.fingerprint;
+    return bound.deterministic &&
+           FingerprintOf(*bound.plan, bound.binding->zone()) != last.fingerprint;
   }
 
   // As the flow will be bound, where its inputs are there already; else as far as it is planned.

@@ -6,6 +6,7 @@
 #include "weir/session/flow_run.h"
 #include "weir/session/refusal.h"
 #include "weir/session/session.h"
+#include "weir/session/session_zone.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
 #include "weir/session/volume_path.h"
@@ -223,8 +224,11 @@ void Session::EnsureDataset(const PipelineScope& scope, const Dataset& dataset,
                                         scope.catalog, scope.schema, SchemaToJson(schema)};
     view.comment = std::get<sql::CreateView>(dataset.statement->node).comment;
     view.pipeline_id = scope.pipeline_id;
+    PutViewZone(view.properties,
+                scope.time_zone.empty() ? *UtcZone() : *ZoneNamed(services_, scope.time_zone));
     if (info) {
       if (info->view->query != view.view->query || info->comment != view.comment ||
+          info->properties != view.properties ||
           info->view->schema_json != view.view->schema_json) {
         // Its query runs with the owner's rights.
         RecordingRefusals(services_, options_.principal, TextOf(dataset), [&] {

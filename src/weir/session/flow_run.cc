@@ -131,13 +131,17 @@ Schema FlowRun::RecomputedSchema() const {
   return std::get<Schema>(std::move(planned));
 }
 
+std::string FingerprintOf(const sql::Plan& plan, const TimeZone& zone) {
+  return Fingerprint(sql::ToText(plan) + (zone.IsUtc() ? "" : "\ntime zone " + zone.name()));
+}
+
 std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const delta::Table& table,
                                            const delta::Snapshot& base, const FlowLog& log) {
   const int64_t done = log.Done(base);
   const auto before = done < 0 ? std::nullopt : log.Find(done);
   if (before && before->target != base.metadata().id) ThrowReplaced();
   const Reached reached = bound.streaming ? log.Through(done) : Reached{};
-  FlowBatch batch{Fingerprint(sql::ToText(*bound.plan)), base.metadata().id, {}};
+  FlowBatch batch{FingerprintOf(*bound.plan, bound.binding->zone()), base.metadata().id, {}};
   bool any_new = false;
   for (const BoundInput& input : bound.binding->inputs()) {
     if (batch.Find(input.identity) != nullptr) continue;

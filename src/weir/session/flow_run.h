@@ -22,6 +22,9 @@ struct BoundFlow {
   bool deterministic = true;
 };
 
+// What changes when the query does, or the zone whose clocks it goes by.
+std::string FingerprintOf(const sql::Plan& plan, const TimeZone& zone);
+
 // Binds and checks that the query fits its dataset: streams for a streaming table, none for a
 // materialised view. Throws DiagnosticError.
 BoundFlow BindFlow(const Services& services, const SessionOptions& options,

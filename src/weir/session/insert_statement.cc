@@ -8,13 +8,30 @@
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
 #include "weir/sql/ast_clone.h"
+#include "weir/types/parse_text.h"
 
 // INSERT.
 namespace weir::session {
 namespace {
 
+// A literal as a value of a column's type; a time without a zone is one of the session's.
+std::optional<Value> ValueOf(const sql::LiteralExpr& literal, const DataType& type,
+                             const TimeZone& zone, const TimeZones& zones) {
+  const Value& written = literal.value;
+  const std::string text = written.ToString();
+  // As a partition the empty string is NULL.
+  if (written.is_null() || text.empty()) return Value::Null(type);
+  if (type.id() != TypeId::kTimestamp) return ParseValue(text, type);
+  const bool is_moment = written.type().id() == TypeId::kTimestamp && !literal.zone;
+  const bool has_region = literal.zone && !literal.zone->empty();
+  const auto micros = ParseTimestamp(has_region ? text + " " + *literal.zone : text,
+                                     is_moment ? *UtcZone() : zone, &zones);
+  return micros ? std::optional(Value(type, *micros)) : std::nullopt;
+}
+
 // What PARTITION (p = v) says, as values of the columns' types.
-PartitionValues ValuesOf(const sql::Insert& insert, const delta::Snapshot& base) {
+PartitionValues ValuesOf(const sql::Insert& insert, const delta::Snapshot& base,
+                         const TimeZone& zone, const TimeZones& zones) {
   PartitionValues values;
   const auto& partition = base.metadata().partition_columns;
   for (const auto& [name, expr] : insert.partition) {
@@ -24,15 +41,12 @@ PartitionValues ValuesOf(const sql::Insert& insert, const delta::Snapshot& base)
                               "the table is not partitioned by `" + name.text + "`",
                               "select the column with the others"}});
     }
-    const Value& written = std::get<sql::LiteralExpr>(expr->node).value;
-    // As a partition the empty string is NULL.
-    const bool is_null = written.is_null() || written.ToString().empty();
-    const auto value =
-        is_null ? Value::Null(field.type) : ParseValue(written.ToString(), field.type);
+    const auto& literal = std::get<sql::LiteralExpr>(expr->node);
+    const auto value = ValueOf(literal, field.type, zone, zones);
     if (!value) {
       throw DiagnosticError({{"CAST_INVALID_INPUT", "22018", expr->span,
-                              written.ToString() + " is no value of type " + field.type.ToSql() +
-                                  ", which `" + field.name + "` has",
+                              literal.value.ToString() + " is no value of type " +
+                                  field.type.ToSql() + ", which `" + field.name + "` has",
                               ""}});
     }
     if (!values.emplace(field.name, *value).second) NamedTwice(name);
@@ -131,7 +145,8 @@ void Preparer::operator()(const sql::Insert& statement) {
   // Before the query is bound: what it reads of the same table is then as new, or newer.
   prepared_.target = OpenTable(services_, location).Latest();
   const Schema& target = prepared_.target->schema();
-  const PartitionValues values = ValuesOf(statement, *prepared_.target);
+  const PartitionValues values =
+      ValuesOf(statement, *prepared_.target, *options_.zone, services_.engine.time_zones());
   const Schema given = GivenColumns(statement.columns, values, target);
   sql::PlanPtr plan = PlanOrThrow(sql::BindInsert(*statement.query, given, statement.by_name, false,
                                                   binding.Names(), binding.Options()));

@@ -7,6 +7,7 @@
 #include "weir/base/error.h"
 #include "weir/base/uuid.h"
 #include "weir/session/refusal.h"
+#include "weir/session/session_zone.h"
 #include "weir/session/statement.h"
 #include "weir/session/statement_end.h"
 #include "weir/sql/parser.h"
@@ -109,6 +110,11 @@ Session::Session(Services services, SessionOptions options)
     : services_(services), options_(std::move(options)), state_(std::make_unique<SessionState>()) {}
 
 Session::~Session() = default;
+
+void Session::BeginIn(const std::string& time_zone) {
+  options_.zone = ZoneNamed(services_, time_zone);
+  options_.first_zone = options_.zone;
+}
 
 std::variant<Prepared, Diagnostics> Session::Prepare(
     std::shared_ptr<const SourceText> text, std::shared_ptr<const sql::Parameters> parameters) {

@@ -46,6 +46,10 @@ struct SessionOptions {
   std::string catalog = "main";
   std::string schema = "default";
   std::string base_folder;  // Absolute: where relative paths start.
+  // In force; what RESET puts in force again; the machine's, which SET TIME ZONE LOCAL means.
+  TimeZonePtr zone = UtcZone();
+  TimeZonePtr first_zone = UtcZone();
+  std::string local_zone = "UTC";
 };
 
 // What a statement will touch, by full name or URI.
@@ -148,6 +152,10 @@ class Session {
   ~Session();
 
   const SessionOptions& options() const { return options_; }
+  // Puts a time zone in force, as if the session had begun in it. Throws Error{kInvalid}.
+  void BeginIn(const std::string& time_zone);
+  // Throws what SET would: for a setting that there is not, or a value that it can't have.
+  void CheckSetting(const std::string& key, const std::string& value) const;
 
   // Resolve, type, judge. Mistakes in the text are diagnostics; a missing permission throws
   // Error{kDenied} (after the record of the refusal is written), a broken table its own Error.

@@ -24,6 +24,7 @@ struct TemporaryView {
   std::string catalog;
   std::string schema_name;
   TemporaryNames temporaries;  // Those it reads: only they may come before tables.
+  TimeZonePtr zone;            // That it was made under.
 
   std::string ToString() const;
 };
@@ -58,6 +59,7 @@ class SessionState {
 
   // How often it was changed: what was prepared on another revision is prepared again.
   int64_t revision() const { return revision_; }
+  void Touch() { ++revision_; }
 
   // The key of the view that a name means: one part, or global_temp.name. Nothing for names that
   // can't mean a temporary view.

@@ -1,5 +1,6 @@
 #include "weir/base/error.h"
 #include "weir/session/rows.h"
+#include "weir/session/session_zone.h"
 #include "weir/session/statement.h"
 
 // SET and RESET.
@@ -22,11 +23,12 @@ const std::map<std::string, std::string>& FixedSettings() {
       {"spark.sql.legacy.nullinemptylistbehavior", "false"},
       {"spark.sql.legacy.setopsprecedence.enabled", "false"},
       {"spark.sql.orderbyordinal", "true"},
-      {"spark.sql.session.timezone", "UTC"},
       {"spark.sql.storeassignmentpolicy", "ANSI"},
   };
   return kSettings;
 }
+
+bool IsZone(const std::string& key) { return LowerName(key) == LowerName(kZoneKey); }
 
 // How Spark finds a result, never what it is; weir has its own ways.
 bool IsAboutSpeed(const std::string& key) {
@@ -54,7 +56,7 @@ Error UnknownSetting(const std::string& key) {
 
 void CheckIsKnown(const std::string& key) {
   const std::string lower = LowerName(key);
-  if (!FixedSettings().contains(lower) && !IsAboutSpeed(lower) && !IsOwn(lower)) {
+  if (!IsZone(key) && !FixedSettings().contains(lower) && !IsAboutSpeed(lower) && !IsOwn(lower)) {
     throw UnknownSetting(key);
   }
 }
@@ -78,36 +80,56 @@ void CheckIsNoVariable(const SessionState& state, const std::string& key) {
 std::vector<std::string> SettingNames() {
   std::vector<std::string> names;
   for (const auto& [name, value] : FixedSettings()) names.push_back(name);
+  names.push_back(kZoneKey);
   return names;
+}
+
+void CheckSetting(const Services& services, const std::string& key, const std::string& value) {
+  CheckIsKnown(key);
+  if (IsZone(key)) {
+    ZoneNamed(services, value);
+    return;
+  }
+  const auto fixed = FixedSettings().find(LowerName(key));
+  if (fixed == FixedSettings().end() || LowerName(value) == LowerName(fixed->second)) return;
+  const auto is_flag = [](const std::string& text) { return text == "true" || text == "false"; };
+  if (is_flag(fixed->second) && !is_flag(LowerName(value))) {
+    throw Error(ErrorCode::kInvalid, "`" + key + "` is true or false, not '" + value + "'")
+        .WithCondition("INVALID_CONF_VALUE.TYPE_MISMATCH");
+  }
+  throw Error(ErrorCode::kUnsupported,
+              "`" + key + "` can only be " + fixed->second + " yet, not " + value)
+      .WithCondition("CONFIG_NOT_AVAILABLE");
+}
+
+void Session::CheckSetting(const std::string& key, const std::string& value) const {
+  session::CheckSetting(services_, key, value);
 }
 
 void Preparer::operator()(const sql::SetConfig& statement) {
   if (statement.key.empty()) return;
-  if (statement.value) CheckIsNoVariable(state_, statement.key);
-  CheckIsKnown(statement.key);
-  const auto fixed = FixedSettings().find(LowerName(statement.key));
-  const bool is_other = statement.value && fixed != FixedSettings().end() &&
-                        LowerName(*statement.value) != LowerName(fixed->second);
-  if (!is_other) return;
-  const auto is_flag = [](const std::string& value) { return value == "true" || value == "false"; };
-  if (is_flag(fixed->second) && !is_flag(LowerName(*statement.value))) {
-    throw Error(ErrorCode::kInvalid,
-                "`" + statement.key + "` is true or false, not '" + *statement.value + "'")
-        .WithCondition("INVALID_CONF_VALUE.TYPE_MISMATCH");
-  }
-  throw Error(ErrorCode::kUnsupported, "`" + statement.key + "` can only be " + fixed->second +
-                                           " yet, not " + *statement.value)
-      .WithCondition("CONFIG_NOT_AVAILABLE");
+  if (!statement.value) return CheckIsKnown(statement.key);
+  CheckIsNoVariable(state_, statement.key);
+  const std::string& value = statement.is_local_zone ? options_.local_zone : *statement.value;
+  CheckSetting(services_, statement.key, value);
 }
 
 std::unique_ptr<Result> Executor::operator()(const sql::SetConfig& statement) {
   const Schema columns = TextColumns({"key", "value"});
   if (statement.key.empty()) {
     auto all = FixedSettings();
+    all[kZoneKey] = options_.zone->name();
     all.insert(state_.settings().begin(), state_.settings().end());
     std::vector<std::vector<Value>> rows;
     for (const auto& [key, value] : all) rows.push_back({Text(key), Text(value)});
     return RowsResult(id_, columns, rows);
+  }
+  if (IsZone(statement.key)) {
+    if (statement.value) {
+      SetZone(
+          ZoneNamed(services_, statement.is_local_zone ? options_.local_zone : *statement.value));
+    }
+    return RowsResult(id_, columns, {{Text(kZoneKey), Text(options_.zone->name())}});
   }
   const auto fixed = FixedSettings().find(LowerName(statement.key));
   if (fixed != FixedSettings().end()) {
@@ -123,7 +145,14 @@ void Preparer::operator()(const sql::ResetConfig& statement) {
   if (statement.key) CheckIsKnown(*statement.key);
 }
 
+// What was prepared under another zone is prepared again.
+void Executor::SetZone(TimeZonePtr zone) {
+  options_.zone = std::move(zone);
+  state_.Touch();
+}
+
 std::unique_ptr<Result> Executor::operator()(const sql::ResetConfig& statement) {
+  if (!statement.key || IsZone(*statement.key)) SetZone(options_.first_zone);
   if (statement.key) {
     state_.Reset(*statement.key);
   } else {

@@ -188,6 +188,7 @@ class Executor {
   std::unique_ptr<Result> RenameTemporary(const sql::Name& from, const sql::Name& to);
   // The one row of the plan; NULLs when there is none.
   std::vector<Value> OneRow() const;
+  void SetZone(TimeZonePtr zone);
   std::unique_ptr<Result> ShowTemporary(const sql::Show& statement,
                                         const TemporaryView& view) const;
   catalog::ViewDefinition DefinitionOf(const sql::Query& query, const Schema& columns) const;

@@ -1,6 +1,7 @@
 #include "weir/session/view_schema.h"
 
 #include "weir/base/json.h"
+#include "weir/session/session_zone.h"
 #include "weir/types/schema_json.h"
 
 namespace weir::session {
@@ -33,6 +34,7 @@ std::vector<sql::ViewColumn> ViewColumnsOf(const Schema& schema) {
 sql::Properties OwnProperties(const sql::Properties& properties) {
   sql::Properties own = properties;
   own.erase(kViewSchemaProperty);
+  own.erase(kViewZoneProperty);
   return own;
 }
 

@@ -2,6 +2,7 @@
 
 #include "weir/base/error.h"
 #include "weir/session/rows.h"
+#include "weir/session/session_zone.h"
 #include "weir/session/statement.h"
 #include "weir/session/view_schema.h"
 #include "weir/types/schema_json.h"
@@ -158,6 +159,7 @@ std::unique_ptr<Result> Executor::CreateTemporary(const sql::CreateView& stateme
   view.catalog = prepared_.catalog;
   view.schema_name = prepared_.schema;
   view.temporaries = prepared_.temporaries;
+  view.zone = options_.zone;
   state_.PutView(key, std::move(view));
   return Done();
 }
@@ -184,6 +186,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::CreateView& statement) {
   view.view = DefinitionOf(*statement.query, columns);
   view.comment = statement.comment;
   view.properties = statement.properties;
+  PutViewZone(view.properties, *options_.zone);
   if (statement.schema) view.properties[kViewSchemaProperty] = ViewSchemaName(*statement.schema);
   if (info) {
     services_.catalog.UpdateTable(view);
@@ -224,6 +227,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::AlterViewAs& statement) 
     view.catalog = prepared_.catalog;
     view.schema_name = prepared_.schema;
     view.temporaries = prepared_.temporaries;
+    view.zone = options_.zone;
     state_.PutView(*SessionState::ViewKey(statement.name), std::move(view));
     return Done();
   }
@@ -234,6 +238,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::AlterViewAs& statement) 
         .WithCondition("EXPECT_VIEW_NOT_TABLE.NO_ALTERNATIVE");
   }
   info.view = DefinitionOf(*statement.query, columns);
+  PutViewZone(info.properties, *options_.zone);
   services_.catalog.UpdateTable(info);
   return Done();
 }

@@ -39,6 +39,9 @@ struct Name {
 
 struct LiteralExpr {
   Value value;  // 1 is INT, 3000000000 and 1L BIGINT, 1.5 DECIMAL(2,1), 1e3 DOUBLE, NULL void.
+  // Of a TIMESTAMP: the zone whose clocks show `value`: a region, or empty for the session's.
+  // Nothing: `value` is the moment itself.
+  std::optional<std::string> zone = {};
 };
 struct NameExpr {
   Name name;  // A column, perhaps qualified, perhaps followed by struct fields; or a lambda
@@ -697,6 +700,7 @@ struct Grant {
 struct SetConfig {
   std::string key;
   std::optional<std::string> value;
+  bool is_local_zone = false;  // SET TIME ZONE LOCAL: the value is the machine's zone.
 };
 // RESET [key]
 struct ResetConfig {
@@ -762,9 +766,9 @@ struct StatementNode {
   std::variant<QueryStatement, CreateTable, CreateView, CreateDataset, CreateFlow, CreateSchema,
                CreateCatalog, CreateVolume, CreateFunction, Drop, AlterTable, CommentOn, Insert,
                Update, Delete, Merge, Optimize, Restore, CopyInto, Describe, Show, Use, Explain,
-               Grant, SetConfig,
-               AlterViewAs, ResetConfig, DeclareVariable, SetVariable, DropVariable,
-               ExecuteImmediate, PutFile, GetFile, RemoveFile, ListFiles, RefusedStatement>
+               Grant, SetConfig, AlterViewAs, ResetConfig, DeclareVariable, SetVariable,
+               DropVariable, ExecuteImmediate, PutFile, GetFile, RemoveFile, ListFiles,
+               RefusedStatement>
       node;
   // What it asks for that weir does not do: it parses as in Spark, and whoever would run it refuses
   // it by these. What was not understood may be missing in `node` then.

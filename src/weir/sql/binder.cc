@@ -21,6 +21,11 @@ Diagnostics InTextOrder(Diagnostics diagnostics) {
   return diagnostics;
 }
 
+// Clocks of UTC need no mention.
+PlanPtr InForce(PlanPtr plan, const BindOptions& options) {
+  return options.zone->IsUtc() ? plan : InZone(plan, options.zone);
+}
+
 BindResult BindQuery(const Query& query, NameResolver& names, const BindOptions& options) {
   Binding binding(options);
   Surroundings around;
@@ -29,7 +34,7 @@ BindResult BindQuery(const Query& query, NameResolver& names, const BindOptions&
   if (!binding.diagnostics().empty()) {
     return InTextOrder(std::move(binding.diagnostics()));
   }
-  return BoundQuery{Simplify(plan)};
+  return BoundQuery{InForce(Simplify(plan), options)};
 }
 
 namespace {
@@ -75,6 +80,7 @@ std::variant<BoundCondition, Diagnostics> BindRowCondition(const Plan& plan, con
   BoundExprPtr bound = BindOver(binding, plan, condition, Clause::kWhere, names);
   if (bound != nullptr) CheckPicksRows(binding, *bound, condition.span);
   if (!binding.diagnostics().empty()) return InTextOrder(std::move(binding.diagnostics()));
+  if (!options.zone->IsUtc()) bound = InZone(bound, options.zone);
   return BoundCondition{std::move(bound)};
 }
 
@@ -100,7 +106,7 @@ BindResult BindExpectations(PlanPtr plan, const std::vector<Expectation>& expect
   if (expect.expectations.empty()) return BoundQuery{std::move(plan)};
   auto columns = plan->columns;
   expect.child = std::move(plan);
-  return BoundQuery{MakePlan(std::move(columns), std::move(expect))};
+  return BoundQuery{InForce(MakePlan(std::move(columns), std::move(expect)), options)};
 }
 
 }  // namespace weir::sql

@@ -37,6 +37,7 @@ struct ResolvedView {
   // The columns it had; empty: not known. And what it does when its query gives others now.
   std::vector<ViewColumn> columns = {};
   ViewSchema on_change = ViewSchema::kCompensation;
+  TimeZonePtr zone = nullptr;  // That of the session that made it; null: the one in force.
 };
 using ResolvedRelation = std::variant<ResolvedInput, ResolvedView>;
 
@@ -94,7 +95,9 @@ struct BindOptions {
   std::string current_user;
   std::string current_catalog;
   std::string current_schema;
-  std::string time_zone = "UTC";
+  TimeZonePtr zone = UtcZone();  // Of the session.
+  // Finds regions that literals name; null: none is known.
+  const TimeZones* zones = nullptr;
   Instant now;  // current_timestamp(), current_date(): one for the whole statement.
   std::map<std::string, Value> named_parameters;
   std::vector<Value> positional_parameters;

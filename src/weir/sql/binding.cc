@@ -47,6 +47,19 @@ void HighestIds(const Plan& plan, ColumnId& column, CteId& cte) {
 
 void Binding::StartAfter(const Plan& plan) { HighestIds(plan, next_column_, next_cte_); }
 
+std::optional<Value> MomentOf(const LiteralExpr& literal, const Binding& binding) {
+  const Value& value = literal.value;
+  if (value.is_null() || value.type().id() != TypeId::kTimestamp) return std::nullopt;
+  if (!literal.zone) return value;
+  TimeZonePtr zone = binding.zone();
+  if (!literal.zone->empty()) {
+    const TimeZones* const zones = binding.options().zones;
+    zone = zones == nullptr ? FixedZone(*literal.zone) : zones->Find(*literal.zone);
+  }
+  if (zone == nullptr) return std::nullopt;
+  return Value(TypeId::kTimestamp, zone->ToInstant(value.integer()));
+}
+
 PlanPtr OneRow() { return MakePlan({}, ValuesPlan{{{}}}); }
 
 PlanPtr Renamed(Binding& binding, const PlanPtr& plan, const std::vector<Identifier>& names) {

@@ -42,9 +42,12 @@ struct Surroundings {
 // One statement while it is bound. Not thread-safe.
 class Binding {
  public:
-  explicit Binding(const BindOptions& options) : options_(options) {}
+  explicit Binding(const BindOptions& options) : options_(options), zone_(options.zone) {}
 
   const BindOptions& options() const { return options_; }
+  // That of the text which is bound: a view has its own.
+  const TimeZonePtr& zone() const { return zone_; }
+  void SetZone(TimeZonePtr zone) { zone_ = std::move(zone); }
   ColumnId NewColumn() { return next_column_++; }
   CteId NewCte() { return next_cte_++; }
   // Later ids than any in `plan`.
@@ -75,6 +78,7 @@ class Binding {
     std::vector<bool> nullable;                                // Of each.
     std::vector<std::pair<std::string, CteId>> ctes;           // In sight.
     const NameResolver* names = nullptr;
+    TimeZonePtr zone;  // That it was bound in.
     PlanPtr plan;
   };
   std::unordered_multimap<std::string, SubqueryPlan> subqueries;
@@ -83,6 +87,7 @@ class Binding {
     std::string routine;
     std::vector<BoundExprPtr> arguments;
     BoundExprPtr value;
+    TimeZonePtr zone;  // That it was bound in.
   };
   std::vector<RoutineCall> routine_calls;
   // Of the SELECT whose items are being named.
@@ -90,10 +95,17 @@ class Binding {
 
  private:
   const BindOptions& options_;
+  TimeZonePtr zone_;
   ColumnId next_column_ = 0;
   CteId next_cte_ = 0;
   Diagnostics diagnostics_;
 };
+
+// The plan in the session's time zone.
+PlanPtr InForce(PlanPtr plan, const BindOptions& options);
+// The moment that a TIMESTAMP literal means; nothing for other literals, and where it names a zone
+// that there is not.
+std::optional<Value> MomentOf(const LiteralExpr& literal, const Binding& binding);
 
 struct BoundFrom {
   PlanPtr plan;  // Null: it could not be bound.

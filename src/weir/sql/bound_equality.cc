@@ -43,14 +43,19 @@ bool SameFunction(const Signature& left, const Signature& right) {
                              left.arguments == right.arguments);
 }
 
+bool SameZone(const TimeZonePtr& left, const TimeZonePtr& right) {
+  return left == right || (left != nullptr && right != nullptr && left->name() == right->name());
+}
+
 bool Same(const BoundLiteral& left, const BoundLiteral& right) { return left.value == right.value; }
 bool Same(const BoundColumn& left, const BoundColumn& right) { return left.id == right.id; }
 bool Same(const BoundCall& left, const BoundCall& right) {
   return SameFunction(*left.signature, *right.signature) &&
-         SameAll(left.arguments, right.arguments);
+         SameAll(left.arguments, right.arguments) && SameZone(left.zone, right.zone);
 }
 bool Same(const BoundCast& left, const BoundCast& right) {
-  return left.mode == right.mode && SameExpr(*left.operand, *right.operand);
+  return left.mode == right.mode && SameZone(left.zone, right.zone) &&
+         SameExpr(*left.operand, *right.operand);
 }
 bool Same(const BoundCase& left, const BoundCase& right) {
   if (left.branches.size() != right.branches.size()) return false;
@@ -92,7 +97,7 @@ bool Same(const BoundAggregate& left, const BoundAggregate& right) {
 bool Same(const BoundWindow& left, const BoundWindow& right) {
   if (!SameFunction(*left.signature, *right.signature) || left.ignore_nulls != right.ignore_nulls ||
       left.distinct != right.distinct || left.unit != right.unit ||
-      left.frame.has_value() != right.frame.has_value()) {
+      !SameZone(left.zone, right.zone) || left.frame.has_value() != right.frame.has_value()) {
     return false;
   }
   if (left.frame && (!SameBound(left.frame->first, right.frame->first) ||

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "weir/sql/functions.h"
+#include "weir/types/civil_time.h"
+#include "weir/types/parse_text.h"
 
 namespace weir::sql {
 
@@ -86,12 +88,36 @@ std::optional<Value> ConvertLiteral(const Value& value, const DataType& type) {
       value.type().to() <= type.to()) {
     return Value(type, value.integer());
   }
-  if (value.type().id() == TypeId::kDate &&
-      (type.id() == TypeId::kTimestamp || type.id() == TypeId::kTimestampNtz)) {
-    return Value(type, value.integer() * int64_t{86'400'000'000});
+  if (value.type().id() == TypeId::kDate && type.id() == TypeId::kTimestampNtz) {
+    return Value(type, value.integer() * kMicrosPerDay);
   }
   return std::nullopt;
 }
+
+// The same of a TIMESTAMP, or to one, by the clocks of a zone.
+std::optional<Value> ConvertMoment(const Value& value, const DataType& type, const TimeZone& zone) {
+  const TypeId from = value.type().id();
+  if (value.is_null()) return Value::Null(type);
+  if (type.id() == TypeId::kTimestamp) {
+    if (from == TypeId::kDate) return Value(type, zone.StartOfDay(value.integer() * kMicrosPerDay));
+    if (from == TypeId::kTimestampNtz) return Value(type, zone.ToInstant(value.integer()));
+    if (from != TypeId::kString) return std::nullopt;
+    const auto time = ParseClock(value.text());
+    if (!time) return std::nullopt;
+    if (time->zone.empty()) return Value(type, zone.ToInstant(time->local));
+    return time->at ? std::optional(Value(type, *time->at)) : std::nullopt;
+  }
+  if (from != TypeId::kTimestamp) return std::nullopt;
+  const int64_t local = zone.ToLocal(value.integer());
+  if (type.id() == TypeId::kTimestampNtz) return Value(type, local);
+  if (type.id() == TypeId::kString) {
+    return Value::String(Value(TypeId::kTimestampNtz, local).ToString());
+  }
+  if (type.id() != TypeId::kDate) return std::nullopt;
+  return Value(type, local / kMicrosPerDay - (local % kMicrosPerDay < 0 ? 1 : 0));
+}
+
+bool IsMoment(const DataType& type) { return type.id() == TypeId::kTimestamp; }
 
 // Conversions that Spark takes for nullable, since without ANSI mode they give NULL for some
 // values.
@@ -159,9 +185,13 @@ std::optional<Value> Negated(const Value& value) {
   return std::nullopt;
 }
 
-std::optional<Value> ConstantOfCast(const BoundExpr& expr, const BoundCast& cast) {
-  auto inner = ConstantOf(*cast.operand);
+std::optional<Value> ConstantOfCast(const BoundExpr& expr, const BoundCast& cast,
+                                    const TimeZone& zone) {
+  auto inner = ConstantOf(*cast.operand, zone);
   if (!inner) return std::nullopt;
+  if (IsMoment(inner->type()) || IsMoment(expr.type)) {
+    return ConvertMoment(*inner, expr.type, cast.zone != nullptr ? *cast.zone : zone);
+  }
   if (auto value = ConvertLiteral(*inner, expr.type)) return value;
   if (expr.type.id() == TypeId::kString) return Value::String(inner->ToString());
   if (!inner->is_null() && inner->type().id() == TypeId::kDouble && expr.type.IsIntegral()) {
@@ -242,10 +272,11 @@ std::optional<Value> Concatenated(const std::vector<Value>& values) {
   return Value::String(std::move(text));
 }
 
-std::optional<Value> ConstantOfCall(const BoundExpr& expr, const BoundCall& call) {
+std::optional<Value> ConstantOfCall(const BoundExpr& expr, const BoundCall& call,
+                                    const TimeZone& zone) {
   std::vector<Value> values;
   for (const BoundExprPtr& argument : call.arguments) {
-    auto value = ConstantOf(*argument);
+    auto value = ConstantOf(*argument, zone);
     if (!value) return std::nullopt;
     values.push_back(std::move(*value));
   }
@@ -266,10 +297,14 @@ std::optional<Value> ConstantOfCall(const BoundExpr& expr, const BoundCall& call
 
 }  // namespace
 
-std::optional<Value> ConstantOf(const BoundExpr& expr) {
+std::optional<Value> ConstantOf(const BoundExpr& expr, const TimeZone& zone) {
   if (const Value* literal = AsLiteral(expr)) return *literal;
-  if (const auto* cast = std::get_if<BoundCast>(&expr.node)) return ConstantOfCast(expr, *cast);
-  if (const auto* call = std::get_if<BoundCall>(&expr.node)) return ConstantOfCall(expr, *call);
+  if (const auto* cast = std::get_if<BoundCast>(&expr.node)) {
+    return ConstantOfCast(expr, *cast, zone);
+  }
+  if (const auto* call = std::get_if<BoundCall>(&expr.node)) {
+    return ConstantOfCall(expr, *call, zone);
+  }
   return std::nullopt;
 }
 

@@ -22,7 +22,8 @@ BoundExprPtr CastTo(BoundExprPtr expr, const DataType& type, CastMode mode = Cas
 const BoundColumn* AsColumn(const BoundExpr& expr);  // Null when it is none.
 const Value* AsLiteral(const BoundExpr& expr);       // Null when it is none.
 // The constant that literals, casts of them, array(), map() and struct() of them and signs spell.
-std::optional<Value> ConstantOf(const BoundExpr& expr);
+// `zone` is that of casts that were not put in one.
+std::optional<Value> ConstantOf(const BoundExpr& expr, const TimeZone& zone = *UtcZone());
 
 // Every direct child, lambda bodies and operands of sub-queries included, plans not.
 void ForEachChild(const BoundExpr& expr, const std::function<void(const BoundExprPtr&)>& visit);
@@ -33,6 +34,10 @@ void ForEachExpr(const Plan& plan, const std::function<void(const BoundExpr&)>& 
 void ForEachChildPlan(const Plan& plan, const std::function<void(const PlanPtr&)>& visit);
 // The expressions of this one node.
 void ForEachOwnExpr(const Plan& plan, const std::function<void(const BoundExprPtr&)>& visit);
+
+// All in it whose result depends on a time zone, put in this one; but what is in another already.
+PlanPtr InZone(const PlanPtr& plan, const TimeZonePtr& zone);
+BoundExprPtr InZone(const BoundExprPtr& expr, const TimeZonePtr& zone);
 
 // A new expression in place of one; null: go on below it.
 using Replacement = std::function<BoundExprPtr(const BoundExprPtr&)>;

@@ -13,7 +13,7 @@ namespace weir::sql {
 namespace {
 
 // A constant as far as it is worth knowing for a look-up: literals and conversions of them.
-std::optional<Value> ShallowConstant(const BoundExpr& expr) {
+std::optional<Value> ShallowConstant(const BoundExpr& expr, const TimeZone& zone) {
   if (AsLiteral(expr) != nullptr) return std::nullopt;  // Found without a copy.
   const BoundExpr* inner = &expr;
   if (const auto* cast = std::get_if<BoundCast>(&expr.node)) inner = cast->operand.get();
@@ -22,10 +22,10 @@ std::optional<Value> ShallowConstant(const BoundExpr& expr) {
     inner = call->arguments[0].get();
   }
   if (inner == &expr || AsLiteral(*inner) == nullptr) return std::nullopt;
-  return ConstantOf(expr);
+  return ConstantOf(expr, zone);
 }
 
-ArgumentShape ShapeOf(const BoundExpr& expr, std::optional<Value>& constant) {
+ArgumentShape ShapeOf(const BoundExpr& expr, std::optional<Value>& constant, const TimeZone& zone) {
   ArgumentShape shape;
   shape.type = expr.type;
   shape.nullable = expr.nullable;
@@ -36,7 +36,7 @@ ArgumentShape ShapeOf(const BoundExpr& expr, std::optional<Value>& constant) {
     return shape;
   }
   if (shape.is_literal) return shape;
-  constant = ShallowConstant(expr);
+  constant = ShallowConstant(expr, zone);
   if (constant) shape.literal = &*constant;
   return shape;
 }
@@ -51,10 +51,10 @@ bool WantsConstants(const FunctionLookup& found) {
 }
 
 void FoldAll(const std::vector<BoundExprPtr>& arguments, std::vector<ArgumentShape>& shapes,
-             std::vector<std::optional<Value>>& constants) {
+             std::vector<std::optional<Value>>& constants, const TimeZone& zone) {
   for (size_t i = 0; i < arguments.size(); ++i) {
     if (shapes[i].literal != nullptr) continue;
-    constants[i] = ConstantOf(*arguments[i]);
+    constants[i] = ConstantOf(*arguments[i], zone);
     if (constants[i]) shapes[i].literal = &*constants[i];
   }
 }
@@ -155,7 +155,7 @@ BoundExprPtr ExpressionBinder::BindScalar(const std::string& name, const CallExp
   const bool from_text = call.extracted && (*arguments)[0]->type.id() == TypeId::kString;
   if (name == "convert_timezone" && arguments->size() == 2) {
     arguments->insert(arguments->begin(),
-                      LiteralOf(Value::String(binding_.options().time_zone), span));
+                      LiteralOf(Value::String(binding_.options().zone->name()), span));
   }
   return Call(from_text ? "get_json_object" : name, std::move(*arguments), span);
 }
@@ -260,9 +260,11 @@ const Signature* ExpressionBinder::FindSignature(std::string_view name,
   std::vector<std::optional<Value>> constants(arguments.size());
   shapes.reserve(arguments.size());
   for (size_t i = 0; i < arguments.size(); ++i) {
-    shapes.push_back(ShapeOf(*arguments[i], constants[i]));
+    shapes.push_back(ShapeOf(*arguments[i], constants[i], *binding_.zone()));
   }
-  if (WantsConstants(LookUp(name, shapes, distinct))) FoldAll(arguments, shapes, constants);
+  if (WantsConstants(LookUp(name, shapes, distinct))) {
+    FoldAll(arguments, shapes, constants, *binding_.zone());
+  }
   const Signature* signature = FindSignature(name, shapes, span, distinct);
   if (signature == nullptr) return nullptr;
   for (size_t i = 0; i < arguments.size() && i < signature->arguments.size(); ++i) {
@@ -339,7 +341,7 @@ BoundExprPtr ExpressionBinder::BindHigherOrder(const std::string& name, const Ca
     }
     arguments[i] = Bind(*call.arguments[i].value);
     if (arguments[i] == nullptr) return nullptr;
-    shapes[i] = ShapeOf(*arguments[i], constants[i]);
+    shapes[i] = ShapeOf(*arguments[i], constants[i], *binding_.zone());
   }
   const auto bind_lambdas = [&] {
     for (size_t i = 0; i < n; ++i) {
@@ -373,7 +375,7 @@ BoundExprPtr ExpressionBinder::BindHigherOrder(const std::string& name, const Ca
     BoundExprPtr cast = CastTo(arguments[i], signature->arguments[i]);
     converted |= cast != arguments[i];
     arguments[i] = std::move(cast);
-    shapes[i] = ShapeOf(*arguments[i], constants[i]);
+    shapes[i] = ShapeOf(*arguments[i], constants[i], *binding_.zone());
   }
   if (converted && !bind_lambdas()) return nullptr;
   for (size_t i = 0; i < n && i < signature->arguments.size(); ++i) {
@@ -403,8 +405,10 @@ namespace {
 constexpr int64_t kMicrosPerDay = 86'400'000'000;
 
 std::optional<Value> InstantConstant(const std::string& name, const BindOptions& options) {
-  const int64_t micros = options.now.micros;
-  if (name == "current_timestamp" || name == "now") return Value(TypeId::kTimestamp, micros);
+  if (name == "current_timestamp" || name == "now") {
+    return Value(TypeId::kTimestamp, options.now.micros);
+  }
+  const int64_t micros = options.zone->ToLocal(options.now.micros);
   if (name == "localtimestamp") return Value(TypeId::kTimestampNtz, micros);
   if (name == "current_date" || name == "curdate") {
     int64_t days = micros / kMicrosPerDay;
@@ -422,7 +426,7 @@ std::optional<Value> PlaceConstant(const std::string& name, const BindOptions& o
   if (name == "current_schema" || name == "current_database") {
     return Value::String(options.current_schema);
   }
-  if (name == "current_timezone") return Value::String(options.time_zone);
+  if (name == "current_timezone") return Value::String(options.zone->name());
   return std::nullopt;
 }
 
@@ -445,7 +449,7 @@ BoundExprPtr ExpressionBinder::BindCurrentTime(const CallExpr& call, const Span&
                       "The first parameter of `current_time` requires the \"INT\" type.");
       return nullptr;
     }
-    const auto constant = ConstantOf(*CastTo((*arguments)[0], TypeId::kInt));
+    const auto constant = ConstantOf(*CastTo((*arguments)[0], TypeId::kInt), *binding_.zone());
     if (!constant) {
       binding_.Report("DATATYPE_MISMATCH.NON_FOLDABLE_INPUT", span,
                       "the precision of current_time must be a constant");
@@ -459,8 +463,9 @@ BoundExprPtr ExpressionBinder::BindCurrentTime(const CallExpr& call, const Span&
     return nullptr;
   }
   const DataType type = DataType::Time(static_cast<int>(precision));
-  const int64_t of_day =
-      (binding_.options().now.micros % kMicrosPerDay + kMicrosPerDay) % kMicrosPerDay;
+  const BindOptions& options = binding_.options();
+  const int64_t local = options.zone->ToLocal(options.now.micros);
+  const int64_t of_day = (local % kMicrosPerDay + kMicrosPerDay) % kMicrosPerDay;
   std::vector<BoundExprPtr> argument{
       LiteralOf(Value(type, TruncateTime(of_day, type.precision())), span)};
   return MakeExpr(span, type, false, BoundCall{&StatementConstant(), std::move(argument)});

@@ -77,11 +77,13 @@ class ChangeBinder {
     expect.expectations.push_back(
         Counted(counted, table_.Call("not", {ColumnOf(flag_, {})}), dropped));
     BoundChange change;
-    change.rewritten = Simplify(MakePlan(std::move(columns), std::move(expect)));
+    change.rewritten =
+        InForce(Simplify(MakePlan(std::move(columns), std::move(expect))), binding_.options());
     const PlanPtr files = MakeProject(MakeFilter(table_.scan(), condition_),
                                       {{table_.file(), ColumnOf(table_.file(), {})}});
-    change.touched = Simplify(MakePlan(files->columns, DistinctPlan{files}));
-    change.picked = condition_;
+    change.touched =
+        InForce(Simplify(MakePlan(files->columns, DistinctPlan{files})), binding_.options());
+    change.picked = InZone(condition_, binding_.zone());
     change.columns = table_.columns();
     change.schema = table_.schema();
     return change;

@@ -43,15 +43,35 @@ std::vector<std::string> DuckdbPlanPrinter::Texts(const std::vector<BoundExprPtr
   return texts;
 }
 
+namespace {
+
+std::string ZoneText(const TimeZonePtr& zone) {
+  return zone == nullptr || zone->IsUtc() ? kUtcText : DuckdbString(zone->name());
+}
+
+}  // namespace
+
 std::string DuckdbPlanPrinter::Node(const BoundCall& node, const BoundExpr& expr) {
-  const std::string_view name = node.signature->name;
-  if (name == "and" || name == "or") return Logic(expr, name == "and");
-  return node.signature->duckdb(Texts(node.arguments));
+  const Signature& signature = *node.signature;
+  if (signature.name == "and" || signature.name == "or")
+    return Logic(expr, signature.name == "and");
+  std::vector<std::string> texts = Texts(node.arguments);
+  const std::string zone = ZoneText(node.zone);
+  if (signature.clock == Clock::kZone) texts.push_back(zone);
+  if (signature.clock != Clock::kLocal || zone == kUtcText) return signature.duckdb(texts);
+  const DataType local(TypeId::kTimestampNtz);
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const DataType& type = node.arguments[i]->type;
+    if (type.id() == TypeId::kTimestamp) texts[i] = DuckdbCast(texts[i], type, local, false, zone);
+  }
+  const std::string text = signature.duckdb(texts);
+  if (expr.type.id() != TypeId::kTimestamp) return text;
+  return DuckdbCast(text, local, expr.type, false, zone);
 }
 
 std::string DuckdbPlanPrinter::Node(const BoundCast& node, const BoundExpr& expr) {
-  return DuckdbCast(Expr(*node.operand), node.operand->type, expr.type,
-                    node.mode == CastMode::kTry);
+  return DuckdbCast(Expr(*node.operand), node.operand->type, expr.type, node.mode == CastMode::kTry,
+                    ZoneText(node.zone));
 }
 
 std::string DuckdbPlanPrinter::Node(const BoundCase& node, const BoundExpr&) {
@@ -190,11 +210,30 @@ bool IsDated(const DataType& type) {
 
 }  // namespace
 
+// Days and months of a distance by the clocks of the zone, as time that passes: for each row
+// another.
+std::string DuckdbPlanPrinter::LocalDistance(const std::string& offset,
+                                             const BoundFrameBound& bound,
+                                             const BoundWindow& window) {
+  const std::string time = Expr(*window.order_by[0].expr);
+  const bool back = (bound.kind == FrameBoundKind::kPreceding) != window.order_by[0].descending;
+  const char* const add =
+      bound.offset->type.id() == TypeId::kDayTimeInterval ? "weir_add_micros(" : "weir_add_months(";
+  const std::string end =
+      add + time + ", " + (back ? "-" : "") + offset + ", " + ZoneText(window.zone) + ")";
+  return "to_microseconds(abs(epoch_us(" + time + ") - epoch_us(" + end + ")))";
+}
+
 std::string DuckdbPlanPrinter::FrameBound(const BoundFrameBound& bound, const BoundWindow& window) {
   if (bound.kind == FrameBoundKind::kUnboundedPreceding) return "UNBOUNDED PRECEDING";
   if (bound.kind == FrameBoundKind::kCurrentRow) return "CURRENT ROW";
   if (bound.kind == FrameBoundKind::kUnboundedFollowing) return "UNBOUNDED FOLLOWING";
   std::string offset = Expr(*bound.offset);
+  if (window.zone != nullptr && !window.zone->IsUtc() && window.unit == FrameUnit::kRange &&
+      bound.offset->type.IsInterval()) {
+    return LocalDistance(offset, bound, window) +
+           (bound.kind == FrameBoundKind::kPreceding ? " PRECEDING" : " FOLLOWING");
+  }
   // Our intervals are numbers inside the engine, but dates are moved by its own.
   if (window.unit == FrameUnit::kRange && IsDated(window.order_by[0].expr->type)) {
     const TypeId type = bound.offset->type.id();

@@ -64,6 +64,8 @@ class DuckdbPlanPrinter {
   std::string Node(const BoundWindow& node, const BoundExpr& expr);
   std::vector<std::string> Texts(const std::vector<BoundExprPtr>& exprs);
   std::string Sorts(const std::vector<BoundSort>& sorts);
+  std::string LocalDistance(const std::string& offset, const BoundFrameBound& bound,
+                            const BoundWindow& window);
   std::string FrameBound(const BoundFrameBound& bound, const BoundWindow& window);
   std::string Filter(const Signature& signature, const std::vector<std::string>& arguments,
                      const BoundExprPtr& filter);

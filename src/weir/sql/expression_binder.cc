@@ -104,7 +104,17 @@ bool ExpressionBinder::Unify(std::vector<BoundExprPtr*> exprs, const Span& span,
 }
 
 BoundExprPtr ExpressionBinder::BindNode(const LiteralExpr& node, const Expr& expr) {
-  return LiteralOf(node.value, expr.span);
+  if (node.value.is_null() || node.value.type().id() != TypeId::kTimestamp) {
+    return LiteralOf(node.value, expr.span);
+  }
+  auto moment = MomentOf(node, binding_);
+  if (moment) return LiteralOf(std::move(*moment), expr.span);
+  binding_.Report(
+      "INVALID_TYPED_LITERAL", expr.span,
+      "The value of the typed literal \"TIMESTAMP\" is invalid: there is no time zone '" +
+          *node.zone + "'.",
+      "write a region such as 'Europe/Berlin', or an offset such as '+01:00'");
+  return nullptr;
 }
 
 BoundExprPtr ExpressionBinder::BindNode(const StarExpr&, const Expr& expr) {

@@ -100,6 +100,10 @@ TEST(ExpressionParserTest, TypedLiteralsAreChecked) {
   EXPECT_EQ(Expression("date '2013-1-2'"), "DATE '2013-01-02'");
   EXPECT_EQ(Expression("TIMESTAMP '2013-01-02 03:04:05+01:00'"),
             "TIMESTAMP '2013-01-02 02:04:05Z'");
+  // Without an offset it is a time of the session's zone, or of the region that it names.
+  EXPECT_EQ(Expression("TIMESTAMP '2013-01-02 03:04:05'"), "TIMESTAMP '2013-01-02 03:04:05'");
+  EXPECT_EQ(Expression("TIMESTAMP '2013-01-02T03:04 Europe/Berlin'"),
+            "TIMESTAMP '2013-01-02 03:04:00 Europe/Berlin'");
   EXPECT_EQ(Expression("TIMESTAMP_NTZ '2013-01-02 03:04'"), "TIMESTAMP_NTZ '2013-01-02 03:04:00'");
   EXPECT_EQ(Expression("date 'tomorrow morning'"), "INVALID_TYPED_LITERAL @1:1");
   EXPECT_EQ(Expression("date 'epoch'"), "DATE '1970-01-01'");

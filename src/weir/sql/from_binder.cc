@@ -34,7 +34,7 @@ std::optional<Value> BindConstant(Binding& binding, const Expr& expr, const Surr
   if (const auto* call = std::get_if<BoundCall>(&bound->node)) {
     if (call->signature->name == "statement_constant") bound = call->arguments[0];
   }
-  auto value = ConstantOf(*bound);
+  auto value = ConstantOf(*bound, *binding.zone());
   if (!value) {
     binding.Report("NON_FOLDABLE_ARGUMENT", expr.span, "this must be a constant");
   }
@@ -138,7 +138,8 @@ BoundFrom BindTable(Binding& binding, const FromItem& item, const TableFrom& tab
   } else if (const auto* time = std::get_if<TimestampAsOf>(&table.as_of)) {
     as_of = BindConstant(binding, *time->timestamp, around);
     if (!as_of) return Failed();
-    as_of = ConstantOf(*CastTo(LiteralOf(*as_of, time->timestamp->span), TypeId::kTimestamp));
+    as_of = ConstantOf(*CastTo(LiteralOf(*as_of, time->timestamp->span), TypeId::kTimestamp),
+                       *binding.zone());
     if (!as_of || as_of->is_null()) {
       binding.Report("INVALID_TIME_TRAVEL_TIMESTAMP_EXPR.INPUT", time->timestamp->span,
                      "TIMESTAMP AS OF takes a timestamp");

@@ -30,7 +30,7 @@ constexpr OptionRow kOptions[] = {
     {"dateFormat", OptionKind::kUsed, kBothOptions},
     {"timestampFormat", OptionKind::kUsed, kBothOptions},
     {"timestampNTZFormat", OptionKind::kUsed, kBothOptions},
-    {"timeZone", OptionKind::kRefused, kBothOptions, "utc"},
+    {"timeZone", OptionKind::kUsed, kBothOptions},
     {"locale", OptionKind::kRefused, kBothOptions, "en-us"},
     {"enableDateTimeParsingFallback", OptionKind::kRefused, kBothOptions, "false"},
     {"encoding", OptionKind::kIdle, kBothOptions},
@@ -237,6 +237,17 @@ std::function<std::string(std::span<const std::string>)> TypedCallText(
   if (tells_result) rest += ", CAST(NULL AS " + DuckdbType(type) + ")";
   return [function, rest](std::span<const std::string> arguments) {
     return function + "(" + arguments[0] + rest + ")";
+  };
+}
+
+std::function<std::string(std::span<const std::string>)> ZonedCallText(
+    const std::string& function, const DataType& type, const FunctionOptions& options,
+    bool tells_result) {
+  return [=](std::span<const std::string> arguments) {
+    FunctionOptions zoned = options;
+    const std::string& zone = arguments.back();  // In quotes; no name of a zone has one.
+    if (zone != kUtcText) zoned.values.emplace("timezone", zone.substr(1, zone.size() - 2));
+    return TypedCallText(function, type, zoned, tells_result)(arguments);
   };
 }
 

@@ -39,6 +39,12 @@ std::function<std::string(std::span<const std::string>)> TypedCallText(
     const std::string& function, const DataType& type, const FunctionOptions& options,
     bool tells_result);
 
+// The same of a function whose result depends on the session's time zone (Clock::kZone), which it
+// gets as the option timeZone, unless that is given.
+std::function<std::string(std::span<const std::string>)> ZonedCallText(
+    const std::string& function, const DataType& type, const FunctionOptions& options,
+    bool tells_result);
+
 // An argument that has to be a text, and is not converted to one.
 std::optional<NoSuchSignature> RequireText(const Call& call, size_t position);
 

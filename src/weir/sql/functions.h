@@ -19,6 +19,14 @@ namespace weir::sql {
 
 enum class FunctionKind { kScalar, kAggregate, kWindow, kGenerator };
 
+// How a function's result depends on the session's time zone, where it takes or gives a TIMESTAMP.
+enum class Clock {
+  kUnsaid,   // Not a matter of TIMESTAMP: any type is taken alike.
+  kMoments,  // It does not depend on it: it works on moments.
+  kLocal,    // It works on what clocks show: arguments come and results go by the zone's clocks.
+  kZone,     // It works on moments and knows the zone: the last argument of `duckdb` is its name.
+};
+
 // One typed signature. Lives for the whole process.
 struct Signature {
   std::string_view name;  // Lower case.
@@ -28,6 +36,7 @@ struct Signature {
   bool nullable = true;       // May give NULL for arguments that are not.
   bool never_null = false;    // Not NULL whatever the arguments are: count, is null, <=>, coalesce.
   bool deterministic = true;  // Same arguments, same result.
+  Clock clock = Clock::kUnsaid;
   // The text for DuckDB from the texts of the arguments; a lambda's text is "lambda c1, c2: body".
   // For aggregates and windows it is one call, DISTINCT included, that ends with its closing
   // parenthesis: ORDER BY and IGNORE NULLS go before that, FILTER and OVER after it.
@@ -106,8 +115,10 @@ std::string_view RefusedCast(const DataType& from, const DataType& to);
 // Whether Spark says that the CAST may give NULL for a value that is not (ANSI, not TRY_CAST).
 bool CastIsNullable(const DataType& from, const DataType& to);
 // The text for DuckDB that converts `text` of type `from` to `to` as Spark does, errors included.
+// `zone`: the text of the name of the zone whose clocks say what a TIMESTAMP is elsewhere.
+inline constexpr const char* kUtcText = "'UTC'";
 std::string DuckdbCast(const std::string& text, const DataType& from, const DataType& to,
-                       bool is_try);
+                       bool is_try, const std::string& zone = kUtcText);
 // DuckDB's name of a type that holds ours exactly: "INTEGER", "DECIMAL(10,2)", "STRUCT(...)".
 // Timestamps are plain TIMESTAMP in UTC inside the engine; see engine/duckdb.
 std::string DuckdbType(const DataType& type);

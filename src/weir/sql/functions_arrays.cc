@@ -191,9 +191,9 @@ void AddSequences(FunctionTable& table) {
              "weir_sequence_days($1, $2, CAST($3 // 86400000000 AS INTEGER))"});
   table.Add({"sequence", "date date months", "array(date)", "weir_sequence_months($1, $2, $3)"});
   table.Add({"sequence", "timestamp timestamp micros", "array(timestamp)",
-             "weir_sequence_micros($1, $2, $3)"});
+             "weir_sequence_micros($1, $2, $3, $zone)"});
   table.Add({"sequence", "timestamp timestamp months", "array(timestamp)",
-             "weir_sequence_months($1, $2, $3)"});
+             "weir_sequence_months($1, $2, $3, $zone)"});
 }
 
 // array_repeat(value, count)

@@ -147,9 +147,26 @@ std::string ToReal(const std::string& text, const DataType& from, const DataType
   return Ours(NameOf(to), text, is_try && from.id() == TypeId::kString);
 }
 
-std::string ToTime(const std::string& text, const DataType& from, const DataType& to, bool is_try) {
-  if (IsTime(from)) return text;  // Both count from the epoch in UTC.
-  if (from.id() == TypeId::kDate) return Native(text, to);
+bool IsMoment(const DataType& type) { return type.id() == TypeId::kTimestamp; }
+
+// What clocks of the zone show at a moment, and the moment at which they show that.
+std::string ToLocal(const std::string& text, const std::string& zone) {
+  return zone == kUtcText ? text : "weir_to_local(" + text + ", " + zone + ")";
+}
+std::string ToMoment(const std::string& text, const std::string& zone) {
+  return zone == kUtcText ? text : "weir_to_instant(" + text + ", " + zone + ")";
+}
+
+std::string ToTime(const std::string& text, const DataType& from, const DataType& to, bool is_try,
+                   const std::string& zone) {
+  if (IsTime(from)) return IsMoment(to) ? ToMoment(text, zone) : ToLocal(text, zone);
+  if (from.id() == TypeId::kDate) {
+    if (!IsMoment(to) || zone == kUtcText) return Native(text, to);
+    return "weir_start_of_day(" + text + ", " + zone + ")";
+  }
+  if (from.id() == TypeId::kString && IsMoment(to)) {
+    return Ours(NameOf(to), text + ", " + zone, is_try);
+  }
   if (from.IsIntegral()) return Ours(NameOf(to), "CAST(" + text + " AS BIGINT)", is_try);
   if (from.id() == TypeId::kFloat) return Ours(NameOf(to), "CAST(" + text + " AS DOUBLE)", is_try);
   if (from.id() == TypeId::kDecimal) return Ours(NameOf(to), Widest(text, from), is_try);
@@ -161,10 +178,10 @@ std::string Member(const std::string& text, const std::string& name) {
 }
 
 // Within other values a NULL is a word, and a variant is JSON.
-std::string NestedText(const std::string& text, const DataType& type) {
+std::string NestedText(const std::string& text, const DataType& type, const std::string& zone) {
   const std::string own = type.id() == TypeId::kVariant
-                              ? "weir_variant_to_json(" + text + ")"
-                              : DuckdbCast(text, type, TypeId::kString, false);
+                              ? "weir_variant_to_json(" + text + ", " + zone + ")"
+                              : DuckdbCast(text, type, TypeId::kString, false, zone);
   return "coalesce(" + own + ", 'null')";
 }
 
@@ -181,28 +198,28 @@ int Depth(const DataType& type) {
 
 std::string ElementName(const DataType& type) { return "weir_e" + std::to_string(Depth(type)); }
 
-std::string StructToString(const std::string& text, const DataType& from) {
+std::string StructToString(const std::string& text, const DataType& from, const std::string& zone) {
   std::string body = "'{'";
   const char* separator = " || ";
   for (const Field& field : from.fields()) {
-    body += separator + NestedText(Member(text, field.name), field.type);
+    body += separator + NestedText(Member(text, field.name), field.type, zone);
     separator = " || ', ' || ";
   }
   return "CASE WHEN " + text + " IS NULL THEN NULL ELSE " + body + " || '}' END";
 }
 
-std::string NestedToString(const std::string& text, const DataType& from) {
+std::string NestedToString(const std::string& text, const DataType& from, const std::string& zone) {
   const std::string e = ElementName(from);
   if (from.id() == TypeId::kArray) {
     return "('[' || array_to_string(list_transform(" + text + ", lambda " + e + ": " +
-           NestedText(e, from.element()) + "), ', ') || ']')";
+           NestedText(e, from.element(), zone) + "), ', ') || ']')";
   }
   if (from.id() == TypeId::kMap) {
     return "('{' || array_to_string(list_transform(map_entries(" + text + "), lambda " + e + ": " +
-           DuckdbCast(e + ".key", from.key(), TypeId::kString, false) + " || ' -> ' || " +
-           NestedText(e + ".value", from.value()) + "), ', ') || '}')";
+           DuckdbCast(e + ".key", from.key(), TypeId::kString, false, zone) + " || ' -> ' || " +
+           NestedText(e + ".value", from.value(), zone) + "), ', ') || '}')";
   }
-  return WithOnce(text, [&](const std::string& once) { return StructToString(once, from); });
+  return WithOnce(text, [&](const std::string& once) { return StructToString(once, from, zone); });
 }
 
 // Without room for a digit before the point DuckDB writes none: ".5".
@@ -215,8 +232,8 @@ std::string DecimalToString(const std::string& text, const DataType& from) {
   return "replace('0' || CAST(" + text + " AS VARCHAR), '0-', '-0')";
 }
 
-std::string ToString(const std::string& text, const DataType& from) {
-  if (from.IsNested()) return NestedToString(text, from);
+std::string ToString(const std::string& text, const DataType& from, const std::string& zone) {
+  if (from.IsNested()) return NestedToString(text, from, zone);
   switch (from.id()) {
     case TypeId::kBoolean:
     case TypeId::kByte:
@@ -232,47 +249,52 @@ std::string ToString(const std::string& text, const DataType& from) {
       return "weir_micros_to_string(" + text + ", " + Fields(from) + ")";
     case TypeId::kCalendarInterval:
       return "weir_calendar_to_string(" + text + ")";
+    case TypeId::kTimestamp:
+      return "weir_to_string(" + ToLocal(text, zone) + ")";
     default:
       return "weir_to_string(" + text + ")";
   }
 }
 
 std::string StructToStruct(const std::string& text, const DataType& from, const DataType& to,
-                           bool is_try) {
+                           bool is_try, const std::string& zone) {
   std::string members;
   for (size_t i = 0; i < to.fields().size(); ++i) {
     if (i > 0) members += ", ";
     members += QuotedName(to.fields()[i].name) + " := " +
                DuckdbCast(Member(text, from.fields()[i].name), from.fields()[i].type,
-                          to.fields()[i].type, is_try);
+                          to.fields()[i].type, is_try, zone);
   }
   return "CASE WHEN " + text + " IS NULL THEN NULL ELSE struct_pack(" + members + ") END";
 }
 
 std::string NestedToNested(const std::string& text, const DataType& from, const DataType& to,
-                           bool is_try) {
+                           bool is_try, const std::string& zone) {
   const std::string e = ElementName(from);
   if (from.id() == TypeId::kArray) {
     return "list_transform(" + text + ", lambda " + e + ": " +
-           DuckdbCast(e, from.element(), to.element(), is_try) + ")";
+           DuckdbCast(e, from.element(), to.element(), is_try, zone) + ")";
   }
   if (from.id() == TypeId::kMap) {
     const auto convert = [&](const std::string& once) {
       return "CASE WHEN " + once + " IS NULL THEN NULL ELSE map_from_entries(list_transform(" +
              "map_entries(" + once + "), lambda " + e +
-             ": struct_pack(k := " + DuckdbCast(e + ".key", from.key(), to.key(), is_try) +
-             ", v := " + DuckdbCast(e + ".value", from.value(), to.value(), is_try) + "))) END";
+             ": struct_pack(k := " + DuckdbCast(e + ".key", from.key(), to.key(), is_try, zone) +
+             ", v := " + DuckdbCast(e + ".value", from.value(), to.value(), is_try, zone) +
+             "))) END";
     };
     return WithOnce(text, convert);
   }
-  return WithOnce(text,
-                  [&](const std::string& once) { return StructToStruct(once, from, to, is_try); });
+  return WithOnce(
+      text, [&](const std::string& once) { return StructToStruct(once, from, to, is_try, zone); });
 }
 
-std::string FromVariant(const std::string& text, const DataType& to, bool is_try) {
+std::string FromVariant(const std::string& text, const DataType& to, bool is_try,
+                        const std::string& zone) {
   FunctionOptions options;
   if (is_try) options.values["try"] = "true";
-  return TypedCallText("weir_variant_get", to, options, true)(std::span(&text, 1));
+  const std::string arguments[] = {text, zone};
+  return ZonedCallText("weir_variant_get", to, options, true)(arguments);
 }
 
 std::string ToVariant(const std::string& text, const DataType& from) {
@@ -333,13 +355,13 @@ std::string DuckdbType(const DataType& type) {
 }
 
 std::string DuckdbCast(const std::string& text, const DataType& from, const DataType& to,
-                       bool is_try) {
+                       bool is_try, const std::string& zone) {
   if (from.EqualsIgnoringNullability(to)) return text;
   if (from.id() == TypeId::kVoid) return Native(text, to);
-  if (from.id() == TypeId::kVariant) return FromVariant(text, to, is_try);
+  if (from.id() == TypeId::kVariant) return FromVariant(text, to, is_try, zone);
   if (to.id() == TypeId::kVariant) return ToVariant(text, from);
-  if (to.id() == TypeId::kString) return ToString(text, from);
-  if (from.IsNested()) return NestedToNested(text, from, to, is_try);
+  if (to.id() == TypeId::kString) return ToString(text, from, zone);
+  if (from.IsNested()) return NestedToNested(text, from, to, is_try, zone);
   switch (to.id()) {
     case TypeId::kBoolean:
       if (from.id() == TypeId::kString) return Ours("boolean", text, is_try);
@@ -357,10 +379,11 @@ std::string DuckdbCast(const std::string& text, const DataType& from, const Data
     case TypeId::kBinary:
       return "encode(" + text + ")";
     case TypeId::kDate:
-      return IsTime(from) ? Native(text, to) : Ours("date", text, is_try);
+      if (IsTime(from)) return Native(IsMoment(from) ? ToLocal(text, zone) : text, to);
+      return Ours("date", text, is_try);
     case TypeId::kTimestamp:
     case TypeId::kTimestampNtz:
-      return ToTime(text, from, to, is_try);
+      return ToTime(text, from, to, is_try, zone);
     case TypeId::kTime: {
       const std::string precision = std::to_string(to.precision());
       if (from.id() == TypeId::kString) return Ours("time", text + ", " + precision, is_try);
@@ -397,8 +420,9 @@ void AddConversions(FunctionTable& table) {
       }
       Signature signature = MakeSignature(call, FunctionKind::kScalar, {from}, to, "",
                                           CastIsNullable(from, to) ? kMayBeNull : kPlain);
+      signature.clock = Clock::kZone;
       signature.duckdb = [from, to](std::span<const std::string> arguments) {
-        return DuckdbCast(arguments[0], from, to, false);
+        return DuckdbCast(arguments[0], from, to, false, arguments.back());
       };
       return signature;
     });

@@ -38,12 +38,15 @@ Resolution ResolveDecodeValues(const Call& call) {
     types.push_back(search ? compared[(i - 1) / 2] : *result);
   }
   Signature signature = MakeSignature(call, kScalar, types, *result, "", kMayBeNull);
+  signature.clock = Clock::kZone;
   signature.duckdb = [from = call.type(0), compared](std::span<const std::string> arguments) {
+    const std::string& zone = arguments.back();
+    arguments = arguments.first(arguments.size() - 1);
     return WithOnce(arguments[0], [&](const std::string& value) {
       std::string text = "CASE";
       for (size_t i = 0; i < compared.size(); ++i) {
-        text += " WHEN " + DuckdbCast(value, from, compared[i], false) + " IS NOT DISTINCT FROM " +
-                arguments[2 * i + 1] + " THEN " + arguments[2 * i + 2];
+        text += " WHEN " + DuckdbCast(value, from, compared[i], false, zone) +
+                " IS NOT DISTINCT FROM " + arguments[2 * i + 1] + " THEN " + arguments[2 * i + 2];
       }
       const bool has_default = arguments.size() % 2 == 0;
       return text + (has_default ? " ELSE " + arguments.back() : std::string()) + " END";
@@ -194,9 +197,8 @@ Resolution ResolveToChar(const Call& call) {
   if (!CanCoerce(call.type(1), TypeId::kString)) return WrongType(1, "\"STRING\"", call.type(1));
   if (type.id() == TypeId::kBinary) return BytesToChar(call);
   if (type.id() == TypeId::kDate || Accept("time", type, true)) {
-    const DataType time = type.id() == TypeId::kDate ? DataType(TypeId::kTimestamp) : type;
-    return MakeSignature(call, kScalar, {time, TypeId::kString}, TypeId::kString,
-                         "weir_date_format($1, $2)");
+    return MakeSignature(call, kScalar, {TypeId::kTimestamp, TypeId::kString}, TypeId::kString,
+                         "weir_date_format($1, $2, $zone)");
   }
   const auto decimal = Accept("decimal", type, false);
   if (!decimal) return WrongType(0, "\"DECIMAL\"", type);

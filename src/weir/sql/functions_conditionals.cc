@@ -78,9 +78,10 @@ Resolution ResolveNullIf(const Call& call) {
   Signature signature = MakeSignature(call, FunctionKind::kScalar, {call.type(0), *common},
                                       call.type(0), "", kMayBeNull);
   // The first argument comes out as it is; only the comparison converts.
+  signature.clock = Clock::kZone;
   signature.duckdb = [from = call.type(0), to = *common](std::span<const std::string> arguments) {
-    const std::string values[] = {arguments[0], DuckdbCast(arguments[0], from, to, false),
-                                  arguments[1]};
+    const std::string values[] = {
+        arguments[0], DuckdbCast(arguments[0], from, to, false, arguments[2]), arguments[1]};
     if (from == to) return "nullif(" + values[0] + ", " + values[2] + ")";
     return Once("CASE WHEN $2 = $3 THEN NULL ELSE $1 END", values);
   };

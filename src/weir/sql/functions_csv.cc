@@ -56,7 +56,8 @@ Resolution ResolveFromCsv(const Call& call) {
   const auto& given = std::get<FunctionOptions>(options);
   if (auto wrong = ReadingMistake(call, type, given)) return *wrong;
   Signature signature = MakeSignature(call, kScalar, {TypeId::kString}, type, "");
-  signature.duckdb = TypedCallText("weir_from_csv", type, given, /*tells_result=*/true);
+  signature.clock = Clock::kZone;
+  signature.duckdb = ZonedCallText("weir_from_csv", type, given, /*tells_result=*/true);
   return signature;
 }
 
@@ -86,11 +87,14 @@ Resolution ResolveToCsv(const Call& call) {
   }
   const DataType flat = DataType::Struct(std::move(fields));
   Signature signature = MakeSignature(call, kScalar, {type}, TypeId::kString, "", kMayBeNull);
-  auto write = TypedCallText("weir_to_csv", flat, std::get<FunctionOptions>(options),
+  signature.clock = Clock::kZone;
+  auto write = ZonedCallText("weir_to_csv", flat, std::get<FunctionOptions>(options),
                              /*tells_result=*/false);
   signature.duckdb = [type, flat, nested, write](std::span<const std::string> arguments) {
-    const std::string value = nested ? DuckdbCast(arguments[0], type, flat, false) : arguments[0];
-    return write(std::span(&value, 1));
+    const std::string& zone = arguments.back();
+    const std::string values[] = {
+        nested ? DuckdbCast(arguments[0], type, flat, false, zone) : arguments[0], zone};
+    return write(values);
   };
   return signature;
 }

@@ -175,7 +175,7 @@ Resolution ResolveExtract(const Call& call) {
     if (field == nullptr) break;
     if (field->of_time && type.id() == TypeId::kDate) type = TypeId::kTimestamp;
     return MakeSignature(call, FunctionKind::kScalar, {TypeId::kString, type},
-                         FieldType(type, known.field), std::string(field->text));
+                         FieldType(type, known.field), std::string(field->text), kByLocalClock);
   }
   return NoSuchSignature{"INVALID_EXTRACT_FIELD",
                          "Cannot extract `" + *name + "` from \"" + type.ToSql() + "\"."};
@@ -196,13 +196,14 @@ void AddFields(FunctionTable& table) {
   for (const auto& [name, text] : kDates) {
     table.Add({name, "date", name == "dayname" ? "string" : "int", std::string(text)});
     // DuckDB takes the field of a time without a conversion.
-    table.Add({name, "time", name == "dayname" ? "string" : "int", std::string(text)});
+    table.Add(
+        {name, "time", name == "dayname" ? "string" : "int", std::string(text), kByLocalClock});
   }
   table.Add({"monthname", "date", "string", "monthname($1)[1:3]"});
   table.Alias("dayofmonth", "day");
-  table.Add({"hour", "time", "int", "CAST(hour($1) AS INTEGER)"});
-  table.Add({"minute", "time", "int", "CAST(minute($1) AS INTEGER)"});
-  table.Add({"second", "time", "int", "CAST(second($1) AS INTEGER)"});
+  table.Add({"hour", "time", "int", "CAST(hour($1) AS INTEGER)", kByLocalClock});
+  table.Add({"minute", "time", "int", "CAST(minute($1) AS INTEGER)", kByLocalClock});
+  table.Add({"second", "time", "int", "CAST(second($1) AS INTEGER)", kByLocalClock});
   for (const std::string_view field : {"hour", "minute", "second"}) {
     table.Add({field, "clock", "int", "CAST(" + std::string(field) + "($1) AS INTEGER)"});
   }
@@ -259,10 +260,11 @@ Resolution AddUnits(const Call& call) {
   if (!time) return WrongType(2, "\"TIMESTAMP\"", call.type(2));
   if (!CanCoerce(call.type(1), TypeId::kLong)) return WrongType(1, "\"BIGINT\"", call.type(1));
   const std::string size = std::to_string(by.size);
+  const std::string zone = time->id() == TypeId::kTimestamp ? ", $zone)" : ")";
   const std::string text =
-      "weir_add_units($3, $2, CAST(" + size + " AS BIGINT), " + (by.of_months ? "true)" : "false)");
+      "weir_add_units($3, $2, CAST(" + size + " AS BIGINT), " + (by.of_months ? "true" : "false");
   return MakeSignature(call, FunctionKind::kScalar, {TypeId::kString, TypeId::kLong, *time}, *time,
-                       text);
+                       text + zone);
 }
 
 Resolution DifferenceInUnits(const Call& call) {
@@ -277,7 +279,7 @@ Resolution DifferenceInUnits(const Call& call) {
                                         : "((epoch_us($3) - epoch_us($2)) // " + size + ")";
   return MakeSignature(call, FunctionKind::kScalar,
                        {TypeId::kString, TypeId::kTimestamp, TypeId::kTimestamp}, TypeId::kLong,
-                       text);
+                       text, kByLocalClock);
 }
 
 std::optional<DataType> DateIf(bool condition) {
@@ -321,10 +323,10 @@ void AddArithmeticOfDays(FunctionTable& table) {
     return DifferenceInUnits(call);
   });
   table.Add({"add_months", "date int", "date", "weir_add_months($1, $2)"});
-  table.Add(
-      {"months_between", "timestamp timestamp", "double", "weir_months_between($1, $2, true)"});
+  table.Add({"months_between", "timestamp timestamp", "double", "weir_months_between($1, $2, true)",
+             kByLocalClock});
   table.Add({"months_between", "timestamp timestamp boolean", "double",
-             "weir_months_between($1, $2, $3)"});
+             "weir_months_between($1, $2, $3)", kByLocalClock});
   table.Add({"last_day", "date", "date", "last_day($1)"});
   table.Add({"next_day", "date string", "date", "weir_next_day($1, $2)"});
 }
@@ -345,7 +347,8 @@ void AddParsing(FunctionTable& table) {
         const std::string name_of_try = is_try ? "weir_try_parse_" : "weir_parse_";
         if (call.type(0).id() == TypeId::kString) {
           return MakeSignature(call, FunctionKind::kScalar, {TypeId::kString, TypeId::kString}, to,
-                               name_of_try + target + "($1, $2)", is_try ? kMayBeNull : kPlain);
+                               name_of_try + target + "($1, $2, $zone)",
+                               is_try ? kMayBeNull : kPlain);
         }
       } else if (call.size() != 1) {
         return WrongCount(call.name, "[1, 2]", call.size());
@@ -361,8 +364,9 @@ void AddParsing(FunctionTable& table) {
       arguments[0] = from;
       Signature signature = MakeSignature(call, FunctionKind::kScalar, arguments, to, "",
                                           CastIsNullable(from, to) ? kMayBeNull : kPlain);
+      signature.clock = Clock::kZone;
       signature.duckdb = [=](std::span<const std::string> texts) {
-        return DuckdbCast(texts[0], from, to, is_try);
+        return DuckdbCast(texts[0], from, to, is_try, texts.back());
       };
       return signature;
     });
@@ -373,32 +377,34 @@ void AddParsing(FunctionTable& table) {
   cast("try_to_timestamp", TypeId::kTimestamp, true);
   cast("to_timestamp_ltz", TypeId::kTimestamp, false);
   cast("to_timestamp_ntz", TypeId::kTimestampNtz, false);
-  table.Add({"date_format", "time string", "string", "weir_date_format($1, $2)"});
+  table.Add({"date_format", "timestamp string", "string", "weir_date_format($1, $2, $zone)"});
   table.Add({"from_unixtime", "bigint", "string",
-             "weir_date_format(weir_to_timestamp($1), 'yyyy-MM-dd HH:mm:ss')"});
-  table.Add(
-      {"from_unixtime", "bigint string", "string", "weir_date_format(weir_to_timestamp($1), $2)"});
+             "weir_date_format(weir_to_timestamp($1), 'yyyy-MM-dd HH:mm:ss', $zone)"});
+  table.Add({"from_unixtime", "bigint string", "string",
+             "weir_date_format(weir_to_timestamp($1), $2, $zone)"});
   for (const std::string_view name : {"unix_timestamp", "to_unix_timestamp"}) {
-    table.Add({name, "string", "bigint",
-               "weir_to_bigint(weir_parse_timestamp($1, 'yyyy-MM-dd HH:mm:ss'))"});
-    table.Add({name, "timestamp", "bigint", "weir_to_bigint($1)"});
-    table.Add({name, "date", "bigint", "weir_to_bigint(CAST($1 AS TIMESTAMP))"});
-    table.Add({name, "string string", "bigint", "weir_to_bigint(weir_parse_timestamp($1, $2))"});
-    table.Add({name, "timestamp string", "bigint", "weir_to_bigint($1)"});
-    table.Add({name, "date string", "bigint", "weir_to_bigint(CAST($1 AS TIMESTAMP))"});
+    const std::string parse = "weir_to_bigint(weir_parse_timestamp($1, ";
+    table.Add({name, "string", "bigint", parse + "'yyyy-MM-dd HH:mm:ss', $zone))"});
+    table.Add({name, "string string", "bigint", parse + "$2, $zone))"});
+    for (const std::string more : {"", " string"}) {
+      table.Add({name, "timestamp" + more, "bigint", "weir_to_bigint($1)", kOfMoments});
+      table.Add({name, "date" + more, "bigint", "weir_to_bigint(weir_start_of_day($1, $zone))"});
+    }
   }
 }
 
 void AddEpochs(FunctionTable& table) {
-  table.Add({"timestamp_seconds", "bigint", "timestamp", "weir_seconds_to_timestamp($1)"});
-  table.Add({"timestamp_seconds", "double", "timestamp", "weir_to_timestamp($1)"});
+  table.Add(
+      {"timestamp_seconds", "bigint", "timestamp", "weir_seconds_to_timestamp($1)", kOfMoments});
+  table.Add({"timestamp_seconds", "double", "timestamp", "weir_to_timestamp($1)", kOfMoments});
   table.Add({"timestamp_seconds", "decimal", "timestamp",
-             "weir_to_timestamp(CAST($1 AS DECIMAL(38, 6)))"});
-  table.Add({"timestamp_millis", "bigint", "timestamp", "make_timestamp($1 * 1000)"});
-  table.Add({"timestamp_micros", "bigint", "timestamp", "make_timestamp($1)"});
-  table.Add({"unix_seconds", "timestamp", "bigint", "weir_to_bigint($1)"});
-  table.Add({"unix_millis", "timestamp", "bigint", "weir_floor_div(epoch_us($1), 1000)"});
-  table.Add({"unix_micros", "timestamp", "bigint", "epoch_us($1)"});
+             "weir_to_timestamp(CAST($1 AS DECIMAL(38, 6)))", kOfMoments});
+  table.Add({"timestamp_millis", "bigint", "timestamp", "make_timestamp($1 * 1000)", kOfMoments});
+  table.Add({"timestamp_micros", "bigint", "timestamp", "make_timestamp($1)", kOfMoments});
+  table.Add({"unix_seconds", "timestamp", "bigint", "weir_to_bigint($1)", kOfMoments});
+  table.Add(
+      {"unix_millis", "timestamp", "bigint", "weir_floor_div(epoch_us($1), 1000)", kOfMoments});
+  table.Add({"unix_micros", "timestamp", "bigint", "epoch_us($1)", kOfMoments});
   table.Add({"unix_date", "date", "int", "CAST($1 - DATE '1970-01-01' AS INTEGER)"});
   table.Add({"date_from_unix_date", "int", "date", "weir_add_days(DATE '1970-01-01', $1)"});
   table.Add({"make_date", "int int int", "date", "weir_make_date($1, $2, $3)"});
@@ -407,7 +413,7 @@ void AddEpochs(FunctionTable& table) {
 // What time it is, and who asks: the binder puts in literals.
 void AddCurrent(FunctionTable& table) {
   const auto add = [&](std::string_view name, std::string_view result) {
-    table.Add({name, "", std::string(result), "NULL", kNonDeterministic});
+    table.Add({name, "", std::string(result), "NULL", kNonDeterministic | kOfMoments});
   };
   add("current_date", "date");
   add("curdate", "date");
@@ -436,7 +442,8 @@ void AddDatetimes(FunctionTable& table) {
   AddMoments(table);
   AddClocks(table);
   AddLengths(table);
-  table.Add({"date_trunc", "string timestamp", "timestamp", "weir_date_trunc($1, $2)", kMayBeNull});
+  table.Add({"date_trunc", "string timestamp", "timestamp", "weir_date_trunc($1, $2, $zone)",
+             kMayBeNull});
   table.Add({"trunc", "date string", "date", "weir_trunc($1, $2)", kMayBeNull});
 }
 

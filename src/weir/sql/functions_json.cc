@@ -114,7 +114,8 @@ Resolution ResolveFromJson(const Call& call) {
   if (auto wrong = SingleVariantMistake(type, given)) return *wrong;
   if (auto wrong = UnsupportedMode(call, given)) return *wrong;
   Signature signature = MakeSignature(call, kScalar, {TypeId::kString}, type, "", kMayBeNull);
-  signature.duckdb = TypedCallText("weir_from_json", type, given, /*tells_result=*/true);
+  signature.clock = Clock::kZone;
+  signature.duckdb = ZonedCallText("weir_from_json", type, given, /*tells_result=*/true);
   return signature;
 }
 
@@ -161,7 +162,8 @@ Resolution ResolveToJson(const Call& call) {
   if (!type.IsNested() && type.id() != TypeId::kVariant) return NoSchema(type);
   if (auto wrong = WritingMistake(type)) return *wrong;
   Signature signature = MakeSignature(call, kScalar, {type}, TypeId::kString, "", kMayBeNull);
-  signature.duckdb = TypedCallText("weir_to_json", type, std::get<FunctionOptions>(options),
+  signature.clock = Clock::kZone;
+  signature.duckdb = ZonedCallText("weir_to_json", type, std::get<FunctionOptions>(options),
                                    /*tells_result=*/false);
   return signature;
 }

@@ -358,6 +358,15 @@ Signature MakeSignature(const Call& call, FunctionKind kind, std::vector<DataTyp
   signature.nullable = (flags & kMayBeNull) != 0;
   signature.never_null = (flags & kNeverNull) != 0;
   signature.deterministic = (flags & kNonDeterministic) == 0;
+  if ((flags & kOfMoments) != 0) signature.clock = Clock::kMoments;
+  if ((flags & kByLocalClock) != 0) signature.clock = Clock::kLocal;
+  constexpr std::string_view kZone = "$zone";
+  const std::string zone = "$" + std::to_string(signature.arguments.size() + 1);
+  for (size_t at = 0; (at = text.find(kZone, at)) != std::string::npos;) {
+    WEIR_CHECK(kind == FunctionKind::kScalar);
+    text.replace(at, kZone.size(), zone);
+    signature.clock = Clock::kZone;
+  }
   // A number after '$' that comes twice: the argument is to be computed once.
   bool repeats = false;
   for (size_t i = 0; kind == FunctionKind::kScalar && i < signature.arguments.size(); ++i) {

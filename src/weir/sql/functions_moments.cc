@@ -14,6 +14,14 @@ struct Maker {
   bool is_try = false;
 };
 
+// A zone that is given says what the clocks mean; otherwise it is the session's.
+unsigned FlagsOf(const Maker& maker, bool has_zone) {
+  const unsigned clock = has_zone                                  ? kOfMoments
+                         : maker.result.id() == TypeId::kTimestamp ? kByLocalClock
+                                                                   : kPlain;
+  return clock | (maker.is_try ? kMayBeNull : kPlain);
+}
+
 std::optional<NoSuchSignature> CheckExact(const Call& call, size_t position, TypeId wanted) {
   const DataType& type = call.type(position);
   if (type.id() == wanted || type.id() == TypeId::kVoid) return std::nullopt;
@@ -35,7 +43,7 @@ Resolution MadeOfDay(const Call& call, const Maker& maker) {
     text = "weir_to_instant(" + text + ", $3)";
   }
   return MakeSignature(call, FunctionKind::kScalar, std::move(types), maker.result, text,
-                       maker.is_try ? kMayBeNull : kPlain);
+                       FlagsOf(maker, call.size() == 3));
 }
 
 Resolution MadeOfNumbers(const Call& call, const Maker& maker) {
@@ -54,7 +62,7 @@ Resolution MadeOfNumbers(const Call& call, const Maker& maker) {
     text = "weir_to_instant(" + text + ", $7)";
   }
   return MakeSignature(call, FunctionKind::kScalar, std::move(types), maker.result, text,
-                       maker.is_try ? kMayBeNull : kPlain);
+                       FlagsOf(maker, call.size() == 7));
 }
 
 Resolver Making(Maker maker) {
@@ -84,7 +92,8 @@ Resolver Making(Maker maker) {
   };
 }
 
-// time_bucket(width, time[, origin]): the start of the span of that width that the time is in.
+// time_bucket(width, time[, origin]): the start of the span of that width that the time is in, by
+// the clocks.
 Resolution ResolveBucket(const Call& call) {
   if (call.size() != 2 && call.size() != 3) return WrongCount(call.name, "[2, 3]", call.size());
   const DataType& width = call.type(0);
@@ -94,14 +103,16 @@ Resolution ResolveBucket(const Call& call) {
   const auto time = Accept("time", call.type(1), false);
   if (!time) return WrongType(1, "\"TIMESTAMP\"", call.type(1));
   std::vector<DataType> types{width, *time};
-  std::string origin = "make_timestamp(CAST(0 AS BIGINT))";
+  const bool moment = time->id() == TypeId::kTimestamp;
+  std::string origin =
+      moment ? "weir_start_of_day(DATE '1970-01-01', $zone)" : "make_timestamp(CAST(0 AS BIGINT))";
   if (call.size() == 3) {
     if (!CanCoerce(call.type(2), *time)) return WrongType(2, "\"TIMESTAMP\"", call.type(2));
     types.push_back(*time);
     origin = "$3";
   }
   return MakeSignature(call, FunctionKind::kScalar, std::move(types), *time,
-                       "weir_time_bucket($1, $2, " + origin + ")");
+                       "weir_time_bucket($1, $2, " + origin + (moment ? ", $zone)" : ")"));
 }
 
 }  // namespace
@@ -122,8 +133,10 @@ void AddMoments(FunctionTable& table) {
   // Clocks of one place read in another. With two arguments the binder puts the session's first.
   table.Add({"convert_timezone", "string string timestamp_ntz", "timestamp_ntz",
              "weir_convert_timezone($1, $2, $3)"});
-  table.Add({"from_utc_timestamp", "timestamp string", "timestamp", "weir_to_local($1, $2)"});
-  table.Add({"to_utc_timestamp", "timestamp string", "timestamp", "weir_to_instant($1, $2)"});
+  table.Add(
+      {"from_utc_timestamp", "timestamp string", "timestamp", "weir_to_local($1, $2)", kOfMoments});
+  table.Add(
+      {"to_utc_timestamp", "timestamp string", "timestamp", "weir_to_instant($1, $2)", kOfMoments});
   table.Add("time_bucket", scalar, ResolveBucket);
   // A SELECT puts a column in place of it (TimeWindowBinder).
   for (const std::string_view name : {"window", "session_window"}) {
@@ -142,7 +155,8 @@ void AddMoments(FunctionTable& table) {
                         Accept("time", type.fields()[1].type, true);
     if (!window) return WrongType(0, "\"STRUCT\"", type);
     return MakeSignature(call, FunctionKind::kScalar, {type}, type.fields()[1].type,
-                         "weir_add_micros(struct_extract($1, 'end'), CAST(-1 AS BIGINT))");
+                         "weir_add_micros(struct_extract($1, 'end'), CAST(-1 AS BIGINT))",
+                         kOfMoments);
   });
 }
 

@@ -32,13 +32,16 @@ enum RowFlags : unsigned {
   kMayBeNull = 1,  // NULL for arguments that are not.
   kNeverNull = 2,  // Not NULL for arguments that are.
   kNonDeterministic = 4,
+  // What a row or resolver with a TIMESTAMP says (see Clock), unless its text has "$zone".
+  kOfMoments = 8,
+  kByLocalClock = 16,
 };
 
 // A family of signatures as a line of text. `parameters` are words: int, bigint, double, string,
 // ..., or what Spark calls abstract: any, numeric, decimal, integral, small (an INT, but no wider
 // integer), array, map, struct, time (either timestamp). `result` is a type, or $2 for the type of
 // the second argument, or element($1) for what is in an array. In `text`, $2 stands for the second
-// argument and $* for all with commas between.
+// argument and $* for all with commas between; $zone for the name of the session's time zone.
 struct FunctionRow {
   std::string_view name;
   std::string parameters;

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <set>
 
 namespace weir::sql {
@@ -43,6 +44,32 @@ std::string ConditionOf(std::string_view name, std::vector<DataType> types) {
   const FunctionLookup found = LookUp(name, shapes);
   const auto* const none = std::get_if<NoSuchSignature>(&found);
   return none == nullptr ? "" : none->condition;
+}
+
+Clock ClockOf(std::string_view name, const std::vector<DataType>& types) {
+  std::vector<ArgumentShape> shapes;
+  for (const DataType& type : types) shapes.push_back(Of(type));
+  const FunctionLookup found = LookUp(name, shapes);
+  const auto* const signature = std::get_if<const Signature*>(&found);
+  EXPECT_NE(signature, nullptr) << name;
+  return signature == nullptr ? Clock::kMoments : (*signature)->clock;
+}
+
+// Of a word of a row's parameters.
+DataType TypeOf(const std::string& word) {
+  static const std::map<std::string, DataType> kTypes = {{"string", TypeId::kString},
+                                                         {"int", TypeId::kInt},
+                                                         {"small", TypeId::kInt},
+                                                         {"bigint", TypeId::kLong},
+                                                         {"double", TypeId::kDouble},
+                                                         {"decimal", DataType::Decimal(10, 2)},
+                                                         {"boolean", TypeId::kBoolean},
+                                                         {"date", TypeId::kDate},
+                                                         {"micros", TypeId::kDayTimeInterval},
+                                                         {"months", TypeId::kYearMonthInterval}};
+  const auto found = kTypes.find(word);
+  EXPECT_NE(found, kTypes.end()) << "a word that this test does not know: " << word;
+  return found == kTypes.end() ? DataType(TypeId::kString) : found->second;
 }
 
 TEST(FunctionsTest, TheListInTheTreeIsTheTable) {
@@ -163,6 +190,85 @@ TEST(FunctionsTest, CastsAreAllowedAsInAnsiMode) {
   EXPECT_FALSE(CanCast(TypeId::kBoolean, TypeId::kTimestamp));
   EXPECT_TRUE(CanStore(TypeId::kLong, TypeId::kInt));
   EXPECT_FALSE(CanStore(TypeId::kString, TypeId::kInt));
+}
+
+// Whether a word of a row's parameters or result stands for a TIMESTAMP.
+bool MeansMoment(const std::string& word) {
+  return word == "timestamp" || word == "time" || word == "array(timestamp)";
+}
+
+// "(string, timestamp) -> bigint" in words, the result last.
+std::vector<std::string> WordsOf(const std::string& text) {
+  std::vector<std::string> words{""};
+  for (size_t i = 1; i < text.size(); ++i) {
+    if (text.compare(i, 2, ", ") == 0) {
+      words.emplace_back();
+      ++i;
+    } else if (text.compare(i, 5, ") -> ") == 0) {
+      words.push_back(text.substr(i + 5));
+      break;
+    } else {
+      words.back() += text[i];
+    }
+  }
+  return words;
+}
+
+TEST(FunctionsTest, RowsWithTimestampsSayHowTheyDependOnTheTimeZone) {
+  size_t checked = 0;
+  for (const std::string& name : FunctionNames()) {
+    for (const std::string& text : SignatureTexts(name)) {
+      std::vector<std::string> words = WordsOf(text);
+      if (std::none_of(words.begin(), words.end(), MeansMoment)) continue;
+      words.pop_back();
+      std::vector<DataType> types;
+      for (const std::string& word : words) {
+        const bool moment = MeansMoment(word);
+        if (!word.empty()) types.push_back(moment ? DataType(TypeId::kTimestamp) : TypeOf(word));
+      }
+      EXPECT_NE(ClockOf(name, types), Clock::kUnsaid) << name << text;
+      ++checked;
+    }
+  }
+  EXPECT_GT(checked, 30u);
+}
+
+// Functions whose signatures are computed: those that take a TIMESTAMP, but no BOOLEAN in its
+// place, are about time.
+TEST(FunctionsTest, ComputedSignaturesWithTimestampsSayItToo) {
+  const Value field = Value::String("HOUR");
+  const ArgumentShape unit{TypeId::kString, false, true, &field, 0};
+  const std::vector<ArgumentShape> others = {Of(TypeId::kString),
+                                             Of(TypeId::kInt),
+                                             Of(TypeId::kDayTimeInterval),
+                                             Of(TypeId::kDate),
+                                             Of(TypeId::kYearMonthInterval),
+                                             unit};
+  size_t checked = 0;
+  const auto check = [&](const std::string& name, std::vector<ArgumentShape> shapes, size_t at) {
+    const FunctionLookup found = LookUp(name, shapes);
+    const auto* const signature = std::get_if<const Signature*>(&found);
+    if (signature == nullptr || (*signature)->arguments.size() <= at ||
+        (*signature)->arguments[at].id() != TypeId::kTimestamp) {
+      return;
+    }
+    shapes[at] = Of(TypeId::kBoolean);
+    if (std::holds_alternative<const Signature*>(LookUp(name, shapes))) return;
+    EXPECT_NE((*signature)->clock, Clock::kUnsaid) << name << " with a TIMESTAMP at " << at;
+    ++checked;
+  };
+  const ArgumentShape moment = Of(TypeId::kTimestamp);
+  for (const std::string& name : FunctionNames()) {
+    if (!SignatureTexts(name).empty() || KindOf(name) != FunctionKind::kScalar) continue;
+    check(name, {moment}, 0);
+    check(name, {moment, moment}, 0);
+    for (const ArgumentShape& other : others) {
+      check(name, {moment, other}, 0);
+      check(name, {other, moment}, 1);
+      check(name, {unit, other, moment}, 2);
+    }
+  }
+  EXPECT_GT(checked, 10u);
 }
 
 TEST(FunctionsTest, WhatATemplateUsesTwiceIsComputedOnce) {

@@ -67,10 +67,12 @@ Resolver GetVariant(bool is_try) {
         MakeSignature(call, kScalar, {TypeId::kVariant, TypeId::kString}, type, "", kMayBeNull);
     FunctionOptions options;
     if (is_try) options.values["try"] = "true";
-    std::string rest = ", " + TypeArgument(type) + ", " + QuotedText(options.ToJson()) +
-                       ", CAST(NULL AS " + DuckdbType(type) + "), ";
-    signature.duckdb = [rest](std::span<const std::string> arguments) {
-      return "weir_variant_get(" + arguments[0] + rest + arguments[1] + ")";
+    signature.clock = Clock::kZone;
+    const auto whole = ZonedCallText("weir_variant_get", type, options, /*tells_result=*/true);
+    signature.duckdb = [whole](std::span<const std::string> arguments) {
+      std::string text = whole(arguments);
+      text.pop_back();  // The path comes before the parenthesis.
+      return text + ", " + arguments[1] + ")";
     };
     return signature;
   };

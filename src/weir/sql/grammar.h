@@ -286,6 +286,7 @@ class Grammar : private Cursor {
   StatementPtr ReadExecuteImmediate();
   ExprPtr ReadVariableValue();  // Null: DEFAULT.
   StatementPtr ReadSetTimeZone(size_t first);
+  std::optional<std::string> ReadZoneInterval();
   [[noreturn]] void FailUnsupportedStatement();
   [[noreturn]] void FailUnsupportedWords(size_t first, std::string about = {});
   std::string UpperWords(size_t first, size_t last) const;

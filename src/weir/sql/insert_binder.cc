@@ -138,7 +138,7 @@ BindResult BindInsert(const Query& query, const Schema& target, bool by_name,
   if (!binding.diagnostics().empty()) {
     return InTextOrder(std::move(binding.diagnostics()));
   }
-  return BoundQuery{Simplify(plan)};
+  return BoundQuery{InForce(Simplify(plan), options)};
 }
 
 }  // namespace weir::sql

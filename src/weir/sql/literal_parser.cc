@@ -1,5 +1,6 @@
 #include "weir/sql/grammar.h"
 #include "weir/sql/literals.h"
+#include "weir/types/parse_text.h"
 
 namespace weir::sql {
 
@@ -119,6 +120,13 @@ ExprPtr Grammar::ReadTypedLiteral() {
   const std::string text = ReadStringText();
   if (type != TypeId::kTime) {
     if (ExprPtr special = SpecialMoment(first, type, LowerName(text))) return special;
+  }
+  if (type == TypeId::kTimestamp) {
+    if (const auto time = ParseClock(text)) {
+      LiteralExpr literal{Value(type, time->at && !time->zone.empty() ? *time->at : time->local)};
+      if (time->zone.empty() || !time->at) literal.zone = std::string(time->zone);
+      return Make(first, std::move(literal));
+    }
   }
   std::optional<Value> value = ParseValue(text, DataType(type));
   if (!value || value->is_null()) {

@@ -69,7 +69,10 @@ std::string ToSql(const LiteralExpr& literal) {
     case TypeId::kDate:
       return "DATE '" + value.ToString() + "'";
     case TypeId::kTimestamp:
-      return "TIMESTAMP '" + value.ToString() + "Z'";
+      return "TIMESTAMP '" + value.ToString() +
+             (!literal.zone           ? "Z'"
+              : literal.zone->empty() ? "'"
+                                      : " " + *literal.zone + "'");
     case TypeId::kTimestampNtz:
       return "TIMESTAMP_NTZ '" + value.ToString() + "'";
     case TypeId::kYearMonthInterval:

@@ -43,16 +43,16 @@ class MergeBinder {
     BoundChange change;
     change.schema = table_.schema();
     change.columns = table_.columns();
-    change.picked = Has(When::kNotMatchedBySource) ? Flag(true) : on_;
+    change.picked = InZone(Has(When::kNotMatchedBySource) ? Flag(true) : on_, binding_.zone());
     change.inserts = Has(When::kNotMatched);
     change.ambiguous = !OnlyDeletesMatched();
     if (!Has(When::kMatched) && !Has(When::kNotMatchedBySource)) {
-      change.rewritten = Simplify(Inserted());
+      change.rewritten = Finished(Inserted());
       return change;
     }
-    change.touched = Simplify(Touched());
-    change.rewritten = Simplify(Rewritten(false));
-    if (Has(When::kMatched)) change.rewritten_once = Simplify(Rewritten(true));
+    change.touched = Finished(Touched());
+    change.rewritten = Finished(Rewritten(false));
+    if (Has(When::kMatched)) change.rewritten_once = Finished(Rewritten(true));
     return change;
   }
 
@@ -63,6 +63,8 @@ class MergeBinder {
     return around;
   }
   Diagnostics Failed() { return InTextOrder(std::move(binding_.diagnostics())); }
+
+  PlanPtr Finished(const PlanPtr& plan) { return InForce(Simplify(plan), binding_.options()); }
 
   bool Has(When when) const {
     return std::any_of(merge_.clauses.begin(), merge_.clauses.end(),

@@ -108,11 +108,14 @@ class TreeText {
     return Id(column.name, column.id);
   }
   std::string Text(const BoundCall& call, const BoundExpr&) {
-    return Call(*call.signature, call.arguments);
+    return Call(*call.signature, call.arguments) + At(call.zone);
+  }
+  static std::string At(const TimeZonePtr& zone) {
+    return zone == nullptr || zone->IsUtc() ? "" : " at time zone " + zone->name();
   }
   std::string Text(const BoundCast& cast, const BoundExpr& expr) {
     const std::string name = cast.mode == CastMode::kTry ? "try_cast(" : "cast(";
-    return name + Expr(*cast.operand) + " as " + expr.type.ToString() + ")";
+    return name + Expr(*cast.operand) + " as " + expr.type.ToString() + ")" + At(cast.zone);
   }
   std::string Text(const BoundCase& node, const BoundExpr&) {
     std::string text = "CASE";

@@ -9,6 +9,7 @@
 
 #include "weir/sql/ast.h"
 #include "weir/types/data_type.h"
+#include "weir/types/time_zone.h"
 #include "weir/types/value.h"
 
 // What a query means: names resolved, every expression with its Spark type and nullability,
@@ -38,6 +39,7 @@ struct BoundColumn {
 struct BoundCall {
   const Signature* signature;
   std::vector<BoundExprPtr> arguments;  // Already of the types that the signature takes.
+  TimeZonePtr zone = nullptr;           // As of a BoundCast.
 };
 enum class CastMode {
   kAnsi,  // Fails on what does not fit.
@@ -46,6 +48,8 @@ enum class CastMode {
 struct BoundCast {
   BoundExprPtr operand;
   CastMode mode;
+  // Whose clocks say what a TIMESTAMP is as text, DATE or TIMESTAMP_NTZ; null: UTC.
+  TimeZonePtr zone = nullptr;
 };
 struct BoundCase {
   std::vector<std::pair<BoundExprPtr, BoundExprPtr>> branches;
@@ -96,6 +100,7 @@ struct BoundWindow {
   std::vector<BoundSort> order_by;
   FrameUnit unit = FrameUnit::kRange;
   std::optional<std::pair<BoundFrameBound, BoundFrameBound>> frame;
+  TimeZonePtr zone = nullptr;  // As of a BoundCast, for frames of days.
 };
 
 struct BoundExpr {

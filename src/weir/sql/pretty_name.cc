@@ -75,7 +75,13 @@ class Printer {
     return negated ? "(NOT " + text + ")" : text;
   }
 
-  std::string Text(const LiteralExpr& node, const Expr&) const { return LiteralText(node.value); }
+  std::string Text(const LiteralExpr& node, const Expr&) const {
+    if (const auto moment = MomentOf(node, binding_)) {
+      const Value local(TypeId::kTimestampNtz, binding_.zone()->ToLocal(moment->integer()));
+      return "TIMESTAMP '" + local.ToString() + "'";
+    }
+    return LiteralText(node.value);
+  }
   std::string Text(const NameExpr& node, const Expr& expr) const {
     const auto found = binding_.name_texts.find(&expr);
     return found == binding_.name_texts.end() ? node.name.parts.back().text : found->second;

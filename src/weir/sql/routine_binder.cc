@@ -216,7 +216,7 @@ PlanPtr BindRows(Binding& binding, const ResolvedRoutine& routine, const Scope& 
 BoundExprPtr FoundAgain(const Binding& binding, const ResolvedRoutine& routine,
                         const std::vector<BoundExprPtr>& arguments) {
   for (const Binding::RoutineCall& call : binding.routine_calls) {
-    if (call.routine != routine.display_name) continue;
+    if (call.routine != routine.display_name || call.zone != binding.zone()) continue;
     const bool same =
         std::equal(arguments.begin(), arguments.end(), call.arguments.begin(), call.arguments.end(),
                    [](const BoundExprPtr& left, const BoundExprPtr& right) {
@@ -262,7 +262,8 @@ BoundExprPtr BindRoutineValue(Binding& binding, const ResolvedRoutine& routine,
   if (body == nullptr) return nullptr;
   BoundExprPtr value = PutArguments(binding, parameters, arguments, std::move(body), around);
   if (HoldsQuery(*value) && IsDeterministic(*value)) {
-    binding.routine_calls.push_back({routine.display_name, std::move(arguments), value});
+    binding.routine_calls.push_back(
+        {routine.display_name, std::move(arguments), value, binding.zone()});
   }
   return value;
 }

@@ -137,7 +137,7 @@ class PivotBinder {
     for (const SelectItem& item : pivot_.values) {
       const BoundExprPtr bound = binder.Bind(*item.expr);
       if (bound == nullptr) return false;
-      const auto value = ConstantOf(*bound);
+      const auto value = ConstantOf(*bound, *binding_.zone());
       if (!value) {
         binding_.Report("NON_LITERAL_PIVOT_VALUES", item.expr->span,
                         "PIVOT takes values that are constants, and this is none");

@@ -1,6 +1,7 @@
 #include <unordered_set>
 
 #include "weir/sql/grammar.h"
+#include "weir/types/time_zone.h"
 
 namespace weir::sql {
 namespace {
@@ -364,14 +365,43 @@ StatementPtr Grammar::ReadReset() {
   return MakeStatement(first, std::move(reset));
 }
 
-StatementPtr Grammar::ReadSetTimeZone(size_t first) {
-  if (!At(TokenKind::kString)) {
-    RefuseRest(Unsupported("SET TIME ZONE with anything but a string", Here(),
-                           "write SET TIME ZONE 'UTC' or SET TIME ZONE '+01:00'"));
+// The offset that an interval of hours is: "+01:30"; nothing, reported, for others.
+std::optional<std::string> Grammar::ReadZoneInterval() {
+  constexpr int64_t kMost = 18 * 3'600;
+  const size_t first = position();
+  const ExprPtr interval = ReadInterval();
+  const auto* literal = std::get_if<LiteralExpr>(&interval->node);
+  if (literal == nullptr) FailHere("SET TIME ZONE takes an interval that is constant");
+  if (literal->value.is_null()) return std::nullopt;  // Reported.
+  const bool is_time = literal->value.type().id() == TypeId::kDayTimeInterval &&
+                       literal->value.integer() % 1'000'000 == 0;
+  const int64_t seconds = is_time ? literal->value.integer() / 1'000'000 : kMost + 1;
+  if (seconds > kMost || seconds < -kMost) {
+    Report(MakeDiagnostic("INVALID_INTERVAL_FORMAT.TIMEZONE_INTERVAL_OUT_OF_RANGE", SpanFrom(first),
+                          "The interval value must be in the range of [-18, +18] hours with "
+                          "second precision.",
+                          "write INTERVAL '1:30' HOUR TO MINUTE, or a name: 'Europe/Berlin'"));
+    return std::nullopt;
   }
+  return OffsetToString(static_cast<int32_t>(seconds));
+}
+
+// SET TIME ZONE LOCAL | 'Europe/Berlin' | INTERVAL 1 HOUR
+StatementPtr Grammar::ReadSetTimeZone(size_t first) {
   SetConfig set;
   set.key = "spark.sql.session.timeZone";
-  set.value = ReadStringText();
+  if (Accept(Keyword::kLOCAL)) {
+    set.value = "LOCAL";
+    set.is_local_zone = true;
+  } else if (At(Keyword::kINTERVAL) && StartsInterval()) {
+    set.value = ReadZoneInterval();
+  } else if (At(TokenKind::kString)) {
+    set.value = ReadStringText();
+  } else {
+    Fail(MakeDiagnostic("_LEGACY_ERROR_TEMP_0045", Here(),
+                        "SET TIME ZONE takes LOCAL, a name in quotes or an interval.",
+                        "write SET TIME ZONE 'Europe/Berlin' or SET TIME ZONE INTERVAL 1 HOUR"));
+  }
   return MakeStatement(first, std::move(set));
 }
 

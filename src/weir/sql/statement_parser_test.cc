@@ -224,6 +224,9 @@ TEST(StatementParserTest, SessionStatements) {
   EXPECT_EQ(set.value, "Europe/Berlin");
   EXPECT_EQ(Parsed<SetConfig>("SET a.b-c.d").key, "a.b-c.d");
   EXPECT_EQ(Parsed<SetConfig>("SET TIME ZONE 'UTC'").key, "spark.sql.session.timeZone");
+  EXPECT_EQ(Parsed<SetConfig>("SET TIME ZONE INTERVAL '-3:30' HOUR TO MINUTE").value, "-03:30");
+  EXPECT_TRUE(Parsed<SetConfig>("set time zone local").is_local_zone);
+  ExpectKept("SET TIME ZONE LOCAL");
 }
 
 TEST(StatementParserTest, StatementsNotThereYetAreNamed) {
@@ -294,8 +297,7 @@ TEST(StatementParserTest, ChangesOfRowsAreRead) {
   EXPECT_EQ(Parsed<Update>("UPDATE t SET a = 1, b.c = a WHERE d").set.size(), 2u);
   EXPECT_EQ(Parsed<Delete>("DELETE FROM t AS u WHERE u.a = 1").alias.name->text, "u");
   EXPECT_EQ(Statement("MERGE INTO t USING s ON a"), "MERGE_WITHOUT_WHEN @1:1");
-  EXPECT_EQ(Statement("DELETE FROM t AS u(a) WHERE a"),
-            "COLUMN_ALIASES_NOT_ALLOWED @1:20");
+  EXPECT_EQ(Statement("DELETE FROM t AS u(a) WHERE a"), "COLUMN_ALIASES_NOT_ALLOWED @1:20");
   EXPECT_EQ(Statement("UPDATE t SET a"), "PARSE_SYNTAX_ERROR @1:15");
 }
 

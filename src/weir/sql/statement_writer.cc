@@ -350,6 +350,7 @@ struct StatementWriter {
   // Always refused, so that its text is written.
   void operator()(const RefusedStatement&) const {}
   void operator()(const SetConfig& s) const {
+    if (s.is_local_zone) return w.Put("SET TIME ZONE LOCAL");
     w.Put(s.key.empty() ? "SET" : "SET ");
     if (!s.key.empty()) w.PutWord(s.key);
     if (s.value) w.Put(" = " + QuoteString(*s.value));

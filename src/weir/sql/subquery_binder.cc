@@ -33,7 +33,7 @@ Binding::SubqueryPlan InSight(const Surroundings& around) {
 }
 
 bool SeesTheSame(const Binding::SubqueryPlan& left, const Binding::SubqueryPlan& right) {
-  return left.names == right.names && left.scopes == right.scopes &&
+  return left.names == right.names && left.zone == right.zone && left.scopes == right.scopes &&
          left.nullable == right.nullable && left.ctes == right.ctes;
 }
 
@@ -49,6 +49,7 @@ PlanPtr ExpressionBinder::BindSubplan(const Query& query) {
   if (compared) {
     text = ToSql(query);
     sight = InSight(around);
+    sight.zone = binding_.zone();
     const auto [begin, end] = binding_.subqueries.equal_range(text);
     for (auto found = begin; found != end; ++found) {
       if (!SeesTheSame(found->second, sight)) continue;

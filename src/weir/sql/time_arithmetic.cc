@@ -34,6 +34,11 @@ struct Move {
   std::string base() const { return at == 0 ? "$1" : "$2"; }
   std::string amount() const { return at == 0 ? "$2" : "$1"; }
 
+  // Behind the arguments of a function that moves what the operand is taken as.
+  static std::string Zone(const DataType& type) {
+    return type.id() == TypeId::kTimestamp ? ", $zone)" : ")";
+  }
+
   Signature Make(const DataType& from_type, const DataType& by_type, const DataType& result,
                  const std::string& text) const {
     std::vector<DataType> arguments{from_type, by_type};
@@ -45,14 +50,15 @@ struct Move {
 Resolution MoveByMonths(const Move& move) {
   const std::string amount = (move.minus ? "-" : "") + move.amount();
   return move.Make(move.from(), move.by(), move.from(),
-                   "weir_add_months(" + move.base() + ", " + amount + ")");
+                   "weir_add_months(" + move.base() + ", " + amount + Move::Zone(move.from()));
 }
 
 // A text is read as a timestamp, and what comes out is one again.
 Resolution MoveText(const Move& move, const std::string& text) {
   Signature signature = move.Make(TypeId::kTimestamp, move.by(), TypeId::kString, text);
   signature.duckdb = [inner = signature.duckdb](std::span<const std::string> arguments) {
-    return DuckdbCast(inner(arguments), TypeId::kTimestamp, TypeId::kString, false);
+    return DuckdbCast(inner(arguments), TypeId::kTimestamp, TypeId::kString, false,
+                      arguments.back());
   };
   return signature;
 }
@@ -65,21 +71,23 @@ Resolution MoveByMicros(const Move& move) {
     return move.Make(from, move.by(), DataType::Time(precision),
                      "weir_time_add(" + move.base() + ", " + amount + ")");
   }
-  const std::string text = "weir_add_micros(" + move.base() + ", " + amount + ")";
+  const DataType result = IsTime(from) ? from : DataType(TypeId::kTimestamp);
+  const std::string text = "weir_add_micros(" + move.base() + ", " + amount + Move::Zone(result);
   if (IsString(from)) return MoveText(move, text);
   if (IsDate(from) && move.by() == kDays) {
     return move.Make(
         from, move.by(), from,
         "weir_add_days(" + move.base() + ", CAST(" + amount + " // 86400000000 AS INTEGER))");
   }
-  const DataType result = IsDate(from) ? DataType(TypeId::kTimestamp) : from;
   return move.Make(result, move.by(), result, text);
 }
 
 Resolution MoveByCalendar(const Move& move) {
+  const bool is_text = IsString(move.from());
   const std::string text = "weir_add_calendar(" + move.base() + ", " + move.amount() +
-                           (move.minus ? ", true)" : ", false)");
-  if (IsString(move.from())) return MoveText(move, text);
+                           (move.minus ? ", true" : ", false") +
+                           Move::Zone(is_text ? DataType(TypeId::kTimestamp) : move.from());
+  if (is_text) return MoveText(move, text);
   return move.Make(move.from(), move.by(), move.from(), text);
 }
 
@@ -100,8 +108,8 @@ Answer Moved(const Move& move) {
 }
 
 Resolution Plain(const Call& call, const DataType& left, const DataType& right,
-                 const DataType& result, std::string text) {
-  return MakeSignature(call, FunctionKind::kScalar, {left, right}, result, std::move(text));
+                 const DataType& result, std::string text, unsigned flags = kPlain) {
+  return MakeSignature(call, FunctionKind::kScalar, {left, right}, result, std::move(text), flags);
 }
 
 // Two lengths of time of one family, or one and NULL.
@@ -134,7 +142,7 @@ Answer WithNull(const Call& call) {
     if (!IsVoid(call.type(1 - i))) continue;
     if (IsDate(type)) type = TypeId::kTimestamp;
     if (!IsTime(type) && !IsClock(type)) continue;
-    return Plain(call, type, type, type, "CAST(NULL AS " + DuckdbType(type) + ")");
+    return Plain(call, type, type, type, "CAST(NULL AS " + DuckdbType(type) + ")", kOfMoments);
   }
   return std::nullopt;
 }
@@ -151,7 +159,7 @@ Resolution Between(const Call& call, const DataType& type) {
   }
   if (IsDate(type)) return Plain(call, type, type, kDays, "(($1 - $2) * 86400000000)");
   return Plain(call, type, type, TypeId::kDayTimeInterval,
-               "weir_interval_subtract(epoch_us($1), epoch_us($2))");
+               "weir_interval_subtract(epoch_us($1), epoch_us($2))", kByLocalClock);
 }
 
 }  // namespace

@@ -145,6 +145,18 @@ PlanPtr Named(Binding& binding, PlanPtr plan, const ResolvedView& view, const Sp
   return Renamed(binding, plan, names);
 }
 
+// A view goes by the clocks that it was made under.
+PlanPtr BindInItsZone(Binding& binding, const ResolvedView& view, const Surroundings& inside) {
+  const TimeZonePtr outer = binding.zone();
+  if (view.zone == nullptr || view.zone->name() == outer->name()) {
+    return BindQueryPlan(binding, *view.query, inside);
+  }
+  binding.SetZone(view.zone);
+  PlanPtr plan = BindQueryPlan(binding, *view.query, inside);
+  binding.SetZone(outer);
+  return plan == nullptr ? plan : InZone(plan, view.zone);
+}
+
 }  // namespace
 
 PlanPtr BindView(Binding& binding, const ResolvedView& view, const Span& span,
@@ -158,7 +170,7 @@ PlanPtr BindView(Binding& binding, const ResolvedView& view, const Span& span,
   Surroundings inside;
   inside.names = view.names == nullptr ? around.names : view.names.get();
   inside.views = around.views + 1;
-  PlanPtr plan = BindQueryPlan(binding, *view.query, inside);
+  PlanPtr plan = BindInItsZone(binding, view, inside);
   if (plan == nullptr || view.on_change == ViewSchema::kEvolution) return plan;
   return view.columns.empty() ? Named(binding, std::move(plan), view, span)
                               : ViewColumns(binding, view, span).Of(plan);

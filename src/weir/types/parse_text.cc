@@ -341,15 +341,34 @@ std::optional<int64_t> ParseDate(std::string_view text) {
   return days;
 }
 
-std::optional<int64_t> ParseTimestamp(std::string_view text) {
+std::optional<ClockText> ParseClock(std::string_view text) {
   const auto time = ReadTimeText(TrimAsCast(text));
   if (!time) return std::nullopt;
-  const auto offset = ZoneSeconds(time->zone);
   const auto micros = MicrosOf(*time);
-  if (!offset || !micros) return std::nullopt;
-  int64_t result = 0;
-  if (__builtin_sub_overflow(*micros, *offset * kMicrosPerSecond, &result)) return std::nullopt;
+  if (!micros) return std::nullopt;
+  ClockText result{*micros, TrimAsCast(time->zone), std::nullopt};
+  const auto offset = ZoneSeconds(result.zone);
+  if (!offset) return result;
+  int64_t at = 0;
+  if (__builtin_sub_overflow(*micros, *offset * kMicrosPerSecond, &at)) return std::nullopt;
+  result.at = at;
   return result;
+}
+
+std::optional<int64_t> ParseTimestamp(std::string_view text) {
+  const auto time = ParseClock(text);
+  return time ? time->at : std::nullopt;
+}
+
+std::optional<int64_t> ParseTimestamp(std::string_view text, const TimeZone& zone,
+                                      const TimeZones* regions) {
+  const auto time = ParseClock(text);
+  if (!time) return std::nullopt;
+  if (time->zone.empty()) return zone.ToInstant(time->local);
+  if (time->at) return time->at;
+  const TimeZonePtr region = regions == nullptr ? nullptr : regions->Find(time->zone);
+  if (region == nullptr) return std::nullopt;
+  return region->ToInstant(time->local);
 }
 
 std::optional<int64_t> ParseTimestampNtz(std::string_view text) {

@@ -12,6 +12,7 @@
 #include "weir/base/clock.h"
 #include "weir/types/batch.h"
 #include "weir/types/data_type.h"
+#include "weir/types/time_zone.h"
 #include "weir/types/value.h"
 
 namespace weir {
@@ -31,8 +32,9 @@ struct FileSet {
   std::vector<SourceFile> files;
   Schema schema;  // What the files hold; without the two below.
   std::map<std::string, std::string> options;
-  std::string rescued_column;  // "" for none: a STRING column after the others.
-  bool metadata = true;        // The hidden `_metadata` struct can be asked for.
+  std::string rescued_column;    // "" for none: a STRING column after the others.
+  bool metadata = true;          // The hidden `_metadata` struct can be asked for.
+  TimeZonePtr zone = UtcZone();  // Of times in texts that name none.
 };
 
 // Rows a connector produces itself. `open` may be called once for every run of the batch.

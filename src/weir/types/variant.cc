@@ -117,6 +117,12 @@ void PutUnsigned(std::string& out, uint64_t value, size_t width) {
   for (size_t i = 0; i < width; ++i) out += static_cast<char>(value >> (8 * i) & 0xFF);
 }
 
+// "+00:00", "-07:52"
+std::string OffsetText(int32_t seconds) {
+  const int32_t minutes = seconds / 60;
+  return minutes == 0 ? "+00:00" : OffsetToString(minutes * 60);
+}
+
 }  // namespace
 
 // ------------------------------------------------------------------------------- reading
@@ -309,7 +315,7 @@ std::optional<VariantView> VariantView::Find(std::string_view wanted) const {
   return std::nullopt;
 }
 
-void VariantView::AppendJson(std::string& out) const {
+void VariantView::AppendJson(std::string& out, const TimeZone& zone) const {
   switch (kind()) {
     case Kind::kNull:
       out += "null";
@@ -325,7 +331,7 @@ void VariantView::AppendJson(std::string& out) const {
       out += '"' + ToText() + '"';
       return;
     case Kind::kTimestamp:
-      out += '"' + ToText() + "+00:00\"";
+      out += '"' + ToText(zone) + OffsetText(zone.OffsetAt(integer())) + '"';
       return;
     case Kind::kDouble:
     case Kind::kFloat:
@@ -336,7 +342,7 @@ void VariantView::AppendJson(std::string& out) const {
       const size_t count = size();
       for (size_t i = 0; i < count; ++i) {
         if (i > 0) out += ',';
-        item(i).AppendJson(out);
+        item(i).AppendJson(out, zone);
       }
       out += ']';
       return;
@@ -348,7 +354,7 @@ void VariantView::AppendJson(std::string& out) const {
         if (i > 0) out += ',';
         AppendQuoted(out, name(i));
         out += ':';
-        item(i).AppendJson(out);
+        item(i).AppendJson(out, zone);
       }
       out += '}';
       return;
@@ -358,13 +364,13 @@ void VariantView::AppendJson(std::string& out) const {
   }
 }
 
-std::string VariantView::ToJson() const {
+std::string VariantView::ToJson(const TimeZone& zone) const {
   std::string out;
-  AppendJson(out);
+  AppendJson(out, zone);
   return out;
 }
 
-std::string VariantView::ToText() const {
+std::string VariantView::ToText(const TimeZone& zone) const {
   switch (kind()) {
     case Kind::kBoolean:
       return boolean() ? "true" : "false";
@@ -384,12 +390,13 @@ std::string VariantView::ToText() const {
     case Kind::kDate:
       return DateToString(integer());
     case Kind::kTimestamp:
+      return TimestampToString(zone.ToLocal(integer()));
     case Kind::kTimestampNtz:
       return TimestampToString(integer());
     case Kind::kUuid:
       return UuidText(text());
     default:
-      return ToJson();
+      return ToJson(zone);
   }
 }
 

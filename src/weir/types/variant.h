@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "weir/types/time_zone.h"
 #include "weir/types/value.h"
 
 // Values of the type VARIANT: the binary form that Parquet and Spark share (VariantEncoding.md of
@@ -54,10 +55,11 @@ class VariantView {
   VariantView item(size_t i) const;
   std::optional<VariantView> Find(std::string_view name) const;
 
-  void AppendJson(std::string& out) const;
-  std::string ToJson() const;
+  // Moments are shown as clocks of `zone` show them.
+  void AppendJson(std::string& out, const TimeZone& zone = *UtcZone()) const;
+  std::string ToJson(const TimeZone& zone = *UtcZone()) const;
   // As CAST to STRING has it: a text without quotes, all others as they are written.
-  std::string ToText() const;
+  std::string ToText(const TimeZone& zone = *UtcZone()) const;
 
  private:
   friend class VariantBuilder;

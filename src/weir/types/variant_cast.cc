@@ -134,31 +134,48 @@ std::optional<int64_t> SecondsToMicros(const VariantView& value) {
   return seconds ? Truncated(*seconds * static_cast<double>(kMicrosPerSecond)) : std::nullopt;
 }
 
-std::optional<int64_t> TimeOf(const VariantView& value, TypeId to) {
+std::optional<int64_t> MomentOf(const VariantView& value, const TimeZone& zone,
+                                const TimeZones* regions) {
   switch (value.kind()) {
     case Kind::kTimestamp:
-    case Kind::kTimestampNtz:
       return value.integer();
+    case Kind::kTimestampNtz:
+      return zone.ToInstant(value.integer());
     case Kind::kDate:
-      return value.integer() * kMicrosPerDay;
+      return zone.StartOfDay(value.integer() * kMicrosPerDay);
     case Kind::kText:
-      return to == TypeId::kTimestamp ? ParseTimestamp(value.text())
-                                      : ParseTimestampNtz(value.text());
+      return ParseTimestamp(value.text(), zone, regions);
     case Kind::kLong:
     case Kind::kDouble:
     case Kind::kFloat:
     case Kind::kDecimal:
-      return to == TypeId::kTimestamp ? SecondsToMicros(value) : std::nullopt;
+      return SecondsToMicros(value);
     default:
       return std::nullopt;
   }
 }
 
-std::optional<int64_t> DateOf(const VariantView& value) {
+std::optional<int64_t> ClockOf(const VariantView& value, const TimeZone& zone) {
+  switch (value.kind()) {
+    case Kind::kTimestamp:
+      return zone.ToLocal(value.integer());
+    case Kind::kTimestampNtz:
+      return value.integer();
+    case Kind::kDate:
+      return value.integer() * kMicrosPerDay;
+    case Kind::kText:
+      return ParseTimestampNtz(value.text());
+    default:
+      return std::nullopt;
+  }
+}
+
+std::optional<int64_t> DateOf(const VariantView& value, const TimeZone& zone) {
   switch (value.kind()) {
     case Kind::kDate:
       return value.integer();
     case Kind::kTimestamp:
+      return FloorDiv(zone.ToLocal(value.integer()), kMicrosPerDay);
     case Kind::kTimestampNtz:
       return FloorDiv(value.integer(), kMicrosPerDay);
     case Kind::kText:
@@ -176,7 +193,8 @@ std::optional<Value> Typed(const DataType& type, const std::optional<Data>& data
 
 }  // namespace
 
-std::optional<Value> CastVariant(const VariantView& value, const DataType& to) {
+std::optional<Value> CastVariant(const VariantView& value, const DataType& to, const TimeZone& zone,
+                                 const TimeZones* regions) {
   if (const auto limits = LimitsOf(to.id())) {
     const auto whole = WholeOf(value);
     if (!whole || *whole < limits->first || *whole > limits->second) return std::nullopt;
@@ -195,15 +213,16 @@ std::optional<Value> CastVariant(const VariantView& value, const DataType& to) {
     case TypeId::kDecimal:
       return Typed(to, DecimalOf(value, to));
     case TypeId::kString:
-      return Value(to, value.ToText());
+      return Value(to, value.ToText(zone));
     case TypeId::kBinary:
       if (value.kind() != Kind::kText && value.kind() != Kind::kBinary) return std::nullopt;
       return Value(to, std::string(value.text()));
     case TypeId::kDate:
-      return Typed(to, DateOf(value));
+      return Typed(to, DateOf(value, zone));
     case TypeId::kTimestamp:
+      return Typed(to, MomentOf(value, zone, regions));
     case TypeId::kTimestampNtz:
-      return Typed(to, TimeOf(value, to.id()));
+      return Typed(to, ClockOf(value, zone));
     default:
       return std::nullopt;
   }

@@ -16,6 +16,7 @@ TEST(FunctionExamplesTest, DocumentedExamplesGiveTheirResults) {
   Ratchet ratchet("function_examples.misses");
   const auto home = homes.Make();
   const auto session = home->NewSession();
+  session->BeginIn(kSuiteZone);
   for (const Case& one : FunctionExamples(*folder)) {
     if (excluded.Has(one)) continue;
     ratchet.Add(one, Difference(one, RunStatement(*session, one.sql)));

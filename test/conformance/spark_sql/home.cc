@@ -6,6 +6,7 @@
 
 #include "conformance/spark_sql/hive_text.h"
 #include "weir/base/error.h"
+#include "weir/types/clock_value.h"
 #include "weir/types/diagnostic.h"
 
 namespace weir::spark_sql {
@@ -66,13 +67,13 @@ void ReadDescribed(BatchStream& stream, Outcome& outcome) {
   }
 }
 
-void ReadRows(BatchStream& stream, Outcome& outcome) {
+void ReadRows(BatchStream& stream, const TimeZone& zone, Outcome& outcome) {
   outcome.schema = stream.schema().AsStruct().ToString();
   while (const auto batch = stream.Next()) {
     for (int64_t row = 0; row < batch->rows(); ++row) {
       std::string text;
       for (size_t column = 0; column < batch->schema().size(); ++column) {
-        text += (column == 0 ? "" : "\t") + HiveText(batch->At(column, row));
+        text += (column == 0 ? "" : "\t") + HiveText(OnClocksOf(zone, batch->At(column, row)));
       }
       outcome.rows.push_back(std::move(text));
     }
@@ -106,7 +107,7 @@ Outcome RunStatement(session::Session& session, const std::string& sql) {
     if (DescribesColumns(*std::get<session::Prepared>(prepared).statement)) {
       ReadDescribed(*rows, outcome);
     } else {
-      ReadRows(*rows, outcome);
+      ReadRows(*rows, *session.options().zone, outcome);
     }
     return outcome;
   } catch (const DiagnosticError& error) {

@@ -12,6 +12,9 @@
 
 namespace weir::spark_sql {
 
+// Where Spark's suites run.
+inline constexpr const char* kSuiteZone = "America/Los_Angeles";
+
 // What weir did with one statement.
 struct Outcome {
   std::string condition;  // Of an error; its code where it has no condition.

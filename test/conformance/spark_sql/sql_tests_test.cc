@@ -34,6 +34,7 @@ TEST(SqlTestsTest, StatementsOfSparksSuitesGiveWhatSparkGives) {
       session.reset();
       home = homes.Make();
       session = home->NewSession();
+      session->BeginIn(kSuiteZone);
       tables.Prepare(*session, TextOf(cases, file));
     }
     ratchet.Add(one, Difference(one, RunStatement(*session, Adapted(one.sql))));

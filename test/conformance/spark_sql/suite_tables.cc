@@ -48,6 +48,7 @@ void Run(session::Session& session, const std::string& sql) {
 SuiteTables::SuiteTables(Homes& homes, const std::filesystem::path& folder) {
   const auto home = homes.Make();
   const auto session = home->NewSession();
+  session->BeginIn(kSuiteZone);
   const auto absolute = std::filesystem::absolute(folder);
   for (const SuiteTable& table : Tables(absolute)) {
     Run(*session, "CREATE TABLE " + table.name + " LOCATION '" + place_.path() + "/" + table.name +

@@ -51,9 +51,10 @@ std::string Continuation(OpenPart open, size_t width) {
 
 class Prompt {
  public:
-  Prompt(LocalApp& app, OutputFormat format, std::ostream& out, std::ostream& err)
+  Prompt(LocalApp& app, const std::string& time_zone, OutputFormat format, std::ostream& out,
+         std::ostream& err)
       : catalog_(app.app.catalog()),
-        session_(app.NewSession()),
+        session_(app.NewSession(time_zone)),
         names_(*session_, catalog_),
         format_(format),
         out_(out),
@@ -225,7 +226,7 @@ class Prompt {
     CountedRows rows(result, running);
     // Rows that go to a file are as everywhere.
     if (!out_is_terminal_ || format_ != OutputFormat::kTable) {
-      PrintRows(rows, format_, out_is_terminal_ ? running.out() : out_);
+      PrintRows(rows, format_, out_is_terminal_ ? running.out() : out_, Zone());
       out_.flush();
       return;
     }
@@ -235,10 +236,12 @@ class Prompt {
     style.max_rows = settings_.max_rows;
     style.colour = colour_;
     style.marks_null = true;
+    style.zone = &Zone();
     PrintTable(rows, style, running.out());
     if (result.schema().size() == 0) running.out() << "done\n";
   }
 
+  const TimeZone& Zone() const { return *session_->options().zone; }
   size_t Width() const { return TerminalWidth(out_is_terminal_ ? STDOUT_FILENO : STDERR_FILENO); }
 
   catalog::Catalog& catalog_;
@@ -264,10 +267,11 @@ bool IsAtTerminal() {
   return isatty(STDIN_FILENO) == 1 && (isatty(STDOUT_FILENO) == 1 || isatty(STDERR_FILENO) == 1);
 }
 
-int RunPrompt(const GlobalOptions& global, std::ostream& out, std::ostream& err) {
+int RunPrompt(const GlobalOptions& global, const std::string& time_zone, std::ostream& out,
+              std::ostream& err) {
   const HeldInterrupts held;  // Before the engine starts its threads.
   LocalApp app(global);
-  Prompt(app, global.output, out, err).Run();
+  Prompt(app, time_zone, global.output, out, err).Run();
   return kSuccess;
 }
 

@@ -11,6 +11,7 @@ bool IsAtTerminal();
 
 // The interactive prompt of `weir sql`, until it is left. Gives the exit code: what fails at the
 // prompt is said there and ends nothing.
-int RunPrompt(const GlobalOptions& global, std::ostream& out, std::ostream& err);
+int RunPrompt(const GlobalOptions& global, const std::string& time_zone, std::ostream& out,
+              std::ostream& err);
 
 }  // namespace weir::app

@@ -18,7 +18,7 @@ class BinaryRecords final : public BatchStream {
   BinaryRecords(const FileSet& files, const RecordRange& range, io::ObjectStore& store,
                 const RecordScan& scan)
       : file_(files.files.at(range.file)),
-        options_(RecordOptionsFrom(files.options)),
+        options_(RecordOptionsFrom(files.options, files.zone)),
         store_(store),
         wanted_(scan.columns),
         schema_(Projected(ScanSchema(files), wanted_)),

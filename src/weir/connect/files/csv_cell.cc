@@ -193,7 +193,7 @@ bool AppendCsvCell(std::string_view text, const DataType& type, const RecordOpti
     case TypeId::kDate:
       return Put(ParseDate(text), column);
     case TypeId::kTimestamp:
-      return Put(ParseTimestamp(text), column);
+      return Put(ParseTimestamp(text, *options.zone), column);
     case TypeId::kTimestampNtz:
       return Put(ParseTimestampNtz(text), column);
     default:

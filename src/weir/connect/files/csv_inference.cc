@@ -14,7 +14,7 @@ namespace {
 class CsvColumns {
  public:
   explicit CsvColumns(const FileOptions& options)
-      : options_(RecordOptionsFrom(options.record_options)),
+      : options_(RecordOptionsFrom(options.record_options, options.zone)),
         infer_types_(options.infer_types),
         splitter_(options_) {}
 
@@ -76,7 +76,8 @@ Schema InferCsv(const FileOptions& options, const std::vector<SourceFile>& sampl
                 io::ObjectStore& store) {
   CsvColumns columns(options);
   for (const SourceFile& file : sample) {
-    SampleRecords(file, store, options.format, RecordOptionsFrom(options.record_options),
+    SampleRecords(file, store, options.format,
+                  RecordOptionsFrom(options.record_options, options.zone),
                   [&](TextReader& lines) { columns.Look(lines, SampleBytes(sample.size())); });
   }
   return columns.Finish();

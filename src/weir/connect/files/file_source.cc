@@ -265,6 +265,7 @@ Relation FileSource::Read(const BatchPlan& plan, const Schema& schema) {
   }
   set.schema = Schema(std::move(fields));
   set.options = options_.record_options;
+  set.zone = options_.zone;
   return set;
 }
 

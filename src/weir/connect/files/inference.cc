@@ -141,8 +141,8 @@ Schema InferSchema(const FileOptions& options, const std::vector<SourceFile>& fi
   if (schema.size() > 0) return schema;
   const std::string what = files.empty() ? "no file matches '" + options.path + "' yet"
                                          : "the files of '" + options.path + "' hold no column";
-  const bool lines =
-      options.format == "json" && !RecordOptionsFrom(options.record_options).multi_line;
+  const bool lines = options.format == "json" &&
+                     !RecordOptionsFrom(options.record_options, options.zone).multi_line;
   throw DiagnosticError(
       {{"UNABLE_TO_INFER_SCHEMA", "42KD9", Span{}, what + ", so their columns are not known",
         "give them with schema => 'id BIGINT, name STRING', or check the path" +

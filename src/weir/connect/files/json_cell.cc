@@ -182,7 +182,7 @@ bool JsonCells::ReadQuoted(JsonCursor& cursor, const DataType& type, ColumnBuild
     case TypeId::kDate:
       return PutInteger(ParseDate(text), column);
     case TypeId::kTimestamp:
-      return PutInteger(ParseTimestamp(text), column);
+      return PutInteger(ParseTimestamp(text, *zone_), column);
     case TypeId::kTimestampNtz:
       return PutInteger(ParseTimestampNtz(text), column);
     case TypeId::kBinary: {

@@ -8,6 +8,7 @@
 #include "weir/connect/files/rescue.h"
 #include "weir/types/batch.h"
 #include "weir/types/json_shape.h"
+#include "weir/types/time_zone.h"
 
 namespace weir::connect {
 
@@ -17,6 +18,8 @@ class JsonCells {
   // With a rescuer, members of structs that fit nowhere go there, under their path. Null: they are
   // forgotten.
   void set_rescuer(Rescuer* rescuer) { rescuer_ = rescuer; }
+  // Of times that name none; UTC until it is set.
+  void set_zone(TimeZonePtr zone) { zone_ = std::move(zone); }
 
   // Takes the next value into one cell of `column`, or only judges it when there is no column.
   // False: it is not of the type, or an array or map holds something that is not, and a NULL was
@@ -42,6 +45,7 @@ class JsonCells {
   bool Mismatch(std::string_view raw, const DataType& type, ColumnBuilder* column);
 
   Rescuer* rescuer_ = nullptr;
+  TimeZonePtr zone_ = UtcZone();
   int in_items_ = 0;  // Inside of arrays and maps there is no path to rescue to.
   bool unplaced_ = false;
   std::string scratch_;

@@ -139,7 +139,7 @@ void LookAtRecord(Seen& records, std::string_view text, bool may_be_list) {
 Schema InferJson(const FileOptions& options, const std::vector<SourceFile>& sample,
                  io::ObjectStore& store) {
   Seen records;
-  const RecordOptions record_options = RecordOptionsFrom(options.record_options);
+  const RecordOptions record_options = RecordOptionsFrom(options.record_options, options.zone);
   const size_t bytes = SampleBytes(sample.size());
   for (const SourceFile& file : sample) {
     SampleRecords(file, store, options.format, record_options, [&](TextReader& lines) {

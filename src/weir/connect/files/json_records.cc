@@ -42,6 +42,7 @@ class JsonRecords final : public Records {
           .WithCondition("UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE");
     }
     cells_.set_rescuer(rescuer());
+    cells_.set_zone(options().zone);
   }
 
  protected:

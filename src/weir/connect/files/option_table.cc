@@ -43,6 +43,7 @@ constexpr OptionInfo kOptions[] = {
     {"columnNameOfCorruptRecord", Kind::kText, kRecords},
     {"multiLine", Kind::kBoolean, kRecords},
     {"lineSep", Kind::kLineSeparator, kLines},
+    {"timeZone", Kind::kText, kRecords},
     {"wholeText", Kind::kBoolean, kTextFormat},
 
     {"header", Kind::kBoolean, kCsvFormat},
@@ -69,7 +70,6 @@ constexpr OptionInfo kOptions[] = {
     {"timestampFormat", Kind::kText, kRecords, kFormats},
     {"timestampNTZFormat", Kind::kText, kRecords, kFormats},
     {"timeFormat", Kind::kText, kRecords, kFormats},
-    {"timeZone", Kind::kText, kRecords, "times without a zone are in UTC", "utc"},
     {"locale", Kind::kText, kRecords, "numbers and dates are read as in en-US", "en-us"},
     {"samplingRatio", Kind::kText, kRecords, "weir chooses its sample itself"},
     {"compression", Kind::kText, kAnyFormat,

@@ -176,8 +176,8 @@ class Checker {
   Diagnostics found_;
 };
 
-std::optional<Instant> TimeFrom(const std::optional<std::string>& text) {
-  const auto micros = text ? ParseTimestamp(*text) : std::nullopt;
+std::optional<Instant> TimeFrom(const std::optional<std::string>& text, const TimeZone& zone) {
+  const auto micros = text ? ParseTimestamp(*text, zone) : std::nullopt;
   if (!micros) return std::nullopt;
   return Instant{*micros};
 }
@@ -215,6 +215,19 @@ void SetColumns(Checker& checker, FileOptions& options) {
   }
 }
 
+void SetZone(Checker& checker, const OpenContext& context, FileOptions& options) {
+  options.zone = context.zone;
+  const auto name = checker.Text("timeZone");
+  if (!name) return;
+  TimeZonePtr zone = context.zones == nullptr ? FixedZone(*name) : context.zones->Find(*name);
+  if (zone != nullptr) {
+    options.zone = std::move(zone);
+  } else {
+    checker.Refuse("timeZone", "there is no time zone '" + *name + "'",
+                   "write a region such as 'Europe/Berlin', or an offset such as '+01:00'");
+  }
+}
+
 // Options that contradict each other.
 void CheckPairs(Checker& checker) {
   if (checker.Text("pathGlobFilter") && checker.Text("fileNamePattern")) {
@@ -247,8 +260,9 @@ FileOptions FileOptionsFrom(const std::vector<Argument>& arguments, const OpenCo
   options.name_filter =
       checker.Text("pathGlobFilter").value_or(checker.Text("fileNamePattern").value_or(""));
   CheckPairs(checker);
-  options.modified_after = TimeFrom(checker.Text("modifiedAfter"));
-  options.modified_before = TimeFrom(checker.Text("modifiedBefore"));
+  SetZone(checker, context, options);
+  options.modified_after = TimeFrom(checker.Text("modifiedAfter"), *options.zone);
+  options.modified_before = TimeFrom(checker.Text("modifiedBefore"), *options.zone);
   options.include_existing = checker.Flag("includeExistingFiles", true);
   options.allow_overwrites = checker.Flag("allowOverwrites", false);
   if (const auto text = checker.Text("maxFilesPerTrigger")) options.max_files = *ParseCount(*text);

@@ -21,6 +21,7 @@ struct FileOptions {
   std::string path;                                   // As written.
   std::string format;                                 // In lower case: "csv".
   std::map<std::string, std::string> record_options;  // For FileSet::options.
+  TimeZonePtr zone = UtcZone();                       // For FileSet::zone.
 
   std::optional<Schema> schema;
   Schema hints;

@@ -18,8 +18,10 @@ ParseMode ModeFrom(const std::string& text) {
 
 }  // namespace
 
-RecordOptions RecordOptionsFrom(const std::map<std::string, std::string>& options) {
+RecordOptions RecordOptionsFrom(const std::map<std::string, std::string>& options,
+                                const TimeZonePtr& zone) {
   RecordOptions result;
+  result.zone = zone;
   const auto text = [&](const char* name, std::string& into) {
     const auto found = options.find(LowerName(name));
     if (found != options.end()) into = found->second;

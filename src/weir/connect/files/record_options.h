@@ -4,6 +4,8 @@
 #include <map>
 #include <string>
 
+#include "weir/types/time_zone.h"
+
 namespace weir::connect {
 
 // What to do with a malformed record.
@@ -16,8 +18,9 @@ struct RecordOptions {
   bool ignore_missing_files = false;
   bool case_sensitive = true;  // Among rescued columns only.
   std::string corrupt_column = "_corrupt_record";
-  bool multi_line = false;     // A record may go on over lines.
-  std::string line_separator;  // "": LF, CR LF or CR.
+  bool multi_line = false;       // A record may go on over lines.
+  std::string line_separator;    // "": LF, CR LF or CR.
+  TimeZonePtr zone = UtcZone();  // Of times that name none.
 
   // Text.
   bool whole_text = false;  // A file is one record.
@@ -42,6 +45,7 @@ struct RecordOptions {
   bool primitives_as_text = false;
 };
 // Throws Error{kInvalid} for a value that can't be.
-RecordOptions RecordOptionsFrom(const std::map<std::string, std::string>& options);
+RecordOptions RecordOptionsFrom(const std::map<std::string, std::string>& options,
+                                const TimeZonePtr& zone = UtcZone());
 
 }  // namespace weir::connect

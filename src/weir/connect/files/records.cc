@@ -44,7 +44,7 @@ Schema ScanSchema(const FileSet& files) {
 std::vector<RecordRange> SplitRecords(const FileSet& files, uint64_t bytes) {
   std::vector<RecordRange> ranges;
   bytes = std::max<uint64_t>(bytes, 1);
-  const RecordOptions options = RecordOptionsFrom(files.options);
+  const RecordOptions options = RecordOptionsFrom(files.options, files.zone);
   const bool whole = files.format == "binaryfile";
   for (size_t i = 0; i < files.files.size(); ++i) {
     const SourceFile& file = files.files[i];
@@ -89,7 +89,7 @@ Records::Records(const FileSet& files, const RecordRange& range, io::ObjectStore
       format_(files.format),
       range_(range),
       store_(store),
-      options_(RecordOptionsFrom(files.options)),
+      options_(RecordOptionsFrom(files.options, files.zone)),
       fields_(files.schema.fields()),
       corrupt_field_(CorruptField(files, options_)),
       rescues_(!files.rescued_column.empty()),

@@ -4,6 +4,7 @@
 #include "weir/base/error.h"
 #include "weir/engine/duckdb/batch_export.h"
 #include "weir/engine/duckdb/checkpoint_format.h"
+#include "weir/engine/duckdb/functions/zones.h"
 #include "weir/engine/duckdb/parquet_schema.h"
 #include "weir/engine/duckdb/plan_expectations.h"
 #include "weir/engine/duckdb/statement_runner.h"
@@ -97,6 +98,7 @@ class DuckdbEngine final : public Engine {
 
   delta::CheckpointFormat& checkpoint_format() override { return checkpoints_; }
   connect::FormatReader& format_reader() override { return schemas_; }
+  const TimeZones& time_zones() const override { return EngineZones(); }
 
  private:
   StatementRunner runner_;
@@ -109,6 +111,8 @@ class DuckdbEngine final : public Engine {
 std::unique_ptr<Engine> MakeDuckdbEngine(EngineOptions options) {
   return std::make_unique<DuckdbEngine>(std::move(options));
 }
+
+const TimeZones& EngineTimeZones() { return EngineZones(); }
 
 std::string DuckdbVersion() { return duckdb::DuckDB::LibraryVersion(); }
 

@@ -19,6 +19,9 @@ struct EngineOptions {
 // share its threads and memory; one with a memory limit of its own gets an instance of its own.
 std::unique_ptr<Engine> MakeDuckdbEngine(EngineOptions options);
 
+// Those of every engine, for callers that have none yet.
+const TimeZones& EngineTimeZones();
+
 // Of the library that is loaded: "v1.5.5".
 std::string DuckdbVersion();
 

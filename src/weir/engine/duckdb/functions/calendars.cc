@@ -3,6 +3,7 @@
 
 #include "weir/engine/duckdb/functions/registry.h"
 #include "weir/engine/duckdb/functions/time_steps.h"
+#include "weir/engine/duckdb/functions/zone_state.h"
 #include "weir/types/calendar_interval.h"
 #include "weir/types/civil_time.h"
 #include "weir/types/value.h"
@@ -83,6 +84,13 @@ timestamp_t LaterTime(timestamp_t time, Blob blob, bool minus) {
   return MicrosLater(day, Turned(by.micros, minus));
 }
 
+timestamp_t LaterThere(timestamp_t time, Blob blob, bool minus, const TimeZone& zone) {
+  const CalendarInterval by = Read(blob);
+  const timestamp_t month = MonthsLater(time, Turned(by.months, minus), zone);
+  const timestamp_t day = MicrosLater(month, Turned(by.days, minus) * kMicrosPerDay, zone);
+  return MicrosLater(day, Turned(by.micros, minus));
+}
+
 date_t LaterDate(date_t date, Blob blob, bool minus) {
   const CalendarInterval by = Read(blob);
   if (by.micros != 0) {
@@ -138,6 +146,10 @@ void AddCalendars(Registry& registry) {
     return Scaled(blob, by, true);
   });
   registry.Add("weir_add_calendar", LaterTime);
+  AddZoned(registry, "weir_add_calendar",
+           [](Frame& frame, timestamp_t time, Blob by, bool minus, std::string_view zone) {
+             return LaterThere(time, by, minus, frame.Local<ZoneState>().Get(zone));
+           });
   registry.Add("weir_add_calendar", LaterDate);
 }
 

@@ -2,6 +2,7 @@
 
 #include "weir/engine/duckdb/functions/registry.h"
 #include "weir/engine/duckdb/functions/utf8.h"
+#include "weir/engine/duckdb/functions/zone_state.h"
 #include "weir/types/parse_text.h"
 #include "weir/types/value.h"
 
@@ -98,16 +99,29 @@ std::optional<date_t> DateOf(std::string_view text) {
   return date_t(static_cast<int32_t>(*days));
 }
 
-std::optional<timestamp_t> TimestampOf(std::string_view text) {
-  const auto micros = ParseTimestamp(text);
-  if (!micros) return std::nullopt;
-  return timestamp_t(*micros);
-}
-
 std::optional<timestamp_t> TimestampNtzOf(std::string_view text) {
   const auto micros = ParseTimestampNtz(text);
   if (!micros) return std::nullopt;
   return timestamp_t(*micros);
+}
+
+// A text is a time of a zone, unless it names one itself.
+void AddZonedParsing(Registry& registry) {
+  AddZoned(registry, "weir_to_timestamp",
+           [](Frame& frame, std::string_view text, std::string_view zone) {
+             const auto micros =
+                 ParseTimestamp(text, frame.Local<ZoneState>().Get(zone), &EngineZones());
+             if (!micros) RaiseMalformed(text, "TIMESTAMP");
+             return timestamp_t(*micros);
+           });
+  AddZoned(
+      registry, "weir_try_to_timestamp",
+      [](Frame& frame, std::string_view text, std::string_view zone) -> std::optional<timestamp_t> {
+        const auto micros =
+            ParseTimestamp(text, frame.Local<ZoneState>().Get(zone), &EngineZones());
+        if (!micros) return std::nullopt;
+        return timestamp_t(*micros);
+      });
 }
 
 template <typename To>
@@ -212,7 +226,7 @@ void AddCasts(Registry& registry) {
   // Beyond the range of FLOAT: infinite, as in Java.
   registry.Add("weir_to_float", [](double value) { return static_cast<float>(value); });
   AddParsing(registry, "date", "DATE", DateOf);
-  AddParsing(registry, "timestamp", "TIMESTAMP", TimestampOf);
+  AddZonedParsing(registry);
   AddParsing(registry, "timestamp_ntz", "TIMESTAMP_NTZ", TimestampNtzOf);
   AddFromTimestamp(registry);
   AddToTimestamp(registry, "timestamp");

@@ -5,7 +5,9 @@
 #include "weir/engine/duckdb/functions/java_regex.h"
 #include "weir/engine/duckdb/functions/register.h"
 #include "weir/engine/duckdb/functions/time_pattern.h"
+#include "weir/engine/duckdb/functions/zones.h"
 #include "weir/sql/functions.h"
+#include "weir/types/parse_text.h"
 
 // Signatures as they are printed, run on the engine. What every function gives beside Spark is
 // tested as SQL, in test/conformance.
@@ -153,6 +155,29 @@ TEST_F(FunctionsTest, JavaPatternsAreUnderstoodOrRefusedByName) {
   EXPECT_THAT(message("("), StartsWith("[INVALID_PARAMETER_VALUE.PATTERN]"));
 }
 
+// test/conformance holds them to Spark's.
+TEST(EngineZonesTest, RegionsHaveTheirHistoryAndTheirFuture) {
+  const TimeZones& zones = EngineZones();
+  const TimeZonePtr berlin = zones.Find("Europe/Berlin");
+  ASSERT_NE(berlin, nullptr);
+  EXPECT_EQ(berlin, zones.Find("Europe/Berlin"));
+  const auto offset = [&](const char* at) { return berlin->OffsetAt(*ParseTimestamp(at)); };
+  EXPECT_EQ(offset("0001-01-01 00:00:00"), 3'208);
+  EXPECT_EQ(offset("1893-03-31 23:06:31"), 3'208);
+  EXPECT_EQ(offset("1893-03-31 23:06:32"), 3'600);
+  EXPECT_EQ(offset("1945-06-01 00:00:00"), 10'800);
+  EXPECT_EQ(offset("2024-03-31 00:59:59"), 3'600);
+  EXPECT_EQ(offset("2024-03-31 01:00:00"), 7'200);
+  for (const char* const year : {"2037", "2100", "2101", "2500", "2501", "9999"}) {
+    EXPECT_EQ(offset((std::string(year) + "-01-15 00:00:00").c_str()), 3'600) << year;
+    EXPECT_EQ(offset((std::string(year) + "-07-15 00:00:00").c_str()), 7'200) << year;
+  }
+  for (const char* const unknown : {"europe/berlin", "Europe", "ROC", "Factory", "", "+25:00"}) {
+    EXPECT_EQ(zones.Find(unknown), nullptr) << unknown;
+  }
+  EXPECT_THAT(zones.RegionNames(), testing::Contains("America/Los_Angeles"));
+}
+
 TEST_F(FunctionsTest, TimePatternsReadWhatTheyWrite) {
   for (const char* const pattern :
        {"yyyy-MM-dd HH:mm:ss.SSSSSS", "yyyyMMddHHmmssSSSSSS", "d MMM yyyy h:mm:ss.SSSSSS a",
@@ -160,9 +185,10 @@ TEST_F(FunctionsTest, TimePatternsReadWhatTheyWrite) {
         "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX"}) {
     const TimePattern compiled(pattern);
     for (const int64_t micros : {int64_t{0}, int64_t{1'577'836'800'123'456}, int64_t{-1}}) {
-      const auto parsed = compiled.Parse(compiled.Format(micros));
-      ASSERT_TRUE(std::holds_alternative<int64_t>(parsed)) << pattern << compiled.Format(micros);
-      EXPECT_EQ(std::get<int64_t>(parsed), micros) << pattern;
+      const std::string text = compiled.Format(micros, *UtcZone());
+      const auto parsed = compiled.Parse(text, EngineZones());
+      ASSERT_TRUE(std::holds_alternative<ReadTime>(parsed)) << pattern << text;
+      EXPECT_EQ(std::get<ReadTime>(parsed).local, micros) << pattern;
     }
   }
 }

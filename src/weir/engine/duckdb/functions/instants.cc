@@ -47,18 +47,42 @@ timestamp_t BucketOfMonths(int32_t width, timestamp_t time, timestamp_t origin) 
   return MonthsLater(origin, bucket * width);
 }
 
+// What clocks show at the start, at the moment that has the offset of `time` where there are two.
+template <typename Width>
+timestamp_t BucketThere(Width width, timestamp_t time, timestamp_t origin, const TimeZone& zone) {
+  const timestamp_t local(zone.ToLocal(time.value));
+  const timestamp_t from(zone.ToLocal(origin.value));
+  timestamp_t start;
+  if constexpr (std::is_same_v<Width, int32_t>) {
+    start = BucketOfMonths(width, local, from);
+  } else {
+    start = BucketOfMicros(width, local, from);
+  }
+  return timestamp_t(zone.ToInstant(start.value, time.value));
+}
+
 // Months or microseconds, `size` of them `count` times.
-timestamp_t LaterByUnits(timestamp_t time, int64_t count, int64_t size, bool months) {
+timestamp_t LaterByUnits(timestamp_t time, int64_t count, int64_t size, bool months,
+                         const TimeZone& zone) {
   int64_t amount = 0;
   bool fits = !__builtin_mul_overflow(count, size, &amount);
   if (months) fits = fits && amount >= INT32_MIN && amount <= INT32_MAX;
   try {
-    if (fits) return months ? MonthsLater(time, amount) : MicrosLater(time, amount);
+    if (fits) return months ? MonthsLater(time, amount, zone) : MicrosLater(time, amount, zone);
   } catch (const duckdb::InvalidInputException&) {
     fits = false;
   }
   Raise("DATETIME_OVERFLOW", "Datetime operation overflow: add " + std::to_string(count) +
                                  " units to TIMESTAMP '" + TimestampToString(time.value) + "'.");
+}
+
+template <typename Width>
+void AddZonedBucket(Registry& registry) {
+  AddZoned(
+      registry, "weir_time_bucket",
+      [](Frame& frame, Width width, timestamp_t time, timestamp_t origin, std::string_view zone) {
+        return BucketThere(width, time, origin, frame.Local<ZoneState>().Get(zone));
+      });
 }
 
 }  // namespace
@@ -82,9 +106,18 @@ void AddInstants(Registry& registry) {
     const timestamp_t origin(start);
     return BucketOfMicros(slide, time, origin);
   });
-  registry.Add("weir_add_units", LaterByUnits);
+  registry.Add("weir_add_units", [](timestamp_t time, int64_t count, int64_t size, bool months) {
+    return LaterByUnits(time, count, size, months, *UtcZone());
+  });
+  AddZoned(registry, "weir_add_units",
+           [](Frame& frame, timestamp_t time, int64_t count, int64_t size, bool months,
+              std::string_view zone) {
+             return LaterByUnits(time, count, size, months, frame.Local<ZoneState>().Get(zone));
+           });
   registry.Add("weir_time_bucket", BucketOfMicros);
   registry.Add("weir_time_bucket", BucketOfMonths);
+  AddZonedBucket<int64_t>(registry);
+  AddZonedBucket<int32_t>(registry);
 }
 
 }  // namespace weir::engine

@@ -141,7 +141,7 @@ void JsonWriter::WritePrimitive(const WriterColumn& column, idx_t at) {
     case TypeId::kTimestampNtz:
       return AppendJsonText(*out_, formats_.Write(column.Whole(at), column.type), escapes_);
     case TypeId::kVariant:
-      return VariantView(column.Text(at)).AppendJson(*out_);
+      return VariantView(column.Text(at)).AppendJson(*out_, formats_.zone());
     case TypeId::kYearMonthInterval:
     case TypeId::kDayTimeInterval:
       return AppendJsonText(*out_, Value(column.type, column.Whole(at)).ToString());

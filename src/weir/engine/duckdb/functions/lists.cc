@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "weir/engine/duckdb/functions/registry.h"
+#include "weir/engine/duckdb/functions/zone_state.h"
 #include "weir/types/civil_time.h"
 
 // Elements and parts of lists whatever their type, and lists of numbers and times.
@@ -210,25 +211,30 @@ std::vector<T> Series(T start, T stop, bool up, const Step& step) {
   return values;
 }
 
-// f(start, stop, step) that gives several values.
-template <typename T, typename S, typename F>
+constexpr bool kIsZoned = true;
+
+// f(start, stop, step) that gives several values; `zoned` ones take a time zone after that.
+template <typename T, typename S, bool zoned = false, typename F>
 void AddSeries(Registry& registry, const std::string& name, const F& f) {
+  constexpr size_t kCount = zoned ? 4 : 3;
+  duckdb::vector<LogicalType> arguments{bridge::TypeOf<T>(), bridge::TypeOf<T>(),
+                                        bridge::TypeOf<S>()};
+  if (zoned) arguments.push_back(LogicalType::VARCHAR);
   duckdb::ScalarFunction function(
-      {bridge::TypeOf<T>(), bridge::TypeOf<T>(), bridge::TypeOf<S>()},
-      LogicalType::LIST(bridge::TypeOf<T>()),
-      [f](duckdb::DataChunk& input, duckdb::ExpressionState&, Vector& result) {
+      arguments, LogicalType::LIST(bridge::TypeOf<T>()),
+      [f](duckdb::DataChunk& input, duckdb::ExpressionState& state, Vector& result) {
         const bool constant = input.AllConstant();
         const idx_t count = constant ? 1 : input.size();
-        std::array<duckdb::UnifiedVectorFormat, 3> formats;
-        for (size_t i = 0; i < 3; ++i) input.data[i].ToUnifiedFormat(input.size(), formats[i]);
+        std::array<duckdb::UnifiedVectorFormat, kCount> formats;
+        for (size_t i = 0; i < kCount; ++i) input.data[i].ToUnifiedFormat(input.size(), formats[i]);
         result.SetVectorType(duckdb::VectorType::FLAT_VECTOR);
         auto* const out = duckdb::FlatVector::GetData<list_entry_t>(result);
         for (idx_t row = 0; row < count; ++row) {
           const idx_t offset = duckdb::ListVector::GetListSize(result);
           out[row] = {offset, 0};
-          std::array<idx_t, 3> at;
+          std::array<idx_t, kCount> at;
           bool valid = true;
-          for (size_t i = 0; i < 3; ++i) {
+          for (size_t i = 0; i < kCount; ++i) {
             at[i] = formats[i].sel->get_index(row);
             valid = valid && formats[i].validity.RowIsValid(at[i]);
           }
@@ -236,10 +242,19 @@ void AddSeries(Registry& registry, const std::string& name, const F& f) {
             duckdb::FlatVector::SetNull(result, row, true);
             continue;
           }
-          const std::vector<T> values =
-              f(duckdb::UnifiedVectorFormat::GetData<T>(formats[0])[at[0]],
-                duckdb::UnifiedVectorFormat::GetData<T>(formats[1])[at[1]],
-                duckdb::UnifiedVectorFormat::GetData<S>(formats[2])[at[2]]);
+          const auto values = [&] {
+            const T start = duckdb::UnifiedVectorFormat::GetData<T>(formats[0])[at[0]];
+            const T stop = duckdb::UnifiedVectorFormat::GetData<T>(formats[1])[at[1]];
+            const S step = duckdb::UnifiedVectorFormat::GetData<S>(formats[2])[at[2]];
+            if constexpr (zoned) {
+              const auto zone =
+                  duckdb::UnifiedVectorFormat::GetData<duckdb::string_t>(formats[3])[at[3]];
+              return f(start, stop, step,
+                       Frame{state}.Local<ZoneState>().Get({zone.GetData(), zone.GetSize()}));
+            } else {
+              return f(start, stop, step);
+            }
+          }();
           duckdb::ListVector::Reserve(result, offset + values.size());
           auto* const child = duckdb::FlatVector::GetData<T>(duckdb::ListVector::GetEntry(result));
           std::copy(values.begin(), values.end(), child + offset);
@@ -249,6 +264,7 @@ void AddSeries(Registry& registry, const std::string& name, const F& f) {
         if (constant) result.SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);
       });
   function.SetFallible();
+  if (zoned) function.SetInitStateCallback(NewZoneState);
   registry.Add(name, std::move(function));
 }
 
@@ -290,21 +306,29 @@ void AddSequences(Registry& registry) {
           return duckdb::date_t(static_cast<int32_t>(DaysLaterByMonths(start.days, i * step)));
         });
       });
-  AddSeries<duckdb::timestamp_t, int64_t>(
+  // Whole days and months go by the clocks of the zone, as when they are added one by one.
+  AddSeries<duckdb::timestamp_t, int64_t, kIsZoned>(
       registry, "weir_sequence_micros",
-      [](duckdb::timestamp_t start, duckdb::timestamp_t stop, int64_t step) {
+      [](duckdb::timestamp_t start, duckdb::timestamp_t stop, int64_t step, const TimeZone& zone) {
         StepOf(start.value, stop.value, step);
-        return Series(start, stop, step >= 0,
-                      [&](int64_t i) { return duckdb::timestamp_t(start.value + i * step); });
-      });
-  AddSeries<duckdb::timestamp_t, int32_t>(
-      registry, "weir_sequence_months",
-      [](duckdb::timestamp_t start, duckdb::timestamp_t stop, int32_t step) {
-        StepOf(start.value, stop.value, step);
-        const int64_t days = FloorDiv(start.value, kMicrosPerDay);
-        const int64_t of_day = start.value - days * kMicrosPerDay;
+        const int64_t days = step / kMicrosPerDay * kMicrosPerDay;
+        const int64_t local = zone.ToLocal(start.value);
         return Series(start, stop, step >= 0, [&](int64_t i) {
-          return duckdb::timestamp_t(DaysLaterByMonths(days, i * step) * kMicrosPerDay + of_day);
+          if (days == 0) return duckdb::timestamp_t(start.value + i * step);
+          return duckdb::timestamp_t(zone.ToInstant(local + i * days, start.value) +
+                                     i * (step - days));
+        });
+      });
+  AddSeries<duckdb::timestamp_t, int32_t, kIsZoned>(
+      registry, "weir_sequence_months",
+      [](duckdb::timestamp_t start, duckdb::timestamp_t stop, int32_t step, const TimeZone& zone) {
+        StepOf(start.value, stop.value, step);
+        const int64_t local = zone.ToLocal(start.value);
+        const int64_t days = FloorDiv(local, kMicrosPerDay);
+        const int64_t of_day = local - days * kMicrosPerDay;
+        return Series(start, stop, step >= 0, [&](int64_t i) {
+          return duckdb::timestamp_t(zone.ToInstant(
+              DaysLaterByMonths(days, i * step) * kMicrosPerDay + of_day, start.value));
         });
       });
 }

@@ -1,5 +1,7 @@
 #include "weir/engine/duckdb/functions/time_formats.h"
 
+#include "weir/engine/duckdb/functions/zone_state.h"
+#include "weir/engine/duckdb/functions/zone_texts.h"
 #include "weir/types/civil_time.h"
 #include "weir/types/parse_text.h"
 
@@ -39,7 +41,8 @@ bool HasZone(std::string_view text) {
 }  // namespace
 
 TimeFormats::TimeFormats(const TypedCall& call)
-    : date_(Pattern(call, "dateformat")),
+    : zone_(ZoneNamed(call.Option("timezone", UtcZone()->name()))),
+      date_(Pattern(call, "dateformat")),
       instant_(Pattern(call, "timestampformat")),
       local_(Pattern(call, "timestampntzformat")) {}
 
@@ -50,23 +53,27 @@ const std::optional<TimePattern>& TimeFormats::PatternOf(const DataType& type) c
 
 std::optional<int64_t> TimeFormats::Read(std::string_view text, const DataType& type) const {
   if (const auto& pattern = PatternOf(type)) {
-    const auto parsed = pattern->Parse(text);
-    const auto* const micros = std::get_if<int64_t>(&parsed);
-    if (micros == nullptr) return std::nullopt;
-    return type.id() == TypeId::kDate ? DaysIn(*micros) : *micros;
+    const auto parsed = pattern->Parse(text, EngineZones());
+    const auto* const time = std::get_if<ReadTime>(&parsed);
+    if (time == nullptr) return std::nullopt;
+    if (type.id() == TypeId::kDate) return DaysIn(time->local);
+    if (type.id() != TypeId::kTimestamp) return time->local;
+    return (time->zone != nullptr ? *time->zone : *zone_).ToInstant(time->local);
   }
   if (type.id() == TypeId::kDate) return ParseDate(text);
-  if (type.id() == TypeId::kTimestamp) return ParseTimestamp(text);
+  if (type.id() == TypeId::kTimestamp) return ParseTimestamp(text, *zone_, &EngineZones());
   return HasZone(text) ? std::nullopt : ParseTimestampNtz(text);
 }
 
 std::string TimeFormats::Write(int64_t value, const DataType& type) const {
   const bool date = type.id() == TypeId::kDate;
+  const bool moment = type.id() == TypeId::kTimestamp;
   if (const auto& pattern = PatternOf(type)) {
-    return pattern->Format(date ? value * kMicrosPerDay : value);
+    return pattern->Format(date ? value * kMicrosPerDay : value, moment ? *zone_ : *UtcZone());
   }
   if (date) return DateToString(value);
-  return IsoTime(value) + (type.id() == TypeId::kTimestamp ? "Z" : "");
+  if (!moment) return IsoTime(value);
+  return IsoTime(zone_->ToLocal(value)) + ZoneText('X', 3, *zone_, zone_->OffsetAt(value));
 }
 
 }  // namespace weir::engine

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "weir/engine/duckdb/functions/registry.h"
+#include "weir/engine/duckdb/functions/zone_texts.h"
 #include "weir/types/civil_time.h"
 
 namespace weir::engine {
@@ -95,15 +96,9 @@ std::string Padded(int64_t value, size_t width) {
   return value < 0 ? "-" + digits : digits;
 }
 
-std::string OfOffset(char letter, size_t count) {
-  if (letter == 'X') return "Z";
-  if (letter == 'x') return count == 1 ? "+00" : count % 2 == 0 ? "+0000" : "+00:00";
-  if (letter == 'Z') return count == 5 ? "Z" : count == 4 ? "GMT" : "+0000";
-  if (letter == 'O') return "GMT";
-  return letter == 'z' && count == 4 ? "Coordinated Universal Time" : "UTC";
-}
-
 struct Moment {
+  const TimeZone& zone;
+  int32_t offset = 0;  // Seconds.
   CivilDay day;
   int64_t days = 0;
   int64_t of_day = 0;  // Microseconds.
@@ -177,7 +172,7 @@ std::string FieldText(char letter, size_t count, const Moment& moment) {
     case 'q':
       return QuarterText(moment.day.month, count);
     default:
-      return OfOffset(letter, count);
+      return ZoneText(letter, count, moment.zone, moment.offset);
   }
 }
 
@@ -238,10 +233,11 @@ char TimePattern::OnlyWritten() const {
   return 0;
 }
 
-std::string TimePattern::Format(int64_t micros_since_epoch) const {
-  Moment moment;
-  moment.days = FloorDiv(micros_since_epoch, kMicrosPerDay);
-  moment.of_day = micros_since_epoch - moment.days * kMicrosPerDay;
+std::string TimePattern::Format(int64_t micros_since_epoch, const TimeZone& zone) const {
+  const int64_t local = zone.ToLocal(micros_since_epoch);
+  Moment moment{zone, zone.OffsetAt(micros_since_epoch), {}};
+  moment.days = FloorDiv(local, kMicrosPerDay);
+  moment.of_day = local - moment.days * kMicrosPerDay;
   moment.day = CivilDayOf(moment.days);
   std::string result;
   for (const Item& item : items_) {
@@ -253,10 +249,11 @@ std::string TimePattern::Format(int64_t micros_since_epoch) const {
 // Reads one text along a pattern.
 class TimeTextReader {
  public:
-  TimeTextReader(const std::vector<TimePattern::Item>& items, std::string_view text)
-      : items_(items), text_(text) {}
+  TimeTextReader(const std::vector<TimePattern::Item>& items, std::string_view text,
+                 const TimeZones& zones)
+      : items_(items), text_(text), zones_(zones) {}
 
-  std::variant<int64_t, TimeParseFailure> Run() {
+  std::variant<ReadTime, TimeParseFailure> Run() {
     size_t item = 0;
     while (item < items_.size()) {
       if (items_[item].optional_begin) {
@@ -270,7 +267,7 @@ class TimeTextReader {
     if (at_ < text_.size()) return TimeParseFailure{at_};
     const auto micros = Resolve();
     if (!micros) return TimeParseFailure{0};
-    return *micros;
+    return ReadTime{*micros, zone_};
   }
 
  private:
@@ -287,7 +284,7 @@ class TimeTextReader {
       if (Read(i)) continue;
       at_ = before.at_;
       values_ = before.values_;
-      offset_seconds_ = before.offset_seconds_;
+      zone_ = before.zone_;
       break;
     }
     return end + 1;
@@ -408,9 +405,17 @@ class TimeTextReader {
         continue;
       }
       if (!rest.starts_with(name)) continue;
+      // "UTC+3" is one name.
+      const std::string_view after = rest.substr(name.size());
+      if (item.letter == 'V' && !after.empty() && (after[0] == '+' || after[0] == '-')) break;
       at_ += name.size();
-      offset_seconds_ = 0;
+      zone_ = UtcZone();
       return true;
+    }
+    if (item.letter == 'V' || item.letter == 'z') return ReadZoneId(rest);
+    if (item.letter == 'O' && rest.starts_with("GMT")) {
+      rest.remove_prefix(3);
+      at_ += 3;
     }
     if (rest.empty() || (rest[0] != '+' && rest[0] != '-')) return false;
     int64_t parts[2] = {0, 0};
@@ -423,9 +428,28 @@ class TimeTextReader {
     }
     if (used == 1) return false;
     const int64_t seconds = parts[0] * 3600 + parts[1] * 60;
-    offset_seconds_ = rest[0] == '-' ? -seconds : seconds;
+    zone_ = std::make_shared<const TimeZone>(
+        "offset", static_cast<int32_t>(rest[0] == '-' ? -seconds : seconds));
     at_ += used;
     return true;
+  }
+
+  // The longest name of a zone that `rest`, which is at the place, begins with.
+  bool ReadZoneId(std::string_view rest) {
+    size_t length = 0;
+    while (length < rest.size() && IsOfZoneId(rest[length])) ++length;
+    for (; length > 0; --length) {
+      zone_ = zones_.Find(rest.substr(0, length));
+      if (zone_ == nullptr) continue;
+      at_ += length;
+      return true;
+    }
+    return false;
+  }
+
+  static bool IsOfZoneId(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || IsDigit(c) ||
+           std::string_view("/_+-:").find(c) != std::string_view::npos;
   }
 
   // A field that comes twice must say the same.
@@ -479,7 +503,7 @@ class TimeTextReader {
     const int64_t minute = Get('m').value_or(0);
     const int64_t second = Get('s').value_or(0);
     if (!days || !hour || minute > 59 || second > 59) return std::nullopt;
-    const int64_t seconds = (*hour * 60 + minute) * 60 + second - offset_seconds_;
+    const int64_t seconds = (*hour * 60 + minute) * 60 + second;
     int64_t micros = 0;
     if (__builtin_mul_overflow(*days, kMicrosPerDay, &micros)) return std::nullopt;
     return micros + seconds * kMicrosPerSecond + Get('S').value_or(0);
@@ -489,12 +513,14 @@ class TimeTextReader {
   std::string_view text_;
   size_t at_ = 0;
   std::array<std::optional<int64_t>, 128> values_;
-  int64_t offset_seconds_ = 0;
+  const TimeZones& zones_;
+  TimeZonePtr zone_;
 };
 
-std::variant<int64_t, TimeParseFailure> TimePattern::Parse(std::string_view text) const {
+std::variant<ReadTime, TimeParseFailure> TimePattern::Parse(std::string_view text,
+                                                            const TimeZones& zones) const {
   if (const char letter = OnlyWritten(); letter != 0) RaiseIllegal(letter, pattern_);
-  return TimeTextReader(items_, text).Run();
+  return TimeTextReader(items_, text, zones).Run();
 }
 
 }  // namespace weir::engine

@@ -6,6 +6,8 @@
 #include <variant>
 #include <vector>
 
+#include "weir/types/time_zone.h"
+
 namespace weir::engine {
 
 // What a text failed at: "Text 'x' could not be parsed at index 0".
@@ -13,16 +15,24 @@ struct TimeParseFailure {
   size_t at = 0;
 };
 
-// A pattern of Spark's date_format and to_timestamp ("yyyy-MM-dd HH:mm:ss"), in UTC and English.
-// Letters that Spark has and this has not are refused by name, as are those that Spark refuses.
-// Immutable once made.
+// What a clock showed, and the zone that the text named for it; null: none.
+struct ReadTime {
+  int64_t local = 0;
+  TimeZonePtr zone;
+};
+
+// A pattern of Spark's date_format and to_timestamp ("yyyy-MM-dd HH:mm:ss"), in English. Letters
+// that Spark has and this has not are refused by name, as are those that Spark refuses. Immutable
+// once made.
 class TimePattern {
  public:
   explicit TimePattern(std::string_view pattern);
 
-  std::string Format(int64_t micros_since_epoch) const;
-  // Microseconds since the epoch. What the pattern leaves open is that of 1970-01-01 00:00:00.
-  std::variant<int64_t, TimeParseFailure> Parse(std::string_view text) const;
+  // As clocks of `zone` show it. Names of zones ("CEST") are refused by name: they are not known.
+  std::string Format(int64_t micros_since_epoch, const TimeZone& zone) const;
+  // What the pattern leaves open is that of 1970-01-01 00:00:00.
+  std::variant<ReadTime, TimeParseFailure> Parse(std::string_view text,
+                                                 const TimeZones& zones) const;
 
  private:
   struct Item {

@@ -47,6 +47,21 @@ timestamp_t MicrosLater(timestamp_t time, int64_t micros) {
   return timestamp_t(result);
 }
 
+timestamp_t MonthsLater(timestamp_t time, int64_t months, const TimeZone& zone) {
+  if (zone.IsUtc()) return MonthsLater(time, months);
+  const timestamp_t local = MonthsLater(timestamp_t(zone.ToLocal(time.value)), months);
+  return timestamp_t(zone.ToInstant(local.value, time.value));
+}
+
+timestamp_t MicrosLater(timestamp_t time, int64_t micros, const TimeZone& zone) {
+  const int64_t days = micros / kMicrosPerDay;
+  if (days == 0 || zone.IsUtc()) return MicrosLater(time, micros);
+  const timestamp_t local =
+      MicrosLater(timestamp_t(zone.ToLocal(time.value)), days * kMicrosPerDay);
+  return MicrosLater(timestamp_t(zone.ToInstant(local.value, time.value)),
+                     micros - days * kMicrosPerDay);
+}
+
 int64_t MonthsApart(timestamp_t from, timestamp_t to) {
   struct Place {
     int64_t month;

@@ -4,6 +4,7 @@
 
 #include "weir/engine/duckdb/functions/registry.h"
 #include "weir/engine/duckdb/functions/time_steps.h"
+#include "weir/engine/duckdb/functions/zone_state.h"
 #include "weir/types/civil_time.h"
 
 namespace weir::engine {
@@ -78,14 +79,19 @@ int64_t MicrosOfUnit(const std::string& word) {
   return word == "MICROSECOND" ? 1 : 0;
 }
 
-std::optional<timestamp_t> Truncated(std::string_view unit, timestamp_t time) {
+std::optional<timestamp_t> Truncated(std::string_view unit, timestamp_t time,
+                                     const TimeZone& zone) {
   const std::string word = Upper(unit);
-  if (const int64_t size = MicrosOfUnit(word); size != 0) {
+  const int64_t size = MicrosOfUnit(word);
+  // Offsets of zones are whole seconds.
+  if (size != 0 && (size <= kMicrosPerSecond || zone.IsUtc())) {
     return timestamp_t(FloorDiv(time.value, size) * size);
   }
-  const auto day = FirstDay(word, FloorDiv(time.value, kMicrosPerDay));
+  const int64_t local = zone.ToLocal(time.value);
+  if (size != 0) return timestamp_t(zone.ToInstant(FloorDiv(local, size) * size, time.value));
+  const auto day = FirstDay(word, FloorDiv(local, kMicrosPerDay));
   if (!day) return std::nullopt;
-  return timestamp_t(*day * kMicrosPerDay);
+  return timestamp_t(zone.StartOfDay(*day * kMicrosPerDay));
 }
 
 std::optional<date_t> TruncatedDate(date_t date, std::string_view unit) {
@@ -194,6 +200,32 @@ void AddMaking(Registry& registry) {
   registry.Add("weir_micros_as_seconds", std::move(fraction));
 }
 
+const TimeZone& Zone(Frame& frame, std::string_view name) {
+  return frame.Local<ZoneState>().Get(name);
+}
+
+void AddByClocks(Registry& registry) {
+  AddZoned(registry, "weir_start_of_day", [](Frame& frame, date_t date, std::string_view zone) {
+    int64_t midnight = 0;
+    if (__builtin_mul_overflow(int64_t{date.days}, kMicrosPerDay, &midnight)) {
+      RaiseOverflow("long overflow");
+    }
+    return timestamp_t(Zone(frame, zone).StartOfDay(midnight));
+  });
+  AddZoned(registry, "weir_add_months",
+           [](Frame& frame, timestamp_t time, int32_t months, std::string_view zone) {
+             return MonthsLater(time, months, Zone(frame, zone));
+           });
+  AddZoned(registry, "weir_add_micros",
+           [](Frame& frame, timestamp_t time, int64_t micros, std::string_view zone) {
+             return MicrosLater(time, micros, Zone(frame, zone));
+           });
+  AddZoned(registry, "weir_date_trunc",
+           [](Frame& frame, std::string_view unit, timestamp_t time, std::string_view zone) {
+             return Truncated(unit, time, Zone(frame, zone));
+           });
+}
+
 }  // namespace
 
 void AddTimes(Registry& registry) {
@@ -211,8 +243,7 @@ void AddTimes(Registry& registry) {
   registry.Add("weir_months_between", [](timestamp_t first, timestamp_t second, bool round) {
     return MonthsBetween(first, second, round);
   });
-  registry.Add("weir_date_trunc",
-               [](std::string_view unit, timestamp_t time) { return Truncated(unit, time); });
+  AddByClocks(registry);
   registry.Add("weir_trunc",
                [](date_t date, std::string_view unit) { return TruncatedDate(date, unit); });
   registry.Add("weir_next_day",

@@ -1,5 +1,6 @@
 #include "weir/engine/duckdb/functions/variant_cells.h"
 
+#include "weir/engine/duckdb/functions/zones.h"
 #include "weir/types/variant_cast.h"
 
 namespace weir::engine {
@@ -12,7 +13,7 @@ using Kind = VariantView::Kind;
 void VariantCells::Fail(const VariantView& value, const DataType& type, Vector& result,
                         idx_t row) const {
   if (!is_try_) {
-    Raise("INVALID_VARIANT_CAST", "The variant value `" + value.ToJson().substr(0, 200) +
+    Raise("INVALID_VARIANT_CAST", "The variant value `" + value.ToJson(*zone_).substr(0, 200) +
                                       "` cannot be cast into `\"" + type.ToSql() +
                                       "\"`. Please use `try_variant_get` instead.");
   }
@@ -34,8 +35,9 @@ void VariantCells::Put(const VariantView& value, const DataType& type, Vector& r
   if (type.id() == TypeId::kArray && kind == Kind::kArray) {
     return PutArray(value, type, result, row);
   }
-  if (type.id() == TypeId::kString) return PutText(result, row, value.ToText());
-  const auto cast = nested || type.IsNested() ? std::nullopt : CastVariant(value, type);
+  if (type.id() == TypeId::kString) return PutText(result, row, value.ToText(*zone_));
+  const auto cast =
+      nested || type.IsNested() ? std::nullopt : CastVariant(value, type, *zone_, &EngineZones());
   if (!cast) return Fail(value, type, result, row);
   PutValue(result, row, *cast);
 }

@@ -11,7 +11,8 @@ class VariantCells {
  public:
   // `is_try`: what can't be cast becomes NULL, within arrays and structs too; else it raises
   // INVALID_VARIANT_CAST.
-  VariantCells(DataType type, bool is_try) : type_(std::move(type)), is_try_(is_try) {}
+  VariantCells(DataType type, bool is_try, TimeZonePtr zone)
+      : type_(std::move(type)), is_try_(is_try), zone_(std::move(zone)) {}
 
   void Put(const VariantView& value, duckdb::Vector& result, duckdb::idx_t row) {
     Put(value, type_, result, row);
@@ -29,6 +30,7 @@ class VariantCells {
 
   DataType type_;
   bool is_try_;
+  TimeZonePtr zone_;
   VariantBuilder builder_;
 };
 

@@ -2,6 +2,7 @@
 #include "weir/base/json.h"
 #include "weir/engine/duckdb/functions/json_writer.h"
 #include "weir/engine/duckdb/functions/variant_cells.h"
+#include "weir/engine/duckdb/functions/zone_state.h"
 #include "weir/types/schema_json.h"
 #include "weir/types/variant_cast.h"
 #include "weir/types/variant_json.h"
@@ -29,7 +30,9 @@ std::optional<NewBlob> Parsed(std::string_view text, VariantBuilder& builder) {
 
 // The last path, understood; most calls have one.
 struct ReadingState : duckdb::FunctionLocalState {
-  explicit ReadingState(const TypedCall& call) : cells(call.type, call.Flag("try", false)) {}
+  explicit ReadingState(const TypedCall& call)
+      : cells(call.type, call.Flag("try", false),
+              ZoneNamed(call.Option("timezone", UtcZone()->name()))) {}
 
   const std::vector<VariantStep>& Get(std::string_view path) {
     if (!steps || path != text) {
@@ -206,8 +209,9 @@ void AddVariants(Registry& registry) {
   registry.Add("weir_is_variant_null", [](std::optional<Blob> value) {
     return value && VariantView(value->bytes).kind() == VariantView::Kind::kNull;
   });
-  registry.Add("weir_variant_to_json",
-               [](Blob value) { return VariantView(value.bytes).ToJson(); });
+  AddZoned(registry, "weir_variant_to_json", [](Frame& frame, Blob value, std::string_view zone) {
+    return VariantView(value.bytes).ToJson(frame.Local<ZoneState>().Get(zone));
+  });
   registry.Add("weir_schema_of_variant", [](Blob value) {
     return VariantTypeToSql(TypeOfVariant(VariantView(value.bytes)));
   });

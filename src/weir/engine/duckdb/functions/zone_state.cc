@@ -2,7 +2,7 @@
 
 namespace weir::engine {
 
-TimeZonePtr ZoneState::Named(std::string_view name) {
+TimeZonePtr ZoneNamed(std::string_view name) {
   if (name == UtcZone()->name()) return UtcZone();
   TimeZonePtr zone = EngineZones().Find(name);
   if (zone != nullptr) return zone;

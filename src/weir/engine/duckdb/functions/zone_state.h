@@ -8,18 +8,19 @@
 
 namespace weir::engine {
 
+// Raises INVALID_TIMEZONE for what is none.
+TimeZonePtr ZoneNamed(std::string_view name);
+
 // The zone that a function was given by name. Of one thread, for one call in a statement.
 class ZoneState : public duckdb::FunctionLocalState {
  public:
   // Raises INVALID_TIMEZONE for what is none.
   const TimeZone& Get(std::string_view name) {
-    if (zone_ == nullptr || zone_->name() != name) zone_ = Named(name);
+    if (zone_ == nullptr || zone_->name() != name) zone_ = ZoneNamed(name);
     return *zone_;
   }
 
  private:
-  static TimeZonePtr Named(std::string_view name);
-
   TimeZonePtr zone_;
 };
 
