@@ -110,7 +110,8 @@ BoundExprPtr SelectBinder::BindKey(const Expr& expr) {
   context.after = &hook;
   ExpressionBinder binder(binding_, std::move(context));
   BoundExprPtr key = binder.Bind(expr);
-  if (key != nullptr && !IsOrderable(key->type)) {
+  // Calendar intervals have no order, but groups.
+  if (key != nullptr && (key->type.Holds(TypeId::kMap) || key->type.Holds(TypeId::kVariant))) {
     binding_.Report("GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE", expr.span,
                     "GROUP BY cannot compare values of type " + QuotedType(key->type));
     return nullptr;

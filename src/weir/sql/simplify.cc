@@ -235,10 +235,10 @@ class Simplifier {
     return PruneNode(project, plan, needed);
   }
 
-  PlanPtr PruneNode(const ExpectPlan& expect, const Plan&, Needed&) {
+  // It may give less than what its conditions see.
+  PlanPtr PruneNode(const ExpectPlan& expect, const Plan& plan, Needed&) {
     ExpectPlan pruned{PruneAll(expect.child), expect.expectations};
-    auto columns = pruned.child->columns;
-    return MakePlan(std::move(columns), std::move(pruned));
+    return MakePlan(plan.columns, std::move(pruned));
   }
 
   PlanPtr PruneAll(const PlanPtr& plan) {
