@@ -1,5 +1,7 @@
 #include "weir/sql/function_options.h"
 
+#include <set>
+
 #include "weir/base/error.h"
 #include "weir/base/json.h"
 #include "weir/sql/duckdb_printer.h"
@@ -204,6 +206,36 @@ NoSuchSignature MistakeIn(const Diagnostics& diagnostics) {
   return {worst->condition, "In the schema: " + worst->message};
 }
 
+NoSuchSignature NoSuchStruct(const std::string& what) {
+  return {"UNSUPPORTED_FEATURE",
+          "The feature is not supported: in a schema, a STRUCT " + what + "."};
+}
+
+// A struct in it that values can't have.
+std::optional<NoSuchSignature> StructMistake(const DataType& type) {
+  if (type.id() == TypeId::kArray) return StructMistake(type.element());
+  if (type.id() == TypeId::kMap) {
+    if (auto mistake = StructMistake(type.key())) return mistake;
+    return StructMistake(type.value());
+  }
+  if (type.id() != TypeId::kStruct) return std::nullopt;
+  if (type.fields().empty()) return NoSuchStruct("without fields");
+  std::set<std::string> names;
+  for (const Field& field : type.fields()) {
+    if (!names.insert(LowerName(field.name)).second) {
+      return NoSuchStruct("with two fields " + QuoteName(field.name) +
+                          ", of names that compare without case");
+    }
+    if (auto mistake = StructMistake(field.type)) return mistake;
+  }
+  return std::nullopt;
+}
+
+std::variant<DataType, NoSuchSignature> TypeOfSchema(const DataType& type) {
+  if (auto mistake = StructMistake(type)) return *mistake;
+  return AsNullable(type);
+}
+
 }  // namespace
 
 std::variant<DataType, NoSuchSignature> SchemaOf(const Call& call, size_t position) {
@@ -217,12 +249,12 @@ std::variant<DataType, NoSuchSignature> SchemaOf(const Call& call, size_t positi
   }
   const auto source = std::make_shared<SourceText>(SourceText{"schema", text->text()});
   const auto type = ParseType(source);
-  if (const auto* const known = std::get_if<DataType>(&type)) return AsNullable(*known);
+  if (const auto* const known = std::get_if<DataType>(&type)) return TypeOfSchema(*known);
   const auto columns = ParseColumns(source);
   if (const auto* const known = std::get_if<Schema>(&columns)) {
-    return AsNullable(known->AsStruct());
+    return TypeOfSchema(known->AsStruct());
   }
-  if (const auto json = TypeOfJson(text->text())) return AsNullable(*json);
+  if (const auto json = TypeOfJson(text->text())) return TypeOfSchema(*json);
   return MistakeIn(std::get<Diagnostics>(type));
 }
 

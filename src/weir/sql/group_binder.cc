@@ -30,6 +30,15 @@ std::vector<std::vector<size_t>> Cube(const std::vector<size_t>& keys) {
   return sets;
 }
 
+// Calendar intervals have no order, but groups. Null, with a report, for what has none.
+BoundExprPtr Groupable(Binding& binding, BoundExprPtr key, const Span& span) {
+  if (key == nullptr) return nullptr;
+  if (!key->type.Holds(TypeId::kMap) && !key->type.Holds(TypeId::kVariant)) return key;
+  binding.Report("GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE", span,
+                 "GROUP BY cannot compare values of type " + QuotedType(key->type));
+  return nullptr;
+}
+
 }  // namespace
 
 bool SelectBinder::IsAboveGroups(const BoundExpr& expr) const {
@@ -91,7 +100,9 @@ BoundExprPtr SelectBinder::KeyAtPosition(int64_t position, const Span& span) {
 }
 
 BoundExprPtr SelectBinder::BindKey(const Expr& expr) {
-  if (const auto position = OrdinalOf(expr)) return KeyAtPosition(*position, expr.span);
+  if (const auto position = OrdinalOf(expr)) {
+    return Groupable(binding_, KeyAtPosition(*position, expr.span), expr.span);
+  }
   const NameHook hook = [&](const std::string& name) -> std::optional<BoundExprPtr> {
     const auto [begin, end] = aliases_.equal_range(name);
     if (begin == end) return std::nullopt;
@@ -109,14 +120,7 @@ BoundExprPtr SelectBinder::BindKey(const Expr& expr) {
   context.windows = nullptr;
   context.after = &hook;
   ExpressionBinder binder(binding_, std::move(context));
-  BoundExprPtr key = binder.Bind(expr);
-  // Calendar intervals have no order, but groups.
-  if (key != nullptr && (key->type.Holds(TypeId::kMap) || key->type.Holds(TypeId::kVariant))) {
-    binding_.Report("GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE", expr.span,
-                    "GROUP BY cannot compare values of type " + QuotedType(key->type));
-    return nullptr;
-  }
-  return key;
+  return Groupable(binding_, binder.Bind(expr), expr.span);
 }
 
 size_t SelectBinder::AddKey(BoundExprPtr key) {
@@ -138,7 +142,10 @@ void SelectBinder::BindKeys(const std::vector<ExprPtr>& exprs, std::vector<size_
 void SelectBinder::AddAllKeys() {
   all_keys_ = true;
   for (const Item& item : items_) {
-    if (item.expr != nullptr && !IsAboveGroups(*item.expr)) AddKey(WithoutAliases(item.expr));
+    if (item.expr == nullptr || IsAboveGroups(*item.expr)) continue;
+    BoundExprPtr key = Groupable(binding_, WithoutAliases(item.expr), select_.group_by->span);
+    failed_ |= key == nullptr;
+    if (key != nullptr) AddKey(std::move(key));
   }
 }
 
@@ -152,7 +159,10 @@ void SelectBinder::BindGroupBy() {
       break;
     case GroupingKind::kAll:
       if (const auto column = scope_.Find({"all"}); std::holds_alternative<ScopeMatch>(column)) {
-        AddKey(ColumnOf(std::get<ScopeMatch>(column).column, group_by.span));
+        BoundExprPtr key = Groupable(
+            binding_, ColumnOf(std::get<ScopeMatch>(column).column, group_by.span), group_by.span);
+        failed_ |= key == nullptr;
+        if (key != nullptr) AddKey(std::move(key));
       } else {
         AddAllKeys();
       }

@@ -29,6 +29,29 @@ PlanPtr MakeJoin(const Sides& sides, JoinKind kind, BoundExprPtr condition, bool
                   JoinPlan{kind, sides.left.plan, sides.right.plan, std::move(condition), lateral});
 }
 
+// FROM t, LATERAL explode(t.a): rows of t, each with what the generator gives for it, in their
+// order. Null where it takes a join.
+PlanPtr MakeGenerate(const Sides& sides, JoinKind kind, const BoundExprPtr& condition) {
+  const auto* generate = std::get_if<GeneratePlan>(&sides.right.plan->node);
+  if (generate == nullptr || !std::holds_alternative<ValuesPlan>(generate->child->node) ||
+      !generate->child->columns.empty()) {
+    return nullptr;
+  }
+  const Value* const constant = condition == nullptr ? nullptr : AsLiteral(*condition);
+  const bool always =
+      condition == nullptr || (constant != nullptr && *constant == Value::Boolean(true));
+  const bool inner = kind == JoinKind::kInner || kind == JoinKind::kCross;
+  if (!inner && (kind != JoinKind::kLeft || !always)) return nullptr;
+  GeneratePlan beside = *generate;
+  beside.child = sides.left.plan;
+  beside.outer |= !inner;
+  for (PlanColumn& column : beside.generated) column.nullable |= beside.outer;
+  std::vector<PlanColumn> columns = beside.child->columns;
+  columns.insert(columns.end(), beside.generated.begin(), beside.generated.end());
+  PlanPtr plan = MakePlan(std::move(columns), std::move(beside));
+  return always ? plan : MakeFilter(std::move(plan), condition);
+}
+
 // Marks a column of a scope as merged by USING. Null: it is not there, or twice.
 const PlanColumn* Merge(Binding& binding, Scope& scope, const Identifier& name,
                         std::string_view side) {
@@ -181,7 +204,8 @@ BoundFrom BindJoin(Binding& binding, const FromItem& item, const JoinFrom& join,
     CollectColumns(*sides.right.plan, used);
     for (const PlanColumn& column : sides.left.plan->columns) refers |= used.count(column.id) > 0;
   }
-  from.plan = MakeJoin(sides, join.kind, std::move(condition), refers);
+  if (refers) from.plan = MakeGenerate(sides, join.kind, condition);
+  if (from.plan == nullptr) from.plan = MakeJoin(sides, join.kind, std::move(condition), refers);
   return from;
 }
 

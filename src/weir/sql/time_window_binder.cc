@@ -42,22 +42,27 @@ bool TimeWindowBinder::Bind(const Select& select, const Query* ordered, PlanPtr&
     for (const SortItem& sort : ordered->order_by) Look(*sort.expr);
   }
   if (call_ == nullptr) return true;
+  bool good = !differs_;
   if (differs_) {
     binding_.Report("_LEGACY_ERROR_TEMP_1039", span_,
                     "Multiple time/session window expressions would result in a cartesian product "
                     "of rows, therefore they are currently not supported.");
-    return false;
+  } else {
+    ExprContext context;
+    context.clause = Clause::kGenerator;
+    context.scope = &scope;
+    context.around = &around_;
+    ExpressionBinder binder(binding_, std::move(context));
+    is_session_ = LowerName(call_->function.parts[0].text) == "session_window";
+    good = is_session_ ? BindSession(binder, plan) : BindWindow(binder, plan);
   }
-  ExprContext context;
-  context.clause = Clause::kGenerator;
-  context.scope = &scope;
-  context.around = &around_;
-  ExpressionBinder binder(binding_, std::move(context));
-  is_session_ = LowerName(call_->function.parts[0].text) == "session_window";
-  if (!(is_session_ ? BindSession(binder, plan) : BindWindow(binder, plan))) return false;
+  // A call that is wrong stands for a column, too, so that no more is said of it.
+  if (!good) {
+    column_ = PlanColumn{binding_.NewColumn(), "window", TimeWindowType(TypeId::kTimestamp), false};
+  }
   scope.Add(std::make_shared<const ScopeRelation>(std::vector<std::string>(),
                                                   std::vector<PlanColumn>{*column_}, size_t{0}));
-  return true;
+  return good;
 }
 
 bool TimeWindowBinder::CheckCount(size_t least, size_t most, const char* counts) {

@@ -56,8 +56,11 @@ class PathReader {
   }
 
   std::optional<Step> ReadStep() {
-    if (Take(".")) return Named(Until(".["), true);
-    if (Take("['")) return Named(Until("'"), Take("']"));
+    if (Take(".")) return Named(Until(".["));
+    if (Take("['")) {
+      const std::string_view name = Until("'");
+      return Take("']") ? Named(name) : std::nullopt;
+    }
     if (!Take("[")) return std::nullopt;
     if (Take("*")) return Ended({Step::Kind::kEach, {}});
     const std::string_view digits = Until("]");
@@ -65,8 +68,8 @@ class PathReader {
     const auto index = whole && !digits.empty() ? ParseLong(digits) : std::nullopt;
     return index ? Ended({Step::Kind::kIndex, {}, *index}) : std::nullopt;
   }
-  static std::optional<Step> Named(std::string_view name, bool good) {
-    if (!good || name.empty() || name == "*") return std::nullopt;
+  static std::optional<Step> Named(std::string_view name) {
+    if (name.empty() || name == "*") return std::nullopt;
     return Step{Step::Kind::kName, std::string(name)};
   }
   std::optional<Step> Ended(Step step) {

@@ -206,9 +206,11 @@ void AddVariants(Registry& registry) {
     }
     return std::move(*parsed);
   });
-  registry.Add("weir_is_variant_null", [](std::optional<Blob> value) {
+  duckdb::ScalarFunction is_null = registry.Make([](std::optional<Blob> value) {
     return value && VariantView(value->bytes).kind() == VariantView::Kind::kNull;
   });
+  is_null.SetNullHandling(duckdb::FunctionNullHandling::SPECIAL_HANDLING);
+  registry.Add("weir_is_variant_null", std::move(is_null));
   AddZoned(registry, "weir_variant_to_json", [](Frame& frame, Blob value, std::string_view zone) {
     return VariantView(value.bytes).ToJson(frame.Local<ZoneState>().Get(zone));
   });
