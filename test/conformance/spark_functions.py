@@ -81,7 +81,8 @@ def main(arguments):
     session.sparkContext.setLogLevel("OFF")
     differing = 0
     for path in (ROWS, ZONE_ROWS):
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        with path.open(encoding="utf-8") as lines:  # splitlines() would split at U+2028, too.
+            rows = [json.loads(line) for line in lines]
         known = {key_of(row) for row in rows}
         for row in added:
             if ("zone" in row) == (path == ZONE_ROWS) and key_of(row) not in known:

@@ -21,9 +21,9 @@ Diagnostics InTextOrder(Diagnostics diagnostics) {
   return diagnostics;
 }
 
-// Clocks of UTC need no mention.
+// Clocks of UTC need no mention; other names of them may be printed.
 PlanPtr InForce(PlanPtr plan, const BindOptions& options) {
-  return options.zone->IsUtc() ? plan : InZone(plan, options.zone);
+  return options.zone->name() == UtcZone()->name() ? plan : InZone(plan, options.zone);
 }
 
 BindResult BindQuery(const Query& query, NameResolver& names, const BindOptions& options) {
@@ -80,7 +80,7 @@ std::variant<BoundCondition, Diagnostics> BindRowCondition(const Plan& plan, con
   BoundExprPtr bound = BindOver(binding, plan, condition, Clause::kWhere, names);
   if (bound != nullptr) CheckPicksRows(binding, *bound, condition.span);
   if (!binding.diagnostics().empty()) return InTextOrder(std::move(binding.diagnostics()));
-  if (!options.zone->IsUtc()) bound = InZone(bound, options.zone);
+  if (options.zone->name() != UtcZone()->name()) bound = InZone(bound, options.zone);
   return BoundCondition{std::move(bound)};
 }
 

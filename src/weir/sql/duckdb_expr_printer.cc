@@ -56,8 +56,10 @@ std::string DuckdbPlanPrinter::Node(const BoundCall& node, const BoundExpr& expr
   if (signature.name == "and" || signature.name == "or")
     return Logic(expr, signature.name == "and");
   std::vector<std::string> texts = Texts(node.arguments);
+  if (signature.clock == Clock::kZone) {  // By its name, which some of them print.
+    texts.push_back(node.zone == nullptr ? kUtcText : DuckdbString(node.zone->name()));
+  }
   const std::string zone = ZoneText(node.zone);
-  if (signature.clock == Clock::kZone) texts.push_back(zone);
   if (signature.clock != Clock::kLocal || zone == kUtcText) return signature.duckdb(texts);
   const DataType local(TypeId::kTimestampNtz);
   for (size_t i = 0; i < texts.size(); ++i) {

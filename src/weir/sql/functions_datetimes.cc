@@ -323,10 +323,10 @@ void AddArithmeticOfDays(FunctionTable& table) {
     return DifferenceInUnits(call);
   });
   table.Add({"add_months", "date int", "date", "weir_add_months($1, $2)"});
-  table.Add({"months_between", "timestamp timestamp", "double", "weir_months_between($1, $2, true)",
-             kByLocalClock});
+  table.Add({"months_between", "timestamp timestamp", "double",
+             "weir_months_between($1, $2, true, $zone)"});
   table.Add({"months_between", "timestamp timestamp boolean", "double",
-             "weir_months_between($1, $2, $3)", kByLocalClock});
+             "weir_months_between($1, $2, $3, $zone)"});
   table.Add({"last_day", "date", "date", "last_day($1)"});
   table.Add({"next_day", "date string", "date", "weir_next_day($1, $2)"});
 }
@@ -389,6 +389,7 @@ void AddParsing(FunctionTable& table) {
     for (const std::string more : {"", " string"}) {
       table.Add({name, "timestamp" + more, "bigint", "weir_to_bigint($1)", kOfMoments});
       table.Add({name, "date" + more, "bigint", "weir_to_bigint(weir_start_of_day($1, $zone))"});
+      table.Add({name, "timestamp_ntz" + more, "bigint", "weir_to_bigint($1)"});  // As if in UTC.
     }
   }
 }

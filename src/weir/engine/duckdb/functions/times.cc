@@ -28,16 +28,20 @@ int LastDay(int64_t year, int month) {
   return 28;
 }
 
-double MonthsBetween(timestamp_t first, timestamp_t second, bool round) {
-  const int64_t days1 = FloorDiv(first.value, kMicrosPerDay);
-  const int64_t days2 = FloorDiv(second.value, kMicrosPerDay);
+// What of a day has gone by counts as seconds that passed, not as clocks show it.
+double MonthsBetween(timestamp_t first, timestamp_t second, bool round, const TimeZone& zone) {
+  const int64_t days1 = FloorDiv(zone.ToLocal(first.value), kMicrosPerDay);
+  const int64_t days2 = FloorDiv(zone.ToLocal(second.value), kMicrosPerDay);
   const CivilDay a = CivilDayOf(days1);
   const CivilDay b = CivilDayOf(days2);
   const auto months = static_cast<double>((a.year - b.year) * 12 + a.month - b.month);
   const bool last_days = a.day == LastDay(a.year, a.month) && b.day == LastDay(b.year, b.month);
   if (a.day == b.day || last_days) return months;
-  const int64_t seconds1 = FloorDiv(first.value - days1 * kMicrosPerDay, kMicrosPerSecond);
-  const int64_t seconds2 = FloorDiv(second.value - days2 * kMicrosPerDay, kMicrosPerSecond);
+  const auto seconds = [&](timestamp_t time, int64_t days) {
+    return FloorDiv(time.value - zone.StartOfDay(days * kMicrosPerDay), kMicrosPerSecond);
+  };
+  const int64_t seconds1 = seconds(first, days1);
+  const int64_t seconds2 = seconds(second, days2);
   const int64_t apart = (a.day - b.day) * int64_t{86'400} + seconds1 - seconds2;
   const double result = months + static_cast<double>(apart) / (31.0 * 86'400);
   if (!round) return result;
@@ -224,6 +228,11 @@ void AddByClocks(Registry& registry) {
            [](Frame& frame, std::string_view unit, timestamp_t time, std::string_view zone) {
              return Truncated(unit, time, Zone(frame, zone));
            });
+  AddZoned(
+      registry, "weir_months_between",
+      [](Frame& frame, timestamp_t first, timestamp_t second, bool round, std::string_view zone) {
+        return MonthsBetween(first, second, round, Zone(frame, zone));
+      });
 }
 
 }  // namespace
@@ -240,9 +249,6 @@ void AddTimes(Registry& registry) {
                [](timestamp_t time, int64_t micros) { return MicrosLater(time, micros); });
   registry.Add("weir_months_apart",
                [](timestamp_t from, timestamp_t to) { return MonthsApart(from, to); });
-  registry.Add("weir_months_between", [](timestamp_t first, timestamp_t second, bool round) {
-    return MonthsBetween(first, second, round);
-  });
   AddByClocks(registry);
   registry.Add("weir_trunc",
                [](date_t date, std::string_view unit) { return TruncatedDate(date, unit); });
