@@ -110,7 +110,7 @@ class PipelineTest(TimeZoneTest):
             self.assertEqual(ran.returncode, 0, ran.stderr)
             self.assertEqual(self.rows("SELECT h, t FROM main.p.m"), [[hour, noon]], zone)
             self.assertEqual(self.rows("SELECT h FROM main.p.v"), [[hour]], zone)
-        self.assertIn("nothing new", self.run_pipeline("UTC").stdout)
+        self.assertIn("nothing new", self.run_pipeline("UTC").stderr)
 
     def test_a_wrong_one_is_told_with_all_mistakes(self):
         (self.folder / "b.sql").write_text("CREATE MATERIALIZED VIEW w AS SELECT missing;\n")

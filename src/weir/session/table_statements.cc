@@ -70,9 +70,11 @@ void Preparer::operator()(const sql::CreateTable& statement) {
     const std::string uri =
         services_.stores.Resolve(*statement.clauses.location, options_.base_folder).uri;
     const bool replaces = existing && statement.or_replace;
-    // Where the table is there, nothing is done, and its own folder would be in the way.
-    const bool is_there = existing && statement.if_not_exists;
-    if (!is_there && (!replaces || existing->location != uri)) {
+    // Its own folder is not in the table's way; to whoever may not see the table it is any other.
+    const bool stays = existing && statement.if_not_exists &&
+                       services_.catalog.Allows(principal(), Privilege::kSelect, SecurableOf(name));
+    const bool is_its_own = (replaces || stays) && existing->location == uri;
+    if (!is_its_own) {
       AllowedLocation(services_, principal(), *statement.clauses.location, options_.base_folder);
     }
     if (replaces && existing->location != uri) {
@@ -82,7 +84,7 @@ void Preparer::operator()(const sql::CreateTable& statement) {
                 ", and CREATE OR REPLACE does not move it to " + uri,
             "leave LOCATION out, or DROP TABLE " + name.ToString() + " first"}});
     }
-    if (!is_there) prepared_.access.writes.push_back(uri);
+    prepared_.access.writes.push_back(uri);
   }
   if (statement.query) BindQuery(*statement.query, options_);
   prepared_.access.writes.push_back(name.ToString());

@@ -39,7 +39,10 @@ void SqlWriter::Write(const Merge& merge) {
   PutName(merge.target);
   Write(TableAlias{merge.alias, {}});
   Put(" USING ");
-  WriteOperand(*merge.source);
+  const bool joined = std::holds_alternative<JoinFrom>(merge.source->node);
+  if (joined) Put("(");
+  Write(*merge.source);
+  if (joined) Put(")");
   Put(" ON ");
   Write(*merge.on);
   for (const MergeClause& clause : merge.clauses) Write(clause);

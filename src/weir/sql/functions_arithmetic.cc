@@ -251,6 +251,7 @@ Resolver Trying(std::string op, Resolver plain, std::string function) {
       trying.duckdb = [inner = signature->duckdb](std::span<const std::string> arguments) {
         return "TRY(" + inner(arguments) + ")";
       };
+      trying.clock = signature->clock;
       return trying;
     }
     std::string text = function + "($1, $2)";

@@ -61,7 +61,8 @@ std::optional<DataType> BesideString(const DataType& other) {
   if (other.IsIntegral()) return DataType(TypeId::kLong);
   if (other.IsNumeric()) return DataType(TypeId::kDouble);
   if (other.IsInterval() || other.IsNested()) return std::nullopt;
-  if (other.id() == TypeId::kVariant || other.id() == TypeId::kCalendarInterval) return std::nullopt;
+  if (other.id() == TypeId::kVariant || other.id() == TypeId::kCalendarInterval)
+    return std::nullopt;
   return other;
 }
 

@@ -110,7 +110,8 @@ class MergeBinder {
       return one.action == Action::kUpdateAll || one.action == Action::kInsertAll;
     });
     if (!all) return;
-    for (const PlanColumn& column : *source_scope_.Star({})) {
+    const auto given = source_scope_.Star({});
+    for (const PlanColumn& column : *given) {
       if (table_.schema().Find(column.name)) continue;
       table_.AddColumn({column.name, column.type, true, column.metadata});
     }
@@ -233,19 +234,25 @@ class MergeBinder {
                                         {action, ActionOfRow()}});
     const BoundExprPtr acts = table_.Call(">", {ColumnOf(action, {}), Number(kStays)});
     const BoundExprPtr matched = IsThere(present_);
-    // A match alone keeps a source row from being inserted.
-    const PlanPtr rows =
-        MakeFilter(judged, Has(When::kNotMatched) ? table_.Call("or", {acts, matched}) : acts);
     const PlanColumn matches{binding_.NewColumn(), "matches", TypeId::kLong};
     const PlanColumn changes{binding_.NewColumn(), "changes", TypeId::kLong};
+    const PlanColumn acting{binding_.NewColumn(), "acting", TypeId::kLong};
     AggregatePlan by_row{
-        rows,
+        judged,
         {{table_.file(), ColumnOf(table_.file(), {})}, {table_.row(), ColumnOf(table_.row(), {})}},
         {{matches, table_.AggregateCall("count", {Nullable(present_)})},
-         {changes, table_.AggregateCall("count_if", {table_.Call("and", {acts, matched})})}},
+         {changes, table_.AggregateCall("count_if", {table_.Call("and", {acts, matched})})},
+         {acting, table_.AggregateCall("count_if", {acts})}},
         {}};
-    const PlanPtr counted =
-        MakePlan({table_.file(), table_.row(), matches, changes}, std::move(by_row));
+    const BoundExprPtr none = LiteralOf(Value::Long(0), {});
+    BoundExprPtr is_touched = table_.Call(">", {ColumnOf(acting, {}), none});
+    // A match alone keeps a source row from being inserted.
+    if (Has(When::kNotMatched)) {
+      is_touched = table_.Call("or", {is_touched, table_.Call(">", {ColumnOf(matches, {}), none})});
+    }
+    const PlanPtr counted = MakeFilter(
+        MakePlan({table_.file(), table_.row(), matches, changes, acting}, std::move(by_row)),
+        std::move(is_touched));
     const PlanColumn most_matches{binding_.NewColumn(), "most_matches", TypeId::kLong};
     const PlanColumn most_changes{binding_.NewColumn(), "most_changes", TypeId::kLong};
     AggregatePlan by_file{counted,

@@ -223,8 +223,8 @@ TEST(ArrowSchemaTest, NamesLayoutsAsTheSpecificationDoes) {
   for (int64_t i = 0; i < schema.n_children; ++i) {
     formats += std::string(schema.children[i]->format) + " ";
   }
-  EXPECT_EQ(formats, "n b c s i l f g d:38,4 u z tdD tsu:UTC tsu: i tDu +l +m +s ");
-  const ArrowSchema& map = *schema.children[17];
+  EXPECT_EQ(formats, "n b c s i l f g d:38,4 u z tdD tsu:UTC tsu: ttu i tDu z +l +m +s ");
+  const ArrowSchema& map = *schema.children[19];
   ASSERT_EQ(map.n_children, 1);
   EXPECT_EQ(map.children[0]->n_children, 2);
   EXPECT_EQ(map.children[0]->flags, 0);

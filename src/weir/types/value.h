@@ -17,7 +17,8 @@ __extension__ typedef __int128 Int128;
 //   boolean -> bool; byte..long, date (days), timestamps and times (microseconds), intervals
 //   (months or microseconds) -> int64_t; calendar intervals -> std::string, see
 //   calendar_interval.h; float, double -> double; decimal -> Int128 (unscaled); string, binary,
-//   variant (variant.h) -> std::string; array -> elements; struct -> members; map -> key, value, key,
+//   variant (variant.h) -> std::string; array -> elements; struct -> members; map -> key, value,
+//   key,
 //   ...
 class Value {
  public:
