@@ -218,6 +218,10 @@ struct Expr {
       node;
   uint32_t height = 1;  // Levels of the tree from here down; at most kMaxHeight.
 };
+// For trees that no text was parsed to: heights are not counted.
+inline ExprPtr ExprAt(Span span, decltype(Expr::node) node) {
+  return std::make_unique<Expr>(Expr{std::move(span), std::move(node)});
+}
 // Trees higher than this are refused by the parser, so that code may recurse over them. Chains of
 // AND and OR are balanced trees, as in Spark; other chains lean left.
 constexpr uint32_t kMaxHeight = 1000;
@@ -763,9 +767,9 @@ struct StatementNode {
   std::variant<QueryStatement, CreateTable, CreateView, CreateDataset, CreateFlow, CreateSchema,
                CreateCatalog, CreateVolume, CreateFunction, Drop, AlterTable, CommentOn, Insert,
                Update, Delete, Merge, Optimize, Restore, CopyInto, Describe, Show, Use, Explain,
-               Grant, SetConfig,
-               AlterViewAs, ResetConfig, DeclareVariable, SetVariable, DropVariable,
-               ExecuteImmediate, PutFile, GetFile, RemoveFile, ListFiles, RefusedStatement>
+               Grant, SetConfig, AlterViewAs, ResetConfig, DeclareVariable, SetVariable,
+               DropVariable, ExecuteImmediate, PutFile, GetFile, RemoveFile, ListFiles,
+               RefusedStatement>
       node;
   // What it asks for that weir does not do: it parses as in Spark, and whoever would run it refuses
   // it by these. What was not understood may be missing in `node` then.

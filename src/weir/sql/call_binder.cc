@@ -4,6 +4,7 @@
 
 #include "weir/sql/binder_signatures.h"
 #include "weir/sql/expression_binder.h"
+#include "weir/types/civil_time.h"
 
 namespace weir::sql {
 
@@ -389,16 +390,12 @@ BoundExprPtr ExpressionBinder::BindTypeOf(const CallExpr& call, const Span& span
 
 namespace {
 
-constexpr int64_t kMicrosPerDay = 86'400'000'000;
-
 std::optional<Value> InstantConstant(const std::string& name, const BindOptions& options) {
   const int64_t micros = options.now.micros;
   if (name == "current_timestamp" || name == "now") return Value(TypeId::kTimestamp, micros);
   if (name == "localtimestamp") return Value(TypeId::kTimestampNtz, micros);
   if (name == "current_date" || name == "curdate") {
-    int64_t days = micros / kMicrosPerDay;
-    if (micros % kMicrosPerDay < 0) --days;
-    return Value(TypeId::kDate, days);
+    return Value(TypeId::kDate, FloorDiv(micros, kMicrosPerDay));
   }
   if (name == "current_user" || name == "user" || name == "session_user") {
     return Value::String(options.current_user);

@@ -207,8 +207,8 @@ const BoundAggregate* AsGrouping(const BoundExpr& expr) {
   return grouping ? call : nullptr;
 }
 
-// A key that is in no set is never grouped by, and the engine's GROUPING does not know it: its bit is
-// always one.
+// A key that is in no set is never grouped by, and the engine's GROUPING does not know it: its bit
+// is always one.
 std::string GroupingText(const BoundAggregate& grouping, const AggregatePlan& aggregate) {
   std::unordered_set<ColumnId> known;
   for (size_t i = 0; i < aggregate.keys.size(); ++i) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "weir/sql/functions_table.h"
+#include "weir/types/civil_time.h"
 
 // + - * / % div by the types of their operands: numbers, decimals, dates, times and intervals.
 namespace weir::sql {
@@ -11,18 +12,13 @@ namespace {
 
 using Answer = std::optional<Signature>;
 
-bool IsTime(const DataType& type) {
-  return type.id() == TypeId::kTimestamp || type.id() == TypeId::kTimestampNtz;
-}
 bool IsDate(const DataType& type) { return type.id() == TypeId::kDate; }
 bool IsMonths(const DataType& type) { return type.id() == TypeId::kYearMonthInterval; }
 bool IsMicros(const DataType& type) { return type.id() == TypeId::kDayTimeInterval; }
 bool IsVoid(const DataType& type) { return type.id() == TypeId::kVoid; }
-bool IsString(const DataType& type) { return type.id() == TypeId::kString; }
-bool IsTemporal(const DataType& type) { return IsDate(type) || IsTime(type) || type.IsInterval(); }
 
-Signature Make(const Call& call, const DataType& left, const DataType& right,
-               const DataType& result, std::string text, unsigned flags = kPlain) {
+Signature MakeBinary(const Call& call, const DataType& left, const DataType& right,
+                     const DataType& result, std::string text, unsigned flags = kPlain) {
   return MakeSignature(call, FunctionKind::kScalar, {left, right}, result, std::move(text), flags);
 }
 
@@ -61,26 +57,22 @@ std::string Hugely(const std::string& text, int scale) {
   return "CAST(" + text + " AS DECIMAL(38, " + std::to_string(scale) + "))";
 }
 
-std::string AsDecimal(const std::string& text, const DataType& type) {
-  return "CAST(" + text + " AS " + DuckdbType(type) + ")";
-}
-
 // Ours, for results whose digits give way, and for division: on 38 digits with the exact result
 // rounded half up once.
 std::string ExactDecimal(const std::string& function, const DataType& left, const DataType& right,
                          const DataType& result) {
-  return AsDecimal(function + "(" + Hugely("$1", left.scale()) + ", " +
-                       Hugely("$2", right.scale()) + ", " + std::to_string(result.precision()) +
-                       ", " + std::to_string(result.scale()) + ")",
-                   result);
+  return NativeCast(function + "(" + Hugely("$1", left.scale()) + ", " +
+                        Hugely("$2", right.scale()) + ", " + std::to_string(result.precision()) +
+                        ", " + std::to_string(result.scale()) + ")",
+                    result);
 }
 
 // DuckDB computes in 64 bits when both operands have at most 18 digits, whatever the result needs.
 std::string NativeDecimal(const std::string& op, const DataType& left, const DataType& right,
                           const DataType& result, const DataType& widened) {
   const bool narrow = left.precision() <= 18 && right.precision() <= 18;
-  const std::string first = narrow && result.precision() > 18 ? AsDecimal("$1", widened) : "$1";
-  return AsDecimal("(" + first + " " + op + " $2)", result);
+  const std::string first = narrow && result.precision() > 18 ? NativeCast("$1", widened) : "$1";
+  return NativeCast("(" + first + " " + op + " $2)", result);
 }
 
 Signature DecimalSum(const Call& call, const DataType& left, const DataType& right) {
@@ -93,7 +85,7 @@ Signature DecimalSum(const Call& call, const DataType& left, const DataType& rig
       precision <= 38
           ? NativeDecimal(plus ? "+" : "-", left, right, result, result)
           : ExactDecimal(plus ? "weir_decimal_add" : "weir_decimal_subtract", left, right, result);
-  return Make(call, left, right, result, text, precision <= 38 ? kPlain : kMayBeNull);
+  return MakeBinary(call, left, right, result, text, precision <= 38 ? kPlain : kMayBeNull);
 }
 
 Signature DecimalProduct(const Call& call, const DataType& left, const DataType& right) {
@@ -104,15 +96,15 @@ Signature DecimalProduct(const Call& call, const DataType& left, const DataType&
   const std::string text = precision <= 38 && right.precision() + widened.precision() <= 38
                                ? NativeDecimal("*", left, right, result, widened)
                                : ExactDecimal("weir_decimal_multiply", left, right, result);
-  return Make(call, left, right, result, text);
+  return MakeBinary(call, left, right, result, text);
 }
 
 Signature DecimalQuotient(const Call& call, const DataType& left, const DataType& right) {
   const int scale = std::max(6, left.scale() + right.precision() + 1);
   const DataType result =
       AdjustDecimal(left.precision() - left.scale() + right.scale() + scale, scale);
-  return Make(call, left, right, result, ExactDecimal("weir_decimal_divide", left, right, result),
-              kMayBeNull);
+  return MakeBinary(call, left, right, result,
+                    ExactDecimal("weir_decimal_divide", left, right, result), kMayBeNull);
 }
 
 Signature DecimalRemainder(const Call& call, const DataType& left, const DataType& right) {
@@ -120,7 +112,8 @@ Signature DecimalRemainder(const Call& call, const DataType& left, const DataTyp
   const int whole = std::min(left.precision() - left.scale(), right.precision() - right.scale());
   const DataType result = AdjustDecimal(whole + scale, scale);
   const std::string function = call.name == "pmod" ? "weir_decimal_pmod" : "weir_decimal_remainder";
-  return Make(call, left, right, result, ExactDecimal(function, left, right, result), kMayBeNull);
+  return MakeBinary(call, left, right, result, ExactDecimal(function, left, right, result),
+                    kMayBeNull);
 }
 
 Signature Decimals(const Call& call, const DataType& left, const DataType& right) {
@@ -141,7 +134,7 @@ DataType NumberOf(const DataType& type, const DataType& other) {
   return type;
 }
 
-std::string NumberText(std::string_view name) {
+std::string NumberOperation(std::string_view name) {
   if (name == "/") return "weir_divide($1, $2)";
   if (name == "%") return "weir_remainder($1, $2)";
   if (name == "pmod") return "weir_pmod($1, $2)";
@@ -161,16 +154,15 @@ Resolution Numbers(const Call& call) {
     return Decimals(call, of(0, left), of(1, right));
   }
   if (call.name == "/") {
-    return Make(call, TypeId::kDouble, TypeId::kDouble, TypeId::kDouble, NumberText("/"),
-                kMayBeNull);
+    return MakeBinary(call, TypeId::kDouble, TypeId::kDouble, TypeId::kDouble, NumberOperation("/"),
+                      kMayBeNull);
   }
   const bool divides = call.name == "%" || call.name == "pmod";
-  return Make(call, common, common, common, NumberText(call.name), divides ? kMayBeNull : kPlain);
+  return MakeBinary(call, common, common, common, NumberOperation(call.name),
+                    divides ? kMayBeNull : kPlain);
 }
 
 // ------------------------------------------------------------------------------- time
-
-constexpr int64_t kMicrosPerDay = 86'400'000'000;
 
 // DATE + INTERVAL '2' DAY stays a DATE. Which fields an interval was written with is not part of
 // our types: a literal of whole days counts as days.
@@ -185,7 +177,8 @@ Answer Shift(const Call& call, const DataType& from, size_t interval, bool minus
   const std::string base = swapped ? "$2" : "$1";
   const std::string amount = std::string(minus ? "-" : "") + (swapped ? "$1" : "$2");
   const auto make = [&](const DataType& type, const DataType& result, const std::string& text) {
-    return swapped ? Make(call, by, type, result, text) : Make(call, type, by, result, text);
+    return swapped ? MakeBinary(call, by, type, result, text)
+                   : MakeBinary(call, type, by, result, text);
   };
   if (IsMonths(by)) return make(from, from, "weir_add_months(" + base + ", " + amount + ")");
   if (!IsMicros(by)) return std::nullopt;
@@ -209,12 +202,12 @@ Answer AddTimes(const Call& call) {
     return Shift(call, right, 0, false, true);
   }
   if (IsDate(left) && Accept("small", right, true)) {
-    return Make(call, left, TypeId::kInt, left, "weir_add_days($1, $2)");
+    return MakeBinary(call, left, TypeId::kInt, left, "weir_add_days($1, $2)");
   }
   if (Accept("small", left, true) && IsDate(right)) {
-    return Make(call, TypeId::kInt, right, right, "weir_add_days($2, $1)");
+    return MakeBinary(call, TypeId::kInt, right, right, "weir_add_days($2, $1)");
   }
-  if (left.IsInterval() && left == right) return Make(call, left, left, left, "($1 + $2)");
+  if (left.IsInterval() && left == right) return MakeBinary(call, left, left, left, "($1 + $2)");
   return std::nullopt;
 }
 
@@ -224,19 +217,19 @@ Answer SubtractTimes(const Call& call) {
   if ((IsDate(left) || IsTime(left)) && right.IsInterval())
     return Shift(call, left, 1, true, false);
   if (IsDate(left) && Accept("small", right, true)) {
-    return Make(call, left, TypeId::kInt, left, "weir_add_days($1, -$2)");
+    return MakeBinary(call, left, TypeId::kInt, left, "weir_add_days($1, -$2)");
   }
-  if (left.IsInterval() && left == right) return Make(call, left, left, left, "($1 - $2)");
+  if (left.IsInterval() && left == right) return MakeBinary(call, left, left, left, "($1 - $2)");
   const auto is_point = [](const DataType& type) { return IsDate(type) || IsTime(type); };
   if (!is_point(left) && !is_point(right)) return std::nullopt;
   const DataType micros(TypeId::kDayTimeInterval);
   if (IsTime(left) || IsTime(right)) {
     const auto common = CommonType(left, right);
     if (!common || !IsTime(*common)) return std::nullopt;
-    return Make(call, *common, *common, micros, "(epoch_us($1) - epoch_us($2))");
+    return MakeBinary(call, *common, *common, micros, "(epoch_us($1) - epoch_us($2))");
   }
   if (!CanCoerce(left, TypeId::kDate) || !CanCoerce(right, TypeId::kDate)) return std::nullopt;
-  return Make(call, TypeId::kDate, TypeId::kDate, micros, "(($1 - $2) * 86400000000)");
+  return MakeBinary(call, TypeId::kDate, TypeId::kDate, micros, "(($1 - $2) * 86400000000)");
 }
 
 Answer ScaleInterval(const Call& call) {
@@ -255,8 +248,8 @@ Answer ScaleInterval(const Call& call) {
   const std::string unit = IsMonths(interval) ? "months" : "micros";
   const std::string text =
       "weir_" + unit + (call.name == "*" ? "_multiply(" : "_divide(") + value + ", " + factor + ")";
-  if (left) return Make(call, interval, by, interval, text);
-  return Make(call, by, interval, interval, text);
+  if (left) return MakeBinary(call, interval, by, interval, text);
+  return MakeBinary(call, by, interval, interval, text);
 }
 
 Resolver Arithmetic(std::function<Answer(const Call&)> on_time) {
@@ -274,8 +267,8 @@ Resolution ResolveDiv(const Call& call) {
   if (call.size() != 2) return WrongCount(call.name, "2", call.size());
   if (call.type(0).IsInterval() && call.type(0) == call.type(1)) {
     const DataType& type = call.type(0);
-    return Make(call, type, type, TypeId::kLong,
-                "weir_interval_div(CAST($1 AS BIGINT), CAST($2 AS BIGINT))", kMayBeNull);
+    return MakeBinary(call, type, type, TypeId::kLong,
+                      "weir_interval_div(CAST($1 AS BIGINT), CAST($2 AS BIGINT))", kMayBeNull);
   }
   const DataType left = NumberOf(call.type(0), call.type(1));
   const DataType right = NumberOf(call.type(1), call.type(0));
@@ -283,17 +276,20 @@ Resolution ResolveDiv(const Call& call) {
     return type.IsIntegral() || type.id() == TypeId::kDecimal;
   };
   if (IsVoid(call.type(0)) && IsVoid(call.type(1))) {
-    return Make(call, TypeId::kLong, TypeId::kLong, TypeId::kLong, "weir_div($1, $2)", kMayBeNull);
+    return MakeBinary(call, TypeId::kLong, TypeId::kLong, TypeId::kLong, "weir_div($1, $2)",
+                      kMayBeNull);
   }
   if (!fits(left) || !fits(right)) return WrongOperand(call, fits(left) ? right : left);
   if (left.IsIntegral() && right.IsIntegral()) {
-    return Make(call, TypeId::kLong, TypeId::kLong, TypeId::kLong, "weir_div($1, $2)", kMayBeNull);
+    return MakeBinary(call, TypeId::kLong, TypeId::kLong, TypeId::kLong, "weir_div($1, $2)",
+                      kMayBeNull);
   }
   const DataType a = DecimalOf(left);
   const DataType b = DecimalOf(right);
-  return Make(call, a, b, TypeId::kLong,
-              "weir_decimal_div(" + Hugely("$1", a.scale()) + ", " + Hugely("$2", b.scale()) + ")",
-              kMayBeNull);
+  return MakeBinary(
+      call, a, b, TypeId::kLong,
+      "weir_decimal_div(" + Hugely("$1", a.scale()) + ", " + Hugely("$2", b.scale()) + ")",
+      kMayBeNull);
 }
 
 // -x and +x with one argument, else the binary operator.
@@ -323,16 +319,17 @@ Resolver Trying(std::string op, std::function<Answer(const Call&)> on_time, std:
     const DataType& result = signature->result;
     std::string text = function + "($1, $2)";
     if (result.id() == TypeId::kDecimal) {
-      text = AsDecimal(function + "_decimal(" + Hugely("$1", signature->arguments[0].scale()) +
-                           ", " + Hugely("$2", signature->arguments[1].scale()) + ", " +
-                           std::to_string(result.precision()) + ", " +
-                           std::to_string(result.scale()) + ")",
-                       result);
+      text = NativeCast(function + "_decimal(" + Hugely("$1", signature->arguments[0].scale()) +
+                            ", " + Hugely("$2", signature->arguments[1].scale()) + ", " +
+                            std::to_string(result.precision()) + ", " +
+                            std::to_string(result.scale()) + ")",
+                        result);
     } else if (!result.IsNumeric()) {
       return NoSuchSignature{"UNSUPPORTED_FEATURE",
                              "`" + std::string(call.name) + "` of dates and intervals."};
     }
-    return Make(call, signature->arguments[0], signature->arguments[1], result, text, kMayBeNull);
+    return MakeBinary(call, signature->arguments[0], signature->arguments[1], result, text,
+                      kMayBeNull);
   };
 }
 

@@ -8,10 +8,6 @@ namespace weir::sql {
 
 namespace {
 
-bool IsTime(const DataType& type) {
-  return type.id() == TypeId::kTimestamp || type.id() == TypeId::kTimestampNtz;
-}
-
 int IntegralRank(const DataType& type) {
   switch (type.id()) {
     case TypeId::kByte:
@@ -23,10 +19,6 @@ int IntegralRank(const DataType& type) {
     default:
       return 3;
   }
-}
-
-std::string Native(const std::string& text, const DataType& to) {
-  return "CAST(" + text + " AS " + DuckdbType(to) + ")";
 }
 
 std::string Widest(const std::string& text, const DataType& decimal) {
@@ -50,7 +42,7 @@ std::string NameOf(const DataType& type) {
 }
 
 std::string OurDecimal(const std::string& text, const DataType& to, bool is_try) {
-  return Native(
+  return NativeCast(
       Ours("decimal",
            text + ", " + std::to_string(to.precision()) + ", " + std::to_string(to.scale()),
            is_try),
@@ -66,7 +58,7 @@ bool FitsWithoutRounding(const DataType& from, const DataType& to) {
 std::string ToDecimal(const std::string& text, const DataType& from, const DataType& to,
                       bool is_try) {
   if (from.IsIntegral() || from.id() == TypeId::kDecimal) {
-    if (FitsWithoutRounding(from, to)) return Native(text, to);
+    if (FitsWithoutRounding(from, to)) return NativeCast(text, to);
     const DataType decimal = DecimalOf(from);
     return OurDecimal(Widest(text, decimal), to, is_try);
   }
@@ -80,8 +72,8 @@ std::string ToDecimal(const std::string& text, const DataType& from, const DataT
 
 std::string ToIntegral(const std::string& text, const DataType& from, const DataType& to,
                        bool is_try) {
-  if (from.id() == TypeId::kBoolean) return Native(text, to);
-  if (from.IsIntegral() && IntegralRank(from) <= IntegralRank(to)) return Native(text, to);
+  if (from.id() == TypeId::kBoolean) return NativeCast(text, to);
+  if (from.IsIntegral() && IntegralRank(from) <= IntegralRank(to)) return NativeCast(text, to);
   if (from.id() == TypeId::kDecimal) return Ours(NameOf(to), Widest(text, from), is_try);
   return Ours(NameOf(to), text, is_try);
 }
@@ -89,17 +81,17 @@ std::string ToIntegral(const std::string& text, const DataType& from, const Data
 std::string ToReal(const std::string& text, const DataType& from, const DataType& to, bool is_try) {
   constexpr int kExactDigits = 15;  // Of a decimal that DuckDB turns into the nearest double.
   if (from.id() == TypeId::kDecimal) {
-    if (to.id() == TypeId::kDouble && from.precision() <= kExactDigits) return Native(text, to);
+    if (to.id() == TypeId::kDouble && from.precision() <= kExactDigits) return NativeCast(text, to);
     return Ours(NameOf(to), Widest(text, from), false);
   }
-  if (from.IsIntegral() || from.id() == TypeId::kBoolean) return Native(text, to);
-  if (from.id() == TypeId::kFloat) return Native(text, to);
+  if (from.IsIntegral() || from.id() == TypeId::kBoolean) return NativeCast(text, to);
+  if (from.id() == TypeId::kFloat) return NativeCast(text, to);
   return Ours(NameOf(to), text, is_try && from.id() == TypeId::kString);
 }
 
 std::string ToTime(const std::string& text, const DataType& from, const DataType& to, bool is_try) {
   if (IsTime(from)) return text;  // Both count from the epoch in UTC.
-  if (from.id() == TypeId::kDate) return Native(text, to);
+  if (from.id() == TypeId::kDate) return NativeCast(text, to);
   if (from.IsIntegral()) return Ours(NameOf(to), "CAST(" + text + " AS BIGINT)", is_try);
   if (from.id() == TypeId::kFloat) return Ours(NameOf(to), "CAST(" + text + " AS DOUBLE)", is_try);
   if (from.id() == TypeId::kDecimal) return Ours(NameOf(to), Widest(text, from), is_try);
@@ -160,7 +152,7 @@ std::string DecimalToString(const std::string& text, const DataType& from) {
   if (from.scale() < from.precision()) return "CAST(" + text + " AS VARCHAR)";
   if (from.precision() < 38) {
     const DataType wider = DataType::Decimal(from.precision() + 1, from.scale());
-    return "CAST(" + Native(text, wider) + " AS VARCHAR)";
+    return "CAST(" + NativeCast(text, wider) + " AS VARCHAR)";
   }
   return "replace('0' || CAST(" + text + " AS VARCHAR), '0-', '-0')";
 }
@@ -280,7 +272,7 @@ std::string DuckdbType(const DataType& type) {
 std::string DuckdbCast(const std::string& text, const DataType& from, const DataType& to,
                        bool is_try) {
   if (from.EqualsIgnoringNullability(to)) return text;
-  if (from.id() == TypeId::kVoid) return Native(text, to);
+  if (from.id() == TypeId::kVoid) return NativeCast(text, to);
   if (from.id() == TypeId::kVariant) return FromVariant(text, to, is_try);
   if (to.id() == TypeId::kVariant) return ToVariant(text, from);
   if (to.id() == TypeId::kString) return ToString(text, from);
@@ -302,7 +294,7 @@ std::string DuckdbCast(const std::string& text, const DataType& from, const Data
     case TypeId::kBinary:
       return "encode(" + text + ")";
     case TypeId::kDate:
-      return IsTime(from) ? Native(text, to) : Ours("date", text, is_try);
+      return IsTime(from) ? NativeCast(text, to) : Ours("date", text, is_try);
     case TypeId::kTimestamp:
     case TypeId::kTimestampNtz:
       return ToTime(text, from, to, is_try);

@@ -6,21 +6,23 @@
 #include <limits>
 #include <vector>
 
+#include "weir/base/ascii.h"
+#include "weir/sql/lexer.h"
+#include "weir/types/civil_time.h"
+
 namespace weir::sql {
 namespace {
 
-constexpr int64_t kMicrosPerSecond = 1'000'000;
 constexpr int64_t kMicrosPerMinute = 60 * kMicrosPerSecond;
 constexpr int64_t kMicrosPerHour = 60 * kMicrosPerMinute;
-constexpr int64_t kMicrosPerDay = 24 * kMicrosPerHour;
 
-struct Unit {
+struct NamedUnit {
   std::string_view name;
   IntervalField field;
   int64_t months;
   int64_t micros;
 };
-constexpr Unit kUnits[] = {
+constexpr NamedUnit kNamedUnits[] = {
     {"year", IntervalField::kYear, 12, 0},
     {"month", IntervalField::kMonth, 1, 0},
     {"week", IntervalField::kDay, 0, 7 * kMicrosPerDay},
@@ -33,15 +35,12 @@ constexpr Unit kUnits[] = {
     {"nanosecond", IntervalField::kSecond, 0, 0},  // A thousandth of a microsecond.
 };
 
-const Unit& FindUnit(std::string_view name) {
-  for (const Unit& unit : kUnits) {
+const NamedUnit& FindUnit(std::string_view name) {
+  for (const NamedUnit& unit : kNamedUnits) {
     if (unit.name == name) return unit;
   }
-  return kUnits[0];
+  return kNamedUnits[0];
 }
-
-bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 std::string_view Trim(std::string_view text) {
   while (!text.empty() && IsSpace(text.front())) text.remove_prefix(1);
@@ -132,9 +131,9 @@ std::string DayTimeText(uint64_t micros, IntervalField from, IntervalField to) {
   std::string_view separator;
   for (IntervalField field = from; field <= to;
        field = static_cast<IntervalField>(static_cast<int>(field) + 1)) {
-    const Unit& unit = *std::find_if(std::begin(kUnits), std::end(kUnits), [&](const Unit& u) {
-      return u.field == field && u.name != "week";
-    });
+    const NamedUnit& unit =
+        *std::find_if(std::begin(kNamedUnits), std::end(kNamedUnits),
+                      [&](const NamedUnit& u) { return u.field == field && u.name != "week"; });
     const auto size = static_cast<uint64_t>(unit.micros);
     const auto amount = static_cast<int64_t>(micros / size);
     micros %= size;
@@ -172,7 +171,7 @@ std::optional<std::pair<IntervalField, IntervalField>> FieldsOf(std::string_view
 std::optional<std::string_view> IntervalUnit(std::string_view word) {
   const std::string lower = LowerName(word);
   std::string_view name = lower;
-  for (const Unit& unit : kUnits) {
+  for (const NamedUnit& unit : kNamedUnits) {
     if (name == unit.name) return unit.name;
     if (name.size() == unit.name.size() + 1 && name.back() == 's' && name.starts_with(unit.name)) {
       return unit.name;
@@ -196,7 +195,7 @@ bool IntervalSum::AddMicros(Int128 micros) {
 }
 
 bool IntervalSum::Add(std::string_view amount, std::string_view unit_name, bool negative) {
-  const Unit& unit = FindUnit(unit_name);
+  const NamedUnit& unit = FindUnit(unit_name);
   std::string_view rest = Trim(amount);
   if (Take(rest, '-')) {
     negative = !negative;

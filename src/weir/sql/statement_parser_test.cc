@@ -294,8 +294,7 @@ TEST(StatementParserTest, ChangesOfRowsAreRead) {
   EXPECT_EQ(Parsed<Update>("UPDATE t SET a = 1, b.c = a WHERE d").set.size(), 2u);
   EXPECT_EQ(Parsed<Delete>("DELETE FROM t AS u WHERE u.a = 1").alias.name->text, "u");
   EXPECT_EQ(Statement("MERGE INTO t USING s ON a"), "MERGE_WITHOUT_WHEN @1:1");
-  EXPECT_EQ(Statement("DELETE FROM t AS u(a) WHERE a"),
-            "COLUMN_ALIASES_NOT_ALLOWED @1:20");
+  EXPECT_EQ(Statement("DELETE FROM t AS u(a) WHERE a"), "COLUMN_ALIASES_NOT_ALLOWED @1:20");
   EXPECT_EQ(Statement("UPDATE t SET a"), "PARSE_SYNTAX_ERROR @1:15");
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "weir/base/ascii.h"
 #include "weir/engine/duckdb/functions/registry.h"
 #include "weir/types/civil_time.h"
 
@@ -16,8 +17,6 @@ constexpr std::array<std::string_view, 12> kMonths = {
     "July",    "August",   "September", "October", "November", "December"};
 constexpr std::array<std::string_view, 7> kDays = {"Monday", "Tuesday",  "Wednesday", "Thursday",
                                                    "Friday", "Saturday", "Sunday"};
-
-int64_t FloorDiv(int64_t value, int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
 
 [[noreturn]] void RaiseUnrecognized(std::string_view pattern) {
   Raise("INVALID_DATETIME_PATTERN.WITH_SUGGESTION",
@@ -139,7 +138,6 @@ std::string FieldText(char letter, size_t count, const Moment& moment) {
   }
 }
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 bool StartsIgnoringCase(std::string_view text, std::string_view with) {

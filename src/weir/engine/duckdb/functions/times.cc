@@ -4,6 +4,7 @@
 
 #include "weir/engine/duckdb/functions/registry.h"
 #include "weir/types/civil_time.h"
+#include "weir/types/data_type.h"
 
 namespace weir::engine {
 
@@ -11,8 +12,6 @@ namespace {
 
 using duckdb::date_t;
 using duckdb::timestamp_t;
-
-int64_t FloorDiv(int64_t value, int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
 
 date_t DateOf(int64_t days) {
   if (days < INT32_MIN || days > INT32_MAX) RaiseOverflow("integer overflow");
@@ -90,13 +89,6 @@ double MonthsBetween(timestamp_t first, timestamp_t second, bool round) {
 
 // ------------------------------------------------------------------------------- truncation
 
-std::string Upper(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return result;
-}
-
 // The first day of the period that a word names; nothing when it names none of days.
 std::optional<int64_t> FirstDay(const std::string& word, int64_t days) {
   CivilDay day = CivilDayOf(days);
@@ -124,7 +116,7 @@ int64_t MicrosOfUnit(const std::string& word) {
 }
 
 std::optional<timestamp_t> Truncated(std::string_view unit, timestamp_t time) {
-  const std::string word = Upper(unit);
+  const std::string word = UpperName(unit);
   if (const int64_t size = MicrosOfUnit(word); size != 0) {
     return timestamp_t(FloorDiv(time.value, size) * size);
   }
@@ -134,7 +126,7 @@ std::optional<timestamp_t> Truncated(std::string_view unit, timestamp_t time) {
 }
 
 std::optional<date_t> TruncatedDate(date_t date, std::string_view unit) {
-  const auto day = FirstDay(Upper(unit), date.days);
+  const auto day = FirstDay(UpperName(unit), date.days);
   if (!day) return std::nullopt;
   return DateOf(*day);
 }
@@ -148,7 +140,7 @@ date_t NextDay(date_t date, std::string_view name) {
        {"FR", "FRI", "FRIDAY"},
        {"SA", "SAT", "SATURDAY"},
        {"SU", "SUN", "SUNDAY"}}};
-  const std::string word = Upper(name);
+  const std::string word = UpperName(name);
   for (size_t i = 0; i < kNames.size(); ++i) {
     if (std::find(kNames[i].begin(), kNames[i].end(), word) == kNames[i].end()) continue;
     const int64_t weekday = int64_t{date.days} + 3 - FloorDiv(int64_t{date.days} + 3, 7) * 7;
