@@ -3,6 +3,18 @@
 #   but tests. DUCKDB gives it the engine's headers, behind a precompiled header.
 # weir_test(<folder> [DEPS <folders>...] [LIBS <targets>...])
 #   All *_test.cc of the folder in one program, which is the ctest of the folder's name.
+
+# Half of the time that a file takes to compile are its headers: several are compiled as one. So what
+# is local to files of a folder needs names that differ within it.
+function(weir_together target)
+  if(NOT WEIR_DEV)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    # A batch includes its files by their full paths. Those are to be neither in the program, whose
+    # bytes do not depend on the folder it was built in, nor in what clones share through ccache.
+    target_compile_options(${target} PRIVATE -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
+  endif()
+endfunction()
+
 function(weir_library folder)
   cmake_parse_arguments(ARG "DUCKDB" "" "DEPS;LIBS;SOURCES" ${ARGN})
   string(REPLACE "/" "_" name ${folder})
@@ -16,6 +28,7 @@ function(weir_library folder)
     return()
   endif()
   add_library(weir_${name} STATIC ${sources})
+  weir_together(weir_${name})
   target_include_directories(weir_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
   foreach(dep ${ARG_DEPS})
     string(REPLACE "/" "_" dep_name ${dep})
@@ -41,6 +54,7 @@ function(weir_test folder)
     return()
   endif()
   add_executable(${name}_test ${tests})
+  weir_together(${name}_test)
   # What only calls the code under test need not be fast; a third of the tree is tests.
   target_compile_options(${name}_test PRIVATE -O0)
   if(TARGET weir_${name})

@@ -24,7 +24,7 @@ const char* LevelName(LogLevel level) {
 }
 
 // On one line, whatever it quotes.
-std::string OneLine(std::string_view text) {
+std::string Unbroken(std::string_view text) {
   std::string line;
   for (const char c : text) {
     if (c == '\n') {
@@ -47,7 +47,7 @@ LogFile::~LogFile() { Close(); }
 void LogFile::Log(LogLevel level, std::string_view line) noexcept {
   try {
     const std::string text = FormatIso(clock_.Now()) + " " + std::to_string(getpid()) + " " +
-                             LevelName(level) + " " + OneLine(line) + "\n";
+                             LevelName(level) + " " + Unbroken(line) + "\n";
     const std::lock_guard lock(mutex_);
     if (also_ != nullptr) *also_ << text << std::flush;
     Append(text);

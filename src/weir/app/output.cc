@@ -11,9 +11,14 @@
 #include "weir/types/variant.h"
 
 namespace weir::app {
+
+std::string ToJsonString(const std::string& text) {
+  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 namespace {
 
-using Cells = std::vector<std::string>;
+using CsvCells = std::vector<std::string>;
 
 std::string CsvField(const std::string& text) {
   // An empty text is not NULL, which is nothing at all.
@@ -32,13 +37,9 @@ std::string CsvText(const Value& value) {
   return value.type().IsNested() ? ToJsonText(value) : value.ToString();
 }
 
-void PrintCsvRow(const Cells& row, std::ostream& out) {
+void PrintCsvRow(const CsvCells& row, std::ostream& out) {
   for (size_t i = 0; i < row.size(); ++i) out << (i ? "," : "") << row[i];
   out << "\n";
-}
-
-std::string Quoted(const std::string& text) {
-  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string JsonMembers(const Value& value) {
@@ -47,13 +48,13 @@ std::string JsonMembers(const Value& value) {
   const auto& items = value.items();
   if (value.type().id() == TypeId::kStruct) {
     for (size_t i = 0; i < items.size(); ++i) {
-      add(Quoted(value.type().fields()[i].name) + ":" + ToJsonText(items[i]));
+      add(ToJsonString(value.type().fields()[i].name) + ":" + ToJsonText(items[i]));
     }
     return "{" + text + "}";
   }
   if (value.type().id() == TypeId::kMap) {
     for (size_t i = 0; i + 1 < items.size(); i += 2) {
-      add(Quoted(items[i].ToString()) + ":" + ToJsonText(items[i + 1]));
+      add(ToJsonString(items[i].ToString()) + ":" + ToJsonText(items[i + 1]));
     }
     return "{" + text + "}";
   }
@@ -64,7 +65,7 @@ std::string JsonMembers(const Value& value) {
 std::string JsonRow(const Batch& batch, int64_t row, const TimeZone& zone) {
   std::string text = "{";
   for (size_t i = 0; i < batch.schema().size(); ++i) {
-    text += (i ? "," : "") + Quoted(batch.schema()[i].name) + ":" +
+    text += (i ? "," : "") + ToJsonString(batch.schema()[i].name) + ":" +
             ToJsonText(OnClocksOf(zone, batch.At(i, row)));
   }
   return text + "}";
@@ -76,12 +77,12 @@ std::string ToJsonText(const Value& value) {
   if (value.is_null()) return "null";
   const DataType& type = value.type();
   if (type.id() == TypeId::kBoolean) return value.boolean() ? "true" : "false";
-  if (type.id() == TypeId::kBinary) return Quoted(Base64(value.text()));
+  if (type.id() == TypeId::kBinary) return ToJsonString(Base64(value.text()));
   if (type.id() == TypeId::kVariant) return VariantView(value.text()).ToJson();
   if (type.IsNested()) return JsonMembers(value);
   const bool is_float = type.id() == TypeId::kFloat || type.id() == TypeId::kDouble;
   if (type.IsNumeric() && !(is_float && !std::isfinite(value.real()))) return value.ToString();
-  return Quoted(value.ToString());
+  return ToJsonString(value.ToString());
 }
 
 int64_t PrintRows(BatchStream& rows, OutputFormat format, std::ostream& out, const TimeZone& zone) {
@@ -93,7 +94,7 @@ int64_t PrintRows(BatchStream& rows, OutputFormat format, std::ostream& out, con
   const Schema schema = rows.schema();
   int64_t count = 0;
   if (format == OutputFormat::kCsv && schema.size() > 0) {
-    Cells header;
+    CsvCells header;
     for (const Field& field : schema.fields()) header.push_back(CsvField(field.name));
     PrintCsvRow(header, out);
   }
@@ -103,7 +104,7 @@ int64_t PrintRows(BatchStream& rows, OutputFormat format, std::ostream& out, con
         out << JsonRow(*batch, row, zone) << "\n";
         continue;
       }
-      Cells cells;
+      CsvCells cells;
       for (size_t i = 0; i < schema.size(); ++i) {
         const Value value = OnClocksOf(zone, batch->At(i, row));
         cells.push_back(value.is_null() ? "" : CsvField(CsvText(value)));

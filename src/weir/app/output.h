@@ -20,5 +20,7 @@ int64_t PrintRows(BatchStream& rows, OutputFormat format, std::ostream& out,
 // A value as JSON text: numbers as numbers (NaN and infinities as strings), binary in base64, the
 // rest as Spark prints it.
 std::string ToJsonText(const Value& value);
+// A text in JSON's quotes.
+std::string ToJsonString(const std::string& text);
 
 }  // namespace weir::app

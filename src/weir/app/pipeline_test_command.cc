@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <fnmatch.h>
 
-#include <algorithm>
 #include <fstream>
 #include <map>
 #include <ostream>
@@ -86,12 +85,6 @@ void List(const std::vector<TestCase>& tests, OutputFormat format, std::ostream&
   }
 }
 
-size_t Count(const std::vector<CaseOutcome>& outcomes, CaseStatus status) {
-  return static_cast<size_t>(
-      std::count_if(outcomes.begin(), outcomes.end(),
-                    [&](const CaseOutcome& outcome) { return outcome.status == status; }));
-}
-
 }  // namespace
 
 int RunPipelineTest(const GlobalOptions& global, const TestOptions& options, std::ostream& out) {
@@ -118,9 +111,9 @@ int RunPipelineTest(const GlobalOptions& global, const TestOptions& options, std
         out << (json ? OutcomeJson(outcome) + "\n" : OutcomeText(outcome));
         out.flush();
       });
-  const size_t passed = Count(outcomes, CaseStatus::kPassed);
-  const size_t failed = Count(outcomes, CaseStatus::kFailed);
-  const size_t broken = Count(outcomes, CaseStatus::kBroken);
+  const size_t passed = CountOf(outcomes, CaseStatus::kPassed);
+  const size_t failed = CountOf(outcomes, CaseStatus::kFailed);
+  const size_t broken = CountOf(outcomes, CaseStatus::kBroken);
   const bool good = passed == outcomes.size();
   if (json) {
     out << Json{{"state", good ? "PASSED" : "FAILED"},

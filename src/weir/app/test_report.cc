@@ -6,6 +6,7 @@
 
 #include "weir/app/display_width.h"
 #include "weir/app/output.h"
+#include "weir/app/update_text.h"
 #include "weir/base/json.h"
 
 namespace weir::app {
@@ -16,18 +17,18 @@ using pipeline::CaseOutcome;
 using pipeline::CaseStatus;
 using pipeline::RowChange;
 using pipeline::RowDiff;
-using Cells = std::vector<std::string>;
+using ShownRow = std::vector<std::string>;
 
-constexpr size_t kWidestCell = 60;
+constexpr size_t kWidestShown = 60;
 
 // Cuts between characters, not within one.
 std::string Cut(const std::string& text) {
-  if (DisplayWidth(text) <= kWidestCell) return text;
+  if (DisplayWidth(text) <= kWidestShown) return text;
   std::string cut;
   for (size_t at = 0; at < text.size();) {
     size_t end = at + 1;
     while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) ++end;
-    if (DisplayWidth(cut) + 3 >= kWidestCell) break;
+    if (DisplayWidth(cut) + 3 >= kWidestShown) break;
     cut += text.substr(at, end - at);
     at = end;
   }
@@ -90,7 +91,7 @@ class DiffTable {
  private:
   template <typename Text>
   void AddLine(char sign, const Text& cell) {
-    Cells cells = {std::string(1, sign)};
+    ShownRow cells = {std::string(1, sign)};
     widths_.resize(diff_.columns.size());
     for (size_t i = 0; i < diff_.columns.size(); ++i) {
       cells.push_back(cell(i));
@@ -99,7 +100,7 @@ class DiffTable {
     lines_.push_back(std::move(cells));
   }
 
-  std::string Line(const Cells& cells) const {
+  std::string Line(const ShownRow& cells) const {
     std::string line = cells[0] + " ";
     for (size_t i = 1; i < cells.size(); ++i) {
       const std::string pad(widths_[i - 1] - DisplayWidth(cells[i]), ' ');
@@ -109,9 +110,9 @@ class DiffTable {
     return line.substr(0, line.find_last_not_of(' ') + 1);
   }
 
-  std::string Marks(const std::vector<size_t>& columns, const Cells& expected,
-                    const Cells& found) const {
-    Cells marks(diff_.columns.size() + 1);
+  std::string Marks(const std::vector<size_t>& columns, const ShownRow& expected,
+                    const ShownRow& found) const {
+    ShownRow marks(diff_.columns.size() + 1);
     for (const size_t column : columns) {
       const size_t width =
           std::max(DisplayWidth(expected[column + 1]), DisplayWidth(found[column + 1]));
@@ -125,7 +126,7 @@ class DiffTable {
 
   const RowDiff& diff_;
   std::vector<size_t> widths_;
-  std::vector<Cells> lines_;
+  std::vector<ShownRow> lines_;
   std::map<size_t, std::vector<size_t>> marks_;  // Behind the line of that number, from 1.
 };
 
@@ -152,15 +153,11 @@ std::string OneFailure(const CaseFailure& failure, bool several_steps) {
   return text;
 }
 
-std::string Quoted(const std::string& text) {
-  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 // Written here and not by the library, whose numbers would lose digits of decimals.
 std::string RowJson(const Schema& columns, const std::vector<Value>& row) {
   std::string text;
   for (size_t i = 0; i < row.size(); ++i) {
-    text += (i ? "," : "") + Quoted(columns[i].name) + ":" + ToJsonText(row[i]);
+    text += (i ? "," : "") + ToJsonString(columns[i].name) + ":" + ToJsonText(row[i]);
   }
   return "{" + text + "}";
 }
@@ -168,7 +165,7 @@ std::string RowJson(const Schema& columns, const std::vector<Value>& row) {
 std::string ChangeJson(const RowDiff& diff, const RowChange& change) {
   std::string text;
   const auto add = [&](const char* name, const std::string& json) {
-    text += (text.empty() ? "" : ",") + Quoted(name) + ":" + json;
+    text += (text.empty() ? "" : ",") + ToJsonString(name) + ":" + json;
   };
   if (change.kind != RowChange::Kind::kUnexpected) {
     add("expected", RowJson(diff.columns, change.expected));
@@ -237,8 +234,6 @@ std::string Utf8(const std::string& text) {
   return clean;
 }
 
-std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
-
 std::string CaseXml(const std::string& pipeline, const CaseOutcome& outcome) {
   std::string xml = fmt::format(
       "    <testcase classname=\"{}\" name=\"{}\" file=\"{}\" line=\"{}\" time=\"{:.3f}\"",
@@ -254,20 +249,14 @@ std::string CaseXml(const std::string& pipeline, const CaseOutcome& outcome) {
                      Xml(text));
 }
 
-size_t Count(const std::vector<CaseOutcome>& outcomes, CaseStatus status) {
-  return static_cast<size_t>(
-      std::count_if(outcomes.begin(), outcomes.end(),
-                    [&](const CaseOutcome& outcome) { return outcome.status == status; }));
-}
-
 std::string Suite(const char* element, const std::string& pipeline,
                   const std::vector<CaseOutcome>& outcomes) {
   double seconds = 0;
   for (const CaseOutcome& outcome : outcomes) seconds += outcome.seconds;
   return fmt::format(
       "<{} name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"0\" time=\"{:.3f}\">\n",
-      element, Xml(Utf8(pipeline)), outcomes.size(), Count(outcomes, CaseStatus::kFailed),
-      Count(outcomes, CaseStatus::kBroken), seconds);
+      element, Xml(Utf8(pipeline)), outcomes.size(), CountOf(outcomes, CaseStatus::kFailed),
+      CountOf(outcomes, CaseStatus::kBroken), seconds);
 }
 
 }  // namespace
@@ -281,6 +270,12 @@ std::string FailureText(const CaseOutcome& outcome) {
   std::string text;
   for (const CaseFailure& failure : outcome.failures) text += OneFailure(failure, several);
   return text;
+}
+
+size_t CountOf(const std::vector<CaseOutcome>& outcomes, CaseStatus status) {
+  return static_cast<size_t>(
+      std::count_if(outcomes.begin(), outcomes.end(),
+                    [&](const CaseOutcome& outcome) { return outcome.status == status; }));
 }
 
 std::string OutcomeText(const CaseOutcome& outcome) {

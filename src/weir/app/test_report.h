@@ -9,6 +9,7 @@ namespace weir::app {
 
 // A test's outcome for people: one line, and below it what differs.
 std::string OutcomeText(const pipeline::CaseOutcome& outcome);
+size_t CountOf(const std::vector<pipeline::CaseOutcome>& outcomes, pipeline::CaseStatus status);
 // What differs, alone.
 std::string FailureText(const pipeline::CaseOutcome& outcome);
 // One line of `--output json`.

@@ -11,9 +11,9 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-std::string NameOf(const CLI::App& command) {
+std::string CommandNameOf(const CLI::App& command) {
   const CLI::App* above = command.get_parent();
-  return above == nullptr ? command.get_name() : NameOf(*above) + " " + command.get_name();
+  return above == nullptr ? command.get_name() : CommandNameOf(*above) + " " + command.get_name();
 }
 
 Words CommandsOf(const CLI::App& command) {
@@ -46,12 +46,12 @@ std::string UnknownCommand(const CLI::App& command, const std::string& word) {
   const Words known = CommandsOf(command);
   std::string advice = DidYouMean(word, known);
   if (advice.empty()) advice = fmt::format("there are {}", fmt::join(known, ", "));
-  return "`" + NameOf(command) + "` has no command '" + word + "'; " + advice;
+  return "`" + CommandNameOf(command) + "` has no command '" + word + "'; " + advice;
 }
 
 std::string UnknownOption(const CLI::App& command, const std::string& word) {
   const std::string advice = DidYouMean(word, OptionsOf(command));
-  return "`" + NameOf(command) + "` has no option '" + word + "'" +
+  return "`" + CommandNameOf(command) + "` has no option '" + word + "'" +
          (advice.empty() ? "" : "; " + advice);
 }
 

@@ -63,8 +63,6 @@ std::string Number(int64_t number, size_t width) {
   return fmt::format("{:>{}}", number > 0 ? Grouped(number) : "", width);
 }
 
-std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
-
 // How urgently a flow is to be seen where not all can be.
 int Urgency(FlowStatus status) {
   switch (status) {

@@ -24,6 +24,8 @@ std::string Counted(int64_t count, const std::string& one) {
   return Grouped(count) + " " + one + (count == 1 ? "" : "s");
 }
 
+std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
+
 std::string OutcomeText(const session::FlowOutcome& outcome) {
   if (outcome.batches == 0) return outcome.how;
   std::string text = Counted(outcome.statistics.rows, "row") + ", " + outcome.how;

@@ -14,6 +14,7 @@ namespace weir::app {
 std::string Grouped(int64_t number);
 // 1, "row" -> "1 row"; 2,000, "row" -> "2,000 rows"
 std::string Counted(int64_t count, const std::string& one);
+std::string FirstLine(const std::string& text);
 // A dataset's own flow has its name; others are told apart.
 std::string NameOf(const std::string& dataset, const std::string& flow);
 // "12 rows, append, 1 file read, version 3"

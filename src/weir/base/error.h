@@ -52,4 +52,8 @@ class Error : public std::runtime_error {
   std::string condition_;
 };
 
+inline bool MayHelpToRetry(const Error& error) {
+  return error.code() == ErrorCode::kConflict || error.code() == ErrorCode::kUnavailable;
+}
+
 }  // namespace weir

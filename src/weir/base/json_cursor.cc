@@ -2,18 +2,11 @@
 
 #include <cstdint>
 
+#include "weir/base/ascii.h"
+
 namespace weir {
 
 namespace {
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
-int HexValue(char c) {
-  if (IsDigit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 uint32_t FourHex(std::string_view text) {
   uint32_t value = 0;

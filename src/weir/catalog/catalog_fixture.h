@@ -12,6 +12,10 @@
 
 namespace weir::catalog {
 
+inline const Securable kMetastore{SecurableKind::kMetastore, "", "", ""};
+inline const Securable kMain{SecurableKind::kCatalog, "main", "", ""};
+inline const Securable kDefault{SecurableKind::kSchema, "main", "default", ""};
+
 // A home of its own for a test, made by "ada".
 class CatalogTest : public ::testing::Test {
  protected:

@@ -8,10 +8,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const Securable kMain{SecurableKind::kCatalog, "main", "", ""};
-const Securable kDefault{SecurableKind::kSchema, "main", "default", ""};
 const Securable kFunction{SecurableKind::kFunction, "main", "default", "f"};
-const QualifiedName kName{"main", "default", "f"};
+const QualifiedName kFunctionName{"main", "default", "f"};
 
 class FunctionsTest : public CatalogTest {
  protected:
@@ -55,19 +53,19 @@ TEST_F(FunctionsTest, AFunctionIsKeptAsItWasMadeAndFoundInAnyCase) {
 }
 
 TEST_F(FunctionsTest, ItTakesExecuteAndAWayThere) {
-  EXPECT_EQ(RefusalOf("bob", kName).code, ErrorCode::kDenied);
+  EXPECT_EQ(RefusalOf("bob", kFunctionName).code, ErrorCode::kDenied);
   LetIn("bob");
-  EXPECT_EQ(RefusalOf("bob", kName).code, ErrorCode::kDenied);
+  EXPECT_EQ(RefusalOf("bob", kFunctionName).code, ErrorCode::kDenied);
   EXPECT_EQ(RefusalOf("bob", {"main", "default", "nosuch"}).condition, "ROUTINE_NOT_FOUND");
   EXPECT_THAT(catalog_.ListFunctions("bob", {"main", "default"}), IsEmpty());
   catalog_.Grant("bob", Privilege::kExecute, kFunction);
-  EXPECT_EQ(catalog_.RequireFunction("bob", Privilege::kExecute, kName).id, "function-f");
+  EXPECT_EQ(catalog_.RequireFunction("bob", Privilege::kExecute, kFunctionName).id, "function-f");
   EXPECT_THAT(catalog_.ListFunctions("bob", {"main", "default"}), testing::SizeIs(1));
   catalog_.Revoke("bob", Privilege::kExecute, kFunction);
-  EXPECT_EQ(RefusalOf("bob", kName).code, ErrorCode::kDenied);
+  EXPECT_EQ(RefusalOf("bob", kFunctionName).code, ErrorCode::kDenied);
   // One on the schema reaches what is in it.
   catalog_.Grant("bob", Privilege::kExecute, kDefault);
-  EXPECT_EQ(catalog_.RequireFunction("bob", Privilege::kExecute, kName).id, "function-f");
+  EXPECT_EQ(catalog_.RequireFunction("bob", Privilege::kExecute, kFunctionName).id, "function-f");
 }
 
 TEST_F(FunctionsTest, PrivilegesOfTablesAndVolumesMeanNothingHere) {
@@ -87,19 +85,19 @@ TEST_F(FunctionsTest, PrivilegesOfTablesAndVolumesMeanNothingHere) {
 TEST_F(FunctionsTest, GrantsGoWithIt) {
   LetIn("bob");
   catalog_.Grant("bob", Privilege::kExecute, kFunction);
-  EXPECT_EQ(catalog_.DropFunction(kName).id, "function-f");
+  EXPECT_EQ(catalog_.DropFunction(kFunctionName).id, "function-f");
   catalog_.CreateFunction(Function("f"));
-  EXPECT_EQ(RefusalOf("bob", kName).code, ErrorCode::kDenied);
+  EXPECT_EQ(RefusalOf("bob", kFunctionName).code, ErrorCode::kDenied);
   EXPECT_THAT(catalog_.Grants(kFunction), IsEmpty());
 }
 
 TEST_F(FunctionsTest, SomebodyElsesChangeIsNotOverwritten) {
-  FunctionInfo mine = *catalog_.FindFunction(kName);
+  FunctionInfo mine = *catalog_.FindFunction(kFunctionName);
   FunctionInfo theirs = mine;
   theirs.definition.body = "SELECT 2";
   catalog_.UpdateFunction(theirs);
   EXPECT_EQ(FailureOf([&] { catalog_.UpdateFunction(mine); }).code, ErrorCode::kConflict);
-  EXPECT_EQ(catalog_.FindFunction(kName)->definition.body, "SELECT 2");
+  EXPECT_EQ(catalog_.FindFunction(kFunctionName)->definition.body, "SELECT 2");
 }
 
 TEST_F(FunctionsTest, ASchemaWithAFunctionIsNotEmpty) {

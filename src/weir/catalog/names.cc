@@ -2,14 +2,13 @@
 
 #include <algorithm>
 
+#include "weir/base/ascii.h"
 #include "weir/base/error.h"
 
 namespace weir::catalog {
 namespace {
 
 constexpr size_t kLongestName = 255;
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 bool IsWordCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || IsDigit(c) || c == '_';

@@ -13,9 +13,6 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::UnorderedElementsAre;
 
-const Securable kMetastore{SecurableKind::kMetastore, "", "", ""};
-const Securable kMain{SecurableKind::kCatalog, "main", "", ""};
-const Securable kDefault{SecurableKind::kSchema, "main", "default", ""};
 const Securable kTable{SecurableKind::kTable, "main", "default", "t"};
 const Securable kOther{SecurableKind::kTable, "main", "default", "other"};
 

@@ -19,7 +19,7 @@ using state::Tx;
   "t.updated, t.revision FROM tables t "                                                        \
   "JOIN schemas s ON s.id = t.schema JOIN catalogs c ON c.id = s.catalog "
 
-TableKind KindFrom(const std::string& name) {
+TableKind TableKindFrom(const std::string& name) {
   for (const TableKind kind : {TableKind::kManaged, TableKind::kExternal, TableKind::kView,
                                TableKind::kMaterializedView, TableKind::kStreamingTable}) {
     if (TableKindName(kind) == name) return kind;
@@ -31,7 +31,7 @@ TableInfo TableFrom(const Statement& row) {
   TableInfo info;
   info.id = row.Text(0);
   info.name = {row.Text(1), row.Text(2), row.Text(3)};
-  info.kind = KindFrom(row.Text(4));
+  info.kind = TableKindFrom(row.Text(4));
   info.owner = row.Text(5);
   info.comment = row.TextOrNull(6);
   info.properties = PropertiesFromJson(row.Text(7));

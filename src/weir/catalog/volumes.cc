@@ -17,7 +17,7 @@ using state::Tx;
   "v.updated, v.revision FROM volumes v "                                                    \
   "JOIN schemas s ON s.id = v.schema JOIN catalogs c ON c.id = s.catalog "
 
-VolumeKind KindFrom(const std::string& name) {
+VolumeKind VolumeKindFrom(const std::string& name) {
   for (const VolumeKind kind : {VolumeKind::kManaged, VolumeKind::kExternal}) {
     if (VolumeKindName(kind) == name) return kind;
   }
@@ -28,7 +28,7 @@ VolumeInfo VolumeFrom(const Statement& row) {
   VolumeInfo info;
   info.id = row.Text(0);
   info.name = {row.Text(1), row.Text(2), row.Text(3)};
-  info.kind = KindFrom(row.Text(4));
+  info.kind = VolumeKindFrom(row.Text(4));
   info.owner = row.Text(5);
   info.comment = row.TextOrNull(6);
   info.location = row.Text(7);

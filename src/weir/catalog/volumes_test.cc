@@ -13,11 +13,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-const Securable kMetastore{SecurableKind::kMetastore, "", "", ""};
-const Securable kMain{SecurableKind::kCatalog, "main", "", ""};
-const Securable kDefault{SecurableKind::kSchema, "main", "default", ""};
 const Securable kVolume{SecurableKind::kVolume, "main", "default", "v"};
-const QualifiedName kName{"main", "default", "v"};
+const QualifiedName kVolumeName{"main", "default", "v"};
 
 class VolumesTest : public CatalogTest {
  protected:
@@ -57,41 +54,41 @@ TEST_F(VolumesTest, RenamingKeepsIdFolderAndGrants) {
   catalog_.Grant("bob", Privilege::kReadVolume, kVolume);
   catalog_.CreateVolume(Volume("w"));
   EXPECT_EQ(FailureOf([&] {
-              catalog_.RenameVolume(kName, {"main", "default", "w"});
+              catalog_.RenameVolume(kVolumeName, {"main", "default", "w"});
             }).condition,
             "VOLUME_ALREADY_EXISTS");
   EXPECT_EQ(FailureOf([&] {
-              catalog_.RenameVolume(kName, {"main", "other", "x"});
+              catalog_.RenameVolume(kVolumeName, {"main", "other", "x"});
             }).code,
             ErrorCode::kUnsupported);
   const int64_t before = catalog_.Revision();
-  catalog_.RenameVolume(kName, {"main", "default", "x"});
+  catalog_.RenameVolume(kVolumeName, {"main", "default", "x"});
   EXPECT_GT(catalog_.Revision(), before);
-  EXPECT_FALSE(catalog_.FindVolume(kName));
+  EXPECT_FALSE(catalog_.FindVolume(kVolumeName));
   const auto info = catalog_.RequireVolume("bob", Privilege::kReadVolume, {"main", "default", "x"});
   EXPECT_EQ(info.id, "volume-v");
   EXPECT_EQ(info.location, "file:///home/w/tables/volume-v");
 }
 
 TEST_F(VolumesTest, AChangeOfWhatSomebodyElseChangedIsAConflict) {
-  VolumeInfo mine = *catalog_.FindVolume(kName);
+  VolumeInfo mine = *catalog_.FindVolume(kVolumeName);
   VolumeInfo theirs = mine;
   theirs.comment = "theirs";
   catalog_.UpdateVolume(theirs);
   mine.owner = "bob";
   EXPECT_EQ(FailureOf([&] { catalog_.UpdateVolume(mine); }).code, ErrorCode::kConflict);
-  EXPECT_EQ(catalog_.FindVolume(kName)->comment, "theirs");
+  EXPECT_EQ(catalog_.FindVolume(kVolumeName)->comment, "theirs");
 }
 
 // Grants of a volume go with it, and do not come back with its name.
 TEST_F(VolumesTest, DroppingTakesTheGrantsAlong) {
   LetIn("bob");
   catalog_.Grant("bob", Privilege::kReadVolume, kVolume);
-  EXPECT_EQ(catalog_.DropVolume(kName).location, "file:///home/w/tables/volume-v");
+  EXPECT_EQ(catalog_.DropVolume(kVolumeName).location, "file:///home/w/tables/volume-v");
   VolumeInfo again = Volume("v");
   again.id = "another";
   catalog_.CreateVolume(again);
-  EXPECT_EQ(RefusalOf("bob", Privilege::kReadVolume, kName).code, ErrorCode::kDenied);
+  EXPECT_EQ(RefusalOf("bob", Privilege::kReadVolume, kVolumeName).code, ErrorCode::kDenied);
   EXPECT_THAT(catalog_.Grants(kVolume), IsEmpty());
 }
 
@@ -101,7 +98,7 @@ TEST_F(VolumesTest, ASchemaOrCatalogThatHasOneIsNotEmpty) {
             }).condition,
             "SCHEMA_NOT_EMPTY");
   EXPECT_EQ(FailureOf([&] { catalog_.DropCatalog("main"); }).condition, "CATALOG_NOT_EMPTY");
-  catalog_.DropVolume(kName);
+  catalog_.DropVolume(kVolumeName);
   catalog_.DropSchema({"main", "default"});
 }
 
@@ -198,11 +195,11 @@ TEST_F(VolumesTest, PrivilegesOfTablesMeanNothingOnVolumesNorTheOtherWayRound) {
 // Who may not look into the schema learns nothing of what is in it.
 TEST_F(VolumesTest, AbsenceIsToldToThoseWhoMayLook) {
   const QualifiedName absent{"main", "default", "absent"};
-  EXPECT_EQ(RefusalOf("bob", Privilege::kReadVolume, kName).message,
+  EXPECT_EQ(RefusalOf("bob", Privilege::kReadVolume, kVolumeName).message,
             RefusalOf("bob", Privilege::kReadVolume, absent).message);
   LetIn("bob");
   EXPECT_EQ(RefusalOf("bob", Privilege::kReadVolume, absent).condition, "UC_VOLUME_NOT_FOUND");
-  EXPECT_EQ(RefusalOf("bob", Privilege::kReadVolume, kName).condition, "PERMISSION_DENIED");
+  EXPECT_EQ(RefusalOf("bob", Privilege::kReadVolume, kVolumeName).condition, "PERMISSION_DENIED");
   EXPECT_EQ(RefusalOf("ada", Privilege::kReadVolume, {"main", "nowhere", "v"}).condition,
             "SCHEMA_NOT_FOUND");
 }

@@ -22,7 +22,7 @@ std::string Again(const Action& action) {
   return ActionToJson(*ActionFromJson(ActionToJson(action), "f.json:1"));
 }
 
-std::string FailureOf(const std::string& line) {
+std::string FaultOf(const std::string& line) {
   try {
     static_cast<void>(ActionFromJson(line, "00000000000000000007.json:3"));
   } catch (const Error& error) {
@@ -125,9 +125,9 @@ TEST(ActionsTest, MalformedLinesAreNamedByFileAndLine) {
         R"({"add":{"path":5}})", R"({"add":{"path":"a","size":"big"}})", R"({"txn":{"appId":"a"}})",
         R"({"metaData":{"id":"x"}})", R"({"protocol":{"minReaderVersion":"1"}})",
         R"({"add":{"path":"a","partitionValues":[1]}})", "{\"add\":\"\xff\"}"}) {
-    EXPECT_THAT(FailureOf(line), HasSubstr("00000000000000000007.json:3")) << line;
+    EXPECT_THAT(FaultOf(line), HasSubstr("00000000000000000007.json:3")) << line;
   }
-  EXPECT_THAT(FailureOf(R"({"add":{"path":"a","size":"big"}})"), HasSubstr("`size`"));
+  EXPECT_THAT(FaultOf(R"({"add":{"path":"a","size":"big"}})"), HasSubstr("`size`"));
 }
 
 TEST(ActionsTest, ProvenanceNeverMakesALogUnreadable) {

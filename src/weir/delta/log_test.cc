@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "weir/base/error.h"
+#include "weir/delta/testing/failure_of.h"
 #include "weir/delta/testing/tables.h"
 
 namespace weir::delta {
@@ -12,16 +13,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
-
-Error FailureOf(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return Error(ErrorCode::kInternal, "nothing was thrown");
-}
 
 // A table with one file a version, a.0 to a.<versions>.
 struct LongTable : TestTable {

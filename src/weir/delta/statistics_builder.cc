@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t kLongestText = 32;  // Characters.
 
-using Columns = std::map<Predicate::Path, WrittenColumn>;
+using WrittenColumns = std::map<Predicate::Path, WrittenColumn>;
 
 bool IsLead(char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }
 
@@ -169,7 +169,7 @@ void WriteNested(std::string& out, const std::vector<Predicate::Path>& leaves,
 }  // namespace
 
 std::string BuildStatsJson(const Schema& file_columns, const Metadata& metadata, int64_t rows,
-                           const Columns& columns) {
+                           const WrittenColumns& columns) {
   const TableProperties properties = PropertiesOf(metadata.configuration);
   Choice choice(properties);
   std::vector<Predicate::Path> leaves;

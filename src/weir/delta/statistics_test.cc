@@ -14,12 +14,14 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-Field Column(const std::string& name, DataType type) { return {name, std::move(type), true, "{}"}; }
+Field PlainColumn(const std::string& name, DataType type) {
+  return {name, std::move(type), true, "{}"};
+}
 
 ColumnStatistics Read(const DataType& type, const std::string& min, const std::string& max) {
   const std::string json = "{\"numRecords\":3,\"minValues\":{\"c\":" + min +
                            "},\"maxValues\":{\"c\":" + max + "},\"nullCount\":{\"c\":1}}";
-  const FileStatistics statistics = ParseStatistics(json, Schema({Column("c", type)}));
+  const FileStatistics statistics = ParseStatistics(json, Schema({PlainColumn("c", type)}));
   EXPECT_EQ(statistics.rows, 3);
   const auto found = statistics.columns.find({"c"});
   return found == statistics.columns.end() ? ColumnStatistics() : found->second;
@@ -78,9 +80,10 @@ TEST(StatisticsTest, WideDecimalsAllowForWritersThatUseDoubles) {
 
 TEST(StatisticsTest, NestedColumnsAreFoundByPathAndDotsAreNotPaths) {
   const Schema schema(
-      {Column("s", DataType::Struct({Column("a.b", TypeId::kInt),
-                                     Column("t", DataType::Struct({Column("c", TypeId::kInt)}))})),
-       Column("s.t", TypeId::kInt)});
+      {PlainColumn("s", DataType::Struct({PlainColumn("a.b", TypeId::kInt),
+                                          PlainColumn("t", DataType::Struct({PlainColumn(
+                                                               "c", TypeId::kInt)}))})),
+       PlainColumn("s.t", TypeId::kInt)});
   const auto statistics = ParseStatistics(
       R"({"minValues":{"s":{"a.b":1,"t":{"c":2}},"s.t":3},"nullCount":{"s":{"t":{"c":4}}}})",
       schema);
@@ -92,7 +95,7 @@ TEST(StatisticsTest, NestedColumnsAreFoundByPathAndDotsAreNotPaths) {
 }
 
 TEST(StatisticsTest, WhatDoesNotParseIsLeftOut) {
-  const Schema schema({Column("c", TypeId::kInt), Column("d", TypeId::kInt)});
+  const Schema schema({PlainColumn("c", TypeId::kInt), PlainColumn("d", TypeId::kInt)});
   for (const char* json : {"", "{", "nonsense", "[]", "7", "{\"numRecords\":", "{\"minValues\":3}",
                            R"({"minValues":{"c":"x"},"maxValues":{"c":{"d":1}}})",
                            R"({"numRecords":-1,"minValues":[1]})"}) {
@@ -115,11 +118,12 @@ WrittenColumn Written(Value min, Value max, int64_t nulls = 0) {
 
 TEST(StatisticsTest, BuiltStatisticsAreWhatTheProtocolShows) {
   const Schema schema(
-      {Column("i", TypeId::kInt), Column("d", TypeId::kDate), Column("t", TypeId::kTimestamp),
-       Column("s", DataType::Struct(
-                       {Column("a", TypeId::kString),
-                        Column("b", DataType::Struct({Column("c", DataType::Decimal(5, 2))}))})),
-       Column("l", DataType::Array(TypeId::kInt)), Column("z", TypeId::kInt)});
+      {PlainColumn("i", TypeId::kInt), PlainColumn("d", TypeId::kDate),
+       PlainColumn("t", TypeId::kTimestamp),
+       PlainColumn("s", DataType::Struct({PlainColumn("a", TypeId::kString),
+                                          PlainColumn("b", DataType::Struct({PlainColumn(
+                                                               "c", DataType::Decimal(5, 2))}))})),
+       PlainColumn("l", DataType::Array(TypeId::kInt)), PlainColumn("z", TypeId::kInt)});
   const DataType decimal = DataType::Decimal(5, 2);
   const std::map<Predicate::Path, WrittenColumn> columns = {
       {{"i"}, Written(Value::Int(-1), Value::Int(2))},
@@ -143,7 +147,7 @@ TEST(StatisticsTest, BuiltStatisticsAreWhatTheProtocolShows) {
 }
 
 TEST(StatisticsTest, NumbersThatJsonCannotHoldAreLeftOut) {
-  const Schema schema({Column("x", TypeId::kDouble), Column("f", TypeId::kFloat)});
+  const Schema schema({PlainColumn("x", TypeId::kDouble), PlainColumn("f", TypeId::kFloat)});
   const double inf = std::numeric_limits<double>::infinity();
   const std::string json = BuildStatsJson(
       schema, MetadataOf(schema), 1,
@@ -154,7 +158,7 @@ TEST(StatisticsTest, NumbersThatJsonCannotHoldAreLeftOut) {
 }
 
 TEST(StatisticsTest, LongTextsAreCutAndStayBounds) {
-  const Schema schema({Column("s", TypeId::kString)});
+  const Schema schema({PlainColumn("s", TypeId::kString)});
   const std::string umlaut = "\xc3\xa4";
   for (const std::string& piece : {std::string("a"), umlaut, std::string("\xf4\x8f\xbf\xbf")}) {
     std::string text;
@@ -179,7 +183,7 @@ TEST(StatisticsTest, OnlyTheColumnsAskedForGetStatistics) {
   std::map<Predicate::Path, WrittenColumn> columns;
   for (int i = 0; i < 40; ++i) {
     const std::string name = "c" + std::to_string(i) + "_";
-    fields.push_back(Column(name, TypeId::kInt));
+    fields.push_back(PlainColumn(name, TypeId::kInt));
     columns[{name}] = Written(Value::Int(i), Value::Int(i));
   }
   const Schema schema(fields);

@@ -4,6 +4,7 @@
 #include "weir/base/error.h"
 #include "weir/delta/checkpoint_writer.h"
 #include "weir/delta/log.h"
+#include "weir/delta/testing/failure_of.h"
 #include "weir/delta/testing/tables.h"
 #include "weir/io/testing/faulty_store.h"
 
@@ -29,16 +30,6 @@ MATCHER_P(DoneAt, version, "") {
 }
 
 CommitResult Go(Transaction& transaction) { return transaction.Commit(Operation("WRITE")); }
-
-Error FailureOf(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return Error(ErrorCode::kInternal, "nothing was thrown");
-}
 
 TEST(TransactionTest, ANewTableIsAsOldAProtocolAsServes) {
   const TestTable t;

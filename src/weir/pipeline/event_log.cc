@@ -14,10 +14,6 @@ using session::PipelineEvent;
 
 namespace {
 
-bool MayHelpToRetry(const Error& error) {
-  return error.code() == ErrorCode::kConflict || error.code() == ErrorCode::kUnavailable;
-}
-
 bool DidNothing(const UpdateReport& report) {
   return std::all_of(report.flows.begin(), report.flows.end(), [](const FlowEvent& event) {
     return event.status == FlowStatus::kCompleted && event.outcome.batches == 0;

@@ -23,10 +23,6 @@ using SteadyClock = std::chrono::steady_clock;
 // How soon what is to be stopped is told so again: it may not have reached the engine yet.
 constexpr std::chrono::milliseconds kCancelTick{50};
 
-bool MayHelpToRetry(const Error& error) {
-  return error.code() == ErrorCode::kConflict || error.code() == ErrorCode::kUnavailable;
-}
-
 // What stopped a flow, with the place of its query where the message has none.
 std::string MessageOf(const Error& error, const Flow& flow) {
   std::string message = error.what();

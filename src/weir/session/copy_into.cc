@@ -48,8 +48,8 @@ std::string PathOf(const sql::CopyInto& statement) {
   return path + "{" + names + "}";
 }
 
-sql::ExprPtr Text(const Span& span, const std::string& text) {
-  return std::make_unique<sql::Expr>(sql::Expr{span, sql::LiteralExpr{Value::String(text)}});
+sql::ExprPtr TextLiteral(const Span& span, const std::string& text) {
+  return sql::ExprAt(span, sql::LiteralExpr{Value::String(text)});
 }
 
 // STREAM read_files(path, format => ..., options)
@@ -57,9 +57,9 @@ sql::FromItemPtr SourceOf(const sql::CopyInto& statement) {
   const Span& span = statement.path_span;
   sql::FunctionFrom call{{{{"read_files", span}}, span}, {}, true};
   const auto add = [&](const std::string& name, const std::string& value, const Span& at) {
-    call.arguments.push_back({sql::Identifier{name, at}, Text(at, value)});
+    call.arguments.push_back({sql::Identifier{name, at}, TextLiteral(at, value)});
   };
-  call.arguments.push_back({std::nullopt, Text(span, PathOf(statement))});
+  call.arguments.push_back({std::nullopt, TextLiteral(span, PathOf(statement))});
   add("format", statement.format.text, statement.format.span);
   // One statement is one batch.
   add("maxFilesPerTrigger", std::to_string(INT64_MAX), span);

@@ -16,8 +16,8 @@ namespace {
 
 constexpr size_t kChunk = 1 << 20;
 
-[[noreturn]] void Refuse(const std::string& message, const std::string& condition,
-                         ErrorCode code = ErrorCode::kInvalid) {
+[[noreturn]] void RefuseFile(const std::string& message, const std::string& condition,
+                             ErrorCode code = ErrorCode::kInvalid) {
   throw Error(code, message).WithCondition(condition);
 }
 
@@ -25,16 +25,17 @@ constexpr size_t kChunk = 1 << 20;
 void CheckNamesFile(const std::string& path) {
   const auto in_volume = ParseVolumePath(path);
   if (!in_volume) {
-    Refuse("'" + path + "' is not in a volume; write /Volumes/<catalog>/<schema>/<volume>/<file>",
-           "INVALID_VOLUME_PATH");
+    RefuseFile(
+        "'" + path + "' is not in a volume; write /Volumes/<catalog>/<schema>/<volume>/<file>",
+        "INVALID_VOLUME_PATH");
   }
   if (in_volume->names_folder) {
-    Refuse("'" + path + "' names a folder; name the file itself", "INVALID_VOLUME_PATH");
+    RefuseFile("'" + path + "' names a folder; name the file itself", "INVALID_VOLUME_PATH");
   }
 }
 
 std::string KeyOf(const io::Location& file) {
-  if (file.prefix.empty()) Refuse("'" + file.Shown() + "' is not a file", "PATH_NOT_FOUND");
+  if (file.prefix.empty()) RefuseFile("'" + file.Shown() + "' is not a file", "PATH_NOT_FOUND");
   return file.prefix.substr(0, file.prefix.size() - 1);
 }
 
@@ -64,7 +65,7 @@ Error InWordsOfVolume(const Error& error, const io::Location& place) {
 
 // `act`, which does something to a file at `place`.
 template <typename Act>
-auto At(const io::Location& place, const Act& act) {
+auto AtPlace(const io::Location& place, const Act& act) {
   try {
     return act();
   } catch (const Error& error) {
@@ -73,7 +74,7 @@ auto At(const io::Location& place, const Act& act) {
 }
 
 io::ObjectInfo FindFile(const io::Location& file) {
-  const auto info = At(file, [&] { return file.store->Find(KeyOf(file)); });
+  const auto info = AtPlace(file, [&] { return file.store->Find(KeyOf(file)); });
   if (info) return *info;
   throw Error(ErrorCode::kNotFound,
               "there is no file at '" + file.Shown() + "'; LIST shows what is in a folder")
@@ -82,7 +83,7 @@ io::ObjectInfo FindFile(const io::Location& file) {
 
 // Copies into `writer`, which the caller finishes.
 uint64_t Copy(const io::Location& from, io::ObjectWriter& writer) {
-  const auto reader = At(from, [&] { return from.store->Open(KeyOf(from)); });
+  const auto reader = AtPlace(from, [&] { return from.store->Open(KeyOf(from)); });
   std::string chunk(kChunk, '\0');
   uint64_t copied = 0;
   while (const size_t got = reader->ReadAt(copied, chunk.data(), chunk.size())) {
@@ -122,12 +123,12 @@ std::unique_ptr<Result> Executor::operator()(const sql::PutFile& statement) {
   const io::Location to = place(statement.to, Privilege::kWriteFiles);
   FindFile(from);
   const auto refuse_taken = [&] {
-    Refuse("there is a file at '" + to.Shown() + "' already; PUT ... OVERWRITE replaces it",
-           "FILE_ALREADY_EXISTS", ErrorCode::kExists);
+    RefuseFile("there is a file at '" + to.Shown() + "' already; PUT ... OVERWRITE replaces it",
+               "FILE_ALREADY_EXISTS", ErrorCode::kExists);
   };
-  const bool taken = At(to, [&] { return to.store->Find(KeyOf(to)).has_value(); });
+  const bool taken = AtPlace(to, [&] { return to.store->Find(KeyOf(to)).has_value(); });
   if (taken && !statement.overwrite) refuse_taken();
-  const uint64_t bytes = At(to, [&] {
+  const uint64_t bytes = AtPlace(to, [&] {
     const auto writer = to.store->Create(KeyOf(to));
     const uint64_t copied = Copy(from, *writer);
     if (statement.overwrite) {
@@ -153,7 +154,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::GetFile& statement) {
   const io::Location from = place(statement.from, Privilege::kReadFiles);
   const io::Location to = place(statement.to, Privilege::kWriteFiles);
   FindFile(from);
-  const uint64_t bytes = At(to, [&] {
+  const uint64_t bytes = AtPlace(to, [&] {
     const auto writer = to.store->Create(KeyOf(to));
     const uint64_t copied = Copy(from, *writer);
     writer->Finish();
@@ -171,7 +172,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::RemoveFile& statement) {
   const io::Location file = ResolveJudged(services_, options_.principal, Privilege::kWriteFiles,
                                           statement.path, options_.base_folder);
   FindFile(file);
-  At(file, [&] { file.store->Delete(KeyOf(file)); });
+  AtPlace(file, [&] { file.store->Delete(KeyOf(file)); });
   return Done();
 }
 
@@ -197,7 +198,7 @@ Entry EntryOf(const io::ObjectInfo& object, std::string_view prefix) {
 }
 
 std::vector<Entry> EntriesOf(const io::Location& folder) {
-  const auto level = At(folder, [&] { return folder.store->ListLevel(folder.prefix); });
+  const auto level = AtPlace(folder, [&] { return folder.store->ListLevel(folder.prefix); });
   std::vector<Entry> entries;
   for (const auto& object : level.objects) entries.push_back(EntryOf(object, folder.prefix));
   for (const auto& name : level.folders) {

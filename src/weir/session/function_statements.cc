@@ -19,19 +19,19 @@ using catalog::SecurableKind;
 
 namespace {
 
-[[noreturn]] void Refuse(const char* condition, const char* sqlstate, const Span& span,
-                         const std::string& message, const std::string& hint) {
+[[noreturn]] void RefuseFunction(const char* condition, const char* sqlstate, const Span& span,
+                                 const std::string& message, const std::string& hint) {
   throw DiagnosticError({{condition, sqlstate, span, message, hint}});
 }
 
-void CheckDiffer(const std::vector<sql::RoutineParameter>& parameters, const char* condition,
-                 const char* sqlstate, const std::string& what) {
+void CheckPartsDiffer(const std::vector<sql::RoutineParameter>& parameters, const char* condition,
+                      const char* sqlstate, const std::string& what) {
   std::set<std::string> seen;
   for (const sql::RoutineParameter& one : parameters) {
     if (seen.insert(LowerName(one.name.text)).second) continue;
-    Refuse(condition, sqlstate, one.name.span,
-           "the function would have two " + what + " " + QuoteName(one.name.text),
-           "give one of them another name");
+    RefuseFunction(condition, sqlstate, one.name.span,
+                   "the function would have two " + what + " " + QuoteName(one.name.text),
+                   "give one of them another name");
   }
 }
 
@@ -39,21 +39,23 @@ void CheckDiffer(const std::vector<sql::RoutineParameter>& parameters, const cha
 void CheckDefaultsAreLast(const std::vector<sql::RoutineParameter>& parameters) {
   for (size_t i = 1; i < parameters.size(); ++i) {
     if (parameters[i].otherwise || !parameters[i - 1].otherwise) continue;
-    Refuse("USER_DEFINED_FUNCTIONS.NOT_A_VALID_DEFAULT_PARAMETER_POSITION", "42601",
-           parameters[i].name.span,
-           "parameter " + QuoteName(parameters[i].name.text) + " without DEFAULT stands behind " +
-               QuoteName(parameters[i - 1].name.text) + ", which has one",
-           "give it a DEFAULT, too, or put it first");
+    RefuseFunction("USER_DEFINED_FUNCTIONS.NOT_A_VALID_DEFAULT_PARAMETER_POSITION", "42601",
+                   parameters[i].name.span,
+                   "parameter " + QuoteName(parameters[i].name.text) +
+                       " without DEFAULT stands behind " + QuoteName(parameters[i - 1].name.text) +
+                       ", which has one",
+                   "give it a DEFAULT, too, or put it first");
   }
 }
 
 void CheckDefinition(const sql::CreateFunction& create) {
-  CheckDiffer(create.parameters, "DUPLICATE_ROUTINE_PARAMETER_NAMES", "42734", "parameters");
-  CheckDiffer(create.columns, "DUPLICATE_ROUTINE_RETURNS_COLUMNS", "42711", "columns");
+  CheckPartsDiffer(create.parameters, "DUPLICATE_ROUTINE_PARAMETER_NAMES", "42734", "parameters");
+  CheckPartsDiffer(create.columns, "DUPLICATE_ROUTINE_RETURNS_COLUMNS", "42711", "columns");
   CheckDefaultsAreLast(create.parameters);
   if (create.is_table && create.query == nullptr) {
-    Refuse("USER_DEFINED_FUNCTIONS.SQL_TABLE_UDF_BODY_MUST_BE_A_QUERY", "42601", create.body->span,
-           "a function that RETURNS TABLE returns a query", "write RETURN SELECT ...");
+    RefuseFunction("USER_DEFINED_FUNCTIONS.SQL_TABLE_UDF_BODY_MUST_BE_A_QUERY", "42601",
+                   create.body->span, "a function that RETURNS TABLE returns a query",
+                   "write RETURN SELECT ...");
   }
 }
 
@@ -70,17 +72,17 @@ void CheckReturned(const sql::CreateFunction& create, const sql::BoundRoutine& b
   if (const auto* const select = std::get_if<sql::Select>(&create.query->body)) {
     for (const sql::SelectItem& item : select->items) {
       if (HasName(item)) continue;
-      Refuse("USER_DEFINED_FUNCTIONS.SQL_TABLE_UDF_MISSING_COLUMN_NAMES", "42601", item.expr->span,
-             "this column of the function would have no name",
-             "name it with AS, or list the columns: RETURNS TABLE (a INT, b INT)");
+      RefuseFunction("USER_DEFINED_FUNCTIONS.SQL_TABLE_UDF_MISSING_COLUMN_NAMES", "42601",
+                     item.expr->span, "this column of the function would have no name",
+                     "name it with AS, or list the columns: RETURNS TABLE (a INT, b INT)");
     }
   }
   std::set<std::string> seen;
   for (const Field& column : bound.columns) {
     if (seen.insert(LowerName(column.name)).second) continue;
-    Refuse("DUPLICATE_ROUTINE_RETURNS_COLUMNS", "42711", create.name.span,
-           "the function would return two columns " + QuoteName(column.name),
-           "name them: RETURNS TABLE (a INT, b INT)");
+    RefuseFunction("DUPLICATE_ROUTINE_RETURNS_COLUMNS", "42711", create.name.span,
+                   "the function would return two columns " + QuoteName(column.name),
+                   "name them: RETURNS TABLE (a INT, b INT)");
   }
 }
 
@@ -96,7 +98,7 @@ bool IsBuiltin(const sql::Name& name) {
   return name.parts.size() == 1 && sql::KindOf(LowerName(name.parts[0].text)).has_value();
 }
 
-Error NotFound(const std::string& name) {
+Error NoSuchRoutine(const std::string& name) {
   return Error(ErrorCode::kNotFound,
                "there is no function " + name + "; SHOW USER FUNCTIONS lists those that are there")
       .WithCondition("ROUTINE_NOT_FOUND");
@@ -125,14 +127,15 @@ void Preparer::PrepareTemporary(const sql::CreateFunction& statement) {
   const std::string key = FunctionKey(statement.name);
   const bool is_builtin = IsBuiltin(statement.name);
   if (is_builtin && statement.or_replace) {
-    Refuse("USER_DEFINED_FUNCTIONS.CANNOT_REPLACE_NON_SQL_UDF_WITH_SQL_UDF", "42601",
-           statement.name.span, key + " is a built-in function, which cannot be replaced",
-           "choose another name");
+    RefuseFunction("USER_DEFINED_FUNCTIONS.CANNOT_REPLACE_NON_SQL_UDF_WITH_SQL_UDF", "42601",
+                   statement.name.span, key + " is a built-in function, which cannot be replaced",
+                   "choose another name");
   }
   if (!statement.or_replace && (is_builtin || state_.FindFunction(key) != nullptr)) {
-    Refuse("ROUTINE_ALREADY_EXISTS", "42723", statement.name.span,
-           "the function " + key + " is there already",
-           is_builtin ? "choose another name" : "write CREATE OR REPLACE TEMPORARY FUNCTION");
+    RefuseFunction(
+        "ROUTINE_ALREADY_EXISTS", "42723", statement.name.span,
+        "the function " + key + " is there already",
+        is_builtin ? "choose another name" : "write CREATE OR REPLACE TEMPORARY FUNCTION");
   }
   Binding binding(services_, options_, nullptr, &state_);
   BindFunction(RoutineOf(prepared_.statement, statement, statement.name.parts.back().text,
@@ -142,8 +145,9 @@ void Preparer::PrepareTemporary(const sql::CreateFunction& statement) {
   if (cycle.empty()) return;
   std::string path;
   for (const std::string& name : cycle) path += (path.empty() ? "" : " -> ") + name;
-  Refuse("CYCLIC_FUNCTION_REFERENCE", "42887", statement.name.span,
-         "the function " + key + " would call itself: " + path, "give the new one another name");
+  RefuseFunction("CYCLIC_FUNCTION_REFERENCE", "42887", statement.name.span,
+                 "the function " + key + " would call itself: " + path,
+                 "give the new one another name");
 }
 
 void Preparer::PrepareKept(const sql::CreateFunction& statement) {
@@ -166,13 +170,14 @@ void Preparer::PrepareKept(const sql::CreateFunction& statement) {
                binding);
   const auto& reads = prepared_.access.reads;
   if (std::find(reads.begin(), reads.end(), object) != reads.end()) {
-    Refuse("CYCLIC_FUNCTION_REFERENCE", "42887", statement.name.span,
-           object + " would call itself, directly or through other functions and views",
-           "take the call out of its body, or give the new one another name");
+    RefuseFunction("CYCLIC_FUNCTION_REFERENCE", "42887", statement.name.span,
+                   object + " would call itself, directly or through other functions and views",
+                   "take the call out of its body, or give the new one another name");
   }
   if (statement.reads_data == false && ReadsData(reads)) {
-    Refuse("INVALID_SQL_FUNCTION_DATA_ACCESS", "42K0E", statement.name.span,
-           object + " says CONTAINS SQL, and reads a table or view", "write READS SQL DATA");
+    RefuseFunction("INVALID_SQL_FUNCTION_DATA_ACCESS", "42K0E", statement.name.span,
+                   object + " says CONTAINS SQL, and reads a table or view",
+                   "write READS SQL DATA");
   }
   prepared_.access.writes.push_back(object);
 }
@@ -233,7 +238,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::CreateFunction& statemen
 FunctionInfo Executor::GetFunction(const sql::Name& name) const {
   const QualifiedName full = Name(name);
   const auto info = services_.catalog.FindFunction(full);
-  if (!info) throw NotFound(full.ToString());
+  if (!info) throw NoSuchRoutine(full.ToString());
   if (info->revision <= prepared_.catalog_revision) return *info;
   throw Error(ErrorCode::kConflict, "function " + full.ToString() +
                                         " was changed by somebody else at this moment; run it "
@@ -245,19 +250,20 @@ FunctionInfo Executor::GetFunction(const sql::Name& name) const {
 void Preparer::DropTemporaryFunction(const sql::Drop& statement) const {
   const std::string key = FunctionKey(statement.name);
   if (IsBuiltin(statement.name)) {
-    Refuse(statement.temporary ? "_LEGACY_ERROR_TEMP_1255" : "_LEGACY_ERROR_TEMP_1017", "42000",
-           statement.name.span, key + " is a built-in function, which cannot be dropped",
-           "name a function of a schema in full: DROP FUNCTION schema." + key);
+    RefuseFunction(statement.temporary ? "_LEGACY_ERROR_TEMP_1255" : "_LEGACY_ERROR_TEMP_1017",
+                   "42000", statement.name.span,
+                   key + " is a built-in function, which cannot be dropped",
+                   "name a function of a schema in full: DROP FUNCTION schema." + key);
   }
   if (statement.temporary && !statement.if_exists && state_.FindFunction(key) == nullptr) {
-    Refuse("ROUTINE_NOT_FOUND", "42883", statement.name.span,
-           "there is no temporary function " + key,
-           "DROP TEMPORARY FUNCTION IF EXISTS passes over it");
+    RefuseFunction("ROUTINE_NOT_FOUND", "42883", statement.name.span,
+                   "there is no temporary function " + key,
+                   "DROP TEMPORARY FUNCTION IF EXISTS passes over it");
   }
   if (!statement.temporary && statement.name.parts.size() == 1 &&
       state_.FindFunction(key) != nullptr) {
-    Refuse("_LEGACY_ERROR_TEMP_1017", "42000", statement.name.span,
-           key + " is a temporary function", "write DROP TEMPORARY FUNCTION " + key);
+    RefuseFunction("_LEGACY_ERROR_TEMP_1017", "42000", statement.name.span,
+                   key + " is a temporary function", "write DROP TEMPORARY FUNCTION " + key);
   }
 }
 
@@ -276,15 +282,13 @@ void Preparer::RequireExecute(const sql::Name& name) {
     services_.catalog.RequireFunction(principal(), Privilege::kExecute, full);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kNotFound) throw;
-    Refuse("UNRESOLVED_ROUTINE", "42883", name.span, error.what(),
-           "SHOW FUNCTIONS lists built-in and other functions");
+    RefuseFunction("UNRESOLVED_ROUTINE", "42883", name.span, error.what(),
+                   "SHOW FUNCTIONS lists built-in and other functions");
   }
   prepared_.access.reads.push_back(RoutineObject(full));
 }
 
 namespace {
-
-using Rows = std::vector<std::vector<Value>>;
 
 // "Function:  name", the next lines of a text of several under its first.
 class FunctionText {
@@ -342,7 +346,7 @@ struct Described {
   std::string body;
 };
 
-FunctionText TextOf(const Described& function, bool extended) {
+FunctionText DescriptionOf(const Described& function, bool extended) {
   FunctionText text;
   text.Add("Function", function.name);
   text.Add("Type", function.is_table ? "TABLE" : "SCALAR");
@@ -370,19 +374,19 @@ std::unique_ptr<Result> Executor::DescribeFunction(const sql::Describe& statemen
       statement.name.parts.size() == 1 ? state_.FindFunction(FunctionKey(statement.name)) : nullptr;
   if (temporary != nullptr) {
     const FunctionText text =
-        TextOf({temporary->routine.display_name, temporary->routine.is_table, temporary->parameters,
-                temporary->routine.columns, temporary->comment, temporary->deterministic,
-                temporary->reads_data, temporary->body},
-               statement.extended);
+        DescriptionOf({temporary->routine.display_name, temporary->routine.is_table,
+                       temporary->parameters, temporary->routine.columns, temporary->comment,
+                       temporary->deterministic, temporary->reads_data, temporary->body},
+                      statement.extended);
     return RowsResult(id_, schema, text.rows());
   }
   const FunctionInfo info = GetFunction(statement.name);
   const auto& made = info.definition;
-  FunctionText text =
-      TextOf({info.name.ToString(), made.is_table, SchemaFromJson(made.parameters_json).fields(),
-              SchemaFromJson(made.returns_json).fields(), info.comment, made.deterministic,
-              made.reads_data, made.body},
-             statement.extended);
+  FunctionText text = DescriptionOf(
+      {info.name.ToString(), made.is_table, SchemaFromJson(made.parameters_json).fields(),
+       SchemaFromJson(made.returns_json).fields(), info.comment, made.deterministic,
+       made.reads_data, made.body},
+      statement.extended);
   if (statement.extended) {
     text.Add("Owner", info.owner);
     text.Add("Create Time", FormatIso(info.created));

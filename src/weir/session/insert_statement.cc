@@ -61,10 +61,6 @@ bool ReadsFrom(const Prepared& prepared, const io::Location& table) {
   });
 }
 
-sql::ExprPtr MakeExpr(const Span& span, decltype(sql::Expr::node) node) {
-  return std::make_unique<sql::Expr>(sql::Expr{span, std::move(node)});
-}
-
 // The rows that make room for the new ones, as a condition; null where it is none or all.
 sql::ExprPtr ReplacedRowsOf(const sql::Insert& insert, const PartitionValues& values,
                             const Schema& target) {
@@ -73,13 +69,14 @@ sql::ExprPtr ReplacedRowsOf(const sql::Insert& insert, const PartitionValues& va
   sql::ExprPtr all;
   for (const auto& [name, expr] : insert.partition) {
     const Value& value = values.at(target[*target.Find(name.text)].name);
-    auto column = MakeExpr(name.span, sql::NameExpr{{{name}, name.span}});
+    auto column = sql::ExprAt(name.span, sql::NameExpr{{{name}, name.span}});
     auto equal =
-        MakeExpr(name.span, sql::BinaryExpr{sql::BinaryOp::kNullSafeEq, std::move(column),
-                                            MakeExpr(expr->span, sql::LiteralExpr{value})});
-    all = all == nullptr ? std::move(equal)
-                         : MakeExpr(name.span, sql::BinaryExpr{sql::BinaryOp::kAnd, std::move(all),
-                                                               std::move(equal)});
+        sql::ExprAt(name.span, sql::BinaryExpr{sql::BinaryOp::kNullSafeEq, std::move(column),
+                                               sql::ExprAt(expr->span, sql::LiteralExpr{value})});
+    all = all == nullptr
+              ? std::move(equal)
+              : sql::ExprAt(name.span,
+                            sql::BinaryExpr{sql::BinaryOp::kAnd, std::move(all), std::move(equal)});
   }
   return all;
 }

@@ -84,8 +84,6 @@ void Preparer::operator()(const sql::Describe& statement) {
 
 namespace {
 
-using Rows = std::vector<std::vector<Value>>;
-
 Value Millis(int64_t millis) { return Value(TypeId::kTimestamp, millis * 1000); }
 
 Value TextMap(const std::map<std::string, std::string>& entries) {

@@ -11,7 +11,7 @@
 namespace weir::session {
 namespace {
 
-constexpr const char* kText = "weir doctor --fix";
+constexpr const char* kStatement = "weir doctor --fix";
 
 std::string WhyKept(const Services& services, const OrphanFolder& orphan, Instant grace) {
   const Instant now = services.clock.Now();
@@ -62,10 +62,11 @@ std::vector<OrphanFolder> FindOrphans(const Services& services, const std::strin
 
 void RemoveOrphan(const Services& services, const std::string& principal,
                   const std::string& managed_root, const OrphanFolder& orphan, Instant grace) {
-  RecordingRefusals(services, principal, kText, [&] {
+  RecordingRefusals(services, principal, kStatement, [&] {
     services.catalog.RequireManage(principal, {catalog::SecurableKind::kMetastore, "", "", ""});
   });
-  const catalog::StatementRecord record{NewUuid(), principal, kText, {}, {orphan.uri}, "ALLOWED"};
+  const catalog::StatementRecord record{NewUuid(), principal,    kStatement,
+                                        {},        {orphan.uri}, "ALLOWED"};
   services.catalog.BeginStatement(record);
   try {
     const io::Location root = services.stores.Resolve(managed_root, "");

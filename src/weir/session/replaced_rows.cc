@@ -11,7 +11,7 @@
 namespace weir::session {
 namespace {
 
-constexpr sql::InputId kTable = 0;
+constexpr sql::InputId kReplacedTable = 0;
 
 sql::BoundExprPtr Bind(const sql::Plan& plan, const sql::Expr& condition, sql::NameResolver& names,
                        const sql::BindOptions& options) {
@@ -51,7 +51,7 @@ RowCondition BindRows(const sql::Expr& condition, const Schema& table, sql::Name
                        table[i].nullable, table[i].metadata});
   }
   auto scan = std::make_shared<sql::Plan>(
-      sql::Plan{std::move(columns), sql::ScanPlan{kTable, "the rows that stay"}});
+      sql::Plan{std::move(columns), sql::ScanPlan{kReplacedTable, "the rows that stay"}});
   auto bound = Bind(*scan, condition, names, options);
   return {std::move(scan), std::move(bound), std::string(condition.span.Text())};
 }
@@ -88,7 +88,7 @@ void RemoveRows(const Services& services, const std::string& statement_id, const
   engine::WriteResult kept;
   try {
     kept = WriteFiles(services, statement_id, Others(rows),
-                      {{kTable, engine::TableInput{table.location(), change.base, mixed}}},
+                      {{kReplacedTable, engine::TableInput{table.location(), change.base, mixed}}},
                       table.location(), base.metadata());
   } catch (const Error&) {
     DeleteFiles(table.location(), change.files);

@@ -3,10 +3,9 @@
 namespace weir::session {
 namespace {
 
-class Rows : public Result {
+class HeldRows : public Result {
  public:
-  Rows(std::string id, Schema schema, const std::vector<std::vector<Value>>& rows,
-       engine::RunStatistics found)
+  HeldRows(std::string id, Schema schema, const Rows& rows, engine::RunStatistics found)
       : id_(std::move(id)), schema_(schema), statistics_(std::move(found)) {
     statistics_.rows = static_cast<int64_t>(rows.size());
     if (rows.empty()) return;
@@ -50,10 +49,9 @@ std::unique_ptr<Result> QueryRows(const std::string& statement_id,
   return std::make_unique<RunningRows>(statement_id, std::move(rows));
 }
 
-std::unique_ptr<Result> RowsResult(const std::string& statement_id, Schema schema,
-                                   const std::vector<std::vector<Value>>& rows,
+std::unique_ptr<Result> RowsResult(const std::string& statement_id, Schema schema, const Rows& rows,
                                    engine::RunStatistics found) {
-  return std::make_unique<Rows>(statement_id, std::move(schema), rows, std::move(found));
+  return std::make_unique<HeldRows>(statement_id, std::move(schema), rows, std::move(found));
 }
 
 Schema TextColumns(const std::vector<std::string>& names) {

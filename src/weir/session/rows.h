@@ -8,10 +8,11 @@
 
 namespace weir::session {
 
+using Rows = std::vector<std::vector<Value>>;
+
 // A small result made here: what DESCRIBE, SHOW and DDL answer. Columns are STRING unless said.
 // `found`: what was wrong with the rows that the statement read.
-std::unique_ptr<Result> RowsResult(const std::string& statement_id, Schema schema,
-                                   const std::vector<std::vector<Value>>& rows,
+std::unique_ptr<Result> RowsResult(const std::string& statement_id, Schema schema, const Rows& rows,
                                    engine::RunStatistics found = {});
 // The rows of a query that runs.
 std::unique_ptr<Result> QueryRows(const std::string& statement_id,

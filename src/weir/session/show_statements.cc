@@ -22,8 +22,6 @@ using catalog::TableKind;
 
 namespace {
 
-using Rows = std::vector<std::vector<Value>>;
-
 bool IsGlobalSchema(const std::optional<sql::Name>& in) {
   return in && in->parts.size() == 1 && LowerName(in->parts[0].text) == SessionState::kGlobalSchema;
 }

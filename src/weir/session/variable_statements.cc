@@ -9,16 +9,9 @@
 namespace weir::session {
 namespace {
 
-sql::ExprPtr MakeExpr(const Span& span, decltype(sql::Expr::node) node) {
-  auto expr = std::make_unique<sql::Expr>();
-  expr->span = span;
-  expr->node = std::move(node);
-  return expr;
-}
-
 sql::ExprPtr CastOf(sql::ExprPtr expr, const DataType& type) {
   const Span span = expr->span;
-  return MakeExpr(span, sql::CastExpr{std::move(expr), type, span});
+  return sql::ExprAt(span, sql::CastExpr{std::move(expr), type, span});
 }
 
 // SELECT values
@@ -66,8 +59,9 @@ void CheckDiffer(const std::vector<sql::Name>& names, const std::string& conditi
 }
 
 sql::ExprPtr DefaultOf(const Variable& variable, const Span& span) {
-  return variable.initial != nullptr ? sql::Clone(*variable.initial)
-                                     : MakeExpr(span, sql::LiteralExpr{Value::Null(TypeId::kVoid)});
+  return variable.initial != nullptr
+             ? sql::Clone(*variable.initial)
+             : sql::ExprAt(span, sql::LiteralExpr{Value::Null(TypeId::kVoid)});
 }
 
 // The values of an assignment, each as the variable's type.
@@ -93,8 +87,8 @@ sql::QueryPtr AssignedRow(const sql::SetVariable& statement, sql::QueryPtr row,
   for (size_t i = 0; i < variables.size(); ++i) {
     const sql::Identifier column{std::to_string(i + 1), statement.targets[i].span};
     from->alias.columns.push_back(column);
-    values.push_back(
-        CastOf(MakeExpr(column.span, sql::NameExpr{{{column}, column.span}}), variables[i]->type));
+    values.push_back(CastOf(sql::ExprAt(column.span, sql::NameExpr{{{column}, column.span}}),
+                            variables[i]->type));
   }
   sql::QueryPtr query = SelectOf(std::move(values), span);
   std::get<sql::Select>(query->body).from = std::move(from);

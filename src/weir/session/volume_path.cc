@@ -16,12 +16,12 @@ namespace {
 constexpr std::string_view kRoot = "/Volumes";
 constexpr std::string_view kScheme = "dbfs:";
 
-[[noreturn]] void Refuse(const std::string& path, const std::string& why) {
+[[noreturn]] void RefusePath(const std::string& path, const std::string& why) {
   throw Error(ErrorCode::kInvalid, "'" + path + "' " + why).WithCondition("INVALID_VOLUME_PATH");
 }
 
 // The path that is written, if it is one of a volume.
-std::optional<std::string> TextOf(const std::string& path) {
+std::optional<std::string> VolumeTextOf(const std::string& path) {
   std::string text = path;
   if (LowerName(path.substr(0, kScheme.size())) == kScheme) {
     text = io::PathFromUri("file:" + path.substr(kScheme.size()));
@@ -38,7 +38,7 @@ std::vector<std::string> PartsOf(const std::string& text, const std::string& pat
     std::string part = text.substr(at, slash - at);
     at = slash + 1;
     if (part.empty() || part == ".") continue;
-    if (part == "..") Refuse(path, "has '..' in it, which a path in a volume can't have");
+    if (part == "..") RefusePath(path, "has '..' in it, which a path in a volume can't have");
     parts.push_back(std::move(part));
   }
   return parts;
@@ -89,12 +89,12 @@ std::string VolumePath::ToUri() const {
 }
 
 std::optional<VolumePath> ParseVolumePath(const std::string& path) {
-  const auto text = TextOf(path);
+  const auto text = VolumeTextOf(path);
   if (!text) return std::nullopt;
-  if (text->find('\0') != std::string::npos) Refuse("/Volumes/...", "has a NUL byte in it");
+  if (text->find('\0') != std::string::npos) RefusePath("/Volumes/...", "has a NUL byte in it");
   const std::vector<std::string> parts = PartsOf(*text, path);
   if (parts.size() < 3) {
-    Refuse(path, "names no volume; a path in one is /Volumes/<catalog>/<schema>/<volume>/...");
+    RefusePath(path, "names no volume; a path in one is /Volumes/<catalog>/<schema>/<volume>/...");
   }
   VolumePath found;
   found.volume = {LowerName(parts[0]), LowerName(parts[1]), LowerName(parts[2])};

@@ -220,6 +220,10 @@ struct Expr {
       node;
   uint32_t height = 1;  // Levels of the tree from here down; at most kMaxHeight.
 };
+// For trees that no text was parsed to: heights are not counted.
+inline ExprPtr ExprAt(Span span, decltype(Expr::node) node) {
+  return std::make_unique<Expr>(Expr{std::move(span), std::move(node)});
+}
 // Trees higher than this are refused by the parser, so that code may recurse over them. Chains of
 // AND and OR are balanced trees, as in Spark; other chains lean left.
 constexpr uint32_t kMaxHeight = 1000;

@@ -111,6 +111,12 @@ struct BoundFrom {
   PlanPtr plan;  // Null: it could not be bound.
   Scope scope;
 };
+// Of what could not be bound: any name may be in it.
+inline BoundFrom FailedFrom() {
+  BoundFrom from;
+  from.scope.unknown = true;
+  return from;
+}
 BoundFrom BindFrom(Binding& binding, const FromItem& item, const Surroundings& around);
 // Null when it could not be bound.
 PlanPtr BindQueryPlan(Binding& binding, const Query& query, const Surroundings& around);

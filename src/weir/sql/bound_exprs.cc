@@ -3,7 +3,7 @@
 #include <cmath>
 #include <utility>
 
-#include "weir/sql/functions.h"
+#include "weir/sql/functions_table.h"
 #include "weir/types/civil_time.h"
 #include "weir/types/parse_text.h"
 
@@ -116,8 +116,6 @@ std::optional<Value> ConvertMoment(const Value& value, const DataType& type, con
   if (type.id() != TypeId::kDate) return std::nullopt;
   return Value(type, local / kMicrosPerDay - (local % kMicrosPerDay < 0 ? 1 : 0));
 }
-
-bool IsMoment(const DataType& type) { return type.id() == TypeId::kTimestamp; }
 
 // Conversions that Spark takes for nullable, since without ANSI mode they give NULL for some
 // values.

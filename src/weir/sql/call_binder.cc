@@ -6,6 +6,7 @@
 #include "weir/sql/expression_binder.h"
 #include "weir/sql/functions_table.h"
 #include "weir/sql/time_window_binder.h"
+#include "weir/types/civil_time.h"
 #include "weir/types/parse_text.h"
 
 namespace weir::sql {
@@ -402,8 +403,6 @@ BoundExprPtr ExpressionBinder::BindTypeOf(const CallExpr& call, const Span& span
 
 namespace {
 
-constexpr int64_t kMicrosPerDay = 86'400'000'000;
-
 std::optional<Value> InstantConstant(const std::string& name, const BindOptions& options) {
   if (name == "current_timestamp" || name == "now") {
     return Value(TypeId::kTimestamp, options.now.micros);
@@ -411,9 +410,7 @@ std::optional<Value> InstantConstant(const std::string& name, const BindOptions&
   const int64_t micros = options.zone->ToLocal(options.now.micros);
   if (name == "localtimestamp") return Value(TypeId::kTimestampNtz, micros);
   if (name == "current_date" || name == "curdate") {
-    int64_t days = micros / kMicrosPerDay;
-    if (micros % kMicrosPerDay < 0) --days;
-    return Value(TypeId::kDate, days);
+    return Value(TypeId::kDate, FloorDiv(micros, kMicrosPerDay));
   }
   if (name == "current_user" || name == "user" || name == "session_user") {
     return Value::String(options.current_user);

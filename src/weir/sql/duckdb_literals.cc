@@ -5,12 +5,12 @@
 
 #include "weir/sql/duckdb_printer.h"
 #include "weir/sql/functions.h"
+#include "weir/types/civil_time.h"
 
 namespace weir::sql {
 
 namespace {
 
-constexpr int64_t kMicrosPerDay = 86'400'000'000;
 // 0001-01-01 and 9999-12-31, between which the text of a date is the same for everybody.
 constexpr int64_t kFirstDay = -719'162;
 constexpr int64_t kLastDay = 2'932'896;

@@ -5,7 +5,7 @@
 
 #include "weir/sql/duckdb_plan_printer.h"
 #include "weir/sql/duckdb_printer.h"
-#include "weir/sql/functions.h"
+#include "weir/sql/functions_table.h"
 
 namespace weir::sql {
 namespace {
@@ -78,10 +78,6 @@ bool NeverFails(std::string_view name) {
                                                    "year",
                                                    "||"};
   return names.contains(name);
-}
-
-bool IsReal(const DataType& type) {
-  return type.id() == TypeId::kFloat || type.id() == TypeId::kDouble;
 }
 
 bool IsWholeNumber(const DataType& type) {

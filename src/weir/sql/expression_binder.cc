@@ -199,15 +199,6 @@ std::string_view OperatorName(BinaryOp op) {
 
 }  // namespace
 
-namespace {
-
-bool IsTemporal(const DataType& type) {
-  return type.IsInterval() || type.id() == TypeId::kDate || type.id() == TypeId::kTimestamp ||
-         type.id() == TypeId::kTimestampNtz;
-}
-
-}  // namespace
-
 BoundExprPtr ExpressionBinder::Negate(BoundExprPtr expr, bool negated, const Span& span) {
   if (expr == nullptr || !negated) return expr;
   return Call("not", {std::move(expr)}, span);

@@ -11,7 +11,7 @@ const Node& As(const ExprPtr& expr) {
   return std::get<Node>(expr->node);
 }
 
-ExprPtr Parsed(const std::string& text) {
+ExprPtr ParsedExpression(const std::string& text) {
   auto result = ParseExpression(Source(text));
   if (std::holds_alternative<Diagnostics>(result)) {
     ADD_FAILURE() << text << ": " << Told(std::get<Diagnostics>(result));
@@ -20,7 +20,7 @@ ExprPtr Parsed(const std::string& text) {
   return std::move(std::get<ExprPtr>(result));
 }
 
-Value LiteralOf(const std::string& text) { return As<LiteralExpr>(Parsed(text)).value; }
+Value LiteralOf(const std::string& text) { return As<LiteralExpr>(ParsedExpression(text)).value; }
 
 TEST(ExpressionParserTest, OperatorsBindAsInSpark) {
   EXPECT_EQ(Expression("(a + b) * c - d"), "(a + b) * c - d");
@@ -43,7 +43,7 @@ TEST(ExpressionParserTest, OperatorsBindAsInSpark) {
 
 // A predicate takes the whole comparison before it, and a value may be a comparison.
 TEST(ExpressionParserTest, PredicatesTakeValues) {
-  const ExprPtr is_null = Parsed("a = b IS NULL");
+  const ExprPtr is_null = ParsedExpression("a = b IS NULL");
   EXPECT_TRUE(std::holds_alternative<BinaryExpr>(As<IsExpr>(is_null).operand->node));
   EXPECT_EQ(Expression("a NOT BETWEEN 1 AND 2 AND c"), "a NOT BETWEEN 1 AND 2 AND c");
   EXPECT_EQ(Expression("a IS NOT DISTINCT FROM b"), "a IS NOT DISTINCT FROM b");
@@ -56,13 +56,13 @@ TEST(ExpressionParserTest, PredicatesTakeValues) {
 }
 
 TEST(ExpressionParserTest, ChainsOfAndAreBalancedAsInSpark) {
-  const ExprPtr chain = Parsed("a AND b AND c AND d");
+  const ExprPtr chain = ParsedExpression("a AND b AND c AND d");
   EXPECT_EQ(ToSql(*As<BinaryExpr>(chain).left), "a AND b");
   EXPECT_EQ(ToSql(*As<BinaryExpr>(chain).right), "c AND d");
   EXPECT_EQ(Expression("a AND (b AND (c AND d))"), "a AND (b AND (c AND d))");
   std::string text = "a";
   for (int i = 0; i < 100000; ++i) text += " OR a";
-  EXPECT_LT(Parsed(text)->height, 20u);
+  EXPECT_LT(ParsedExpression(text)->height, 20u);
 }
 
 TEST(ExpressionParserTest, NumbersHaveTheTypesOfTheirForms) {
@@ -159,7 +159,7 @@ TEST(ExpressionParserTest, SpecialCallsBecomeOrdinaryOnes) {
 
 TEST(ExpressionParserTest, CallsHaveAllTheirParts) {
   EXPECT_EQ(Expression("count(*)"), "count(*)");
-  EXPECT_TRUE(As<CallExpr>(Parsed("count(*)")).is_star);
+  EXPECT_TRUE(As<CallExpr>(ParsedExpression("count(*)")).is_star);
   EXPECT_EQ(Expression("count(DISTINCT a, b) FILTER (WHERE c)"),
             "count(DISTINCT a, b) FILTER (WHERE c)");
   EXPECT_EQ(Expression("first(a IGNORE NULLS) OVER w"), "first(a) IGNORE NULLS OVER w");
@@ -176,14 +176,14 @@ TEST(ExpressionParserTest, LambdasTakeOneOrMoreNames) {
   EXPECT_EQ(Expression("transform(xs, x -> x + 1)"), "transform(xs, x -> x + 1)");
   EXPECT_EQ(Expression("aggregate(xs, 0, (acc, x) -> acc + x)"),
             "aggregate(xs, 0, (acc, x) -> acc + x)");
-  EXPECT_EQ(As<LambdaExpr>(Parsed("(x, y) -> x")).parameters.size(), 2u);
+  EXPECT_EQ(As<LambdaExpr>(ParsedExpression("(x, y) -> x")).parameters.size(), 2u);
   EXPECT_EQ(Expression("(x + 1, y) -> x"), "PARSE_SYNTAX_ERROR @1:2");
   EXPECT_EQ(Expression("exists(xs, x -> x > 0)"), "`exists`(xs, x -> x > 0)");
   EXPECT_EQ(Expression("exists((SELECT xs), x -> x > 0)"), "`exists`((SELECT xs), x -> x > 0)");
 }
 
 TEST(ExpressionParserTest, NamesFieldsAndElements) {
-  EXPECT_EQ(As<NameExpr>(Parsed("a.b.`c d`")).name.parts[2].text, "c d");
+  EXPECT_EQ(As<NameExpr>(ParsedExpression("a.b.`c d`")).name.parts[2].text, "c d");
   EXPECT_EQ(Expression("a[0].b['k']"), "a[0].b['k']");
   EXPECT_EQ(Expression("(a + b).c"), "(a + b).c");
   EXPECT_EQ(Expression("f(a).b"), "f(a).b");
@@ -213,12 +213,12 @@ TEST(ExpressionParserTest, ParenthesesMayHoldQueriesOfAnyShape) {
 
 TEST(ExpressionParserTest, ParametersAreNamedOrCounted) {
   EXPECT_EQ(Expression(":a + :b"), ":a + :b");
-  const ExprPtr sum = Parsed("? + ?");
+  const ExprPtr sum = ParsedExpression("? + ?");
   EXPECT_EQ(As<ParameterExpr>(As<BinaryExpr>(sum).right).position, 1u);
 }
 
 TEST(ExpressionParserTest, SpansCoverTheText) {
-  const ExprPtr sum = Parsed("  `aé` + (b * 2) ");
+  const ExprPtr sum = ParsedExpression("  `aé` + (b * 2) ");
   EXPECT_EQ(sum->span.Text(), "`aé` + (b * 2)");
   EXPECT_EQ(As<BinaryExpr>(sum).right->span.Text(), "b * 2");
 }

@@ -16,12 +16,6 @@ BoundFrom BindPipe(Binding& binding, const PipeFrom& pipe, const Surroundings& a
 
 namespace {
 
-BoundFrom Failed() {
-  BoundFrom from;
-  from.scope.unknown = true;
-  return from;
-}
-
 std::optional<Value> BindConstant(Binding& binding, const Expr& expr, const Surroundings& around) {
   Scope none;
   ExprContext context;
@@ -52,7 +46,7 @@ BoundFrom Named(Binding& binding, const FromItem& item, PlanPtr plan,
     binding.Report("ASSIGNMENT_ARITY_MISMATCH", item.span,
                    "there are " + std::to_string(shown) + " columns, but " +
                        std::to_string(names.size()) + " names stand here");
-    return Failed();
+    return FailedFrom();
   }
   for (size_t i = 0; i < names.size(); ++i) columns[i].name = names[i].text;
   BoundFrom from;
@@ -84,7 +78,7 @@ BoundFrom BindResolved(Binding& binding, const FromItem& item,
   if (auto* diagnostic = std::get_if<Diagnostic>(&resolved)) {
     if (diagnostic->span.source == nullptr) diagnostic->span = span;
     binding.Report(std::move(*diagnostic));
-    return Failed();
+    return FailedFrom();
   }
   auto& relation = std::get<ResolvedRelation>(resolved);
   if (const auto* input = std::get_if<ResolvedInput>(&relation)) {
@@ -92,7 +86,7 @@ BoundFrom BindResolved(Binding& binding, const FromItem& item,
   }
   const auto& view = std::get<ResolvedView>(relation);
   PlanPtr plan = BindView(binding, view, item.span, around);
-  if (plan == nullptr) return Failed();
+  if (plan == nullptr) return FailedFrom();
   return Named(binding, item, std::move(plan), view.qualifier);
 }
 
@@ -106,11 +100,11 @@ bool StreamAllowed(Binding& binding, bool stream, const Span& span) {
 
 BoundFrom BindTable(Binding& binding, const FromItem& item, const TableFrom& table,
                     const Surroundings& around) {
-  if (!StreamAllowed(binding, table.stream, item.span)) return Failed();
+  if (!StreamAllowed(binding, table.stream, item.span)) return FailedFrom();
   if (table.name.parts.size() == 1 && !table.stream && around.ctes != nullptr) {
     const CteDefinition* cte = around.ctes->Find(LowerName(table.name.parts[0].text));
     if (cte != nullptr) {
-      if (cte->plan == nullptr) return Failed();
+      if (cte->plan == nullptr) return FailedFrom();
       std::vector<PlanColumn> columns = cte->plan->columns;
       for (PlanColumn& column : columns) column.id = binding.NewColumn();
       PlanPtr plan = MakePlan(std::move(columns), CteRefPlan{cte->id});
@@ -127,23 +121,23 @@ BoundFrom BindTable(Binding& binding, const FromItem& item, const TableFrom& tab
   std::optional<Value> as_of;
   if (const auto* version = std::get_if<VersionAsOf>(&table.as_of)) {
     as_of = BindConstant(binding, *version->version, around);
-    if (!as_of) return Failed();
+    if (!as_of) return FailedFrom();
     if (as_of->type().id() == TypeId::kString) as_of = ParseValue(as_of->text(), TypeId::kLong);
     if (!as_of || as_of->is_null() || !as_of->type().IsIntegral()) {
       binding.Report("INVALID_TIME_TRAVEL_SPEC", version->version->span,
                      "VERSION AS OF takes a whole number");
-      return Failed();
+      return FailedFrom();
     }
     as_of = Value::Long(as_of->integer());
   } else if (const auto* time = std::get_if<TimestampAsOf>(&table.as_of)) {
     as_of = BindConstant(binding, *time->timestamp, around);
-    if (!as_of) return Failed();
+    if (!as_of) return FailedFrom();
     as_of = ConstantOf(*CastTo(LiteralOf(*as_of, time->timestamp->span), TypeId::kTimestamp),
                        *binding.zone());
     if (!as_of || as_of->is_null()) {
       binding.Report("INVALID_TIME_TRAVEL_TIMESTAMP_EXPR.INPUT", time->timestamp->span,
                      "TIMESTAMP AS OF takes a timestamp");
-      return Failed();
+      return FailedFrom();
     }
   }
   return BindResolved(binding, item, around.names->Table(table.name, table.stream, as_of),
@@ -157,7 +151,7 @@ BoundFrom BindRoutineFrom(Binding& binding, const FromItem& item, const Function
     binding.Report("NOT_A_TABLE_FUNCTION", call.function.span,
                    "function " + routine.display_name + " gives a value, not rows",
                    "call it in SELECT");
-    return Failed();
+    return FailedFrom();
   }
   Scope none;
   none.outer = around.outer;
@@ -167,16 +161,16 @@ BoundFrom BindRoutineFrom(Binding& binding, const FromItem& item, const Function
   context.around = &around;
   auto arguments = ExpressionBinder(binding, std::move(context))
                        .BindRoutineArguments(routine, call.arguments, item.span);
-  if (!arguments) return Failed();
+  if (!arguments) return FailedFrom();
   PlanPtr plan =
       BindRoutineRows(binding, routine, std::move(*arguments), call.function.span, around);
-  if (plan == nullptr) return Failed();
+  if (plan == nullptr) return FailedFrom();
   return Named(binding, item, std::move(plan), routine.qualifier);
 }
 
 BoundFrom BindFunction(Binding& binding, const FromItem& item, const FunctionFrom& call,
                        const Surroundings& around) {
-  if (!StreamAllowed(binding, call.stream, item.span)) return Failed();
+  if (!StreamAllowed(binding, call.stream, item.span)) return FailedFrom();
   if (!call.stream) {
     if (auto known = BindKnownTableFunction(binding, item, call, around)) {
       return std::move(*known);
@@ -186,7 +180,7 @@ BoundFrom BindFunction(Binding& binding, const FromItem& item, const FunctionFro
         return BindRoutineFrom(binding, item, call, *routine, around);
       }
       binding.Report(std::get<Diagnostic>(std::move(*found)));
-      return Failed();
+      return FailedFrom();
     }
   }
   std::vector<NamedArgument> arguments;
@@ -198,7 +192,7 @@ BoundFrom BindFunction(Binding& binding, const FromItem& item, const FunctionFro
     arguments.push_back({argument.name ? LowerName(argument.name->text) : "", std::move(*value),
                          argument.value->span});
   }
-  if (failed) return Failed();
+  if (failed) return FailedFrom();
   return BindResolved(binding, item,
                       around.names->TableFunction(call.function, arguments, call.stream),
                       call.function.span, around);
@@ -232,7 +226,7 @@ BoundFrom BindFrom(Binding& binding, const FromItem& item, const Surroundings& a
     BoundFrom from = BindPipe(binding, *pipe, around);
     if (!std::holds_alternative<PipeFrom::As>(pipe->operation) || from.plan == nullptr) return from;
     PlanPtr all = BindAllOver(binding, nullptr, from, around);
-    return all == nullptr ? Failed() : Named(binding, item, std::move(all), {});
+    return all == nullptr ? FailedFrom() : Named(binding, item, std::move(all), {});
   }
   PlanPtr plan;
   if (const auto* values = std::get_if<ValuesFrom>(&item.node)) {
@@ -243,7 +237,7 @@ BoundFrom BindFrom(Binding& binding, const FromItem& item, const Surroundings& a
     // Only LATERAL sees what stands beside it; what is around the whole query stays in sight.
     plan = BindQueryPlan(binding, *query.query, inside);
   }
-  if (plan == nullptr) return Failed();
+  if (plan == nullptr) return FailedFrom();
   return Named(binding, item, std::move(plan), {});
 }
 

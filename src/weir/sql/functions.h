@@ -107,6 +107,8 @@ bool IsWindowOnly(std::string_view name);
 std::optional<DataType> CommonType(const DataType& left, const DataType& right);
 // Whether its values can be compared and sorted: not those with maps or variants in them.
 bool IsOrderable(const DataType& type);
+// Dates, times and intervals.
+bool IsTemporal(const DataType& type);
 // Whether CAST is allowed at all; whether INSERT may store `from` in `to` (store assignment ANSI).
 bool CanCast(const DataType& from, const DataType& to);
 bool CanStore(const DataType& from, const DataType& to);

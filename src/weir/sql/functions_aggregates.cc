@@ -4,14 +4,10 @@
 
 namespace weir::sql {
 
-namespace {
+std::string DistinctWord(const Call& call) { return call.distinct ? "DISTINCT " : ""; }
 
-const auto kAggregate = FunctionKind::kAggregate;
-
-std::string Distinct(const Call& call) { return call.distinct ? "DISTINCT " : ""; }
-
-Signature Make(const Call& call, std::vector<DataType> arguments, DataType result, std::string text,
-               std::string outer, unsigned flags = kMayBeNull) {
+Signature MakeAggregate(const Call& call, std::vector<DataType> arguments, DataType result,
+                        std::string text, std::string outer, unsigned flags) {
   Signature signature = MakeSignature(call, kAggregate, std::move(arguments), std::move(result),
                                       std::move(text), flags);
   if (!outer.empty()) {
@@ -22,9 +18,7 @@ Signature Make(const Call& call, std::vector<DataType> arguments, DataType resul
   return signature;
 }
 
-std::string AsDecimal(const std::string& text, const DataType& type) {
-  return "CAST(" + text + " AS " + DuckdbType(type) + ")";
-}
+namespace {
 
 std::string NotNull(size_t arguments) {
   std::string text;
@@ -43,11 +37,11 @@ Resolution ResolveCount(const Call& call) {
     nullable = nullable || argument.nullable;
   }
   if (call.size() == 0) {
-    return Make(call, types, TypeId::kLong, "count(*)", "", kNeverNull);
+    return MakeAggregate(call, types, TypeId::kLong, "count(*)", "", kNeverNull);
   }
   std::string text = "count(*)";
   if (call.distinct) text = call.size() == 1 ? "count(DISTINCT $1)" : "count(DISTINCT row($*))";
-  Signature signature = Make(call, types, TypeId::kLong, text, "", kNeverNull);
+  Signature signature = MakeAggregate(call, types, TypeId::kLong, text, "", kNeverNull);
   if (call.size() == 1 && !call.distinct && nullable) {
     signature.duckdb = Text("count($1)");
   } else if (nullable && (call.size() > 1)) {
@@ -64,25 +58,25 @@ Resolver Sum(bool is_try) {
   return [is_try](const Call& call) -> Resolution {
     if (call.size() != 1) return WrongCount(call.name, "1", call.size());
     const DataType& given = call.type(0);
-    const std::string text = "sum(" + Distinct(call) + "$1)";
+    const std::string text = "sum(" + DistinctWord(call) + "$1)";
     const std::string fit = is_try ? "weir_try_sum_to_" : "weir_sum_to_";
     if (given.id() == TypeId::kYearMonthInterval) {
-      return Make(call, {given}, given, text, fit + "int($1)");
+      return MakeAggregate(call, {given}, given, text, fit + "int($1)");
     }
     if (given.IsIntegral() || given.IsInterval()) {
       const DataType result = given.IsInterval() ? given : DataType(TypeId::kLong);
-      return Make(call, {given}, result, text, fit + "bigint($1)");
+      return MakeAggregate(call, {given}, result, text, fit + "bigint($1)");
     }
     if (given.id() == TypeId::kDecimal) {
       const DataType result = SumOfDecimal(given);
       // 38 digits fit into what DuckDB sums in; more are found by us.
-      return Make(
+      return MakeAggregate(
           call, {given}, result, text,
-          AsDecimal(fit + "decimal($1, " + std::to_string(result.precision()) + ")", result));
+          NativeCast(fit + "decimal($1, " + std::to_string(result.precision()) + ")", result));
     }
     const auto number = Accept("numeric", given, false);
     if (!number) return WrongType(0, "\"NUMERIC\" or \"ANSI INTERVAL\"", given);
-    return Make(call, {TypeId::kDouble}, TypeId::kDouble, text, "");
+    return MakeAggregate(call, {TypeId::kDouble}, TypeId::kDouble, text, "");
   };
 }
 
@@ -93,24 +87,26 @@ Resolver Average(bool is_try) {
     if (given.IsInterval()) {
       const std::string type = given.id() == TypeId::kYearMonthInterval ? "INTEGER" : "BIGINT";
       // Of all fields: an average has more than what it is taken of.
-      return Make(call, {given}, DataType(given.id()),
-                  "weir_avg_whole(" + Distinct(call) + "CAST($1 AS BIGINT))",
-                  "CAST($1 AS " + type + ")");
+      return MakeAggregate(call, {given}, DataType(given.id()),
+                           "weir_avg_whole(" + DistinctWord(call) + "CAST($1 AS BIGINT))",
+                           "CAST($1 AS " + type + ")");
     }
     if (given.id() == TypeId::kDecimal) {
       const DataType result =
           DataType::Decimal(std::min(38, given.precision() + 4), std::min(38, given.scale() + 4));
-      return Make(call, {given}, result,
-                  "weir_avg_decimal(" + Distinct(call) + "CAST($1 AS DECIMAL(38, " +
-                      std::to_string(given.scale()) + ")))",
-                  AsDecimal((is_try ? "weir_try_sum_to_decimal($1, " : "weir_sum_to_decimal($1, ") +
-                                std::to_string(result.precision()) + ")",
-                            result));
+      return MakeAggregate(
+          call, {given}, result,
+          "weir_avg_decimal(" + DistinctWord(call) + "CAST($1 AS DECIMAL(38, " +
+              std::to_string(given.scale()) + ")))",
+          NativeCast((is_try ? "weir_try_sum_to_decimal($1, " : "weir_sum_to_decimal($1, ") +
+                         std::to_string(result.precision()) + ")",
+                     result));
     }
     const auto number = Accept("numeric", given, false);
     if (!number) return WrongType(0, "\"NUMERIC\" or \"ANSI INTERVAL\"", given);
     const DataType argument = number->IsIntegral() ? *number : DataType(TypeId::kDouble);
-    return Make(call, {argument}, TypeId::kDouble, "avg(" + Distinct(call) + "$1)", "");
+    return MakeAggregate(call, {argument}, TypeId::kDouble, "avg(" + DistinctWord(call) + "$1)",
+                         "");
   };
 }
 
@@ -123,7 +119,7 @@ Resolver Extreme(std::string function) {
                              "The `" + function + "` does not support ordering on type \"" +
                                  call.type(0).ToSql() + "\"."};
     }
-    return Make(call, {call.type(0)}, call.type(0), function + "($1)", "");
+    return MakeAggregate(call, {call.type(0)}, call.type(0), function + "($1)", "");
   };
 }
 
@@ -132,9 +128,10 @@ Resolver Collect(bool set) {
   return [set](const Call& call) -> Resolution {
     if (call.size() != 1) return WrongCount(call.name, "1", call.size());
     const bool distinct = set || call.distinct;
-    Signature signature = Make(call, {call.type(0)}, DataType::Array(call.type(0), false),
-                               std::string("list(") + (distinct ? "DISTINCT " : "") + "$1)",
-                               "coalesce($1, [])", kNeverNull);
+    Signature signature =
+        MakeAggregate(call, {call.type(0)}, DataType::Array(call.type(0), false),
+                      std::string("list(") + (distinct ? "DISTINCT " : "") + "$1)",
+                      "coalesce($1, [])", kNeverNull);
     signature.duckdb_filter = Text("$1 IS NOT NULL");
     return signature;
   };
@@ -157,7 +154,7 @@ Resolver OneOf(std::string function, std::string ignoring, bool filters) {
       types.push_back(TypeId::kBoolean);
     }
     Signature signature =
-        Make(call, types, call.type(0), (ignore ? ignoring : function) + "($1)", "");
+        MakeAggregate(call, types, call.type(0), (ignore ? ignoring : function) + "($1)", "");
     if (ignore && filters) signature.duckdb_filter = Text("$1 IS NOT NULL");
     return signature;
   };
@@ -185,9 +182,10 @@ Resolution ResolveJoin(const Call& call) {
     }
     if (!value->is_null()) between = bytes ? "hex($2)" : "$2";
   }
-  return Make(call, std::vector<DataType>(call.size(), type), type,
-              "string_agg(" + Distinct(call) + (bytes ? "hex($1)" : "$1") + ", " + between + ")",
-              bytes ? "unhex($1)" : "");
+  return MakeAggregate(
+      call, std::vector<DataType>(call.size(), type), type,
+      "string_agg(" + DistinctWord(call) + (bytes ? "hex($1)" : "$1") + ", " + between + ")",
+      bytes ? "unhex($1)" : "");
 }
 
 // max_by(x, y) and min_by; of the first n of them, an array.
@@ -201,7 +199,8 @@ Resolver By(std::string function) {
                                  "\"."};
     }
     if (call.size() == 2) {
-      return Make(call, {call.type(0), call.type(1)}, call.type(0), function + "_null($1, $2)", "");
+      return MakeAggregate(call, {call.type(0), call.type(1)}, call.type(0),
+                           function + "_null($1, $2)", "");
     }
     const Value* const count = call.arguments[2].literal;
     if (count == nullptr) return NotFoldable("k", "INT");
@@ -212,9 +211,9 @@ Resolver By(std::string function) {
           "DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE",
           "The k must be between [1, 100000] (current value = " + count->ToString() + ")."};
     }
-    return Make(call, {call.type(0), call.type(1), TypeId::kInt}, DataType::Array(call.type(0)),
-                function + "(struct_pack(v := $1), $2, $3)",
-                "list_transform($1, lambda weir_v: weir_v.v)");
+    return MakeAggregate(call, {call.type(0), call.type(1), TypeId::kInt},
+                         DataType::Array(call.type(0)), function + "(struct_pack(v := $1), $2, $3)",
+                         "list_transform($1, lambda weir_v: weir_v.v)");
   };
 }
 

@@ -10,26 +10,8 @@ void AddArithmetic(FunctionTable& table);
 
 namespace {
 
-bool IsCalendar(const DataType& type) { return type.id() == TypeId::kCalendarInterval; }
-bool IsVoid(const DataType& type) { return type.id() == TypeId::kVoid; }
-bool IsString(const DataType& type) { return type.id() == TypeId::kString; }
-bool IsTemporal(const DataType& type) {
-  switch (type.id()) {
-    case TypeId::kDate:
-    case TypeId::kTimestamp:
-    case TypeId::kTimestampNtz:
-    case TypeId::kTime:
-    case TypeId::kYearMonthInterval:
-    case TypeId::kDayTimeInterval:
-    case TypeId::kCalendarInterval:
-      return true;
-    default:
-      return false;
-  }
-}
-
-Signature Make(const Call& call, const DataType& left, const DataType& right,
-               const DataType& result, std::string text, unsigned flags = kPlain) {
+Signature MakeBinary(const Call& call, const DataType& left, const DataType& right,
+                     const DataType& result, std::string text, unsigned flags = kPlain) {
   return MakeSignature(call, FunctionKind::kScalar, {left, right}, result, std::move(text), flags);
 }
 
@@ -68,26 +50,22 @@ std::string Hugely(const std::string& text, int scale) {
   return "CAST(" + text + " AS DECIMAL(38, " + std::to_string(scale) + "))";
 }
 
-std::string AsDecimal(const std::string& text, const DataType& type) {
-  return "CAST(" + text + " AS " + DuckdbType(type) + ")";
-}
-
 // Ours, for results whose digits give way, and for division: on 38 digits with the exact result
 // rounded half up once.
 std::string ExactDecimal(const std::string& function, const DataType& left, const DataType& right,
                          const DataType& result) {
-  return AsDecimal(function + "(" + Hugely("$1", left.scale()) + ", " +
-                       Hugely("$2", right.scale()) + ", " + std::to_string(result.precision()) +
-                       ", " + std::to_string(result.scale()) + ")",
-                   result);
+  return NativeCast(function + "(" + Hugely("$1", left.scale()) + ", " +
+                        Hugely("$2", right.scale()) + ", " + std::to_string(result.precision()) +
+                        ", " + std::to_string(result.scale()) + ")",
+                    result);
 }
 
 // DuckDB computes in 64 bits when both operands have at most 18 digits, whatever the result needs.
 std::string NativeDecimal(const std::string& op, const DataType& left, const DataType& right,
                           const DataType& result, const DataType& widened) {
   const bool narrow = left.precision() <= 18 && right.precision() <= 18;
-  const std::string first = narrow && result.precision() > 18 ? AsDecimal("$1", widened) : "$1";
-  return AsDecimal("(" + first + " " + op + " $2)", result);
+  const std::string first = narrow && result.precision() > 18 ? NativeCast("$1", widened) : "$1";
+  return NativeCast("(" + first + " " + op + " $2)", result);
 }
 
 Signature DecimalSum(const Call& call, const DataType& left, const DataType& right) {
@@ -100,7 +78,7 @@ Signature DecimalSum(const Call& call, const DataType& left, const DataType& rig
       precision <= 38
           ? NativeDecimal(plus ? "+" : "-", left, right, result, result)
           : ExactDecimal(plus ? "weir_decimal_add" : "weir_decimal_subtract", left, right, result);
-  return Make(call, left, right, result, text, precision <= 38 ? kPlain : kMayBeNull);
+  return MakeBinary(call, left, right, result, text, precision <= 38 ? kPlain : kMayBeNull);
 }
 
 Signature DecimalProduct(const Call& call, const DataType& left, const DataType& right) {
@@ -111,15 +89,15 @@ Signature DecimalProduct(const Call& call, const DataType& left, const DataType&
   const std::string text = precision <= 38 && right.precision() + widened.precision() <= 38
                                ? NativeDecimal("*", left, right, result, widened)
                                : ExactDecimal("weir_decimal_multiply", left, right, result);
-  return Make(call, left, right, result, text);
+  return MakeBinary(call, left, right, result, text);
 }
 
 Signature DecimalQuotient(const Call& call, const DataType& left, const DataType& right) {
   const int scale = std::max(6, left.scale() + right.precision() + 1);
   const DataType result =
       AdjustDecimal(left.precision() - left.scale() + right.scale() + scale, scale);
-  return Make(call, left, right, result, ExactDecimal("weir_decimal_divide", left, right, result),
-              kMayBeNull);
+  return MakeBinary(call, left, right, result,
+                    ExactDecimal("weir_decimal_divide", left, right, result), kMayBeNull);
 }
 
 Signature DecimalRemainder(const Call& call, const DataType& left, const DataType& right) {
@@ -127,7 +105,8 @@ Signature DecimalRemainder(const Call& call, const DataType& left, const DataTyp
   const int whole = std::min(left.precision() - left.scale(), right.precision() - right.scale());
   const DataType result = AdjustDecimal(whole + scale, scale);
   const std::string function = call.name == "pmod" ? "weir_decimal_pmod" : "weir_decimal_remainder";
-  return Make(call, left, right, result, ExactDecimal(function, left, right, result), kMayBeNull);
+  return MakeBinary(call, left, right, result, ExactDecimal(function, left, right, result),
+                    kMayBeNull);
 }
 
 Signature Decimals(const Call& call, const DataType& left, const DataType& right) {
@@ -148,7 +127,7 @@ DataType NumberOf(const DataType& type, const DataType& other) {
   return type;
 }
 
-std::string NumberText(std::string_view name) {
+std::string NumberOperation(std::string_view name) {
   if (name == "/") return "weir_divide($1, $2)";
   if (name == "%") return "weir_remainder($1, $2)";
   if (name == "pmod") return "weir_pmod($1, $2)";
@@ -168,11 +147,12 @@ Resolution Numbers(const Call& call) {
     return Decimals(call, of(0, left), of(1, right));
   }
   if (call.name == "/") {
-    return Make(call, TypeId::kDouble, TypeId::kDouble, TypeId::kDouble, NumberText("/"),
-                kMayBeNull);
+    return MakeBinary(call, TypeId::kDouble, TypeId::kDouble, TypeId::kDouble, NumberOperation("/"),
+                      kMayBeNull);
   }
   const bool divides = call.name == "%" || call.name == "pmod";
-  return Make(call, common, common, common, NumberText(call.name), divides ? kMayBeNull : kPlain);
+  return MakeBinary(call, common, common, common, NumberOperation(call.name),
+                    divides ? kMayBeNull : kPlain);
 }
 
 // ------------------------------------------------------------------------------- time
@@ -193,8 +173,8 @@ Resolution ResolveDiv(const Call& call) {
   if (call.type(0).IsInterval() && call.type(1).IsInterval()) {
     const auto type = CommonType(call.type(0), call.type(1));
     if (!type) return DifferentOperands(call);
-    return Make(call, *type, *type, TypeId::kLong,
-                "weir_interval_div(CAST($1 AS BIGINT), CAST($2 AS BIGINT))", kMayBeNull);
+    return MakeBinary(call, *type, *type, TypeId::kLong,
+                      "weir_interval_div(CAST($1 AS BIGINT), CAST($2 AS BIGINT))", kMayBeNull);
   }
   const DataType left = NumberOf(call.type(0), call.type(1));
   const DataType right = NumberOf(call.type(1), call.type(0));
@@ -202,17 +182,20 @@ Resolution ResolveDiv(const Call& call) {
     return type.IsIntegral() || type.id() == TypeId::kDecimal;
   };
   if (IsVoid(call.type(0)) && IsVoid(call.type(1))) {
-    return Make(call, TypeId::kLong, TypeId::kLong, TypeId::kLong, "weir_div($1, $2)", kMayBeNull);
+    return MakeBinary(call, TypeId::kLong, TypeId::kLong, TypeId::kLong, "weir_div($1, $2)",
+                      kMayBeNull);
   }
   if (!fits(left) || !fits(right)) return WrongOperand(call, fits(left) ? right : left);
   if (left.IsIntegral() && right.IsIntegral()) {
-    return Make(call, TypeId::kLong, TypeId::kLong, TypeId::kLong, "weir_div($1, $2)", kMayBeNull);
+    return MakeBinary(call, TypeId::kLong, TypeId::kLong, TypeId::kLong, "weir_div($1, $2)",
+                      kMayBeNull);
   }
   const DataType a = DecimalOf(left);
   const DataType b = DecimalOf(right);
-  return Make(call, a, b, TypeId::kLong,
-              "weir_decimal_div(" + Hugely("$1", a.scale()) + ", " + Hugely("$2", b.scale()) + ")",
-              kMayBeNull);
+  return MakeBinary(
+      call, a, b, TypeId::kLong,
+      "weir_decimal_div(" + Hugely("$1", a.scale()) + ", " + Hugely("$2", b.scale()) + ")",
+      kMayBeNull);
 }
 
 // -x and +x with one argument, else the binary operator.
@@ -246,8 +229,8 @@ Resolver Trying(std::string op, Resolver plain, std::string function) {
     const DataType& result = signature->result;
     if (!result.IsNumeric()) {
       // NULL for whatever fails, what is within the operands too.
-      Signature trying =
-          Make(call, signature->arguments[0], signature->arguments[1], result, "", kMayBeNull);
+      Signature trying = MakeBinary(call, signature->arguments[0], signature->arguments[1], result,
+                                    "", kMayBeNull);
       trying.duckdb = [inner = signature->duckdb](std::span<const std::string> arguments) {
         return "TRY(" + inner(arguments) + ")";
       };
@@ -256,13 +239,14 @@ Resolver Trying(std::string op, Resolver plain, std::string function) {
     }
     std::string text = function + "($1, $2)";
     if (result.id() == TypeId::kDecimal) {
-      text = AsDecimal(function + "_decimal(" + Hugely("$1", signature->arguments[0].scale()) +
-                           ", " + Hugely("$2", signature->arguments[1].scale()) + ", " +
-                           std::to_string(result.precision()) + ", " +
-                           std::to_string(result.scale()) + ")",
-                       result);
+      text = NativeCast(function + "_decimal(" + Hugely("$1", signature->arguments[0].scale()) +
+                            ", " + Hugely("$2", signature->arguments[1].scale()) + ", " +
+                            std::to_string(result.precision()) + ", " +
+                            std::to_string(result.scale()) + ")",
+                        result);
     }
-    return Make(call, signature->arguments[0], signature->arguments[1], result, text, kMayBeNull);
+    return MakeBinary(call, signature->arguments[0], signature->arguments[1], result, text,
+                      kMayBeNull);
   };
 }
 

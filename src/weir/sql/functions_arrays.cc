@@ -6,8 +6,6 @@ namespace weir::sql {
 
 namespace {
 
-const auto kScalar = FunctionKind::kScalar;
-
 // array(a, b, ...)
 Resolution ResolveArray(const Call& call) {
   const auto common = CommonTypeOf(call.arguments);
@@ -27,12 +25,6 @@ Resolution ResolveArray(const Call& call) {
   return MakeSignature(call, kScalar, std::vector<DataType>(call.size(), *common),
                        DataType::Array(*common, call.size() > 0 && nulls), "list_value($*)",
                        kNeverNull);
-}
-
-// A text is not read as a number here.
-bool MixesText(const DataType& left, const DataType& right) {
-  if (left.id() == TypeId::kVoid || right.id() == TypeId::kVoid) return false;
-  return (left.id() == TypeId::kString) != (right.id() == TypeId::kString);
 }
 
 // The array and a value beside it, both with one element type; nothing when there is none.

@@ -9,10 +9,6 @@ namespace weir::sql {
 
 namespace {
 
-bool IsTime(const DataType& type) {
-  return type.id() == TypeId::kTimestamp || type.id() == TypeId::kTimestampNtz;
-}
-
 int IntegralRank(const DataType& type) {
   switch (type.id()) {
     case TypeId::kByte:
@@ -24,10 +20,6 @@ int IntegralRank(const DataType& type) {
     default:
       return 3;
   }
-}
-
-std::string Native(const std::string& text, const DataType& to) {
-  return "CAST(" + text + " AS " + DuckdbType(to) + ")";
 }
 
 std::string Widest(const std::string& text, const DataType& decimal) {
@@ -51,7 +43,7 @@ std::string NameOf(const DataType& type) {
 }
 
 std::string OurDecimal(const std::string& text, const DataType& to, bool is_try) {
-  return Native(
+  return NativeCast(
       Ours("decimal",
            text + ", " + std::to_string(to.precision()) + ", " + std::to_string(to.scale()),
            is_try),
@@ -85,7 +77,8 @@ std::string DurationToDecimal(const std::string& text, const DataType& from, con
                       is_try);
   const std::string micros = from.id() == TypeId::kTime ? "weir_time_micros(" + text + ")" : text;
   const DataType seconds = DataType::Decimal(from.id() == TypeId::kTime ? 11 : 19, 6);
-  return DuckdbCast(Native("weir_micros_as_seconds(" + micros + ")", seconds), seconds, to, is_try);
+  return DuckdbCast(NativeCast("weir_micros_as_seconds(" + micros + ")", seconds), seconds, to,
+                    is_try);
 }
 
 std::string ToInterval(const std::string& text, const DataType& from, const DataType& to,
@@ -95,7 +88,7 @@ std::string ToInterval(const std::string& text, const DataType& from, const Data
   if (from.IsInterval()) {
     const bool finer = from.to() <= to.to();
     const std::string size = std::to_string(IntervalFieldSize(to.to()));
-    return finer ? text : Native("(" + text + " // " + size + " * " + size + ")", to);
+    return finer ? text : NativeCast("(" + text + " // " + size + " * " + size + ")", to);
   }
   const std::string count =
       from.id() == TypeId::kDecimal ? Widest(text, from) : "CAST(" + text + " AS BIGINT)";
@@ -108,7 +101,7 @@ std::string ToDecimal(const std::string& text, const DataType& from, const DataT
     return DurationToDecimal(text, from, to, is_try);
   }
   if (from.IsIntegral() || from.id() == TypeId::kDecimal) {
-    if (FitsWithoutRounding(from, to)) return Native(text, to);
+    if (FitsWithoutRounding(from, to)) return NativeCast(text, to);
     const DataType decimal = DecimalOf(from);
     return OurDecimal(Widest(text, decimal), to, is_try);
   }
@@ -122,7 +115,7 @@ std::string ToDecimal(const std::string& text, const DataType& from, const DataT
 
 std::string ToIntegral(const std::string& text, const DataType& from, const DataType& to,
                        bool is_try) {
-  if (from.id() == TypeId::kBoolean) return Native(text, to);
+  if (from.id() == TypeId::kBoolean) return NativeCast(text, to);
   if (from.id() == TypeId::kTime) {
     return DuckdbCast("weir_time_seconds(" + text + ")", TypeId::kInt, to, is_try);
   }
@@ -131,7 +124,7 @@ std::string ToIntegral(const std::string& text, const DataType& from, const Data
         from.id() == TypeId::kDayTimeInterval ? DataType(TypeId::kLong) : DataType(TypeId::kInt);
     return DuckdbCast(CountOfField(text, from), whole, to, is_try);
   }
-  if (from.IsIntegral() && IntegralRank(from) <= IntegralRank(to)) return Native(text, to);
+  if (from.IsIntegral() && IntegralRank(from) <= IntegralRank(to)) return NativeCast(text, to);
   if (from.id() == TypeId::kDecimal) return Ours(NameOf(to), Widest(text, from), is_try);
   return Ours(NameOf(to), text, is_try);
 }
@@ -139,15 +132,13 @@ std::string ToIntegral(const std::string& text, const DataType& from, const Data
 std::string ToReal(const std::string& text, const DataType& from, const DataType& to, bool is_try) {
   constexpr int kExactDigits = 15;  // Of a decimal that DuckDB turns into the nearest double.
   if (from.id() == TypeId::kDecimal) {
-    if (to.id() == TypeId::kDouble && from.precision() <= kExactDigits) return Native(text, to);
+    if (to.id() == TypeId::kDouble && from.precision() <= kExactDigits) return NativeCast(text, to);
     return Ours(NameOf(to), Widest(text, from), false);
   }
-  if (from.IsIntegral() || from.id() == TypeId::kBoolean) return Native(text, to);
-  if (from.id() == TypeId::kFloat) return Native(text, to);
+  if (from.IsIntegral() || from.id() == TypeId::kBoolean) return NativeCast(text, to);
+  if (from.id() == TypeId::kFloat) return NativeCast(text, to);
   return Ours(NameOf(to), text, is_try && from.id() == TypeId::kString);
 }
-
-bool IsMoment(const DataType& type) { return type.id() == TypeId::kTimestamp; }
 
 // What clocks of the zone show at a moment, and the moment at which they show that.
 std::string ToLocal(const std::string& text, const std::string& zone) {
@@ -161,7 +152,7 @@ std::string ToTime(const std::string& text, const DataType& from, const DataType
                    const std::string& zone) {
   if (IsTime(from)) return IsMoment(to) ? ToMoment(text, zone) : ToLocal(text, zone);
   if (from.id() == TypeId::kDate) {
-    if (!IsMoment(to) || zone == kUtcText) return Native(text, to);
+    if (!IsMoment(to) || zone == kUtcText) return NativeCast(text, to);
     return "weir_start_of_day(" + text + ", " + zone + ")";
   }
   if (from.id() == TypeId::kString && IsMoment(to)) {
@@ -227,7 +218,7 @@ std::string DecimalToString(const std::string& text, const DataType& from) {
   if (from.scale() < from.precision()) return "CAST(" + text + " AS VARCHAR)";
   if (from.precision() < 38) {
     const DataType wider = DataType::Decimal(from.precision() + 1, from.scale());
-    return "CAST(" + Native(text, wider) + " AS VARCHAR)";
+    return "CAST(" + NativeCast(text, wider) + " AS VARCHAR)";
   }
   return "replace('0' || CAST(" + text + " AS VARCHAR), '0-', '-0')";
 }
@@ -357,7 +348,7 @@ std::string DuckdbType(const DataType& type) {
 std::string DuckdbCast(const std::string& text, const DataType& from, const DataType& to,
                        bool is_try, const std::string& zone) {
   if (from.EqualsIgnoringNullability(to)) return text;
-  if (from.id() == TypeId::kVoid) return Native(text, to);
+  if (from.id() == TypeId::kVoid) return NativeCast(text, to);
   if (from.id() == TypeId::kVariant) return FromVariant(text, to, is_try, zone);
   if (to.id() == TypeId::kVariant) return ToVariant(text, from);
   if (to.id() == TypeId::kString) return ToString(text, from, zone);
@@ -379,7 +370,7 @@ std::string DuckdbCast(const std::string& text, const DataType& from, const Data
     case TypeId::kBinary:
       return "encode(" + text + ")";
     case TypeId::kDate:
-      if (IsTime(from)) return Native(IsMoment(from) ? ToLocal(text, zone) : text, to);
+      if (IsTime(from)) return NativeCast(IsMoment(from) ? ToLocal(text, zone) : text, to);
       return Ours("date", text, is_try);
     case TypeId::kTimestamp:
     case TypeId::kTimestampNtz:

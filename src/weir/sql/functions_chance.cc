@@ -6,7 +6,6 @@ namespace weir::sql {
 
 namespace {
 
-const auto kScalar = FunctionKind::kScalar;
 constexpr unsigned kChance = kNonDeterministic | kNeverNull;
 
 // A seed must be a constant whole number; NULL counts as 0.

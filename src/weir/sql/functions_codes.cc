@@ -7,8 +7,6 @@ namespace weir::sql {
 
 namespace {
 
-const auto kScalar = FunctionKind::kScalar;
-
 // decode(value, search, result, ... [, default])
 Resolution ResolveDecodeValues(const Call& call) {
   std::vector<ArgumentShape> results;

@@ -7,8 +7,6 @@ namespace weir::sql {
 
 namespace {
 
-const auto kScalar = FunctionKind::kScalar;
-
 NoSuchSignature NoStruct(const DataType& type) {
   return {"INVALID_SCHEMA.NON_STRUCT_TYPE",
           "The input schema is not a valid schema string. The "

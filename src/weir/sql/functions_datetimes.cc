@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <array>
 
 #include "weir/sql/functions_table.h"
@@ -54,12 +53,6 @@ constexpr FieldName kFieldNames[] = {
     {"SECONDS", "second"},
     {"SECS", "second"},
 };
-
-std::string Upper(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return text;
-}
 
 std::optional<std::string> TextOf(const ArgumentShape& argument) {
   const Value* const value = argument.literal;
@@ -168,7 +161,7 @@ Resolution ResolveExtract(const Call& call) {
                      type.id() == TypeId::kCalendarInterval || type.IsInterval() ||
                      Accept("time", type, true);
   if (!known) return WrongType(1, "\"TIMESTAMP\"", type);
-  const std::string upper = Upper(*name);
+  const std::string upper = UpperName(*name);
   for (const FieldName& known : kFieldNames) {
     if (known.name != upper) continue;
     const FieldText* const field = FieldOf(type, known.field);
@@ -234,7 +227,7 @@ constexpr Unit kUnits[] = {
 };
 
 const Unit* UnitNamed(const std::string& name) {
-  const std::string upper = Upper(name);
+  const std::string upper = UpperName(name);
   for (const Unit& unit : kUnits) {
     if (unit.name == upper) return &unit;
   }

@@ -7,8 +7,6 @@ namespace weir::sql {
 
 namespace {
 
-const auto kScalar = FunctionKind::kScalar;
-
 // One value hashed with `seed`.
 std::string HashOf(const std::string& function, const DataType& type, const std::string& value,
                    const std::string& seed) {

@@ -7,8 +7,8 @@ namespace {
 
 const auto kGenerator = FunctionKind::kGenerator;
 
-Signature Make(const Call& call, std::vector<DataType> types, std::vector<Field> generated,
-               std::string text) {
+Signature MakeGenerator(const Call& call, std::vector<DataType> types, std::vector<Field> generated,
+                        std::string text) {
   Signature signature = MakeSignature(call, kGenerator, std::move(types),
                                       DataType::Struct(generated), std::move(text));
   signature.generated = std::move(generated);
@@ -23,10 +23,10 @@ Resolution ResolveExplode(const Call& call) {
   if (call.size() != 1) return WrongCount(call.name, "1", call.size());
   const DataType& type = call.type(0);
   if (type.id() == TypeId::kArray) {
-    return Make(call, {type}, {Named("col", type.element(), type.contains_null())}, "$1");
+    return MakeGenerator(call, {type}, {Named("col", type.element(), type.contains_null())}, "$1");
   }
   if (type.id() == TypeId::kMap) {
-    return Make(
+    return MakeGenerator(
         call, {type},
         {Named("key", type.key(), false), Named("value", type.value(), type.contains_null())},
         "map_entries($1)");
@@ -39,16 +39,18 @@ Resolution ResolvePosexplode(const Call& call) {
   const DataType& type = call.type(0);
   const Field position = Named("pos", TypeId::kInt, false);
   if (type.id() == TypeId::kArray) {
-    return Make(call, {type}, {position, Named("col", type.element(), type.contains_null())},
-                "list_transform($1, lambda weir_x, weir_i: struct_pack(pos := "
-                "CAST(weir_i - 1 AS INTEGER), col := weir_x))");
+    return MakeGenerator(call, {type},
+                         {position, Named("col", type.element(), type.contains_null())},
+                         "list_transform($1, lambda weir_x, weir_i: struct_pack(pos := "
+                         "CAST(weir_i - 1 AS INTEGER), col := weir_x))");
   }
   if (type.id() == TypeId::kMap) {
-    return Make(call, {type},
-                {position, Named("key", type.key(), false),
-                 Named("value", type.value(), type.contains_null())},
-                "list_transform(map_entries($1), lambda weir_x, weir_i: struct_pack(pos := "
-                "CAST(weir_i - 1 AS INTEGER), \"key\" := weir_x.key, \"value\" := weir_x.value))");
+    return MakeGenerator(
+        call, {type},
+        {position, Named("key", type.key(), false),
+         Named("value", type.value(), type.contains_null())},
+        "list_transform(map_entries($1), lambda weir_x, weir_i: struct_pack(pos := "
+        "CAST(weir_i - 1 AS INTEGER), \"key\" := weir_x.key, \"value\" := weir_x.value))");
   }
   return WrongType(0, "(\"ARRAY\" or \"MAP\")", type);
 }
@@ -64,7 +66,7 @@ Resolution ResolveInline(const Call& call) {
   const bool single = fields.size() == 1;
   const std::string name = single ? QuotedText(fields[0].name) : "";
   // One column: the values themselves.
-  return Make(
+  return MakeGenerator(
       call, {type}, fields,
       single ? "list_transform($1, lambda weir_x: struct_extract(weir_x, " + name + "))" : "$1");
 }
@@ -104,7 +106,7 @@ Resolution ResolveStack(const Call& call) {
   }
   std::vector<DataType> types{TypeId::kInt};
   for (size_t i = 1; i < call.size(); ++i) types.push_back(fields[(i - 1) % columns].type);
-  Signature signature = Make(call, types, fields, "");
+  Signature signature = MakeGenerator(call, types, fields, "");
   signature.duckdb = [rows, fields](std::span<const std::string> arguments) {
     std::string list;
     for (size_t r = 0; r < rows; ++r) {

@@ -6,8 +6,6 @@ namespace weir::sql {
 
 namespace {
 
-const auto kScalar = FunctionKind::kScalar;
-
 // A function of texts only, none of which is converted.
 Resolver OfTexts(size_t count, DataType result, std::string text) {
   return [count, result, text](const Call& call) -> Resolution {

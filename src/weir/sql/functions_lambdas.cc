@@ -9,8 +9,6 @@ namespace weir::sql {
 
 namespace {
 
-const auto kScalar = FunctionKind::kScalar;
-
 bool IsLambda(const ArgumentShape& argument) { return argument.lambda_parameters > 0; }
 
 // DuckDB counts elements from 1, Spark from 0.
@@ -29,8 +27,8 @@ std::string Apply(const char* function, const std::string& list, const LambdaTex
 
 using LambdaBody = std::function<std::string(std::span<const std::string>)>;
 
-Signature Make(const Call& call, std::vector<DataType> arguments, DataType result,
-               LambdaBody duckdb, unsigned flags = kPlain) {
+Signature MakeLambda(const Call& call, std::vector<DataType> arguments, DataType result,
+                     LambdaBody duckdb, unsigned flags = kPlain) {
   Signature signature =
       MakeSignature(call, kScalar, std::move(arguments), std::move(result), "", flags);
   signature.duckdb = std::move(duckdb);
@@ -54,23 +52,23 @@ std::optional<NoSuchSignature> CheckShape(const Call& call, TypeId of, size_t pa
 
 Resolution ResolveTransform(const Call& call) {
   if (auto wrong = CheckShape(call, TypeId::kArray, 1, 2)) return *wrong;
-  return Make(call, {call.type(0), call.type(1)},
-              DataType::Array(call.type(1), call.arguments[1].nullable),
-              [](std::span<const std::string> arguments) {
-                const LambdaText lambda = ParseLambda(arguments[1]);
-                return Apply("list_transform", arguments[0], lambda, CountFromZero(lambda));
-              });
+  return MakeLambda(call, {call.type(0), call.type(1)},
+                    DataType::Array(call.type(1), call.arguments[1].nullable),
+                    [](std::span<const std::string> arguments) {
+                      const LambdaText lambda = ParseLambda(arguments[1]);
+                      return Apply("list_transform", arguments[0], lambda, CountFromZero(lambda));
+                    });
 }
 
 Resolution ResolveFilter(const Call& call) {
   if (auto wrong = CheckShape(call, TypeId::kArray, 1, 2)) return *wrong;
   if (!CanCoerce(call.type(1), TypeId::kBoolean)) return WrongType(1, "\"BOOLEAN\"", call.type(1));
-  return Make(call, {call.type(0), TypeId::kBoolean}, call.type(0),
-              [](std::span<const std::string> arguments) {
-                const LambdaText lambda = ParseLambda(arguments[1]);
-                return Apply("list_filter", arguments[0], lambda,
-                             "coalesce(" + CountFromZero(lambda) + ", false)");
-              });
+  return MakeLambda(call, {call.type(0), TypeId::kBoolean}, call.type(0),
+                    [](std::span<const std::string> arguments) {
+                      const LambdaText lambda = ParseLambda(arguments[1]);
+                      return Apply("list_filter", arguments[0], lambda,
+                                   "coalesce(" + CountFromZero(lambda) + ", false)");
+                    });
 }
 
 // exists, forall: three-valued as OR and AND over all elements.
@@ -90,8 +88,8 @@ Resolver Quantified(std::string decisive) {
                ") THEN NULL ELSE " + other + " END";
       });
     };
-    return Make(call, {call.type(0), TypeId::kBoolean}, TypeId::kBoolean, text,
-                call.arguments[1].nullable ? kMayBeNull : kPlain);
+    return MakeLambda(call, {call.type(0), TypeId::kBoolean}, TypeId::kBoolean, text,
+                      call.arguments[1].nullable ? kMayBeNull : kPlain);
   };
 }
 
@@ -136,7 +134,7 @@ Resolution ResolveAggregate(const Call& call) {
   std::vector<DataType> types{call.type(0), state, call.type(2)};
   if (finish) types.push_back(call.type(3));
   const DataType result = finish ? call.type(3) : state;
-  return Make(
+  return MakeLambda(
       call, types, result,
       [=](std::span<const std::string> arguments) {
         const std::string reduced = Reduce(arguments, element, state);
@@ -157,20 +155,20 @@ Resolution ResolveZipWith(const Call& call) {
     return NoSuchSignature{"INVALID_LAMBDA_FUNCTION_CALL.NUM_ARGS_MISMATCH",
                            "A higher order function expects 2 arguments."};
   }
-  return Make(call, {call.type(0), call.type(1), call.type(2)},
-              DataType::Array(call.type(2), call.arguments[2].nullable),
-              [](std::span<const std::string> arguments) {
-                const LambdaText lambda = ParseLambda(arguments[2]);
-                const std::string pair = "weir_z" + lambda.parameters[0];
-                const std::string values[] = {pair + "[1]", pair + "[2]"};
-                const std::string body = Bind(lambda, values);
-                const std::string lists[] = {arguments[0], arguments[1]};
-                return Once(
-                    "CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE "
-                    "list_transform(list_zip($1, $2), lambda " +
-                        pair + ": " + body + ") END",
-                    lists);
-              });
+  return MakeLambda(call, {call.type(0), call.type(1), call.type(2)},
+                    DataType::Array(call.type(2), call.arguments[2].nullable),
+                    [](std::span<const std::string> arguments) {
+                      const LambdaText lambda = ParseLambda(arguments[2]);
+                      const std::string pair = "weir_z" + lambda.parameters[0];
+                      const std::string values[] = {pair + "[1]", pair + "[2]"};
+                      const std::string body = Bind(lambda, values);
+                      const std::string lists[] = {arguments[0], arguments[1]};
+                      return Once(
+                          "CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE "
+                          "list_transform(list_zip($1, $2), lambda " +
+                              pair + ": " + body + ") END",
+                          lists);
+                    });
 }
 
 // map_filter, transform_keys, transform_values over the entries of a map.
@@ -188,7 +186,7 @@ Resolver OverEntries(std::string kind) {
     } else {
       result = DataType::Map(map.key(), body, call.arguments[1].nullable);
     }
-    return Make(call, {map, body}, result, [kind](std::span<const std::string> arguments) {
+    return MakeLambda(call, {map, body}, result, [kind](std::span<const std::string> arguments) {
       const LambdaText lambda = ParseLambda(arguments[1]);
       const std::string entry = "weir_m" + lambda.parameters[0];
       const std::string values[] = {entry + ".key", entry + ".value"};
@@ -224,10 +222,10 @@ Resolution ResolveSort(const Call& call) {
                            "\"" +
                                call.type(1).ToSql() + "\" type."};
   }
-  return Make(call, {call.type(0), TypeId::kInt}, call.type(0),
-              [](std::span<const std::string> arguments) {
-                return "weir_sort_by(" + arguments[0] + ", " + arguments[1] + ")";
-              });
+  return MakeLambda(call, {call.type(0), TypeId::kInt}, call.type(0),
+                    [](std::span<const std::string> arguments) {
+                      return "weir_sort_by(" + arguments[0] + ", " + arguments[1] + ")";
+                    });
 }
 
 // The type of the keys of two maps, when they have one.
@@ -261,27 +259,27 @@ Resolution ResolveMapZip(const Call& call) {
   const auto with_key = [&](const DataType& map) {
     return DataType::Map(*key, map.value(), map.contains_null());
   };
-  return Make(call, {with_key(call.type(0)), with_key(call.type(1)), call.type(2)},
-              DataType::Map(*key, call.type(2), call.arguments[2].nullable),
-              [](std::span<const std::string> arguments) {
-                const LambdaText lambda = ParseLambda(arguments[2]);
-                const std::string& k = lambda.parameters[0];
-                const std::string keys =
-                    "list_concat(map_keys($1), list_filter(map_keys($2), lambda weir_k: NOT "
-                    "map_contains($1, weir_k)))";
-                const std::string values[] = {k, "$1[" + k + "]", "$2[" + k + "]"};
-                const std::string maps[] = {arguments[0], arguments[1]};
-                return Once(
-                    "CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE "
-                    "map_from_entries(list_transform(" +
-                        keys + ", lambda " + k + ": struct_pack(k := " + k +
-                        ", v := " + Bind(lambda, values) + "))) END",
-                    maps);
-              });
+  return MakeLambda(call, {with_key(call.type(0)), with_key(call.type(1)), call.type(2)},
+                    DataType::Map(*key, call.type(2), call.arguments[2].nullable),
+                    [](std::span<const std::string> arguments) {
+                      const LambdaText lambda = ParseLambda(arguments[2]);
+                      const std::string& k = lambda.parameters[0];
+                      const std::string keys =
+                          "list_concat(map_keys($1), list_filter(map_keys($2), lambda weir_k: NOT "
+                          "map_contains($1, weir_k)))";
+                      const std::string values[] = {k, "$1[" + k + "]", "$2[" + k + "]"};
+                      const std::string maps[] = {arguments[0], arguments[1]};
+                      return Once(
+                          "CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE "
+                          "map_from_entries(list_transform(" +
+                              keys + ", lambda " + k + ": struct_pack(k := " + k +
+                              ", v := " + Bind(lambda, values) + "))) END",
+                          maps);
+                    });
 }
 
-std::vector<Field> Parameters(std::initializer_list<std::pair<const char*, Field>> all,
-                              size_t count) {
+std::vector<Field> LambdaFields(std::initializer_list<std::pair<const char*, Field>> all,
+                                size_t count) {
   std::vector<Field> fields;
   for (const auto& [name, field] : all) {
     if (fields.size() == count) break;
@@ -297,8 +295,9 @@ Field Element(const DataType& array) {
 std::vector<Field> AggregateParameters(std::span<const ArgumentShape> arguments, size_t position,
                                        size_t count) {
   const Field state{"acc", arguments[1].type, true, "{}"};
-  if (position == 2) return Parameters({{"acc", state}, {"x", Element(arguments[0].type)}}, count);
-  return Parameters({{"acc", state}}, count);
+  if (position == 2)
+    return LambdaFields({{"acc", state}, {"x", Element(arguments[0].type)}}, count);
+  return LambdaFields({{"acc", state}}, count);
 }
 
 }  // namespace
@@ -311,10 +310,10 @@ std::vector<Field> LambdaParameters(std::string_view name, std::span<const Argum
   const Field index{"i", TypeId::kInt, false, "{}"};
   if (of.id() == TypeId::kArray) {
     if ((lower == "transform" || lower == "filter") && position == 1) {
-      return Parameters({{"x", Element(of)}, {"i", index}}, count);
+      return LambdaFields({{"x", Element(of)}, {"i", index}}, count);
     }
     if ((lower == "exists" || lower == "forall" || lower == "any_match") && position == 1) {
-      return Parameters({{"x", Element(of)}}, count);
+      return LambdaFields({{"x", Element(of)}}, count);
     }
     if ((lower == "aggregate" || lower == "reduce") && position >= 2 && arguments.size() > 1) {
       return AggregateParameters(arguments, position, count);
@@ -322,13 +321,13 @@ std::vector<Field> LambdaParameters(std::string_view name, std::span<const Argum
     if (lower == "array_sort" && position == 1) {
       Field element = Element(of);
       element.nullable = true;
-      return Parameters({{"left", element}, {"right", element}}, count);
+      return LambdaFields({{"left", element}, {"right", element}}, count);
     }
     if (lower == "zip_with" && position == 2 && arguments[1].type.id() == TypeId::kArray) {
       Field left = Element(of);
       Field right = Element(arguments[1].type);
       left.nullable = right.nullable = true;
-      return Parameters({{"x", left}, {"y", right}}, count);
+      return LambdaFields({{"x", left}, {"y", right}}, count);
     }
   }
   if (lower == "map_zip_with" && position == 2 && of.id() == TypeId::kMap &&
@@ -336,17 +335,17 @@ std::vector<Field> LambdaParameters(std::string_view name, std::span<const Argum
     const DataType& other = arguments[1].type;
     const auto key = CommonKey(of, other);
     if (!key) return {};
-    return Parameters({{"k", Field{"k", *key, false, "{}"}},
-                       {"a", Field{"a", of.value(), true, "{}"}},
-                       {"b", Field{"b", other.value(), true, "{}"}}},
-                      count);
+    return LambdaFields({{"k", Field{"k", *key, false, "{}"}},
+                         {"a", Field{"a", of.value(), true, "{}"}},
+                         {"b", Field{"b", other.value(), true, "{}"}}},
+                        count);
   }
   const bool of_map =
       lower == "map_filter" || lower == "transform_keys" || lower == "transform_values";
   if (of.id() == TypeId::kMap && of_map && position == 1) {
-    return Parameters({{"k", Field{"k", of.key(), false, "{}"}},
-                       {"v", Field{"v", of.value(), of.contains_null(), "{}"}}},
-                      count);
+    return LambdaFields({{"k", Field{"k", of.key(), false, "{}"}},
+                         {"v", Field{"v", of.value(), of.contains_null(), "{}"}}},
+                        count);
   }
   return {};
 }

@@ -221,7 +221,7 @@ NoSuchFunction Unknown(const std::string& name) {
   return result;
 }
 
-bool IsKind(std::string_view name, FunctionKind kind) {
+bool HasKind(std::string_view name, FunctionKind kind) {
   const auto* const entry = Table().Find(LowerName(name));
   return entry != nullptr && entry->kind == kind;
 }
@@ -321,9 +321,9 @@ std::optional<FunctionKind> KindOf(std::string_view name) {
   return entry->kind;
 }
 
-bool IsAggregate(std::string_view name) { return IsKind(name, FunctionKind::kAggregate); }
-bool IsGenerator(std::string_view name) { return IsKind(name, FunctionKind::kGenerator); }
-bool IsWindowOnly(std::string_view name) { return IsKind(name, FunctionKind::kWindow); }
+bool IsAggregate(std::string_view name) { return HasKind(name, FunctionKind::kAggregate); }
+bool IsGenerator(std::string_view name) { return HasKind(name, FunctionKind::kGenerator); }
+bool IsWindowOnly(std::string_view name) { return HasKind(name, FunctionKind::kWindow); }
 
 NoSuchSignature WrongCount(std::string_view name, std::string_view expected, size_t actual) {
   return {"WRONG_NUM_ARGS.WITHOUT_SUGGESTION",

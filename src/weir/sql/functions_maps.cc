@@ -7,8 +7,6 @@ namespace weir::sql {
 
 namespace {
 
-const auto kScalar = FunctionKind::kScalar;
-
 std::vector<ArgumentShape> EveryOther(std::span<const ArgumentShape> arguments, size_t from) {
   std::vector<ArgumentShape> result;
   for (size_t i = from; i < arguments.size(); i += 2) result.push_back(arguments[i]);
@@ -108,12 +106,6 @@ Resolution ResolveContainsKey(const Call& call) {
                        "CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE map_contains($1, $2) "
                        "END",
                        kMayBeNull);
-}
-
-// A text is not read as another type here.
-bool MixesText(const DataType& left, const DataType& right) {
-  if (left.id() == TypeId::kVoid || right.id() == TypeId::kVoid) return false;
-  return (left.id() == TypeId::kString) != (right.id() == TypeId::kString);
 }
 
 // map_concat(map, ...)

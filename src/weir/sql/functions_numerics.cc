@@ -6,10 +6,6 @@ namespace weir::sql {
 
 namespace {
 
-std::string AsDecimal(const std::string& text, const DataType& type) {
-  return "CAST(" + text + " AS " + DuckdbType(type) + ")";
-}
-
 std::string Widest(const DataType& decimal) {
   return "CAST($1 AS DECIMAL(38, " + std::to_string(decimal.scale()) + "))";
 }
@@ -41,10 +37,10 @@ Signature Decimal(const Call& call, const DataType& from, const DataType& result
                   std::vector<DataType> arguments, const std::string& mode) {
   return MakeSignature(
       call, FunctionKind::kScalar, std::move(arguments), result,
-      AsDecimal("weir_decimal_round(" + Widest(from) + ", " + std::to_string(digits) + ", '" +
-                    mode + "', " + std::to_string(result.precision()) + ", " +
-                    std::to_string(result.scale()) + ")",
-                result));
+      NativeCast("weir_decimal_round(" + Widest(from) + ", " + std::to_string(digits) + ", '" +
+                     mode + "', " + std::to_string(result.precision()) + ", " +
+                     std::to_string(result.scale()) + ")",
+                 result));
 }
 
 // round and bround: halves away from zero, or to the even digit.

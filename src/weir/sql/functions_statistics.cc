@@ -5,14 +5,6 @@ namespace weir::sql {
 
 namespace {
 
-const auto kAggregate = FunctionKind::kAggregate;
-
-std::string Distinct(const Call& call) { return call.distinct ? "DISTINCT " : ""; }
-
-bool IsTime(const DataType& type) {
-  return type.id() == TypeId::kTimestamp || type.id() == TypeId::kTimestampNtz;
-}
-
 // Values that have an order and a distance as DOUBLEs, and back.
 std::string AsNumber(const DataType& type, const std::string& text) {
   if (type.id() == TypeId::kDate) {
@@ -45,7 +37,7 @@ NoSuchSignature OutOfRange(const std::string& what, const std::string& range, co
       "The " + what + " must be between " + range + " (current value = " + value.ToString() + ")."};
 }
 
-double NumberOf(const Value& value) {
+double RealOf(const Value& value) {
   if (value.type().IsIntegral()) return static_cast<double>(value.integer());
   if (value.type().id() == TypeId::kDecimal) return std::stod(value.ToString());
   return value.real();
@@ -70,7 +62,7 @@ std::optional<NoSuchSignature> CheckShare(const Call& call, size_t position) {
     return NoSuchSignature{"DATATYPE_MISMATCH.UNEXPECTED_NULL", "The percentage must not be null."};
   }
   if (!share.literal->type().IsNumeric()) return std::nullopt;
-  const double number = NumberOf(*share.literal);
+  const double number = RealOf(*share.literal);
   if (number >= 0 && number <= 1) return std::nullopt;
   return OutOfRange("percentage", "[0.0, 1.0]", *share.literal);
 }
@@ -85,18 +77,6 @@ struct Shares {
     return many ? DataType::Array(value, false) : value;
   }
 };
-
-Signature Make(const Call& call, std::vector<DataType> arguments, DataType result, std::string text,
-               std::string outer) {
-  Signature signature = MakeSignature(call, kAggregate, std::move(arguments), std::move(result),
-                                      std::move(text), kMayBeNull);
-  if (!outer.empty()) {
-    signature.duckdb_result = [outer](const std::string& value) {
-      return Fill(outer, std::span(&value, 1));
-    };
-  }
-  return signature;
-}
 
 // A list of DOUBLEs, or the only one of them, in the type of what was measured.
 std::string Back(const DataType& type, bool from_list, bool to_list) {
@@ -123,8 +103,9 @@ Resolution ResolveMedian(const Call& call) {
   if (call.size() != 1) return WrongCount(call.name, "1", call.size());
   const auto value = QuantileType(call.type(0));
   if (!value) return NoQuantile(call.type(0));
-  return Make(call, {*value}, *value, "median(" + Distinct(call) + AsNumber(*value, "$1") + ")",
-              Back(*value, false, false));
+  return MakeAggregate(call, {*value}, *value,
+                       "median(" + DistinctWord(call) + AsNumber(*value, "$1") + ")",
+                       Back(*value, false, false));
 }
 
 // f(x, share), from the other end for ORDER BY x DESC.
@@ -142,8 +123,8 @@ Resolver Percentile(std::string function, bool descending) {
                   ? "list_transform($1, lambda weir_q: " + FromNumber(*value, "(-weir_q)") + ")"
                   : FromNumber(*value, "(-$1)");
     }
-    return Make(call, {*value, shares.type}, shares.ResultOf(*value),
-                function + "(" + Distinct(call) + number + ", $2)", outer);
+    return MakeAggregate(call, {*value, shares.type}, shares.ResultOf(*value),
+                         function + "(" + DistinctWord(call) + number + ", $2)", outer);
   };
 }
 
@@ -157,10 +138,10 @@ Resolution ResolvePercentile(const Call& call) {
   const auto count = Accept("integral", call.type(2), false);
   if (!count) return WrongType(2, "\"INTEGRAL\"", call.type(2));
   const Shares shares(call.type(1));
-  const std::string text = "weir_percentile(" + Distinct(call) + AsNumber(*value, "$1") +
+  const std::string text = "weir_percentile(" + DistinctWord(call) + AsNumber(*value, "$1") +
                            ", CAST($3 AS BIGINT), " + (shares.many ? "$2" : "[$2]") + ")";
-  return Make(call, {*value, shares.type, *count}, shares.ResultOf(*value), text,
-              Back(*value, true, shares.many));
+  return MakeAggregate(call, {*value, shares.type, *count}, shares.ResultOf(*value), text,
+                       Back(*value, true, shares.many));
 }
 
 // approx_percentile(x, share [, accuracy])
@@ -188,10 +169,10 @@ Resolution ResolveApprox(const Call& call) {
     }
     types.push_back(TypeId::kLong);
   }
-  const std::string text = "weir_approx_percentile(" + Distinct(call) + AsNumber(*value, "$1") +
+  const std::string text = "weir_approx_percentile(" + DistinctWord(call) + AsNumber(*value, "$1") +
                            ", " + (shares.many ? "$2" : "[$2]") + ", " +
                            (call.size() == 3 ? "$3" : "10000") + ")";
-  return Make(call, types, shares.ResultOf(*value), text, Back(*value, true, shares.many));
+  return MakeAggregate(call, types, shares.ResultOf(*value), text, Back(*value, true, shares.many));
 }
 
 // histogram_numeric(x, bins)
@@ -213,10 +194,10 @@ Resolution ResolveHistogram(const Call& call) {
   }
   const DataType bin =
       DataType::Struct({Field{"x", *value, true, "{}"}, Field{"y", TypeId::kDouble, true, "{}"}});
-  return Make(call, {*value, TypeId::kInt}, DataType::Array(bin, true),
-              "weir_histogram(" + Distinct(call) + AsNumber(*value, "$1") + ", $2)",
-              "list_transform($1, lambda weir_q: struct_pack(x := " +
-                  FromNumber(*value, "weir_q.x") + ", y := weir_q.y))");
+  return MakeAggregate(call, {*value, TypeId::kInt}, DataType::Array(bin, true),
+                       "weir_histogram(" + DistinctWord(call) + AsNumber(*value, "$1") + ", $2)",
+                       "list_transform($1, lambda weir_q: struct_pack(x := " +
+                           FromNumber(*value, "weir_q.x") + ", y := weir_q.y))");
 }
 
 // mode(x [, whether the least of several is meant]); `order` tells which is.
@@ -246,7 +227,7 @@ Resolver Mode(std::string order) {
       types.push_back(TypeId::kBoolean);
       if (least->boolean()) by = " ORDER BY $1";
     }
-    return Make(call, types, call.type(0), "mode($1" + by + ")", "");
+    return MakeAggregate(call, types, call.type(0), "mode($1" + by + ")", "");
   };
 }
 

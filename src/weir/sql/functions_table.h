@@ -24,6 +24,9 @@ struct Call {
   const DataType& type(size_t i) const { return arguments[i].type; }
 };
 
+constexpr FunctionKind kScalar = FunctionKind::kScalar;
+constexpr FunctionKind kAggregate = FunctionKind::kAggregate;
+
 using Resolution = std::variant<Signature, NoSuchSignature>;
 using Resolver = std::function<Resolution(const Call&)>;
 
@@ -117,6 +120,10 @@ std::string Once(std::string_view text, std::span<const std::string> values);
 std::string WithOnce(const std::string& value,
                      const std::function<std::string(const std::string&)>& body);
 
+// "CAST(text AS type)", the engine's own.
+std::string NativeCast(const std::string& text, const DataType& type);
+std::string DistinctWord(const Call& call);  // "DISTINCT ", or "".
+
 // "lambda c1, c2: body" taken apart.
 struct LambdaText {
   std::vector<std::string> parameters;
@@ -128,6 +135,20 @@ std::string ReplaceName(const std::string& body, const std::string& name,
                         const std::string& replacement);
 
 // ------------------------------------------------------------------------------- coercion
+
+inline bool IsVoid(const DataType& type) { return type.id() == TypeId::kVoid; }
+inline bool IsString(const DataType& type) { return type.id() == TypeId::kString; }
+inline bool IsReal(const DataType& type) {
+  return type.id() == TypeId::kFloat || type.id() == TypeId::kDouble;
+}
+inline bool IsTime(const DataType& type) {
+  return type.id() == TypeId::kTimestamp || type.id() == TypeId::kTimestampNtz;
+}
+inline bool IsMoment(const DataType& type) { return type.id() == TypeId::kTimestamp; }
+inline bool IsClock(const DataType& type) { return type.id() == TypeId::kTime; }
+inline bool IsCalendar(const DataType& type) { return type.id() == TypeId::kCalendarInterval; }
+// A text beside another type, which some functions don't read as that.
+bool MixesText(const DataType& left, const DataType& right);
 
 // A word of FunctionRow::parameters applied to an argument: the type it is cast to; nothing when
 // it is refused. `exact`: without any cast.
@@ -152,5 +173,8 @@ NoSuchSignature WrongType(size_t position, std::string_view required, const Data
 
 Signature MakeSignature(const Call& call, FunctionKind kind, std::vector<DataType> arguments,
                         DataType result, std::string text, unsigned flags = kPlain);
+// `outer`: as FunctionRow::outer.
+Signature MakeAggregate(const Call& call, std::vector<DataType> arguments, DataType result,
+                        std::string text, std::string outer, unsigned flags = kMayBeNull);
 
 }  // namespace weir::sql

@@ -59,6 +59,10 @@ std::string Joined(std::span<const std::string> arguments, size_t from) {
 
 }  // namespace
 
+std::string NativeCast(const std::string& text, const DataType& type) {
+  return "CAST(" + text + " AS " + DuckdbType(type) + ")";
+}
+
 std::string QuotedName(std::string_view name) {
   std::string result = "\"";
   for (const char c : name) result += c == '"' ? std::string("\"\"") : std::string(1, c);

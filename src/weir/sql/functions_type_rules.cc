@@ -28,14 +28,6 @@ int NumericRank(const DataType& type) {
 }
 
 bool IsDecimal(const DataType& type) { return type.id() == TypeId::kDecimal; }
-bool IsString(const DataType& type) { return type.id() == TypeId::kString; }
-bool IsReal(const DataType& type) {
-  return type.id() == TypeId::kFloat || type.id() == TypeId::kDouble;
-}
-bool IsTime(const DataType& type) {
-  return type.id() == TypeId::kTimestamp || type.id() == TypeId::kTimestampNtz;
-}
-bool IsClock(const DataType& type) { return type.id() == TypeId::kTime; }
 bool IsDatetime(const DataType& type) { return type.id() == TypeId::kDate || IsTime(type); }
 
 DataType WiderDecimal(const DataType& left, const DataType& right) {
@@ -145,6 +137,15 @@ bool CanBeVariant(const DataType& from) {
 }
 
 }  // namespace
+
+bool MixesText(const DataType& left, const DataType& right) {
+  if (left.id() == TypeId::kVoid || right.id() == TypeId::kVoid) return false;
+  return IsString(left) != IsString(right);
+}
+
+bool IsTemporal(const DataType& type) {
+  return IsDatetime(type) || IsClock(type) || type.IsInterval() || IsCalendar(type);
+}
 
 DataType DecimalOf(const DataType& type) {
   switch (type.id()) {

@@ -6,8 +6,6 @@ namespace weir::sql {
 
 namespace {
 
-const auto kScalar = FunctionKind::kScalar;
-
 std::optional<NoSuchSignature> RequireVariant(const Call& call, size_t position) {
   const TypeId id = call.type(position).id();
   if (id == TypeId::kVariant || id == TypeId::kVoid) return std::nullopt;
@@ -104,7 +102,7 @@ Resolution ResolveToObject(const Call& call) {
 }
 
 // Rows of position, name (NULL in arrays) and value.
-Resolution ResolveExplode(const Call& call) {
+Resolution ResolveVariantExplode(const Call& call) {
   if (call.size() != 1) return WrongCount(call.name, "1", call.size());
   if (auto wrong = RequireVariant(call, 0)) return *wrong;
   std::vector<Field> fields{{"pos", TypeId::kInt, false},
@@ -141,7 +139,7 @@ void AddVariants(FunctionTable& table) {
             OfVariant(TypeId::kString, "weir_schema_of_variant($1)", kPlain));
   table.Add("schema_of_variant_agg", FunctionKind::kAggregate, ResolveSchemaAggregate);
   table.Add("to_variant_object", kScalar, ResolveToObject);
-  table.Add("variant_explode", FunctionKind::kGenerator, ResolveExplode);
+  table.Add("variant_explode", FunctionKind::kGenerator, ResolveVariantExplode);
   // The row that only the outer one has is the plan's business.
   table.Alias("variant_explode_outer", "variant_explode");
 }

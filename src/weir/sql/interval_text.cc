@@ -6,11 +6,11 @@
 namespace weir::sql {
 namespace {
 
-struct Unit {
+struct NamedUnit {
   std::string_view name;
   IntervalField field;
 };
-constexpr Unit kUnits[] = {
+constexpr NamedUnit kNamedUnits[] = {
     {"year", IntervalField::kYear},
     {"month", IntervalField::kMonth},
     {"week", IntervalField::kDay},
@@ -23,13 +23,13 @@ constexpr Unit kUnits[] = {
     {"nanosecond", IntervalField::kSecond},  // Named to say that there is none.
 };
 
-bool IsSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool IsJavaSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
-std::vector<std::string_view> Words(std::string_view text) {
+std::vector<std::string_view> IntervalWords(std::string_view text) {
   std::vector<std::string_view> words;
   for (size_t begin = 0; begin < text.size();) {
     size_t end = begin;
-    while (end < text.size() && !IsSpace(text[end])) ++end;
+    while (end < text.size() && !IsJavaSpace(text[end])) ++end;
     if (end > begin) words.push_back(text.substr(begin, end - begin));
     begin = end + 1;
   }
@@ -60,7 +60,7 @@ IntervalResult Sum(const CalendarInterval& sum, IntervalField first, IntervalFie
 std::optional<std::string_view> IntervalUnit(std::string_view word) {
   const std::string lower = LowerName(word);
   std::string_view name = lower;
-  for (const Unit& unit : kUnits) {
+  for (const NamedUnit& unit : kNamedUnits) {
     if (name == unit.name) return unit.name;
     if (name.size() == unit.name.size() + 1 && name.back() == 's' && name.starts_with(unit.name)) {
       return unit.name;
@@ -70,7 +70,7 @@ std::optional<std::string_view> IntervalUnit(std::string_view word) {
 }
 
 IntervalField FieldOfUnit(std::string_view unit) {
-  for (const Unit& known : kUnits) {
+  for (const NamedUnit& known : kNamedUnits) {
     if (known.name == unit) return known.field;
   }
   return IntervalField::kYear;
@@ -98,7 +98,7 @@ IntervalResult IntervalOfText(std::string_view text) {
     return std::move(*bad);
   }
   std::vector<std::string_view> units;
-  for (const std::string_view word : Words(text)) {
+  for (const std::string_view word : IntervalWords(text)) {
     if (const auto unit = IntervalUnit(word)) units.push_back(*unit);
   }
   return IntervalOfUnits(text, units);

@@ -53,8 +53,8 @@ PlanPtr MakeGenerate(const Sides& sides, JoinKind kind, const BoundExprPtr& cond
 }
 
 // Marks a column of a scope as merged by USING. Null: it is not there, or twice.
-const PlanColumn* Merge(Binding& binding, Scope& scope, const Identifier& name,
-                        std::string_view side) {
+const PlanColumn* MergedColumn(Binding& binding, Scope& scope, const Identifier& name,
+                               std::string_view side) {
   const ScopeLookup found = scope.Find({LowerName(name.text)});
   if (const auto* match = std::get_if<ScopeMatch>(&found)) {
     for (ScopeEntry& entry : scope.entries) {
@@ -125,8 +125,8 @@ class UsingJoin {
 
  private:
   bool AddName(ExpressionBinder& binder, const Identifier& name, const Span& span) {
-    const PlanColumn* left = Merge(binding_, sides_.left.scope, name, "left");
-    const PlanColumn* right = Merge(binding_, sides_.right.scope, name, "right");
+    const PlanColumn* left = MergedColumn(binding_, sides_.left.scope, name, "left");
+    const PlanColumn* right = MergedColumn(binding_, sides_.right.scope, name, "right");
     if (left == nullptr || right == nullptr) return false;
     BoundExprPtr equal = binder.Call("=", {ColumnOf(*left, span), ColumnOf(*right, span)}, span);
     if (equal == nullptr) return false;

@@ -10,8 +10,6 @@ namespace {
 
 constexpr int kMostDigits = 38;
 
-bool IsDecimal(const DataType& type) { return type.id() == TypeId::kDecimal; }
-
 DataType DecimalOfLong() { return DataType::Decimal(20, 0); }
 
 DataType Common(const DataType& left, const DataType& right);
@@ -26,9 +24,11 @@ DataType CommonDecimal(const DataType& left, const DataType& right) {
 // Both are long, double or decimal.
 DataType CommonNumber(const DataType& left, const DataType& right) {
   if (left.id() == TypeId::kDouble || right.id() == TypeId::kDouble) return TypeId::kDouble;
-  if (!IsDecimal(left) && !IsDecimal(right)) return TypeId::kLong;
-  return CommonDecimal(IsDecimal(left) ? left : DecimalOfLong(),
-                       IsDecimal(right) ? right : DecimalOfLong());
+  if (left == right && left.id() == TypeId::kLong) return left;
+  const auto decimal = [](const DataType& type) {
+    return type.id() == TypeId::kDecimal ? type : DecimalOfLong();
+  };
+  return CommonDecimal(decimal(left), decimal(right));
 }
 
 void SortFields(std::vector<Field>& fields) {
@@ -160,7 +160,7 @@ class Inference {
     if (text.empty()) return TypeId::kVoid;
     if (prefers_decimal_ && ParseDouble(text) && TrimAsCast(text) == text) {
       const DataType type = TypeOfDigits(text);
-      if (IsDecimal(type)) return type;
+      if (type.id() == TypeId::kDecimal) return type;
     }
     if (infers_timestamp_ && ParseTimestamp(text)) return TypeId::kTimestamp;
     return TypeId::kString;

@@ -5,14 +5,14 @@
 #include <string>
 #include <utility>
 
+#include "weir/base/ascii.h"
+
 namespace weir::sql {
 namespace {
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsAsciiWordByte(char c) {
   return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
-bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == '\f'; }
 
 // White space and punctuation of other alphabets that editors and web pages put into SQL.
 struct Foreign {

@@ -72,5 +72,9 @@ LexedText Lex(const std::shared_ptr<const SourceText>& source);
 // Whether a byte may stand in a name without backticks: ASCII letters, digits and '_', and, so that
 // a mistaken name is reported whole, letters of other alphabets.
 bool IsWordByte(char c);
+// White space of ASCII.
+constexpr bool IsSpace(char c) {
+  return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == '\f';
+}
 
 }  // namespace weir::sql

@@ -8,7 +8,7 @@ namespace weir::sql {
 
 namespace {
 
-std::shared_ptr<const SourceText> Source(const std::string& text) {
+std::shared_ptr<const SourceText> SourceOf(const std::string& text) {
   return std::make_shared<SourceText>(SourceText{"test.sql", text});
 }
 
@@ -24,7 +24,7 @@ MemoryNames::MemoryNames() {
 }
 
 void MemoryNames::AddTable(const std::string& name, const std::string& columns) {
-  auto parsed = ParseColumns(Source(columns));
+  auto parsed = ParseColumns(SourceOf(columns));
   tables_[name] = std::get<Schema>(parsed);
 }
 
@@ -95,7 +95,7 @@ BindOptions TestOptions() {
 }
 
 QueryPtr ParseQueryText(const std::string& sql) {
-  auto parsed = ParseStatement(Source(sql));
+  auto parsed = ParseStatement(SourceOf(sql));
   if (auto* diagnostics = std::get_if<Diagnostics>(&parsed)) throw DiagnosticError(*diagnostics);
   auto& statement = std::get<QueryStatement>(std::get<StatementPtr>(parsed)->node);
   return std::move(statement.query);

@@ -15,7 +15,7 @@ using Action = MergeClause::Action;
 constexpr int32_t kStays = 0;
 constexpr int32_t kIsNoRow = -1;  // A source row that nothing inserts.
 
-struct Clause {
+struct BoundClause {
   When when;
   Action action;
   BoundExprPtr condition;            // Null: none.
@@ -121,7 +121,7 @@ class MergeBinder {
     const Scope& scope = clause.when == When::kMatched      ? both_
                          : clause.when == When::kNotMatched ? source_scope_
                                                             : table_.scope();
-    Clause bound{clause.when, clause.action, nullptr, {}};
+    BoundClause bound{clause.when, clause.action, nullptr, {}};
     if (clause.condition != nullptr)
       bound.condition = table_.BindCondition(*clause.condition, scope);
     std::optional<std::vector<BoundExprPtr>> values(std::in_place, table_.schema().size());
@@ -188,7 +188,7 @@ class MergeBinder {
   BoundExprPtr FirstOf(When when, int32_t otherwise) const {
     BoundCase choice;
     for (size_t i = 0; i < clauses_.size(); ++i) {
-      const Clause& clause = clauses_[i];
+      const BoundClause& clause = clauses_[i];
       if (clause.when != when) continue;
       choice.branches.emplace_back(clause.condition != nullptr ? clause.condition : Flag(true),
                                    Number(static_cast<int32_t>(i) + 1));
@@ -383,7 +383,7 @@ class MergeBinder {
   PlanPtr source_;
   PlanColumn present_;  // TRUE in each row of the source; NULL where a join found none.
   BoundExprPtr on_;
-  std::vector<Clause> clauses_;
+  std::vector<BoundClause> clauses_;
 };
 
 }  // namespace

@@ -86,12 +86,6 @@ TEST(ParserErrorsTest, NothingAtAllIsNoStatement) {
   EXPECT_EQ(Expression("1 2"), "PARSE_SYNTAX_ERROR @1:3");
 }
 
-std::string Repeated(std::string_view text, size_t count) {
-  std::string result;
-  for (size_t i = 0; i < count; ++i) result += text;
-  return result;
-}
-
 // On a thread with the usual stack, each shape of depth is refused rather than overflowing it.
 TEST(ParserErrorsTest, TooDeepIsADiagnosticForEveryShape) {
   constexpr size_t kMany = 5000;

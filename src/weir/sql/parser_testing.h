@@ -77,4 +77,11 @@ inline Diagnostic FirstMistake(const std::string& text) {
   return bad == nullptr || bad->empty() ? Diagnostic{} : bad->front();
 }
 
+inline std::string Repeated(std::string_view text, size_t count) {
+  std::string result;
+  result.reserve(text.size() * count);
+  for (size_t i = 0; i < count; ++i) result += text;
+  return result;
+}
+
 }  // namespace weir::sql

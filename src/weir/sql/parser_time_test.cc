@@ -11,13 +11,6 @@
 namespace weir::sql {
 namespace {
 
-std::string Repeated(const std::string& text, size_t count) {
-  std::string result;
-  result.reserve(text.size() * count);
-  for (size_t i = 0; i < count; ++i) result += text;
-  return result;
-}
-
 // The shortest of some runs, which is the one that was disturbed least.
 double SecondsToRead(const std::string& text) {
   const auto source = Source(text);

@@ -7,9 +7,9 @@ namespace weir::sql {
 namespace {
 
 // Texts that print as they are written.
-void ExpectKept(const std::string& text) { EXPECT_EQ(Statement(text), text); }
+void ExpectQueryKept(const std::string& text) { EXPECT_EQ(Statement(text), text); }
 
-Query Parsed(const std::string& text) {
+Query ParsedQuery(const std::string& text) {
   auto result = ParseStatement(Source(text));
   if (std::holds_alternative<Diagnostics>(result)) {
     ADD_FAILURE() << text << ": " << Told(std::get<Diagnostics>(result));
@@ -20,11 +20,11 @@ Query Parsed(const std::string& text) {
 }
 
 TEST(QueryParserTest, ClausesOfASelect) {
-  ExpectKept(
+  ExpectQueryKept(
       "WITH a (x) AS (SELECT 1), b AS (SELECT * FROM a) SELECT DISTINCT a.x AS y, count(*) FROM a "
       "WHERE x > 0 GROUP BY a.x HAVING count(*) > 1 WINDOW w AS (PARTITION BY x) QUALIFY "
       "row_number() OVER w = 1 ORDER BY 1 DESC NULLS LAST, 2 LIMIT 10 OFFSET 5");
-  ExpectKept("SELECT a, b FROM t GROUP BY ALL ORDER BY ALL DESC NULLS LAST");
+  ExpectQueryKept("SELECT a, b FROM t GROUP BY ALL ORDER BY ALL DESC NULLS LAST");
   EXPECT_EQ(Statement("select all a from t limit all"), "SELECT a FROM t");
   EXPECT_EQ(Statement("SELECT a QUALIFY b WINDOW w AS (ORDER BY c)"),
             "SELECT a WINDOW w AS (ORDER BY c) QUALIFY b");
@@ -35,23 +35,23 @@ TEST(QueryParserTest, ClausesOfASelect) {
 }
 
 TEST(QueryParserTest, SetOperationsBindAsInSpark) {
-  ExpectKept("SELECT 1 UNION ALL SELECT 2 INTERSECT SELECT 3 EXCEPT SELECT 4");
-  ExpectKept("(SELECT 1 ORDER BY 1 LIMIT 1) UNION SELECT 2 ORDER BY 1");
-  ExpectKept("SELECT 1 UNION (SELECT 2 UNION ALL SELECT 3)");
-  ExpectKept("SELECT a FROM t UNION ALL BY NAME SELECT b FROM u");
+  ExpectQueryKept("SELECT 1 UNION ALL SELECT 2 INTERSECT SELECT 3 EXCEPT SELECT 4");
+  ExpectQueryKept("(SELECT 1 ORDER BY 1 LIMIT 1) UNION SELECT 2 ORDER BY 1");
+  ExpectQueryKept("SELECT 1 UNION (SELECT 2 UNION ALL SELECT 3)");
+  ExpectQueryKept("SELECT a FROM t UNION ALL BY NAME SELECT b FROM u");
   EXPECT_EQ(Statement("SELECT 1 MINUS DISTINCT SELECT 2"), "SELECT 1 EXCEPT SELECT 2");
-  const Query query = Parsed("SELECT 1 UNION SELECT 2 INTERSECT SELECT 3");
+  const Query query = ParsedQuery("SELECT 1 UNION SELECT 2 INTERSECT SELECT 3");
   const auto& top = std::get<SetOperation>(query.body);
   EXPECT_EQ(top.kind, SetKind::kUnion);
   EXPECT_EQ(std::get<SetOperation>(top.right->body).kind, SetKind::kIntersect);
 }
 
 TEST(QueryParserTest, JoinsOfAllKinds) {
-  ExpectKept("SELECT * FROM a INNER JOIN b ON a.x = b.x LEFT JOIN c USING (x, y)");
-  ExpectKept("SELECT * FROM a NATURAL FULL JOIN b");
-  ExpectKept("SELECT * FROM a LEFT SEMI JOIN b ON TRUE LEFT ANTI JOIN c ON FALSE");
-  ExpectKept("SELECT * FROM a CROSS JOIN (b RIGHT JOIN c ON b.x = c.x)");
-  ExpectKept("SELECT * FROM a CROSS JOIN LATERAL (SELECT a.x) AS l(y)");
+  ExpectQueryKept("SELECT * FROM a INNER JOIN b ON a.x = b.x LEFT JOIN c USING (x, y)");
+  ExpectQueryKept("SELECT * FROM a NATURAL FULL JOIN b");
+  ExpectQueryKept("SELECT * FROM a LEFT SEMI JOIN b ON TRUE LEFT ANTI JOIN c ON FALSE");
+  ExpectQueryKept("SELECT * FROM a CROSS JOIN (b RIGHT JOIN c ON b.x = c.x)");
+  ExpectQueryKept("SELECT * FROM a CROSS JOIN LATERAL (SELECT a.x) AS l(y)");
   EXPECT_EQ(Statement("SELECT * FROM a, b JOIN c ON b.x = c.x"),
             "SELECT * FROM a CROSS JOIN (b INNER JOIN c ON b.x = c.x)");
   EXPECT_EQ(Statement("select * from a semi join b anti join c"),
@@ -60,17 +60,17 @@ TEST(QueryParserTest, JoinsOfAllKinds) {
 }
 
 TEST(QueryParserTest, RelationsOfAllKinds) {
-  ExpectKept("SELECT * FROM c.s.t VERSION AS OF 3 AS x");
-  ExpectKept("SELECT * FROM t TIMESTAMP AS OF '2013-01-01'");
+  ExpectQueryKept("SELECT * FROM c.s.t VERSION AS OF 3 AS x");
+  ExpectQueryKept("SELECT * FROM t TIMESTAMP AS OF '2013-01-01'");
   EXPECT_EQ(Statement("SELECT * FROM t FOR SYSTEM_TIME AS OF current_date()"),
             "SELECT * FROM t TIMESTAMP AS OF current_date()");
-  ExpectKept("SELECT * FROM VALUES (1, 'a'), (2, 'b') AS t(x, y)");
+  ExpectQueryKept("SELECT * FROM VALUES (1, 'a'), (2, 'b') AS t(x, y)");
   EXPECT_EQ(Statement("VALUES 1, 2"), "VALUES (1), (2)");
   EXPECT_EQ(Statement("SELECT * FROM VALUES 1, 2 t"), "SELECT * FROM VALUES (1), (2) AS t");
-  ExpectKept("SELECT * FROM range(1, 10) AS r");
-  ExpectKept("SELECT * FROM delta.`/a/b`");
-  ExpectKept("SELECT * FROM t LATERAL VIEW OUTER explode(xs) e AS x, y LATERAL VIEW f(x) g");
-  ExpectKept("SELECT * FROM read_files('/p', format => 'csv', header => TRUE)");
+  ExpectQueryKept("SELECT * FROM range(1, 10) AS r");
+  ExpectQueryKept("SELECT * FROM delta.`/a/b`");
+  ExpectQueryKept("SELECT * FROM t LATERAL VIEW OUTER explode(xs) e AS x, y LATERAL VIEW f(x) g");
+  ExpectQueryKept("SELECT * FROM read_files('/p', format => 'csv', header => TRUE)");
   EXPECT_EQ(Statement("SELECT * FROM ((SELECT 1) UNION (SELECT 2)) t"),
             "SELECT * FROM ((SELECT 1) UNION (SELECT 2)) AS t");
   EXPECT_EQ(Statement("SELECT * FROM (a)"), "SELECT * FROM a");
@@ -87,7 +87,7 @@ TEST(QueryParserTest, RelationsOfAllKinds) {
 }
 
 TEST(QueryParserTest, StreamsAreMarked) {
-  ExpectKept("SELECT * FROM STREAM t");
+  ExpectQueryKept("SELECT * FROM STREAM t");
   EXPECT_EQ(Statement("SELECT * FROM STREAM(c.s.t) x"), "SELECT * FROM STREAM c.s.t AS x");
   EXPECT_EQ(Statement("SELECT * FROM stream read_files('/p')"),
             "SELECT * FROM STREAM read_files('/p')");
@@ -99,9 +99,9 @@ TEST(QueryParserTest, StreamsAreMarked) {
 }
 
 TEST(QueryParserTest, GroupingsAreWrittenOutWhenMixed) {
-  ExpectKept("SELECT 1 GROUP BY ROLLUP(a, b)");
+  ExpectQueryKept("SELECT 1 GROUP BY ROLLUP(a, b)");
   EXPECT_EQ(Statement("SELECT 1 GROUP BY a, b WITH CUBE"), "SELECT 1 GROUP BY CUBE(a, b)");
-  ExpectKept("SELECT 1 GROUP BY GROUPING SETS ((a, b), (a), ())");
+  ExpectQueryKept("SELECT 1 GROUP BY GROUPING SETS ((a, b), (a), ())");
   EXPECT_EQ(Statement("SELECT 1 GROUP BY a, b GROUPING SETS (a, (b))"),
             "SELECT 1 GROUP BY a, b GROUPING SETS ((a), (b))");
   EXPECT_EQ(Statement("SELECT 1 GROUP BY a, ROLLUP(b, c)"),
@@ -127,14 +127,15 @@ TEST(QueryParserTest, OrdersWithinWorkersAreOrders) {
 }
 
 TEST(QueryParserTest, SamplesAndPivots) {
-  ExpectKept("SELECT * FROM t TABLESAMPLE (12.5 PERCENT) REPEATABLE (-3) AS s");
-  ExpectKept("SELECT * FROM (t AS a INNER JOIN u) TABLESAMPLE (1 + 1 ROWS)");
+  ExpectQueryKept("SELECT * FROM t TABLESAMPLE (12.5 PERCENT) REPEATABLE (-3) AS s");
+  ExpectQueryKept("SELECT * FROM (t AS a INNER JOIN u) TABLESAMPLE (1 + 1 ROWS)");
   EXPECT_EQ(Statement("SELECT * FROM t TABLESAMPLE BERNOULLI (BUCKET 1 OUT OF 4)"),
             "SELECT * FROM t TABLESAMPLE (25 PERCENT)");
   EXPECT_EQ(Statement("SELECT * FROM t PIVOT (sum(a) s, max(a) FOR b IN (1 one, 2))"),
             "SELECT * FROM t PIVOT (sum(a) AS s, max(a) FOR (b) IN (1 AS one, 2))");
-  ExpectKept("SELECT * FROM t UNPIVOT INCLUDE NULLS ((v, w) FOR n IN ((a, b) AS x, (c, d))) AS u");
-  ExpectKept("SELECT * FROM t UNPIVOT (v FOR n IN (a, b)) INNER JOIN u");
+  ExpectQueryKept(
+      "SELECT * FROM t UNPIVOT INCLUDE NULLS ((v, w) FOR n IN ((a, b) AS x, (c, d))) AS u");
+  ExpectQueryKept("SELECT * FROM t UNPIVOT (v FOR n IN (a, b)) INNER JOIN u");
 }
 
 TEST(QueryParserTest, MistakesInSamplesAndPivots) {
@@ -147,19 +148,20 @@ TEST(QueryParserTest, MistakesInSamplesAndPivots) {
 }
 
 TEST(QueryParserTest, RecursionSaysHowDeep) {
-  ExpectKept(
+  ExpectQueryKept(
       "WITH RECURSIVE r (n) MAX RECURSION LEVEL 3 AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) "
       "SELECT * FROM r");
 }
 
 TEST(QueryParserTest, PipesAreOneRelation) {
-  ExpectKept("FROM t");
-  ExpectKept("FROM t AS u |> WHERE a > 1 |> SELECT DISTINCT a AS b |> ORDER BY b |> LIMIT 1");
-  ExpectKept(
+  ExpectQueryKept("FROM t");
+  ExpectQueryKept("FROM t AS u |> WHERE a > 1 |> SELECT DISTINCT a AS b |> ORDER BY b |> LIMIT 1");
+  ExpectQueryKept(
       "FROM t |> EXTEND a + 1 AS b, sum(a) OVER w WINDOW w AS (ORDER BY c) |> SET a = 1, b = 2");
-  ExpectKept("FROM t |> DROP a, b |> AS u |> LEFT JOIN v ON u.x = v.x |> AGGREGATE count(*) AS n");
-  ExpectKept("FROM t |> AGGREGATE sum(a) GROUP BY b AS k |> UNION ALL (FROM u |> WHERE c)");
-  ExpectKept("FROM t |> PIVOT (sum(a) FOR (b) IN (1)) |> TABLESAMPLE (10 PERCENT)");
+  ExpectQueryKept(
+      "FROM t |> DROP a, b |> AS u |> LEFT JOIN v ON u.x = v.x |> AGGREGATE count(*) AS n");
+  ExpectQueryKept("FROM t |> AGGREGATE sum(a) GROUP BY b AS k |> UNION ALL (FROM u |> WHERE c)");
+  ExpectQueryKept("FROM t |> PIVOT (sum(a) FOR (b) IN (1)) |> TABLESAMPLE (10 PERCENT)");
   EXPECT_EQ(Statement("SELECT 1 AS a |> WHERE a = 1"), "(SELECT 1 AS a) |> WHERE a = 1");
   EXPECT_EQ(Statement("FROM t SELECT a SELECT b"), "SELECT a FROM t UNION ALL SELECT b FROM t");
 }
@@ -175,7 +177,7 @@ TEST(QueryParserTest, MistakesInPipes) {
 }
 
 TEST(QueryParserTest, WindowsAndFrames) {
-  ExpectKept(
+  ExpectQueryKept(
       "SELECT sum(a) OVER (w ORDER BY b RANGE BETWEEN INTERVAL '7' DAY PRECEDING AND 1 + 2 "
       "FOLLOWING) FROM t WINDOW w AS (PARTITION BY c), v AS (w)");
   EXPECT_EQ(Statement("SELECT f() OVER (DISTRIBUTE BY a SORT BY b ROWS UNBOUNDED PRECEDING)"),

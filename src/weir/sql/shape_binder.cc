@@ -9,12 +9,6 @@ namespace weir::sql {
 
 namespace {
 
-BoundFrom Failed() {
-  BoundFrom from;
-  from.scope.unknown = true;
-  return from;
-}
-
 ExprContext ContextOf(const Scope& scope, const Surroundings& around) {
   ExprContext context;
   context.clause = Clause::kSelect;
@@ -44,7 +38,7 @@ BoundFrom BindSample(Binding& binding, const SampleFrom& sample, const Surroundi
   std::optional<int64_t> rows;
   if (sample.rows != nullptr) {
     rows = BindRowCount(binding, *sample.rows, "TABLESAMPLE", around);
-    if (!rows) return Failed();
+    if (!rows) return FailedFrom();
   }
   if (from.plan == nullptr) return from;
   auto columns = from.plan->columns;
@@ -68,9 +62,9 @@ class PivotBinder {
   BoundFrom Bind() {
     input_ = BindFrom(binding_, *pivot_.input, around_);
     input_.scope.outer = around_.outer;
-    if (input_.plan == nullptr) return Failed();
+    if (input_.plan == nullptr) return FailedFrom();
     ExpressionBinder binder(binding_, ContextOf(input_.scope, around_));
-    if (!BindAggregates() || !BindColumns(binder) || !BindValues(binder)) return Failed();
+    if (!BindAggregates() || !BindColumns(binder) || !BindValues(binder)) return FailedFrom();
     FindKeys();
     return Plan(binder);
   }
@@ -257,21 +251,21 @@ class UnpivotBinder {
 
   BoundFrom Bind() {
     input_ = BindFrom(binding_, *unpivot_.input, around_);
-    if (input_.plan == nullptr) return Failed();
+    if (input_.plan == nullptr) return FailedFrom();
     input_.scope.outer = around_.outer;
     ExpressionBinder binder(binding_, ContextOf(input_.scope, around_));
     for (const UnpivotFrom::Column& column : unpivot_.columns) {
-      if (!BindNames(binder, column)) return Failed();
+      if (!BindNames(binder, column)) return FailedFrom();
     }
     std::vector<BoundExprPtr> arguments{
         LiteralOf(Value::Int(static_cast<int32_t>(rows_.size())), item_.span)};
-    if (!Unify()) return Failed();
+    if (!Unify()) return FailedFrom();
     for (size_t r = 0; r < rows_.size(); ++r) {
       arguments.push_back(LiteralOf(Value::String(names_[r]), item_.span));
       for (const BoundExprPtr& value : rows_[r]) arguments.push_back(value);
     }
     const Signature* stack = binder.FindSignature("stack", arguments, item_.span);
-    if (stack == nullptr) return Failed();
+    if (stack == nullptr) return FailedFrom();
     return Plan(binder, stack, std::move(arguments));
   }
 

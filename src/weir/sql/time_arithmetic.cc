@@ -8,16 +8,9 @@ namespace {
 
 using Answer = std::optional<Resolution>;
 
-bool IsTime(const DataType& type) {
-  return type.id() == TypeId::kTimestamp || type.id() == TypeId::kTimestampNtz;
-}
 bool IsDate(const DataType& type) { return type.id() == TypeId::kDate; }
-bool IsClock(const DataType& type) { return type.id() == TypeId::kTime; }
 bool IsMonths(const DataType& type) { return type.id() == TypeId::kYearMonthInterval; }
 bool IsMicros(const DataType& type) { return type.id() == TypeId::kDayTimeInterval; }
-bool IsCalendar(const DataType& type) { return type.id() == TypeId::kCalendarInterval; }
-bool IsVoid(const DataType& type) { return type.id() == TypeId::kVoid; }
-bool IsString(const DataType& type) { return type.id() == TypeId::kString; }
 
 const DataType kDays = DataType::Interval(IntervalField::kDay, IntervalField::kDay);
 

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "weir/sql/expression_binder.h"
+#include "weir/types/civil_time.h"
 
 namespace weir::sql {
 
@@ -13,7 +14,6 @@ bool IsOffset(BoundFrameBound const& bound) {
 
 // Whether `offset` moves a date or timestamp to another one of its type.
 bool IsDistance(const DataType& type, const Value& offset) {
-  constexpr int64_t kMicrosPerDay = 86'400'000'000;
   if (type.id() != TypeId::kDate) return offset.type().IsInterval();
   if (offset.type().id() != TypeId::kDayTimeInterval) {
     return offset.type().IsIntegral() || offset.type().IsInterval();

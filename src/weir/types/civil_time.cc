@@ -8,8 +8,6 @@ namespace {
 
 bool IsLeap(int64_t year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
 
-int64_t FloorDiv(int64_t value, int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
-
 }  // namespace
 
 bool IsValidDay(const CivilDay& day) {

@@ -15,6 +15,11 @@ struct CivilDay {
 constexpr int64_t kMicrosPerSecond = 1'000'000;
 constexpr int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
 
+// Rounded down, also below zero; `by` is above it.
+constexpr int64_t FloorDiv(int64_t value, int64_t by) {
+  return value / by - (value % by < 0 ? 1 : 0);
+}
+
 bool IsValidDay(const CivilDay& day);
 // Days since 1970-01-01. The day must be valid.
 int64_t DaysSinceEpoch(const CivilDay& day);

@@ -107,16 +107,17 @@ bool IsPadded(std::string_view text) {
   return text.empty() || blank(text.front()) || blank(text.back());
 }
 
-std::optional<Value> Whole(std::string_view text, const DataType& type, int64_t min, int64_t max) {
+std::optional<Value> WholeUnpadded(std::string_view text, const DataType& type, int64_t min,
+                                   int64_t max) {
   const auto value = IsPadded(text) ? std::nullopt : ParseLong(text);
   if (!value || *value < min || *value > max) return std::nullopt;
   return Value(type, *value);
 }
 
 template <typename Integer>
-std::optional<Value> Whole(std::string_view text, const DataType& type) {
-  return Whole(text, type, std::numeric_limits<Integer>::min(),
-               std::numeric_limits<Integer>::max());
+std::optional<Value> WholeUnpadded(std::string_view text, const DataType& type) {
+  return WholeUnpadded(text, type, std::numeric_limits<Integer>::min(),
+                       std::numeric_limits<Integer>::max());
 }
 
 // Java knows "NaN" and "Infinity", but not "nan" or "inf".
@@ -199,13 +200,13 @@ std::optional<Value> ReadCsvCell(std::string_view text, const DataType& type,
       return Value::Boolean(lower == "true");
     }
     case TypeId::kByte:
-      return Whole<int8_t>(text, type);
+      return WholeUnpadded<int8_t>(text, type);
     case TypeId::kShort:
-      return Whole<int16_t>(text, type);
+      return WholeUnpadded<int16_t>(text, type);
     case TypeId::kInt:
-      return Whole<int32_t>(text, type);
+      return WholeUnpadded<int32_t>(text, type);
     case TypeId::kLong:
-      return Whole<int64_t>(text, type);
+      return WholeUnpadded<int64_t>(text, type);
     case TypeId::kFloat:
     case TypeId::kDouble:
       return Real(text, type, rules);

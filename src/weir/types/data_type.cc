@@ -57,14 +57,6 @@ std::string_view SimpleName(TypeId id) {
   return "void";
 }
 
-std::string Upper(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return result;
-}
-
 std::string QuoteText(std::string_view text) {
   std::string result = "'";
   for (const char c : text) {
@@ -241,7 +233,7 @@ std::string DataType::ToSql() const {
       return result + ">";
     }
     default:
-      return Upper(ToString());
+      return UpperName(ToString());
   }
 }
 
@@ -315,6 +307,14 @@ std::string Schema::ToDdl() const {
   for (size_t i = 0; i < fields_.size(); ++i) {
     if (i > 0) result += ", ";
     result += FieldToSql(fields_[i], " ");
+  }
+  return result;
+}
+
+std::string UpperName(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
   }
   return result;
 }

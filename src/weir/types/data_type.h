@@ -132,8 +132,9 @@ class Schema {
   std::vector<Field> fields_;
 };
 
-// `text` lowered for comparing names without case (ASCII; other letters as they are).
+// `text` in one case for comparing names without (ASCII; other letters as they are).
 std::string LowerName(std::string_view text);
+std::string UpperName(std::string_view text);
 // `name` as SQL writes it: plain when it is an ordinary identifier, else in backticks.
 std::string QuoteName(std::string_view name);
 

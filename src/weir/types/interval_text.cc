@@ -5,6 +5,7 @@
 #include <limits>
 #include <optional>
 
+#include "weir/base/ascii.h"
 #include "weir/types/parse_text.h"
 #include "weir/types/value.h"
 
@@ -12,7 +13,6 @@ namespace weir {
 
 namespace {
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1C && c <= 0x1F); }
 
 BadInterval Bad(std::string_view text, std::string_view condition, std::string_view problem) {

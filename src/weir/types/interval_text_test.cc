@@ -48,7 +48,7 @@ TEST(IntervalTextTest, WhatIsWrongHasSparksCondition) {
   }
 }
 
-std::string Cast(std::string_view text, const DataType& type) {
+std::string CastToInterval(std::string_view text, const DataType& type) {
   const auto parsed = ParseIntervalAs(text, type);
   if (const auto* bad = std::get_if<BadInterval>(&parsed)) return bad->condition;
   return IntervalToString(std::get<int64_t>(parsed), type);
@@ -58,30 +58,32 @@ TEST(IntervalTextTest, FieldsAreReadAndWrittenByTheType) {
   const DataType day = DataType::Interval(IntervalField::kDay, IntervalField::kDay);
   const DataType hours = DataType::Interval(IntervalField::kHour, IntervalField::kMinute);
   const DataType second = DataType::Interval(IntervalField::kSecond, IntervalField::kSecond);
-  EXPECT_EQ(Cast("-7", day), "INTERVAL '-7' DAY");
-  EXPECT_EQ(Cast("interval '7' day", day), "INTERVAL '7' DAY");
-  EXPECT_EQ(Cast("INTERVAL -'-7'  DAY", day), "INTERVAL '7' DAY");
-  EXPECT_EQ(Cast("605:59", hours), "INTERVAL '605:59' HOUR TO MINUTE");
-  EXPECT_EQ(Cast("1:2", hours), "INTERVAL '01:02' HOUR TO MINUTE");
-  EXPECT_EQ(Cast("5.000001", second), "INTERVAL '05.000001' SECOND");
-  EXPECT_EQ(Cast("-178956970-8", TypeId::kYearMonthInterval),
+  EXPECT_EQ(CastToInterval("-7", day), "INTERVAL '-7' DAY");
+  EXPECT_EQ(CastToInterval("interval '7' day", day), "INTERVAL '7' DAY");
+  EXPECT_EQ(CastToInterval("INTERVAL -'-7'  DAY", day), "INTERVAL '7' DAY");
+  EXPECT_EQ(CastToInterval("605:59", hours), "INTERVAL '605:59' HOUR TO MINUTE");
+  EXPECT_EQ(CastToInterval("1:2", hours), "INTERVAL '01:02' HOUR TO MINUTE");
+  EXPECT_EQ(CastToInterval("5.000001", second), "INTERVAL '05.000001' SECOND");
+  EXPECT_EQ(CastToInterval("-178956970-8", TypeId::kYearMonthInterval),
             "INTERVAL '-178956970-8' YEAR TO MONTH");
-  EXPECT_EQ(Cast("-106751991 04:00:54.775808", TypeId::kDayTimeInterval),
+  EXPECT_EQ(CastToInterval("-106751991 04:00:54.775808", TypeId::kDayTimeInterval),
             "INTERVAL '-106751991 04:00:54.775808' DAY TO SECOND");
 }
 
 TEST(IntervalTextTest, FieldsThatDoNotMatchAreRefused) {
   const std::string notice = "INVALID_INTERVAL_FORMAT.UNMATCHED_FORMAT_STRING_WITH_NOTICE";
-  EXPECT_EQ(Cast("1", TypeId::kDayTimeInterval), notice);
-  EXPECT_EQ(Cast("1  02:03:04", TypeId::kDayTimeInterval), notice);
-  EXPECT_EQ(Cast("1 02:03:04.1234567891", TypeId::kDayTimeInterval), notice);
-  EXPECT_EQ(Cast("interval '1' day", TypeId::kDayTimeInterval), notice);
-  EXPECT_EQ(Cast("1 24:00:00", TypeId::kDayTimeInterval), "_LEGACY_ERROR_TEMP_0063");
-  EXPECT_EQ(Cast("106751991 04:00:54.775808", TypeId::kDayTimeInterval), "_LEGACY_ERROR_TEMP_0063");
-  EXPECT_EQ(Cast("x", TypeId::kYearMonthInterval),
+  EXPECT_EQ(CastToInterval("1", TypeId::kDayTimeInterval), notice);
+  EXPECT_EQ(CastToInterval("1  02:03:04", TypeId::kDayTimeInterval), notice);
+  EXPECT_EQ(CastToInterval("1 02:03:04.1234567891", TypeId::kDayTimeInterval), notice);
+  EXPECT_EQ(CastToInterval("interval '1' day", TypeId::kDayTimeInterval), notice);
+  EXPECT_EQ(CastToInterval("1 24:00:00", TypeId::kDayTimeInterval), "_LEGACY_ERROR_TEMP_0063");
+  EXPECT_EQ(CastToInterval("106751991 04:00:54.775808", TypeId::kDayTimeInterval),
+            "_LEGACY_ERROR_TEMP_0063");
+  EXPECT_EQ(CastToInterval("x", TypeId::kYearMonthInterval),
             "INVALID_INTERVAL_FORMAT.UNMATCHED_FORMAT_STRING");
-  EXPECT_EQ(Cast("1-12", TypeId::kYearMonthInterval), "INVALID_INTERVAL_FORMAT.INTERVAL_PARSING");
-  EXPECT_EQ(Cast("178956970-8", TypeId::kYearMonthInterval),
+  EXPECT_EQ(CastToInterval("1-12", TypeId::kYearMonthInterval),
+            "INVALID_INTERVAL_FORMAT.INTERVAL_PARSING");
+  EXPECT_EQ(CastToInterval("178956970-8", TypeId::kYearMonthInterval),
             "INVALID_INTERVAL_FORMAT.INTERVAL_PARSING");
 }
 

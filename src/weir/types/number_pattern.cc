@@ -1,22 +1,15 @@
 #include "weir/types/number_pattern.h"
 
 #include <algorithm>
-#include <cctype>
+
+#include "weir/base/ascii.h"
+#include "weir/types/data_type.h"
 
 namespace weir {
 
 namespace {
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsBlank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
-std::string Upper(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), [](unsigned char c) {
-    return c < 0x80 ? static_cast<char>(std::toupper(c)) : static_cast<char>(c);
-  });
-  return result;
-}
+bool IsJavaSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 NumberPattern::Mistake Wrong(std::string_view condition, std::string_view format,
                              const std::string& why) {
@@ -68,7 +61,7 @@ std::vector<NumberPattern::Token> NumberPattern::Tokens(std::string_view format)
 
 std::variant<NumberPattern, NumberPattern::Mistake> NumberPattern::Parse(std::string_view format) {
   NumberPattern pattern;
-  const std::string upper = Upper(format);
+  const std::string upper = UpperName(format);
   pattern.tokens_ = Tokens(upper);
   if (auto mistake = pattern.Check(upper)) return *mistake;
   bool fraction = false;
@@ -176,7 +169,7 @@ bool NumberPattern::ReadDigits(const Token& token, std::string_view text, size_t
       ++sizes.back();
     } else if (c == ',' && !fraction) {
       sizes.push_back(0);
-    } else if (!IsBlank(c)) {
+    } else if (!IsJavaSpace(c)) {
       break;
     }
   }

@@ -7,13 +7,12 @@
 #include <limits>
 #include <string>
 
+#include "weir/base/ascii.h"
 #include "weir/types/civil_time.h"
 
 namespace weir {
 
 namespace {
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 // Compares with a text in lower case.
 bool SpellsIgnoringCase(std::string_view text, std::string_view lower) {

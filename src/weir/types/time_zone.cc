@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "weir/base/ascii.h"
 #include "weir/types/civil_time.h"
 
 namespace weir {
@@ -10,8 +11,6 @@ namespace weir {
 namespace {
 
 constexpr int32_t kMostSeconds = 18 * 3'600;
-
-int64_t FloorDiv(int64_t value, int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
 
 int64_t SecondsOf(int64_t micros) { return FloorDiv(micros, kMicrosPerSecond); }
 
@@ -27,8 +26,6 @@ int64_t InTable(int64_t seconds) {
   if (seconds < TimeZone::kRepeatsFrom) return seconds;
   return TimeZone::kRepeatsFrom + (seconds - TimeZone::kRepeatsFrom) % TimeZone::kCycle;
 }
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 // `count` digits at the start of `text`, taken off it.
 std::optional<int32_t> TakeDigits(std::string_view& text, size_t count) {

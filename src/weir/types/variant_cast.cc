@@ -13,8 +13,6 @@ namespace {
 
 using Kind = VariantView::Kind;
 
-int64_t FloorDiv(int64_t value, int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
-
 std::optional<std::pair<int64_t, int64_t>> LimitsOf(TypeId id) {
   const auto of = [](auto zero) {
     using Limits = std::numeric_limits<decltype(zero)>;
@@ -186,7 +184,7 @@ std::optional<int64_t> DateOf(const VariantView& value, const TimeZone& zone) {
 }
 
 template <typename Data>
-std::optional<Value> Typed(const DataType& type, const std::optional<Data>& data) {
+std::optional<Value> ValueOf(const DataType& type, const std::optional<Data>& data) {
   if (!data) return std::nullopt;
   return Value(type, *data);
 }
@@ -202,27 +200,27 @@ std::optional<Value> CastVariant(const VariantView& value, const DataType& to, c
   }
   switch (to.id()) {
     case TypeId::kBoolean:
-      return Typed(to, TruthOf(value));
+      return ValueOf(to, TruthOf(value));
     case TypeId::kFloat: {
       const auto real = RealOf(value);
       if (!real) return std::nullopt;
       return Value(to, double{static_cast<float>(*real)});
     }
     case TypeId::kDouble:
-      return Typed(to, RealOf(value));
+      return ValueOf(to, RealOf(value));
     case TypeId::kDecimal:
-      return Typed(to, DecimalOf(value, to));
+      return ValueOf(to, DecimalOf(value, to));
     case TypeId::kString:
       return Value(to, value.ToText(zone));
     case TypeId::kBinary:
       if (value.kind() != Kind::kText && value.kind() != Kind::kBinary) return std::nullopt;
       return Value(to, std::string(value.text()));
     case TypeId::kDate:
-      return Typed(to, DateOf(value, zone));
+      return ValueOf(to, DateOf(value, zone));
     case TypeId::kTimestamp:
-      return Typed(to, MomentOf(value, zone, regions));
+      return ValueOf(to, MomentOf(value, zone, regions));
     case TypeId::kTimestampNtz:
-      return Typed(to, ClockOf(value, zone));
+      return ValueOf(to, ClockOf(value, zone));
     default:
       return std::nullopt;
   }

@@ -22,13 +22,13 @@ namespace {
 
 constexpr const char* kFileSystem = "file system";
 
-struct Kind {
+struct FileSystemKind {
   int64_t magic;
   const char* name;
   const char* danger;
 };
 // By their numbers in statfs(2).
-constexpr Kind kDoubtful[] = {
+constexpr FileSystemKind kDoubtful[] = {
     {0x01021994, "tmpfs", "what it holds is gone when the machine stops"},
     {0x858458f6, "ramfs", "what it holds is gone when the machine stops"},
     {0x6969, "NFS", "locks between machines, and SQLite's shared memory, do not hold there"},
@@ -105,7 +105,7 @@ Finding CheckFileSystem(const std::string& home) {
             "what is acknowledged may be lost; move the home to a disk that can sync"};
   }
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
-  for (const Kind& kind : kDoubtful) {
+  for (const FileSystemKind& kind : kDoubtful) {
     if (static_cast<uint32_t>(status.f_type) != static_cast<uint32_t>(kind.magic)) continue;
     return {kFileSystem, Verdict::kWarning,
             fmt::format("{} is on {}: {}", home, kind.name, kind.danger),

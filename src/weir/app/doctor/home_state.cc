@@ -28,7 +28,7 @@ NoLogger& Silent() {
   return logger;
 }
 
-std::string Counted(size_t count, const char* one) {
+std::string UngroupedCount(size_t count, const char* one) {
   return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
 }
 
@@ -108,15 +108,16 @@ Findings HomeState::CheckStatements() const {
     ++(statement.is_abandoned ? abandoned : running);
   }
   const char* const name = "statements";
-  const std::string now = Counted(running, "statement") + " running";
+  const std::string now = UngroupedCount(running, "statement") + " running";
   if (abandoned == 0) return {{name, Verdict::kOk, now, ""}};
-  return {{name, Verdict::kWarning,
-           now + ", " + Counted(abandoned, "record") + " left open by processes that are gone",
-           "the next command that may write the home closes them; so does weir doctor --fix",
-           [this, abandoned] {
-             const LocalApp app(global_);  // Closes them.
-             return "closed " + Counted(abandoned, "record") + " of abandoned statements";
-           }}};
+  return {
+      {name, Verdict::kWarning,
+       now + ", " + UngroupedCount(abandoned, "record") + " left open by processes that are gone",
+       "the next command that may write the home closes them; so does weir doctor --fix",
+       [this, abandoned] {
+         const LocalApp app(global_);  // Closes them.
+         return "closed " + UngroupedCount(abandoned, "record") + " of abandoned statements";
+       }}};
 }
 
 // Asking the locks themselves could get in the way of an update that begins at this moment.

@@ -14,7 +14,7 @@ using testing::IsEmpty;
 using testing::IsSupersetOf;
 using testing::Not;
 
-Field Column(const std::string& name, DataType type = TypeId::kString) {
+Field ColumnOf(const std::string& name, DataType type = TypeId::kString) {
   return {name, std::move(type), true, "{}"};
 }
 
@@ -40,10 +40,11 @@ class SmallCatalog final : public CompletionNames {
                                                     : std::vector<std::string>{};
   }
   std::optional<Schema> Columns(const std::vector<std::string>& name) const override {
-    if (name.back() == "trips") return Schema({Column("id"), Column("city"), Column("started at")});
+    if (name.back() == "trips")
+      return Schema({ColumnOf("id"), ColumnOf("city"), ColumnOf("started at")});
     if (name.back() == "orders") {
-      const DataType address = DataType::Struct({Column("street"), Column("zip")});
-      return Schema({Column("id"), Column("customer"), Column("address", address)});
+      const DataType address = DataType::Struct({ColumnOf("street"), ColumnOf("zip")});
+      return Schema({ColumnOf("id"), ColumnOf("customer"), ColumnOf("address", address)});
     }
     return std::nullopt;
   }

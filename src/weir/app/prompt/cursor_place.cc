@@ -1,10 +1,10 @@
 #include "weir/app/prompt/cursor_place.h"
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 
 #include "weir/app/prompt/statement_input.h"
+#include "weir/types/data_type.h"
 
 namespace weir::app {
 
@@ -12,12 +12,6 @@ using sql::Keyword;
 using sql::TokenKind;
 
 namespace {
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return lower;
-}
 
 // The tokens before the name under the cursor, looked at from their end.
 class Before {
@@ -220,7 +214,7 @@ bool NamesFile(const Tokens& tokens, size_t string) {
     if (tokens.Is(0, verb) && (string == 1 || string == 3)) return true;
   }
   return string >= 2 && tokens.Is(string - 1, TokenKind::kLeftParen) &&
-         Lower(tokens.Text(string - 2)) == "read_files";
+         LowerName(tokens.Text(string - 2)) == "read_files";
 }
 
 // A line comment is white space to the lexer.

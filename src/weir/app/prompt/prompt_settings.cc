@@ -6,6 +6,8 @@
 #include <charconv>
 #include <string_view>
 
+#include "weir/types/data_type.h"
+
 namespace weir::app {
 
 const char* const kPromptHelp =
@@ -34,12 +36,6 @@ std::string_view Trimmed(std::string_view text) {
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
   return text;
-}
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return lower;
 }
 
 struct CommandName {
@@ -107,7 +103,7 @@ std::optional<PromptCommand> ParseCommand(const std::string& line, bool starts_s
   if (!has_backslash && !starts_statement) return std::nullopt;
   while (text.ends_with(';')) text = Trimmed(text.substr(0, text.size() - 1));
   const size_t end = std::min(text.find_first_of(" \t"), text.size());
-  const std::string name = Lower(text.substr(0, end));
+  const std::string name = LowerName(text.substr(0, end));
   const std::string argument(Trimmed(text.substr(end)));
   for (const CommandName& command : kCommands) {
     if (name != command.name) continue;
@@ -118,7 +114,7 @@ std::optional<PromptCommand> ParseCommand(const std::string& line, bool starts_s
 }
 
 std::string ChangeSettings(const PromptCommand& command, PromptSettings& settings) {
-  const std::string to = Lower(command.argument);
+  const std::string to = LowerName(command.argument);
   if (command.kind == Kind::kExpanded) return ChangeLayout(to, settings.layout);
   if (command.kind == Kind::kTiming) return ChangeTiming(to, settings.timing);
   return ChangeRows(to, settings.max_rows);

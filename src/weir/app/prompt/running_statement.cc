@@ -12,7 +12,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kTick{50};
+constexpr milliseconds kWatchInterval{50};
 
 sigset_t Interrupts() {
   sigset_t signals;
@@ -77,7 +77,7 @@ milliseconds RunningStatement::elapsed() const {
 
 void RunningStatement::Watch() {
   std::unique_lock lock(mutex_);
-  while (!ending_.wait_for(lock, kTick, [this] { return ended_; })) {
+  while (!ending_.wait_for(lock, kWatchInterval, [this] { return ended_; })) {
     if (HeldInterrupts::Take()) interrupted_ = true;
     // Again and again: it may have come before the engine began.
     if (interrupted_) control_.cancel();

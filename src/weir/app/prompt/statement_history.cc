@@ -19,7 +19,7 @@ namespace weir::app {
 namespace fs = std::filesystem;
 namespace {
 
-using Entries = std::vector<std::string>;
+using HistoryEntries = std::vector<std::string>;
 
 [[noreturn]] void Fail(const std::string& what, const std::string& path) {
   throw Error(ErrorCode::kUnavailable, "the history of the prompt can't be " + what + ": " + path +
@@ -42,7 +42,7 @@ class FolderLock {
 };
 
 // One entry is one line.
-std::string Escaped(const std::string& entry) {
+std::string EscapedEntry(const std::string& entry) {
   std::string line;
   for (const char c : entry) {
     if (c == '\n') {
@@ -66,8 +66,8 @@ std::string Unescaped(const std::string& line) {
   return entry;
 }
 
-Entries ReadEntries(const std::string& path) {
-  Entries entries;
+HistoryEntries ReadEntries(const std::string& path) {
+  HistoryEntries entries;
   std::ifstream file(path, std::ios::binary);
   if (!file) {
     if (!fs::exists(path)) return entries;
@@ -78,14 +78,14 @@ Entries ReadEntries(const std::string& path) {
   return entries;
 }
 
-void WriteEntries(const std::string& path, const Entries& entries) {
+void WriteEntries(const std::string& path, const HistoryEntries& entries) {
   const std::string fresh = path + ".new";
   unlink(fresh.c_str());  // Of a run that was killed.
   const int descriptor =
       open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
   if (descriptor < 0) Fail("written", fresh);
   std::string text;
-  for (const std::string& entry : entries) text += Escaped(entry) + "\n";
+  for (const std::string& entry : entries) text += EscapedEntry(entry) + "\n";
   bool good = true;
   for (size_t at = 0; good && at < text.size();) {
     const ssize_t written = write(descriptor, text.data() + at, text.size() - at);
@@ -96,7 +96,8 @@ void WriteEntries(const std::string& path, const Entries& entries) {
   if (!good || rename(fresh.c_str(), path.c_str()) != 0) Fail("written", path);
 }
 
-void Append(Entries& entries, const std::string& entry, const StatementHistory::Limits& limits) {
+void Append(HistoryEntries& entries, const std::string& entry,
+            const StatementHistory::Limits& limits) {
   entries.erase(std::remove(entries.begin(), entries.end(), entry), entries.end());
   entries.push_back(entry);
   size_t bytes = 0;
@@ -122,7 +123,7 @@ void StatementHistory::Add(const std::string& entry) {
   Append(entries_, entry, limits_);
   if (!MayBeKept(entry)) return;
   const FolderLock lock(fs::path(path_).parent_path().string());
-  Entries kept = ReadEntries(path_);  // Others may have added to it.
+  HistoryEntries kept = ReadEntries(path_);  // Others may have added to it.
   Append(kept, entry, limits_);
   WriteEntries(path_, kept);
 }

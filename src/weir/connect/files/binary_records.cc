@@ -10,7 +10,7 @@ namespace {
 
 constexpr uint64_t kLargestFile = 1 << 30;
 
-enum Field : size_t { kPath, kModified, kLength, kContent, kMetadata };
+enum FileField : size_t { kPath, kModified, kLength, kContent, kMetadata };
 
 // A file as one row. Its bytes are read only where they are wanted.
 class BinaryRecords final : public BatchStream {

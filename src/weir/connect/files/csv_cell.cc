@@ -130,7 +130,7 @@ DataType TypeOfCell(TypeId from, std::string_view text, const RecordOptions& opt
   }
 }
 
-int WholeDigits(const DataType& type) {
+int CsvWholeDigits(const DataType& type) {
   switch (type.id()) {
     case TypeId::kInt:
       return 10;
@@ -142,13 +142,13 @@ int WholeDigits(const DataType& type) {
 }
 
 // Both are int, long, decimal or double.
-DataType MergeNumbers(const DataType& left, const DataType& right) {
+DataType MergeCsvNumbers(const DataType& left, const DataType& right) {
   if (left.id() == TypeId::kDouble || right.id() == TypeId::kDouble) return TypeId::kDouble;
   if (left.id() != TypeId::kDecimal && right.id() != TypeId::kDecimal) return TypeId::kLong;
   const int left_scale = left.id() == TypeId::kDecimal ? left.scale() : 0;
   const int right_scale = right.id() == TypeId::kDecimal ? right.scale() : 0;
   const int scale = std::max(left_scale, right_scale);
-  const int precision = std::max(WholeDigits(left), WholeDigits(right)) + scale;
+  const int precision = std::max(CsvWholeDigits(left), CsvWholeDigits(right)) + scale;
   return precision > 38 ? DataType(TypeId::kDouble) : DataType::Decimal(precision, scale);
 }
 
@@ -204,7 +204,7 @@ bool AppendCsvCell(std::string_view text, const DataType& type, const RecordOpti
 DataType MergeCsvTypes(const DataType& left, const DataType& right) {
   if (left == right || right.id() == TypeId::kVoid) return left;
   if (left.id() == TypeId::kVoid) return right;
-  if (left.IsNumeric() && right.IsNumeric()) return MergeNumbers(left, right);
+  if (left.IsNumeric() && right.IsNumeric()) return MergeCsvNumbers(left, right);
   const auto is_time = [](const DataType& type) {
     return type.id() == TypeId::kDate || type.id() == TypeId::kTimestamp;
   };

@@ -5,12 +5,6 @@
 
 namespace weir::connect {
 
-namespace {
-
-bool IsBlank(char c) { return static_cast<unsigned char>(c) <= ' '; }
-
-}  // namespace
-
 CsvSplitter::CsvSplitter(const RecordOptions& options)
     : delimiter_(options.delimiter),
       quote_(options.quote),

@@ -14,6 +14,9 @@ struct CsvField {
   bool quoted = false;
 };
 
+// What counts as white space around a field: as Java's trim has it.
+constexpr bool IsBlank(char c) { return static_cast<unsigned char>(c) <= ' '; }
+
 // Takes lines of CSV apart. Quotes as in RFC 4180 within one line ("" is a quote inside quotes),
 // and the escape character as in Spark (\" too). Not thread-safe.
 class CsvSplitter {

@@ -1,12 +1,8 @@
 #include "weir/connect/files/csv_multiline.h"
 
+#include "weir/connect/files/csv_line.h"
+
 namespace weir::connect {
-
-namespace {
-
-bool IsBlank(char c) { return static_cast<unsigned char>(c) <= ' '; }
-
-}  // namespace
 
 CsvMultiLineReader::CsvMultiLineReader(std::unique_ptr<ByteStream> bytes,
                                        const RecordOptions& options, size_t longest)

@@ -6,7 +6,7 @@ namespace weir::connect {
 
 namespace {
 
-bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool IsJsonSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 // Finds where a value ends, as its quotes and brackets tell; whether it is well-formed is not
 // looked at. Goes on where it stopped.
@@ -78,7 +78,8 @@ void JsonDocuments::Pass(size_t bytes) {
 bool JsonDocuments::SkipBlanks() {
   while (true) {
     const std::string_view held = Held();
-    const auto filled = std::find_if(held.begin(), held.end(), [](char c) { return !IsBlank(c); });
+    const auto filled =
+        std::find_if(held.begin(), held.end(), [](char c) { return !IsJsonSpace(c); });
     Pass(static_cast<size_t>(filled - held.begin()));
     if (!Held().empty()) return true;
     if (!Fill()) return false;

@@ -18,7 +18,7 @@ int Digits(const DataType& type) {
   return type.id() == TypeId::kLong ? 20 : type.precision() - type.scale();
 }
 
-DataType MergeNumbers(const DataType& left, const DataType& right) {
+DataType MergeJsonNumbers(const DataType& left, const DataType& right) {
   if (left == right) return left;
   if (left.id() == TypeId::kDouble || right.id() == TypeId::kDouble) return TypeId::kDouble;
   const int precision = std::max(Digits(left), Digits(right));
@@ -50,7 +50,7 @@ class Seen {
       while (cursor.NextItem()) element_->Look(cursor);
     } else if (kind == JsonKind::kNumber && (Is(TypeId::kLong) || type_.IsNumeric())) {
       const DataType type = TypeOfNumber(cursor.TakeNumber());
-      type_ = times_ == 1 || type_.id() == TypeId::kVoid ? type : MergeNumbers(type_, type);
+      type_ = times_ == 1 || type_.id() == TypeId::kVoid ? type : MergeJsonNumbers(type_, type);
     } else {
       const bool word = kind == JsonKind::kTrue || kind == JsonKind::kFalse;
       if (kind != JsonKind::kNull && !(word && Is(TypeId::kBoolean))) type_ = TypeId::kString;

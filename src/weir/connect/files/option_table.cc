@@ -17,7 +17,7 @@ constexpr unsigned kLines = kRecords | kTextFormat;
 constexpr unsigned kInferred = kRecords | kParquetFormat;  // Whose columns the files tell.
 constexpr std::string_view kListing = "weir finds new files by listing the folder";
 constexpr std::string_view kDialect = "weir reads standard JSON only";
-constexpr std::string_view kFormats = "weir reads dates and times in ISO form only";
+constexpr std::string_view kIsoForm = "weir reads dates and times in ISO form only";
 
 constexpr OptionInfo kOptions[] = {
     {"format", Kind::kFormat},
@@ -66,10 +66,10 @@ constexpr OptionInfo kOptions[] = {
     // Known, and refused unless they ask for what happens anyway.
     {"encoding", Kind::kText, kLines, "weir reads UTF-8 only", "utf-8"},
     {"charset", Kind::kText, kLines, "weir reads UTF-8 only", "utf-8"},
-    {"dateFormat", Kind::kText, kRecords, kFormats, "yyyy-MM-dd"},
-    {"timestampFormat", Kind::kText, kRecords, kFormats},
-    {"timestampNTZFormat", Kind::kText, kRecords, kFormats},
-    {"timeFormat", Kind::kText, kRecords, kFormats},
+    {"dateFormat", Kind::kText, kRecords, kIsoForm, "yyyy-MM-dd"},
+    {"timestampFormat", Kind::kText, kRecords, kIsoForm},
+    {"timestampNTZFormat", Kind::kText, kRecords, kIsoForm},
+    {"timeFormat", Kind::kText, kRecords, kIsoForm},
     {"locale", Kind::kText, kRecords, "numbers and dates are read as in en-US", "en-us"},
     {"samplingRatio", Kind::kText, kRecords, "weir chooses its sample itself"},
     {"compression", Kind::kText, kAnyFormat,
@@ -82,7 +82,7 @@ constexpr OptionInfo kOptions[] = {
     {"unescapedQuoteHandling", Kind::kText, kCsvFormat,
      "a field with a stray quote is read up to the next delimiter", "stop_at_delimiter"},
     {"preferDate", Kind::kBoolean, kCsvFormat, "dates are told from timestamps", "true"},
-    {"enableDateTimeParsingFallback", Kind::kBoolean, kRecords, kFormats, "false"},
+    {"enableDateTimeParsingFallback", Kind::kBoolean, kRecords, kIsoForm, "false"},
     {"allowComments", Kind::kBoolean, kJsonFormat, kDialect, "false"},
     {"allowUnquotedFieldNames", Kind::kBoolean, kJsonFormat, kDialect, "false"},
     {"allowSingleQuotes", Kind::kBoolean, kJsonFormat, kDialect, "false"},

@@ -53,14 +53,15 @@ void NameLists(MultiFileColumnDefinition& column) {
   for (MultiFileColumnDefinition& child : column.children) NameLists(child);
 }
 
-bool IsTimestamp(const LogicalType& type) {
+bool IsMicrosTimestamp(const LogicalType& type) {
   return type.id() == LogicalTypeId::TIMESTAMP || type.id() == LogicalTypeId::TIMESTAMP_TZ;
 }
 
 // Whether a filter on the table's type means the same with its constants cast to the file's.
 bool FiltersCarryOver(const LogicalType& table, const LogicalType& file) {
   if (table == file) return true;
-  return (table.IsIntegral() && file.IsIntegral()) || (IsTimestamp(table) && IsTimestamp(file));
+  return (table.IsIntegral() && file.IsIntegral()) ||
+         (IsMicrosTimestamp(table) && IsMicrosTimestamp(file));
 }
 
 // DuckDB casts the constants of pushed filters down to the file's type, which changes what they
@@ -222,9 +223,9 @@ const FileList& ListOf(const duckdb::FunctionData& bind_data) {
   return bind_data.Cast<duckdb::MultiFileBindData>().file_list->Cast<FileList>();
 }
 
-duckdb::unique_ptr<duckdb::BaseStatistics> Statistics(duckdb::ClientContext&,
-                                                      const duckdb::FunctionData* bind_data,
-                                                      duckdb::column_t column) {
+duckdb::unique_ptr<duckdb::BaseStatistics> ColumnStatistics(duckdb::ClientContext&,
+                                                            const duckdb::FunctionData* bind_data,
+                                                            duckdb::column_t column) {
   const FileList& files = ListOf(*bind_data);
   if (column >= files.source().schema().size()) return nullptr;
   return files.statistics().Of(column);
@@ -249,8 +250,8 @@ duckdb::vector<duckdb::PartitionStatistics> PartitionRows(duckdb::ClientContext&
   return partitions;
 }
 
-duckdb::virtual_column_map_t VirtualColumns(duckdb::ClientContext&,
-                                            duckdb::optional_ptr<duckdb::FunctionData> bind_data) {
+duckdb::virtual_column_map_t TableVirtualColumns(
+    duckdb::ClientContext&, duckdb::optional_ptr<duckdb::FunctionData> bind_data) {
   duckdb::virtual_column_map_t columns;
   columns.insert({duckdb::COLUMN_IDENTIFIER_EMPTY, {"", LogicalType::BOOLEAN}});
   columns.insert({kFileId, {sql::kFileColumn, LogicalType::BIGINT}});
@@ -271,10 +272,10 @@ void RegisterTableScan(duckdb::ExtensionLoader& loader) {
       [](const duckdb::TableFunction&) -> duckdb::unique_ptr<duckdb::MultiFileReader> {
     return duckdb::make_uniq<Reader>();
   };
-  scan.statistics = Statistics;
+  scan.statistics = ColumnStatistics;
   scan.statistics_extended = nullptr;
   scan.get_partition_stats = PartitionRows;
-  scan.get_virtual_columns = VirtualColumns;
+  scan.get_virtual_columns = TableVirtualColumns;
   scan.get_row_id_columns = nullptr;
   // A rescued column is known only once the file was read.
   scan.supports_pushdown_type = [](const duckdb::FunctionData& bind_data, idx_t column) {

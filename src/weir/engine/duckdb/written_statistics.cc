@@ -10,7 +10,7 @@
 namespace weir::engine {
 namespace {
 
-using Statistics = duckdb::case_insensitive_map_t<duckdb::Value>;
+using ParquetStatistics = duckdb::case_insensitive_map_t<duckdb::Value>;
 
 // "\"st\".\"c\"\"d\"" -> {st, c"d}.
 Predicate::Path PathOf(const std::string& quoted) {
@@ -58,7 +58,7 @@ std::optional<Value> ValueOf(const duckdb::Value& text, const DataType& type) {
   return FromDuckdb(value, type);
 }
 
-delta::WrittenColumn ColumnOf(const Statistics& statistics, const DataType& type) {
+delta::WrittenColumn ColumnOf(const ParquetStatistics& statistics, const DataType& type) {
   delta::WrittenColumn column;
   for (const auto& [name, value] : statistics) {
     if (value.IsNull()) continue;

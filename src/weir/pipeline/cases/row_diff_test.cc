@@ -10,9 +10,9 @@ namespace {
 using testing::ElementsAre;
 using testing::SizeIs;
 
-const Schema kColumns({{"city", TypeId::kString, true, "{}"},
-                       {"trips", TypeId::kLong, true, "{}"},
-                       {"mean", TypeId::kDouble, true, "{}"}});
+const Schema kCityTrips({{"city", TypeId::kString, true, "{}"},
+                         {"trips", TypeId::kLong, true, "{}"},
+                         {"mean", TypeId::kDouble, true, "{}"}});
 
 std::vector<Value> Row(const std::string& city, int64_t trips, double mean) {
   return {Value::String(city), Value::Long(trips), Value::Double(mean)};
@@ -20,7 +20,7 @@ std::vector<Value> Row(const std::string& city, int64_t trips, double mean) {
 
 RowDiff Compare(std::vector<std::vector<Value>> expected, std::vector<std::vector<Value>> found,
                 const RowComparison& comparison = {}) {
-  return CompareRows({kColumns, std::move(expected)}, {kColumns, std::move(found)}, comparison);
+  return CompareRows({kCityTrips, std::move(expected)}, {kCityTrips, std::move(found)}, comparison);
 }
 
 TEST(RowDiffTest, OrderDoesNotCountButHowOftenARowStandsDoes) {

@@ -9,15 +9,15 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-const Schema kColumns({{"id", TypeId::kLong, true, "{}"},
-                       {"name", TypeId::kString, true, "{}"},
-                       {"price", DataType::Decimal(10, 2), true, "{}"},
-                       {"tags", DataType::Array(TypeId::kString), true, "{}"},
-                       {"seen", DataType::Map(TypeId::kString, TypeId::kInt), true, "{}"},
-                       {"place",
-                        DataType::Struct({{"zip", TypeId::kString, true, "{}"},
-                                          {"no", TypeId::kInt, true, "{}"}}),
-                        true, "{}"}});
+const Schema kEveryKind({{"id", TypeId::kLong, true, "{}"},
+                         {"name", TypeId::kString, true, "{}"},
+                         {"price", DataType::Decimal(10, 2), true, "{}"},
+                         {"tags", DataType::Array(TypeId::kString), true, "{}"},
+                         {"seen", DataType::Map(TypeId::kString, TypeId::kInt), true, "{}"},
+                         {"place",
+                          DataType::Struct({{"zip", TypeId::kString, true, "{}"},
+                                            {"no", TypeId::kInt, true, "{}"}}),
+                          true, "{}"}});
 
 std::shared_ptr<const SourceText> Source(const std::string& text) {
   return std::make_shared<SourceText>(SourceText{"t", text});
@@ -52,7 +52,7 @@ std::vector<std::string> Texts(const TypedRows& rows) {
 
 std::vector<std::string> Filled(const WrittenRows& rows) {
   Diagnostics diagnostics;
-  const auto texts = Texts(FilledRows(rows, kColumns, diagnostics));
+  const auto texts = Texts(FilledRows(rows, kEveryKind, diagnostics));
   EXPECT_THAT(diagnostics, IsEmpty());
   return texts;
 }
@@ -100,7 +100,7 @@ TEST(RowsTest, CsvTellsNothingFromEmptyAndKeepsLineBreaksInQuotes) {
   Diagnostics diagnostics;
   const WrittenRows rows =
       ParseRows(TextOf("csv", "id,name\n1,\n2,\"\"\n\n3,\"a\nb\"\n4,x"), diagnostics);
-  const Schema columns({kColumns[0], kColumns[1]});
+  const Schema columns({kEveryKind[0], kEveryKind[1]});
   EXPECT_THAT(Texts(NamedRows(rows, columns, diagnostics)),
               ElementsAre("1|NULL", "2|''", "3|'a\nb'", "4|'x'"));
   EXPECT_EQ(rows.rows[3].span.Line(), 7);
@@ -134,7 +134,7 @@ TEST(RowsTest, EveryCellThatDoesNotFitIsReportedWhereItStands) {
   Diagnostics diagnostics;
   NamedRows(Yaml("- {id: one, price: 1.234}\n- {id: 2, price: 100000000}\n"
                  "- {id: [1], price: 1.230}\n- {id: 3}\n"),
-            kColumns, diagnostics);
+            kEveryKind, diagnostics);
   EXPECT_THAT(Messages(diagnostics),
               ElementsAre("1: 'one' is no value of type BIGINT",
                           "1: '1.234', which has more decimals, is no value of type DECIMAL(10,2)",
@@ -145,7 +145,7 @@ TEST(RowsTest, EveryCellThatDoesNotFitIsReportedWhereItStands) {
 
 TEST(RowsTest, UnknownColumnsAndFieldsAreReported) {
   Diagnostics diagnostics;
-  FilledRows(Yaml("- {id: 1}\n- {idd: 2, place: {zip: x, street: y}}"), kColumns, diagnostics);
+  FilledRows(Yaml("- {id: 1}\n- {idd: 2, place: {zip: x, street: y}}"), kEveryKind, diagnostics);
   EXPECT_THAT(Messages(diagnostics),
               ElementsAre("2: no column is called idd", "2: no field is called street"));
 }

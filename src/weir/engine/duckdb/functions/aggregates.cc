@@ -106,7 +106,7 @@ duckdb::unique_ptr<duckdb::FunctionData> BindMean(
 }
 
 template <typename T>
-std::optional<T> Narrowed(const hugeint_t& sum) {
+std::optional<T> NarrowedSum(const hugeint_t& sum) {
   T result = 0;
   if (!duckdb::Hugeint::TryCast(sum, result)) return std::nullopt;
   return result;
@@ -116,11 +116,11 @@ std::optional<T> Narrowed(const hugeint_t& sum) {
 template <typename T>
 void AddNarrowing(Registry& registry, const std::string& name, const std::string& what) {
   registry.Add("weir_sum_to_" + name, [what](hugeint_t sum) -> T {
-    const auto result = Narrowed<T>(sum);
+    const auto result = NarrowedSum<T>(sum);
     if (!result) RaiseOverflow(what, "try_sum");
     return *result;
   });
-  registry.Add("weir_try_sum_to_" + name, [](hugeint_t sum) { return Narrowed<T>(sum); });
+  registry.Add("weir_try_sum_to_" + name, [](hugeint_t sum) { return NarrowedSum<T>(sum); });
 }
 
 duckdb::unique_ptr<duckdb::FunctionData> BindFit(

@@ -39,7 +39,7 @@ NewBlob Made(int32_t years, int32_t months, int32_t weeks, int32_t days, int32_t
   return Written(made);
 }
 
-NewBlob Sum(Blob left, Blob right, int sign) {
+NewBlob SumOf(Blob left, Blob right, int sign) {
   const CalendarInterval a = Read(left);
   const CalendarInterval b = Read(right);
   return Written({Exact<int32_t>(Int128{a.months} + sign * Int128{b.months}),
@@ -130,11 +130,11 @@ void AddCalendars(Registry& registry) {
   registry.Add("weir_calendar_months", [](Blob blob) { return Read(blob).months; });
   registry.Add("weir_calendar_days", [](Blob blob) { return Read(blob).days; });
   registry.Add("weir_calendar_micros", [](Blob blob) { return Read(blob).micros; });
-  registry.Add("weir_calendar_add", [](Blob left, Blob right) { return Sum(left, right, 1); });
+  registry.Add("weir_calendar_add", [](Blob left, Blob right) { return SumOf(left, right, 1); });
   registry.Add("weir_calendar_subtract",
-               [](Blob left, Blob right) { return Sum(left, right, -1); });
+               [](Blob left, Blob right) { return SumOf(left, right, -1); });
   registry.Add("weir_calendar_negate",
-               [](Blob blob) { return Sum({CalendarInterval().Encode()}, blob, -1); });
+               [](Blob blob) { return SumOf({CalendarInterval().Encode()}, blob, -1); });
   registry.Add("weir_calendar_multiply",
                [](Blob blob, double by) { return Scaled(blob, by, false); });
   registry.Add("weir_calendar_divide", [](Blob blob, double by) {

@@ -1,9 +1,9 @@
-#include <algorithm>
 #include <array>
 #include <cstring>
 
 #include "weir/engine/duckdb/functions/registry.h"
 #include "weir/engine/duckdb/functions/utf8.h"
+#include "weir/types/data_type.h"
 
 // Texts as bytes of a charset and back, as java.nio.charset does when it reports what is malformed.
 namespace weir::engine {
@@ -22,20 +22,13 @@ constexpr NamedCharset kCharsets[] = {
     {"utf-8", Charset::kUtf8},
 };
 
-std::string Lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return result;
-}
-
 // One call's charset as its name was written, and what the call does with it.
 struct Coding {
   std::string_view function;
   std::string_view name;
 
   Charset Find() const {
-    const std::string lower = Lower(name);
+    const std::string lower = LowerName(name);
     for (const NamedCharset& known : kCharsets) {
       if (known.name == lower) return known.charset;
     }
@@ -53,17 +46,17 @@ struct Coding {
   }
 };
 
-void AppendUnit(std::string& bytes, uint32_t unit, int width, bool little) {
+void AppendCodeUnit(std::string& bytes, uint32_t unit, int width, bool little) {
   for (int i = 0; i < width; ++i) {
     bytes += static_cast<char>(unit >> (8 * (little ? i : width - 1 - i)));
   }
 }
 
 void AppendUtf16(std::string& bytes, uint32_t character, bool little) {
-  if (character < 0x10000) return AppendUnit(bytes, character, 2, little);
+  if (character < 0x10000) return AppendCodeUnit(bytes, character, 2, little);
   character -= 0x10000;
-  AppendUnit(bytes, 0xD800 | (character >> 10), 2, little);
-  AppendUnit(bytes, 0xDC00 | (character & 0x3FF), 2, little);
+  AppendCodeUnit(bytes, 0xD800 | (character >> 10), 2, little);
+  AppendCodeUnit(bytes, 0xDC00 | (character & 0x3FF), 2, little);
 }
 
 std::string Encoded(std::string_view text, const Coding& coding) {
@@ -80,7 +73,7 @@ std::string Encoded(std::string_view text, const Coding& coding) {
         bytes += static_cast<char>(character);
         break;
       case Charset::kUtf32:
-        AppendUnit(bytes, character, 4, false);
+        AppendCodeUnit(bytes, character, 4, false);
         break;
       default:
         AppendUtf16(bytes, character, charset == Charset::kUtf16Le);

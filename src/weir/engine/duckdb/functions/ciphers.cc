@@ -1,10 +1,10 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
-#include <algorithm>
 #include <memory>
 
 #include "weir/engine/duckdb/functions/registry.h"
+#include "weir/types/data_type.h"
 
 // AES as Spark has it: what is encrypted begins with its initialisation vector, and ends with a tag
 // in GCM.
@@ -25,16 +25,9 @@ enum class Mode { kEcb, kCbc, kGcm };
             detail);
 }
 
-std::string Upper(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-  return result;
-}
-
 Mode ModeOf(std::string_view mode, std::string_view padding) {
-  const std::string name = Upper(mode);
-  const std::string pad = Upper(padding);
+  const std::string name = UpperName(mode);
+  const std::string pad = UpperName(padding);
   const bool plain = pad == "DEFAULT";
   if (name == "ECB" && (plain || pad == "PKCS")) return Mode::kEcb;
   if (name == "CBC" && (plain || pad == "PKCS")) return Mode::kCbc;
@@ -141,7 +134,7 @@ std::string Encrypted(std::string_view data, std::string_view key, std::string_v
   const Mode mode = ModeOf(mode_name, padding);
   CipherOf(mode, key.size());
   CheckSize(data);
-  const std::string name = "`aes_encrypt` with AES-" + Upper(mode_name);
+  const std::string name = "`aes_encrypt` with AES-" + UpperName(mode_name);
   if (mode == Mode::kEcb && !given.empty()) {
     Raise("UNSUPPORTED_FEATURE.AES_MODE_IV", "The feature is not supported: " + name +
                                                  " does not support initialization vectors (IVs).");
@@ -160,7 +153,7 @@ std::string Encrypted(std::string_view data, std::string_view key, std::string_v
     Raise("INVALID_PARAMETER_VALUE.AES_IV_LENGTH",
           "The value of parameter(s) `iv` in `aes_encrypt`/`aes_decrypt` is invalid: supports "
           "16-byte CBC IVs and 12-byte GCM IVs, but got " +
-              std::to_string(vector.size()) + " bytes for " + Upper(mode_name) + ".");
+              std::to_string(vector.size()) + " bytes for " + UpperName(mode_name) + ".");
   }
   return vector + Aes{mode, key, vector, more}.Run(true, data, {});
 }
@@ -172,7 +165,7 @@ std::string Decrypted(std::string_view data, std::string_view key, std::string_v
   CheckSize(data);
   if (mode != Mode::kGcm && !more.empty()) {
     Raise("UNSUPPORTED_FEATURE.AES_MODE_AAD",
-          "The feature is not supported: `aes_decrypt` with AES-" + Upper(mode_name) +
+          "The feature is not supported: `aes_decrypt` with AES-" + UpperName(mode_name) +
               " does not support additional authenticate data (AAD).");
   }
   const size_t vector = VectorSize(mode);

@@ -6,10 +6,6 @@ using duckdb::hugeint_t;
 
 namespace {
 
-UInt128 SizeOf(Int128 value) {
-  return value < 0 ? 0 - static_cast<UInt128>(value) : static_cast<UInt128>(value);
-}
-
 std::string Shown(const Signed& value, int scale) {
   if (!value.size.FitsUInt128()) return "The result";
   const Int128 size = static_cast<Int128>(value.size.ToUInt128());

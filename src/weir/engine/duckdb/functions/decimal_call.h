@@ -16,6 +16,9 @@ constexpr int kMaxDigits = 38;
 Int128 ToInt128(const duckdb::hugeint_t& value);
 duckdb::hugeint_t ToHugeint(Int128 value);
 Int128 PowerOfTen(int power);  // Of at most 38.
+inline UInt128 SizeOf(Int128 value) {
+  return value < 0 ? 0 - static_cast<UInt128>(value) : static_cast<UInt128>(value);
+}
 
 enum class Rounding { kHalfUp, kHalfEven, kCeiling, kFloor };
 

@@ -6,10 +6,6 @@ namespace {
 
 using duckdb::hugeint_t;
 
-UInt128 SizeOf(Int128 value) {
-  return value < 0 ? 0 - static_cast<UInt128>(value) : static_cast<UInt128>(value);
-}
-
 Signed SumOf(Signed left, Signed right) {
   if (left.negative == right.negative) {
     left.size.Add(right.size);
@@ -166,7 +162,7 @@ void AddOperation(Registry& registry, const std::string& name, const std::string
 
 // Interval times or by a decimal: rounded half up to whole months or microseconds.
 template <typename T>
-void AddIntervals(Registry& registry, const std::string& unit) {
+void AddDecimalIntervals(Registry& registry, const std::string& unit) {
   const auto scaled = [](Frame& frame, T value, hugeint_t by, bool divide) -> T {
     DecimalCall call;
     call.left_scale = 0;
@@ -213,8 +209,8 @@ void AddDecimals(Registry& registry) {
   AddDecimal(
       registry, "weir_decimal_round",
       [](Frame& frame, hugeint_t a) { return Round(frame.BindData<DecimalCall>(), a); }, 4, true);
-  AddIntervals<int32_t>(registry, "months");
-  AddIntervals<int64_t>(registry, "micros");
+  AddDecimalIntervals<int32_t>(registry, "months");
+  AddDecimalIntervals<int64_t>(registry, "micros");
 }
 
 }  // namespace weir::engine

@@ -1,6 +1,7 @@
 #include <array>
 #include <cstring>
 
+#include "weir/base/ascii.h"
 #include "weir/engine/duckdb/functions/base64.h"
 #include "weir/engine/duckdb/functions/registry.h"
 
@@ -160,13 +161,6 @@ int64_t Crc32(std::string_view data) {
     for (int i = 0; i < 8; ++i) crc = (crc >> 1) ^ (0xEDB88320 & (0 - (crc & 1)));
   }
   return static_cast<int64_t>(~crc & 0xFFFFFFFF);
-}
-
-int HexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 std::optional<NewBlob> Unhexed(std::string_view text) {

@@ -29,8 +29,6 @@ duckdb::unique_ptr<duckdb::FunctionLocalState> NewTwoZones(duckdb::ExpressionSta
             ").");
 }
 
-int64_t FloorDiv(int64_t value, int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
-
 timestamp_t BucketOfMicros(int64_t width, timestamp_t time, timestamp_t origin) {
   if (width <= 0) RaiseWidth(width);
   int64_t apart = 0;

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "weir/base/ascii.h"
 #include "weir/engine/duckdb/functions/decimal_digits.h"
 #include "weir/engine/duckdb/functions/murmur3.h"
 #include "weir/engine/duckdb/functions/registry.h"
@@ -22,8 +23,6 @@ using Halves = DecimalDigits::Halves;
         "is invalid: '" +
             specifier + "' " + why + ".");
 }
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 std::string Grouped(const std::string& digits) {
   const size_t point = std::min(digits.find('.'), digits.size());

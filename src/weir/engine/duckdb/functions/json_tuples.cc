@@ -41,7 +41,7 @@ bool ReadKeys(std::string_view text, std::vector<std::string>& keys) {
   return cursor.ok();
 }
 
-void Keys(duckdb::DataChunk& input, duckdb::ExpressionState&, Vector& result) {
+void ObjectKeys(duckdb::DataChunk& input, duckdb::ExpressionState&, Vector& result) {
   const bool constant = input.AllConstant();
   const idx_t count = constant ? 1 : input.size();
   duckdb::UnifiedVectorFormat texts;
@@ -171,7 +171,7 @@ duckdb::unique_ptr<duckdb::FunctionData> BindTuples(
 void AddJsonTuples(Registry& registry) {
   registry.Add("weir_json_array_length", [](std::string_view text) { return ArrayLength(text); });
   duckdb::ScalarFunction keys({LogicalType::VARCHAR}, LogicalType::LIST(LogicalType::VARCHAR),
-                              Keys);
+                              ObjectKeys);
   keys.SetNullHandling(duckdb::FunctionNullHandling::SPECIAL_HANDLING);
   registry.Add("weir_json_object_keys", std::move(keys));
   duckdb::ScalarFunction tuples({LogicalType::VARCHAR}, LogicalType::LIST(LogicalType::ANY), Tuples,

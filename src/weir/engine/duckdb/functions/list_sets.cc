@@ -15,7 +15,7 @@ using duckdb::list_entry_t;
 using duckdb::LogicalType;
 using duckdb::Vector;
 
-using Keys = std::unordered_set<std::string_view>;
+using ElementKeys = std::unordered_set<std::string_view>;
 
 // One argument, each element with bytes that are the same for equal elements only.
 class KeyedLists {
@@ -38,7 +38,7 @@ class KeyedLists {
     const auto& key = duckdb::FlatVector::GetData<duckdb::string_t>(keys_)[element];
     return {key.GetData(), key.GetSize()};
   }
-  void KeysOf(const list_entry_t& list, Keys& keys) const {
+  void KeysOf(const list_entry_t& list, ElementKeys& keys) const {
     keys.clear();
     for (idx_t i = 0; i < list.length; ++i) keys.insert(KeyOf(list.offset + i));
   }
@@ -62,8 +62,8 @@ void Choose(duckdb::DataChunk& input, duckdb::ExpressionState&, Vector& result) 
   result.SetVectorType(duckdb::VectorType::FLAT_VECTOR);
   auto* const out = duckdb::FlatVector::GetData<list_entry_t>(result);
   std::vector<idx_t> chosen;
-  Keys seen;
-  Keys second;
+  ElementKeys seen;
+  ElementKeys second;
   for (idx_t row = 0; row < count; ++row) {
     const list_entry_t* const list = lists.At(row);
     const list_entry_t* const other = others ? others->At(row) : nullptr;

@@ -275,8 +275,6 @@ int64_t StepOf(int64_t start, int64_t stop, int64_t step) {
   return step == 0 ? 1 : step;
 }
 
-int64_t FloorDiv(int64_t value, int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
-
 int64_t DaysLaterByMonths(int64_t days, int64_t months) {
   CivilDay day = CivilDayOf(days);
   const int64_t month = day.year * 12 + day.month - 1 + months;

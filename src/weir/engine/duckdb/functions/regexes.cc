@@ -1,5 +1,6 @@
 #include <unordered_map>
 
+#include "weir/base/ascii.h"
 #include "weir/engine/duckdb/functions/java_regex.h"
 #include "weir/engine/duckdb/functions/registry.h"
 #include "weir/engine/duckdb/functions/utf8.h"
@@ -28,9 +29,9 @@ class Patterns : public duckdb::FunctionLocalState {
   JavaRegex* last_ = nullptr;
 };
 
-duckdb::unique_ptr<duckdb::FunctionLocalState> NewPatterns(duckdb::ExpressionState&,
-                                                           const duckdb::BoundFunctionExpression&,
-                                                           duckdb::FunctionData*) {
+duckdb::unique_ptr<duckdb::FunctionLocalState> NewRegexes(duckdb::ExpressionState&,
+                                                          const duckdb::BoundFunctionExpression&,
+                                                          duckdb::FunctionData*) {
   return duckdb::make_uniq<Patterns>();
 }
 
@@ -75,8 +76,6 @@ std::string Extracted(JavaRegex& regex, std::string_view text, int32_t group) {
   CheckGroup(regex, group, "regexp_extract");
   return std::string(GroupOf(text, bounds, static_cast<size_t>(group)).value_or(""));
 }
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 // "$1" stands for a group, and '\\' before a character for that.
 void AppendReplacement(std::string& result, std::string_view replacement, std::string_view text,
@@ -153,7 +152,7 @@ std::vector<std::string_view> Split(JavaRegex& regex, std::string_view text, int
 template <typename F>
 void AddPattern(Registry& registry, const std::string& name, const F& f) {
   duckdb::ScalarFunction function = registry.Make(f);
-  function.SetInitStateCallback(NewPatterns);
+  function.SetInitStateCallback(NewRegexes);
   registry.Add(name, std::move(function));
 }
 
@@ -209,7 +208,7 @@ void AddListing(Registry& registry, const std::string& name, const F& f) {
         if (constant) result.SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);
       });
   function.SetFallible();
-  function.SetInitStateCallback(NewPatterns);
+  function.SetInitStateCallback(NewRegexes);
   registry.Add(name, std::move(function));
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "weir/base/ascii.h"
 #include "weir/engine/duckdb/functions/registry.h"
 #include "weir/engine/duckdb/functions/zone_texts.h"
 #include "weir/types/civil_time.h"
@@ -17,8 +18,6 @@ constexpr std::array<std::string_view, 12> kMonths = {
     "July",    "August",   "September", "October", "November", "December"};
 constexpr std::array<std::string_view, 7> kDays = {"Monday", "Tuesday",  "Wednesday", "Thursday",
                                                    "Friday", "Saturday", "Sunday"};
-
-int64_t FloorDiv(int64_t value, int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
 
 // Whether java.text.SimpleDateFormat takes the pattern, which older versions of Spark read it by.
 bool IsLegacyPattern(std::string_view pattern) {
@@ -90,12 +89,6 @@ void CheckLetter(char letter, size_t count, std::string_view pattern) {
   RaiseUnrecognized(pattern);
 }
 
-std::string Padded(int64_t value, size_t width) {
-  std::string digits = std::to_string(value < 0 ? -value : value);
-  if (digits.size() < width) digits.insert(0, width - digits.size(), '0');
-  return value < 0 ? "-" + digits : digits;
-}
-
 struct Moment {
   const TimeZone& zone;
   int32_t offset = 0;  // Seconds.
@@ -113,9 +106,9 @@ struct Moment {
 std::string YearText(const Moment& moment, size_t count, bool of_era) {
   int64_t year = moment.day.year;
   if (of_era && year < 1) year = 1 - year;
-  if (count == 2) return Padded((year % 100 + 100) % 100, 2);
+  if (count == 2) return PaddedDigits((year % 100 + 100) % 100, 2);
   const bool plus = count >= 4 && year > 9999;
-  return (plus ? "+" : "") + Padded(year, count);
+  return (plus ? "+" : "") + PaddedDigits(year, count);
 }
 
 std::string Named(std::string_view name, size_t count) {
@@ -128,7 +121,7 @@ std::string QuarterText(int month, size_t count) {
     static constexpr std::array<const char*, 4> kNames = {"1st", "2nd", "3rd", "4th"};
     return std::string(kNames[static_cast<size_t>(quarter - 1)]) + " quarter";
   }
-  return count == 3 ? "Q" + std::to_string(quarter) : Padded(quarter, count);
+  return count == 3 ? "Q" + std::to_string(quarter) : PaddedDigits(quarter, count);
 }
 
 std::string FieldText(char letter, size_t count, const Moment& moment) {
@@ -142,30 +135,30 @@ std::string FieldText(char letter, size_t count, const Moment& moment) {
       return YearText(moment, count, letter == 'y');
     case 'M':
     case 'L':
-      if (count < 3) return Padded(moment.day.month, count);
+      if (count < 3) return PaddedDigits(moment.day.month, count);
       return Named(kMonths[static_cast<size_t>(moment.day.month - 1)], count);
     case 'd':
-      return Padded(moment.day.day, count);
+      return PaddedDigits(moment.day.day, count);
     case 'D':
-      return Padded(moment.days - DaysSinceEpoch({moment.day.year, 1, 1}) + 1, count);
+      return PaddedDigits(moment.days - DaysSinceEpoch({moment.day.year, 1, 1}) + 1, count);
     case 'E':
       return Named(kDays[moment.weekday()], count);
     case 'F':
       return std::to_string((moment.day.day - 1) % 7 + 1);
     case 'H':
-      return Padded(hour, count);
+      return PaddedDigits(hour, count);
     case 'h':
-      return Padded(hour % 12 == 0 ? 12 : hour % 12, count);
+      return PaddedDigits(hour % 12 == 0 ? 12 : hour % 12, count);
     case 'k':
-      return Padded(hour == 0 ? 24 : hour, count);
+      return PaddedDigits(hour == 0 ? 24 : hour, count);
     case 'K':
-      return Padded(hour % 12, count);
+      return PaddedDigits(hour % 12, count);
     case 'm':
-      return Padded(moment.minute(), count);
+      return PaddedDigits(moment.minute(), count);
     case 's':
-      return Padded(moment.second(), count);
+      return PaddedDigits(moment.second(), count);
     case 'S':
-      return (Padded(moment.micros(), 6) + "000").substr(0, count);
+      return (PaddedDigits(moment.micros(), 6) + "000").substr(0, count);
     case 'a':
       return hour < 12 ? "AM" : "PM";
     case 'Q':
@@ -176,7 +169,6 @@ std::string FieldText(char letter, size_t count, const Moment& moment) {
   }
 }
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 bool StartsIgnoringCase(std::string_view text, std::string_view with) {

@@ -9,18 +9,12 @@ namespace weir::engine {
 
 using duckdb::timestamp_t;
 
-namespace {
-
-int64_t FloorDiv(int64_t value, int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
-
 int LastDay(int64_t year, int month) {
   for (int day = 31; day > 28; --day) {
     if (IsValidDay({year, month, day})) return day;
   }
   return 28;
 }
-
-}  // namespace
 
 int64_t MonthsLater(int64_t days, int64_t months) {
   CivilDay day = CivilDayOf(days);

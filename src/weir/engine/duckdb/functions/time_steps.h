@@ -9,6 +9,8 @@
 // ARITHMETIC_OVERFLOW.
 namespace weir::engine {
 
+// The number of the last day of a month.
+int LastDay(int64_t year, int month);
 // The same day of another month, or its last. Days since 1970-01-01.
 int64_t MonthsLater(int64_t days, int64_t months);
 duckdb::timestamp_t MonthsLater(duckdb::timestamp_t time, int64_t months);

@@ -70,8 +70,8 @@ To Converted(const ReadTime& time, const TimeZone& zone, bool local) {
 }
 
 template <typename To>
-void AddParsing(Registry& registry, const std::string& target, const std::string& tolerant,
-                bool local) {
+void AddPatternParsing(Registry& registry, const std::string& target, const std::string& tolerant,
+                       bool local) {
   AddPatterned(registry, "weir_parse_" + target,
                [tolerant, local](Frame& frame, std::string_view text, std::string_view pattern,
                                  std::string_view zone) -> To {
@@ -135,9 +135,9 @@ void AddTimeTexts(Registry& registry) {
                  auto& patterns = frame.Local<TimePatterns>();
                  return patterns.Pattern(pattern).Format(time.value, patterns.Get(zone));
                });
-  AddParsing<date_t>(registry, "date", "try_to_date", false);
-  AddParsing<timestamp_t>(registry, "timestamp", "try_to_timestamp", false);
-  AddParsing<timestamp_t>(registry, "timestamp_ntz", "try_to_timestamp", true);
+  AddPatternParsing<date_t>(registry, "date", "try_to_date", false);
+  AddPatternParsing<timestamp_t>(registry, "timestamp", "try_to_timestamp", false);
+  AddPatternParsing<timestamp_t>(registry, "timestamp_ntz", "try_to_timestamp", true);
   AddClockParsing(registry);
 }
 

@@ -6,6 +6,7 @@
 #include "weir/engine/duckdb/functions/time_steps.h"
 #include "weir/engine/duckdb/functions/zone_state.h"
 #include "weir/types/civil_time.h"
+#include "weir/types/data_type.h"
 
 namespace weir::engine {
 
@@ -14,18 +15,9 @@ namespace {
 using duckdb::date_t;
 using duckdb::timestamp_t;
 
-int64_t FloorDiv(int64_t value, int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
-
 date_t DateOf(int64_t days) {
   if (days < INT32_MIN || days > INT32_MAX) RaiseOverflow("integer overflow");
   return date_t(static_cast<int32_t>(days));
-}
-
-int LastDay(int64_t year, int month) {
-  for (int day = 31; day > 28; --day) {
-    if (IsValidDay({year, month, day})) return day;
-  }
-  return 28;
 }
 
 // What of a day has gone by counts as seconds that passed, not as clocks show it.
@@ -49,13 +41,6 @@ double MonthsBetween(timestamp_t first, timestamp_t second, bool round, const Ti
 }
 
 // ------------------------------------------------------------------------------- truncation
-
-std::string Upper(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return result;
-}
 
 // The first day of the period that a word names; nothing when it names none of days.
 std::optional<int64_t> FirstDay(const std::string& word, int64_t days) {
@@ -85,7 +70,7 @@ int64_t MicrosOfUnit(const std::string& word) {
 
 std::optional<timestamp_t> Truncated(std::string_view unit, timestamp_t time,
                                      const TimeZone& zone) {
-  const std::string word = Upper(unit);
+  const std::string word = UpperName(unit);
   const int64_t size = MicrosOfUnit(word);
   // Offsets of zones are whole seconds.
   if (size != 0 && (size <= kMicrosPerSecond || zone.IsUtc())) {
@@ -99,7 +84,7 @@ std::optional<timestamp_t> Truncated(std::string_view unit, timestamp_t time,
 }
 
 std::optional<date_t> TruncatedDate(date_t date, std::string_view unit) {
-  const auto day = FirstDay(Upper(unit), date.days);
+  const auto day = FirstDay(UpperName(unit), date.days);
   if (!day) return std::nullopt;
   return DateOf(*day);
 }
@@ -113,7 +98,7 @@ date_t NextDay(date_t date, std::string_view name) {
        {"FR", "FRI", "FRIDAY"},
        {"SA", "SAT", "SATURDAY"},
        {"SU", "SUN", "SUNDAY"}}};
-  const std::string word = Upper(name);
+  const std::string word = UpperName(name);
   for (size_t i = 0; i < kNames.size(); ++i) {
     if (std::find(kNames[i].begin(), kNames[i].end(), word) == kNames[i].end()) continue;
     const int64_t weekday = int64_t{date.days} + 3 - FloorDiv(int64_t{date.days} + 3, 7) * 7;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "weir/base/ascii.h"
 #include "weir/engine/duckdb/functions/java_regex.h"
 #include "weir/engine/duckdb/functions/registry.h"
 #include "weir/engine/duckdb/functions/utf8.h"
@@ -10,13 +11,7 @@ namespace weir::engine {
 namespace {
 
 bool IsAlpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsAlnum(char c) { return IsAlpha(c) || IsDigit(c); }
-int HexValue(char c) {
-  if (IsDigit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
 
 struct Url {
   using Part = std::optional<std::string_view>;
@@ -213,11 +208,11 @@ std::optional<Url> ReadUrl(std::string_view text) {
   return url;
 }
 
-using Text = std::optional<std::string>;
+using UrlText = std::optional<std::string>;
 
-Text Own(const Url::Part& part) { return part ? Text(std::string(*part)) : std::nullopt; }
+UrlText Own(const Url::Part& part) { return part ? UrlText(std::string(*part)) : std::nullopt; }
 
-Text PartOf(const Url& url, std::string_view part) {
+UrlText PartOf(const Url& url, std::string_view part) {
   if (part == "HOST") return Own(url.host);
   if (part == "PATH") return Own(url.path);
   if (part == "QUERY") return Own(url.query);
@@ -240,9 +235,9 @@ std::optional<Url> ParseUrl(std::string_view text, bool is_try) {
 }
 
 // The value of the first `key=` in a query, where the key is a pattern of Java.
-class Keys : public duckdb::FunctionLocalState {
+class QueryKeys : public duckdb::FunctionLocalState {
  public:
-  Text Find(std::string_view query, std::string_view key) {
+  UrlText Find(std::string_view query, std::string_view key) {
     if (!regex_ || key != key_) {
       key_ = key;
       regex_ = std::make_unique<JavaRegex>("(&|^)" + key_ + "=([^&]*)", "parse_url");
@@ -263,21 +258,21 @@ class Keys : public duckdb::FunctionLocalState {
 duckdb::unique_ptr<duckdb::FunctionLocalState> NewKeys(duckdb::ExpressionState&,
                                                        const duckdb::BoundFunctionExpression&,
                                                        duckdb::FunctionData*) {
-  return duckdb::make_uniq<Keys>();
+  return duckdb::make_uniq<QueryKeys>();
 }
 
 void AddParse(Registry& registry, const std::string& name, bool is_try) {
-  registry.Add(name, [is_try](std::string_view text, std::string_view part) -> Text {
+  registry.Add(name, [is_try](std::string_view text, std::string_view part) -> UrlText {
     const auto url = ParseUrl(text, is_try);
     return url ? PartOf(*url, part) : std::nullopt;
   });
   duckdb::ScalarFunction keyed =
       registry.Make([is_try](Frame& frame, std::string_view text, std::string_view part,
-                             std::string_view key) -> Text {
+                             std::string_view key) -> UrlText {
         if (part != "QUERY") return std::nullopt;
         const auto url = ParseUrl(text, is_try);
         if (!url || !url->query) return std::nullopt;
-        return frame.Local<Keys>().Find(*url->query, key);
+        return frame.Local<QueryKeys>().Find(*url->query, key);
       });
   keyed.SetInitStateCallback(NewKeys);
   registry.Add(name, std::move(keyed));

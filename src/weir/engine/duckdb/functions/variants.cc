@@ -29,8 +29,8 @@ std::optional<NewBlob> Parsed(std::string_view text, VariantBuilder& builder) {
 // ------------------------------------------------------------------------------- variant_get
 
 // The last path, understood; most calls have one.
-struct ReadingState : duckdb::FunctionLocalState {
-  explicit ReadingState(const TypedCall& call)
+struct FromVariantState : duckdb::FunctionLocalState {
+  explicit FromVariantState(const TypedCall& call)
       : cells(call.type, call.Flag("try", false),
               ZoneNamed(call.Option("timezone", UtcZone()->name()))) {}
 
@@ -61,7 +61,7 @@ void GetVariant(duckdb::DataChunk& input, duckdb::ExpressionState& state, Vector
   const TextColumn values(input.data[0], input.size());
   std::optional<TextColumn> paths;
   if (input.ColumnCount() > 4) paths.emplace(input.data[4], input.size());
-  auto& local = Frame{state}.Local<ReadingState>();
+  auto& local = Frame{state}.Local<FromVariantState>();
   result.SetVectorType(duckdb::VectorType::FLAT_VECTOR);
   for (idx_t row = 0; row < count; ++row) {
     const auto bytes = values.At(row);
@@ -79,8 +79,8 @@ void GetVariant(duckdb::DataChunk& input, duckdb::ExpressionState& state, Vector
 
 // ------------------------------------------------------------------------------- to VARIANT
 
-struct WritingState : duckdb::FunctionLocalState {
-  explicit WritingState(const TypedCall& call) : type(call.type) {}
+struct ToVariantState : duckdb::FunctionLocalState {
+  explicit ToVariantState(const TypedCall& call) : type(call.type) {}
   DataType type;
   VariantBuilder builder;
 };
@@ -88,7 +88,7 @@ struct WritingState : duckdb::FunctionLocalState {
 void ToVariant(duckdb::DataChunk& input, duckdb::ExpressionState& state, Vector& result) {
   const bool constant = input.AllConstant();
   const idx_t count = constant ? 1 : input.size();
-  auto& local = Frame{state}.Local<WritingState>();
+  auto& local = Frame{state}.Local<ToVariantState>();
   const WriterColumn column(input.data[0], count, local.type);
   result.SetVectorType(duckdb::VectorType::FLAT_VECTOR);
   for (idx_t row = 0; row < count; ++row) {
@@ -177,7 +177,7 @@ void AddReading(Registry& registry) {
   const auto add = [&](duckdb::vector<LogicalType> arguments) {
     duckdb::ScalarFunction function(std::move(arguments), LogicalType::ANY, GetVariant,
                                     BindTypedCall);
-    function.SetInitStateCallback(NewTypedState<ReadingState>);
+    function.SetInitStateCallback(NewTypedState<FromVariantState>);
     function.SetNullHandling(duckdb::FunctionNullHandling::SPECIAL_HANDLING);
     function.SetFallible();
     registry.Add("weir_variant_get", std::move(function));
@@ -226,7 +226,7 @@ void AddVariants(Registry& registry) {
   AddReading(registry);
   duckdb::ScalarFunction writing({LogicalType::ANY, LogicalType::VARCHAR, LogicalType::VARCHAR},
                                  LogicalType::BLOB, ToVariant, BindTypedCall);
-  writing.SetInitStateCallback(NewTypedState<WritingState>);
+  writing.SetInitStateCallback(NewTypedState<ToVariantState>);
   writing.SetNullHandling(duckdb::FunctionNullHandling::SPECIAL_HANDLING);
   writing.SetFallible();
   registry.Add("weir_to_variant", std::move(writing));

@@ -4,22 +4,23 @@
 
 namespace weir::engine {
 
-namespace {
-
-std::string Padded(int32_t value, size_t width) {
-  std::string digits = std::to_string(value);
+std::string PaddedDigits(int64_t value, size_t width) {
+  std::string digits = std::to_string(value < 0 ? -value : value);
   if (digits.size() < width) digits.insert(0, width - digits.size(), '0');
-  return digits;
+  return value < 0 ? "-" + digits : digits;
 }
+
+namespace {
 
 // "+02", "+0200", "+02:00" and seconds where there are some: what X and x write for 1 to 5 letters.
 std::string NumericOffset(size_t count, int32_t offset) {
   const int32_t size = offset < 0 ? -offset : offset;
   const bool colons = count == 3 || count == 5;
   std::string text = offset < 0 ? "-" : "+";
-  text += Padded(size / 3'600, 2);
-  if (count > 1 || size / 60 % 60 != 0) text += (colons ? ":" : "") + Padded(size / 60 % 60, 2);
-  if (count > 3 && size % 60 != 0) text += (colons ? ":" : "") + Padded(size % 60, 2);
+  text += PaddedDigits(size / 3'600, 2);
+  if (count > 1 || size / 60 % 60 != 0)
+    text += (colons ? ":" : "") + PaddedDigits(size / 60 % 60, 2);
+  if (count > 3 && size % 60 != 0) text += (colons ? ":" : "") + PaddedDigits(size % 60, 2);
   return text;
 }
 
@@ -28,9 +29,9 @@ std::string GmtOffset(bool full, int32_t offset) {
   if (offset == 0) return "GMT";
   const int32_t size = offset < 0 ? -offset : offset;
   std::string text = offset < 0 ? "GMT-" : "GMT+";
-  text += Padded(size / 3'600, full ? 2 : 1);
-  if (full || size % 3'600 != 0) text += ":" + Padded(size / 60 % 60, 2);
-  if (size % 60 != 0) text += ":" + Padded(size % 60, 2);
+  text += PaddedDigits(size / 3'600, full ? 2 : 1);
+  if (full || size % 3'600 != 0) text += ":" + PaddedDigits(size / 60 % 60, 2);
+  if (size % 60 != 0) text += ":" + PaddedDigits(size % 60, 2);
   return text;
 }
 
