@@ -20,6 +20,8 @@ CancelScope::CancelScope(Asked cancelled) : before_(asked_of_thread) {
   asked_of_thread = [outer = before_, inner = std::move(cancelled)] { return inner() || outer(); };
 }
 
+CancelScope::CancelScope(Never) : before_(std::exchange(asked_of_thread, {})) {}
+
 CancelScope::~CancelScope() { asked_of_thread = std::move(before_); }
 
 bool CancelScope::IsCancelled() { return asked_of_thread && asked_of_thread(); }

@@ -14,6 +14,10 @@ class CancelScope {
   CancelScope(const CancelScope&) = delete;
   CancelScope& operator=(const CancelScope&) = delete;
 
+  // What has to be done all the same, such as tidying up, runs in a scope of this.
+  enum class Never { kCancelled };
+  explicit CancelScope(Never);
+
   // Of this thread. What it started for itself takes it along, in a scope of its own.
   static bool IsCancelled();
   static Asked Current();

@@ -30,6 +30,7 @@ S3Upload::~S3Upload() {
   if (pending_.valid()) pending_.wait();
   if (upload_id_.empty() || is_done_) return;
   try {
+    const CancelScope scope(CancelScope::Never::kCancelled);
     S3Request request{"DELETE", key_};
     request.query = {{"uploadId", upload_id_}};
     request.expected = {404};
