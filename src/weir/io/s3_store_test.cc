@@ -104,7 +104,8 @@ TEST_F(S3StoreTest, WhateverIsLostOnceAWriteHappensOnce) {
       EXPECT_EQ(writer->FinishIfAbsent(), PutOutcome::kCreated) << key;
       EXPECT_EQ(store_->PutIfAbsent(key, ""), PutOutcome::kExisted) << key;
       EXPECT_EQ(store_->Read(key), bytes) << key;
-      EXPECT_EQ(service_->UnfinishedUploads(), 0u) << key;
+      // Only one whose id was in the answer that was lost stays.
+      EXPECT_LE(service_->UnfinishedUploads(), n > 1 || after ? 1u : 0u) << key;
     }
   }
 }
