@@ -2,6 +2,7 @@
 
 #include "weir/base/error.h"
 #include "weir/io/aws_sources.h"
+#include "weir/io/block_cache.h"
 #include "weir/io/s3_store.h"
 #include "weir/io/s3_uri.h"
 #include "weir/io/uri.h"
@@ -11,10 +12,15 @@ namespace weir::io {
 struct S3Stores::Services {
   Services(const std::string& home, const Environment& environment)
       : settings(home.empty() ? "" : home + "/s3.conf", environment),
-        http(std::make_shared<CurlClient>(settings.certificates())) {}
+        http(std::make_shared<CurlClient>(settings.certificates())) {
+    if (!home.empty() && settings.cache_bytes() > 0) {
+      cache = std::make_shared<BlockCache>(home + "/s3_cache", settings.cache_bytes());
+    }
+  }
 
   S3Settings settings;
   std::shared_ptr<HttpClient> http;
+  std::shared_ptr<BlockCache> cache;  // Null: none.
   // Of all buckets that have no keys of their own, by profile.
   std::map<std::string, std::shared_ptr<CredentialsChain>> shared;
 
@@ -61,7 +67,10 @@ std::shared_ptr<ObjectStore> S3Stores::Make(const std::string& bucket) {
   auto connection = std::make_shared<S3Connection>(bucket, access.endpoint, services.http,
                                                    services.CredentialsFor(access, *clock_),
                                                    *clock_, RetryLimits());
-  return std::make_shared<S3Store>(std::move(connection));
+  auto store = std::make_shared<S3Store>(std::move(connection));
+  if (services.cache == nullptr) return store;
+  // One name in two services is two buckets.
+  return CachedStore(std::move(store), "s3://" + bucket, access.endpoint.url, services.cache);
 }
 
 std::shared_ptr<ObjectStore> S3Stores::StoreOf(const std::string& bucket) {
