@@ -82,7 +82,13 @@ IniSection SectionOf(const std::string& path, const std::string& name, bool& fou
 std::optional<AwsCredentials> EnvironmentCredentials::Fetch() {
   const auto id = environment_("AWS_ACCESS_KEY_ID");
   const auto secret = environment_("AWS_SECRET_ACCESS_KEY");
-  if (!id && !secret) return std::nullopt;
+  if (!id && !secret) {
+    if (!environment_("AWS_WEB_IDENTITY_TOKEN_FILE")) return std::nullopt;
+    // Passed over, the machine's own role would be used instead of the one that was meant.
+    throw Error(ErrorCode::kUnsupported,
+                "AWS_WEB_IDENTITY_TOKEN_FILE is set, but weir does not take on a role by it; set "
+                "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use EKS Pod Identity");
+  }
   if (!id || !secret) {
     throw Error(ErrorCode::kInvalid,
                 std::string(id ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID") +

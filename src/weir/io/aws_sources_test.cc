@@ -65,6 +65,9 @@ class AwsSourcesTest : public ::testing::Test {
 
 TEST_F(AwsSourcesTest, TheEnvironmentGivesBothHalvesOrNone) {
   EXPECT_FALSE(EnvironmentCredentials(environment()).Fetch().has_value());
+  variables_["AWS_WEB_IDENTITY_TOKEN_FILE"] = "/token";
+  EXPECT_EQ(FailureOf([&] { EnvironmentCredentials(environment()).Fetch(); }).code(),
+            ErrorCode::kUnsupported);
   variables_["AWS_ACCESS_KEY_ID"] = "id";
   const Error half = FailureOf([&] { EnvironmentCredentials(environment()).Fetch(); });
   EXPECT_EQ(half.code(), ErrorCode::kInvalid);

@@ -68,7 +68,7 @@ S3Listing ParseS3Listing(std::string_view xml) {
     ObjectInfo info;
     info.key = node.child("Key").text().as_string();
     info.size = node.child("Size").text().as_ullong();
-    info.etag = node.child("ETag").text().as_string();
+    info.etag = QuotedEtag(node.child("ETag").text().as_string());
     const auto modified = ParseIsoTime(node.child("LastModified").text().as_string());
     if (!modified) {
       throw Error(ErrorCode::kCorrupt, "the store's listing gives an object without its time");
@@ -134,6 +134,10 @@ std::vector<std::pair<std::string, S3Failure>> ParseDeleteFailures(std::string_v
     failures.emplace_back(node.child("Key").text().as_string(), FailureFrom(node));
   }
   return failures;
+}
+
+std::string QuotedEtag(const std::string& etag) {
+  return etag.empty() || etag.ends_with('"') ? etag : '"' + etag + '"';
 }
 
 std::optional<Instant> ParseIsoTime(const std::string& text) {

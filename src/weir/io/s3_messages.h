@@ -36,6 +36,9 @@ std::string DeleteObjectsXml(const std::vector<std::string>& keys);
 // Which of them could not be deleted: key and failure.
 std::vector<std::pair<std::string, S3Failure>> ParseDeleteFailures(std::string_view xml);
 
+// As headers hold it, whether or not a service leaves the quotes out: "abc" -> "\"abc\"".
+std::string QuotedEtag(const std::string& etag);
+
 // "2024-03-01T12:00:00.000Z" and "Fri, 01 Mar 2024 12:00:00 GMT", to the second: the second form
 // has no more, and an object's time is one, however it is asked for.
 std::optional<Instant> ParseIsoTime(const std::string& text);

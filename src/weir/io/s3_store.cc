@@ -38,7 +38,7 @@ uint64_t NumberIn(std::string_view text, const std::string& uri) {
 ObjectInfo InfoOf(const std::string& key, const std::string& uri, const HttpResponse& response) {
   ObjectInfo info;
   info.key = key;
-  info.etag = response.Header("etag");
+  info.etag = QuotedEtag(response.Header("etag"));
   const auto modified = ParseHttpDate(response.Header("last-modified"));
   if (!modified) {
     throw Error(ErrorCode::kCorrupt, "the store does not say when '" + uri + "' was written");
