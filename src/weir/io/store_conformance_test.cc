@@ -305,5 +305,30 @@ TYPED_TEST(StoreConformanceTest, HoldsEmptyAndLargeObjects) {
   EXPECT_EQ(this->store().Read("large"), large);
 }
 
+TYPED_TEST(StoreConformanceTest, WritersOfLargeObjectsAreWritersLikeOthers) {
+  std::string bytes(13 << 20, 'x');
+  for (size_t i = 0; i < bytes.size(); i += 4096) bytes[i] = static_cast<char>('a' + i / 4096 % 26);
+  const auto write = [&](ObjectWriter& writer) {
+    for (size_t i = 0; i < bytes.size(); i += 1000000) writer.Append(bytes.substr(i, 1000000));
+  };
+  const auto first = this->store().Create("large");
+  const auto second = this->store().Create("large");
+  const auto third = this->store().Create("large");
+  write(*first);
+  write(*second);
+  write(*third);
+  EXPECT_FALSE(this->store().Find("large").has_value());
+  EXPECT_EQ(first->FinishIfAbsent(), PutOutcome::kCreated);
+  EXPECT_EQ(second->FinishIfAbsent(), PutOutcome::kExisted);
+  third->Finish();
+  EXPECT_EQ(this->store().Read("large"), bytes);
+  const auto reader = this->store().Open("large");
+  std::string part(11 << 20, ' ');
+  EXPECT_EQ(reader->ReadAt(777, part.data(), part.size()), part.size());
+  EXPECT_EQ(part, bytes.substr(777, part.size()));
+  this->store().Create("dropped")->Append(bytes);
+  EXPECT_THAT(this->Keys(""), ElementsAre("large"));
+}
+
 }  // namespace
 }  // namespace weir::io
