@@ -93,7 +93,7 @@ def each_reads_the_others(weir, port):
     for table in ("delta.`s3://lake/a b/theirs%3D1`", "delta.`s3a://lake/a%20b/theirs=1/`"):
         check(rows_of(weir, table) == collections.Counter([(2, 1), (2, 2)]),
               f"weir reads other rows than deltalake wrote by {table}")
-    weir.run("CREATE TABLE theirs LOCATION 's3://lake/a b/theirs=1'")
+    weir.run("CREATE TABLE theirs USING delta LOCATION 's3://lake/a b/theirs=1'")
     weir.run("INSERT INTO theirs VALUES (3, 1)")
     check(len(lake_rows("s3://lake/a b/theirs=1", port)) == 3, "deltalake misses a row of weir's")
     details = weir.run("DESCRIBE DETAIL ours")
