@@ -53,7 +53,8 @@ def dependencies(root):
                               *files], cwd=work, capture_output=True, text=True)
     if ran.returncode:
         sys.exit(f"pack: dpkg-shlibdeps failed:\n{ran.stderr}")
-    return ran.stdout.strip().removeprefix("shlibs:Depends=")
+    # libcurl is opened by the program itself (libraries.OPENED), so no symbols tell of it.
+    return ran.stdout.strip().removeprefix("shlibs:Depends=") + ", libcurl4"
 
 
 def changelog(version, changes, epoch):

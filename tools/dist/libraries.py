@@ -21,10 +21,28 @@ def needed(program, search):
     return {name: pathlib.Path(path) for name, path in re.findall(r"(\S+) => (/\S+)", listed)}
 
 
+# What the program opens by itself when it is first used (src/weir/io/curl_library.h).
+OPENED = ["libcurl.so.4"]
+
+
+def opened():
+    """{soname: path} of OPENED and all that they load."""
+    listed = subprocess.run(["/sbin/ldconfig", "-p"], check=True, capture_output=True,
+                            text=True).stdout
+    found = {}
+    for name in OPENED:
+        match = re.search(rf"^\s*{re.escape(name)} .*=> (/\S+)$", listed, re.MULTILINE)
+        if match is None:
+            sys.exit(f"pack: {name} is not installed")
+        found[name] = pathlib.Path(match[1])
+        found |= needed(match[1], "/nonexistent")
+    return found
+
+
 def private_libraries(program, engine):
     """{soname: (path, Debian package or None for the engine)} of what has to be taken along."""
     owners, base, found = Owners(), base_packages(), {}
-    for name, path in sorted(needed(program, engine.parent).items()):
+    for name, path in sorted((needed(program, engine.parent) | opened()).items()):
         package = owners.package(path)
         if os.path.realpath(path) == os.path.realpath(engine):
             found[name] = (path, None)

@@ -9,7 +9,7 @@
 #include "weir/app/log_file.h"
 #include "weir/base/clock.h"
 #include "weir/io/disk.h"
-#include "weir/io/local_stores.h"
+#include "weir/io/s3_stores.h"
 #include "weir/pipeline/spec.h"
 
 namespace weir::app {
@@ -18,7 +18,7 @@ namespace weir::app {
 struct LocalApp {
   explicit LocalApp(const GlobalOptions& global)
       : home(HomeFolder(global.home)),
-        stores(disk, clock),
+        stores(disk, home, clock),
         log(home + "/log/weir.log", clock, global.verbose ? &std::cerr : nullptr),
         app({home, SystemUser(), {}, global.threads, global.memory_limit_bytes}, stores, clock,
             log),
@@ -35,7 +35,7 @@ struct LocalApp {
   const std::string home;
   SystemClock clock;
   io::LocalDisk disk;
-  io::LocalStores stores;
+  io::AllStores stores;
   LogFile log;
   App app;
   std::string folder;

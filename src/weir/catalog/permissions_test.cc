@@ -351,5 +351,16 @@ TEST_F(PathsTest, OtherPathsNeedReadFilesOrWriteFiles) {
   Refusal("bob", "file:///data/ext");
 }
 
+TEST_F(PathsTest, PlacesInBucketsAreJudgedAsFoldersAre) {
+  catalog_.CreateTable(Table("main", "default", "far", "s3://lake/t"));
+  for (const char* uri : {"s3://lake", "s3://lake/t", "s3://lake/t/part=1/a.parquet"}) {
+    EXPECT_THAT(Refusal("ada", uri), HasSubstr("main.default.far"));
+    EXPECT_THAT(Refusal("bob", uri), Not(HasSubstr("main.default.far")));
+  }
+  catalog_.RequirePath("ada", Privilege::kWriteFiles, "s3://lake/t2");
+  catalog_.RequirePath("ada", Privilege::kReadFiles, "s3://lake2");
+  EXPECT_THAT(Refusal("bob", "s3://lake/t2"), HasSubstr("READ FILES on metastore"));
+}
+
 }  // namespace
 }  // namespace weir::catalog

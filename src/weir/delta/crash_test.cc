@@ -3,12 +3,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <random>
 #include <thread>
 
 #include "weir/base/error.h"
 #include "weir/delta/testing/tables.h"
 #include "weir/io/disk.h"
 #include "weir/io/local_store.h"
+#include "weir/io/s3_store.h"
+#include "weir/io/testing/fake_s3.h"
 #include "weir/io/testing/faulty_store.h"
 #include "weir/io/testing/power_loss_disk.h"
 #include "weir/io/testing/temporary_folder.h"
@@ -178,6 +181,86 @@ TEST(CrashTest, OneTransactionCommittedAgainAfterALostAnswerCountsOnce) {
       EXPECT_EQ(t.table.Latest()->version(), 2);
     }
   }
+}
+
+// A bucket whose requests are tried a number of times.
+std::shared_ptr<io::ObjectStore> Bucket(const std::shared_ptr<io::FakeS3>& service, int tries) {
+  io::RetryLimits limits;
+  limits.tries = tries;
+  limits.sleep = [](std::chrono::milliseconds) {};
+  std::vector<std::shared_ptr<io::CredentialsSource>> nobody{
+      std::make_shared<io::FixedCredentials>(io::AwsCredentials())};
+  return std::make_shared<io::S3Store>(std::make_shared<io::S3Connection>(
+      "lake", io::S3Endpoint{"us-east-1", "http://s3.test", io::S3Addressing::kPath}, service,
+      std::make_shared<io::CredentialsChain>(std::move(nobody), kClock), kClock, limits));
+}
+
+// With one try the failure arrives here; with two the store itself finds out.
+TEST(CrashTest, EveryRequestToS3ThatIsLostOnceIsSurvived) {
+  for (const Moment moment : {Moment::kBefore, Moment::kAfter}) {
+    for (const int tries : {1, 2}) {
+      for (size_t n = 1;; ++n) {
+        io::Faults faults;
+        const auto service = std::make_shared<io::FakeS3>(faults);
+        if (moment == Moment::kBefore) {
+          faults.Before(n, io::Faults::Fail(ErrorCode::kUnavailable));
+        } else {
+          faults.After(n, io::Faults::Fail(ErrorCode::kUnavailable));
+        }
+        const std::string when = "request " + std::to_string(n);
+        Flow flow(Bucket(service, tries));
+        bool failed = false;
+        try {
+          flow.Run();
+        } catch (const Error& error) {
+          EXPECT_EQ(error.code(), ErrorCode::kUnavailable) << error.what();
+          failed = true;
+        }
+        EXPECT_TRUE(tries == 1 || !failed) << when;
+        if (faults.calls() < n) break;
+        faults.Clear();
+        if (failed) ExpectNothingLost(flow, when);
+        Flow again(Bucket(service, tries));
+        again.Run();
+        ExpectWhole(again, when);
+      }
+    }
+  }
+}
+
+// Some requests fail, some of them after they were done, while several write.
+TEST(CrashTest, RandomFaultsOfS3LoseNothingAndDoubleNothing) {
+  constexpr int kThreads = 3;
+  constexpr int kFiles = 8;
+  io::Faults faults;
+  const auto service = std::make_shared<io::FakeS3>(faults);
+  JsonCheckpointFormat format;
+  const Table made({Bucket(service, 1), "t/", "s3://lake/t"}, format, kClock);
+  Transaction create(made, nullptr);
+  create.SetMetadata(MetadataOf(IdAndName(), {}, {{"delta.checkpointInterval", "5"}}));
+  ASSERT_TRUE(std::holds_alternative<Committed>(create.Commit(Operation("CREATE TABLE"))));
+  std::mt19937 random(7);
+  for (size_t call = 1; call < 4000; ++call) {
+    const auto fail = io::Faults::Fail(ErrorCode::kUnavailable);
+    const auto chance = random() % 10;
+    if (chance == 0) faults.Before(call, fail);
+    if (chance == 1) faults.After(call, fail);
+  }
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      const Table table({Bucket(service, 12), "t/", "s3://lake/t"}, format, kClock);
+      for (int n = 0; n < kFiles; ++n) {
+        Transaction append(table, table.Latest());
+        append.Add(DataFile(std::to_string(t) + "-" + std::to_string(n)));
+        EXPECT_TRUE(std::holds_alternative<Committed>(append.Commit(Operation("WRITE"))));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  faults.Clear();
+  EXPECT_EQ(made.Latest()->version(), kThreads * kFiles);
+  EXPECT_EQ(made.Latest()->files().size(), static_cast<size_t>(kThreads * kFiles));
 }
 
 TEST(CrashTest, EveryKillIsSurvived) {

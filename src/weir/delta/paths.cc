@@ -125,6 +125,9 @@ std::string CanonicalPath(std::string_view path) {
   if (!IsAbsolute(path)) return DecodePath(path);
   if (path.starts_with("file:")) path.remove_prefix(5);
   if (path.starts_with('/')) return DecodePath(WithoutLeadingSlashes(path));
+  for (const std::string_view other : {"s3a://", "s3n://"}) {
+    if (path.starts_with(other)) return "s3://" + DecodePath(path.substr(other.size()));
+  }
   return DecodePath(path);
 }
 

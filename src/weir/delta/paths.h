@@ -15,7 +15,8 @@ std::string EncodePath(std::string_view path);
 std::string DecodePath(std::string_view path);
 
 // One spelling for each file, for telling whether two actions speak of the same one:
-// "file:/t/a%20b", "file:///t/a b" and "/t/a b" are the same.
+// "file:/t/a%20b", "file:///t/a b" and "/t/a b" are the same, and so are "s3a://t/a" and
+// "s3://t/a".
 std::string CanonicalPath(std::string_view path);
 
 // The key, in the table's store, of the file that `path` of an action means. Throws Error:

@@ -23,6 +23,8 @@ TEST(PathsTest, OneFileHasOneCanonicalSpelling) {
   EXPECT_EQ(CanonicalPath("file:/some/a%20b"), "/some/a b");
   EXPECT_EQ(CanonicalPath("file:///some/a%20b"), "/some/a b");
   EXPECT_EQ(CanonicalPath("/some/a%20b"), "/some/a b");
+  EXPECT_EQ(CanonicalPath("s3a://lake/a%20b"), "s3://lake/a b");
+  EXPECT_EQ(CanonicalPath("s3://lake/a b"), "s3://lake/a b");
   EXPECT_EQ(CanonicalPath("a%20b"), "a b");
   EXPECT_EQ(CanonicalPath("100%.parquet"), "100%.parquet");
 }

@@ -73,6 +73,8 @@ class ObjectStore {
   // Deletes all that List(prefix) would give ("a/b/", never ""), and the folders left empty. Not
   // all at once: after a failure some may be there, and the same call goes on.
   virtual void DeleteAll(const std::string& prefix) = 0;
+  // Whether each call costs a trip over a network, so that few large reads beat many small ones.
+  virtual bool IsFar() const { return false; }
 
   static constexpr size_t kNoLimit = SIZE_MAX;
 };
@@ -89,8 +91,9 @@ struct Location {
   const std::string& Shown() const { return alias.empty() ? uri : alias; }
 };
 
-// From a path or URI a user wrote to the store that holds it. Local paths ("/data/x", "file:/...",
-// relative ones against `base_folder`) only, for now; other schemes throw kUnsupported by name.
+// From a path or URI a user wrote to the store that holds it: local paths ("/data/x", "file:/...",
+// relative ones against `base_folder`), "s3://bucket/key". Other schemes throw kUnsupported by
+// name.
 class Stores {
  public:
   virtual ~Stores() = default;

@@ -3,12 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdlib>
+#include <ctime>
 #include <functional>
 #include <thread>
 
 #include "weir/base/error.h"
 #include "weir/io/local_store.h"
 #include "weir/io/memory_store.h"
+#include "weir/io/s3_store.h"
+#include "weir/io/testing/fake_s3.h"
 #include "weir/io/testing/faulty_store.h"
 #include "weir/io/testing/power_loss_disk.h"
 #include "weir/io/testing/temporary_folder.h"
@@ -39,7 +43,8 @@ struct OnLocalDiskByParts {
 
 struct OnPowerLossDisk {
   PowerLossDisk disk;
-  SystemClock clock;
+  FakeClock clock{
+      Instant{0}};  // Files carry the number of the call, which is long ago by any other.
   LocalStore store{"/home/data", disk, clock};
 };
 
@@ -48,9 +53,54 @@ struct Faultless {
   FaultyStore store{std::make_shared<MemoryStore>(), faults};
 };
 
+std::shared_ptr<S3Connection> ConnectedTo(const std::string& bucket, const std::string& url,
+                                          std::shared_ptr<HttpClient> http, const Clock& clock) {
+  AwsCredentials keys;
+  keys.access_key_id = "testing";
+  keys.secret_access_key = "testing-secret";
+  std::vector<std::shared_ptr<CredentialsSource>> sources{std::make_shared<FixedCredentials>(keys)};
+  return std::make_shared<S3Connection>(
+      bucket, S3Endpoint{"us-east-1", url, S3Addressing::kPath}, std::move(http),
+      std::make_shared<CredentialsChain>(std::move(sources), clock), clock, RetryLimits());
+}
+
+struct InBucket {
+  Faults faults;
+  SystemClock clock;
+  // Small parts, so that the suite's objects have several.
+  S3Store store{ConnectedTo("bucket", "http://s3.test", std::make_shared<FakeS3>(faults), clock),
+                S3StoreOptions{1 << 20, 3}};
+};
+
+// The service that test/conformance/s3_store.py starts.
+std::string ServiceUrl() {
+  const char* url = std::getenv("WEIR_TEST_S3");
+  return url == nullptr ? "" : url;
+}
+
+struct OnS3Service {
+  OnS3Service() {
+    if (!ServiceUrl().empty()) connection->Exchange({"PUT"});
+  }
+  static std::string NewBucket() {
+    static std::atomic<int> serial{0};
+    return "conformance-" + std::to_string(std::time(nullptr)) + "-" + std::to_string(++serial);
+  }
+  SystemClock clock;
+  std::shared_ptr<S3Connection> connection =
+      ConnectedTo(NewBucket(), ServiceUrl(), std::make_shared<CurlClient>(), clock);
+  S3Store store{connection, S3StoreOptions{5 << 20, 3}};
+};
+
 template <typename Place>
 class StoreConformanceTest : public ::testing::Test {
  protected:
+  void SetUp() override {
+    if (std::is_same_v<Place, OnS3Service> && ServiceUrl().empty()) {
+      GTEST_SKIP() << "WEIR_TEST_S3 names no service";
+    }
+  }
+
   ObjectStore& store() { return place_.store; }
 
   std::vector<std::string> Keys(const std::string& prefix, const std::string& after = "",
@@ -74,9 +124,16 @@ class StoreConformanceTest : public ::testing::Test {
   Place place_;
 };
 
-using Places =
-    ::testing::Types<InMemory, OnLocalDisk, OnLocalDiskByParts, OnPowerLossDisk, Faultless>;
-TYPED_TEST_SUITE(StoreConformanceTest, Places);
+using Places = ::testing::Types<InMemory, OnLocalDisk, OnLocalDiskByParts, OnPowerLossDisk,
+                                Faultless, InBucket, OnS3Service>;
+
+struct PlaceNames {
+  template <typename Place>
+  static std::string GetName(int number) {
+    return std::is_same_v<Place, OnS3Service> ? "S3Service" : std::to_string(number);
+  }
+};
+TYPED_TEST_SUITE(StoreConformanceTest, Places, PlaceNames);
 
 TYPED_TEST(StoreConformanceTest, GivesBackWhatWasPut) {
   const std::string bytes("a\0b\n", 4);
@@ -246,6 +303,31 @@ TYPED_TEST(StoreConformanceTest, HoldsEmptyAndLargeObjects) {
   const std::string large(5 << 20, 'x');
   EXPECT_EQ(this->store().PutIfAbsent("large", large), PutOutcome::kCreated);
   EXPECT_EQ(this->store().Read("large"), large);
+}
+
+TYPED_TEST(StoreConformanceTest, WritersOfLargeObjectsAreWritersLikeOthers) {
+  std::string bytes(13 << 20, 'x');
+  for (size_t i = 0; i < bytes.size(); i += 4096) bytes[i] = static_cast<char>('a' + i / 4096 % 26);
+  const auto write = [&](ObjectWriter& writer) {
+    for (size_t i = 0; i < bytes.size(); i += 1000000) writer.Append(bytes.substr(i, 1000000));
+  };
+  const auto first = this->store().Create("large");
+  const auto second = this->store().Create("large");
+  const auto third = this->store().Create("large");
+  write(*first);
+  write(*second);
+  write(*third);
+  EXPECT_FALSE(this->store().Find("large").has_value());
+  EXPECT_EQ(first->FinishIfAbsent(), PutOutcome::kCreated);
+  EXPECT_EQ(second->FinishIfAbsent(), PutOutcome::kExisted);
+  third->Finish();
+  EXPECT_EQ(this->store().Read("large"), bytes);
+  const auto reader = this->store().Open("large");
+  std::string part(11 << 20, ' ');
+  EXPECT_EQ(reader->ReadAt(777, part.data(), part.size()), part.size());
+  EXPECT_EQ(part, bytes.substr(777, part.size()));
+  this->store().Create("dropped")->Append(bytes);
+  EXPECT_THAT(this->Keys(""), ElementsAre("large"));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "weir/base/error.h"
 #include "weir/connect/files/listing.h"
 #include "weir/io/local_stores.h"
+#include "weir/io/s3_uri.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
 #include "weir/session/volume_path.h"
@@ -39,11 +40,18 @@ std::string KeyOf(const io::Location& file) {
   return file.prefix.substr(0, file.prefix.size() - 1);
 }
 
+// What errors of its store call a place.
+std::string NameInStore(const io::Location& place) {
+  if (!io::IsS3Uri(place.uri)) return io::PathFromUri(place.uri);
+  const io::S3Place real = io::ParseS3Uri(place.uri);
+  return "s3://" + real.bucket + "/" + real.key;
+}
+
 // "/Volumes/main/in/landing" in a message for where that is on the machine, which is nobody's
 // business. Both end alike where `place` leads.
 Error InWordsOfVolume(const Error& error, const io::Location& place) {
   if (place.alias.empty()) return error;
-  std::string real = io::PathFromUri(place.uri);
+  std::string real = NameInStore(place);
   std::string shown = io::PathFromUri("file:" + place.alias.substr(place.alias.find(':') + 1));
   while (true) {
     const size_t at = real.rfind('/');

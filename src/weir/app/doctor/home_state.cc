@@ -41,7 +41,7 @@ HomeState::HomeState(const GlobalOptions& global, const std::string& home, const
       clock_(clock),
       grace_(grace),
       principal_(SystemUser()),
-      stores_(disk_, clock),
+      stores_(disk_, home, clock),
       engine_(engine::MakeDuckdbEngine({1, std::nullopt, ""})),
       connectors_(connect::BuiltinConnectors()) {
   try {

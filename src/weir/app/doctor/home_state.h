@@ -10,7 +10,7 @@
 #include "weir/delta/snapshot_cache.h"
 #include "weir/engine/engine.h"
 #include "weir/io/disk.h"
-#include "weir/io/local_stores.h"
+#include "weir/io/s3_stores.h"
 #include "weir/session/session.h"
 #include "weir/state/database.h"
 
@@ -50,7 +50,7 @@ class HomeState {
   const Instant grace_;
   const std::string principal_;
   mutable io::LocalDisk disk_;
-  mutable io::LocalStores stores_;
+  mutable io::AllStores stores_;
   std::unique_ptr<engine::Engine> engine_;
   mutable delta::SnapshotCache snapshots_;
   connect::Registry connectors_;

@@ -1,6 +1,7 @@
 #include "weir/engine/duckdb/file_system.h"
 
 #include "weir/engine/duckdb/statement_context.h"
+#include "weir/io/cancel_scope.h"
 
 namespace weir::engine {
 namespace {
@@ -15,6 +16,11 @@ StatementContext& ContextOf(optional_ptr<FileOpener> opener) {
   auto context = FileOpener::TryGetClientContext(opener);
   if (!context) throw duckdb::PermissionException("files are opened by statements only");
   return StatementContext::Of(*context);
+}
+
+// A far store that does not answer is no reason to wait when the statement is stopped.
+io::CancelScope UntilInterrupted(const duckdb::ClientContext* client) {
+  return io::CancelScope([client] { return client->interrupted.load(); });
 }
 
 // A file that the plan names: it was there when that was made.
@@ -36,16 +42,18 @@ class ReadHandle final : public FileHandle {
  public:
   ReadHandle(duckdb::FileSystem& system, const std::string& path, FileOpenFlags flags,
              std::shared_ptr<io::ObjectStore> store, std::unique_ptr<io::ObjectReader> reader,
-             StatementContext& context)
+             StatementContext& context, const duckdb::ClientContext& client)
       : FileHandle(system, path, flags),
         store(std::move(store)),
         reader(std::move(reader)),
-        context(&context) {}
+        context(&context),
+        client(&client) {}
   void Close() override {}
 
   std::shared_ptr<io::ObjectStore> store;  // Outlives the reader.
   std::unique_ptr<io::ObjectReader> reader;
   StatementContext* context;  // The connection that opened this holds it.
+  const duckdb::ClientContext* client;
   uint64_t position = 0;
 };
 
@@ -54,13 +62,15 @@ class WriteHandle final : public FileHandle {
  public:
   WriteHandle(duckdb::FileSystem& system, const std::string& path, FileOpenFlags flags,
               std::shared_ptr<io::ObjectStore> store, const std::string& key,
-              StatementContext& context)
+              StatementContext& context, const duckdb::ClientContext& client)
       : FileHandle(system, path, flags),
         store(std::move(store)),
         writer(this->store->Create(key)),
-        context(&context) {}
+        context(&context),
+        client(&client) {}
   void Close() override {
     if (!writer) return;
+    const io::CancelScope scope = UntilInterrupted(client);
     Guarded(*context, [&] { writer->Finish(); });
     writer.reset();
   }
@@ -68,6 +78,7 @@ class WriteHandle final : public FileHandle {
   std::shared_ptr<io::ObjectStore> store;
   std::unique_ptr<io::ObjectWriter> writer;
   StatementContext* context;
+  const duckdb::ClientContext* client;
   uint64_t size = 0;
 };
 
@@ -76,8 +87,11 @@ class WeirFileSystem final : public duckdb::FileSystem {
   std::string GetName() const override { return "WeirFileSystem"; }
   bool CanHandleFile(const std::string& path) override { return path.rfind("weir://", 0) == 0; }
   bool CanSeek() override { return true; }
-  // Reads are cheap, so nothing is fetched ahead or kept.
-  bool OnDiskFile(FileHandle&) override { return true; }
+  // Where reads are cheap nothing is fetched ahead; of a far file the columns of a row group are
+  // read together.
+  bool OnDiskFile(FileHandle& handle) override {
+    return handle.flags.OpenForWriting() || !handle.Cast<ReadHandle>().store->IsFar();
+  }
   std::string PathSeparator(const std::string&) override { return "/"; }
   std::string CanonicalizePath(const std::string& path, optional_ptr<FileOpener>) override {
     return path;
@@ -86,24 +100,27 @@ class WeirFileSystem final : public duckdb::FileSystem {
   duckdb::unique_ptr<FileHandle> OpenFile(const std::string& path, FileOpenFlags flags,
                                           optional_ptr<FileOpener> opener) override {
     StatementContext& context = ContextOf(opener);
+    const duckdb::ClientContext& client = *FileOpener::TryGetClientContext(opener);
+    const io::CancelScope scope = UntilInterrupted(&client);
     if (flags.OpenForWriting()) {
       StatementContext::Writable file = context.ToWrite(path);
       return Guarded(context, [&]() -> duckdb::unique_ptr<FileHandle> {
         return duckdb::make_uniq<WriteHandle>(*this, path, flags, std::move(file.store), file.key,
-                                              context);
+                                              context, client);
       });
     }
     StatementContext::Readable file = context.ToRead(path);
     return Guarded(context, [&]() -> duckdb::unique_ptr<FileHandle> {
       auto reader = OpenNamed(file);
       return duckdb::make_uniq<ReadHandle>(*this, path, flags, std::move(file.store),
-                                           std::move(reader), context);
+                                           std::move(reader), context, client);
     });
   }
 
   void Read(FileHandle& handle, void* buffer, int64_t length, idx_t location) override {
     ReadHandle& file = handle.Cast<ReadHandle>();
     const size_t wanted = static_cast<size_t>(length);
+    const io::CancelScope scope = UntilInterrupted(file.client);
     const size_t read = Guarded(*file.context, [&] {
       return file.reader->ReadAt(location, static_cast<char*>(buffer), wanted);
     });
@@ -114,6 +131,7 @@ class WeirFileSystem final : public duckdb::FileSystem {
 
   int64_t Read(FileHandle& handle, void* buffer, int64_t length) override {
     ReadHandle& file = handle.Cast<ReadHandle>();
+    const io::CancelScope scope = UntilInterrupted(file.client);
     const size_t read = Guarded(*file.context, [&] {
       return file.reader->ReadAt(file.position, static_cast<char*>(buffer),
                                  static_cast<size_t>(length));
@@ -124,6 +142,7 @@ class WeirFileSystem final : public duckdb::FileSystem {
 
   int64_t Write(FileHandle& handle, void* buffer, int64_t length) override {
     WriteHandle& file = handle.Cast<WriteHandle>();
+    const io::CancelScope scope = UntilInterrupted(file.client);
     Guarded(*file.context, [&] {
       file.writer->Append({static_cast<const char*>(buffer), static_cast<size_t>(length)});
     });
