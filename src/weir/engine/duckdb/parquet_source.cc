@@ -26,6 +26,12 @@ class TableSource final : public ParquetSource {
       }
       partition_columns_.push_back(*column);
     }
+    const auto& configuration = snapshot_->metadata().configuration;
+    const auto mapping = delta::MappingOf(configuration);
+    if (mapping != delta::ColumnMapping::kNone) {
+      stored_columns_ = StoredColumns{delta::StoredFieldsOf(schema(), configuration),
+                                      mapping == delta::ColumnMapping::kId};
+    }
     if (!files_) return;
     for (const size_t file : *files_) position_of_.emplace(file, position_of_.size());
   }
@@ -38,6 +44,7 @@ class TableSource final : public ParquetSource {
   uint64_t BytesOf(size_t file) const override { return static_cast<uint64_t>(At(file).size); }
   size_t PositionOf(size_t file) const override { return files_ ? files_->at(file) : file; }
   const std::vector<size_t>& constant_columns() const override { return partition_columns_; }
+  const std::optional<StoredColumns>& stored_columns() const override { return stored_columns_; }
   std::optional<size_t> rescued_column() const override { return std::nullopt; }
 
   std::vector<Value> ConstantsOf(size_t file) const override {
@@ -77,6 +84,7 @@ class TableSource final : public ParquetSource {
   const std::optional<std::vector<size_t>> files_;
   std::map<size_t, size_t> position_of_;  // From the snapshot's positions to ours.
   std::vector<size_t> partition_columns_;
+  std::optional<StoredColumns> stored_columns_;
 };
 
 class FileSetSource final : public ParquetSource {
@@ -104,6 +112,7 @@ class FileSetSource final : public ParquetSource {
   uint64_t BytesOf(size_t file) const override { return files_.at(file).size; }
   size_t PositionOf(size_t file) const override { return file; }
   const std::vector<size_t>& constant_columns() const override { return constant_columns_; }
+  const std::optional<StoredColumns>& stored_columns() const override { return stored_columns_; }
   std::optional<size_t> rescued_column() const override { return rescued_column_; }
 
   std::vector<Value> ConstantsOf(size_t file) const override {
@@ -123,6 +132,7 @@ class FileSetSource final : public ParquetSource {
   const std::shared_ptr<io::ObjectStore> store_;
   const std::vector<int64_t> rows_;
   Schema schema_;
+  const std::optional<StoredColumns> stored_columns_;
   std::optional<size_t> rescued_column_;
   std::vector<size_t> constant_columns_;
 };
