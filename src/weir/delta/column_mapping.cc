@@ -246,27 +246,53 @@ bool HoldsDetails(const std::vector<Field>& fields) {
   });
 }
 
-using Stored = std::vector<StoredField>;
+// Looks for fields whose names in files changed, though their own did not.
+class LostFields {
+ public:
+  // Ids up to `given` were given out before.
+  explicit LostFields(int64_t given) : given_(given) {}
 
-std::optional<std::string> LostIn(const DataType& before, const Stored& stored_before,
-                                  const DataType& now, const Stored& stored_now) {
-  if (before.id() != now.id()) return std::nullopt;
-  switch (before.id()) {
-    case TypeId::kStruct:
-      return LostMapping(Schema(before.fields()), stored_before, Schema(now.fields()), stored_now);
-    case TypeId::kArray:
-      return LostIn(before.element(), stored_before[0].children, now.element(),
-                    stored_now[0].children);
-    case TypeId::kMap:
-      if (auto lost =
-              LostIn(before.key(), stored_before[0].children, now.key(), stored_now[0].children)) {
+  using Stored = std::vector<StoredField>;
+
+  std::optional<std::string> In(const std::vector<Field>& before, const Stored& stored_before,
+                                const std::vector<Field>& now, const Stored& stored_now) const {
+    const Schema now_by_name(now);
+    for (size_t i = 0; i < before.size(); ++i) {
+      const auto at = now_by_name.Find(before[i].name);
+      if (!at) continue;
+      const StoredField& old = stored_before[i];
+      const StoredField& own = stored_now[*at];
+      // A column of an older version, restored, has the id of then.
+      if (old.name != own.name && own.id && *own.id > given_) return before[i].name;
+      if (auto lost = Inside(before[i].type, old.children, now[*at].type, own.children)) {
         return lost;
       }
-      return LostIn(before.value(), stored_before[1].children, now.value(), stored_now[1].children);
-    default:
-      return std::nullopt;
+    }
+    return std::nullopt;
   }
-}
+
+ private:
+  std::optional<std::string> Inside(const DataType& before, const Stored& stored_before,
+                                    const DataType& now, const Stored& stored_now) const {
+    if (before.id() != now.id()) return std::nullopt;
+    const auto child = [&](size_t i, const DataType& old, const DataType& own) {
+      return Inside(old, stored_before[i].children, own, stored_now[i].children);
+    };
+    switch (before.id()) {
+      case TypeId::kStruct:
+        return In(before.fields(), stored_before, now.fields(), stored_now);
+      case TypeId::kArray:
+        return child(0, before.element(), now.element());
+      case TypeId::kMap:
+        if (auto lost = child(0, before.key(), now.key())) return lost;
+        return child(1, before.value(), now.value());
+      default:
+        return std::nullopt;
+    }
+  }
+
+  int64_t given_;
+};
 
 }  // namespace
 
@@ -354,21 +380,12 @@ Metadata WithMappingOf(Metadata metadata, const Metadata& old) {
   return WithMappedColumns(WithIdsAfter(std::move(metadata), old));
 }
 
-std::optional<std::string> LostMapping(const Schema& before, const Stored& stored_before,
-                                       const Schema& now, const Stored& stored_now) {
-  for (size_t i = 0; i < before.size(); ++i) {
-    const auto at = now.Find(before[i].name);
-    if (!at) continue;
-    if (stored_before[i].name != stored_now[*at].name &&
-        LowerName(before[i].name) == LowerName(now[*at].name)) {
-      return before[i].name;
-    }
-    if (auto lost = LostIn(before[i].type, stored_before[i].children, now[*at].type,
-                           stored_now[*at].children)) {
-      return lost;
-    }
-  }
-  return std::nullopt;
+std::optional<std::string> LostMapping(const Metadata& before, const Metadata& now) {
+  const Schema old = SchemaFromJson(before.schema_json);
+  const Schema own = SchemaFromJson(now.schema_json);
+  return LostFields(MaxColumnId(before.configuration))
+      .In(old.fields(), StoredFieldsOf(old, before.configuration), own.fields(),
+          StoredFieldsOf(own, now.configuration));
 }
 
 Schema WithoutTableDetails(const Schema& schema) {

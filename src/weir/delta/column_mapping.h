@@ -56,12 +56,9 @@ Metadata WithIdsAfter(Metadata metadata, const Metadata& old);
 // mapping, others get ids that were never used.
 Metadata WithMappingOf(Metadata metadata, const Metadata& old);
 
-// A field of `before`, at any depth, that `now` has by the same name and looks for by another one
-// in files; nothing where there is none.
-std::optional<std::string> LostMapping(const Schema& before,
-                                       const std::vector<StoredField>& stored_before,
-                                       const Schema& now,
-                                       const std::vector<StoredField>& stored_now);
+// A field of `before`, at any depth, that `now` has by the same name, but with a mapping that is
+// new: files would not have it any more. Nothing where there is none.
+std::optional<std::string> LostMapping(const Metadata& before, const Metadata& now);
 
 // The same columns without what is of one table alone: mapping and changes of types, at every
 // depth. So a schema leaves its table.

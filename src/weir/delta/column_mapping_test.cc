@@ -78,8 +78,8 @@ TEST(ColumnMappingTest, ATableThatIsMappedLaterKeepsItsNames) {
   EXPECT_EQ(stored[1].name, "s");
   EXPECT_EQ(stored[1].children[0].name, "a");
   EXPECT_EQ(stored[1].children[0].id, 3);
-  EXPECT_EQ(LostMapping(Nested(), Stored(before), Nested(), stored), std::nullopt);
-  EXPECT_EQ(LostMapping(Nested(), Stored(before), Nested(), Stored(WithMappedColumns(now))), "id");
+  EXPECT_EQ(LostMapping(before, WithColumnsMappedSince(now, before)), std::nullopt);
+  EXPECT_EQ(LostMapping(before, WithMappedColumns(now)), "id");
 }
 
 TEST(ColumnMappingTest, ModesChangeOnlyFromNoneToName) {
@@ -177,6 +177,18 @@ TEST(ColumnMappingTest, StatisticsAndPartitionValuesGoByStoredNames) {
   file.partition_values = {{"day", "3"}};
   wrong.Add(file);
   EXPECT_THROW((void)wrong.Commit(Operation("WRITE")), Error);
+}
+
+TEST(ColumnMappingTest, AColumnOfAnOlderVersionIsNotLost) {
+  Metadata now = NewTable(kByName);
+  now.schema_json = SchemaToJson(Schema({Mapped("a", TypeId::kInt, 7, "again")}));
+  now.configuration[kMaxColumnId] = "7";
+  Metadata then = now;
+  then.schema_json = SchemaToJson(Schema({Mapped("a", TypeId::kInt, 2, "first")}));
+  EXPECT_EQ(LostMapping(now, then), std::nullopt);
+  EXPECT_EQ(LostMapping(then, now), std::nullopt);
+  then.configuration[kMaxColumnId] = "2";
+  EXPECT_EQ(LostMapping(then, now), "a");
 }
 
 TEST(ColumnMappingTest, AChangeThatWouldLoseAMappingIsRefused) {

@@ -140,11 +140,10 @@ void Transaction::Impl::CheckRemoves() const {
 
 // Files that stay are read by the new mapping.
 void Transaction::Impl::CheckMapping() const {
-  if (base == nullptr || intent.removes.size() == base->files().size()) return;
-  const Configuration& before = base->metadata().configuration;
-  CheckMappingChange(before, metadata->configuration);
-  const auto lost = LostMapping(base->schema(), StoredFieldsOf(base->schema(), before), schema,
-                                StoredFieldsOf(schema, metadata->configuration));
+  if (base == nullptr || !metadata_changed) return;
+  if (intent.removes.size() == base->files().size()) return;
+  CheckMappingChange(base->metadata().configuration, metadata->configuration);
+  const auto lost = LostMapping(base->metadata(), *metadata);
   if (!lost) return;
   throw Error(ErrorCode::kInternal, "a change of table " + table.location().uri +
                                         " would lose what its files call the column " +

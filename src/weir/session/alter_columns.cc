@@ -99,12 +99,20 @@ void RequireNoNulls(const Services& services, const std::string& statement_id,
   }
   const auto scan = std::make_shared<sql::Plan>(
       sql::Plan{std::move(columns), sql::ScanPlan{kAlteredTable, table.uri}});
-  const auto rows =
-      services.engine.Query({statement_id,
-                             EnforceNotNull(scan, tightened),
-                             {{kAlteredTable, engine::TableInput{table, base, std::nullopt}}},
-                             std::nullopt});
-  while (rows->Next()) {
+  try {
+    const auto rows =
+        services.engine.Query({statement_id,
+                               EnforceNotNull(scan, tightened),
+                               {{kAlteredTable, engine::TableInput{table, base, std::nullopt}}},
+                               std::nullopt});
+    while (rows->Next()) {
+    }
+  } catch (const Error& error) {
+    if (error.condition() != "DELTA_NOT_NULL_CONSTRAINT_VIOLATED") throw;
+    throw Error(ErrorCode::kInvalid, "rows of the table have NULL in " + tightened.ToDdl() +
+                                         ", so it can't be declared NOT NULL; UPDATE or DELETE "
+                                         "them first")
+        .WithCondition("DELTA_NEW_NOT_NULL_VIOLATION");
   }
 }
 

@@ -19,7 +19,7 @@ void Alter(delta::Metadata& metadata, const sql::AlterTable::ChangeColumn& chang
 bool TightensColumns(const Schema& before, const delta::Metadata& now);
 
 // Reads the columns that `now` declares NOT NULL and `base` does not. Throws Error{kInvalid},
-// DELTA_NOT_NULL_CONSTRAINT_VIOLATED, when one holds a NULL.
+// DELTA_NEW_NOT_NULL_VIOLATION, when one holds a NULL.
 void RequireNoNulls(const Services& services, const std::string& statement_id,
                     const io::Location& table, const std::shared_ptr<const delta::Snapshot>& base,
                     const delta::Metadata& now);

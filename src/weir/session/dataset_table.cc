@@ -103,7 +103,8 @@ void DatasetTable::CheckUpdate(const TableInfo& info, const TableDeclaration& de
 
 Schema DatasetTable::SchemaAfter(const TableInfo& info, const TableDeclaration& declaration) const {
   const auto base = LatestOf(OpenTable(services_, info.location), info);
-  return SchemaFromJson(NextMetadata(*base, declaration, false).schema_json);
+  return delta::WithoutTableDetails(
+      SchemaFromJson(NextMetadata(*base, declaration, false).schema_json));
 }
 
 std::string_view DatasetTable::OperationName() const {

@@ -51,7 +51,8 @@ TableDeclaration DeclarationOf(const sql::TableClauses& clauses, Schema schema) 
                                              "leave USING out")
         .WithCondition("UNSUPPORTED_DATASOURCE_FOR_DIRECT_QUERY");
   }
-  TableDeclaration declaration{std::move(schema), {}, clauses.comment, clauses.properties};
+  TableDeclaration declaration{
+      delta::WithoutTableDetails(schema), {}, clauses.comment, clauses.properties};
   for (const auto& [key, value] : declaration.properties) delta::CheckMayBeSet(key);
   for (const auto& column : clauses.partitioned_by) {
     const auto at = declaration.schema.Find(column.text);
