@@ -194,7 +194,7 @@ void RequireMapping(const Metadata& metadata, const std::string& what, const cha
 // delta.dataSkippingStatsColumns
 // ----------------------------------------------------------------------
 
-std::string Plain(const std::string& name) {
+std::string PlainName(const std::string& name) {
   std::string plain = LowerName(name);
   std::erase(plain, '`');
   return plain;
@@ -211,10 +211,10 @@ void ChangeStatisticsColumns(Metadata& metadata, const ColumnPath& column,
                              const std::optional<ColumnPath>& renamed) {
   const auto names = PropertiesOf(metadata.configuration).statistics_columns;
   if (!names) return;
-  const std::string old = Plain(DottedPath(column));
+  const std::string old = PlainName(DottedPath(column));
   std::string list;
   for (const std::string& name : *names) {
-    const std::string plain = Plain(name);
+    const std::string plain = PlainName(name);
     const bool is_it = plain == old || plain.starts_with(old + ".");
     if (is_it && !renamed) continue;
     if (!list.empty()) list += ",";

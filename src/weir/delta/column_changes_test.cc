@@ -13,14 +13,17 @@
 namespace weir::delta {
 namespace {
 
-Field Column(const std::string& name, DataType type) { return {name, std::move(type), true, "{}"}; }
+Field NullableField(const std::string& name, DataType type) {
+  return {name, std::move(type), true, "{}"};
+}
 
 Metadata TableOfFive() {
   const Schema schema(
-      {Column("id", TypeId::kInt), Column("day", TypeId::kDate),
-       Column("s", DataType::Struct({Column("a", TypeId::kShort), Column("b", TypeId::kString)})),
-       Column("l", DataType::Array(DataType::Struct({Column("x", TypeId::kFloat)}))),
-       Column("m", DataType::Map(TypeId::kInt, TypeId::kInt))});
+      {NullableField("id", TypeId::kInt), NullableField("day", TypeId::kDate),
+       NullableField("s", DataType::Struct({NullableField("a", TypeId::kShort),
+                                            NullableField("b", TypeId::kString)})),
+       NullableField("l", DataType::Array(DataType::Struct({NullableField("x", TypeId::kFloat)}))),
+       NullableField("m", DataType::Map(TypeId::kInt, TypeId::kInt))});
   return WithMappedColumns(
       MetadataOf(schema, {"day"}, {{kMappingMode, "name"}, {kEnableTypeWidening, "true"}}));
 }

@@ -22,7 +22,7 @@ delta::ColumnPath PathTo(const sql::Name& column) {
 
 // Runs `change`, and says of what is wrong with the column where it stands.
 template <typename Change>
-void At(const Span& span, const Change& change) {
+void PlacedAt(const Span& span, const Change& change) {
   try {
     change();
   } catch (const Error& error) {
@@ -49,18 +49,19 @@ std::vector<Field> TightenedColumns(const Schema& before, const delta::Metadata&
 }  // namespace
 
 void Alter(delta::Metadata& metadata, const sql::AlterTable::ColumnComment& change) {
-  At(change.column.span,
-     [&] { delta::SetColumnComment(metadata, PathTo(change.column), change.comment); });
+  PlacedAt(change.column.span,
+           [&] { delta::SetColumnComment(metadata, PathTo(change.column), change.comment); });
 }
 
 void Alter(delta::Metadata& metadata, const sql::AlterTable::RenameColumn& change) {
-  At(change.column.span,
-     [&] { delta::RenameColumn(metadata, PathTo(change.column), change.to.text); });
+  PlacedAt(change.column.span,
+           [&] { delta::RenameColumn(metadata, PathTo(change.column), change.to.text); });
 }
 
 void Alter(delta::Metadata& metadata, const sql::AlterTable::DropColumns& change) {
   for (const sql::Name& column : change.columns) {
-    At(column.span, [&] { delta::DropColumns(metadata, {PathTo(column)}, change.if_exists); });
+    PlacedAt(column.span,
+             [&] { delta::DropColumns(metadata, {PathTo(column)}, change.if_exists); });
   }
 }
 
@@ -72,14 +73,14 @@ void Alter(delta::Metadata& metadata, const sql::AlterTable::ChangeColumn& chang
           "SET NOT NULL works on columns, not on fields of them",
           "check for NULL where the rows are written"}});
   }
-  At(change.column.span, [&] {
+  PlacedAt(change.column.span, [&] {
     if (change.type) delta::ChangeColumnType(metadata, column, *change.type);
     if (change.nullable) delta::SetColumnNullable(metadata, column, *change.nullable);
     if (change.comment) delta::SetColumnComment(metadata, column, *change.comment);
   });
   if (!change.place) return;
   const auto& after = change.place->after;
-  At(after ? after->span : change.column.span, [&] {
+  PlacedAt(after ? after->span : change.column.span, [&] {
     delta::MoveColumn(metadata, column, after ? std::optional(after->text) : std::nullopt);
   });
 }
