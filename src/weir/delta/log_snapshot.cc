@@ -11,6 +11,7 @@
 #include "weir/delta/protocol.h"
 #include "weir/delta/skipping.h"
 #include "weir/delta/statistics.h"
+#include "weir/delta/type_widening.h"
 #include "weir/types/schema_json.h"
 
 namespace weir::delta {
@@ -53,7 +54,7 @@ LogSnapshot::LogSnapshot(io::Location table, Version version, int64_t timestamp_
       tail_(tail) {
   if (!state_.protocol) Corrupt(table_, "has no protocol action");
   // The protocol first: it may say that the rest is written in ways weir can't know.
-  CheckReadable(*state_.protocol, state_.metadata.value_or(Metadata()), table_.uri);
+  CheckReadable(*state_.protocol, table_.uri);
   if (!state_.metadata) Corrupt(table_, "has no metaData action");
   if (state_.metadata->format_provider != "parquet") {
     throw Error(ErrorCode::kUnsupported, "table " + table_.uri + " keeps its data as '" +
@@ -62,6 +63,8 @@ LogSnapshot::LogSnapshot(io::Location table, Version version, int64_t timestamp_
   }
   try {
     schema_ = SchemaFromJson(state_.metadata->schema_json);
+    stored_ = StoredFieldsOf(schema_, state_.metadata->configuration);
+    CheckTypeChanges(schema_);
   } catch (const Error& error) {
     throw error.WithContext("table " + table_.uri);
   }
@@ -80,7 +83,7 @@ std::map<std::string, Value> LogSnapshot::PartitionOf(const AddFile& file) const
   std::map<std::string, Value> values;
   for (const std::string& column : partition_columns_) {
     const DataType& type = FindExact(schema_, column)->type;
-    const auto found = file.partition_values.find(column);
+    const auto found = file.partition_values.find(StoredName(schema_, stored_, column));
     values.emplace(column, found == file.partition_values.end()
                                ? Value::Null(type)
                                : PartitionValueFromText(found->second, type, column));
@@ -94,7 +97,7 @@ FileStatistics LogSnapshot::StatisticsOf(const AddFile& file) const {
 
 FileStatistics LogSnapshot::StatisticsOf(const AddFile& file,
                                          const std::set<std::string>* wanted) const {
-  FileStatistics statistics = ParseStatistics(file.stats_json, schema_, wanted);
+  FileStatistics statistics = ParseStatistics(file.stats_json, schema_, stored_, wanted);
   const auto gone = DeletionVectorOf(file);
   return gone ? WithoutRows(std::move(statistics), gone->cardinality) : statistics;
 }

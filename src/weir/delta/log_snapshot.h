@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "weir/delta/apply.h"
+#include "weir/delta/column_mapping.h"
 #include "weir/delta/log.h"
 #include "weir/delta/snapshot.h"
 #include "weir/io/object_store.h"
@@ -55,6 +56,7 @@ class LogSnapshot final : public Snapshot {
   TableState state_;
   LogTail tail_;
   Schema schema_;
+  std::vector<StoredField> stored_;  // Of schema_.
   std::set<std::string> partition_columns_;
 };
 

@@ -5,6 +5,8 @@
 #include <charconv>
 
 #include "weir/base/error.h"
+#include "weir/delta/column_mapping.h"
+#include "weir/delta/type_widening.h"
 #include "weir/types/data_type.h"
 
 namespace weir::delta {
@@ -96,15 +98,13 @@ struct Only {
   std::string_view value;
   std::string_view feature;
 };
-constexpr std::array<Only, 13> kOnly = {{
+constexpr std::array<Only, 11> kOnly = {{
     {"delta.enableChangeDataFeed", "false", "changeDataFeed"},
     {"delta.enableRowTracking", "false", "rowTracking"},
     {"delta.enableInCommitTimestamps", "false", "inCommitTimestamp"},
-    {"delta.enableTypeWidening", "false", "typeWidening"},
     {"delta.enableIcebergCompatV1", "false", "icebergCompatV1"},
     {"delta.enableIcebergCompatV2", "false", "icebergCompatV2"},
     {"delta.enableVariantShredding", "false", "variantShredding"},
-    {"delta.columnMapping.mode", "none", "columnMapping"},
     {"delta.checkpointPolicy", "classic", "v2Checkpoint"},
     {"delta.universalFormat.enabledFormats", "", "universalFormat"},
     {"delta.compatibility.symlinkFormatManifest.enabled", "false", "symlinkFormatManifest"},
@@ -113,7 +113,10 @@ constexpr std::array<Only, 13> kOnly = {{
 }};
 
 void CheckProperty(const std::string& property, const std::string& value) {
-  static constexpr std::array<std::string_view, 7> kHonoured = {
+  static constexpr std::array<std::string_view, 10> kHonoured = {
+      kMappingMode,
+      kMaxColumnId,
+      kEnableTypeWidening,
       "delta.appendOnly",
       "delta.enableDeletionVectors",
       "delta.checkpointInterval",
@@ -164,6 +167,8 @@ TableProperties PropertiesOf(const Configuration& configuration) {
       properties.indexed_columns = ReadInteger(name, value, -1);
     } else if (name == "delta.dataSkippingStatsColumns") {
       properties.statistics_columns = SplitColumns(value);
+    } else if (name == kEnableTypeWidening) {
+      properties.type_widening = ReadBoolean(name, value);
     } else if (name == "delta.targetFileSize") {
       properties.target_file_bytes = ReadBytes(name, value);
     }
@@ -173,11 +178,19 @@ TableProperties PropertiesOf(const Configuration& configuration) {
 
 void CheckProperties(const Configuration& before, const Configuration& now) {
   PropertiesOf(now);
+  MappingOf(now);
   for (const auto& [property, value] : now) {
     if (!property.starts_with("delta.")) continue;
     const auto old = before.find(property);
     if (old == before.end() || old->second != value) CheckProperty(property, value);
   }
+}
+
+void CheckMayBeSet(const std::string& property) {
+  if (property != kMaxColumnId) return;
+  throw Error(ErrorCode::kInvalid,
+              "table property " + property + " is kept by whoever adds columns, and can't be set")
+      .WithCondition("DELTA_CANNOT_MODIFY_TABLE_PROPERTY");
 }
 
 std::optional<int64_t> ParseInterval(std::string_view text) {

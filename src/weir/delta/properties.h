@@ -23,6 +23,7 @@ struct TableProperties {
   // Which leaf columns get statistics: the first so many (-1: all), unless named.
   int64_t indexed_columns = 32;
   std::optional<std::vector<std::string>> statistics_columns;  // delta.dataSkippingStatsColumns
+  bool type_widening = false;                                  // delta.enableTypeWidening
 };
 
 // Throws Error{kInvalid} that names a property whose value can't be read.
@@ -31,6 +32,9 @@ TableProperties PropertiesOf(const Configuration& configuration);
 // Throws unless weir can keep the promise of each property that `now` sets other than `before`:
 // kUnsupported names one it can't, kInvalid an unknown `delta.*` one or a value out of range.
 void CheckProperties(const Configuration& before, const Configuration& now);
+
+// Throws Error{kInvalid}, DELTA_CANNOT_MODIFY_TABLE_PROPERTY, for a property that only writers set.
+void CheckMayBeSet(const std::string& property);
 
 // "interval 1 week", "7 days 12 hours" in milliseconds; nothing for what is not such a text.
 std::optional<int64_t> ParseInterval(std::string_view text);

@@ -5,7 +5,9 @@
 #include <string_view>
 
 #include "weir/base/error.h"
+#include "weir/delta/column_mapping.h"
 #include "weir/delta/properties.h"
+#include "weir/delta/type_widening.h"
 
 namespace weir::delta {
 namespace {
@@ -24,11 +26,6 @@ std::string Quoted(const Names& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "`" : ", `") + name + "`";
   return text;
-}
-
-bool MapsColumns(const Metadata& metadata) {
-  const auto mode = metadata.configuration.find("delta.columnMapping.mode");
-  return mode != metadata.configuration.end() && LowerName(mode->second) != "none";
 }
 
 // Whether some field, at any depth, has a member in its metadata that starts with `"key`.
@@ -95,8 +92,9 @@ bool HasConstraint(const Configuration& configuration) {
 
 // Whether a writer must do something that weir does not do.
 bool AsksTooMuch(const std::string& feature, const Metadata& metadata, const Schema& schema) {
-  static constexpr std::array<std::string_view, 5> kHonoured = {
-      "appendOnly", "timestampNtz", "domainMetadata", "deletionVectors",
+  static constexpr std::array<std::string_view, 8> kHonoured = {
+      "appendOnly",   "timestampNtz",         "domainMetadata",  "columnMapping",
+      "typeWidening", "typeWidening-preview", "deletionVectors",
       "vacuumProtocolCheck"};  // A matter of VACUUM alone.
   if (std::find(kHonoured.begin(), kHonoured.end(), feature) != kHonoured.end()) return false;
   const auto& fields = schema.fields();
@@ -108,7 +106,6 @@ bool AsksTooMuch(const std::string& feature, const Metadata& metadata, const Sch
   if (feature == "generatedColumns") return AnyFieldHas(fields, "delta.generationExpression");
   if (feature == "allowColumnDefaults") return AnyFieldHas(fields, "CURRENT_DEFAULT");
   if (feature == "identityColumns") return AnyFieldHas(fields, "delta.identity.");
-  if (feature == "columnMapping") return MapsColumns(metadata);
   return true;
 }
 
@@ -132,19 +129,18 @@ void ToFeatures(Protocol& protocol) {
 
 }  // namespace
 
-void CheckReadable(const Protocol& protocol, const Metadata& metadata, const std::string& table) {
+void CheckReadable(const Protocol& protocol, const std::string& table) {
   if (protocol.min_reader_version > 3)
     RefuseVersion(table, "reader", protocol.min_reader_version, 3);
+  static constexpr std::array<std::string_view, 6> kReadable = {
+      "timestampNtz", "vacuumProtocolCheck",  "columnMapping",
+      "typeWidening", "typeWidening-preview", "deletionVectors"};
   Names missing;
-  if (protocol.min_reader_version == 2 && MapsColumns(metadata)) missing = {"columnMapping"};
   if (protocol.min_reader_version == 3) {
     for (const std::string& feature : protocol.reader_features) {
-      const bool unused_mapping = feature == "columnMapping" && !MapsColumns(metadata);
-      if (feature == "timestampNtz" || feature == "vacuumProtocolCheck" ||
-          feature == "deletionVectors" || unused_mapping) {
-        continue;
+      if (std::find(kReadable.begin(), kReadable.end(), feature) == kReadable.end()) {
+        missing.push_back(feature);
       }
-      missing.push_back(feature);
     }
   }
   if (!missing.empty()) Refuse(table, "reader", missing);
@@ -152,7 +148,7 @@ void CheckReadable(const Protocol& protocol, const Metadata& metadata, const std
 
 void CheckWritable(const Protocol& protocol, const Metadata& metadata, const Schema& schema,
                    const std::string& table) {
-  CheckReadable(protocol, metadata, table);
+  CheckReadable(protocol, table);
   if (protocol.min_writer_version > 7)
     RefuseVersion(table, "writer", protocol.min_writer_version, 7);
   Names missing;
@@ -184,14 +180,30 @@ Protocol WithReaderWriterFeature(Protocol protocol, const std::string& feature) 
   return WithWriterFeature(std::move(protocol), feature);
 }
 
-Protocol RaisedFor(const Schema& schema, Protocol protocol) {
-  if (!UsesTimestampNtz(schema.AsStruct())) return protocol;
-  return WithReaderWriterFeature(std::move(protocol), "timestampNtz");
+Protocol WithColumnMapping(Protocol protocol) {
+  if (protocol.min_reader_version >= 3) {
+    return WithReaderWriterFeature(std::move(protocol), "columnMapping");
+  }
+  // Reader version 2 is just that feature.
+  protocol.min_reader_version = 2;
+  return WithWriterFeature(std::move(protocol), "columnMapping");
 }
 
-Protocol RaisedFor(const Configuration& configuration, Protocol protocol) {
-  if (!IsTrue(configuration, "delta.enableDeletionVectors")) return protocol;
-  return WithReaderWriterFeature(std::move(protocol), "deletionVectors");
+Protocol RaisedFor(const Schema& schema, const Configuration& configuration, Protocol protocol) {
+  if (MappingOf(configuration) != ColumnMapping::kNone) {
+    protocol = WithColumnMapping(std::move(protocol));
+  }
+  if (UsesTimestampNtz(schema.AsStruct())) {
+    protocol = WithReaderWriterFeature(std::move(protocol), "timestampNtz");
+  }
+  const bool preview = Has(protocol.reader_features, "typeWidening-preview");
+  if (!preview && (IsTrue(configuration, kEnableTypeWidening) || HasTypeChanges(schema))) {
+    protocol = WithReaderWriterFeature(std::move(protocol), "typeWidening");
+  }
+  if (IsTrue(configuration, "delta.enableDeletionVectors")) {
+    protocol = WithReaderWriterFeature(std::move(protocol), "deletionVectors");
+  }
+  return protocol;
 }
 
 Protocol TakeProtocolProperties(Metadata& metadata, Protocol protocol) {
@@ -203,15 +215,20 @@ Protocol TakeProtocolProperties(Metadata& metadata, Protocol protocol) {
                   "table property " + property + " = '" + value + "' " + why);
     };
     if (property == "delta.minReaderVersion") {
-      if (value != "1" && value != "3") refuse("is not supported; use 1 or 3");
+      if (value != "1" && value != "2" && value != "3") refuse("is not supported; use 1, 2 or 3");
+      if (value == "2") protocol = WithColumnMapping(std::move(protocol));
     } else if (property == "delta.minWriterVersion") {
-      if (value != "1" && value != "2" && value != "7") refuse("is not supported; use 2 or 7");
+      if (value != "1" && value != "2" && value != "5" && value != "7") {
+        refuse("is not supported; use 2, 5 or 7");
+      }
       if (value == "7") ToFeatures(protocol);
     } else if (property.starts_with("delta.feature.")) {
       const std::string feature = property.substr(14);
       if (value != "supported" && value != "enabled") refuse("should be 'supported'");
-      if (feature == "timestampNtz" || feature == "vacuumProtocolCheck" ||
-          feature == "deletionVectors") {
+      if (feature == "columnMapping") {
+        protocol = WithColumnMapping(std::move(protocol));
+      } else if (feature == "timestampNtz" || feature == "vacuumProtocolCheck" ||
+                 feature == "typeWidening" || feature == "deletionVectors") {
         protocol = WithReaderWriterFeature(std::move(protocol), feature);
       } else if (feature == "appendOnly" || feature == "invariants" ||
                  feature == "domainMetadata") {

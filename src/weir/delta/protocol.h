@@ -11,7 +11,7 @@ namespace weir::delta {
 
 // Throws Error{kUnsupported} that names `table` and every feature that reading it needs and weir
 // lacks.
-void CheckReadable(const Protocol& protocol, const Metadata& metadata, const std::string& table);
+void CheckReadable(const Protocol& protocol, const std::string& table);
 
 // The same for writing. A feature that the protocol lists, or that an old writer version implies,
 // but that nothing in the metadata puts to use asks nothing of a writer.
@@ -22,11 +22,12 @@ void CheckWritable(const Protocol& protocol, const Metadata& metadata, const Sch
 // implied listed beside it; unchanged when it is declared already.
 Protocol WithWriterFeature(Protocol protocol, const std::string& feature);
 Protocol WithReaderWriterFeature(Protocol protocol, const std::string& feature);
+// The same for columnMapping, which reader version 2 stands for.
+Protocol WithColumnMapping(Protocol protocol);
 
-// `protocol` raised for what the columns need (timestampNtz).
-Protocol RaisedFor(const Schema& schema, Protocol protocol);
-// The same for what the properties turn on (delta.enableDeletionVectors).
-Protocol RaisedFor(const Configuration& configuration, Protocol protocol);
+// `protocol` raised for what the columns and properties need (timestampNtz, columnMapping,
+// typeWidening, deletionVectors).
+Protocol RaisedFor(const Schema& schema, const Configuration& configuration, Protocol protocol);
 
 // Table properties of the form delta.feature.X = supported, delta.minReaderVersion and
 // delta.minWriterVersion ask for a protocol and are not kept: takes them out of `metadata` and

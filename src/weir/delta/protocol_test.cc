@@ -24,9 +24,8 @@ std::string MessageOf(const std::function<void()>& act) {
   return kFine;
 }
 
-std::string Reading(const Protocol& protocol, const Configuration& configuration = {}) {
-  return MessageOf(
-      [&] { CheckReadable(protocol, MetadataOf(IdAndName(), {}, configuration), "X"); });
+std::string Reading(const Protocol& protocol) {
+  return MessageOf([&] { CheckReadable(protocol, "X"); });
 }
 
 std::string Writing(const Protocol& protocol, const Configuration& configuration = {},
@@ -46,16 +45,14 @@ Schema WithFieldMetadata(const std::string& json) {
 TEST(ProtocolTest, WhatReadersNeedIsReadOrRefusedByName) {
   EXPECT_EQ(Reading({1, 2, {}, {}}), kFine);
   EXPECT_EQ(Reading({2, 5, {}, {}}), kFine);
-  EXPECT_EQ(Reading({2, 5, {}, {}}, {{"delta.columnMapping.mode", "none"}}), kFine);
   EXPECT_EQ(Reading({1, 7, {}, {"rowTracking", "clustering", "inCommitTimestamp"}}), kFine);
   EXPECT_EQ(Reading({3, 7, {}, {}}), kFine);
   EXPECT_EQ(Reading(Features({"timestampNtz", "vacuumProtocolCheck"}, {})), kFine);
-  EXPECT_EQ(Reading({2, 5, {}, {}}, {{"delta.columnMapping.mode", "name"}}),
-            "UNSUPPORTED: table X needs reader feature(s) `columnMapping`, which weir does not "
-            "support yet");
+  EXPECT_EQ(Reading(Features({"columnMapping", "typeWidening", "typeWidening-preview"}, {})),
+            kFine);
   EXPECT_EQ(Reading(Features({"deletionVectors"}, {})), kFine);
-  EXPECT_THAT(Reading(Features({"timestampNtz", "typeWidening", "v2Checkpoint", "future"}, {})),
-              HasSubstr("`typeWidening`, `v2Checkpoint`, `future`,"));
+  EXPECT_THAT(Reading(Features({"timestampNtz", "v2Checkpoint", "future"}, {})),
+              HasSubstr("`v2Checkpoint`, `future`,"));
   EXPECT_THAT(Reading({99, 7, {}, {}}), HasSubstr("reader version 99"));
 }
 
@@ -92,19 +89,36 @@ TEST(ProtocolTest, WriterFeaturesAreHonouredInactiveOrRefused) {
 
 TEST(ProtocolTest, TimesWithoutZoneRaiseTheProtocolAndNothingElseDoes) {
   const Protocol oldest;
-  EXPECT_EQ(RaisedFor(IdAndName(), oldest), oldest);
+  EXPECT_EQ(RaisedFor(IdAndName(), {}, oldest), oldest);
   const Schema deep(
       {{"m", DataType::Map(TypeId::kString, DataType::Array(TypeId::kTimestampNtz)), true, "{}"}});
   const Protocol raised{3, 7, {"timestampNtz"}, {"appendOnly", "invariants", "timestampNtz"}};
-  EXPECT_EQ(RaisedFor(deep, oldest), raised);
-  EXPECT_EQ(RaisedFor(deep, raised), raised);
-  EXPECT_EQ(RaisedFor(deep, {2, 5, {}, {}}),
+  EXPECT_EQ(RaisedFor(deep, {}, oldest), raised);
+  EXPECT_EQ(RaisedFor(deep, {}, raised), raised);
+  EXPECT_EQ(RaisedFor(deep, {}, {2, 5, {}, {}}),
             (Protocol{3,
                       7,
                       {"columnMapping", "timestampNtz"},
                       {"appendOnly", "invariants", "checkConstraints", "changeDataFeed",
                        "generatedColumns", "columnMapping", "timestampNtz"}}));
   EXPECT_EQ(WithWriterFeature(oldest, "appendOnly"), oldest);
+}
+
+TEST(ProtocolTest, MappedColumnsAndWideningTypesRaiseIt) {
+  const Protocol oldest;
+  const Configuration mapped{{"delta.columnMapping.mode", "name"}};
+  const Protocol second{2, 7, {}, {"appendOnly", "invariants", "columnMapping"}};
+  EXPECT_EQ(RaisedFor(IdAndName(), mapped, oldest), second);
+  EXPECT_EQ(RaisedFor(IdAndName(), mapped, second), second);
+  EXPECT_EQ(RaisedFor(IdAndName(), mapped, {2, 5, {}, {}}), (Protocol{2, 5, {}, {}}));
+  const Configuration widening{{"delta.enableTypeWidening", "true"}};
+  EXPECT_EQ(RaisedFor(IdAndName(), widening, second),
+            (Protocol{3,
+                      7,
+                      {"columnMapping", "typeWidening"},
+                      {"appendOnly", "invariants", "columnMapping", "typeWidening"}}));
+  const Protocol preview{3, 7, {"typeWidening-preview"}, {"typeWidening-preview"}};
+  EXPECT_EQ(RaisedFor(IdAndName(), widening, preview), preview);
 }
 
 TEST(ProtocolTest, PropertiesThatAskForAProtocolAreNotKept) {
@@ -116,12 +130,14 @@ TEST(ProtocolTest, PropertiesThatAskForAProtocolAreNotKept) {
   EXPECT_EQ(TakeProtocolProperties(metadata, Protocol()).reader_features,
             std::vector<std::string>{"timestampNtz"});
   EXPECT_EQ(metadata.configuration, (Configuration{{"mine", "1"}}));
+  metadata.configuration = {{"delta.minReaderVersion", "2"}, {"delta.minWriterVersion", "5"}};
+  EXPECT_EQ(TakeProtocolProperties(metadata, Protocol()).min_reader_version, 2);
   metadata.configuration = {{"delta.feature.deletionVectors", "supported"}};
   EXPECT_EQ(TakeProtocolProperties(metadata, Protocol()).reader_features,
             std::vector<std::string>{"deletionVectors"});
-  metadata.configuration = {{"delta.feature.typeWidening", "supported"}};
+  metadata.configuration = {{"delta.feature.v2Checkpoint", "supported"}};
   EXPECT_THAT(MessageOf([&] { TakeProtocolProperties(metadata, Protocol()); }),
-              HasSubstr("delta.feature.typeWidening"));
+              HasSubstr("delta.feature.v2Checkpoint"));
 }
 
 TEST(PropertiesTest, WhatCannotBeHonouredIsRefused) {
@@ -135,7 +151,11 @@ TEST(PropertiesTest, WhatCannotBeHonouredIsRefused) {
                    {"delta.autoOptimize.optimizeWrite", "true"}}),
             kFine);
   EXPECT_EQ(check({{"delta.enableDeletionVectors", "true"}}), kFine);
-  EXPECT_THAT(check({{"delta.columnMapping.mode", "name"}}), HasSubstr("`columnMapping`"));
+  EXPECT_EQ(check({{"delta.columnMapping.mode", "name"}, {"delta.enableTypeWidening", "true"}}),
+            kFine);
+  EXPECT_THAT(check({{"delta.columnMapping.mode", "names"}}), HasSubstr("'none', 'name' or 'id'"));
+  EXPECT_THAT(MessageOf([] { CheckMayBeSet("delta.columnMapping.maxColumnId"); }),
+              HasSubstr("can't be set"));
   EXPECT_THAT(check({{"delta.constraints.a", "x > 1"}}), HasSubstr("`checkConstraints`"));
   EXPECT_THAT(check({{"delta.apendOnly", "true"}}), HasSubstr("unknown table property"));
   for (const auto& [property, value] :
@@ -215,6 +235,22 @@ TEST(SchemaRulesTest, OtherTypesDoNotMerge) {
   }
 }
 
+TEST(SchemaRulesTest, WiderDataWidensATableThatAllowsIt) {
+  const Schema table({Column("s", DataType::Struct({Column("a", TypeId::kInt)})),
+                      Column("l", DataType::Array(TypeId::kFloat))});
+  const Schema data({Column("s", DataType::Struct({Column("a", TypeId::kLong)})),
+                     Column("l", DataType::Array(TypeId::kDouble))});
+  EXPECT_THROW(MergeSchema(table, data), Error);
+  const Schema merged = MergeSchema(table, data, {{"delta.enableTypeWidening", "true"}});
+  EXPECT_EQ(merged.ToDdl(), "s STRUCT<a: BIGINT>, l ARRAY<DOUBLE>");
+  EXPECT_EQ(merged[0].metadata, "{}");
+  EXPECT_EQ(merged[0].type.fields()[0].metadata,
+            R"({"delta.typeChanges":[{"toType":"long","fromType":"integer"}]})");
+  EXPECT_EQ(
+      merged[1].metadata,
+      R"({"delta.typeChanges":[{"toType":"double","fromType":"float","fieldPath":"element"}]})");
+}
+
 TEST(SchemaRulesTest, SchemasThatCannotBeStoredAreRefused) {
   const auto check = [](std::vector<Field> fields) {
     return MessageOf([&] { CheckTableSchema(Schema(std::move(fields))); });
@@ -222,6 +258,11 @@ TEST(SchemaRulesTest, SchemasThatCannotBeStoredAreRefused) {
   EXPECT_EQ(check({Column("a", TypeId::kInt)}), kFine);
   EXPECT_THAT(check({}), HasSubstr("at least one column"));
   EXPECT_THAT(check({Column("a b", TypeId::kInt)}), HasSubstr("`a b`"));
+  EXPECT_EQ(MessageOf([] {
+              CheckTableSchema(Schema({Column("a b", TypeId::kInt)}),
+                               {{"delta.columnMapping.mode", "name"}});
+            }),
+            kFine);
   EXPECT_THAT(check({Column("a", TypeId::kInt), Column("A", TypeId::kInt)}), HasSubstr("twice"));
   EXPECT_THAT(check({Column("v", TypeId::kVoid)}), HasSubstr("UNSUPPORTED"));
   EXPECT_THAT(check({Column("i", DataType::Array(TypeId::kDayTimeInterval))}),

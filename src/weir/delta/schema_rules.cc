@@ -4,6 +4,8 @@
 #include <set>
 
 #include "weir/base/error.h"
+#include "weir/delta/column_mapping.h"
+#include "weir/delta/type_widening.h"
 
 namespace weir::delta {
 namespace {
@@ -21,20 +23,23 @@ std::string Below(const std::string& column, const std::string& name) {
 }
 
 std::vector<Field> MergeFields(const std::vector<Field>& table, const std::vector<Field>& data,
-                               const std::string& above);
+                               const std::string& above, bool widens);
 
-DataType MergeType(const DataType& table, const DataType& data, const std::string& column) {
+DataType MergeType(const DataType& table, const DataType& data, const std::string& column,
+                   bool widens) {
   if (data.id() == TypeId::kVoid) return table;  // NULLs fit everywhere.
+  if (widens && IsWideningByData(table, data)) return data;
   if (table.id() != data.id()) FailMerge(column, table, data);
   switch (table.id()) {
     case TypeId::kStruct:
-      return DataType::Struct(MergeFields(table.fields(), data.fields(), column));
+      return DataType::Struct(MergeFields(table.fields(), data.fields(), column, widens));
     case TypeId::kArray:
-      return DataType::Array(MergeType(table.element(), data.element(), column + ".element"),
-                             table.contains_null());
+      return DataType::Array(
+          MergeType(table.element(), data.element(), column + ".element", widens),
+          table.contains_null());
     case TypeId::kMap:
-      return DataType::Map(MergeType(table.key(), data.key(), column + ".key"),
-                           MergeType(table.value(), data.value(), column + ".value"),
+      return DataType::Map(MergeType(table.key(), data.key(), column + ".key", widens),
+                           MergeType(table.value(), data.value(), column + ".value", widens),
                            table.contains_null());
     default:
       if (!table.EqualsIgnoringNullability(data)) FailMerge(column, table, data);
@@ -43,7 +48,7 @@ DataType MergeType(const DataType& table, const DataType& data, const std::strin
 }
 
 std::vector<Field> MergeFields(const std::vector<Field>& table, const std::vector<Field>& data,
-                               const std::string& above) {
+                               const std::string& above, bool widens) {
   std::vector<Field> merged = table;
   for (const Field& field : data) {
     const std::string lowered = LowerName(field.name);
@@ -51,7 +56,7 @@ std::vector<Field> MergeFields(const std::vector<Field>& table, const std::vecto
         std::find_if(merged.begin(), merged.begin() + static_cast<std::ptrdiff_t>(table.size()),
                      [&](const Field& other) { return LowerName(other.name) == lowered; });
     if (same != merged.begin() + static_cast<std::ptrdiff_t>(table.size())) {
-      same->type = MergeType(same->type, field.type, Below(above, field.name));
+      same->type = MergeType(same->type, field.type, Below(above, field.name), widens);
       continue;
     }
     Field added = field;
@@ -61,20 +66,21 @@ std::vector<Field> MergeFields(const std::vector<Field>& table, const std::vecto
   return merged;
 }
 
-void CheckType(const DataType& type, const std::string& column);
+void CheckType(const DataType& type, const std::string& column, bool mapped);
 
-void CheckFields(const std::vector<Field>& fields, const std::string& above) {
+void CheckFields(const std::vector<Field>& fields, const std::string& above, bool mapped) {
   std::set<std::string> seen;
   for (const Field& field : fields) {
     const std::string column = Below(above, field.name);
     if (field.name.empty()) {
       throw Error(ErrorCode::kInvalid, "a column of a table needs a name");
     }
-    if (field.name.find_first_of(" ,;{}()\n\t=") != std::string::npos) {
+    if (!mapped && field.name.find_first_of(" ,;{}()\n\t=") != std::string::npos) {
       throw Error(ErrorCode::kInvalid,
                   "column name " + column +
                       " has one of the characters ' ,;{}()=', tab or line feed, which names of "
-                      "stored columns must not have; give it another name (AS ...)")
+                      "stored columns must not have; give it another name (AS ...), or map the "
+                      "table's columns: TBLPROPERTIES ('delta.columnMapping.mode' = 'name')")
           .WithCondition("DELTA_INVALID_CHARACTERS_IN_COLUMN_NAMES");
     }
     if (!seen.insert(LowerName(field.name)).second) {
@@ -82,23 +88,23 @@ void CheckFields(const std::vector<Field>& fields, const std::string& above) {
                   "column " + column + " is there twice (names compare without case)")
           .WithCondition("DELTA_DUPLICATE_COLUMNS_FOUND");
     }
-    CheckType(field.type, column);
+    CheckType(field.type, column, mapped);
   }
 }
 
-void CheckType(const DataType& type, const std::string& column) {
+void CheckType(const DataType& type, const std::string& column, bool mapped) {
   switch (type.id()) {
     case TypeId::kStruct:
       if (type.fields().empty()) {
         throw Error(ErrorCode::kUnsupported,
                     "column " + column + " is a struct without members, which can't be stored");
       }
-      return CheckFields(type.fields(), column);
+      return CheckFields(type.fields(), column, mapped);
     case TypeId::kArray:
-      return CheckType(type.element(), column + ".element");
+      return CheckType(type.element(), column + ".element", mapped);
     case TypeId::kMap:
-      CheckType(type.key(), column + ".key");
-      return CheckType(type.value(), column + ".value");
+      CheckType(type.key(), column + ".key", mapped);
+      return CheckType(type.value(), column + ".value", mapped);
     case TypeId::kVariant:
       throw Error(ErrorCode::kUnsupported,
                   "column " + column +
@@ -126,15 +132,17 @@ void CheckType(const DataType& type, const std::string& column) {
 
 }  // namespace
 
-Schema MergeSchema(const Schema& table, const Schema& data) {
-  return Schema(MergeFields(table.fields(), data.fields(), ""));
+Schema MergeSchema(const Schema& table, const Schema& data, const Configuration& properties) {
+  const bool widens = IsTrue(properties, kEnableTypeWidening);
+  Schema merged(MergeFields(table.fields(), WithoutTableDetails(data).fields(), "", widens));
+  return widens ? WithTypeChanges(table, merged) : merged;
 }
 
-void CheckTableSchema(const Schema& schema) {
+void CheckTableSchema(const Schema& schema, const Configuration& properties) {
   if (schema.size() == 0) {
     throw Error(ErrorCode::kInvalid, "a table needs at least one column");
   }
-  CheckFields(schema.fields(), "");
+  CheckFields(schema.fields(), "", MappingOf(properties) != ColumnMapping::kNone);
 }
 
 void CheckPartitionColumns(const Schema& schema, const std::vector<std::string>& columns) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "weir/delta/actions.h"
+#include "weir/delta/properties.h"
 #include "weir/types/data_type.h"
 
 namespace weir::delta {
@@ -12,12 +13,14 @@ namespace weir::delta {
 // behind a struct's own, at any depth (in arrays and maps too). What both have must be of one type;
 // names compare without case and keep the table's spelling. New columns are nullable, since the
 // rows that are there have no value for them. Throws Error{kInvalid} with the condition
-// DELTA_FAILED_TO_MERGE_FIELDS that names the column.
-Schema MergeSchema(const Schema& table, const Schema& data);
+// DELTA_FAILED_TO_MERGE_FIELDS that names the column. Where the table's `properties` enable type
+// widening, a wider type of `data` becomes the table's.
+Schema MergeSchema(const Schema& table, const Schema& data, const Configuration& properties = {});
 
-// Throws unless a table may have this schema: kInvalid for no columns, double names and names that
-// Parquet tables can't have, kUnsupported for types that Delta can't store.
-void CheckTableSchema(const Schema& schema);
+// Throws unless a table with these properties may have this schema: kInvalid for no columns, double
+// names and names that Parquet tables can't have unless they are mapped, kUnsupported for types
+// that Delta can't store.
+void CheckTableSchema(const Schema& schema, const Configuration& properties = {});
 
 // Throws Error{kInvalid} unless each partition column is a column of a type that can partition, is
 // there once, and leaves another column for the data.

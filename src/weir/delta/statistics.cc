@@ -87,36 +87,49 @@ void ReadLeaf(ondemand::value value, const DataType& type, Part part, ColumnStat
   (part == Part::kMin ? column.min : column.max) = std::move(bound);
 }
 
-const Field* FindField(const std::vector<Field>& fields, std::string_view name) {
-  for (const Field& field : fields) {
-    if (field.name == name) return &field;
+std::optional<size_t> FindStored(const std::vector<StoredField>& stored, std::string_view name) {
+  for (size_t i = 0; i < stored.size(); ++i) {
+    if (stored[i].name == name) return i;
   }
-  return nullptr;
+  return std::nullopt;
 }
 
-void ReadPart(ondemand::object object, const std::vector<Field>& fields, Part part,
-              Predicate::Path& path, Target& target) {
+// A bound may be of a FLOAT, whose text stands for the FLOAT nearest to it, or already of a DOUBLE.
+void LoosenFloat(std::optional<Value>& bound, Part part) {
+  if (!bound || part == Part::kNullCount) return;
+  const double as_float = static_cast<float>(bound->real());
+  bound = Value(bound->type(), part == Part::kMin ? std::min(bound->real(), as_float)
+                                                  : std::max(bound->real(), as_float));
+}
+
+void ReadPart(ondemand::object object, const std::vector<Field>& fields,
+              const std::vector<StoredField>& stored, Part part, Predicate::Path& path,
+              Target& target) {
   for (auto member : object) {
     std::string_view key;
     ondemand::value value;
     if (member.unescaped_key().get(key) || member.value().get(value)) return;
-    const Field* field = FindField(fields, key);
-    if (field == nullptr) continue;
+    const auto at = FindStored(stored, key);
+    if (!at) continue;
+    const Field* const field = &fields[*at];
     if (path.empty() && target.wanted != nullptr && !target.wanted->contains(field->name)) continue;
     path.push_back(field->name);
     if (field->type.id() == TypeId::kStruct) {
       ondemand::object inner;
       if (!value.get_object().get(inner)) {
-        ReadPart(inner, field->type.fields(), part, path, target);
+        ReadPart(inner, field->type.fields(), stored[*at].children, part, path, target);
       }
     } else {
-      ReadLeaf(value, field->type, part, target.statistics.columns[path]);
+      ColumnStatistics& column = target.statistics.columns[path];
+      ReadLeaf(value, field->type, part, column);
+      if (stored[*at].was_float) LoosenFloat(part == Part::kMin ? column.min : column.max, part);
     }
     path.pop_back();
   }
 }
 
-void ReadStatistics(ondemand::object object, const Schema& schema, Target& target) {
+void ReadStatistics(ondemand::object object, const Schema& schema,
+                    const std::vector<StoredField>& stored, Target& target) {
   for (auto member : object) {
     std::string_view key;
     ondemand::value value;
@@ -137,7 +150,7 @@ void ReadStatistics(ondemand::object object, const Schema& schema, Target& targe
     ondemand::object part;
     if (value.get_object().get(part)) continue;
     Predicate::Path path;
-    ReadPart(part, schema.fields(),
+    ReadPart(part, schema.fields(), stored,
              min   ? Part::kMin
              : max ? Part::kMax
                    : Part::kNullCount,
@@ -192,6 +205,7 @@ std::optional<std::string> AboveAllWithPrefix(std::string prefix) {
 }
 
 FileStatistics ParseStatistics(std::string_view stats_json, const Schema& schema,
+                               const std::vector<StoredField>& stored,
                                const std::set<std::string>* wanted) {
   FileStatistics statistics;
   if (stats_json.empty()) return statistics;
@@ -201,7 +215,7 @@ FileStatistics ParseStatistics(std::string_view stats_json, const Schema& schema
   ondemand::object object;
   if (parser.iterate(padded).get(document) || document.get_object().get(object)) return statistics;
   Target target{statistics, wanted};
-  ReadStatistics(object, schema, target);
+  ReadStatistics(object, schema, stored, target);
   return target.is_tight ? statistics : WithoutRows(std::move(statistics), 0);
 }
 
@@ -215,6 +229,10 @@ FileStatistics WithoutRows(FileStatistics statistics, int64_t deleted) {
     column.null_count = all ? statistics.rows : std::nullopt;
   }
   return statistics;
+}
+
+FileStatistics ParseStatistics(std::string_view stats_json, const Schema& schema) {
+  return ParseStatistics(stats_json, schema, StoredFieldsOf(schema, {}));
 }
 
 }  // namespace weir::delta

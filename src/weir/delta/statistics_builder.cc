@@ -116,23 +116,29 @@ class Choice {
   int64_t seen_ = 0;
 };
 
-void CollectLeaves(const std::vector<Field>& fields, Predicate::Path& path, Choice& choice,
-                   std::vector<Predicate::Path>& leaves) {
-  for (const Field& field : fields) {
-    path.push_back(field.name);
-    if (field.type.id() == TypeId::kStruct) {
-      CollectLeaves(field.type.fields(), path, choice, leaves);
-    } else if (choice.Takes(path)) {
-      leaves.push_back(path);
+struct Leaf {
+  Predicate::Path path;    // In the schema's names.
+  Predicate::Path stored;  // In those of the files.
+};
+
+void CollectLeaves(const std::vector<Field>& fields, const std::vector<StoredField>& stored,
+                   Leaf& leaf, Choice& choice, std::vector<Leaf>& leaves) {
+  for (size_t i = 0; i < fields.size(); ++i) {
+    leaf.path.push_back(fields[i].name);
+    leaf.stored.push_back(stored[i].name);
+    if (fields[i].type.id() == TypeId::kStruct) {
+      CollectLeaves(fields[i].type.fields(), stored[i].children, leaf, choice, leaves);
+    } else if (choice.Takes(leaf.path)) {
+      leaves.push_back(leaf);
     }
-    path.pop_back();
+    leaf.path.pop_back();
+    leaf.stored.pop_back();
   }
 }
 
 // Writes {"a":..,"s":{"b":..}} for the leaves that `json_of` has a text for.
 template <typename JsonOf>
-void WriteNested(std::string& out, const std::vector<Predicate::Path>& leaves,
-                 const JsonOf& json_of) {
+void WriteNested(std::string& out, const std::vector<Leaf>& leaves, const JsonOf& json_of) {
   std::vector<std::string> open;  // The structs that are open around the next leaf.
   std::vector<bool> has_member{false};
   out += '{';
@@ -143,8 +149,8 @@ void WriteNested(std::string& out, const std::vector<Predicate::Path>& leaves,
   const auto close_to = [&](size_t depth) {
     for (; open.size() > depth; open.pop_back(), has_member.pop_back()) out += '}';
   };
-  for (const Predicate::Path& leaf : leaves) {
-    const std::string json = json_of(leaf);
+  for (const auto& [path, leaf] : leaves) {
+    const std::string json = json_of(path);
     if (json.empty()) continue;
     size_t shared = 0;
     while (shared < open.size() && shared + 1 < leaf.size() && open[shared] == leaf[shared])
@@ -172,9 +178,10 @@ std::string BuildStatsJson(const Schema& file_columns, const Metadata& metadata,
                            const WrittenColumns& columns) {
   const TableProperties properties = PropertiesOf(metadata.configuration);
   Choice choice(properties);
-  std::vector<Predicate::Path> leaves;
-  Predicate::Path path;
-  CollectLeaves(file_columns.fields(), path, choice, leaves);
+  const auto stored = StoredFieldsOf(file_columns, metadata.configuration);
+  std::vector<Leaf> leaves;
+  Leaf leaf_above;
+  CollectLeaves(file_columns.fields(), stored, leaf_above, choice, leaves);
 
   const auto bound = [&](const Predicate::Path& leaf, bool is_max) -> std::string {
     const auto found = columns.find(leaf);

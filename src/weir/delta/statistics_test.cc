@@ -52,6 +52,21 @@ TEST(StatisticsTest, TimesAreWidenedByTheMillisecondThatIsCutOff) {
   EXPECT_EQ(local.max->integer(), 3000);
 }
 
+TEST(StatisticsTest, BoundsOfFilesFromBeforeATypeWidenedHold) {
+  const Schema schema({{"c", TypeId::kDouble, true,
+                        R"({"delta.typeChanges":[{"toType":"double","fromType":"float"}]})"}});
+  const auto column =
+      ParseStatistics(R"({"numRecords":1,"minValues":{"c":0.1},"maxValues":{"c":0.1}})", schema)
+          .columns.at({"c"});
+  // As a FLOAT it is a little more, and a DOUBLE it is as well.
+  EXPECT_EQ(column.min, Value::Double(0.1));
+  EXPECT_EQ(column.max, Value::Double(static_cast<double>(0.1F)));
+  EXPECT_EQ(Read(TypeId::kTimestampNtz, "\"1970-01-02\"", "\"1970-01-03\"").min->integer(),
+            int64_t{86'400'000'000});
+  EXPECT_EQ(Read(DataType::Decimal(12, 2), "-1", "5").max,
+            Value(DataType::Decimal(12, 2), Int128{500}));
+}
+
 TEST(StatisticsTest, CutOffMaximaAreRaised) {
   for (const char* mark : {"\\uFFFD", "\\uDBFF\\uDFFF"}) {
     const auto column = Read(TypeId::kString, "\"a\"", "\"abc" + std::string(mark) + "\"");

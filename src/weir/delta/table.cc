@@ -90,7 +90,7 @@ struct ChangeCollector {
   VersionChange& change;
   const std::string& table;
 
-  void operator()(Protocol&& protocol) const { CheckReadable(protocol, Metadata(), table); }
+  void operator()(Protocol&& protocol) const { CheckReadable(protocol, table); }
   void operator()(Metadata&& metadata) const { change.metadata = std::move(metadata); }
   void operator()(AddFile&& add) const {
     if (add.data_change) change.added.push_back(std::move(add));

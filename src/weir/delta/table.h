@@ -99,9 +99,10 @@ class Transaction {
   Transaction(const Table& table, std::shared_ptr<const Snapshot> base);
   ~Transaction();
 
-  void SetMetadata(Metadata metadata);  // New or changed. Checks the schema, raises the protocol
-                                        // as far as its types need (timestampNtz).
-  void Reads(Predicate rows);           // What the outcome depends on: decides real conflicts.
+  // New or changed. Checks the schema, maps new columns where its mode asks for it, raises the
+  // protocol as far as its types and properties need.
+  void SetMetadata(Metadata metadata);
+  void Reads(Predicate rows);  // What the outcome depends on: decides real conflicts.
   void Add(AddFile file);
   // A file of `base`. Without `data_change` its rows are still in what is added (rearranged).
   void Remove(const AddFile& file, bool data_change = true);

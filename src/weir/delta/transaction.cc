@@ -4,6 +4,7 @@
 #include "weir/base/error.h"
 #include "weir/base/uuid.h"
 #include "weir/delta/checkpoint_writer.h"
+#include "weir/delta/column_mapping.h"
 #include "weir/delta/conflict.h"
 #include "weir/delta/log.h"
 #include "weir/delta/log_snapshot.h"
@@ -13,6 +14,7 @@
 #include "weir/delta/row_changes.h"
 #include "weir/delta/schema_rules.h"
 #include "weir/delta/table.h"
+#include "weir/delta/type_widening.h"
 #include "weir/types/schema_json.h"
 
 namespace weir::delta {
@@ -73,6 +75,7 @@ struct Transaction::Impl {
   void CheckRemoves() const;
   void CheckRowChanges() const;
   void CheckMayLoseRows() const;
+  void CheckMapping() const;
   std::string Entry(const CommitOptions& options, int64_t timestamp_millis) const;
   int64_t LastTimestamp() const;
   std::string CheckpointIfDue(Version version, size_t entry_bytes) const;
@@ -87,13 +90,14 @@ struct Transaction::Impl {
 void Transaction::Impl::CheckAdds() const {
   std::set<std::string> paths;
   const std::vector<std::string>& columns = metadata->partition_columns;
+  const auto stored = StoredFieldsOf(schema, metadata->configuration);
   for (const AddFile& add : adds) {
     if (!paths.insert(FileKey(add.path, add.deletion_vector_json)).second) {
       Invalid("a commit can't add the file " + add.path + " twice");
     }
     bool fits = add.partition_values.size() == columns.size();
     for (const std::string& column : columns) {
-      const auto value = add.partition_values.find(column);
+      const auto value = add.partition_values.find(StoredName(schema, stored, column));
       fits = fits && value != add.partition_values.end();
       if (fits) PartitionValueFromText(value->second, schema[*schema.Find(column)].type, column);
     }
@@ -161,6 +165,18 @@ void Transaction::Impl::CheckMayLoseRows() const {
   }
 }
 
+// Files that stay are read by the new mapping.
+void Transaction::Impl::CheckMapping() const {
+  if (base == nullptr || !metadata_changed) return;
+  if (intent.removes.size() == base->files().size()) return;
+  CheckMappingChange(base->metadata().configuration, metadata->configuration);
+  const auto lost = LostMapping(base->metadata(), *metadata);
+  if (!lost) return;
+  throw Error(ErrorCode::kInternal, "a change of table " + table.location().uri +
+                                        " would lose what its files call the column " +
+                                        QuoteName(*lost));
+}
+
 void Transaction::Impl::Check() const {
   if (!metadata) Invalid("a table can't be created without metadata");
   const std::string& uri = table.location().uri;
@@ -170,6 +186,7 @@ void Transaction::Impl::Check() const {
   CheckAdds();
   CheckRemoves();
   CheckRowChanges();
+  CheckMapping();
   const bool other_partitions =
       base != nullptr && metadata->partition_columns != base->metadata().partition_columns;
   if (other_partitions && intent.removes.size() != base->files().size()) {
@@ -299,12 +316,6 @@ void Transaction::SetMetadata(Metadata metadata) {
   Protocol protocol = TakeProtocolProperties(metadata, impl.protocol);
   CheckProperties(base != nullptr ? base->metadata().configuration : Configuration(),
                   metadata.configuration);
-  Schema schema = SchemaFromJson(metadata.schema_json);
-  const bool same_schema = base != nullptr && schema == base->schema();
-  if (!same_schema) CheckTableSchema(schema);
-  CheckPartitionColumns(schema, metadata.partition_columns);
-  protocol = RaisedFor(schema, std::move(protocol));
-  protocol = RaisedFor(metadata.configuration, std::move(protocol));
   if (base != nullptr) {
     if (metadata.id.empty()) metadata.id = base->metadata().id;
     if (!metadata.created_time_millis) {
@@ -318,6 +329,14 @@ void Transaction::SetMetadata(Metadata metadata) {
       metadata.created_time_millis = impl.table.clock().Now().millis();
     }
   }
+  if (base != nullptr) metadata = WithIdsAfter(std::move(metadata), base->metadata());
+  metadata = WithMappedColumns(std::move(metadata));
+  Schema schema = SchemaFromJson(metadata.schema_json);
+  const bool same_schema = base != nullptr && schema == base->schema();
+  if (!same_schema) CheckTableSchema(schema, metadata.configuration);
+  CheckPartitionColumns(schema, metadata.partition_columns);
+  CheckTypeChanges(schema);
+  protocol = RaisedFor(schema, metadata.configuration, std::move(protocol));
   impl.protocol = std::move(protocol);
   impl.schema = std::move(schema);
   impl.metadata_changed =

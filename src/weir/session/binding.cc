@@ -4,6 +4,7 @@
 
 #include "weir/base/check.h"
 #include "weir/base/error.h"
+#include "weir/delta/column_mapping.h"
 #include "weir/session/event_log.h"
 #include "weir/session/information_schema.h"
 #include "weir/session/routine.h"
@@ -411,8 +412,11 @@ class Binding::Resolver : public sql::NameResolver {
       input.snapshot = input.table->AtTimestamp(Instant{as_of->integer()});
     }
     CheckFilesAreInside(*input.snapshot, input.snapshot->files(), input.table->location());
-    return sql::ResolvedInput{
-        input.id, input.display_name, input.snapshot->schema(), {}, std::move(qualifier)};
+    return sql::ResolvedInput{input.id,
+                              input.display_name,
+                              delta::WithoutTableDetails(input.snapshot->schema()),
+                              {},
+                              std::move(qualifier)};
   }
 
   std::shared_ptr<sql::NameResolver> AddResolver(In in, const std::string& principal,

@@ -201,7 +201,8 @@ class Planner {
   void PlanStream(const Flow& flow) {
     const auto last = LastBatch(flow);
     if (!last || flow.once) return;
-    const Schema target = delta::MergeSchema(base_->schema(), scope_.schemas.at(dataset_.name));
+    const Schema target = delta::MergeSchema(base_->schema(), scope_.schemas.at(dataset_.name),
+                                             base_->metadata().configuration);
     const BoundFlow bound = Bind(flow, target);
     const FlowLog log = LogOf(flow);
     const Reached reached = log.Through(log.Done(*base_));

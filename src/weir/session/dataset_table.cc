@@ -1,6 +1,7 @@
 #include "weir/session/dataset_table.h"
 
 #include "weir/base/error.h"
+#include "weir/delta/column_mapping.h"
 #include "weir/delta/schema_rules.h"
 #include "weir/session/binding.h"
 #include "weir/session/flow_log.h"
@@ -102,7 +103,8 @@ void DatasetTable::CheckUpdate(const TableInfo& info, const TableDeclaration& de
 
 Schema DatasetTable::SchemaAfter(const TableInfo& info, const TableDeclaration& declaration) const {
   const auto base = LatestOf(OpenTable(services_, info.location), info);
-  return SchemaFromJson(NextMetadata(*base, declaration, false).schema_json);
+  return delta::WithoutTableDetails(
+      SchemaFromJson(NextMetadata(*base, declaration, false).schema_json));
 }
 
 std::string_view DatasetTable::OperationName() const {
@@ -126,10 +128,12 @@ delta::Metadata DatasetTable::NextMetadata(const delta::Snapshot& base,
     }
     next.schema_json = SchemaToJson(declaration.schema);
     next.partition_columns = declaration.partition_columns;
-    return next;
+    return delta::WithMappingOf(std::move(next), base.metadata());
   }
   // A materialised view's columns change with the refresh that writes them.
-  if (dataset_.kind == DatasetKind::kMaterializedView) return next;
+  if (dataset_.kind == DatasetKind::kMaterializedView) {
+    return delta::WithColumnsMappedSince(std::move(next), base.metadata());
+  }
   if (next.partition_columns != declaration.partition_columns) {
     throw Error(ErrorCode::kInvalid, "PARTITIONED BY of " + dataset_.name.ToString() +
                                          " was changed; --full-refresh " + dataset_.name.name +
@@ -137,13 +141,14 @@ delta::Metadata DatasetTable::NextMetadata(const delta::Snapshot& base,
         .WithCondition("DELTA_PARTITION_COLUMN_CHANGED");
   }
   try {
-    next.schema_json = SchemaToJson(delta::MergeSchema(base.schema(), declaration.schema));
+    next.schema_json =
+        SchemaToJson(delta::MergeSchema(base.schema(), declaration.schema, next.configuration));
   } catch (const Error& error) {
     throw Error(error.code(), std::string(error.what()) + "; --full-refresh " + dataset_.name.name +
                                   " rebuilds the table with the new type")
         .WithCondition(error.condition());
   }
-  return next;
+  return delta::WithColumnsMappedSince(std::move(next), base.metadata());
 }
 
 }  // namespace weir::session

@@ -6,6 +6,7 @@
 #include "weir/base/fingerprint.h"
 #include "weir/base/json.h"
 #include "weir/base/uuid.h"
+#include "weir/delta/column_mapping.h"
 #include "weir/session/datasets.h"
 #include "weir/session/file_subset.h"
 #include "weir/session/other_writers.h"
@@ -93,6 +94,7 @@ bool FlowRun::Step() {
     if (other_partitions || !(bound.target == base->schema())) {
       metadata.schema_json = SchemaToJson(bound.target);
       metadata.partition_columns = partitions;
+      metadata = delta::WithMappingOf(std::move(metadata), base->metadata());
       change.metadata = metadata;
     }
     const auto written =

@@ -1,5 +1,6 @@
 #include "weir/base/check.h"
 #include "weir/base/error.h"
+#include "weir/delta/column_mapping.h"
 #include "weir/session/described_json.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
@@ -357,12 +358,16 @@ std::unique_ptr<Result> Session::TableFiles(const std::string& table) {
   std::string folder;
   while (const auto batch = detail->Next()) folder = batch->At(location, 0).text();
   const auto snapshot = OpenTable(services_, folder).Latest();
+  const auto stored = delta::StoredFieldsOf(snapshot->schema(), snapshot->metadata().configuration);
   Rows rows;
   for (const delta::AddFile& file : snapshot->files()) {
     const auto count = snapshot->StatisticsOf(file).rows;
     std::map<std::string, std::string> partition;
-    for (const auto& [name, value] : file.partition_values)
-      partition[name] = value.value_or("NULL");
+    for (const std::string& name : snapshot->metadata().partition_columns) {
+      const auto value =
+          file.partition_values.find(delta::StoredName(snapshot->schema(), stored, name));
+      if (value != file.partition_values.end()) partition[name] = value->second.value_or("NULL");
+    }
     rows.push_back({Text(file.path), count ? Value::Long(*count) : Value::Null(TypeId::kLong),
                     Value::Long(file.size), TextMap(partition),
                     Millis(file.modification_time_millis)});

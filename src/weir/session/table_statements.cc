@@ -1,6 +1,9 @@
 #include <algorithm>
 
 #include "weir/base/error.h"
+#include "weir/delta/column_mapping.h"
+#include "weir/delta/properties.h"
+#include "weir/session/alter_columns.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
@@ -218,6 +221,7 @@ void Executor::ReplaceTable(const sql::CreateTable& statement, const TableInfo& 
                      CommitOptions(statement.query ? "CREATE OR REPLACE TABLE AS SELECT"
                                                    : "CREATE OR REPLACE TABLE")};
   change.metadata->id = base->metadata().id;
+  change.metadata = delta::WithMappingOf(*std::move(change.metadata), base->metadata());
   if (prepared_.plan != nullptr) {
     const auto written = WriteFiles(services_, id_, prepared_.plan, prepared_.inputs,
                                     table.location(), *change.metadata);
@@ -279,33 +283,15 @@ void Executor::ChangeMetadata(const TableInfo& info, const std::string& operatio
   const auto base = LatestOf(table, info);
   TableChange next{base, base->metadata(), false, {}, {}, CommitOptions(operation)};
   change(*next.metadata);
+  next.metadata = delta::WithColumnsMappedSince(*std::move(next.metadata), base->metadata());
+  if (TightensColumns(base->schema(), *next.metadata)) {
+    RequireNoNulls(services_, id_, table.location(), base, *next.metadata);
+    next.reads_table = true;
+  }
   versions_[info.name.ToString()] = CommitChange(services_, table, next).version;
 }
 
 namespace {
-
-// The schema with one field's comment changed; `path` may lead into structs.
-Schema WithColumnComment(const Schema& schema, const std::vector<sql::Identifier>& path, size_t at,
-                         const std::string& comment, const Span& span) {
-  const auto position = schema.Find(path[at].text);
-  if (!position) {
-    throw DiagnosticError(
-        {{"UNRESOLVED_COLUMN.WITH_SUGGESTION", "42703", span,
-          "there is no column `" + path[at].text + "`", "columns: " + schema.ToDdl()}});
-  }
-  std::vector<Field> fields = schema.fields();
-  Field& field = fields[*position];
-  if (at + 1 == path.size()) {
-    field = field.WithComment(comment);
-  } else if (field.type.id() == TypeId::kStruct) {
-    field.type =
-        WithColumnComment(Schema(field.type.fields()), path, at + 1, comment, span).AsStruct();
-  } else {
-    throw DiagnosticError(
-        {{"INVALID_FIELD_NAME", "42000", span, "`" + field.name + "` is not a struct", ""}});
-  }
-  return Schema(std::move(fields));
-}
 
 class Alteration {
  public:
@@ -313,6 +299,7 @@ class Alteration {
 
   void operator()(const sql::AlterTable::SetProperties& set) {
     for (const auto& [key, value] : set.properties) {
+      delta::CheckMayBeSet(key);
       if (key == "comment") {
         metadata_.description = value;
       } else {
@@ -322,6 +309,7 @@ class Alteration {
   }
   void operator()(const sql::AlterTable::UnsetProperties& unset) {
     for (const std::string& key : unset.keys) {
+      delta::CheckMayBeSet(key);
       if (metadata_.configuration.erase(key) == 0 && !unset.if_exists) {
         throw Error(ErrorCode::kNotFound, "the table has no property `" + key +
                                               "`; UNSET TBLPROPERTIES IF EXISTS allows it")
@@ -343,11 +331,10 @@ class Alteration {
     }
     metadata_.schema_json = SchemaToJson(Schema(std::move(fields)));
   }
-  void operator()(const sql::AlterTable::ColumnComment& change) {
-    metadata_.schema_json =
-        SchemaToJson(WithColumnComment(SchemaFromJson(metadata_.schema_json), change.column.parts,
-                                       0, change.comment, change.column.span));
-  }
+  void operator()(const sql::AlterTable::ColumnComment& change) { Alter(metadata_, change); }
+  void operator()(const sql::AlterTable::RenameColumn& change) { Alter(metadata_, change); }
+  void operator()(const sql::AlterTable::DropColumns& change) { Alter(metadata_, change); }
+  void operator()(const sql::AlterTable::ChangeColumn& change) { Alter(metadata_, change); }
   void operator()(const sql::AlterTable::RenameTo&) {}
   void operator()(const sql::AlterTable::SetOwner&) {}
   void operator()(const sql::AlterTable::SetViewSchema&) {}
@@ -358,8 +345,8 @@ class Alteration {
 
 const char* OperationOf(const sql::AlterTable& statement) {
   static constexpr const char* kNames[] = {
-      "RENAME TABLE",  "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "ADD COLUMNS",
-      "CHANGE COLUMN", "SET OWNER",         "SET VIEW SCHEMA"};
+      "RENAME TABLE", "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "ADD COLUMNS",  "CHANGE COLUMN",
+      "SET OWNER",    "SET VIEW SCHEMA",   "RENAME COLUMN",       "DROP COLUMNS", "CHANGE COLUMN"};
   return kNames[statement.action.index()];
 }
 

@@ -5,6 +5,7 @@
 #include "weir/base/check.h"
 #include "weir/base/error.h"
 #include "weir/base/uuid.h"
+#include "weir/delta/column_mapping.h"
 #include "weir/delta/paths.h"
 #include "weir/delta/properties.h"
 #include "weir/delta/schema_rules.h"
@@ -50,7 +51,9 @@ TableDeclaration DeclarationOf(const sql::TableClauses& clauses, Schema schema) 
                                              "leave USING out")
         .WithCondition("UNSUPPORTED_DATASOURCE_FOR_DIRECT_QUERY");
   }
-  TableDeclaration declaration{std::move(schema), {}, clauses.comment, clauses.properties};
+  TableDeclaration declaration{
+      delta::WithoutTableDetails(schema), {}, clauses.comment, clauses.properties};
+  for (const auto& [key, value] : declaration.properties) delta::CheckMayBeSet(key);
   for (const auto& column : clauses.partitioned_by) {
     const auto at = declaration.schema.Find(column.text);
     if (!at) {
@@ -64,7 +67,7 @@ TableDeclaration DeclarationOf(const sql::TableClauses& clauses, Schema schema) 
 }
 
 void CheckDeclaration(const TableDeclaration& declaration) {
-  delta::CheckTableSchema(declaration.schema);
+  delta::CheckTableSchema(declaration.schema, declaration.properties);
   delta::CheckPartitionColumns(declaration.schema, declaration.partition_columns);
   delta::CheckProperties({}, declaration.properties);
 }
@@ -162,7 +165,9 @@ ChangeOutcome CommitChange(const Services& services, const delta::Table& table,
 
 engine::WriteResult WriteFiles(const Services& services, const std::string& statement_id,
                                sql::PlanPtr plan, std::map<sql::InputId, engine::Input> inputs,
-                               const io::Location& table, const delta::Metadata& metadata) {
+                               const io::Location& table, const delta::Metadata& unmapped) {
+  // New columns are called in the files as they will be in the commit.
+  const delta::Metadata metadata = delta::WithMappedColumns(unmapped);
   engine::WriteTarget target{table, SchemaFromJson(metadata.schema_json),
                              metadata.partition_columns, metadata.configuration};
   plan = EnforceNotNull(std::move(plan), target.schema);

@@ -246,9 +246,14 @@ std::unique_ptr<Result> Executor::operator()(const sql::AlterViewAs& statement) 
 // Of a temporary view only the name can be altered, and its query by ALTER VIEW ... AS.
 void Preparer::CheckAlterTemporary(const sql::AlterTable& statement,
                                    const TemporaryView& view) const {
-  if (std::holds_alternative<sql::AlterTable::AddColumns>(statement.action) ||
-      std::holds_alternative<sql::AlterTable::ColumnComment>(statement.action)) {
-    throw Error(ErrorCode::kInvalid, view.ToString() + " is a view; columns are added to tables")
+  const auto& action = statement.action;
+  if (std::holds_alternative<sql::AlterTable::AddColumns>(action) ||
+      std::holds_alternative<sql::AlterTable::ColumnComment>(action) ||
+      std::holds_alternative<sql::AlterTable::RenameColumn>(action) ||
+      std::holds_alternative<sql::AlterTable::DropColumns>(action) ||
+      std::holds_alternative<sql::AlterTable::ChangeColumn>(action)) {
+    throw Error(ErrorCode::kInvalid,
+                view.ToString() + " is a view; columns of tables can be altered")
         .WithCondition("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE");
   }
   const auto* const rename = std::get_if<sql::AlterTable::RenameTo>(&statement.action);

@@ -35,6 +35,7 @@ Grammar::AlterAction Grammar::ReadAlterAction(const std::string& about) {
   const Span alter_span = Here();
   switch (Peek().keyword) {
     case Keyword::kRENAME:
+      if (At(Keyword::kCOLUMN, 1)) return ReadRenameColumn();
       if (!At(Keyword::kTO, 1)) break;
       Next();
       Next();
@@ -51,6 +52,9 @@ Grammar::AlterAction Grammar::ReadAlterAction(const std::string& about) {
     case Keyword::kADD:
       if (!AtAny({Keyword::kCOLUMN, Keyword::kCOLUMNS}, 1)) break;
       return ReadAddColumns();
+    case Keyword::kDROP:
+      if (!AtAny({Keyword::kCOLUMN, Keyword::kCOLUMNS}, 1)) break;
+      return ReadDropColumns();
     case Keyword::kREPLACE:
       if (!At(Keyword::kCOLUMNS, 1)) break;
       return ReadReplaceColumns(about);
@@ -154,73 +158,95 @@ bool Grammar::ReadColumnPlace(bool& placed) {
   return true;
 }
 
-// {ALTER | CHANGE} [COLUMN] c COMMENT 'text'
+// {ALTER | CHANGE} [COLUMN] c ...
 Grammar::AlterAction Grammar::ReadAlterColumn(const std::string& about) {
   const bool change = Next().keyword == Keyword::kCHANGE;
   if (At(Keyword::kCOLUMN) && AtName(1)) Next();
-  AlterTable::ColumnComment action;
-  action.column = ReadName();
+  Name column = ReadName();
   if (Accept(Keyword::kCOMMENT)) {
-    action.comment = ReadStringText();
-    return action;
+    return AlterTable::ColumnComment{std::move(column), ReadStringText()};
   }
   if (AtEnd()) {
-    Fail(MakeDiagnostic("_LEGACY_ERROR_TEMP_0035", action.column.span,
-                        "What is to change of column " + action.column.ToString() + " is not said.",
+    Fail(MakeDiagnostic("_LEGACY_ERROR_TEMP_0035", column.span,
+                        "What is to change of column " + column.ToString() + " is not said.",
                         "write COMMENT 'text'"));
   }
   const bool is_action =
       AtWord("type") || AtWord("after") || AtAny({Keyword::kFIRST, Keyword::kSET, Keyword::kDROP});
-  const bool repeats = LowerName(Text(Peek())) == LowerName(action.column.parts.back().text);
-  if (change && (!is_action || repeats)) {
-    ReadChangedColumn(about, action.column);
-  } else {
-    ReadAlteredColumn(about);
-  }
-  return action;
+  const bool repeats = LowerName(Text(Peek())) == LowerName(column.parts.back().text);
+  if (change && (!is_action || repeats)) return ReadChangedColumn(std::move(column));
+  return ReadAlteredColumn(about, std::move(column));
+}
+
+// FIRST or AFTER other; nothing where neither stands.
+std::optional<AlterTable::ChangeColumn::Place> Grammar::ReadPlace() {
+  if (Accept(Keyword::kFIRST)) return AlterTable::ChangeColumn::Place{};
+  if (!AcceptWord("after")) return std::nullopt;
+  return AlterTable::ChangeColumn::Place{ReadCheckedIdentifier()};
 }
 
 // CHANGE [COLUMN] c c INT [COMMENT 'text'] [FIRST | AFTER d]
-void Grammar::ReadChangedColumn(const std::string& about, const Name& column) {
+AlterTable::ChangeColumn Grammar::ReadChangedColumn(Name column) {
   const Identifier name = ReadCheckedIdentifier();
   if (LowerName(name.text) != LowerName(column.parts.back().text)) {
     Fail(MakeDiagnostic("UNSUPPORTED_FEATURE.RENAME_COLUMN", name.span,
                         "CHANGE COLUMN cannot rename a column.",
                         "write ALTER TABLE ... RENAME COLUMN"));
   }
-  ReadType();
-  if (Accept(Keyword::kCOMMENT)) ReadStringText();
-  bool placed = false;
-  ReadColumnPlace(placed);
-  Refuse(Unsupported(about + " CHANGE COLUMN", name.span));
+  AlterTable::ChangeColumn change;
+  change.column = std::move(column);
+  change.type = ReadType();
+  if (Accept(Keyword::kCOMMENT)) change.comment = ReadStringText();
+  change.place = ReadPlace();
+  return change;
 }
 
 // TYPE t, SET NOT NULL, DROP NOT NULL, SET DEFAULT e, DROP DEFAULT, FIRST, AFTER d
-void Grammar::ReadAlteredColumn(const std::string& about) {
+AlterTable::ChangeColumn Grammar::ReadAlteredColumn(const std::string& about, Name column) {
   const size_t first = position();
-  bool placed = false;
-  std::string what;
+  AlterTable::ChangeColumn change;
+  change.column = std::move(column);
   if (AcceptWord("type")) {
-    what = "TYPE";
-    ReadType();
+    change.type = ReadType();
   } else if (Accept(Keyword::kSET) || Accept(Keyword::kDROP)) {
     const bool set = SpanFrom(first).Text().size() == 3;
-    what = set ? "SET" : "DROP";
+    const std::string what = set ? "SET" : "DROP";
     if (Accept(Keyword::kDEFAULT)) {
-      what += " DEFAULT";
       if (set) ReadExpression();
+      Refuse(Unsupported(about + " ALTER COLUMN ... " + what + " DEFAULT", SpanFrom(first)));
     } else if (AtAll({Keyword::kNOT, Keyword::kNULL})) {
-      what += " NOT NULL";
       ReadNotNull();
+      change.nullable = !set;
     } else {
       FailUnsupportedWords(position(), about + " ALTER COLUMN ... " + what);
     }
-  } else if (ReadColumnPlace(placed)) {
-    return;
   } else {
-    FailUnsupportedWords(position(), about + " ALTER COLUMN ...");
+    change.place = ReadPlace();
+    if (!change.place) FailUnsupportedWords(position(), about + " ALTER COLUMN ...");
   }
-  Refuse(Unsupported(about + " ALTER COLUMN ... " + what, SpanFrom(first)));
+  return change;
+}
+
+// RENAME COLUMN a.b TO c
+AlterTable::RenameColumn Grammar::ReadRenameColumn() {
+  ExpectAll({Keyword::kRENAME, Keyword::kCOLUMN});
+  Name column = ReadName();
+  Expect(Keyword::kTO);
+  return {std::move(column), ReadCheckedIdentifier()};
+}
+
+// DROP {COLUMN | COLUMNS} [IF EXISTS] [(] a, b.c [)]
+AlterTable::DropColumns Grammar::ReadDropColumns() {
+  Next();
+  Next();
+  AlterTable::DropColumns drop;
+  drop.if_exists = ReadIfExists();
+  const bool in_parentheses = Accept(TokenKind::kLeftParen);
+  do {
+    drop.columns.push_back(ReadName());
+  } while (Accept(TokenKind::kComma));
+  if (in_parentheses) Expect(TokenKind::kRightParen);
+  return drop;
 }
 
 // REPLACE COLUMNS (a INT, ...)

@@ -568,10 +568,29 @@ struct AlterTable {
   struct SetViewSchema {
     ViewSchema schema;
   };
+  struct RenameColumn {
+    Name column;  // May lead into structs, here and below.
+    Identifier to;
+  };
+  struct DropColumns {
+    std::vector<Name> columns;
+    bool if_exists = false;
+  };
+  // What is there is to change.
+  struct ChangeColumn {
+    struct Place {
+      std::optional<Identifier> after;  // Nothing: FIRST.
+    };
+    Name column;
+    std::optional<DataType> type;
+    std::optional<bool> nullable;
+    std::optional<std::string> comment;
+    std::optional<Place> place;
+  };
   ObjectKind kind = ObjectKind::kTable;  // Not kCatalog.
   Name name;
   std::variant<RenameTo, SetProperties, UnsetProperties, AddColumns, ColumnComment, SetOwner,
-               SetViewSchema>
+               SetViewSchema, RenameColumn, DropColumns, ChangeColumn>
       action;
 };
 // ALTER VIEW v AS query

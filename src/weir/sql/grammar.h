@@ -330,8 +330,11 @@ class Grammar : private Cursor {
   AlterTable::AddColumns ReadAddColumns();
   ColumnDefinition ReadAddedColumn();
   bool ReadColumnPlace(bool& placed);
-  void ReadChangedColumn(const std::string& about, const Name& column);
-  void ReadAlteredColumn(const std::string& about);
+  std::optional<AlterTable::ChangeColumn::Place> ReadPlace();
+  AlterTable::ChangeColumn ReadChangedColumn(Name column);
+  AlterTable::ChangeColumn ReadAlteredColumn(const std::string& about, Name column);
+  AlterTable::RenameColumn ReadRenameColumn();
+  AlterTable::DropColumns ReadDropColumns();
   AlterAction ReadReplaceColumns(const std::string& about);
   AlterAction ReadAlterColumn(const std::string& about);
 

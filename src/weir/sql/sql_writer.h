@@ -77,6 +77,7 @@ class SqlWriter {
   void WriteDefinitions(const TableClauses& clauses);
   void Write(const Properties& properties);
   void Write(const AlterTable& alter);
+  void Write(const AlterTable::ChangeColumn& change);
   // change_writer.cc
   void Write(const std::vector<Assignment>& set);
   void Write(const Update& update);

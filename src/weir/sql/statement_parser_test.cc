@@ -205,6 +205,17 @@ TEST(StatementParserTest, ChangesToTheCatalog) {
   ExpectKept("ALTER TABLE t ADD COLUMNS (a INT COMMENT 'x', b STRING)");
   EXPECT_EQ(Statement("ALTER TABLE t ADD COLUMN a INT"), "ALTER TABLE t ADD COLUMNS (a INT)");
   ExpectKept("ALTER TABLE t ALTER COLUMN a.b COMMENT 'x'");
+  ExpectKept("ALTER TABLE t RENAME COLUMN a.b TO `c d`");
+  ExpectKept("ALTER TABLE t DROP COLUMNS IF EXISTS (a, b.c)");
+  EXPECT_EQ(Statement("ALTER TABLE t DROP COLUMN a, b"), "ALTER TABLE t DROP COLUMNS (a, b)");
+  ExpectKept("ALTER TABLE t ALTER COLUMN a.element TYPE DECIMAL(10,2)");
+  EXPECT_EQ(Statement("ALTER TABLE t CHANGE a TYPE BIGINT"),
+            "ALTER TABLE t ALTER COLUMN a TYPE BIGINT");
+  ExpectKept("ALTER TABLE t ALTER COLUMN a SET NOT NULL");
+  ExpectKept("ALTER TABLE t ALTER COLUMN a DROP NOT NULL");
+  ExpectKept("ALTER TABLE t ALTER COLUMN a FIRST");
+  ExpectKept("ALTER TABLE t ALTER COLUMN a.b AFTER c");
+  ExpectKept("ALTER TABLE t CHANGE COLUMN a.b b BIGINT COMMENT 'x' AFTER c");
   EXPECT_EQ(Statement("ALTER SCHEMA s OWNER TO `a b`"), "ALTER SCHEMA s SET OWNER TO `a b`");
   ExpectKept("COMMENT ON SCHEMA s IS 'x'");
   ExpectKept("COMMENT ON TABLE t IS NULL");
@@ -243,9 +254,7 @@ TEST(StatementParserTest, StatementsNotThereYetAreNamed) {
         "APPLY CHANGES INTO t",
         "CREATE FUNCTION f AS 'a.b.C'",
         "CREATE INDEX i ON t",
-        "ALTER TABLE t DROP COLUMN a",
-        "ALTER TABLE t ALTER COLUMN a TYPE BIGINT",
-        "ALTER TABLE t CHANGE a TYPE BIGINT",
+        "ALTER TABLE t ALTER COLUMN a SET DEFAULT 1",
         "SHOW PARTITIONS t",
         "EXPLAIN CODEGEN SELECT 1",
         "CREATE FLOW f AS AUTO CDC INTO t FROM STREAM s KEYS (a) SEQUENCE BY b",
@@ -267,7 +276,7 @@ TEST(StatementParserTest, StatementsNotThereYetAreNamed) {
     EXPECT_EQ(mistake.sqlstate, "0A000") << text;
     EXPECT_FALSE(mistake.hint.empty()) << text;
   }
-  EXPECT_THAT(FirstMistake("ALTER TABLE a.b DROP COLUMN c").message,
+  EXPECT_THAT(FirstMistake("ALTER TABLE a.b DROP PARTITION (c = 1)").message,
               HasSubstr("ALTER TABLE ... DROP"));
 }
 

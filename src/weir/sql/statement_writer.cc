@@ -111,12 +111,45 @@ void SqlWriter::Write(const AlterTable& alter) {
     Put(" ALTER COLUMN ");
     PutName(comment->column);
     Put(" COMMENT " + QuoteString(comment->comment));
+  } else if (const auto* renamed = std::get_if<AlterTable::RenameColumn>(&alter.action)) {
+    Put(" RENAME COLUMN ");
+    PutName(renamed->column);
+    Put(" TO ");
+    PutName(renamed->to);
+  } else if (const auto* dropped = std::get_if<AlterTable::DropColumns>(&alter.action)) {
+    Put(dropped->if_exists ? " DROP COLUMNS IF EXISTS (" : " DROP COLUMNS (");
+    PutList(dropped->columns, [&](const Name& column) { PutName(column); });
+    Put(")");
+  } else if (const auto* change = std::get_if<AlterTable::ChangeColumn>(&alter.action)) {
+    Write(*change);
   } else if (const auto* schema = std::get_if<AlterTable::SetViewSchema>(&alter.action)) {
     Put(WordsOf(schema->schema));
   } else {
     Put(" SET OWNER TO ");
     PutName(std::get<AlterTable::SetOwner>(alter.action).owner);
   }
+}
+
+void SqlWriter::Write(const AlterTable::ChangeColumn& change) {
+  const auto put_place = [&](const AlterTable::ChangeColumn::Place& place) {
+    Put(place.after ? " AFTER " : " FIRST");
+    if (place.after) PutName(*place.after);
+  };
+  if (!change.comment && !(change.type && change.place)) {
+    Put(" ALTER COLUMN ");
+    PutName(change.column);
+    if (change.type) Put(" TYPE " + change.type->ToSql());
+    if (change.nullable) Put(*change.nullable ? " DROP NOT NULL" : " SET NOT NULL");
+    if (change.place) put_place(*change.place);
+    return;
+  }
+  Put(" CHANGE COLUMN ");
+  PutName(change.column);
+  Put(" ");
+  PutName(change.column.parts.back());
+  Put(" " + change.type->ToSql());
+  if (change.comment) Put(" COMMENT " + QuoteString(*change.comment));
+  if (change.place) put_place(*change.place);
 }
 
 void SqlWriter::Write(const Show& show) {

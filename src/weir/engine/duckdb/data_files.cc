@@ -10,6 +10,7 @@
 #include "weir/base/uuid.h"
 #include "weir/delta/paths.h"
 #include "weir/delta/properties.h"
+#include "weir/engine/duckdb/stored_columns.h"
 #include "weir/engine/duckdb/type_mapping.h"
 #include "weir/engine/duckdb/written_statistics.h"
 #include "weir/types/schema_json.h"
@@ -29,21 +30,22 @@ duckdb::CopyFunction ParquetFunction(duckdb::ClientContext& context) {
 
 duckdb::unique_ptr<duckdb::FunctionData> Bind(duckdb::ClientContext& context,
                                               const duckdb::CopyFunction& parquet,
-                                              const Schema& columns) {
+                                              const DataFileFormat& format) {
   duckdb::CopyInfo info;
   info.format = "parquet";
   info.options["codec"] = {duckdb::Value("zstd")};
   duckdb::CopyFunctionBindInput input(info);
   duckdb::vector<std::string> names;
   duckdb::vector<duckdb::LogicalType> types;
-  for (const Field& field : columns.fields()) {
-    names.push_back(field.name);
-    types.push_back(ToDuckdbFile(field.type));
+  for (size_t i = 0; i < format.columns.size(); ++i) {
+    names.push_back(format.stored[i].name);
+    types.push_back(StoredType(format.columns[i].type, format.stored[i]));
   }
+  if (const auto ids = FieldIdsOf(format.stored)) info.options["field_ids"] = {*ids};
   return parquet.copy_to_bind(context, input, names, types);
 }
 
-Schema StoredColumns(const WriteTarget& target, const std::vector<size_t>& partition_positions) {
+Schema FileColumnsOf(const WriteTarget& target, const std::vector<size_t>& partition_positions) {
   std::vector<Field> stored;
   for (size_t i = 0; i < target.schema.size(); ++i) {
     if (std::find(partition_positions.begin(), partition_positions.end(), i) ==
@@ -58,7 +60,8 @@ Schema StoredColumns(const WriteTarget& target, const std::vector<size_t>& parti
 
 DataFileFormat::DataFileFormat(const WriteTarget& target,
                                const std::vector<size_t>& partition_positions)
-    : columns(StoredColumns(target, partition_positions)),
+    : columns(FileColumnsOf(target, partition_positions)),
+      stored(delta::StoredFieldsOf(columns, target.properties)),
       target_bytes(delta::PropertiesOf(target.properties).target_file_bytes) {
   metadata.schema_json = SchemaToJson(target.schema);
   metadata.partition_columns = target.partition_columns;
@@ -92,7 +95,7 @@ DataFiles::DataFiles(duckdb::ClientContext& context, DataFileFormat format)
       group_bytes_(static_cast<duckdb::idx_t>(
           std::clamp(format_.target_bytes, kLeastGroupBytes, kMostGroupBytes))),
       parquet_(ParquetFunction(context)),
-      bound_(Bind(context, parquet_, format_.columns)) {}
+      bound_(Bind(context, parquet_, format_)) {}
 
 DataFiles::~DataFiles() {
   for (const std::string& key : keys_) {
@@ -212,7 +215,7 @@ void DataFiles::Complete(const OpenFilePtr& file) {
   add.partition_values = file->partition->values;
   add.size = static_cast<int64_t>(file->statistics.file_size_bytes);
   add.modification_time_millis = SystemClock().Now().millis();
-  add.stats_json = StatsJson(file->statistics, format_.columns, format_.metadata);
+  add.stats_json = StatsJson(file->statistics, format_.columns, format_.stored, format_.metadata);
   const std::lock_guard lock(mutex_);
   written_.rows += static_cast<int64_t>(file->statistics.row_count);
   written_.files.push_back(std::move(add));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "weir/delta/actions.h"
+#include "weir/delta/column_mapping.h"
 #include "weir/engine/duckdb/duckdb_pch.h"
 #include "weir/engine/duckdb/statement_context.h"
 #include "weir/engine/engine.h"
@@ -24,7 +25,8 @@ struct Partition {
 struct DataFileFormat {
   DataFileFormat(const WriteTarget& target, const std::vector<size_t>& partition_positions);
 
-  Schema columns;  // That files hold: all but the partition columns.
+  Schema columns;                          // That files hold: all but the partition columns.
+  std::vector<delta::StoredField> stored;  // What files call them.
   delta::Metadata metadata;
   int64_t target_bytes;  // How large a file should be.
 };

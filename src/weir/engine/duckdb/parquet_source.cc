@@ -31,6 +31,12 @@ class TableSource final : public ParquetSource {
       }
       partition_columns_.push_back(*column);
     }
+    const auto& configuration = snapshot_->metadata().configuration;
+    const auto mapping = delta::MappingOf(configuration);
+    if (mapping != delta::ColumnMapping::kNone) {
+      stored_columns_ = StoredColumns{delta::StoredFieldsOf(schema(), configuration),
+                                      mapping == delta::ColumnMapping::kId};
+    }
     if (!files_) return;
     for (const size_t file : *files_) position_of_.emplace(file, position_of_.size());
   }
@@ -43,6 +49,7 @@ class TableSource final : public ParquetSource {
   uint64_t BytesOf(size_t file) const override { return static_cast<uint64_t>(At(file).size); }
   size_t PositionOf(size_t file) const override { return files_ ? files_->at(file) : file; }
   const std::vector<size_t>& constant_columns() const override { return partition_columns_; }
+  const std::optional<StoredColumns>& stored_columns() const override { return stored_columns_; }
   std::optional<size_t> rescued_column() const override { return std::nullopt; }
 
   std::vector<Value> ConstantsOf(size_t file) const override {
@@ -95,6 +102,7 @@ class TableSource final : public ParquetSource {
   const std::map<size_t, std::shared_ptr<const delta::RowSet>> deleted_;
   std::map<size_t, size_t> position_of_;  // From the snapshot's positions to ours.
   std::vector<size_t> partition_columns_;
+  std::optional<StoredColumns> stored_columns_;
 };
 
 class FileSetSource final : public ParquetSource {
@@ -122,6 +130,7 @@ class FileSetSource final : public ParquetSource {
   uint64_t BytesOf(size_t file) const override { return files_.at(file).size; }
   size_t PositionOf(size_t file) const override { return file; }
   const std::vector<size_t>& constant_columns() const override { return constant_columns_; }
+  const std::optional<StoredColumns>& stored_columns() const override { return stored_columns_; }
   std::optional<size_t> rescued_column() const override { return rescued_column_; }
 
   std::vector<Value> ConstantsOf(size_t file) const override {
@@ -142,6 +151,7 @@ class FileSetSource final : public ParquetSource {
   const std::shared_ptr<io::ObjectStore> store_;
   const std::vector<int64_t> rows_;
   Schema schema_;
+  const std::optional<StoredColumns> stored_columns_;
   std::optional<size_t> rescued_column_;
   std::vector<size_t> constant_columns_;
 };

@@ -7,10 +7,17 @@
 #include <string>
 #include <vector>
 
+#include "weir/delta/column_mapping.h"
 #include "weir/engine/engine.h"
 #include "weir/types/predicate.h"
 
 namespace weir::engine {
+
+// The columns of a schema in files: by name, or by Parquet's field_id.
+struct StoredColumns {
+  std::vector<delta::StoredField> fields;  // As in the schema.
+  bool by_id = false;
+};
 
 // Parquet files to be read as rows of one schema, and what is known of them without opening them.
 // Files go by their position. Immutable; safe from many threads.
@@ -30,6 +37,8 @@ class ParquetSource {
   virtual const std::vector<size_t>& constant_columns() const = 0;
   // Their values in a file, in that order.
   virtual std::vector<Value> ConstantsOf(size_t file) const = 0;
+  // What files call the schema's columns; nothing where they call them by the schema's names.
+  virtual const std::optional<StoredColumns>& stored_columns() const = 0;
   // A column that takes what a file holds beside the others: columns of other names, and of types
   // that are not the wanted ones nor narrower.
   virtual std::optional<size_t> rescued_column() const = 0;

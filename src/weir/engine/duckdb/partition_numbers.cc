@@ -28,8 +28,12 @@ std::string FolderOf(const std::vector<std::string>& columns,
 }  // namespace
 
 Partitions::Partitions(const WriteTarget& target, std::vector<size_t> positions)
-    : positions_(std::move(positions)), names_(target.partition_columns) {
-  for (const size_t position : positions_) columns_.push_back(target.schema[position]);
+    : positions_(std::move(positions)) {
+  const auto stored = delta::StoredFieldsOf(target.schema, target.properties);
+  for (const size_t position : positions_) {
+    columns_.push_back(target.schema[position]);
+    names_.push_back(stored[position].name);
+  }
 }
 
 Partition Partitions::Make(duckdb::DataChunk& rows, duckdb::idx_t row) const {
@@ -37,7 +41,7 @@ Partition Partitions::Make(duckdb::DataChunk& rows, duckdb::idx_t row) const {
   for (size_t i = 0; i < positions_.size(); ++i) {
     const auto value = FromDuckdb(rows.GetValue(positions_[i], row), columns_[i].type);
     WEIR_CHECK(value);
-    partition.values.emplace(columns_[i].name, delta::PartitionValueToText(*value));
+    partition.values.emplace(names_[i], delta::PartitionValueToText(*value));
   }
   partition.folder = FolderOf(names_, partition.values);
   return partition;

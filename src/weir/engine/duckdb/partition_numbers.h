@@ -28,7 +28,7 @@ class Partitions {
 
   const std::vector<size_t> positions_;
   std::vector<Field> columns_;
-  const std::vector<std::string> names_;
+  std::vector<std::string> names_;  // As the log has them.
   mutable std::mutex mutex_;
   std::unordered_map<std::string, uint32_t> numbers_;
   std::deque<Partition> partitions_;

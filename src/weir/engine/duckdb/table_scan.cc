@@ -4,6 +4,7 @@
 #include "weir/engine/duckdb/instant_function.h"
 #include "weir/engine/duckdb/parquet_rescue.h"
 #include "weir/engine/duckdb/statement_context.h"
+#include "weir/engine/duckdb/stored_columns.h"
 #include "weir/engine/duckdb/type_mapping.h"
 
 namespace weir::engine {
@@ -13,9 +14,6 @@ using duckdb::idx_t;
 using duckdb::LogicalType;
 using duckdb::LogicalTypeId;
 using duckdb::MultiFileColumnDefinition;
-
-// What no column of a file is called.
-constexpr char kNoName[] = "\x01none";
 
 // kFileColumn and kRowColumn, as the engine numbers columns that no schema has. Its own number of a
 // file would be that in the list of those that filters left.
@@ -174,6 +172,9 @@ class Reader final : public duckdb::MultiFileReader {
     const auto& files = state.multi_file_reader_state->file_list->Cast<FileList>();
     AddConstants(files, data, column_ids);
     for (MultiFileColumnDefinition& column : data.reader->columns) NameLists(column);
+    if (const auto& stored = files.source().stored_columns()) {
+      NameAsInSchema(data.reader->columns, files.source().schema().fields(), *stored);
+    }
     duckdb::unique_ptr<duckdb::TableFilterSet> own;
     if (filters) own = FiltersFor(*data.reader, columns, column_ids, *filters);
     const auto rescued = files.source().rescued_column();

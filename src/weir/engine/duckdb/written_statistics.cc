@@ -35,19 +35,29 @@ Predicate::Path PathOf(const std::string& quoted) {
   return path;
 }
 
-// The type of a leaf that has statistics: members of structs, not of arrays and maps.
-std::optional<DataType> LeafType(const Schema& schema, const Predicate::Path& path) {
-  DataType type = schema.AsStruct();
-  for (const std::string& name : path) {
-    if (type.id() != TypeId::kStruct) return std::nullopt;
-    const auto& fields = type.fields();
-    const auto found = std::find_if(fields.begin(), fields.end(),
-                                    [&](const Field& field) { return field.name == name; });
-    if (found == fields.end()) return std::nullopt;
-    type = DataType(found->type);
+// A leaf that has statistics: members of structs, not of arrays and maps.
+struct Leaf {
+  Predicate::Path path;  // In the schema's names.
+  DataType type;
+};
+
+std::optional<Leaf> LeafAt(const Schema& schema, const std::vector<delta::StoredField>& stored,
+                           const Predicate::Path& stored_path) {
+  Leaf leaf{{}, schema.AsStruct()};
+  const std::vector<delta::StoredField>* level = &stored;
+  for (const std::string& name : stored_path) {
+    if (leaf.type.id() != TypeId::kStruct) return std::nullopt;
+    const auto found =
+        std::find_if(level->begin(), level->end(),
+                     [&](const delta::StoredField& field) { return field.name == name; });
+    if (found == level->end()) return std::nullopt;
+    const Field field = leaf.type.fields()[static_cast<size_t>(found - level->begin())];
+    leaf.path.push_back(field.name);
+    leaf.type = field.type;
+    level = &found->children;
   }
-  if (type.IsNested()) return std::nullopt;
-  return type;
+  if (leaf.type.IsNested()) return std::nullopt;
+  return leaf;
 }
 
 // A value as the engine prints it.
@@ -80,12 +90,12 @@ delta::WrittenColumn ColumnOf(const ParquetStatistics& statistics, const DataTyp
 }  // namespace
 
 std::string StatsJson(const duckdb::CopyFunctionFileStatistics& written, const Schema& columns,
+                      const std::vector<delta::StoredField>& stored,
                       const delta::Metadata& metadata) {
   std::map<Predicate::Path, delta::WrittenColumn> gathered;
   for (const auto& [name, statistics] : written.column_statistics) {
-    const Predicate::Path path = PathOf(name);
-    const auto type = LeafType(columns, path);
-    if (type) gathered.emplace(path, ColumnOf(statistics, *type));
+    const auto leaf = LeafAt(columns, stored, PathOf(name));
+    if (leaf) gathered.emplace(leaf->path, ColumnOf(statistics, leaf->type));
   }
   return delta::BuildStatsJson(columns, metadata, static_cast<int64_t>(written.row_count),
                                gathered);

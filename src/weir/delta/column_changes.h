@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "weir/delta/actions.h"
+#include "weir/types/data_type.h"
+
+// What ALTER TABLE does to columns, as changes of a table's metadata. Nothing here touches files:
+// where a change needs the columns to be mapped, or types to widen, it is refused unless the table
+// has that.
+namespace weir::delta {
+
+// A column, or a field inside: names from the top level down; `element`, `key` and `value` lead
+// into arrays and maps. Names compare without case. All throw Error{kInvalid}: with
+// UNRESOLVED_COLUMN.WITH_SUGGESTION for a field that is not there, and with the condition that
+// Delta has for what can't be done.
+using ColumnPath = std::vector<std::string>;
+
+// Partition columns and delta.dataSkippingStatsColumns follow. Refused while an expression of the
+// table (a CHECK constraint, a generated column) speaks of the column, as are dropping it and
+// changing its type.
+void RenameColumn(Metadata& metadata, const ColumnPath& column, const std::string& to);
+void DropColumns(Metadata& metadata, const std::vector<ColumnPath>& columns, bool if_exists);
+void ChangeColumnType(Metadata& metadata, const ColumnPath& column, const DataType& type);
+
+// Behind its sibling `after`, or before all.
+void MoveColumn(Metadata& metadata, const ColumnPath& column,
+                const std::optional<std::string>& after);
+void SetColumnNullable(Metadata& metadata, const ColumnPath& column, bool nullable);
+void SetColumnComment(Metadata& metadata, const ColumnPath& column, const std::string& comment);
+
+}  // namespace weir::delta
