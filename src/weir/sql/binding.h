@@ -159,7 +159,7 @@ std::optional<BoundFrom> BindKnownTableFunction(Binding& binding, const FromItem
 // same rows.
 PlanPtr Simplify(const PlanPtr& plan);
 
-// Sorted by where in the text they are.
+// Sorted by where in the text they are; of equal ones the first.
 Diagnostics InTextOrder(Diagnostics diagnostics);
 // One row without columns.
 PlanPtr OneRow();

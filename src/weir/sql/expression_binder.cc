@@ -222,8 +222,9 @@ BoundExprPtr ExpressionBinder::BindNode(const BetweenExpr& node, const Expr& exp
   BoundExprPtr high = Bind(*node.high);
   if (operand == nullptr || low == nullptr || high == nullptr) return nullptr;
   BoundExprPtr from = Call(">=", {operand, std::move(low)}, expr.span);
+  if (from == nullptr) return nullptr;  // The other comparison would say the same.
   BoundExprPtr to = Call("<=", {operand, std::move(high)}, expr.span);
-  if (from == nullptr || to == nullptr) return nullptr;
+  if (to == nullptr) return nullptr;
   return Negate(Call("and", {std::move(from), std::move(to)}, expr.span), node.negated, expr.span);
 }
 
@@ -286,7 +287,8 @@ BoundExprPtr ExpressionBinder::BindNode(const LikeExpr& node, const Expr& expr) 
     BoundExprPtr one = Call(name, std::move(arguments), expr.span);
     // NOT LIKE ANY: not like at least one; so the negation stands on each.
     if (node.quantifier != LikeQuantifier::kNone) one = Negate(one, node.negated, expr.span);
-    if (one == nullptr) return nullptr;
+    failed |= one == nullptr;
+    if (failed) continue;
     const std::string_view join = node.quantifier == LikeQuantifier::kAny ? "or" : "and";
     result = result == nullptr ? one : Call(join, {result, one}, expr.span);
   }

@@ -35,8 +35,9 @@ class MergeBinder {
         table_(binding_, target, merge.alias, around_) {}
 
   ChangeResult Bind() {
-    if (!BindSource()) return Failed();
-    if (merge_.schema_evolution) AddColumns();
+    const bool has_source = BindSource();
+    if (!has_source) source_scope_.unknown = both_.unknown = true;
+    if (merge_.schema_evolution && has_source) AddColumns();
     on_ = table_.BindCondition(*merge_.on, both_);
     for (const MergeClause& clause : merge_.clauses) BindClause(clause);
     if (!binding_.diagnostics().empty()) return Failed();
@@ -79,6 +80,7 @@ class MergeBinder {
   }
 
   bool BindSource() {
+    both_ = table_.scope();
     BoundFrom from = BindFrom(binding_, *merge_.source, around_);
     if (from.plan == nullptr) return false;
     if (!IsSettled(*from.plan)) return false;
@@ -90,7 +92,6 @@ class MergeBinder {
     }
     exprs.push_back({present_, Flag(true)});
     source_ = MakeProject(from.plan, std::move(exprs));
-    both_ = table_.scope();
     both_.Append(source_scope_, false);
     return true;
   }
@@ -159,6 +160,7 @@ class MergeBinder {
 
   // Of each column that of the same name.
   std::optional<std::vector<BoundExprPtr>> BindAll(const MergeClause& clause) {
+    if (source_scope_.unknown) return std::nullopt;
     const auto given = *source_scope_.Star({});
     std::vector<BoundExprPtr> values(table_.schema().size());
     bool failed = false;
