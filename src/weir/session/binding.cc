@@ -248,8 +248,15 @@ class Binding::Resolver : public sql::NameResolver {
 
   static Schema ParseColumnsOption(const std::string& columns, const std::string& option) {
     const auto source = std::make_shared<SourceText>(SourceText{"option " + option, columns});
-    auto parsed = sql::ParseColumns(source);
+    StringTypes strings;
+    auto parsed = sql::ParseColumns(source, &strings);
     if (auto* diagnostics = std::get_if<Diagnostics>(&parsed)) throw DiagnosticError(*diagnostics);
+    if (HasLengths(strings)) {
+      throw Error(ErrorCode::kInvalid, "option " + option +
+                                           ": the char/varchar type can only be that of a table's "
+                                           "column; write STRING")
+          .WithCondition("UNSUPPORTED_CHAR_OR_VARCHAR_AS_STRING");
+    }
     return std::get<Schema>(std::move(parsed));
   }
 

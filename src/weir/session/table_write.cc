@@ -9,6 +9,7 @@
 #include "weir/delta/properties.h"
 #include "weir/delta/schema_rules.h"
 #include "weir/sql/functions.h"
+#include "weir/types/raw_type.h"
 #include "weir/types/schema_json.h"
 
 namespace weir::session {
@@ -40,6 +41,7 @@ Schema SchemaOf(const std::vector<sql::ColumnDefinition>& columns) {
       continue;
     }
     Field field{column.name.text, *column.type, !column.not_null, "{}"};
+    if (column.raw_type) field.metadata = WithRawType(field.metadata, *column.raw_type);
     fields.push_back(column.comment ? field.WithComment(*column.comment) : field);
   }
   if (!mistakes.empty()) throw DiagnosticError(std::move(mistakes));

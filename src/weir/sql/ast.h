@@ -415,6 +415,8 @@ struct IdentityColumn {  // GENERATED ... AS IDENTITY (START WITH 1 INCREMENT BY
 struct ColumnDefinition {
   Identifier name;
   std::optional<DataType> type;  // May be left out in views and datasets with a query.
+  // As it was written where strings in it have a length: "char(5)" (types/raw_type.h).
+  std::optional<std::string> raw_type = {};
   bool not_null = false;
   std::optional<std::string> comment;
   std::shared_ptr<const Expr> default_value;  // DEFAULT; may be null.

@@ -90,6 +90,8 @@ class Binding {
     TimeZonePtr zone;  // That it was bound in.
   };
   std::vector<RoutineCall> routine_calls;
+  // CHAR columns that were read or named, with their lengths (declared_strings.h).
+  std::unordered_map<ColumnId, int64_t> char_lengths;
   // Of the SELECT whose items are being named.
   std::unordered_map<std::string, const WindowSpec*> named_windows;
 

@@ -84,7 +84,7 @@ class ChangeBinder {
     change.touched =
         InForce(Simplify(MakePlan(files->columns, DistinctPlan{files})), binding_.options());
     change.picked = InZone(condition_, binding_.zone());
-    change.columns = table_.columns();
+    change.columns = table_.stored_columns();
     change.schema = table_.schema();
     return change;
   }

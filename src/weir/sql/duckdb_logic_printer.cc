@@ -59,6 +59,7 @@ bool NeverFails(std::string_view name) {
                                                    "nvl",
                                                    "nvl2",
                                                    "or",
+                                                   "padded_char",
                                                    "quarter",
                                                    "right",
                                                    "rtrim",

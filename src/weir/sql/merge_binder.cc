@@ -43,7 +43,7 @@ class MergeBinder {
     if (!binding_.diagnostics().empty()) return Failed();
     BoundChange change;
     change.schema = table_.schema();
-    change.columns = table_.columns();
+    change.columns = table_.stored_columns();
     change.picked = InZone(Has(When::kNotMatchedBySource) ? Flag(true) : on_, binding_.zone());
     change.inserts = Has(When::kNotMatched);
     change.ambiguous = !OnlyDeletesMatched();

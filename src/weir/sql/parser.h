@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "weir/sql/ast.h"
+#include "weir/types/raw_type.h"
 
 namespace weir::sql {
 
@@ -40,7 +41,10 @@ struct ParameterMarkers {
 };
 ParameterMarkers MarkersOf(std::shared_ptr<const SourceText> source);
 std::variant<ExprPtr, Diagnostics> ParseExpression(std::shared_ptr<const SourceText> source);
-std::variant<DataType, Diagnostics> ParseType(std::shared_ptr<const SourceText> source);
-std::variant<Schema, Diagnostics> ParseColumns(std::shared_ptr<const SourceText> source);
+// CHAR(n) and VARCHAR(n) give STRING; `strings`, where given, gets what the text says.
+std::variant<DataType, Diagnostics> ParseType(std::shared_ptr<const SourceText> source,
+                                              StringTypes* strings = nullptr);
+std::variant<Schema, Diagnostics> ParseColumns(std::shared_ptr<const SourceText> source,
+                                               StringTypes* strings = nullptr);
 
 }  // namespace weir::sql

@@ -4,6 +4,7 @@
 
 #include "weir/sql/binder_signatures.h"
 #include "weir/sql/expression_binder.h"
+#include "weir/types/raw_type.h"
 
 namespace weir::sql {
 
@@ -263,6 +264,8 @@ PlanPtr QueryBinder::BindSet(const SetOperation& operation, std::vector<PlanPtr>
         continue;
       }
       column.type = *common;
+      // What only some of them were declared as is nobody's declaration.
+      if (RawTypeOf(column.metadata) != RawTypeOf(other.metadata)) column.metadata = "{}";
       if (operation.kind == SetKind::kUnion) {
         column.nullable |= other.nullable;
       } else if (operation.kind == SetKind::kIntersect) {
