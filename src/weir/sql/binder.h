@@ -150,5 +150,6 @@ struct NamedInput {
   const std::vector<Argument>* arguments = nullptr;  // Of a function: in the query itself.
 };
 std::vector<NamedInput> InputsOf(const Query& query);
+std::vector<NamedInput> InputsOf(const FromItem& item);
 
 }  // namespace weir::sql

@@ -218,7 +218,14 @@ BoundFrom BindFrom(Binding& binding, const FromItem& item, const Surroundings& a
     return BindLateralView(binding, item, *view, around);
   }
   if (std::holds_alternative<SampleFrom>(item.node) ||
-      std::holds_alternative<PivotFrom>(item.node) ||
+      std::holds_alternative<WatermarkFrom>(item.node)) {
+    BoundFrom from = BindShaped(binding, item, around);
+    if (!item.alias.name || from.plan == nullptr) return from;
+    // Hidden columns come last, and stay hidden.
+    const size_t visible = from.scope.Star({})->size();
+    return Named(binding, item, std::move(from.plan), {}, visible);
+  }
+  if (std::holds_alternative<PivotFrom>(item.node) ||
       std::holds_alternative<UnpivotFrom>(item.node)) {
     BoundFrom from = BindShaped(binding, item, around);
     if (!item.alias.name || from.plan == nullptr) return from;

@@ -225,7 +225,7 @@ class Grammar : private Cursor {
 
   // ---- what follows a relation
   FromItemPtr ReadSuffixes(size_t first, FromItemPtr item);
-  void ReadWatermark();
+  FromItemPtr ReadWatermark(size_t first, FromItemPtr input);
   void ReadChanges();
   void ReadChangesBound();
   FromItemPtr ReadSample(size_t first, FromItemPtr input);
