@@ -75,6 +75,7 @@ ParsedScript Grammar::Script() {
                           "mend the first ones and try again"));
   }
   script.diagnostics = TakeDiagnostics();
+  script.steps = steps();
   return script;
 }
 

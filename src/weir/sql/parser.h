@@ -12,6 +12,7 @@ namespace weir::sql {
 struct ParsedScript {
   std::vector<StatementPtr> statements;  // Those that parsed.
   Diagnostics diagnostics;               // One or more per statement that did not.
+  size_t steps = 0;                      // Bytes and tokens that were looked at, for tests.
 
   // These and what statements that parsed are refused for, in the order of the text: for whoever
   // runs all or nothing.
