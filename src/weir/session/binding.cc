@@ -205,6 +205,9 @@ class Binding::Resolver : public sql::NameResolver {
     }
     binding_.access_.reads.push_back(RoutineObject(name));
     sql::ResolvedRoutine routine = RoutineOf(info);
+    if (info.definition.time_zone) {
+      routine.zone = ZoneNamed(services(), *info.definition.time_zone);
+    }
     routine.names =
         AddResolver(In::kView, info.owner, info.definition.catalog, info.definition.schema, false);
     return routine;

@@ -56,6 +56,7 @@ struct ResolvedRoutine {
   std::shared_ptr<const Expr> body;    // Of a scalar one.
   std::shared_ptr<const Query> query;  // Of a table one.
   std::shared_ptr<class NameResolver> names;  // What its body names; null: the one in force.
+  TimeZonePtr zone = nullptr;  // That of the session that made it; null: the one in force.
 };
 
 struct NamedArgument {
