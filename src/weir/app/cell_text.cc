@@ -5,24 +5,23 @@
 namespace weir::app {
 namespace {
 
-std::string Item(const Value& value) {
-  if (value.is_null()) return "null";
-  return value.type().id() == TypeId::kVariant ? VariantView(value.text()).ToJson()
-                                               : CellText(value);
+std::string Item(const Value& value, const TimeZone& zone) {
+  return value.is_null() ? "null" : CellText(value, zone);
 }
 
-std::string Entries(const Value& map) {
+std::string Entries(const Value& map, const TimeZone& zone) {
   std::string text;
   for (size_t i = 0; i + 1 < map.items().size(); i += 2) {
-    text += (text.empty() ? "" : ", ") + Item(map.items()[i]) + " -> " + Item(map.items()[i + 1]);
+    text += (text.empty() ? "" : ", ") + Item(map.items()[i], zone) + " -> " +
+            Item(map.items()[i + 1], zone);
   }
   return "{" + text + "}";
 }
 
-std::string Items(const Value& value, const char* open, const char* close) {
+std::string Items(const Value& value, const char* open, const char* close, const TimeZone& zone) {
   std::string text;
   for (size_t i = 0; i < value.items().size(); ++i) {
-    text += (i ? ", " : "") + Item(value.items()[i]);
+    text += (i ? ", " : "") + Item(value.items()[i], zone);
   }
   return open + text + close;
 }
@@ -45,17 +44,19 @@ std::string Base64(std::string_view bytes) {
   return text;
 }
 
-std::string CellText(const Value& value) {
+std::string CellText(const Value& value, const TimeZone& zone) {
   if (value.is_null()) return value.ToString();
   switch (value.type().id()) {
     case TypeId::kBinary:
       return Base64(value.text());
     case TypeId::kStruct:
-      return Items(value, "{", "}");
+      return Items(value, "{", "}", zone);
     case TypeId::kArray:
-      return Items(value, "[", "]");
+      return Items(value, "[", "]", zone);
     case TypeId::kMap:
-      return Entries(value);
+      return Entries(value, zone);
+    case TypeId::kVariant:
+      return VariantView(value.text()).ToJson(zone);
     default:
       return value.ToString();
   }

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "weir/types/time_zone.h"
 #include "weir/types/value.h"
 
 namespace weir::app {
@@ -10,6 +11,7 @@ namespace weir::app {
 std::string Base64(std::string_view bytes);
 
 // A value as a table shows it: as Spark prints it, but bytes in base64, as Databricks shows them.
-std::string CellText(const Value& value);
+// `zone`: what the moments within a VARIANT are shown in; others are on its clocks already.
+std::string CellText(const Value& value, const TimeZone& zone = *UtcZone());
 
 }  // namespace weir::app

@@ -32,9 +32,10 @@ std::string CsvField(const std::string& text) {
 }
 
 // What other programs can read back: bytes and what is nested as in JSON.
-std::string CsvText(const Value& value) {
+std::string CsvText(const Value& value, const TimeZone& zone) {
   if (value.type().id() == TypeId::kBinary) return Base64(value.text());
-  return value.type().IsNested() ? ToJsonText(value) : value.ToString();
+  const bool nests = value.type().IsNested() || value.type().id() == TypeId::kVariant;
+  return nests ? ToJsonText(value, zone) : value.ToString();
 }
 
 void PrintCsvRow(const CsvCells& row, std::ostream& out) {
@@ -42,23 +43,23 @@ void PrintCsvRow(const CsvCells& row, std::ostream& out) {
   out << "\n";
 }
 
-std::string JsonMembers(const Value& value) {
+std::string JsonMembers(const Value& value, const TimeZone& zone) {
   std::string text;
   const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ",") + part; };
   const auto& items = value.items();
   if (value.type().id() == TypeId::kStruct) {
     for (size_t i = 0; i < items.size(); ++i) {
-      add(ToJsonString(value.type().fields()[i].name) + ":" + ToJsonText(items[i]));
+      add(ToJsonString(value.type().fields()[i].name) + ":" + ToJsonText(items[i], zone));
     }
     return "{" + text + "}";
   }
   if (value.type().id() == TypeId::kMap) {
     for (size_t i = 0; i + 1 < items.size(); i += 2) {
-      add(ToJsonString(items[i].ToString()) + ":" + ToJsonText(items[i + 1]));
+      add(ToJsonString(items[i].ToString()) + ":" + ToJsonText(items[i + 1], zone));
     }
     return "{" + text + "}";
   }
-  for (const Value& item : items) add(ToJsonText(item));
+  for (const Value& item : items) add(ToJsonText(item, zone));
   return "[" + text + "]";
 }
 
@@ -66,20 +67,20 @@ std::string JsonRow(const Batch& batch, int64_t row, const TimeZone& zone) {
   std::string text = "{";
   for (size_t i = 0; i < batch.schema().size(); ++i) {
     text += (i ? "," : "") + ToJsonString(batch.schema()[i].name) + ":" +
-            ToJsonText(OnClocksOf(zone, batch.At(i, row)));
+            ToJsonText(OnClocksOf(zone, batch.At(i, row)), zone);
   }
   return text + "}";
 }
 
 }  // namespace
 
-std::string ToJsonText(const Value& value) {
+std::string ToJsonText(const Value& value, const TimeZone& zone) {
   if (value.is_null()) return "null";
   const DataType& type = value.type();
   if (type.id() == TypeId::kBoolean) return value.boolean() ? "true" : "false";
   if (type.id() == TypeId::kBinary) return ToJsonString(Base64(value.text()));
-  if (type.id() == TypeId::kVariant) return VariantView(value.text()).ToJson();
-  if (type.IsNested()) return JsonMembers(value);
+  if (type.id() == TypeId::kVariant) return VariantView(value.text()).ToJson(zone);
+  if (type.IsNested()) return JsonMembers(value, zone);
   const bool is_float = type.id() == TypeId::kFloat || type.id() == TypeId::kDouble;
   if (type.IsNumeric() && !(is_float && !std::isfinite(value.real()))) return value.ToString();
   return ToJsonString(value.ToString());
@@ -107,7 +108,7 @@ int64_t PrintRows(BatchStream& rows, OutputFormat format, std::ostream& out, con
       CsvCells cells;
       for (size_t i = 0; i < schema.size(); ++i) {
         const Value value = OnClocksOf(zone, batch->At(i, row));
-        cells.push_back(value.is_null() ? "" : CsvField(CsvText(value)));
+        cells.push_back(value.is_null() ? "" : CsvField(CsvText(value, zone)));
       }
       PrintCsvRow(cells, out);
     }

@@ -18,8 +18,8 @@ int64_t PrintRows(BatchStream& rows, OutputFormat format, std::ostream& out,
                   const TimeZone& zone = *UtcZone());
 
 // A value as JSON text: numbers as numbers (NaN and infinities as strings), binary in base64, the
-// rest as Spark prints it.
-std::string ToJsonText(const Value& value);
+// rest as Spark prints it. `zone`: as of CellText.
+std::string ToJsonText(const Value& value, const TimeZone& zone = *UtcZone());
 // A text in JSON's quotes.
 std::string ToJsonString(const std::string& text);
 

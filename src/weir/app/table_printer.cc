@@ -125,7 +125,7 @@ class TablePrinter {
  private:
   Cell CellOf(const Value& value) const {
     if (value.is_null() && style_.marks_null && !style_.colour) return {"<null>", true};
-    return {Printable(CellText(value)), value.is_null()};
+    return {Printable(CellText(value, *style_.zone)), value.is_null()};
   }
 
   // One text and nothing else, as EXPLAIN gives it, is there to be read and copied as it is.

@@ -82,6 +82,7 @@ struct FunctionDefinition {
   bool reads_data = false;
   std::string catalog;  // The names in force when it was made.
   std::string schema;
+  std::optional<std::string> time_zone = {};  // Likewise; nothing: not known, the caller's.
 };
 // A function that users defined. Its name may be that of a table or volume, too.
 struct FunctionInfo {

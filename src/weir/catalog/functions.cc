@@ -15,7 +15,7 @@ using state::Tx;
 #define WEIR_FUNCTION_QUERY                                                                  \
   "SELECT f.id, c.name, s.name, f.name, f.owner, f.comment, f.is_table, f.parameters, "      \
   "f.returns, f.body, f.deterministic, f.reads_data, f.in_catalog, f.in_schema, f.created, " \
-  "f.updated, f.revision FROM functions f "                                                  \
+  "f.updated, f.revision, f.time_zone FROM functions f "                                     \
   "JOIN schemas s ON s.id = f.schema JOIN catalogs c ON c.id = s.catalog "
 
 FunctionInfo FunctionFrom(const Statement& row) {
@@ -24,8 +24,9 @@ FunctionInfo FunctionFrom(const Statement& row) {
   info.name = {row.Text(1), row.Text(2), row.Text(3)};
   info.owner = row.Text(4);
   info.comment = row.TextOrNull(5);
-  info.definition = {row.Int(6) != 0,  row.Text(7),      row.Text(8),  row.Text(9),
-                     row.Int(10) != 0, row.Int(11) != 0, row.Text(12), row.Text(13)};
+  info.definition = {row.Int(6) != 0, row.Text(7),      row.Text(8),
+                     row.Text(9),     row.Int(10) != 0, row.Int(11) != 0,
+                     row.Text(12),    row.Text(13),     row.TextOrNull(17)};
   info.created = Instant{row.Int(14)};
   info.updated = Instant{row.Int(15)};
   info.revision = row.Int(16);
@@ -88,11 +89,12 @@ void Catalog::CreateFunction(const FunctionInfo& info) {
   const int64_t now = impl_->clock.Now().micros;
   tx.Run(
       "INSERT INTO functions (id, schema, name, owner, comment, is_table, parameters, returns, "
-      "body, deterministic, reads_data, in_catalog, in_schema, created, updated, revision) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "body, deterministic, reads_data, in_catalog, in_schema, time_zone, created, updated, "
+      "revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       info.id, schema.id, name.name, info.owner, info.comment, int64_t{made.is_table},
       made.parameters_json, made.returns_json, made.body, int64_t{made.deterministic},
-      int64_t{made.reads_data}, made.catalog, made.schema, now, now, impl_->NextRevision(tx));
+      int64_t{made.reads_data}, made.catalog, made.schema, made.time_zone, now, now,
+      impl_->NextRevision(tx));
   tx.Commit();
 }
 
@@ -108,11 +110,11 @@ void Catalog::UpdateFunction(const FunctionInfo& info) {
   const FunctionDefinition& made = info.definition;
   tx.Run(
       "UPDATE functions SET owner = ?, comment = ?, is_table = ?, parameters = ?, returns = ?, "
-      "body = ?, deterministic = ?, reads_data = ?, in_catalog = ?, in_schema = ?, updated = ?, "
-      "revision = ? WHERE id = ?",
+      "body = ?, deterministic = ?, reads_data = ?, in_catalog = ?, in_schema = ?, "
+      "time_zone = ?, updated = ?, revision = ? WHERE id = ?",
       info.owner, info.comment, int64_t{made.is_table}, made.parameters_json, made.returns_json,
       made.body, int64_t{made.deterministic}, int64_t{made.reads_data}, made.catalog, made.schema,
-      impl_->clock.Now().micros, impl_->NextRevision(tx), info.id);
+      made.time_zone, impl_->clock.Now().micros, impl_->NextRevision(tx), info.id);
   tx.Commit();
 }
 

@@ -206,6 +206,9 @@ class Binding::Resolver : public sql::NameResolver {
     }
     binding_.access_.reads.push_back(RoutineObject(name));
     sql::ResolvedRoutine routine = RoutineOf(info);
+    if (info.definition.time_zone) {
+      routine.zone = ZoneNamed(services(), *info.definition.time_zone);
+    }
     routine.names =
         AddResolver(In::kView, info.owner, info.definition.catalog, info.definition.schema, false);
     return routine;
@@ -249,8 +252,15 @@ class Binding::Resolver : public sql::NameResolver {
 
   static Schema ParseColumnsOption(const std::string& columns, const std::string& option) {
     const auto source = std::make_shared<SourceText>(SourceText{"option " + option, columns});
-    auto parsed = sql::ParseColumns(source);
+    StringTypes strings;
+    auto parsed = sql::ParseColumns(source, &strings);
     if (auto* diagnostics = std::get_if<Diagnostics>(&parsed)) throw DiagnosticError(*diagnostics);
+    if (HasLengths(strings)) {
+      throw Error(ErrorCode::kInvalid, "option " + option +
+                                           ": the char/varchar type can only be that of a table's "
+                                           "column; write STRING")
+          .WithCondition("UNSUPPORTED_CHAR_OR_VARCHAR_AS_STRING");
+    }
     return std::get<Schema>(std::move(parsed));
   }
 

@@ -10,6 +10,7 @@
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
 #include "weir/session/volume_path.h"
+#include "weir/types/raw_type.h"
 #include "weir/types/schema_json.h"
 
 // The tables and views behind the datasets of pipelines.
@@ -43,6 +44,7 @@ std::variant<Schema, Diagnostics> Declared(const Dataset& dataset,
     Field field{columns[i].name.text, TypeId::kVoid, !columns[i].not_null, "{}"};
     if (columns[i].type) {
       field.type = *columns[i].type;
+      if (columns[i].raw_type) field.metadata = WithRawType("{}", *columns[i].raw_type);
     } else if (flows.empty() || flows.front().size() != columns.size()) {
       return Diagnostics{
           ColumnCount(dataset, columns.size(), flows.empty() ? 0 : flows.front().size())};

@@ -2,6 +2,7 @@
 
 #include "weir/base/json.h"
 #include "weir/session/view_schema.h"
+#include "weir/types/raw_type.h"
 #include "weir/types/schema_json.h"
 
 namespace weir::session {
@@ -9,10 +10,19 @@ namespace {
 
 Json TypeJson(const DataType& type);
 
+// {"name": "char", "length": 5}; strings within other types are told as strings.
+Json DeclaredJson(const Field& field) {
+  const auto raw = RawTypeOf(field.metadata);
+  if (!raw || field.type.id() != TypeId::kString) return TypeJson(field.type);
+  const size_t parenthesis = raw->find('(');
+  return {{"name", raw->substr(0, parenthesis)},
+          {"length", std::stoll(raw->substr(parenthesis + 1))}};
+}
+
 Json FieldsJson(const std::vector<Field>& fields) {
   Json list = Json::array();
   for (const Field& field : fields) {
-    Json one = {{"name", field.name}, {"type", TypeJson(field.type)}, {"nullable", field.nullable}};
+    Json one = {{"name", field.name}, {"type", DeclaredJson(field)}, {"nullable", field.nullable}};
     if (const auto comment = field.Comment()) one["comment"] = *comment;
     list.push_back(std::move(one));
   }

@@ -199,6 +199,7 @@ std::unique_ptr<Result> Executor::CreateTemporary(const sql::CreateFunction& sta
   const std::string& name = statement.name.parts.back().text;
   function.routine = RoutineOf(prepared_.statement, statement, name, {name});
   if (function.routine.columns.empty()) function.routine.columns = prepared_.routine->columns;
+  function.routine.zone = options_.zone;
   function.parameters = SchemaFromJson(definition.parameters_json).fields();
   function.comment = statement.comment;
   function.body = definition.body;
@@ -226,6 +227,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::CreateFunction& statemen
       RoutineDefinition(statement, *prepared_.routine, ReadsData(prepared_.access.reads));
   info.definition.catalog = prepared_.catalog;
   info.definition.schema = prepared_.schema;
+  info.definition.time_zone = options_.zone->name();
   if (!info.id.empty()) {
     services_.catalog.UpdateFunction(info);
     return Done();

@@ -6,6 +6,7 @@
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
 #include "weir/session/view_schema.h"
+#include "weir/types/raw_type.h"
 #include "weir/types/schema_json.h"
 
 // DESCRIBE, and the files of a table.
@@ -98,7 +99,7 @@ Value TextMap(const std::map<std::string, std::string>& entries) {
 
 void AddColumns(const Schema& schema, Rows& rows) {
   for (const Field& field : schema.fields()) {
-    rows.push_back({Text(field.name), Text(field.type.ToString()), TextOrNull(field.Comment())});
+    rows.push_back({Text(field.name), Text(DeclaredType(field)), TextOrNull(field.Comment())});
   }
 }
 
@@ -190,7 +191,7 @@ Rows DescribeColumn(const Schema& schema, const sql::Name& name, bool extended) 
   }
   const Field& field = schema[*at];
   Rows rows{{Text("col_name"), Text(field.name)},
-            {Text("data_type"), Text(field.type.ToString())},
+            {Text("data_type"), Text(DeclaredType(field))},
             {Text("comment"), Text(field.Comment().value_or("NULL"))}};
   if (!extended) return rows;
   for (const char* statistic :
@@ -289,7 +290,10 @@ std::unique_ptr<Result> Executor::operator()(const sql::Describe& statement) {
   using What = sql::Describe::What;
   if (statement.what == What::kQuery) {
     Rows rows;
-    AddColumns(sql::SchemaOf(*prepared_.plan), rows);
+    // The result of a query is made of strings, whatever its columns were declared as.
+    for (const Field& field : sql::SchemaOf(*prepared_.plan).fields()) {
+      rows.push_back({Text(field.name), Text(field.type.ToString()), TextOrNull(field.Comment())});
+    }
     return RowsResult(id_, ColumnRows(), rows);
   }
   if (statement.what == What::kSchema || statement.what == What::kCatalog) {

@@ -23,6 +23,7 @@ const std::map<std::string, std::string>& FixedSettings() {
       {"spark.sql.legacy.nullinemptylistbehavior", "false"},
       {"spark.sql.legacy.setopsprecedence.enabled", "false"},
       {"spark.sql.orderbyordinal", "true"},
+      {"spark.sql.prioritizeordinalresolutioninsort.enabled", "true"},
       {"spark.sql.storeassignmentpolicy", "ANSI"},
   };
   return kSettings;

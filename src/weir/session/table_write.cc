@@ -10,6 +10,7 @@
 #include "weir/delta/properties.h"
 #include "weir/delta/schema_rules.h"
 #include "weir/sql/functions.h"
+#include "weir/types/raw_type.h"
 #include "weir/types/schema_json.h"
 
 namespace weir::session {
@@ -32,15 +33,19 @@ sql::BoundExprPtr IsNotNull(sql::BoundExprPtr operand) {
 
 Schema SchemaOf(const std::vector<sql::ColumnDefinition>& columns) {
   std::vector<Field> fields;
+  Diagnostics mistakes;
   for (const auto& column : columns) {
     if (!column.type) {
-      throw DiagnosticError({{"PARSE_SYNTAX_ERROR", "42601", column.span,
-                              "column " + column.name.text + " has no type",
-                              "write `" + column.name.text + " STRING`, or add AS SELECT ..."}});
+      mistakes.push_back({"PARSE_SYNTAX_ERROR", "42601", column.span,
+                          "column " + column.name.text + " has no type",
+                          "write `" + column.name.text + " STRING`, or add AS SELECT ..."});
+      continue;
     }
     Field field{column.name.text, *column.type, !column.not_null, "{}"};
+    if (column.raw_type) field.metadata = WithRawType(field.metadata, *column.raw_type);
     fields.push_back(column.comment ? field.WithComment(*column.comment) : field);
   }
+  if (!mistakes.empty()) throw DiagnosticError(std::move(mistakes));
   return Schema(std::move(fields));
 }
 
@@ -53,16 +58,19 @@ TableDeclaration DeclarationOf(const sql::TableClauses& clauses, Schema schema) 
   }
   TableDeclaration declaration{
       delta::WithoutTableDetails(schema), {}, clauses.comment, clauses.properties};
+  Diagnostics mistakes;
   for (const auto& [key, value] : declaration.properties) delta::CheckMayBeSet(key);
   for (const auto& column : clauses.partitioned_by) {
     const auto at = declaration.schema.Find(column.text);
     if (!at) {
-      throw DiagnosticError({{"UNRESOLVED_COLUMN.WITH_SUGGESTION", "42703", column.span,
-                              "the table has no column `" + column.text + "` to partition by",
-                              "its columns: " + declaration.schema.ToDdl()}});
+      mistakes.push_back({"UNRESOLVED_COLUMN.WITH_SUGGESTION", "42703", column.span,
+                          "the table has no column `" + column.text + "` to partition by",
+                          "its columns: " + declaration.schema.ToDdl()});
+      continue;
     }
     declaration.partition_columns.push_back(declaration.schema[*at].name);
   }
+  if (!mistakes.empty()) throw DiagnosticError(std::move(mistakes));
   return declaration;
 }
 

@@ -127,9 +127,10 @@ std::optional<ExpressionBinder::AggregateCall> ExpressionBinder::BindAggregateCa
   auto arguments = BindArguments(call.arguments, name, span);
   if (call.filter != nullptr) {
     bound.filter = BindCondition(*call.filter, "DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN");
-    if (bound.filter == nullptr) return std::nullopt;
   }
-  if (!BindSorts(call.within_group, bound.order_by) || !arguments) return std::nullopt;
+  const bool filtered = call.filter == nullptr || bound.filter != nullptr;
+  const bool sorted = BindSorts(call.within_group, bound.order_by);
+  if (!filtered || !sorted || !arguments) return std::nullopt;
   bound.arguments = std::move(*arguments);
   if (OrdersItsArgument(name)) {
     if (!CheckWithinGroup(name, call, span)) return std::nullopt;

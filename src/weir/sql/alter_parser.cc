@@ -133,7 +133,7 @@ ColumnDefinition Grammar::ReadAddedColumn() {
     while (Accept(TokenKind::kDot)) ReadCheckedIdentifier();
     Refuse(Unsupported("adding fields to a struct", SpanFrom(first)));
   }
-  column.type = ReadType();
+  ReadColumnType(column);
   bool placed = false;
   while (ReadColumnOption(column) || ReadColumnPlace(placed)) {
   }

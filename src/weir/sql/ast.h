@@ -284,6 +284,13 @@ struct SampleFrom {
   double percent = 0;  // 0 to 100.
   std::optional<int64_t> seed;
 };
+// t WATERMARK ts [AS name] DELAY OF INTERVAL 10 MINUTES: how late rows of a stream may come;
+// nothing is late where all rows are there.
+struct WatermarkFrom {
+  FromItemPtr input;
+  SelectItem time;
+  ExprPtr delay;  // An interval.
+};
 // t PIVOT (sum(x) AS s, ... FOR (a, b) IN ((1, 2) AS c, ...))
 struct PivotFrom {
   FromItemPtr input;
@@ -341,7 +348,7 @@ struct FromItem {
   Span span;
   TableAlias alias;
   std::variant<TableFrom, FunctionFrom, QueryFrom, JoinFrom, ValuesFrom, LateralViewFrom,
-               SampleFrom, PivotFrom, UnpivotFrom, PipeFrom>
+               SampleFrom, WatermarkFrom, PivotFrom, UnpivotFrom, PipeFrom>
       node;
   bool piped = false;   // Written with |> after its input (the left one of a join).
   uint32_t height = 1;  // As in Expr.
@@ -415,6 +422,8 @@ struct IdentityColumn {  // GENERATED ... AS IDENTITY (START WITH 1 INCREMENT BY
 struct ColumnDefinition {
   Identifier name;
   std::optional<DataType> type;  // May be left out in views and datasets with a query.
+  // As it was written where strings in it have a length: "char(5)" (types/raw_type.h).
+  std::optional<std::string> raw_type = {};
   bool not_null = false;
   std::optional<std::string> comment;
   std::shared_ptr<const Expr> default_value;  // DEFAULT; may be null.

@@ -144,6 +144,9 @@ struct FromCopier {
   Node operator()(const SampleFrom& f) const {
     return SampleFrom{Copy(f.input), Copy(f.rows), f.percent, f.seed};
   }
+  Node operator()(const WatermarkFrom& f) const {
+    return WatermarkFrom{Copy(f.input), Copy(f.time), Copy(f.delay)};
+  }
   Node operator()(const PivotFrom& f) const {
     return PivotFrom{Copy(f.input), CopyItems(f.aggregates), f.columns, CopyItems(f.values)};
   }

@@ -18,6 +18,13 @@ Diagnostics InTextOrder(Diagnostics diagnostics) {
                      if (left_text != right_text) return left_text < right_text;
                      return left.span.begin < right.span.begin;
                    });
+  // One text may be bound twice: a lambda is when what it is given was converted.
+  const auto same = [](const Diagnostic& left, const Diagnostic& right) {
+    return left.condition == right.condition && left.span.source == right.span.source &&
+           left.span.begin == right.span.begin && left.span.end == right.span.end &&
+           left.message == right.message;
+  };
+  diagnostics.erase(std::unique(diagnostics.begin(), diagnostics.end(), same), diagnostics.end());
   return diagnostics;
 }
 

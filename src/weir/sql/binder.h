@@ -56,6 +56,7 @@ struct ResolvedRoutine {
   std::shared_ptr<const Expr> body;    // Of a scalar one.
   std::shared_ptr<const Query> query;  // Of a table one.
   std::shared_ptr<class NameResolver> names;  // What its body names; null: the one in force.
+  TimeZonePtr zone = nullptr;  // That of the session that made it; null: the one in force.
 };
 
 struct NamedArgument {
@@ -150,5 +151,6 @@ struct NamedInput {
   const std::vector<Argument>* arguments = nullptr;  // Of a function: in the query itself.
 };
 std::vector<NamedInput> InputsOf(const Query& query);
+std::vector<NamedInput> InputsOf(const FromItem& item);
 
 }  // namespace weir::sql

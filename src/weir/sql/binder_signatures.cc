@@ -123,6 +123,46 @@ const Signature& NextLevelSignature() {
   return signature;
 }
 
+namespace {
+
+Signature MakeOfLength(std::string_view name, std::string text) {
+  Signature made =
+      Make(name, FunctionKind::kScalar, TypeId::kString, false, OnceText(std::move(text)));
+  made.arguments = {TypeId::kString, TypeId::kLong};
+  return made;
+}
+
+// What is left without the spaces that are too many; fails where that is too long.
+constexpr const char* kCutOff =
+    "WHEN length(rtrim($1, ' ')) <= $2 THEN substr($1, 1, $2) ELSE "
+    "CAST(weir_error('EXCEED_LIMIT_LENGTH', 'Exceeds char/varchar type length limitation: ' || $2 "
+    "|| '.') AS VARCHAR) END";
+
+}  // namespace
+
+const Signature& StoredCharSignature() {
+  static const Signature signature =
+      MakeOfLength("stored_char",
+                   std::string("CASE WHEN $1 IS NULL THEN NULL WHEN length($1) <= $2 THEN rpad($1, "
+                               "CAST($2 AS INTEGER), ' ') ") +
+                       kCutOff);
+  return signature;
+}
+
+const Signature& StoredVarcharSignature() {
+  static const Signature signature = MakeOfLength(
+      "stored_varchar",
+      std::string("CASE WHEN $1 IS NULL THEN NULL WHEN length($1) <= $2 THEN $1 ") + kCutOff);
+  return signature;
+}
+
+const Signature& PaddedCharSignature() {
+  static const Signature signature =
+      MakeOfLength("padded_char",
+                   "CASE WHEN length($1) < $2 THEN rpad($1, CAST($2 AS INTEGER), ' ') ELSE $1 END");
+  return signature;
+}
+
 const Signature& BelowLevelSignature() {
   static const Signature signature = Make(
       "below_level", FunctionKind::kScalar, TypeId::kBoolean, false,

@@ -24,6 +24,12 @@ DataType TimeWindowType(const DataType& time);
 
 // (level, most): the level after this one; fails beyond `most`.
 const Signature& NextLevelSignature();
+// (text, length): what a CHAR or VARCHAR column of that length stores; fails where it does not fit.
+const Signature& StoredCharSignature();
+const Signature& StoredVarcharSignature();
+// (text, length): filled up with spaces to that length.
+const Signature& PaddedCharSignature();
+
 // (level, last): whether the level is not yet that one.
 const Signature& BelowLevelSignature();
 

@@ -282,6 +282,20 @@ TEST(BinderTest, ManyMistakesComeAtOnceInTheOrderOfTheText) {
             "DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES at 'a + array(1)'\n"
             "UNRESOLVED_COLUMN.WITH_SUGGESTION at 'yy' (did you mean a, b, c, d, price?)\n"
             "UNRESOLVED_COLUMN.WITH_SUGGESTION at 'qq' (did you mean a, b, c, d, price?)");
+  EXPECT_EQ(BoundErrors("select transform(zz, x -> x + yy), a between array(1) and array(2), "
+                        "count(qq) filter (where pp) from t"),
+            "UNRESOLVED_COLUMN.WITH_SUGGESTION at 'zz' (did you mean a, b, c, d, price?)\n"
+            "DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES at 'a between array(1) and array(2)'\n"
+            "UNRESOLVED_COLUMN.WITH_SUGGESTION at 'qq' (did you mean a, b, c, d, price?)\n"
+            "UNRESOLVED_COLUMN.WITH_SUGGESTION at 'pp' (did you mean a, b, c, d, price?)");
+  EXPECT_EQ(BoundErrors("select a, a from t union all select array(1), map(1, 2) from t"),
+            "INCOMPATIBLE_COLUMN_TYPE at 'select array(1), map(1, 2) from t'\n"
+            "INCOMPATIBLE_COLUMN_TYPE at 'select array(1), map(1, 2) from t'");
+  // Names and positions of what an item that failed would give are not reported again.
+  EXPECT_EQ(BoundErrors("select explode(zz) as (x, y), x + 1 from nested order by y, 3"),
+            "UNRESOLVED_COLUMN.WITH_SUGGESTION at 'zz' (did you mean s, m, id, arr, items?)");
+  EXPECT_EQ(BoundErrors("select nowhere.*, b from t order by 4, x"),
+            "CANNOT_RESOLVE_STAR_EXPAND at 'nowhere.*'");
   // What stands on a table that is not there is not reported again.
   EXPECT_EQ(BoundErrors("select nowhere.x, y from nowhere where x > 1"),
             "TABLE_OR_VIEW_NOT_FOUND at 'nowhere'");

@@ -90,6 +90,8 @@ class Binding {
     TimeZonePtr zone;  // That it was bound in.
   };
   std::vector<RoutineCall> routine_calls;
+  // CHAR columns that were read or named, with their lengths (declared_strings.h).
+  std::unordered_map<ColumnId, int64_t> char_lengths;
   // Of the SELECT whose items are being named.
   std::unordered_map<std::string, const WindowSpec*> named_windows;
 
@@ -159,7 +161,7 @@ std::optional<BoundFrom> BindKnownTableFunction(Binding& binding, const FromItem
 // same rows.
 PlanPtr Simplify(const PlanPtr& plan);
 
-// Sorted by where in the text they are.
+// Sorted by where in the text they are; of equal ones the first.
 Diagnostics InTextOrder(Diagnostics diagnostics);
 // One row without columns.
 PlanPtr OneRow();

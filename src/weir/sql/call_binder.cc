@@ -332,6 +332,7 @@ BoundExprPtr ExpressionBinder::BindHigherOrder(const std::string& name, const Ca
   std::vector<BoundExprPtr> arguments(n);
   std::vector<std::optional<Value>> constants(n);
   std::vector<ArgumentShape> shapes(n);
+  bool failed = false;
   const auto lambda_at = [&](size_t i) {
     return std::get_if<LambdaExpr>(&call.arguments[i].value->node);
   };
@@ -341,9 +342,11 @@ BoundExprPtr ExpressionBinder::BindHigherOrder(const std::string& name, const Ca
       continue;
     }
     arguments[i] = Bind(*call.arguments[i].value);
-    if (arguments[i] == nullptr) return nullptr;
+    failed |= arguments[i] == nullptr;
+    if (failed) continue;
     shapes[i] = ShapeOf(*arguments[i], constants[i], *binding_.zone());
   }
+  if (failed) return nullptr;  // What the lambdas are given is not known.
   const auto bind_lambdas = [&] {
     for (size_t i = 0; i < n; ++i) {
       const LambdaExpr* lambda = lambda_at(i);

@@ -93,7 +93,7 @@ class ChangeBinder {
     if (changed_ != nullptr) change.changed = InForce(Simplify(changed_), binding_.options());
     change.kept = InForce(Simplify(table_.Kept()), binding_.options());
     change.picked = InZone(condition_, binding_.zone());
-    change.columns = table_.columns();
+    change.columns = table_.stored_columns();
     change.schema = table_.schema();
     return change;
   }

@@ -5,6 +5,7 @@
 
 #include "weir/base/check.h"
 #include "weir/sql/binder_signatures.h"
+#include "weir/sql/declared_strings.h"
 #include "weir/sql/functions.h"
 
 namespace weir::sql {
@@ -13,15 +14,18 @@ ChangedTable::ChangedTable(Binding& binding, const ChangeTarget& target,
                            const std::optional<Identifier>& alias, const Surroundings& around)
     : binding_(binding), around_(around), schema_(target.schema) {
   for (const Field& field : schema_.fields()) {
-    columns_.push_back(
+    stored_columns_.push_back(
         {binding.NewColumn(), field.name, field.type, field.nullable, field.metadata});
   }
   file_ = {binding.NewColumn(), kFileColumn, TypeId::kLong, false};
   row_ = {binding.NewColumn(), kRowColumn, TypeId::kLong, false};
-  std::vector<PlanColumn> all = columns_;
+  std::vector<PlanColumn> all = stored_columns_;
   all.push_back(file_);
   all.push_back(row_);
-  scan_ = MakePlan(std::move(all), ScanPlan{target.input, target.display_name});
+  scan_ =
+      PaddedScan(binding, MakePlan(std::move(all), ScanPlan{target.input, target.display_name}));
+  columns_ = scan_->columns;
+  columns_.resize(stored_columns_.size());
   auto qualifier = alias ? std::vector<std::string>{alias->text} : target.qualifier;
   scope_.Add(std::make_shared<ScopeRelation>(std::move(qualifier), columns_));
 }
@@ -149,7 +153,9 @@ BoundExprPtr ChangedTable::WithField(BoundExprPtr base, const std::vector<Identi
 
 BoundExprPtr ChangedTable::Stored(BoundExprPtr value, size_t column, const Span& span) {
   const Field& field = schema_[column];
-  if (CanStore(value->type, field.type)) return CastTo(std::move(value), field.type);
+  if (CanStore(value->type, field.type)) {
+    return StoredStrings(binding_, CastTo(std::move(value), field.type), field.metadata);
+  }
   binding_.Report("DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION", span,
                   "column " + QuoteName(field.name) + " is of type " + QuotedType(field.type) +
                       ", in which a value of type " + QuotedType(value->type) + " cannot be stored",

@@ -21,6 +21,8 @@ class ChangedTable {
   const PlanPtr& scan() const { return scan_; }  // columns(), file(), row()
   const Scope& scope() const { return scope_; }
   const std::vector<PlanColumn>& columns() const { return columns_; }
+  // As they stand in the files, whose statistics tell of them: columns() has CHAR filled up.
+  const std::vector<PlanColumn>& stored_columns() const { return stored_columns_; }
   const PlanColumn& file() const { return file_; }
   const PlanColumn& row() const { return row_; }
 
@@ -55,6 +57,7 @@ class ChangedTable {
   Binding& binding_;
   Surroundings around_;
   Schema schema_;
+  std::vector<PlanColumn> stored_columns_;
   std::vector<PlanColumn> columns_;
   PlanColumn file_, row_;
   PlanPtr scan_;

@@ -27,11 +27,17 @@ ColumnDefinition Grammar::ReadColumnDefinition(ColumnTypes types) {
     FailHere("the columns of a view take no types here; cast in its query");
   }
   if (types == ColumnTypes::kRequired || (types == ColumnTypes::kOptional && at_type)) {
-    column.type = ReadType();
+    ReadColumnType(column);
   }
   ReadColumnOptions(column);
   column.span = SpanFrom(first);
   return column;
+}
+
+void Grammar::ReadColumnType(ColumnDefinition& column) {
+  StringTypes strings;
+  column.type = ReadType(&strings);
+  if (HasLengths(strings)) column.raw_type = RawTypeText(*column.type, strings);
 }
 
 void Grammar::ReadColumnOptions(ColumnDefinition& column) {
@@ -446,7 +452,7 @@ void Grammar::ReadPartitionedBy(TableClauses& clauses) {
     if (!At(TokenKind::kComma) && !At(TokenKind::kRightParen)) {
       ColumnDefinition column;
       column.name = name;
-      column.type = ReadType();
+      ReadColumnType(column);
       ReadColumnOptions(column);
       column.span = SpanFrom(first);
       clauses.columns.push_back(std::move(column));

@@ -63,6 +63,7 @@ Cursor::Cursor(std::shared_ptr<const SourceText> source) : source_(std::move(sou
   LexedText lexed = Lex(source_);
   tokens_ = std::move(lexed.tokens);
   diagnostics_ = std::move(lexed.diagnostics);
+  steps_ = lexed.steps;
 }
 
 void Cursor::BeginStatement() {
@@ -88,6 +89,7 @@ std::string_view Cursor::Text(const Token& token) const {
 }
 
 bool Cursor::At(TokenKind kind, size_t ahead) const {
+  ++steps_;
   return at_ + ahead < end_ ? tokens_[at_ + ahead].kind == kind : kind == TokenKind::kEnd;
 }
 
@@ -193,6 +195,23 @@ void Cursor::SkipParentheses() {
   }
 }
 
+std::optional<size_t> Cursor::AheadOfClosed(size_t ahead) const {
+  if (closing_.empty()) {
+    closing_.resize(tokens_.size());
+    std::vector<size_t> open;
+    for (size_t i = 0; i < tokens_.size(); ++i, ++steps_) {
+      if (tokens_[i].kind == TokenKind::kSemicolon) open.clear();
+      if (tokens_[i].kind == TokenKind::kLeftParen) open.push_back(i);
+      if (tokens_[i].kind != TokenKind::kRightParen || open.empty()) continue;
+      closing_[open.back()] = i;
+      open.pop_back();
+    }
+  }
+  const size_t closing = closing_[std::min(at_ + ahead, end_)];
+  if (closing == 0) return std::nullopt;
+  return closing + 1 - at_;
+}
+
 void Cursor::SkipRest() {
   while (!AtEnd()) {
     if (At(TokenKind::kInvalid)) FailHere();
@@ -203,7 +222,9 @@ void Cursor::SkipRest() {
 void Cursor::FailTooComplex() const {
   Fail(MakeDiagnostic("FAILED_TO_PARSE_TOO_COMPLEX", Here(),
                       "The statement is nested too deeply to be parsed.",
-                      "split it with common table expressions (WITH) or views"));
+                      "split it with common table expressions (WITH) or views; chains of AND, OR, "
+                      "|| and UNION may be "
+                      "long, those of other operators have at most 1,000"));
 }
 
 std::string Cursor::GuessHint() const {

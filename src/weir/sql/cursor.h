@@ -53,7 +53,10 @@ class Cursor {
   void EndStatement();
   bool AtTextEnd() const { return tokens_[at_].kind == TokenKind::kEnd; }
 
-  const Token& Peek(size_t ahead = 0) const { return tokens_[std::min(at_ + ahead, end_)]; }
+  const Token& Peek(size_t ahead = 0) const {
+    ++steps_;
+    return tokens_[std::min(at_ + ahead, end_)];
+  }
   const Token& Next();
   size_t position() const { return at_; }
   std::string_view Text(const Token& token) const;
@@ -100,6 +103,11 @@ class Cursor {
   void SkipRest();
   // Passes over "( ... )" and what stands in it.
   void SkipParentheses();
+  // How far ahead the token after the parenthesis stands that closes the one `ahead`; nothing when
+  // none does. However often it is asked, it takes time by the length of the text.
+  std::optional<size_t> AheadOfClosed(size_t ahead) const;
+  // Bytes and tokens looked at so far.
+  size_t steps() const { return steps_; }
 
   std::shared_ptr<const SourceText> source_;
   Diagnostics diagnostics_;
@@ -130,6 +138,8 @@ class Cursor {
   size_t at_ = 0;
   size_t end_ = 0;  // The statement's ';' or the text's kEnd.
   size_t level_ = 0;
+  mutable size_t steps_ = 0;
+  mutable std::vector<size_t> closing_;  // Of each "(" the token that closes it; 0: none.
 };
 
 }  // namespace weir::sql

@@ -55,6 +55,12 @@ std::string DuckdbPlanPrinter::Node(const BoundCall& node, const BoundExpr& expr
   const Signature& signature = *node.signature;
   if (signature.name == "and" || signature.name == "or")
     return Logic(expr, signature.name == "and");
+  if (signature.name == "in") {
+    if (auto guarded = GuardedIn(node)) return *std::move(guarded);
+  } else if (signature.name == "coalesce" || signature.name == "nvl" ||
+             signature.name == "ifnull") {
+    if (auto guarded = GuardedCoalesce(node)) return *std::move(guarded);
+  }
   std::vector<std::string> texts = Texts(node.arguments);
   if (signature.clock == Clock::kZone) {  // By its name, which some of them print.
     texts.push_back(node.zone == nullptr ? kUtcText : DuckdbString(node.zone->name()));

@@ -1,5 +1,4 @@
-// AND and OR as DuckDB text: what stands right of them is not evaluated where the left side
-// decides.
+// AND, OR, IN and coalesce as DuckDB text: what stands right of what decides is not evaluated.
 #include <algorithm>
 #include <set>
 
@@ -59,6 +58,7 @@ bool NeverFails(std::string_view name) {
                                                    "nvl",
                                                    "nvl2",
                                                    "or",
+                                                   "padded_char",
                                                    "quarter",
                                                    "right",
                                                    "rtrim",
@@ -144,6 +144,81 @@ std::string DuckdbPlanPrinter::Logic(const BoundExpr& expr, bool is_and) {
     rest += (rest.empty() ? "" : is_and ? " AND " : " OR ") + text;
   }
   return cases.empty() ? "(" + rest + ")" : "(CASE" + cases + " ELSE (" + rest + ") END)";
+}
+
+namespace {
+
+bool StandsOnQuery(const BoundExpr& expr) {
+  bool found = false;
+  ForEachExpr(expr, [&](const BoundExpr& one) {
+    found |= std::holds_alternative<BoundSubquery>(one.node);
+  });
+  return found;
+}
+
+// `value` IN the items from `begin` to `end`.
+std::string InText(const std::string& value, const std::vector<std::string>& items, size_t begin,
+                   size_t end) {
+  std::string text = value + " IN (";
+  for (size_t i = begin; i < end; ++i) text += (i > begin ? ", " : "") + items[i];
+  return text + ")";
+}
+
+}  // namespace
+
+// DuckDB evaluates all items for all rows. So an item that may fail is looked at only where none
+// before it is equal, and none where there is nothing to look for:
+// CASE WHEN x IS NULL THEN NULL WHEN x IN (1, 2) THEN true WHEN x IN (1 / y) THEN true ELSE false
+// END. Nothing where no item wants that.
+std::optional<std::string> DuckdbPlanPrinter::GuardedIn(const BoundCall& in) {
+  const BoundExpr& operand = *in.arguments[0];
+  const std::vector<BoundExprPtr> items(in.arguments.begin() + 1, in.arguments.end());
+  bool guarded = false;
+  bool queries = StandsOnQuery(operand);
+  for (size_t i = 0; i < items.size(); ++i) {
+    guarded |= (i > 0 || operand.nullable) && MayFail(*items[i]);
+    queries |= StandsOnQuery(*items[i]);
+  }
+  if (!guarded || !IsDeterministic(operand)) return std::nullopt;
+  const std::vector<std::string> texts = Texts(items);
+  const auto body = [&](const std::string& value) {
+    std::string text = "CASE";
+    if (operand.nullable) text += " WHEN " + value + " IS NULL THEN NULL";
+    std::string nulls;
+    size_t begin = 0;
+    for (size_t i = 0; i < items.size(); ++i) {
+      if (items[i]->nullable) nulls += (nulls.empty() ? "" : " OR ") + texts[i] + " IS NULL";
+      const bool fails = MayFail(*items[i]);
+      if (fails && begin < i) text += " WHEN " + InText(value, texts, begin, i) + " THEN true";
+      if (fails || i + 1 == items.size()) {
+        text += " WHEN " + InText(value, texts, fails ? i : begin, i + 1) + " THEN true";
+        begin = i + 1;
+      }
+    }
+    if (nulls.empty()) return text + " ELSE false END";
+    return text + " WHEN " + nulls + " THEN NULL ELSE false END";
+  };
+  const std::string value = Expr(operand);
+  // No query can stand in the lambda that computes a value once.
+  const bool plain = AsColumn(operand) != nullptr || AsLiteral(operand) != nullptr;
+  return "(" + (plain || queries ? body(value) : WithOnce(value, body)) + ")";
+}
+
+// DuckDB evaluates what stands in an expression twice before it, for all rows; but not what stands
+// within a CASE.
+std::optional<std::string> DuckdbPlanPrinter::GuardedCoalesce(const BoundCall& coalesce) {
+  const auto& arguments = coalesce.arguments;
+  const bool guarded = std::any_of(arguments.begin() + 1, arguments.end(),
+                                   [](const BoundExprPtr& one) { return MayFail(*one); });
+  if (!guarded || !IsDeterministic(*arguments[0])) return std::nullopt;
+  const std::vector<std::string> texts = Texts(arguments);
+  std::string rest = texts.back();
+  if (texts.size() > 2) {
+    rest = "coalesce(" + texts[1];
+    for (size_t i = 2; i < texts.size(); ++i) rest += ", " + texts[i];
+    rest += ")";
+  }
+  return "(CASE WHEN " + texts[0] + " IS NULL THEN " + rest + " ELSE " + texts[0] + " END)";
 }
 
 // What decides which rows there are: DuckDB evaluates its parts one after the other, and looks into

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -74,6 +75,8 @@ class DuckdbPlanPrinter {
   std::string Condition(const BoundExpr& condition, bool negated);
   // duckdb_logic_printer.cc
   std::string Logic(const BoundExpr& expr, bool is_and);
+  std::optional<std::string> GuardedIn(const BoundCall& in);
+  std::optional<std::string> GuardedCoalesce(const BoundCall& coalesce);
   std::string JoinCondition(const BoundExpr& condition);
   std::string InQuery(const BoundSubquery& node);
   std::string ExprIn(const BoundExpr& expr, const SelectBlock& block);

@@ -62,6 +62,18 @@ TEST(DuckdbPrinterTest, WhatMayFailStandsWhereTheLeftSideLeavesItOpen) {
   EXPECT_EQ(filtered.find("CASE"), std::string::npos) << filtered;
 }
 
+TEST(DuckdbPrinterTest, ItemsThatMayFailAreLookedAtInTheirTurn) {
+  EXPECT_EQ(BoundDuckdb("select a in (1, 2) as b from t"),
+            "SELECT (t1.\"a\" IN (1, 2)) AS c5 FROM t AS t1");
+  EXPECT_EQ(BoundDuckdb("select coalesce(a, 2) as b from t"),
+            "SELECT coalesce(t1.\"a\", 2) AS c5 FROM t AS t1");
+  const std::string in = BoundDuckdb("select c in (1, 2 div c, 3) as b from t");
+  EXPECT_THAT(in, testing::HasSubstr("(CASE WHEN t1.\"c\" IS NULL THEN NULL WHEN t1.\"c\" IN ("));
+  EXPECT_THAT(in, testing::HasSubstr(" THEN NULL ELSE false END)"));
+  EXPECT_THAT(BoundDuckdb("select coalesce(c, 2 div a) as b from t"),
+              testing::HasSubstr("(CASE WHEN t1.\"c\" IS NULL THEN "));
+}
+
 TEST(DuckdbPrinterTest, ConstantsDoNotOrder) {
   EXPECT_EQ(BoundDuckdb("select 2 as k from t order by k, 1, a"),
             "SELECT 2 AS c5 FROM t AS t1 ORDER BY t1.\"a\" ASC NULLS FIRST");

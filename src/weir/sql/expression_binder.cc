@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "weir/sql/declared_strings.h"
+
 namespace weir::sql {
 
 std::string_view ClauseName(Clause clause) {
@@ -199,6 +201,15 @@ std::string_view OperatorName(BinaryOp op) {
 
 }  // namespace
 
+namespace {
+
+bool Compares(BinaryOp op) {
+  return op == BinaryOp::kEq || op == BinaryOp::kNe || op == BinaryOp::kNullSafeEq ||
+         op == BinaryOp::kLt || op == BinaryOp::kLe || op == BinaryOp::kGt || op == BinaryOp::kGe;
+}
+
+}  // namespace
+
 BoundExprPtr ExpressionBinder::Negate(BoundExprPtr expr, bool negated, const Span& span) {
   if (expr == nullptr || !negated) return expr;
   return Call("not", {std::move(expr)}, span);
@@ -213,6 +224,7 @@ BoundExprPtr ExpressionBinder::BindNode(const BinaryExpr& node, const Expr& expr
   if (arithmetic && (IsTemporal(left->type) || IsTemporal(right->type))) {
     binding_.temporal_operands[&expr] = {left->type.id(), right->type.id()};
   }
+  if (Compares(node.op)) PadForComparison(binding_, {&left, &right});
   return Call(OperatorName(node.op), {std::move(left), std::move(right)}, expr.span);
 }
 
@@ -221,9 +233,13 @@ BoundExprPtr ExpressionBinder::BindNode(const BetweenExpr& node, const Expr& exp
   BoundExprPtr low = Bind(*node.low);
   BoundExprPtr high = Bind(*node.high);
   if (operand == nullptr || low == nullptr || high == nullptr) return nullptr;
-  BoundExprPtr from = Call(">=", {operand, std::move(low)}, expr.span);
-  BoundExprPtr to = Call("<=", {operand, std::move(high)}, expr.span);
-  if (from == nullptr || to == nullptr) return nullptr;
+  BoundExprPtr upper = operand;
+  PadForComparison(binding_, {&operand, &low});
+  PadForComparison(binding_, {&upper, &high});
+  BoundExprPtr from = Call(">=", {std::move(operand), std::move(low)}, expr.span);
+  if (from == nullptr) return nullptr;  // The other comparison would say the same.
+  BoundExprPtr to = Call("<=", {std::move(upper), std::move(high)}, expr.span);
+  if (to == nullptr) return nullptr;
   return Negate(Call("and", {std::move(from), std::move(to)}, expr.span), node.negated, expr.span);
 }
 
@@ -254,6 +270,7 @@ BoundExprPtr ExpressionBinder::BindNode(const InListExpr& node, const Expr& expr
     if (part == nullptr) return nullptr;
     all.push_back(&part);
   }
+  PadForComparison(binding_, all);
   if (!Unify(std::move(all), expr.span, "the operand and the items of IN")) return nullptr;
   if (!IsOrderable(parts[0]->type)) {
     binding_.Report("DATATYPE_MISMATCH.INVALID_ORDERING_TYPE", expr.span,
@@ -286,7 +303,8 @@ BoundExprPtr ExpressionBinder::BindNode(const LikeExpr& node, const Expr& expr) 
     BoundExprPtr one = Call(name, std::move(arguments), expr.span);
     // NOT LIKE ANY: not like at least one; so the negation stands on each.
     if (node.quantifier != LikeQuantifier::kNone) one = Negate(one, node.negated, expr.span);
-    if (one == nullptr) return nullptr;
+    failed |= one == nullptr;
+    if (failed) continue;
     const std::string_view join = node.quantifier == LikeQuantifier::kAny ? "or" : "and";
     result = result == nullptr ? one : Call(join, {result, one}, expr.span);
   }
@@ -317,6 +335,7 @@ BoundExprPtr ExpressionBinder::BindNode(const IsDistinctExpr& node, const Expr& 
   BoundExprPtr left = Bind(*node.left);
   BoundExprPtr right = Bind(*node.right);
   if (left == nullptr || right == nullptr) return nullptr;
+  PadForComparison(binding_, {&left, &right});
   return Negate(Call("<=>", {std::move(left), std::move(right)}, expr.span), !node.negated,
                 expr.span);
 }
@@ -330,7 +349,9 @@ BoundExprPtr ExpressionBinder::BindNode(const CaseExpr& node, const Expr& expr) 
     if (node.operand == nullptr) {
       condition = BindCondition(*when, "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE");
     } else if (BoundExprPtr value = Bind(*when); value != nullptr && operand != nullptr) {
-      condition = Call("=", {operand, std::move(value)}, when->span);
+      BoundExprPtr compared = operand;
+      PadForComparison(binding_, {&compared, &value});
+      condition = Call("=", {std::move(compared), std::move(value)}, when->span);
     }
     BoundExprPtr result = Bind(*then);
     failed |= condition == nullptr || result == nullptr;

@@ -239,7 +239,19 @@ TEST(TypeParserTest, TypesOfColumns) {
   EXPECT_EQ(Type("decimal(2, 3)"), "UNSUPPORTED_DATATYPE @1:1");
   EXPECT_EQ(Type("text"), "UNSUPPORTED_DATATYPE @1:1");
   EXPECT_EQ(Type("varchar"), "DATATYPE_MISSING_SIZE @1:1");
+  EXPECT_EQ(Type("varchar(1, 2)"), "UNSUPPORTED_DATATYPE @1:1");
   EXPECT_EQ(Type("array<int"), "PARSE_SYNTAX_ERROR @1:10");
+}
+
+TEST(TypeParserTest, StringsWithALengthAreStringsAndTheirDeclarationIsTold) {
+  StringTypes strings;
+  const auto type =
+      ParseType(Source("struct<a: char(5), b: map<string, array<varchar(3)>>>"), &strings);
+  ASSERT_TRUE(std::holds_alternative<DataType>(type));
+  EXPECT_EQ(std::get<DataType>(type).ToString(), "struct<a:string,b:map<string,array<string>>>");
+  EXPECT_EQ(RawTypeText(std::get<DataType>(type), strings),
+            "struct<a:char(5),b:map<string,array<varchar(3)>>>");
+  EXPECT_EQ(Type("character(5)"), "STRING");
 }
 
 TEST(TypeParserTest, ColumnsOfASchema) {

@@ -1,6 +1,7 @@
 // What stands in FROM, but for joins and generators.
 #include <utility>
 
+#include "weir/sql/declared_strings.h"
 #include "weir/sql/expression_binder.h"
 #include "weir/sql/routine_binder.h"
 #include "weir/sql/view_binder.h"
@@ -68,7 +69,8 @@ BoundFrom BindInput(Binding& binding, const FromItem& item, const ResolvedInput&
     const Field& field = *input.metadata_column;
     columns.push_back({binding.NewColumn(), field.name, field.type, field.nullable});
   }
-  PlanPtr plan = MakePlan(std::move(columns), ScanPlan{input.input, input.display_name});
+  PlanPtr plan =
+      PaddedScan(binding, MakePlan(std::move(columns), ScanPlan{input.input, input.display_name}));
   return Named(binding, item, std::move(plan), input.qualifier, visible);
 }
 
@@ -216,7 +218,14 @@ BoundFrom BindFrom(Binding& binding, const FromItem& item, const Surroundings& a
     return BindLateralView(binding, item, *view, around);
   }
   if (std::holds_alternative<SampleFrom>(item.node) ||
-      std::holds_alternative<PivotFrom>(item.node) ||
+      std::holds_alternative<WatermarkFrom>(item.node)) {
+    BoundFrom from = BindShaped(binding, item, around);
+    if (!item.alias.name || from.plan == nullptr) return from;
+    // Hidden columns come last, and stay hidden.
+    const size_t visible = from.scope.Star({})->size();
+    return Named(binding, item, std::move(from.plan), {}, visible);
+  }
+  if (std::holds_alternative<PivotFrom>(item.node) ||
       std::holds_alternative<UnpivotFrom>(item.node)) {
     BoundFrom from = BindShaped(binding, item, around);
     if (!item.alias.name || from.plan == nullptr) return from;

@@ -39,6 +39,10 @@ FromItemPtr Grammar::MakeFrom(size_t first, FromNode node, TableAlias alias) {
   } else if (const auto* sample = std::get_if<SampleFrom>(&item->node)) {
     below = sample->input->height;
     see(sample->rows);
+  } else if (const auto* watermark = std::get_if<WatermarkFrom>(&item->node)) {
+    below = watermark->input->height;
+    see(watermark->time.expr);
+    see(watermark->delay);
   } else if (const auto* pivot = std::get_if<PivotFrom>(&item->node)) {
     below = pivot->input->height;
     for (const SelectItem& aggregate : pivot->aggregates) see(aggregate.expr);
@@ -277,9 +281,11 @@ FromItemPtr Grammar::ReadNamedRelation(bool stream) {
     ReadArguments(call);
     if (call.is_star || call.distinct) FailHere("a table function takes no * and no DISTINCT");
     FunctionFrom function{std::move(call.function), std::move(call.arguments), stream};
-    if (At(Keyword::kWATERMARK) && AtName(1)) ReadWatermark();
-    TableAlias alias = ReadTableAlias();
-    return MakeFrom(first, std::move(function), std::move(alias));
+    FromItemPtr item = MakeFrom(first, std::move(function));
+    if (At(Keyword::kWATERMARK) && AtName(1)) item = ReadWatermark(first, std::move(item));
+    item->alias = ReadTableAlias();
+    item->span = SpanFrom(first);
+    return item;
   }
   TableFrom table{std::move(name), stream, {}};
   ReadTimeTravel(table);

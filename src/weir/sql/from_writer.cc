@@ -11,6 +11,7 @@ void SqlWriter::WriteOperand(const FromItem& item) {
   const bool parentheses = std::holds_alternative<JoinFrom>(item.node) ||
                            std::holds_alternative<LateralViewFrom>(item.node) ||
                            std::holds_alternative<SampleFrom>(item.node) ||
+                           std::holds_alternative<WatermarkFrom>(item.node) ||
                            std::holds_alternative<ValuesFrom>(item.node) || item.alias.name;
   const bool pivots = std::holds_alternative<PivotFrom>(item.node) ||
                       std::holds_alternative<UnpivotFrom>(item.node);
@@ -32,6 +33,13 @@ void SqlWriter::WriteSample(const SampleFrom& sample) {
     Put(" PERCENT)");
   }
   if (sample.seed) Put(" REPEATABLE (" + std::to_string(*sample.seed) + ")");
+}
+
+void SqlWriter::WriteWatermark(const WatermarkFrom& watermark) {
+  Put(" WATERMARK ");
+  Write(watermark.time);
+  Put(" DELAY OF ");
+  Write(*watermark.delay);
 }
 
 void SqlWriter::WritePivot(const PivotFrom& pivot) {

@@ -248,11 +248,20 @@ std::variant<DataType, NoSuchSignature> SchemaOf(const Call& call, size_t positi
         "literal and not null."};
   }
   const auto source = std::make_shared<SourceText>(SourceText{"schema", text->text()});
-  const auto type = ParseType(source);
-  if (const auto* const known = std::get_if<DataType>(&type)) return TypeOfSchema(*known);
-  const auto columns = ParseColumns(source);
+  const auto checked = [](const DataType& known,
+                          const StringTypes& strings) -> std::variant<DataType, NoSuchSignature> {
+    if (!HasLengths(strings)) return TypeOfSchema(known);
+    return NoSuchSignature{"UNSUPPORTED_CHAR_OR_VARCHAR_AS_STRING",
+                           "The char/varchar type can only be that of a table's column: a schema "
+                           "takes STRING."};
+  };
+  StringTypes strings;
+  const auto type = ParseType(source, &strings);
+  if (const auto* const known = std::get_if<DataType>(&type)) return checked(*known, strings);
+  strings.clear();
+  const auto columns = ParseColumns(source, &strings);
   if (const auto* const known = std::get_if<Schema>(&columns)) {
-    return TypeOfSchema(known->AsStruct());
+    return checked(known->AsStruct(), strings);
   }
   if (const auto json = TypeOfJson(text->text())) return TypeOfSchema(*json);
   return MistakeIn(std::get<Diagnostics>(type));

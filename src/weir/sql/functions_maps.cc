@@ -160,6 +160,14 @@ Resolution ResolveNamedStruct(const Call& call) {
                              "Only foldable `STRING` expressions are allowed to appear at odd "
                              "position."};
     }
+    const auto same = [&](const Field& field) {
+      return LowerName(field.name) == LowerName(name->text());
+    };
+    if (std::any_of(fields.begin(), fields.end(), same)) {
+      return NoSuchSignature{"UNSUPPORTED_FEATURE",
+                             "The feature is not supported: a STRUCT with two fields named " +
+                                 QuoteName(name->text()) + "; names compare without case."};
+    }
     fields.push_back(Field{name->text(), call.type(i + 1), call.arguments[i + 1].nullable, "{}"});
     types.push_back(TypeId::kString);
     types.push_back(call.type(i + 1));

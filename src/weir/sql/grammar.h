@@ -35,8 +35,8 @@ class Grammar : private Cursor {
   std::variant<StatementPtr, Diagnostics> WholeStatement();
   ParameterMarkers Markers();
   std::variant<ExprPtr, Diagnostics> WholeExpression();
-  std::variant<DataType, Diagnostics> WholeType();
-  std::variant<Schema, Diagnostics> WholeColumns();
+  std::variant<DataType, Diagnostics> WholeType(StringTypes* strings);
+  std::variant<Schema, Diagnostics> WholeColumns(StringTypes* strings);
 
  private:
   using Node = decltype(Expr::node);
@@ -146,16 +146,20 @@ class Grammar : private Cursor {
   ExprPtr ReadIntervalFields(size_t first, bool negative);
 
   // ---- types
-  DataType ReadType();
-  DataType ReadStructType();
+  // Adds the strings in it to `strings`. Null: CHAR(n) and VARCHAR(n) are plain strings.
+  DataType ReadType(StringTypes* strings = nullptr);
+  DataType ReadStringType(size_t first, Keyword keyword, StringTypes* strings);
+  DataType ReadUnboundedType();  // One that CHAR(n) and VARCHAR(n) cannot be part of.
+  void ReadCollation(size_t first);
+  DataType ReadStructType(StringTypes* strings);
   DataType ReadIntervalType();
   DataType ReadDecimalType();
   DataType ReadTimestampType();
   DataType ReadTimeType();
   DataType FailUnsupportedType(size_t first);
   void ReadTypeArguments(std::vector<int64_t>& arguments);
-  std::vector<Field> ReadFields(bool colon);
-  Field ReadField(bool colon);
+  std::vector<Field> ReadFields(bool colon, StringTypes* strings);
+  Field ReadField(bool colon, StringTypes* strings);
   bool ReadNotNull();
 
   // ---- queries
@@ -221,7 +225,7 @@ class Grammar : private Cursor {
 
   // ---- what follows a relation
   FromItemPtr ReadSuffixes(size_t first, FromItemPtr item);
-  void ReadWatermark();
+  FromItemPtr ReadWatermark(size_t first, FromItemPtr input);
   void ReadChanges();
   void ReadChangesBound();
   FromItemPtr ReadSample(size_t first, FromItemPtr input);
@@ -359,6 +363,7 @@ class Grammar : private Cursor {
   enum class Constraints { kNone, kExpectations };
   void ReadDefinitions(TableClauses& clauses, ColumnTypes types, Constraints constraints);
   ColumnDefinition ReadColumnDefinition(ColumnTypes types);
+  void ReadColumnType(ColumnDefinition& column);
   void ReadColumnOptions(ColumnDefinition& column);
   bool ReadColumnOption(ColumnDefinition& column);
   void ReadColumnDefault(ColumnDefinition& column);

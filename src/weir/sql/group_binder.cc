@@ -74,6 +74,7 @@ BoundExprPtr SelectBinder::WithoutAliases(const BoundExprPtr& expr) const {
 
 BoundExprPtr SelectBinder::KeyAtPosition(int64_t position, const Span& span) {
   if (position < 1 || position > static_cast<int64_t>(items_.size())) {
+    if (items_unknown_) return nullptr;
     binding_.Report("GROUP_BY_POS_OUT_OF_RANGE", span,
                     "GROUP BY " + std::to_string(position) +
                         " names no item of SELECT: there are " + std::to_string(items_.size()));

@@ -39,6 +39,10 @@ class InputFinder {
     ctes_.resize(before);
   }
 
+  void Visit(const FromItem& item) {
+    std::visit([&](const auto& node) { VisitNode(node); }, item.node);
+  }
+
   std::vector<NamedInput> Take() { return std::move(inputs_); }
 
  private:
@@ -73,9 +77,6 @@ class InputFinder {
     }
   }
 
-  void Visit(const FromItem& item) {
-    std::visit([&](const auto& node) { VisitNode(node); }, item.node);
-  }
   void VisitNode(const TableFrom& table) {
     const bool cte =
         table.name.parts.size() == 1 && !table.stream &&
@@ -101,6 +102,10 @@ class InputFinder {
     VisitArguments(view.arguments);
   }
   void VisitNode(const SampleFrom& sample) { Visit(*sample.input); }
+  void VisitNode(const WatermarkFrom& watermark) {
+    Visit(*watermark.input);
+    VisitOne(watermark.time.expr);
+  }
   void VisitNode(const PivotFrom& pivot) {
     Visit(*pivot.input);
     for (const SelectItem& aggregate : pivot.aggregates) VisitOne(aggregate.expr);
@@ -137,6 +142,12 @@ class InputFinder {
 std::vector<NamedInput> InputsOf(const Query& query) {
   InputFinder finder;
   finder.Visit(query);
+  return finder.Take();
+}
+
+std::vector<NamedInput> InputsOf(const FromItem& item) {
+  InputFinder finder;
+  finder.Visit(item);
   return finder.Take();
 }
 

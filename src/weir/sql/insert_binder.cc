@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "weir/sql/declared_strings.h"
 #include "weir/sql/expression_binder.h"
 
 namespace weir::sql {
@@ -95,7 +96,8 @@ class InsertBinder {
       failed_ = true;
       return;
     }
-    Add(field, CastTo(ColumnOf(column, query_.span), field.type));
+    Add(field,
+        StoredStrings(binding_, CastTo(ColumnOf(column, query_.span), field.type), field.metadata));
   }
 
   void Add(const Field& field, BoundExprPtr expr) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "weir/sql/declared_strings.h"
 #include "weir/sql/expression_binder.h"
 
 namespace weir::sql {
@@ -128,7 +129,12 @@ class UsingJoin {
     const PlanColumn* left = MergedColumn(binding_, sides_.left.scope, name, "left");
     const PlanColumn* right = MergedColumn(binding_, sides_.right.scope, name, "right");
     if (left == nullptr || right == nullptr) return false;
-    BoundExprPtr equal = binder.Call("=", {ColumnOf(*left, span), ColumnOf(*right, span)}, span);
+    BoundExprPtr left_value = ColumnOf(*left, span);
+    BoundExprPtr right_value = ColumnOf(*right, span);
+    NoteLength(binding_, *left);
+    NoteLength(binding_, *right);
+    PadForComparison(binding_, {&left_value, &right_value});
+    BoundExprPtr equal = binder.Call("=", {std::move(left_value), std::move(right_value)}, span);
     if (equal == nullptr) return false;
     condition_ = condition_ == nullptr ? equal : binder.Call("and", {condition_, equal}, span);
     PlanColumn merged = kind_ == JoinKind::kRight ? *right : *left;

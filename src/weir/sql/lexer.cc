@@ -40,7 +40,10 @@ class Lexer {
 
   LexedText Run() {
     result_.tokens.reserve(text_.size() / 4 + 1);
-    while (SkipSpace(), at_ < text_.size()) ReadToken();
+    // Each quote that is never closed is looked for to the end.
+    while (SkipSpace(), at_ < text_.size() && result_.diagnostics.size() < kMaxDiagnostics) {
+      ReadToken();
+    }
     Push(TokenKind::kEnd, 0);
     return std::move(result_);
   }
@@ -53,6 +56,7 @@ class Lexer {
 
   void Push(TokenKind kind, size_t length) {
     result_.tokens.push_back({kind, true, Keyword::kNone, at_, at_ + length});
+    result_.steps += length + 1;
     at_ += length;
   }
 
@@ -76,6 +80,12 @@ class Lexer {
   }
 
   void SkipSpace() {
+    const size_t before = at_;
+    SkipSpaces();
+    result_.steps += at_ - before;
+  }
+
+  void SkipSpaces() {
     while (at_ < text_.size()) {
       const char c = text_[at_];
       if (IsSpace(c)) {
@@ -160,6 +170,7 @@ class Lexer {
     Token token{TokenKind::kWord, ascii, Keyword::kNone, at_, end};
     token.keyword = FindKeyword(text_.substr(at_, end - at_));
     result_.tokens.push_back(token);
+    result_.steps += end - at_ + 1;
     at_ = end;
   }
 
@@ -263,6 +274,7 @@ class Lexer {
 
   // Goes on after the line, where the statements that follow can still be read.
   void ReadUnclosed(size_t prefix) {
+    result_.steps += text_.size() - at_;
     const size_t line_end = std::min(text_.find('\n', at_), text_.size());
     const std::string_view quote = text_.substr(at_ + prefix - 1, 1);
     Report(at_, at_ + prefix, "PARSE_SYNTAX_ERROR",

@@ -64,6 +64,7 @@ constexpr size_t kMaxDiagnostics = 100;
 struct LexedText {
   std::vector<Token> tokens;  // Comments and white space are gone. The last is kEnd.
   Diagnostics diagnostics;    // Unclosed strings and comments, characters of no meaning.
+  size_t steps = 0;           // Bytes looked at, for tests: some multiple of the text's length.
 };
 
 // Cuts a text into the tokens of Spark's SQL. Linear time; any bytes will do.

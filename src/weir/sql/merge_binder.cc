@@ -35,14 +35,15 @@ class MergeBinder {
         table_(binding_, target, merge.alias, around_) {}
 
   ChangeResult Bind() {
-    if (!BindSource()) return Failed();
-    if (merge_.schema_evolution) AddColumns();
+    const bool has_source = BindSource();
+    if (!has_source) source_scope_.unknown = both_.unknown = true;
+    if (merge_.schema_evolution && has_source) AddColumns();
     on_ = table_.BindCondition(*merge_.on, both_);
     for (const MergeClause& clause : merge_.clauses) BindClause(clause);
     if (!binding_.diagnostics().empty()) return Failed();
     BoundChange change;
     change.schema = table_.schema();
-    change.columns = table_.columns();
+    change.columns = table_.stored_columns();
     change.picked = InZone(Has(When::kNotMatchedBySource) ? Flag(true) : on_, binding_.zone());
     change.inserts = Has(When::kNotMatched);
     change.ambiguous = !OnlyDeletesMatched();
@@ -83,6 +84,7 @@ class MergeBinder {
   }
 
   bool BindSource() {
+    both_ = table_.scope();
     BoundFrom from = BindFrom(binding_, *merge_.source, around_);
     if (from.plan == nullptr) return false;
     if (!IsSettled(*from.plan)) return false;
@@ -94,7 +96,6 @@ class MergeBinder {
     }
     exprs.push_back({present_, Flag(true)});
     source_ = MakeProject(from.plan, std::move(exprs));
-    both_ = table_.scope();
     both_.Append(source_scope_, false);
     return true;
   }
@@ -163,6 +164,7 @@ class MergeBinder {
 
   // Of each column that of the same name.
   std::optional<std::vector<BoundExprPtr>> BindAll(const MergeClause& clause) {
+    if (source_scope_.unknown) return std::nullopt;
     const auto given = *source_scope_.Star({});
     std::vector<BoundExprPtr> values(table_.schema().size());
     bool failed = false;

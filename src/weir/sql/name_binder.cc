@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "weir/sql/ast_printer.h"
+#include "weir/sql/declared_strings.h"
 #include "weir/sql/expression_binder.h"
 
 namespace weir::sql {
@@ -66,6 +67,7 @@ bool ExpressionBinder::FindInScope(const Scope& scope, const Name& name,
   const ScopeLookup found = scope.Find(parts);
   if (const auto* match = std::get_if<ScopeMatch>(&found)) {
     binding_.name_texts[&expr] = TextFrom(name, match->parts - 1);
+    NoteLength(binding_, match->column);
     BoundExprPtr column = MakeExpr(expr.span, match->column.type, match->column.nullable,
                                    BoundColumn{match->column.id, match->column.name});
     result = Fields(std::move(column), name, match->parts, expr);

@@ -19,6 +19,7 @@ BoundExprPtr ExpressionBinder::BindNamedCall(const std::string& name, const Call
   const auto places = MatchArguments(binding_, name, names, given, span);
   if (!places) return nullptr;
   std::vector<BoundExprPtr> bound;
+  bool failed = false;
   for (size_t i = 0; i < parameters.size(); ++i) {
     if ((*places)[i]) {
       bound.push_back(Bind(*call.arguments[*(*places)[i]].value));
@@ -27,10 +28,12 @@ BoundExprPtr ExpressionBinder::BindNamedCall(const std::string& name, const Call
     } else {
       binding_.Report("REQUIRED_PARAMETER_NOT_FOUND", span,
                       "function " + QuoteName(name) + " needs a value for " + QuoteName(names[i]));
-      return nullptr;
+      failed = true;
+      continue;
     }
-    if (bound.back() == nullptr) return nullptr;
+    failed |= bound.back() == nullptr;
   }
+  if (failed) return nullptr;
   return Call(name, std::move(bound), span);
 }
 

@@ -75,6 +75,7 @@ ParsedScript Grammar::Script() {
                           "mend the first ones and try again"));
   }
   script.diagnostics = TakeDiagnostics();
+  script.steps = steps();
   return script;
 }
 
@@ -125,12 +126,12 @@ std::variant<ExprPtr, Diagnostics> Grammar::WholeExpression() {
   });
 }
 
-std::variant<DataType, Diagnostics> Grammar::WholeType() {
-  return Whole<DataType>([&] { return ReadType(); });
+std::variant<DataType, Diagnostics> Grammar::WholeType(StringTypes* strings) {
+  return Whole<DataType>([&] { return ReadType(strings); });
 }
 
-std::variant<Schema, Diagnostics> Grammar::WholeColumns() {
-  return Whole<Schema>([&] { return Schema(ReadFields(/*colon=*/true)); });
+std::variant<Schema, Diagnostics> Grammar::WholeColumns(StringTypes* strings) {
+  return Whole<Schema>([&] { return Schema(ReadFields(/*colon=*/true, strings)); });
 }
 
 Diagnostics ParsedScript::AllDiagnostics() const {
@@ -172,12 +173,14 @@ std::variant<ExprPtr, Diagnostics> ParseExpression(std::shared_ptr<const SourceT
   return Grammar(std::move(source)).WholeExpression();
 }
 
-std::variant<DataType, Diagnostics> ParseType(std::shared_ptr<const SourceText> source) {
-  return Grammar(std::move(source)).WholeType();
+std::variant<DataType, Diagnostics> ParseType(std::shared_ptr<const SourceText> source,
+                                              StringTypes* strings) {
+  return Grammar(std::move(source)).WholeType(strings);
 }
 
-std::variant<Schema, Diagnostics> ParseColumns(std::shared_ptr<const SourceText> source) {
-  return Grammar(std::move(source)).WholeColumns();
+std::variant<Schema, Diagnostics> ParseColumns(std::shared_ptr<const SourceText> source,
+                                               StringTypes* strings) {
+  return Grammar(std::move(source)).WholeColumns(strings);
 }
 
 }  // namespace weir::sql

@@ -5,12 +5,14 @@
 #include <vector>
 
 #include "weir/sql/ast.h"
+#include "weir/types/raw_type.h"
 
 namespace weir::sql {
 
 struct ParsedScript {
   std::vector<StatementPtr> statements;  // Those that parsed.
   Diagnostics diagnostics;               // One or more per statement that did not.
+  size_t steps = 0;                      // Bytes and tokens that were looked at, for tests.
 
   // These and what statements that parsed are refused for, in the order of the text: for whoever
   // runs all or nothing.
@@ -40,7 +42,10 @@ struct ParameterMarkers {
 };
 ParameterMarkers MarkersOf(std::shared_ptr<const SourceText> source);
 std::variant<ExprPtr, Diagnostics> ParseExpression(std::shared_ptr<const SourceText> source);
-std::variant<DataType, Diagnostics> ParseType(std::shared_ptr<const SourceText> source);
-std::variant<Schema, Diagnostics> ParseColumns(std::shared_ptr<const SourceText> source);
+// CHAR(n) and VARCHAR(n) give STRING; `strings`, where given, gets what the text says.
+std::variant<DataType, Diagnostics> ParseType(std::shared_ptr<const SourceText> source,
+                                              StringTypes* strings = nullptr);
+std::variant<Schema, Diagnostics> ParseColumns(std::shared_ptr<const SourceText> source,
+                                               StringTypes* strings = nullptr);
 
 }  // namespace weir::sql

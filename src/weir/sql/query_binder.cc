@@ -4,6 +4,7 @@
 
 #include "weir/sql/binder_signatures.h"
 #include "weir/sql/expression_binder.h"
+#include "weir/types/raw_type.h"
 
 namespace weir::sql {
 
@@ -144,8 +145,10 @@ void QueryBinder::Gather(const SetOperation& operation, const Query& query,
 
 // UNION BY NAME: the columns of the others in the order of the first.
 bool QueryBinder::MatchNames(std::vector<PlanPtr>& plans) {
+  bool matched = true;
   for (size_t i = 1; i < plans.size(); ++i) {
     std::vector<NamedExpr> exprs;
+    bool found_all = true;
     for (const PlanColumn& wanted : plans[0]->columns) {
       const std::string lower = LowerName(wanted.name);
       const auto& columns = plans[i]->columns;
@@ -156,14 +159,17 @@ bool QueryBinder::MatchNames(std::vector<PlanPtr>& plans) {
         binding_.Report(
             "UNRESOLVED_COLUMN.WITH_SUGGESTION", query_.span,
             "BY NAME finds no column " + QuoteName(wanted.name) + " in the other query");
-        return false;
+        found_all = false;
+        continue;
       }
       exprs.push_back({*found, ColumnOf(*found, {})});
     }
-    if (plans[i]->columns.size() != exprs.size()) return true;  // Reported as a mismatch.
+    matched &= found_all;
+    // Another number of columns is reported as a mismatch.
+    if (!found_all || plans[i]->columns.size() != exprs.size()) continue;
     plans[i] = MakeProject(plans[i], std::move(exprs));
   }
-  return true;
+  return matched;
 }
 
 std::string_view SetName(SetKind kind) {
@@ -231,14 +237,16 @@ PlanPtr QueryBinder::BindSet(const SetOperation& operation, std::vector<PlanPtr>
   if (std::find(plans.begin(), plans.end(), nullptr) != plans.end()) return nullptr;
   if (operation.by_name && !MatchNames(plans)) return nullptr;
   const size_t width = plans[0]->columns.size();
+  bool failed = false;
   for (size_t i = 1; i < plans.size(); ++i) {
     if (plans[i]->columns.size() == width) continue;
     binding_.Report("NUM_COLUMNS_MISMATCH", spans[i],
                     std::string(SetName(operation.kind)) + " joins queries of " +
                         std::to_string(width) + " and " + std::to_string(plans[i]->columns.size()) +
                         " columns");
-    return nullptr;
+    failed = true;
   }
+  if (failed) return nullptr;
   std::vector<DataType> types;
   std::vector<PlanColumn> columns;
   for (size_t c = 0; c < width; ++c) {
@@ -252,9 +260,12 @@ PlanPtr QueryBinder::BindSet(const SetOperation& operation, std::vector<PlanPtr>
                             std::string(SetName(operation.kind)) + " is of type " +
                             QuotedType(column.type) + " in one query and " +
                             QuotedType(other.type) + " in another");
-        return nullptr;
+        failed = true;
+        continue;
       }
       column.type = *common;
+      // What only some of them were declared as is nobody's declaration.
+      if (RawTypeOf(column.metadata) != RawTypeOf(other.metadata)) column.metadata = "{}";
       if (operation.kind == SetKind::kUnion) {
         column.nullable |= other.nullable;
       } else if (operation.kind == SetKind::kIntersect) {
@@ -265,6 +276,7 @@ PlanPtr QueryBinder::BindSet(const SetOperation& operation, std::vector<PlanPtr>
     column.id = binding_.NewColumn();
     columns.push_back(std::move(column));
   }
+  if (failed) return nullptr;
   for (PlanPtr& plan : plans) plan = CastColumns(binding_, plan, types);
   const bool distinct_union = operation.kind == SetKind::kUnion && !operation.all;
   const bool compares = operation.kind != SetKind::kUnion || distinct_union;
@@ -448,15 +460,18 @@ PlanPtr BindValues(Binding& binding, const std::vector<std::vector<ExprPtr>>& ro
                        "column " + std::to_string(c + 1) + " of VALUES is of type " +
                            QuotedType(type) + " in one row and " + QuotedType(row[c]->type) +
                            " in another");
-        return nullptr;
+        failed = true;
+        break;
       }
       type = *common;
       nullable |= row[c]->nullable;
     }
+    if (failed) continue;
     for (auto& row : values.rows) row[c] = CastTo(row[c], type);
     columns.push_back({binding.NewColumn(), "col" + std::to_string(c + 1), type, nullable});
   }
   (void)span;
+  if (failed) return nullptr;
   return MakePlan(std::move(columns), std::move(values));
 }
 

@@ -200,6 +200,12 @@ TEST(QueryParserTest, CommentsAndSpaceAreSkipped) {
   EXPECT_EQ(Statement("SELECT 1 /* a /* b */"), "UNCLOSED_BRACKETED_COMMENT @1:10");
 }
 
+TEST(QueryParserTest, WatermarksFollowARelation) {
+  EXPECT_EQ(Statement("SELECT * FROM t WATERMARK ts DELAY OF INTERVAL 1 MINUTE AS a"),
+            "SELECT * FROM t WATERMARK ts DELAY OF INTERVAL '01' MINUTE AS a");
+  EXPECT_EQ(Statement("SELECT * FROM t WATERMARK ts DELAY OF 10"), "PARSE_SYNTAX_ERROR @1:43");
+}
+
 TEST(QueryParserTest, FeaturesNotThereYetAreNamed) {
   const auto feature = [](const std::string& text) {
     const Diagnostic mistake = FirstMistake(text);
@@ -211,8 +217,6 @@ TEST(QueryParserTest, FeaturesNotThereYetAreNamed) {
   EXPECT_THAT(feature("SELECT * FROM t CHANGES FROM VERSION 1"), HasSubstr("CHANGES FROM"));
   EXPECT_THAT(feature("SELECT TRANSFORM(a) USING 'cat' FROM t"), HasSubstr("TRANSFORM"));
   EXPECT_THAT(feature("SELECT a COLLATE UTF8_LCASE FROM t"), HasSubstr("COLLATE"));
-  EXPECT_THAT(feature("SELECT * FROM t WATERMARK ts DELAY OF INTERVAL 1 MINUTE"),
-              HasSubstr("WATERMARK"));
 }
 
 }  // namespace

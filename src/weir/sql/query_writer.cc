@@ -246,6 +246,9 @@ void SqlWriter::Write(const FromItem& item) {
   } else if (const auto* sample = std::get_if<SampleFrom>(&item.node)) {
     WriteOperand(*sample->input);
     WriteSample(*sample);
+  } else if (const auto* watermark = std::get_if<WatermarkFrom>(&item.node)) {
+    WriteOperand(*watermark->input);
+    WriteWatermark(*watermark);
   } else if (const auto* pivot = std::get_if<PivotFrom>(&item.node)) {
     WriteOperand(*pivot->input);
     WritePivot(*pivot);

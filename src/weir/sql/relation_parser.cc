@@ -11,21 +11,24 @@ FromItemPtr Grammar::ReadSuffixes(size_t first, FromItemPtr item) {
   if (At(Keyword::kTABLESAMPLE) && (At(TokenKind::kLeftParen, 1) || AtName(1))) {
     item = ReadSample(first, std::move(item));
   }
-  if (At(Keyword::kWATERMARK) && AtName(1)) ReadWatermark();
+  if (At(Keyword::kWATERMARK) && AtName(1)) item = ReadWatermark(first, std::move(item));
   if (At(Keyword::kCHANGES) && At(Keyword::kFROM, 1)) ReadChanges();
   return item;
 }
 
 // WATERMARK expression [AS name] DELAY OF interval
-void Grammar::ReadWatermark() {
-  const size_t first = position();
+FromItemPtr Grammar::ReadWatermark(size_t first, FromItemPtr input) {
   Next();
-  ReadExpression();
-  if (Accept(Keyword::kAS) || !AtWord("delay")) ReadCheckedIdentifier();
+  WatermarkFrom watermark;
+  watermark.input = std::move(input);
+  watermark.time.expr = ReadExpression();
+  if (Accept(Keyword::kAS) || !AtWord("delay")) watermark.time.alias = ReadCheckedIdentifier();
   ExpectWord("delay");
   Expect(Keyword::kOF);
-  ReadExpression();
-  Refuse(Unsupported("WATERMARK", SpanFrom(first)));
+  if (!At(Keyword::kINTERVAL) || !StartsInterval())
+    FailHere("an interval is expected here, such as INTERVAL 10 MINUTES");
+  watermark.delay = ReadInterval();
+  return MakeFrom(first, std::move(watermark));
 }
 
 // CHANGES FROM VERSION 1 [INCLUSIVE | EXCLUSIVE] [TO VERSION 2 ...] [WITH (...)]

@@ -43,6 +43,31 @@ Surroundings Inside(const ResolvedRoutine& routine, const Surroundings& around) 
   return inside;
 }
 
+// While it lives, texts are bound in the zone that the function was made under.
+class ItsZone {
+ public:
+  ItsZone(Binding& binding, const ResolvedRoutine& routine)
+      : binding_(binding), outer_(binding.zone()) {
+    if (routine.zone == nullptr || routine.zone->name() == outer_->name()) return;
+    zone_ = routine.zone;
+    binding_.SetZone(zone_);
+  }
+  ~ItsZone() { binding_.SetZone(outer_); }
+  ItsZone(const ItsZone&) = delete;
+  ItsZone& operator=(const ItsZone&) = delete;
+
+  // What was bound, in that zone: what it is given later goes by another. Null stays null.
+  template <typename Bound>
+  Bound Of(Bound bound) const {
+    return bound == nullptr || zone_ == nullptr ? bound : InZone(bound, zone_);
+  }
+
+ private:
+  Binding& binding_;
+  const TimeZonePtr outer_;
+  TimeZonePtr zone_;
+};
+
 BoundExprPtr BindAlone(Binding& binding, const Expr& expr, const Scope& scope,
                        const Surroundings& around) {
   ExprContext context;
@@ -197,18 +222,21 @@ PlanPtr ReturnedColumns(Binding& binding, const ResolvedRoutine& routine, PlanPt
 BoundExprPtr BindBody(Binding& binding, const ResolvedRoutine& routine, const Scope& scope,
                       const Surroundings& inside) {
   binding.made.push_back(routine.body);
+  const ItsZone zone(binding, routine);
   BoundExprPtr body = BindAlone(binding, *routine.body, scope, inside);
-  if (body == nullptr || routine.columns.empty()) return body;
-  return ConvertedTo(binding, std::move(body), routine.columns[0].type, routine.body->span);
+  if (body == nullptr || routine.columns.empty()) return zone.Of(std::move(body));
+  return zone.Of(
+      ConvertedTo(binding, std::move(body), routine.columns[0].type, routine.body->span));
 }
 
 PlanPtr BindRows(Binding& binding, const ResolvedRoutine& routine, const Scope& scope,
                  Surroundings inside) {
   binding.made.push_back(routine.query);
   inside.outer = &scope;
+  const ItsZone zone(binding, routine);
   PlanPtr plan = BindQueryPlan(binding, *routine.query, inside);
   if (plan == nullptr) return nullptr;
-  return ReturnedColumns(binding, routine, std::move(plan), routine.query->span);
+  return zone.Of(ReturnedColumns(binding, routine, std::move(plan), routine.query->span));
 }
 
 // A call again, with the same arguments: where the body reads something, the same query, so that
@@ -248,7 +276,8 @@ BoundExprPtr ConvertedTo(Binding& binding, BoundExprPtr expr, const DataType& ty
 BoundExprPtr BindDefault(Binding& binding, const ResolvedRoutine& routine,
                          const ResolvedRoutine::Parameter& parameter, const Surroundings& around) {
   binding.made.push_back(parameter.otherwise);
-  return BindAlone(binding, *parameter.otherwise, Scope(), Inside(routine, around));
+  const ItsZone zone(binding, routine);
+  return zone.Of(BindAlone(binding, *parameter.otherwise, Scope(), Inside(routine, around)));
 }
 
 BoundExprPtr BindRoutineValue(Binding& binding, const ResolvedRoutine& routine,

@@ -50,7 +50,7 @@ std::vector<RoutineParameter> Grammar::ReadRoutineParameters(bool defaults, size
   do {
     RoutineParameter parameter;
     parameter.name = ReadCheckedIdentifier();
-    parameter.type = ReadType();
+    parameter.type = ReadUnboundedType();
     while (ReadParameterOption(parameter, defaults, first)) {
     }
     parameters.push_back(std::move(parameter));
@@ -87,7 +87,7 @@ bool Grammar::ReadParameterOption(RoutineParameter& parameter, bool defaults, si
 void Grammar::ReadReturns(CreateFunction& create) {
   Next();
   if (!Accept(Keyword::kTABLE)) {
-    create.returns = ReadType();
+    create.returns = ReadUnboundedType();
     return;
   }
   create.is_table = true;

@@ -93,6 +93,7 @@ void SelectBinder::BindItems() {
   }
   items_.reserve(select_.items.size());
   for (const SelectItem& item : select_.items) BindItem(item);
+  scope_.unknown |= items_unknown_;  // What stands above may mean one of their columns.
   if (items_.empty() && !failed_ && generators_.empty() && !select_.items.empty()) {
     binding_.Report("UNSUPPORTED_FEATURE", select_.items.front().expr->span,
                     "this SELECT gives no column", "leave one in EXCEPT out");
@@ -145,8 +146,10 @@ void SelectBinder::BindItem(const SelectItem& item) {
   if (const auto* star = std::get_if<StarExpr>(&item.expr->node)) {
     ExpressionBinder binder(binding_, Context(Clause::kSelect));
     auto columns = binder.BindStar(*star, item.expr->span);
-    failed_ |= !columns;
-    if (!columns) return;
+    if (!columns) {
+      AddFailed(item);
+      return;
+    }
     for (auto& [name, expr] : *columns) AddItem(std::move(expr), name, nullptr, false);
     return;
   }
@@ -160,7 +163,7 @@ void SelectBinder::BindItem(const SelectItem& item) {
   if (!item.aliases.empty()) {
     binding_.Report("MULTI_ALIAS_WITHOUT_GENERATOR", item.expr->span,
                     "several names need a generator such as explode, which gives several columns");
-    failed_ = true;
+    AddFailed(item);
     return;
   }
   ExprContext context = Context(Clause::kSelect);
@@ -171,20 +174,31 @@ void SelectBinder::BindItem(const SelectItem& item) {
   AddItem(std::move(expr), std::move(name), item.expr.get(), item.alias.has_value());
 }
 
+// In place of columns that could not be bound: whoever names them is not told again.
+void SelectBinder::AddFailed(const SelectItem& item) {
+  failed_ = true;
+  std::vector<Identifier> names = item.aliases;
+  if (item.alias) names = {*item.alias};
+  for (const Identifier& name : names) AddItem(nullptr, name.text, item.expr.get(), true);
+  items_unknown_ |= names.empty();
+}
+
 void SelectBinder::BindGenerator(const SelectItem& item, const CallExpr& call,
                                  const std::string& name) {
   const Span& span = item.expr->span;
   ExpressionBinder binder(binding_, Context(Clause::kGenerator));
   BoundGenerator generator = BindGeneratorCall(binder, name, call.arguments, span);
   if (generator.signature == nullptr) {
-    failed_ = true;
+    AddFailed(item);
     return;
   }
   std::vector<Identifier> names = item.aliases;
   if (item.alias) names = {*item.alias};
   auto columns = GeneratedColumns(binding_, generator, names, span);
-  failed_ |= !columns;
-  if (!columns) return;
+  if (!columns) {
+    AddFailed(item);
+    return;
+  }
   generator.columns = *columns;
   generators_.push_back(std::move(generator));
   for (const PlanColumn& column : *columns) {
@@ -315,6 +329,7 @@ void SelectBinder::AddSort(BoundExprPtr expr, const SortItem& sort) {
 void SelectBinder::BindSortItem(const SortItem& sort, const NameHook& hook) {
   if (const auto position = OrdinalOf(*sort.expr)) {
     if (*position < 1 || *position > static_cast<int64_t>(items_.size())) {
+      if (items_unknown_) return;
       binding_.Report("ORDER_BY_POS_OUT_OF_RANGE", sort.expr->span,
                       "ORDER BY " + std::to_string(*position) + " names no column: there are " +
                           std::to_string(items_.size()));

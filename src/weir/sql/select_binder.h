@@ -45,6 +45,7 @@ class SelectBinder {
   bool IsOwn(ColumnId id) const;
   void AddItem(BoundExprPtr expr, std::string name, const Expr* text, bool aliased);
   void BindGenerator(const SelectItem& item, const CallExpr& call, const std::string& name);
+  void AddFailed(const SelectItem& item);
   void BindHaving();
   void BindQualify();
   void BindOrder();
@@ -91,6 +92,7 @@ class SelectBinder {
   Scope scope_;
   PlanPtr plan_;
   bool failed_ = false;
+  bool items_unknown_ = false;  // An item failed, and it is not known what columns it gives.
   TimeWindowBinder time_window_;
   std::vector<Item> items_;
   std::unordered_multimap<std::string, size_t> aliases_;

@@ -82,14 +82,10 @@ Select Grammar::ReadSelect(FromItemPtr from) {
 // TRANSFORM(a, b) ... USING 'script'
 bool Grammar::AtScript() const {
   if (!AtWord("transform") || !At(TokenKind::kLeftParen, 1)) return false;
-  size_t ahead = 2;
-  for (size_t depth = 1; depth > 0; ++ahead) {
-    if (At(TokenKind::kEnd, ahead)) return false;
-    if (At(TokenKind::kLeftParen, ahead)) ++depth;
-    if (At(TokenKind::kRightParen, ahead)) --depth;
-  }
-  return At(Keyword::kUSING, ahead) ||
-         (At(Keyword::kROW, ahead) && At(Keyword::kFORMAT, ahead + 1));
+  const auto ahead = AheadOfClosed(1);
+  if (!ahead) return false;
+  return At(Keyword::kUSING, *ahead) ||
+         (At(Keyword::kROW, *ahead) && At(Keyword::kFORMAT, *ahead + 1));
 }
 
 SelectItem Grammar::ReadSelectItem() {

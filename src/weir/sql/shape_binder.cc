@@ -33,6 +33,14 @@ const BoundColumn* BindColumn(Binding& binding, ExpressionBinder& binder, const 
   return column;
 }
 
+// As window(...) makes them.
+bool IsWindowOfMoments(const DataType& type) {
+  if (type.id() != TypeId::kStruct) return false;
+  return std::any_of(type.fields().begin(), type.fields().end(), [](const Field& field) {
+    return field.name == "end" && field.type.id() == TypeId::kTimestamp;
+  });
+}
+
 BoundFrom BindSample(Binding& binding, const SampleFrom& sample, const Surroundings& around) {
   BoundFrom from = BindFrom(binding, *sample.input, around);
   std::optional<int64_t> rows;
@@ -49,6 +57,47 @@ BoundFrom BindSample(Binding& binding, const SampleFrom& sample, const Surroundi
         MakePlan(std::move(columns), SamplePlan{std::move(from.plan), sample.percent, sample.seed});
   }
   return from;
+}
+
+// All rows are there, so that none comes too late: only what the clause says is checked, and a
+// column that it computes is added.
+BoundFrom BindWatermark(Binding& binding, const FromItem& item, const WatermarkFrom& watermark,
+                        const Surroundings& around) {
+  BoundFrom from = BindFrom(binding, *watermark.input, around);
+  const auto inputs = InputsOf(*watermark.input);
+  if (std::any_of(inputs.begin(), inputs.end(), [](const auto& one) { return one.stream; })) {
+    binding.Report("UNSUPPORTED_FEATURE", item.span, "WATERMARK over a stream is not supported",
+                   "leave it out: weir keeps no state that rows could come too late for");
+    return Failed();
+  }
+  Scope scope = from.scope;
+  scope.outer = around.outer;
+  const Expr& time = *watermark.time.expr;
+  BoundExprPtr bound = ExpressionBinder(binding, ContextOf(scope, around)).Bind(time);
+  if (bound == nullptr || from.plan == nullptr) return Failed();
+  const BoundColumn* const column = AsColumn(*bound);
+  if (column == nullptr && !watermark.time.alias) {
+    binding.Report("REQUIRES_EXPLICIT_NAME_IN_WATERMARK_CLAUSE", time.span,
+                   "the expression of WATERMARK needs a name", "write AS name before DELAY");
+    return Failed();
+  }
+  const std::string name = watermark.time.alias ? watermark.time.alias->text : column->name;
+  if (bound->type.id() != TypeId::kTimestamp && !IsWindowOfMoments(bound->type)) {
+    binding.Report("EVENT_TIME_IS_NOT_ON_TIMESTAMP_TYPE", time.span,
+                   "the event time " + QuoteName(name) + " is of type " + QuotedType(bound->type) +
+                       ", but must be a TIMESTAMP");
+    return Failed();
+  }
+  if (column != nullptr && !watermark.time.alias) return from;
+  const PlanColumn added{binding.NewColumn(), name, bound->type, bound->nullable};
+  std::vector<NamedExpr> exprs{{added, std::move(bound)}};
+  for (const PlanColumn& one : from.plan->columns) exprs.push_back({one, ColumnOf(one, {})});
+  BoundFrom with;
+  with.plan = MakeProject(std::move(from.plan), std::move(exprs));
+  with.scope.Add(
+      std::make_shared<ScopeRelation>(std::vector<std::string>{}, std::vector<PlanColumn>{added}));
+  with.scope.Append(from.scope, false);
+  return with;
 }
 
 // One PIVOT while it is bound: groups by what it does not name, once with the pivot's columns and
@@ -371,6 +420,9 @@ class UnpivotBinder {
 BoundFrom BindShaped(Binding& binding, const FromItem& item, const Surroundings& around) {
   if (const auto* sample = std::get_if<SampleFrom>(&item.node)) {
     return BindSample(binding, *sample, around);
+  }
+  if (const auto* watermark = std::get_if<WatermarkFrom>(&item.node)) {
+    return BindWatermark(binding, item, *watermark, around);
   }
   if (const auto* pivot = std::get_if<PivotFrom>(&item.node)) {
     return PivotBinder(binding, item, *pivot, around).Bind();

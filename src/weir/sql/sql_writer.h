@@ -66,6 +66,7 @@ class SqlWriter {
   // from_writer.cc
   void WriteOperand(const FromItem& item);
   void WriteSample(const SampleFrom& sample);
+  void WriteWatermark(const WatermarkFrom& watermark);
   void WritePivot(const PivotFrom& pivot);
   void WriteUnpivot(const UnpivotFrom& unpivot);
   void WriteFirst(const FromItem& item);

@@ -30,7 +30,7 @@ std::string_view KindWords(ObjectKind kind) {
 
 void SqlWriter::Write(const ColumnDefinition& column) {
   PutName(column.name);
-  if (column.type) Put(" " + column.type->ToSql());
+  if (column.type) Put(" " + column.raw_type.value_or(column.type->ToSql()));
   if (column.not_null) Put(" NOT NULL");
   if (column.comment) Put(" COMMENT " + QuoteString(*column.comment));
 }

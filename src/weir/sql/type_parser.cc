@@ -17,13 +17,13 @@ constexpr SimpleType kSimpleTypes[] = {
     {Keyword::kLONG, TypeId::kLong},       {Keyword::kFLOAT, TypeId::kFloat},
     {Keyword::kREAL, TypeId::kFloat},      {Keyword::kDOUBLE, TypeId::kDouble},
     {Keyword::kDATE, TypeId::kDate},       {Keyword::kTIMESTAMP_LTZ, TypeId::kTimestamp},
-    {Keyword::kSTRING, TypeId::kString},   {Keyword::kTIMESTAMP_NTZ, TypeId::kTimestampNtz},
-    {Keyword::kBINARY, TypeId::kBinary},   {Keyword::kVOID, TypeId::kVoid},
+    {Keyword::kBINARY, TypeId::kBinary},   {Keyword::kTIMESTAMP_NTZ, TypeId::kTimestampNtz},
+    {Keyword::kVOID, TypeId::kVoid},
 };
 
 }  // namespace
 
-DataType Grammar::ReadType() {
+DataType Grammar::ReadType(StringTypes* strings) {
   const Level level(*this);
   const size_t first = position();
   if (!At(TokenKind::kWord)) FailHere("a type is expected here, such as INT or STRING");
@@ -31,16 +31,14 @@ DataType Grammar::ReadType() {
   for (const SimpleType& simple : kSimpleTypes) {
     if (simple.keyword != keyword) continue;
     if (At(TokenKind::kLeftParen)) return FailUnsupportedType(first);
-    if (keyword == Keyword::kSTRING && Accept(Keyword::kCOLLATE)) {
-      const std::string collation = ReadIdentifier().text;
-      if (LowerName(collation) != "utf8_binary") {
-        Refuse(Unsupported("the collation " + collation, SpanFrom(first),
-                           "leave it out; strings compare by their bytes"));
-      }
-    }
     return simple.type;
   }
   switch (keyword) {
+    case Keyword::kSTRING:
+    case Keyword::kCHAR:
+    case Keyword::kCHARACTER:
+    case Keyword::kVARCHAR:
+      return ReadStringType(first, keyword, strings);
     case Keyword::kDECIMAL:
     case Keyword::kDEC:
     case Keyword::kNUMERIC:
@@ -52,18 +50,18 @@ DataType Grammar::ReadType() {
     case Keyword::kINTERVAL:
       return ReadIntervalType();
     case Keyword::kSTRUCT:
-      return ReadStructType();
+      return ReadStructType(strings);
     case Keyword::kARRAY: {
       Expect(TokenKind::kLt);
-      DataType element = ReadType();
+      DataType element = ReadType(strings);
       Expect(TokenKind::kGt);
       return DataType::Array(std::move(element));
     }
     case Keyword::kMAP: {
       Expect(TokenKind::kLt);
-      DataType key = ReadType();
+      DataType key = ReadType(strings);
       Expect(TokenKind::kComma);
-      DataType value = ReadType();
+      DataType value = ReadType(strings);
       Expect(TokenKind::kGt);
       return DataType::Map(std::move(key), std::move(value));
     }
@@ -81,6 +79,51 @@ void Grammar::ReadTypeArguments(std::vector<int64_t>& arguments) {
     arguments.push_back(ReadInteger());
   } while (Accept(TokenKind::kComma));
   Expect(TokenKind::kRightParen);
+}
+
+// STRING, CHAR(n), VARCHAR(n), from after the word.
+DataType Grammar::ReadStringType(size_t first, Keyword keyword, StringTypes* strings) {
+  StringType type;
+  if (keyword == Keyword::kSTRING) {
+    if (At(TokenKind::kLeftParen)) return FailUnsupportedType(first);
+  } else {
+    const std::string word(KeywordText(keyword));
+    if (!At(TokenKind::kLeftParen)) {
+      Report(MakeDiagnostic("DATATYPE_MISSING_SIZE", SpanFrom(first),
+                            "DataType \"" + word + "\" requires a length parameter.",
+                            "write " + word + "(10), or STRING"));
+    } else {
+      if (At(TokenKind::kComma, 2)) return FailUnsupportedType(first);
+      const bool varies = keyword == Keyword::kVARCHAR;
+      type.kind = varies ? StringType::Kind::kVarchar : StringType::Kind::kChar;
+      Next();
+      type.length = ReadInteger();
+      Expect(TokenKind::kRightParen);
+    }
+  }
+  ReadCollation(first);
+  if (strings != nullptr) strings->push_back(type);
+  return TypeId::kString;
+}
+
+void Grammar::ReadCollation(size_t first) {
+  if (!Accept(Keyword::kCOLLATE)) return;
+  const std::string collation = ReadIdentifier().text;
+  if (LowerName(collation) == "utf8_binary") return;
+  Refuse(Unsupported("the collation " + collation, SpanFrom(first),
+                     "leave it out; strings compare by their bytes"));
+}
+
+DataType Grammar::ReadUnboundedType() {
+  const size_t first = position();
+  StringTypes strings;
+  DataType type = ReadType(&strings);
+  if (HasLengths(strings)) {
+    Report(MakeDiagnostic("UNSUPPORTED_CHAR_OR_VARCHAR_AS_STRING", SpanFrom(first),
+                          "The char/varchar type can only be that of a table's column.",
+                          "use STRING"));
+  }
+  return type;
 }
 
 DataType Grammar::ReadDecimalType() {
@@ -146,29 +189,29 @@ DataType Grammar::ReadIntervalType() {
   return DataType::Interval(from, to);
 }
 
-DataType Grammar::ReadStructType() {
+DataType Grammar::ReadStructType(StringTypes* strings) {
   // STRUCT<> is read by the lexer as a sign of comparison.
   if (Accept(TokenKind::kNe)) return DataType::Struct({});
   Expect(TokenKind::kLt);
   std::vector<Field> fields;
-  if (!At(TokenKind::kGt)) fields = ReadFields(/*colon=*/true);
+  if (!At(TokenKind::kGt)) fields = ReadFields(/*colon=*/true, strings);
   Expect(TokenKind::kGt);
   return DataType::Struct(std::move(fields));
 }
 
-std::vector<Field> Grammar::ReadFields(bool colon) {
+std::vector<Field> Grammar::ReadFields(bool colon, StringTypes* strings) {
   std::vector<Field> fields;
   do {
-    fields.push_back(ReadField(colon));
+    fields.push_back(ReadField(colon, strings));
   } while (Accept(TokenKind::kComma));
   return fields;
 }
 
-Field Grammar::ReadField(bool colon) {
+Field Grammar::ReadField(bool colon, StringTypes* strings) {
   Field field;
   field.name = ReadCheckedIdentifier().text;
   if (colon) Accept(TokenKind::kColon);
-  field.type = ReadType();
+  field.type = ReadType(strings);
   field.nullable = !ReadNotNull();
   if (Accept(Keyword::kCOMMENT)) field = field.WithComment(ReadStringText());
   return field;
@@ -195,15 +238,7 @@ DataType Grammar::FailUnsupportedType(size_t first) {
   const Keyword keyword = FindKeyword(text.substr(0, text.find_first_of(" (\t\n")));
   std::transform(text.begin(), text.end(), text.begin(),
                  [](char c) { return (c >= 'a' && c <= 'z') ? static_cast<char>(c - 32) : c; });
-  const bool is_char =
-      keyword == Keyword::kCHAR || keyword == Keyword::kCHARACTER || keyword == Keyword::kVARCHAR;
-  if (is_char && text.find('(') == std::string::npos) {
-    Report(MakeDiagnostic("DATATYPE_MISSING_SIZE", span,
-                          "DataType \"" + text + "\" requires a length parameter.", "use STRING"));
-    return TypeId::kString;
-  }
   std::string hint;
-  if (is_char) hint = "use STRING: weir does not check lengths";
   if (keyword == Keyword::kINTERVAL) hint = "use INTERVAL YEAR TO MONTH or INTERVAL DAY TO SECOND";
   if (keyword == Keyword::kNone && text == "TEXT") hint = "use STRING";
   if (keyword == Keyword::kNone && text == "DATETIME") hint = "use TIMESTAMP";
@@ -211,8 +246,7 @@ DataType Grammar::FailUnsupportedType(size_t first) {
   Diagnostic unsupported = MakeDiagnostic(
       "UNSUPPORTED_DATATYPE", span, "Unsupported data type \"" + text + "\".", std::move(hint));
   // What Spark has is refused, what nobody has is a mistake.
-  const bool known = is_char || keyword == Keyword::kINTERVAL;
-  if (known) {
+  if (keyword == Keyword::kINTERVAL) {
     Refuse(std::move(unsupported));
   } else {
     Report(std::move(unsupported));

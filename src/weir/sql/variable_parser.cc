@@ -16,7 +16,7 @@ StatementPtr Grammar::ReadDeclare() {
   do {
     declare.names.push_back(ReadTableName());
   } while (Accept(TokenKind::kComma));
-  if (AtName() && !At(Keyword::kDEFAULT)) declare.type = ReadType();
+  if (AtName() && !At(Keyword::kDEFAULT)) declare.type = ReadUnboundedType();
   if (Accept(Keyword::kDEFAULT) || Accept(TokenKind::kEq)) declare.initial = ReadExpression();
   if (!declare.type && !declare.initial) {
     Fail(MakeDiagnostic("INVALID_SQL_SYNTAX.VARIABLE_TYPE_OR_DEFAULT_REQUIRED", SpanFrom(first),

@@ -4,6 +4,7 @@
 
 #include "weir/base/check.h"
 #include "weir/base/json.h"
+#include "weir/types/raw_type.h"
 
 namespace weir {
 
@@ -70,7 +71,10 @@ std::string QuoteText(std::string_view text) {
 std::string FieldToSql(const Field& field, std::string_view separator) {
   std::string result = QuoteName(field.name);
   result += separator;
-  result += field.type.ToSql();
+  const auto raw = RawTypeOf(field.metadata);
+  // Names of members are not to be changed.
+  const bool nested = raw && raw->find('<') != std::string::npos;
+  result += !raw ? field.type.ToSql() : nested ? *raw : Upper(*raw);
   if (!field.nullable) result += " NOT NULL";
   if (const auto comment = field.Comment()) result += " COMMENT " + QuoteText(*comment);
   return result;
