@@ -291,7 +291,8 @@ std::unique_ptr<Result> Executor::operator()(const sql::Describe& statement) {
   if (statement.what == What::kQuery) {
     Rows rows;
     // The result of a query is made of strings, whatever its columns were declared as.
-    for (const Field& field : sql::SchemaOf(*prepared_.plan).fields()) {
+    const Schema columns = sql::SchemaOf(*prepared_.plan);
+    for (const Field& field : columns.fields()) {
       rows.push_back({Text(field.name), Text(field.type.ToString()), TextOrNull(field.Comment())});
     }
     return RowsResult(id_, ColumnRows(), rows);

@@ -68,25 +68,25 @@ BoundFrom BindWatermark(Binding& binding, const FromItem& item, const WatermarkF
   if (std::any_of(inputs.begin(), inputs.end(), [](const auto& one) { return one.stream; })) {
     binding.Report("UNSUPPORTED_FEATURE", item.span, "WATERMARK over a stream is not supported",
                    "leave it out: weir keeps no state that rows could come too late for");
-    return Failed();
+    return FailedFrom();
   }
   Scope scope = from.scope;
   scope.outer = around.outer;
   const Expr& time = *watermark.time.expr;
   BoundExprPtr bound = ExpressionBinder(binding, ContextOf(scope, around)).Bind(time);
-  if (bound == nullptr || from.plan == nullptr) return Failed();
+  if (bound == nullptr || from.plan == nullptr) return FailedFrom();
   const BoundColumn* const column = AsColumn(*bound);
   if (column == nullptr && !watermark.time.alias) {
     binding.Report("REQUIRES_EXPLICIT_NAME_IN_WATERMARK_CLAUSE", time.span,
                    "the expression of WATERMARK needs a name", "write AS name before DELAY");
-    return Failed();
+    return FailedFrom();
   }
   const std::string name = watermark.time.alias ? watermark.time.alias->text : column->name;
   if (bound->type.id() != TypeId::kTimestamp && !IsWindowOfMoments(bound->type)) {
     binding.Report("EVENT_TIME_IS_NOT_ON_TIMESTAMP_TYPE", time.span,
                    "the event time " + QuoteName(name) + " is of type " + QuotedType(bound->type) +
                        ", but must be a TIMESTAMP");
-    return Failed();
+    return FailedFrom();
   }
   if (column != nullptr && !watermark.time.alias) return from;
   const PlanColumn added{binding.NewColumn(), name, bound->type, bound->nullable};

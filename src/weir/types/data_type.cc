@@ -74,7 +74,7 @@ std::string FieldToSql(const Field& field, std::string_view separator) {
   const auto raw = RawTypeOf(field.metadata);
   // Names of members are not to be changed.
   const bool nested = raw && raw->find('<') != std::string::npos;
-  result += !raw ? field.type.ToSql() : nested ? *raw : Upper(*raw);
+  result += !raw ? field.type.ToSql() : nested ? *raw : UpperName(*raw);
   if (!field.nullable) result += " NOT NULL";
   if (const auto comment = field.Comment()) result += " COMMENT " + QuoteText(*comment);
   return result;
