@@ -29,6 +29,16 @@ std::shared_ptr<const LogSnapshot> AsLogSnapshot(std::shared_ptr<const Snapshot>
   return snapshot;
 }
 
+// Partition columns as files know them: renaming one moves no row.
+std::vector<std::string> StoredPartitions(const Schema& schema, const Metadata& metadata) {
+  const auto stored = StoredFieldsOf(schema, metadata.configuration);
+  std::vector<std::string> names;
+  for (const std::string& column : metadata.partition_columns) {
+    names.push_back(StoredName(schema, stored, column));
+  }
+  return names;
+}
+
 [[noreturn]] void Invalid(const std::string& message) { throw Error(ErrorCode::kInvalid, message); }
 
 }  // namespace
@@ -188,7 +198,8 @@ void Transaction::Impl::Check() const {
   CheckRowChanges();
   CheckMapping();
   const bool other_partitions =
-      base != nullptr && metadata->partition_columns != base->metadata().partition_columns;
+      base != nullptr && StoredPartitions(schema, *metadata) !=
+                             StoredPartitions(base->schema(), base->metadata());
   if (other_partitions && intent.removes.size() != base->files().size()) {
     Invalid("the partition columns of table " + uri + " can change only when all its rows do");
   }

@@ -293,7 +293,7 @@ TEST(BinderTest, ManyMistakesComeAtOnceInTheOrderOfTheText) {
             "INCOMPATIBLE_COLUMN_TYPE at 'select array(1), map(1, 2) from t'");
   // Names and positions of what an item that failed would give are not reported again.
   EXPECT_EQ(BoundErrors("select explode(zz) as (x, y), x + 1 from nested order by y, 3"),
-            "UNRESOLVED_COLUMN.WITH_SUGGESTION at 'zz' (did you mean s, m, id, arr, items?)");
+            "UNRESOLVED_COLUMN.WITH_SUGGESTION at 'zz' (did you mean id, s, m, arr, items?)");
   EXPECT_EQ(BoundErrors("select nowhere.*, b from t order by 4, x"),
             "CANNOT_RESOLVE_STAR_EXPAND at 'nowhere.*'");
   // What stands on a table that is not there is not reported again.

@@ -203,7 +203,7 @@ TEST(QueryParserTest, CommentsAndSpaceAreSkipped) {
 TEST(QueryParserTest, WatermarksFollowARelation) {
   EXPECT_EQ(Statement("SELECT * FROM t WATERMARK ts DELAY OF INTERVAL 1 MINUTE AS a"),
             "SELECT * FROM t WATERMARK ts DELAY OF INTERVAL '01' MINUTE AS a");
-  EXPECT_EQ(Statement("SELECT * FROM t WATERMARK ts DELAY OF 10"), "PARSE_SYNTAX_ERROR @1:43");
+  EXPECT_EQ(Statement("SELECT * FROM t WATERMARK ts DELAY OF 10"), "PARSE_SYNTAX_ERROR @1:39");
 }
 
 TEST(QueryParserTest, FeaturesNotThereYetAreNamed) {

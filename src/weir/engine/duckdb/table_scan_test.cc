@@ -214,15 +214,18 @@ TEST_F(DeletedRowsTest, PositionsAreThoseInTheFile) {
 
 TEST_F(DeletedRowsTest, LargeFilesAreScannedByAllThreads) {
   const auto table = NewTableWithVectors();
-  Append(table, "SELECT i AS id, 'x' AS name FROM range(500000) r(i) ORDER BY i");
+  Append(table, "SELECT i AS id, 'x' AS name FROM range(500000) r(i)");
+  // Threads write their rows as they have them, so that an id says nothing of its position.
+  const std::string position = std::string("\"") + sql::kRowColumn + "\"";
+  const auto kept = Rows("SELECT count(*), sum(id) FROM weir_scan(0) WHERE NOT (" + position +
+                             " % 3 = 0 OR " + position + " BETWEEN 200000 AND 329999)",
+                         Reading(table));
   delta::RowSet gone;
   for (uint64_t row = 0; row < 500'000; row += 3) gone.Add(row);
   for (uint64_t row = 200'000; row < 330'000; ++row) gone.Add(row);
   Delete(table, 0, gone);
-  EXPECT_THAT(Rows("SELECT count(id), sum(CASE WHEN id % 3 = 0 OR id BETWEEN 200000 AND 329999 "
-                   "THEN 1 ELSE 0 END) FROM weir_scan(0)",
-                   Reading(table)),
-              ElementsAre(Row{std::to_string(500'000 - gone.size()), "0"}));
+  ASSERT_EQ(kept.front().front(), std::to_string(500'000 - gone.size()));
+  EXPECT_EQ(Rows("SELECT count(id), sum(id) FROM weir_scan(0)", Reading(table)), kept);
 }
 
 TEST_F(DeletedRowsTest, RowsThatTheReaderNamesStandForTheVector) {
