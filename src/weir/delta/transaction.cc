@@ -198,8 +198,8 @@ void Transaction::Impl::Check() const {
   CheckRowChanges();
   CheckMapping();
   const bool other_partitions =
-      base != nullptr && StoredPartitions(schema, *metadata) !=
-                             StoredPartitions(base->schema(), base->metadata());
+      base != nullptr &&
+      StoredPartitions(schema, *metadata) != StoredPartitions(base->schema(), base->metadata());
   if (other_partitions && intent.removes.size() != base->files().size()) {
     Invalid("the partition columns of table " + uri + " can change only when all its rows do");
   }
