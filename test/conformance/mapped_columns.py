@@ -218,12 +218,10 @@ def deltalake_reads_mapped_tables(weir, folder):
     both.weir_creates("id BIGINT, v STRING", properties())
     both.weir_runs("INSERT INTO {t} VALUES (1, 'a'), (2, NULL)",
                    "ALTER TABLE {t} RENAME COLUMN v TO w", "INSERT INTO {t} VALUES (3, 'c')")
-    try:
-        table = deltalake.DeltaTable(both.path).to_pyarrow_table()
-    except Exception as error:  # A reader that says no is right; one that reads has to read right.
-        check("column" in str(error).lower() and "mapping" in str(error).lower(), f"deltalake: {error}")
-        print(f"   deltalake refuses: {error}")
-        return
+    # Its other way, by pyarrow, goes by the columns' names and finds none.
+    builder = deltalake.QueryBuilder().register("t", deltalake.DeltaTable(both.path))
+    table = pa.table(builder.execute("SELECT id, CAST(w AS VARCHAR) AS w FROM t").read_all())
+    table = table.cast(pa.schema([("id", pa.int64()), ("w", pa.string())]))
     wanted = pa.table({"id": [1, 2, 3], "w": ["a", None, "c"]},
                       schema=pa.schema([("id", pa.int64()), ("w", pa.string())]))
     expect_same(rows.of_table(table.select(["id", "w"])), rows.of_table(wanted), "deltalake")

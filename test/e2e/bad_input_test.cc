@@ -87,7 +87,7 @@ TEST_F(BadInputTest, FilesThatMayNotBeReadSayWhoIsToChangeIt) {
 }
 
 TEST_F(BadInputTest, AStorageThatCannotBeIsRefusedBeforeAnythingRuns) {
-  WriteSpec("name: p\nlibraries:\n  - glob:\n      include: '*.sql'\nstorage: s3://b/x\n");
+  WriteSpec("name: p\nlibraries:\n  - glob:\n      include: '*.sql'\nstorage: gs://bucket/x\n");
   ExpectRefused(1, {"`storage` in ", "spark-pipeline.yml", "does not support", "local path"});
 }
 

@@ -140,7 +140,7 @@ TEST_F(VolumesTest, WhatCantBeDoneIsToldWithTheWayOut) {
       {"LIST '/Volumes/main/default'", "names no volume"},
       {"LIST '/Volumes/main/default/landing/x/../deep'", "'..'"},
       {"CREATE VOLUME `a.b`", "has a period in it"},
-      {"CREATE EXTERNAL VOLUME v LOCATION 's3://bucket/x'", "'s3:' location"},
+      {"CREATE EXTERNAL VOLUME v LOCATION 'gs://bucket/x'", "'gs:' location"},
       {"SELECT * FROM read_files('dbfs:/FileStore/x')", "'dbfs:' location"}};
   for (const auto& [sql, told] : cases) {
     const Ended ended = Weir({"sql", "-e", sql});

@@ -8,6 +8,7 @@
 #include "weir/delta/column_mapping.h"
 #include "weir/delta/paths.h"
 #include "weir/delta/properties.h"
+#include "weir/delta/protocol.h"
 #include "weir/delta/schema_rules.h"
 #include "weir/sql/functions.h"
 #include "weir/types/raw_type.h"
@@ -77,7 +78,10 @@ TableDeclaration DeclarationOf(const sql::TableClauses& clauses, Schema schema) 
 void CheckDeclaration(const TableDeclaration& declaration) {
   delta::CheckTableSchema(declaration.schema, declaration.properties);
   delta::CheckPartitionColumns(declaration.schema, declaration.partition_columns);
-  delta::CheckProperties({}, declaration.properties);
+  delta::Metadata kept;  // Without what asks for a protocol.
+  kept.configuration = declaration.properties;
+  delta::TakeProtocolProperties(kept, delta::Protocol());
+  delta::CheckProperties({}, kept.configuration);
 }
 
 delta::Metadata MetadataOf(const TableDeclaration& declaration, const Clock& clock) {
