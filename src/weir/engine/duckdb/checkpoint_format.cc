@@ -29,12 +29,15 @@ Schema CheckpointSchema() {
       {Nullable("path", TypeId::kString), Nullable("partitionValues", Texts()),
        Nullable("size", TypeId::kLong), Nullable("modificationTime", TypeId::kLong),
        Nullable("dataChange", TypeId::kBoolean), Nullable("stats", TypeId::kString),
-       Nullable("tags", Texts()), Nullable("deletionVector", DeletionVector())});
+       Nullable("tags", Texts()), Nullable("deletionVector", DeletionVector()),
+       Nullable("baseRowId", TypeId::kLong), Nullable("defaultRowCommitVersion", TypeId::kLong),
+       Nullable("clusteringProvider", TypeId::kString)});
   const DataType remove = DataType::Struct(
       {Nullable("path", TypeId::kString), Nullable("deletionTimestamp", TypeId::kLong),
        Nullable("dataChange", TypeId::kBoolean), Nullable("extendedFileMetadata", TypeId::kBoolean),
        Nullable("partitionValues", Texts()), Nullable("size", TypeId::kLong),
-       Nullable("deletionVector", DeletionVector())});
+       Nullable("deletionVector", DeletionVector()), Nullable("baseRowId", TypeId::kLong),
+       Nullable("defaultRowCommitVersion", TypeId::kLong)});
   const DataType format =
       DataType::Struct({Nullable("provider", TypeId::kString), Nullable("options", Texts())});
   const DataType metadata = DataType::Struct(
