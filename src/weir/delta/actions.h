@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "weir/delta/partition_values.h"
+
 // The actions of a Delta log, as PROTOCOL.md of delta-io/delta names them ("Actions").
 namespace weir::delta {
 
@@ -36,9 +38,6 @@ struct Metadata {
   std::map<std::string, std::string> configuration;
   std::optional<int64_t> created_time_millis;
 };
-
-// Absent (nullopt) is NULL.
-using PartitionValues = std::map<std::string, std::optional<std::string>>;
 
 struct AddFile {
   std::string path;  // As in the log: URI-encoded, relative to the table or absolute.
