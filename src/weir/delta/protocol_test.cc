@@ -135,9 +135,9 @@ TEST(ProtocolTest, PropertiesThatAskForAProtocolAreNotKept) {
   metadata.configuration = {{"delta.feature.deletionVectors", "supported"}};
   EXPECT_EQ(TakeProtocolProperties(metadata, Protocol()).reader_features,
             std::vector<std::string>{"deletionVectors"});
-  metadata.configuration = {{"delta.feature.v2Checkpoint", "supported"}};
+  metadata.configuration = {{"delta.feature.icebergCompatV1", "supported"}};
   EXPECT_THAT(MessageOf([&] { TakeProtocolProperties(metadata, Protocol()); }),
-              HasSubstr("delta.feature.v2Checkpoint"));
+              HasSubstr("delta.feature.icebergCompatV1"));
 }
 
 TEST(PropertiesTest, WhatCannotBeHonouredIsRefused) {

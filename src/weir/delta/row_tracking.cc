@@ -15,8 +15,7 @@ constexpr const char* kMarkMember = "rowIdHighWaterMark";
 constexpr const char* kSuspended = "delta.rowTrackingSuspended";
 
 std::optional<int64_t> RowsOf(const AddFile& file) {
-  static const std::set<std::string> kNoColumns;
-  return ParseStatistics(file.stats_json, Schema(std::vector<Field>{}), &kNoColumns).rows;
+  return ParseStatistics(file.stats_json, Schema()).rows;
 }
 
 }  // namespace
