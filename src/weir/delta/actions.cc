@@ -178,6 +178,7 @@ AddFile ReadAdd(const ActionReader& in) {
   add.stats_json = in.FindText("stats").value_or("");
   add.tags = in.TextMap("tags");
   add.deletion_vector_json = in.RawObject("deletionVector");
+  add.clustering_provider = in.FindText("clusteringProvider").value_or("");
   return add;
 }
 
@@ -332,6 +333,7 @@ void Write(JsonObjectWriter& out, const AddFile& add) {
   if (!add.stats_json.empty()) out.Text("stats", add.stats_json);
   if (!add.tags.empty()) WriteTextMap(out, "tags", add.tags);
   if (!add.deletion_vector_json.empty()) out.Raw("deletionVector", add.deletion_vector_json);
+  if (!add.clustering_provider.empty()) out.Text("clusteringProvider", add.clustering_provider);
 }
 
 void Write(JsonObjectWriter& out, const RemoveFile& remove) {

@@ -49,6 +49,7 @@ struct AddFile {
   std::string stats_json;  // "" when there are none. PROTOCOL.md, "Per-file Statistics".
   std::map<std::string, std::string> tags;
   std::string deletion_vector_json;  // "" when there is none; reading one is refused by name.
+  std::string clustering_provider;   // Who clustered its rows ("liquid"); "" for nobody.
 };
 
 struct RemoveFile {

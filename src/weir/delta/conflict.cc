@@ -8,6 +8,9 @@ ConflictCheck::ConflictCheck(const CommitIntent& intent) : intent_(intent) {
   for (const RemoveFile& remove : intent.removes) {
     removes_.emplace(FileKey(remove.path, remove.deletion_vector_json), &remove);
   }
+  for (const AddFile& file : intent.retold) {
+    retold_.insert(FileKey(file.path, file.deletion_vector_json));
+  }
   if (intent.base == nullptr || intent.reads.empty()) return;
   for (const AddFile& file : intent.base->files()) {
     base_files_.emplace(FileKey(file.path, file.deletion_vector_json), &file);
@@ -21,6 +24,9 @@ bool ConflictCheck::Reads(const AddFile& file) const {
 }
 
 std::optional<IntentConflict> ConflictCheck::AgainstAdd(const AddFile& add) const {
+  if (retold_.contains(FileKey(add.path, add.deletion_vector_json))) {
+    return IntentConflict{"it wrote the entry of a file anew that this one writes too", {add.path}};
+  }
   // Rearranged rows were there before.
   if (!add.data_change || !Reads(add)) return std::nullopt;
   return IntentConflict{"it added rows that this one would have had to read", {add.path}};
@@ -30,6 +36,9 @@ std::optional<IntentConflict> ConflictCheck::AgainstRemove(const RemoveFile& rem
   const std::string key = FileKey(remove.path, remove.deletion_vector_json);
   if (removes_.contains(key)) {
     return IntentConflict{"it removed a file that this one removes too", {remove.path}};
+  }
+  if (retold_.contains(key)) {
+    return IntentConflict{"it removed a file whose entry this one writes anew", {remove.path}};
   }
   const auto read = base_files_.find(key);
   if (read == base_files_.end() || !Reads(*read->second)) return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct CommitIntent {
   const LogSnapshot* base = nullptr;  // Null when the table is to be created.
   std::vector<Predicate> reads;
   std::vector<RemoveFile> removes;
+  std::vector<AddFile> retold;  // Files of the base whose entries are written anew.
   std::vector<std::string> domains;
   std::optional<SetTransaction> progress;
   std::vector<std::string> read_apps;  // Whose progress it rests on.
@@ -42,6 +44,7 @@ class ConflictCheck {
   const CommitIntent& intent_;
   std::map<std::string, const AddFile*> base_files_;  // By file key; only when needed.
   std::map<std::string, const RemoveFile*> removes_;
+  std::set<std::string> retold_;  // File keys.
 };
 
 }  // namespace weir::delta

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string_view>
 
 #include "weir/base/error.h"
@@ -95,8 +96,8 @@ bool HasConstraint(const Configuration& configuration) {
 
 // Whether a writer must do something that weir does not do.
 bool AsksTooMuch(const std::string& feature, const Metadata& metadata, const Schema& schema) {
-  static constexpr std::array<std::string_view, 4> kHonoured = {"appendOnly", "timestampNtz",
-                                                                "domainMetadata",
+  static constexpr std::array<std::string_view, 5> kHonoured = {"appendOnly", "timestampNtz",
+                                                                "domainMetadata", "clustering",
                                                                 // A matter of VACUUM alone.
                                                                 "vacuumProtocolCheck"};
   if (std::find(kHonoured.begin(), kHonoured.end(), feature) != kHonoured.end()) return false;
@@ -182,6 +183,29 @@ Protocol WithReaderWriterFeature(Protocol protocol, const std::string& feature) 
   return WithWriterFeature(std::move(protocol), feature);
 }
 
+bool HasFeature(const Protocol& protocol, const std::string& feature) {
+  return Has(WriterFeaturesOf(protocol), feature) ||
+         (protocol.min_reader_version >= 3 && Has(protocol.reader_features, feature));
+}
+
+Protocol WithoutFeature(Protocol protocol, const std::string& feature) {
+  ToFeatures(protocol);
+  std::erase(protocol.reader_features, feature);
+  std::erase(protocol.writer_features, feature);
+  if (protocol.min_reader_version == 3 && protocol.reader_features.empty()) {
+    protocol.min_reader_version = 1;
+  }
+  if (protocol.min_reader_version > 2) return protocol;
+  const std::set<std::string> left(protocol.writer_features.begin(),
+                                   protocol.writer_features.end());
+  for (int version = 1; version <= 6; ++version) {
+    const Names implied = ImpliedWriterFeatures(version);
+    if (left != std::set<std::string>(implied.begin(), implied.end())) continue;
+    return {protocol.min_reader_version, version, {}, {}};
+  }
+  return protocol;
+}
+
 Protocol RaisedFor(const Schema& schema, Protocol protocol) {
   if (!UsesTimestampNtz(schema.AsStruct())) return protocol;
   return WithReaderWriterFeature(std::move(protocol), "timestampNtz");
@@ -206,7 +230,11 @@ Protocol TakeProtocolProperties(Metadata& metadata, Protocol protocol) {
       if (feature == "timestampNtz" || feature == "vacuumProtocolCheck") {
         protocol = WithReaderWriterFeature(std::move(protocol), feature);
       } else if (feature == "appendOnly" || feature == "invariants" ||
-                 feature == "domainMetadata") {
+                 feature == "domainMetadata" || feature == "clustering") {
+        // A clustered table says by which columns in a domain.
+        if (feature == "clustering") {
+          protocol = WithWriterFeature(std::move(protocol), "domainMetadata");
+        }
         protocol = WithWriterFeature(std::move(protocol), feature);
       } else {
         refuse("asks for a table feature that weir does not support yet");

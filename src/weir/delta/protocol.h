@@ -22,6 +22,11 @@ void CheckWritable(const Protocol& protocol, const Metadata& metadata, const Sch
 Protocol WithWriterFeature(Protocol protocol, const std::string& feature);
 Protocol WithReaderWriterFeature(Protocol protocol, const std::string& feature);
 
+// Whether the protocol lists the feature, or an old version implies it.
+bool HasFeature(const Protocol& protocol, const std::string& feature);
+// `protocol` without a feature that it has, as old as serves the rest.
+Protocol WithoutFeature(Protocol protocol, const std::string& feature);
+
 // `protocol` raised for what the columns need (timestampNtz).
 Protocol RaisedFor(const Schema& schema, Protocol protocol);
 

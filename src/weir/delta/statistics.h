@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "weir/delta/actions.h"
 #include "weir/delta/snapshot.h"
@@ -33,6 +34,9 @@ struct WrittenColumn {
 // bounds that JSON can't hold or that NaNs would make wrong.
 std::string BuildStatsJson(const Schema& file_columns, const Metadata& metadata, int64_t rows,
                            const std::map<Predicate::Path, WrittenColumn>& columns);
+
+// The leaves that BuildStatsJson writes of.
+std::vector<Predicate::Path> StatisticsLeaves(const Schema& file_columns, const Metadata& metadata);
 
 // The least text above all texts that start with `prefix`; nothing when there is none.
 std::optional<std::string> AboveAllWithPrefix(std::string prefix);

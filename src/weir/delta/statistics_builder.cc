@@ -168,13 +168,19 @@ void WriteNested(std::string& out, const std::vector<Predicate::Path>& leaves,
 
 }  // namespace
 
-std::string BuildStatsJson(const Schema& file_columns, const Metadata& metadata, int64_t rows,
-                           const Columns& columns) {
+std::vector<Predicate::Path> StatisticsLeaves(const Schema& file_columns,
+                                              const Metadata& metadata) {
   const TableProperties properties = PropertiesOf(metadata.configuration);
   Choice choice(properties);
   std::vector<Predicate::Path> leaves;
   Predicate::Path path;
   CollectLeaves(file_columns.fields(), path, choice, leaves);
+  return leaves;
+}
+
+std::string BuildStatsJson(const Schema& file_columns, const Metadata& metadata, int64_t rows,
+                           const Columns& columns) {
+  const std::vector<Predicate::Path> leaves = StatisticsLeaves(file_columns, metadata);
 
   const auto bound = [&](const Predicate::Path& leaf, bool is_max) -> std::string {
     const auto found = columns.find(leaf);

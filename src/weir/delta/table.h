@@ -104,12 +104,17 @@ class Transaction {
   void Add(AddFile file);
   // A file of `base`. Without `data_change` its rows are still in what is added (rearranged).
   void Remove(const AddFile& file, bool data_change = true);
+  // A file of `base` whose entry says something else now: its statistics. Its rows stay.
+  void Retell(AddFile file);
   void RemoveAll();  // Every file of `base`: overwrite. Reads all rows.
   void SetProgress(std::string app_id, int64_t version);  // Makes a retried batch a no-op.
   // The outcome rests on how far that app is in `base`: a commit in between that sets its progress
   // is a conflict.
   void ReadsProgress(std::string app_id);
   void SetDomain(DomainMetadata domain);
+  // After SetMetadata: the protocol as it is, raised to what another table's says, or another one.
+  void RaiseProtocol(const Protocol& at_least);
+  void SetProtocol(Protocol protocol);
 
   // Writes the next log entry, rebasing over versions that others wrote while the protocol's rules
   // allow it; after every checkpointInterval-th version also a checkpoint (whose failure is logged,

@@ -4,6 +4,7 @@
 #include "weir/base/error.h"
 #include "weir/base/uuid.h"
 #include "weir/delta/checkpoint_writer.h"
+#include "weir/delta/clustering.h"
 #include "weir/delta/conflict.h"
 #include "weir/delta/log.h"
 #include "weir/delta/log_snapshot.h"
@@ -72,10 +73,12 @@ struct Transaction::Impl {
 
   bool ProtocolChanged() const { return base == nullptr || !(protocol == base->protocol()); }
   bool IsBlindAppend() const {
-    return base != nullptr && intent.reads.empty() && intent.removes.empty() && !metadata_changed;
+    return base != nullptr && intent.reads.empty() && intent.removes.empty() &&
+           intent.retold.empty() && domains.empty() && !metadata_changed;
   }
 
   void Check() const;
+  void CheckClustering() const;
   void CheckAdds() const;
   void CheckRemoves() const;
   std::string Entry(const CommitOptions& options, int64_t timestamp_millis) const;
@@ -134,12 +137,27 @@ void Transaction::Impl::CheckRemoves() const {
   }
 }
 
+// Files that are added from now on must have statistics of the columns that cluster.
+void Transaction::Impl::CheckClustering() const {
+  if (!metadata_changed && domains.empty()) return;
+  auto all = base != nullptr ? base->domains() : std::map<std::string, DomainMetadata>();
+  for (const DomainMetadata& domain : domains) {
+    if (domain.removed) {
+      all.erase(domain.domain);
+    } else {
+      all[domain.domain] = domain;
+    }
+  }
+  CheckClusteringColumns(ClusteringColumns(all, schema), *metadata, schema);
+}
+
 void Transaction::Impl::Check() const {
   if (!metadata) Invalid("a table can't be created without metadata");
   const std::string& uri = table.location().uri;
   // What somebody else's protocol asks for holds for us; what we ask for must be honoured too.
   if (base != nullptr) CheckWritable(base->protocol(), base->metadata(), base->schema(), uri);
   CheckWritable(protocol, *metadata, schema, uri);
+  CheckClustering();
   CheckAdds();
   CheckRemoves();
   const bool other_partitions =
@@ -243,6 +261,26 @@ Transaction::Transaction(const Table& table, std::shared_ptr<const Snapshot> bas
 
 Transaction::~Transaction() = default;
 
+void Transaction::RaiseProtocol(const Protocol& at_least) {
+  Protocol& protocol = impl_->protocol;
+  for (const std::string& feature : at_least.reader_features) {
+    protocol = WithReaderWriterFeature(std::move(protocol), feature);
+  }
+  for (const std::string& feature : at_least.writer_features) {
+    protocol = WithWriterFeature(std::move(protocol), feature);
+  }
+  if (protocol.min_reader_version < 3) {
+    protocol.min_reader_version =
+        std::max(protocol.min_reader_version, at_least.min_reader_version);
+  }
+  if (protocol.min_writer_version < 7) {
+    protocol.min_writer_version =
+        std::max(protocol.min_writer_version, at_least.min_writer_version);
+  }
+}
+
+void Transaction::SetProtocol(Protocol protocol) { impl_->protocol = std::move(protocol); }
+
 void Transaction::SetMetadata(Metadata metadata) {
   Impl& impl = *impl_;
   const LogSnapshot* base = impl.base.get();
@@ -278,6 +316,13 @@ void Transaction::Reads(Predicate rows) { impl_->intent.reads.push_back(std::mov
 
 void Transaction::Add(AddFile file) { impl_->adds.push_back(std::move(file)); }
 
+void Transaction::Retell(AddFile file) {
+  if (impl_->base == nullptr) Invalid("a new table has no files to tell of anew");
+  file.data_change = false;
+  impl_->intent.retold.push_back(file);
+  impl_->adds.push_back(std::move(file));
+}
+
 void Transaction::Remove(const AddFile& file, bool data_change) {
   if (impl_->base == nullptr) Invalid("a new table has no files to remove");
   impl_->intent.removes.push_back(Tombstone(file, data_change));
@@ -301,7 +346,9 @@ void Transaction::ReadsProgress(std::string app_id) {
 }
 
 void Transaction::SetDomain(DomainMetadata domain) {
-  if (domain.domain.starts_with("delta.")) {
+  if (domain.domain == kClusteringDomain) {
+    impl_->protocol = WithWriterFeature(std::move(impl_->protocol), "clustering");
+  } else if (domain.domain.starts_with("delta.")) {
     throw Error(ErrorCode::kUnsupported, "domain '" + domain.domain +
                                              "' belongs to a table feature that weir does not "
                                              "support yet");

@@ -5,9 +5,11 @@
 #include "weir/base/check.h"
 #include "weir/base/error.h"
 #include "weir/base/uuid.h"
+#include "weir/delta/clustering.h"
 #include "weir/delta/paths.h"
 #include "weir/delta/properties.h"
 #include "weir/delta/schema_rules.h"
+#include "weir/session/rearranging.h"
 #include "weir/sql/functions.h"
 #include "weir/types/schema_json.h"
 
@@ -60,6 +62,8 @@ TableDeclaration DeclarationOf(const sql::TableClauses& clauses, Schema schema) 
     }
     declaration.partition_columns.push_back(declaration.schema[*at].name);
   }
+  declaration.cluster_by =
+      ColumnPaths(clauses.cluster_by, declaration.schema, "DELTA_COLUMN_NOT_FOUND_IN_SCHEMA");
   return declaration;
 }
 
@@ -78,7 +82,21 @@ delta::Metadata MetadataOf(const TableDeclaration& declaration, const Clock& clo
   metadata.partition_columns = declaration.partition_columns;
   metadata.configuration = declaration.properties;
   metadata.created_time_millis = clock.Now().millis();
+  delta::CheckClusteringColumns(declaration.cluster_by, metadata, declaration.schema);
   return metadata;
+}
+
+std::vector<delta::DomainMetadata> ClusteringOf(const TableDeclaration& declaration,
+                                                const delta::Snapshot* base) {
+  if (!declaration.cluster_by.empty()) {
+    return {delta::ClusteringDomain(declaration.cluster_by, declaration.schema)};
+  }
+  if (base == nullptr) return {};
+  const auto there = base->domains().find(delta::kClusteringDomain);
+  if (there == base->domains().end()) return {};
+  delta::DomainMetadata gone = there->second;
+  gone.removed = true;
+  return {std::move(gone)};
 }
 
 sql::PlanPtr EnforceNotNull(sql::PlanPtr plan, const Schema& target) {
@@ -120,6 +138,10 @@ ChangeOutcome CommitChange(const Services& services, const delta::Table& table,
   for (const Predicate& rows : change.reads) transaction.Reads(rows);
   for (const delta::AddFile& file : change.removed) transaction.Remove(file, !change.rearranges);
   for (const delta::AddFile& file : change.returned) transaction.Add(file);
+  for (const delta::AddFile& file : change.retold) transaction.Retell(file);
+  for (const delta::DomainMetadata& domain : change.domains) transaction.SetDomain(domain);
+  if (change.raised_to) transaction.RaiseProtocol(*change.raised_to);
+  if (change.protocol) transaction.SetProtocol(*change.protocol);
   for (const delta::AddFile& file : change.files) transaction.Add(file);
   if (change.progress) transaction.SetProgress(change.progress->first, change.progress->second);
   if (!change.rests_on.empty()) transaction.ReadsProgress(change.rests_on);

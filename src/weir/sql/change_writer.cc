@@ -78,19 +78,6 @@ void SqlWriter::Write(const MergeClause& clause) {
   Put(")");
 }
 
-void SqlWriter::Write(const Optimize& optimize) {
-  Put("OPTIMIZE ");
-  PutName(optimize.target);
-  WriteWhere(optimize.where);
-}
-
-void SqlWriter::Write(const Restore& restore) {
-  Put("RESTORE TABLE ");
-  PutName(restore.target);
-  Put(" TO");
-  WriteTimeTravel(restore.as_of);
-}
-
 void SqlWriter::WriteTimeTravel(
     const std::variant<std::monostate, VersionAsOf, TimestampAsOf>& as_of) {
   if (const auto* version = std::get_if<VersionAsOf>(&as_of)) {

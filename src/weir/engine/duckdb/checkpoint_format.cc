@@ -29,7 +29,8 @@ Schema CheckpointSchema() {
       {Nullable("path", TypeId::kString), Nullable("partitionValues", Texts()),
        Nullable("size", TypeId::kLong), Nullable("modificationTime", TypeId::kLong),
        Nullable("dataChange", TypeId::kBoolean), Nullable("stats", TypeId::kString),
-       Nullable("tags", Texts()), Nullable("deletionVector", DeletionVector())});
+       Nullable("tags", Texts()), Nullable("deletionVector", DeletionVector()),
+       Nullable("clusteringProvider", TypeId::kString)});
   const DataType remove = DataType::Struct(
       {Nullable("path", TypeId::kString), Nullable("deletionTimestamp", TypeId::kLong),
        Nullable("dataChange", TypeId::kBoolean), Nullable("extendedFileMetadata", TypeId::kBoolean),
