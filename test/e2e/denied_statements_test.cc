@@ -223,6 +223,24 @@ constexpr const char* kNaming[] = {
     "TRUNCATE TABLE {}",
     "OPTIMIZE {}",
     "OPTIMIZE {} WHERE nosuch",
+    "OPTIMIZE {} ZORDER BY (weight)",
+    "OPTIMIZE {} ZORDER BY (nosuch)",
+    "OPTIMIZE {} FULL",
+    "VACUUM {}",
+    "VACUUM {} DRY RUN",
+    "VACUUM {} LITE",
+    "VACUUM {} RETAIN 0 HOURS",
+    "EXPLAIN VACUUM {}",
+    "FSCK REPAIR TABLE {}",
+    "FSCK REPAIR TABLE {} DRY RUN",
+    "ANALYZE TABLE {} COMPUTE STATISTICS",
+    "ANALYZE TABLE {} COMPUTE DELTA STATISTICS",
+    "SHOW PARTITIONS {}",
+    "CREATE TABLE sandbox.copy DEEP CLONE {}",
+    "CREATE TABLE sandbox.copy CLONE {} VERSION AS OF 99",
+    "CREATE OR REPLACE TABLE sandbox.own CLONE {}",
+    "CREATE TABLE IF NOT EXISTS sandbox.own CLONE {}",
+    "CREATE OR REPLACE TABLE {} CLONE open",
     "RESTORE TABLE {} TO VERSION AS OF 0",
     "RESTORE TABLE {} TO VERSION AS OF 99",
     "COPY INTO {} FROM 'in' FILEFORMAT = CSV",
@@ -245,6 +263,9 @@ constexpr const char* kNaming[] = {
     "ALTER TABLE {} ALTER COLUMN codename COMMENT 'x'",
     "ALTER TABLE {} ALTER COLUMN nosuch COMMENT 'x'",
     "ALTER TABLE {} SET OWNER TO `bob`",
+    "ALTER TABLE {} CLUSTER BY (weight)",
+    "ALTER TABLE {} CLUSTER BY NONE",
+    "ALTER TABLE {} DROP FEATURE clustering",
     "ALTER VIEW {} SET OWNER TO `bob`",
     "ALTER VIEW {} SET TBLPROPERTIES ('a' = 'b')",
     "COMMENT ON TABLE {} IS 'x'",
@@ -285,7 +306,8 @@ constexpr bool kNamesNoTable =
     std::is_same_v<T, sql::CreateSchema> || std::is_same_v<T, sql::CreateCatalog> ||
     std::is_same_v<T, sql::Use> || std::is_same_v<T, sql::SetConfig> ||
     std::is_same_v<T, sql::ResetConfig> || std::is_same_v<T, sql::DeclareVariable> ||
-    std::is_same_v<T, sql::DropVariable>;
+    std::is_same_v<T, sql::DropVariable> ||
+    std::is_same_v<T, sql::ConvertToDelta>;  // A folder: DeniedPathsTest.
 // Those of volumes and their files: DeniedVolumesTest.
 template <typename T>
 constexpr bool kIsOfVolumes =
@@ -353,6 +375,8 @@ std::string TextOf(sql::Show::What what) {
       return "SHOW CREATE TABLE {}";
     case sql::Show::What::kGrants:
       return "SHOW GRANTS ON TABLE {}";
+    case sql::Show::What::kPartitions:
+      return "SHOW PARTITIONS {}";
     case sql::Show::What::kVolumes:
     case sql::Show::What::kCatalogs:
     case sql::Show::What::kSchemas:
@@ -393,7 +417,7 @@ TEST_F(DeniedStatementsTest, EveryKindOfStatementIsTriedHere) {
     const std::string text = TextOf(static_cast<sql::Describe::What>(what));
     EXPECT_TRUE(text.empty() || texts.count(text)) << text;
   }
-  for (int what = 0; what <= static_cast<int>(sql::Show::What::kFunctions); ++what) {
+  for (int what = 0; what <= static_cast<int>(sql::Show::What::kPartitions); ++what) {
     const std::string text = TextOf(static_cast<sql::Show::What>(what));
     EXPECT_TRUE(text.empty() || texts.count(text)) << text;
   }

@@ -188,6 +188,20 @@ TEST(UnneededFilesTest, LiteRefusesWhatTheLogDoesNotTell) {
   }
 }
 
+// Whoever was killed while deleting has deleted some.
+TEST(UnneededFilesTest, WhatIsLeftIsFoundAgain) {
+  KeptTable kept;
+  for (const char* path : {"a", "b", "c"}) kept.Add(path);
+  kept.Remove("a");
+  kept.Remove("b");
+  kept.Pass(10);
+  ASSERT_THAT(kept.Unneeded(1), ElementsAre("t/a", "t/b"));
+  kept.t.store->Delete("t/a");
+  EXPECT_THAT(kept.Unneeded(1), ElementsAre("t/b"));
+  // By the log alone it can't be told which are gone.
+  EXPECT_THAT(kept.Removed(1), ElementsAre("t/a", "t/b"));
+}
+
 TEST(UnneededFilesTest, LiteTakesFilesOfChangedRows) {
   KeptTable kept;
   kept.t.store->Put(kept.t.LogKey("00000000000000000001.json"),

@@ -249,6 +249,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Delete& statement) {
                     {"numCopiedRows", std::to_string(run.copied())}};
   if (const auto version = run.Commit(std::move(commit)))
     versions_[info.name.ToString()] = *version;
+  AutoCompact(info, table);
   return Counts(id_, {"num_affected_rows"}, {run.deleted()}, run.written().statistics);
 }
 
@@ -265,6 +266,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Update& statement) {
                     {"numCopiedRows", std::to_string(run.copied())}};
   if (const auto version = run.Commit(std::move(commit)))
     versions_[info.name.ToString()] = *version;
+  AutoCompact(info, table);
   return Counts(id_, {"num_affected_rows"}, {run.updated()}, run.written().statistics);
 }
 
@@ -289,6 +291,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Merge& statement) {
                     {"numOutputRows", std::to_string(run.written().statistics.rows)}};
   if (const auto version = run.Commit(std::move(commit)))
     versions_[info.name.ToString()] = *version;
+  AutoCompact(info, table);
   return Counts(id_,
                 {"num_affected_rows", "num_updated_rows", "num_deleted_rows", "num_inserted_rows"},
                 {run.updated() + run.deleted() + run.inserted(), run.updated(), run.deleted(),

@@ -37,23 +37,6 @@ sql::BoundExprPtr CallOf(std::string_view name, std::vector<sql::BoundExprPtr> a
                        sql::BoundCall{*signature, std::move(arguments)});
 }
 
-// The column, or member of a struct, that a path leads to.
-sql::BoundExprPtr AtPath(const std::vector<sql::PlanColumn>& columns, const Predicate::Path& path) {
-  const auto column = std::find_if(columns.begin(), columns.end(),
-                                   [&](const auto& one) { return one.name == path.front(); });
-  WEIR_CHECK(column != columns.end());
-  sql::BoundExprPtr expr = sql::ColumnOf(*column, {});
-  for (size_t part = 1; part < path.size(); ++part) {
-    const auto& fields = expr->type.fields();
-    size_t index = 0;
-    while (index < fields.size() && fields[index].name != path[part]) ++index;
-    WEIR_CHECK(index < fields.size());
-    const DataType type = fields[index].type;
-    expr = sql::MakeExpr({}, type, true, sql::BoundField{std::move(expr), index});
-  }
-  return expr;
-}
-
 int64_t RowsOf(const engine::TableInput& input) {
   const delta::Snapshot& snapshot = *input.snapshot;
   int64_t rows = 0;
@@ -80,7 +63,7 @@ std::vector<Value> Sampled(const Services& services, const std::string& id,
   const double rows = std::max<double>(1, static_cast<double>(RowsOf(input)));
   const auto sample = sql::MakePlan(
       columns, sql::SamplePlan{scan, std::min(100.0, 100 * kSampledRows / rows), std::nullopt});
-  sql::BoundExprPtr value = AtPath(columns, path);
+  sql::BoundExprPtr value = ColumnAtPath(columns, path);
   const sql::PlanColumn named{static_cast<sql::ColumnId>(input.snapshot->schema().size()), "value",
                               value->type, true};
   const auto project = sql::MakeProject(sample, {{named, std::move(value)}});
@@ -158,7 +141,7 @@ sql::BoundExprPtr CurvePlace(const Services& services, const std::string& id,
   sql::BoundExprPtr place;
   for (int i = 0; i < count && i < kCurveBits; ++i) {
     const auto bounds = RangeBounds(Sampled(services, id, input, columns[i]), size_t{1} << bits);
-    const RangePlace range(AtPath(scanned, columns[i]), bounds, count, count - 1 - i);
+    const RangePlace range(ColumnAtPath(scanned, columns[i]), bounds, count, count - 1 - i);
     auto part = range.Among(0, bounds.size());
     place = place == nullptr ? std::move(part) : CallOf("|", {std::move(place), std::move(part)});
   }
@@ -166,6 +149,23 @@ sql::BoundExprPtr CurvePlace(const Services& services, const std::string& id,
 }
 
 }  // namespace
+
+sql::BoundExprPtr ColumnAtPath(const std::vector<sql::PlanColumn>& columns,
+                               const Predicate::Path& path) {
+  const auto column = std::find_if(columns.begin(), columns.end(),
+                                   [&](const auto& one) { return one.name == path.front(); });
+  WEIR_CHECK(column != columns.end());
+  sql::BoundExprPtr expr = sql::ColumnOf(*column, {});
+  for (size_t part = 1; part < path.size(); ++part) {
+    const auto& fields = expr->type.fields();
+    size_t index = 0;
+    while (index < fields.size() && fields[index].name != path[part]) ++index;
+    WEIR_CHECK(index < fields.size());
+    const DataType type = fields[index].type;
+    expr = sql::MakeExpr({}, type, true, sql::BoundField{std::move(expr), index});
+  }
+  return expr;
+}
 
 sql::PlanPtr WholeRows(const Schema& schema, const std::string& name) {
   return sql::MakePlan(ColumnsOfRows(schema), sql::ScanPlan{kRows, name});
@@ -177,12 +177,12 @@ sql::PlanPtr ClusteredRows(const Services& services, const std::string& statemen
   const auto scan = WholeRows(input.snapshot->schema(), "the rows to cluster");
   std::vector<sql::BoundSort> keys;
   for (const std::string& partition : input.snapshot->metadata().partition_columns) {
-    keys.push_back({AtPath(scan->columns, {partition})});
+    keys.push_back({ColumnAtPath(scan->columns, {partition})});
   }
   if (columns.size() > 1) {
     keys.push_back({CurvePlace(services, statement_id, input, scan->columns, columns)});
   }
-  for (const Predicate::Path& path : columns) keys.push_back({AtPath(scan->columns, path)});
+  for (const Predicate::Path& path : columns) keys.push_back({ColumnAtPath(scan->columns, path)});
   return sql::MakePlan(scan->columns, sql::SortPlan{scan, std::move(keys)});
 }
 

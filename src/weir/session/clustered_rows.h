@@ -12,6 +12,10 @@ namespace weir::session {
 // A plan that reads all columns of a table, as input 0, in their order.
 sql::PlanPtr WholeRows(const Schema& schema, const std::string& name);
 
+// The column, or member of a struct, that a path leads to among columns that have it.
+sql::BoundExprPtr ColumnAtPath(const std::vector<sql::PlanColumn>& columns,
+                               const Predicate::Path& path);
+
 // The same rows of these files, sorted partition by partition so that rows which are near each
 // other in all of `columns` come near each other: along a Z-order curve over the ranges that values
 // fall into, by the column itself where there is one. What the ranges are is told by a sample of

@@ -202,8 +202,11 @@ class Executor {
                       const std::function<void(delta::Metadata&)>& change);
   void ClusterTable(const catalog::TableInfo& info, const sql::AlterTable::ClusterBy& cluster);
   void DropFeature(const catalog::TableInfo& info, const sql::AlterTable::DropFeature& drop);
+  // Packs small files where the table or the session asks for it. What fails is a line of the log.
+  void AutoCompact(const catalog::TableInfo& info, const delta::Table& table) noexcept;
   // Statistics of files: of those that lack some, or of all. Nothing to say: no commit.
-  void ComputeStatistics(const catalog::TableInfo& info, const delta::Table& table, bool all);
+  void ComputeStatistics(const catalog::TableInfo& info, const delta::Table& table,
+                         std::shared_ptr<const delta::Snapshot> base, bool all);
   std::unique_ptr<Result> ShowPartitions(const delta::Snapshot& snapshot) const;
   // A commit that changes no rows: what `operation` says of itself. Gives the version.
   delta::Version CommitNote(const catalog::TableInfo& info, const delta::Table& table,
