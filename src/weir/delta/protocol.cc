@@ -95,19 +95,17 @@ bool HasConstraint(const Configuration& configuration) {
 
 // Whether a writer must do something that weir does not do.
 bool AsksTooMuch(const std::string& feature, const Metadata& metadata, const Schema& schema) {
-  static constexpr std::array<std::string_view, 4> kHonoured = {"appendOnly", "timestampNtz",
-                                                                "domainMetadata",
-                                                                // A matter of VACUUM alone.
-                                                                "vacuumProtocolCheck"};
+  // The rules of rows are kept by whoever writes rows: sql/row_rules.h, sql/column_values.h.
+  static constexpr std::array<std::string_view, 8> kHonoured = {
+      "appendOnly", "timestampNtz", "domainMetadata", "invariants", "checkConstraints",
+      "generatedColumns", "allowColumnDefaults",
+      // A matter of VACUUM alone.
+      "vacuumProtocolCheck"};
   if (std::find(kHonoured.begin(), kHonoured.end(), feature) != kHonoured.end()) return false;
   const auto& fields = schema.fields();
-  if (feature == "invariants") return AnyFieldHas(fields, "delta.invariants");
-  if (feature == "checkConstraints") return HasConstraint(metadata.configuration);
   if (feature == "changeDataFeed") {
     return IsTrue(metadata.configuration, "delta.enableChangeDataFeed");
   }
-  if (feature == "generatedColumns") return AnyFieldHas(fields, "delta.generationExpression");
-  if (feature == "allowColumnDefaults") return AnyFieldHas(fields, "CURRENT_DEFAULT");
   if (feature == "identityColumns") return AnyFieldHas(fields, "delta.identity.");
   if (feature == "columnMapping") return MapsColumns(metadata);
   return true;
@@ -162,6 +160,11 @@ void CheckWritable(const Protocol& protocol, const Metadata& metadata, const Sch
 
 Protocol WithWriterFeature(Protocol protocol, const std::string& feature) {
   if (Has(WriterFeaturesOf(protocol), feature)) return protocol;
+  // More writers know the version than the list of features.
+  if (feature == "checkConstraints" && protocol.min_writer_version < 3) {
+    protocol.min_writer_version = 3;
+    return protocol;
+  }
   ToFeatures(protocol);
   Insert(protocol.writer_features, feature);
   return protocol;
@@ -182,9 +185,24 @@ Protocol WithReaderWriterFeature(Protocol protocol, const std::string& feature) 
   return WithWriterFeature(std::move(protocol), feature);
 }
 
-Protocol RaisedFor(const Schema& schema, Protocol protocol) {
-  if (!UsesTimestampNtz(schema.AsStruct())) return protocol;
-  return WithReaderWriterFeature(std::move(protocol), "timestampNtz");
+Protocol RaisedFor(const Metadata& metadata, const Schema& schema, Protocol protocol) {
+  const auto& fields = schema.fields();
+  if (AnyFieldHas(fields, "delta.invariants")) {
+    protocol = WithWriterFeature(std::move(protocol), "invariants");
+  }
+  if (HasConstraint(metadata.configuration)) {
+    protocol = WithWriterFeature(std::move(protocol), "checkConstraints");
+  }
+  if (AnyFieldHas(fields, "delta.generationExpression")) {
+    protocol = WithWriterFeature(std::move(protocol), "generatedColumns");
+  }
+  if (AnyFieldHas(fields, "CURRENT_DEFAULT")) {
+    protocol = WithWriterFeature(std::move(protocol), "allowColumnDefaults");
+  }
+  if (UsesTimestampNtz(schema.AsStruct())) {
+    protocol = WithReaderWriterFeature(std::move(protocol), "timestampNtz");
+  }
+  return protocol;
 }
 
 Protocol TakeProtocolProperties(Metadata& metadata, Protocol protocol) {
@@ -206,7 +224,8 @@ Protocol TakeProtocolProperties(Metadata& metadata, Protocol protocol) {
       if (feature == "timestampNtz" || feature == "vacuumProtocolCheck") {
         protocol = WithReaderWriterFeature(std::move(protocol), feature);
       } else if (feature == "appendOnly" || feature == "invariants" ||
-                 feature == "domainMetadata") {
+                 feature == "domainMetadata" || feature == "checkConstraints" ||
+                 feature == "generatedColumns" || feature == "allowColumnDefaults") {
         protocol = WithWriterFeature(std::move(protocol), feature);
       } else {
         refuse("asks for a table feature that weir does not support yet");

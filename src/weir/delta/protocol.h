@@ -22,8 +22,8 @@ void CheckWritable(const Protocol& protocol, const Metadata& metadata, const Sch
 Protocol WithWriterFeature(Protocol protocol, const std::string& feature);
 Protocol WithReaderWriterFeature(Protocol protocol, const std::string& feature);
 
-// `protocol` raised for what the columns need (timestampNtz).
-Protocol RaisedFor(const Schema& schema, Protocol protocol);
+// `protocol` raised for what the columns (timestampNtz) and the rules of rows need.
+Protocol RaisedFor(const Metadata& metadata, const Schema& schema, Protocol protocol);
 
 // Table properties of the form delta.feature.X = supported, delta.minReaderVersion and
 // delta.minWriterVersion ask for a protocol and are not kept: takes them out of `metadata` and

@@ -126,12 +126,7 @@ void Transaction::Impl::CheckRemoves() const {
   }
   const bool loses_rows = std::any_of(intent.removes.begin(), intent.removes.end(),
                                       [](const RemoveFile& remove) { return remove.data_change; });
-  if (loses_rows && PropertiesOf(base->metadata().configuration).append_only) {
-    throw Error(ErrorCode::kInvalid, "table " + table.location().uri +
-                                         " is for appending only; to change or remove rows, set "
-                                         "its property delta.appendOnly to false first")
-        .WithCondition("DELTA_CANNOT_MODIFY_APPEND_ONLY");
-  }
+  if (loses_rows) CheckMayLoseRows(base->metadata().configuration, table.location().uri);
 }
 
 void Transaction::Impl::Check() const {
@@ -253,7 +248,7 @@ void Transaction::SetMetadata(Metadata metadata) {
   const bool same_schema = base != nullptr && schema == base->schema();
   if (!same_schema) CheckTableSchema(schema);
   CheckPartitionColumns(schema, metadata.partition_columns);
-  protocol = RaisedFor(schema, std::move(protocol));
+  protocol = RaisedFor(metadata, schema, std::move(protocol));
   if (base != nullptr) {
     if (metadata.id.empty()) metadata.id = base->metadata().id;
     if (!metadata.created_time_millis) {

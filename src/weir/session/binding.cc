@@ -11,6 +11,7 @@
 #include "weir/session/view_schema.h"
 #include "weir/session/volume_path.h"
 #include "weir/sql/parser.h"
+#include "weir/types/column_rules.h"
 #include "weir/types/schema_json.h"
 
 namespace weir::session {
@@ -411,8 +412,13 @@ class Binding::Resolver : public sql::NameResolver {
       input.snapshot = input.table->AtTimestamp(Instant{as_of->integer()});
     }
     CheckFilesAreInside(*input.snapshot, input.snapshot->files(), input.table->location());
+    // The rules of its rows stay with the table: a query's columns have none.
+    std::vector<Field> fields;
+    for (const Field& field : input.snapshot->schema().fields()) {
+      fields.push_back(WithoutRules(field));
+    }
     return sql::ResolvedInput{
-        input.id, input.display_name, input.snapshot->schema(), {}, std::move(qualifier)};
+        input.id, input.display_name, Schema(std::move(fields)), {}, std::move(qualifier)};
   }
 
   std::shared_ptr<sql::NameResolver> AddResolver(In in, const std::string& principal,

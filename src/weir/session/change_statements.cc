@@ -2,6 +2,7 @@
 
 #include "weir/base/error.h"
 #include "weir/base/json.h"
+#include "weir/delta/properties.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
@@ -31,8 +32,9 @@ struct TouchedFiles {
 class ChangeRun {
  public:
   ChangeRun(const Services& services, const std::string& id, const Prepared& prepared,
-            const delta::Table& table)
-      : services_(services),
+            const delta::Table& table, sql::BindOptions rules)
+      : rules_(std::move(rules)),
+        services_(services),
         id_(id),
         change_(*prepared.change),
         inputs_(prepared.inputs),
@@ -133,7 +135,8 @@ class ChangeRun {
       metadata.schema_json = SchemaToJson(change_.schema);
       staged_.metadata = metadata;
     }
-    written_ = WriteFiles(services_, id_, plan, InputsWith(files), table_.location(), metadata);
+    written_ = WriteFiles(services_, id_, plan, InputsWith(files), table_.location(), metadata,
+                          rules_);
     staged_.files = written_.files;
   }
 
@@ -144,6 +147,7 @@ class ChangeRun {
     return 0;
   }
 
+  const sql::BindOptions rules_;
   const Services& services_;
   const std::string& id_;
   const sql::BoundChange& change_;
@@ -155,6 +159,11 @@ class ChangeRun {
   int64_t removed_whole_ = 0;  // Rows.
   engine::WriteResult written_;
 };
+
+// Whether the table may lose rows is said before any is looked for.
+void CheckLosesRows(const Prepared& prepared, const sql::Name& table) {
+  delta::CheckMayLoseRows(prepared.target->metadata().configuration, table.ToString());
+}
 
 std::string TextOf(const sql::ExprPtr& condition) {
   return condition == nullptr ? "true" : std::string(condition->span.Text());
@@ -221,24 +230,31 @@ void Preparer::operator()(const sql::Delete& statement) {
   PrepareChange(statement.target, [&](const auto& target, auto& names, const auto& options) {
     return sql::BindDelete(statement, target, names, options);
   });
+  CheckLosesRows(prepared_, statement.target);
 }
 
 void Preparer::operator()(const sql::Update& statement) {
   PrepareChange(statement.target, [&](const auto& target, auto& names, const auto& options) {
     return sql::BindUpdate(statement, target, names, options);
   });
+  CheckLosesRows(prepared_, statement.target);
 }
 
 void Preparer::operator()(const sql::Merge& statement) {
   PrepareChange(statement.target, [&](const auto& target, auto& names, const auto& options) {
     return sql::BindMerge(statement, target, names, options);
   });
+  const bool only_inserts =
+      std::all_of(statement.clauses.begin(), statement.clauses.end(), [](const auto& clause) {
+        return clause.when == sql::MergeClause::When::kNotMatched;
+      });
+  if (!only_inserts) CheckLosesRows(prepared_, statement.target);
 }
 
 std::unique_ptr<Result> Executor::operator()(const sql::Delete& statement) {
   const auto info = GetTable(statement.target);
   const delta::Table table = OpenTable(services_, info.location);
-  ChangeRun run(services_, id_, prepared_, table);
+  ChangeRun run(services_, id_, prepared_, table, RuleOptions(services_, options_));
   run.RemoveWholeFiles();
   run.RewriteTouched();
   auto commit = CommitOptions("DELETE");
@@ -255,7 +271,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Delete& statement) {
 std::unique_ptr<Result> Executor::operator()(const sql::Update& statement) {
   const auto info = GetTable(statement.target);
   const delta::Table table = OpenTable(services_, info.location);
-  ChangeRun run(services_, id_, prepared_, table);
+  ChangeRun run(services_, id_, prepared_, table, RuleOptions(services_, options_));
   run.RewriteTouched();
   auto commit = CommitOptions("UPDATE");
   commit.parameters["predicate"] = Json(Json::array({TextOf(statement.where)}).dump()).dump();
@@ -272,7 +288,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Merge& statement) {
   using When = sql::MergeClause::When;
   const auto info = GetTable(statement.target);
   const delta::Table table = OpenTable(services_, info.location);
-  ChangeRun run(services_, id_, prepared_, table);
+  ChangeRun run(services_, id_, prepared_, table, RuleOptions(services_, options_));
   run.RewriteTouched();
   auto commit = CommitOptions("MERGE");
   commit.parameters["predicate"] = Json(TextOf(statement.on)).dump();

@@ -2,12 +2,14 @@
 
 #include "weir/base/error.h"
 #include "weir/base/json.h"
+#include "weir/delta/properties.h"
 #include "weir/session/insert_columns.h"
 #include "weir/session/replaced_rows.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
 #include "weir/sql/ast_clone.h"
+#include "weir/sql/column_values.h"
 #include "weir/types/parse_text.h"
 
 // INSERT.
@@ -144,11 +146,18 @@ void Preparer::operator()(const sql::Insert& statement) {
   const Schema& target = prepared_.target->schema();
   const PartitionValues values =
       ValuesOf(statement, *prepared_.target, *options_.zone, services_.engine.time_zones());
-  const Schema given = GivenColumns(statement.columns, values, target);
-  sql::PlanPtr plan = PlanOrThrow(sql::BindInsert(*statement.query, given, statement.by_name, false,
+  if (statement.overwrite || statement.replace_where) {
+    delta::CheckMayLoseRows(prepared_.target->metadata().configuration, location);
+  }
+  Schema given = GivenColumns(statement.columns, values, target);
+  const sql::QueryPtr with_defaults =
+      statement.by_name ? nullptr : sql::WithDefaults(*statement.query, given);
+  const sql::Query& query = with_defaults ? *with_defaults : *statement.query;
+  sql::PlanPtr plan = PlanOrThrow(sql::BindInsert(query, given, statement.by_name, false,
                                                   binding.Names(), binding.Options()));
-  if (!statement.columns.empty() || !values.empty()) {
-    plan = FillColumns(std::move(plan), given, values, target);
+  const bool by_position = !statement.by_name && statement.columns.empty() && values.empty();
+  if (!by_position || given.size() != target.size()) {
+    plan = FillColumns(std::move(plan), given, values, target, binding.Options());
   }
   if (const auto replaced = ReplacedRowsOf(statement, values, target)) {
     prepared_.replaced = BindRows(*replaced, target, binding.Names(), binding.Options());
@@ -175,7 +184,8 @@ std::unique_ptr<Result> Executor::operator()(const sql::Insert& statement) {
   const bool appends = !statement.overwrite && !replaced;
   change.commit.parameters["mode"] = appends ? "\"Append\"" : "\"Overwrite\"";
   const engine::WriteResult written = WriteFiles(services_, id_, prepared_.plan, prepared_.inputs,
-                                                 table.location(), change.base->metadata());
+                                                 table.location(), change.base->metadata(),
+                                                 RuleOptions(services_, options_));
   change.files = written.files;
   change.commit.metrics = WriteMetrics(written);
   if (replaced) {

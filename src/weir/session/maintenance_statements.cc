@@ -139,9 +139,9 @@ std::unique_ptr<Result> Executor::operator()(const sql::Optimize& statement) {
   const auto scan = std::make_shared<sql::Plan>(
       sql::Plan{std::move(columns), sql::ScanPlan{kTable, info.name.ToString()}});
   change.files =
-      WriteFiles(services_, id_, scan,
-                 {{kTable, engine::TableInput{table.location(), prepared_.target, packed}}},
-                 table.location(), base.metadata())
+      CopyRows(services_, id_, scan,
+               {{kTable, engine::TableInput{table.location(), prepared_.target, packed}}},
+               table.location(), base.metadata())
           .files;
   for (AddFile& file : change.files) file.data_change = false;
   change.commit = CommitOptions("OPTIMIZE");

@@ -87,9 +87,9 @@ void RemoveRows(const Services& services, const std::string& statement_id, const
   CheckFilesAreInside(base, change.removed, table.location());
   engine::WriteResult kept;
   try {
-    kept = WriteFiles(services, statement_id, Others(rows),
-                      {{kReplacedTable, engine::TableInput{table.location(), change.base, mixed}}},
-                      table.location(), base.metadata());
+    kept = CopyRows(services, statement_id, Others(rows),
+                    {{kReplacedTable, engine::TableInput{table.location(), change.base, mixed}}},
+                    table.location(), base.metadata());
   } catch (const Error&) {
     DeleteFiles(table.location(), change.files);
     throw;

@@ -77,6 +77,7 @@ class Preparer {
   void BindFunction(const sql::ResolvedRoutine& routine, Binding& binding);
   void DropTemporaryFunction(const sql::Drop& statement) const;
   void RequireExecute(const sql::Name& name);
+  void PrepareRules(const sql::AlterTable& statement);
   void CheckAlterTemporary(const sql::AlterTable& statement, const TemporaryView& view) const;
   void RefuseRecursion(const sql::Query& query, const catalog::QualifiedName& name) const;
   void RequireMayCreate(const catalog::QualifiedName& name,
@@ -184,6 +185,10 @@ class Executor {
   // A commit of metadata alone.
   void ChangeMetadata(const catalog::TableInfo& info, const std::string& operation,
                       const std::function<void(delta::Metadata&)>& change);
+  // The rules that ALTER TABLE changes; false: it changes others.
+  bool ChangeRules(const catalog::TableInfo& info, const sql::AlterTable& statement);
+  void AddConstraint(const catalog::TableInfo& info, const sql::CheckConstraintDefinition& check);
+  void SetDefault(const catalog::TableInfo& info, const sql::AlterTable::ColumnDefault& change);
   std::unique_ptr<Result> CreateTemporary(const sql::CreateView& statement);
   std::unique_ptr<Result> RenameTemporary(const sql::Name& from, const sql::Name& to);
   // The one row of the plan; NULLs when there is none.

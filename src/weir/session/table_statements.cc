@@ -6,6 +6,8 @@
 #include "weir/session/table_write.h"
 #include "weir/session/view_schema.h"
 #include "weir/session/volume_path.h"
+#include "weir/session/row_rules.h"
+#include "weir/types/column_rules.h"
 #include "weir/types/schema_json.h"
 
 // CREATE, DROP, ALTER and COMMENT ON tables and views.
@@ -40,6 +42,29 @@ std::string AllowedLocation(const Services& services, const std::string& princip
     services.catalog.RequirePath(principal, Privilege::kReadFiles, uri, path);
   }
   return uri;
+}
+
+}  // namespace
+
+namespace {
+
+TableDeclaration Declare(const sql::CreateTable& statement, const sql::PlanPtr& plan) {
+  if (plan == nullptr && statement.clauses.columns.empty()) {
+    throw Error(ErrorCode::kInvalid, "a new table needs columns, or AS SELECT ...");
+  }
+  if (plan != nullptr && !statement.clauses.columns.empty()) {
+    throw Error(ErrorCode::kInvalid,
+                "CREATE TABLE ... AS SELECT takes its columns from the query; leave the list out "
+                "and name or CAST the columns in the query");
+  }
+  // A table that a query makes takes NULL in every column, as Spark's does.
+  if (plan == nullptr) {
+    return DeclarationOf(statement.clauses, SchemaOf(statement.clauses.columns));
+  }
+  std::vector<Field> fields;
+  const Schema given = sql::SchemaOf(*plan);
+  for (const Field& field : given.fields()) fields.push_back(AsNullable(field));
+  return DeclarationOf(statement.clauses, Schema(std::move(fields)));
 }
 
 }  // namespace
@@ -87,6 +112,11 @@ void Preparer::operator()(const sql::CreateTable& statement) {
     prepared_.access.writes.push_back(uri);
   }
   if (statement.query) BindQuery(*statement.query, options_);
+  const bool declares = statement.query != nullptr || !statement.clauses.columns.empty();
+  if (declares) {
+    CheckRules(Declare(statement, prepared_.plan), statement.clauses,
+               RuleOptions(services_, options_));
+  }
   prepared_.access.writes.push_back(name.ToString());
 }
 
@@ -108,32 +138,6 @@ std::unique_ptr<Result> Executor::operator()(const sql::CreateTable& statement) 
   }
   return Done();
 }
-
-namespace {
-
-TableDeclaration Declare(const sql::CreateTable& statement, const sql::PlanPtr& plan) {
-  if (plan == nullptr && statement.clauses.columns.empty()) {
-    throw Error(ErrorCode::kInvalid, "a new table needs columns, or AS SELECT ...");
-  }
-  if (plan != nullptr && !statement.clauses.columns.empty()) {
-    throw Error(ErrorCode::kInvalid,
-                "CREATE TABLE ... AS SELECT takes its columns from the query; leave the list out "
-                "and name or CAST the columns in the query");
-  }
-  // A table that a query makes takes NULL in every column, as Spark's does.
-  if (plan == nullptr) {
-    return DeclarationOf(statement.clauses, SchemaOf(statement.clauses.columns));
-  }
-  std::vector<Field> fields;
-  const Schema given = sql::SchemaOf(*plan);
-  for (Field field : given.fields()) {
-    field.nullable = true;
-    fields.push_back(std::move(field));
-  }
-  return DeclarationOf(statement.clauses, Schema(std::move(fields)));
-}
-
-}  // namespace
 
 void Executor::CreateNewTable(const sql::CreateTable& statement, const QualifiedName& name) {
   TableInfo info;
@@ -161,7 +165,8 @@ void Executor::CreateNewTable(const sql::CreateTable& statement, const Qualified
       {},      CommitOptions(statement.query ? "CREATE TABLE AS SELECT" : "CREATE TABLE")};
   if (prepared_.plan != nullptr) {
     const auto written = WriteFiles(services_, id_, prepared_.plan, prepared_.inputs,
-                                    table.location(), *change.metadata);
+                                    table.location(), *change.metadata,
+                                    RuleOptions(services_, options_));
     change.files = written.files;
     change.commit.metrics = WriteMetrics(written);
     found_ = written.statistics;
@@ -220,7 +225,8 @@ void Executor::ReplaceTable(const sql::CreateTable& statement, const TableInfo& 
   change.metadata->id = base->metadata().id;
   if (prepared_.plan != nullptr) {
     const auto written = WriteFiles(services_, id_, prepared_.plan, prepared_.inputs,
-                                    table.location(), *change.metadata);
+                                    table.location(), *change.metadata,
+                                    RuleOptions(services_, options_));
     change.files = written.files;
     change.commit.metrics = WriteMetrics(written);
     found_ = written.statistics;
@@ -254,6 +260,7 @@ void Preparer::operator()(const sql::AlterTable& statement) {
     return CheckAlterTemporary(statement, *view);
   }
   RequireManage(statement.kind, statement.name);
+  PrepareRules(statement);
   if (const auto* owner = std::get_if<sql::AlterTable::SetOwner>(&statement.action);
       owner != nullptr && statement.kind != sql::ObjectKind::kSchema &&
       statement.kind != sql::ObjectKind::kVolume) {
@@ -313,6 +320,7 @@ class Alteration {
 
   void operator()(const sql::AlterTable::SetProperties& set) {
     for (const auto& [key, value] : set.properties) {
+      CheckIsNoConstraint(key);
       if (key == "comment") {
         metadata_.description = value;
       } else {
@@ -322,6 +330,7 @@ class Alteration {
   }
   void operator()(const sql::AlterTable::UnsetProperties& unset) {
     for (const std::string& key : unset.keys) {
+      CheckIsNoConstraint(key);
       if (metadata_.configuration.erase(key) == 0 && !unset.if_exists) {
         throw Error(ErrorCode::kNotFound, "the table has no property `" + key +
                                               "`; UNSET TBLPROPERTIES IF EXISTS allows it")
@@ -351,6 +360,10 @@ class Alteration {
   void operator()(const sql::AlterTable::RenameTo&) {}
   void operator()(const sql::AlterTable::SetOwner&) {}
   void operator()(const sql::AlterTable::SetViewSchema&) {}
+  void operator()(const sql::AlterTable::AddConstraint&) {}
+  void operator()(const sql::AlterTable::DropConstraint&) {}
+  void operator()(const sql::AlterTable::ColumnDefault&) {}
+  void operator()(const sql::AlterTable::SyncIdentity&) {}
 
  private:
   delta::Metadata& metadata_;
@@ -358,8 +371,9 @@ class Alteration {
 
 const char* OperationOf(const sql::AlterTable& statement) {
   static constexpr const char* kNames[] = {
-      "RENAME TABLE",  "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "ADD COLUMNS",
-      "CHANGE COLUMN", "SET OWNER",         "SET VIEW SCHEMA"};
+      "RENAME TABLE",    "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "ADD COLUMNS",
+      "CHANGE COLUMN",   "SET OWNER",         "SET VIEW SCHEMA",     "ADD CONSTRAINT",
+      "DROP CONSTRAINT", "CHANGE COLUMN",     "SYNC IDENTITY"};
   return kNames[statement.action.index()];
 }
 
@@ -390,6 +404,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::AlterTable& statement) {
     return Done();
   }
   const TableInfo info = GetTable(Name(statement.name));
+  if (ChangeRules(info, statement)) return Done();
   if (const auto* rename = std::get_if<sql::AlterTable::RenameTo>(&statement.action)) {
     services_.catalog.RenameTable(info.name, Name(rename->name));
   } else if (const auto* owner = std::get_if<sql::AlterTable::SetOwner>(&statement.action)) {

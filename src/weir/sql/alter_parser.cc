@@ -49,8 +49,15 @@ Grammar::AlterAction Grammar::ReadAlterAction(const std::string& about) {
       return AlterTable::SetOwner{ReadCheckedIdentifier()};
     }
     case Keyword::kADD:
+      if (At(Keyword::kCHECK, 1) || (At(Keyword::kCONSTRAINT, 1) && At(Keyword::kCHECK, 3))) {
+        Next();
+        return AlterTable::AddConstraint{ReadCheck()};
+      }
       if (!AtAny({Keyword::kCOLUMN, Keyword::kCOLUMNS}, 1)) break;
       return ReadAddColumns();
+    case Keyword::kDROP:
+      if (!At(Keyword::kCONSTRAINT, 1)) break;
+      return ReadDropConstraint(about);
     case Keyword::kREPLACE:
       if (!At(Keyword::kCOLUMNS, 1)) break;
       return ReadReplaceColumns(about);
@@ -134,6 +141,17 @@ ColumnDefinition Grammar::ReadAddedColumn() {
   while (ReadColumnOption(column) || ReadColumnPlace(placed)) {
   }
   column.span = SpanFrom(first);
+  if (column.generated || column.identity) {
+    Refuse(Unsupported("adding a generated column to a table that is there", column.span,
+                       "make the table anew with it: CREATE OR REPLACE TABLE"));
+  }
+  if (column.default_value) {
+    Refuse(MakeDiagnostic(
+        "WRONG_COLUMN_DEFAULTS_FOR_DELTA_ALTER_TABLE_ADD_COLUMN_NOT_SUPPORTED", column.span,
+        "A column that is added to a table that is there cannot have a DEFAULT: rows there have no "
+        "value.",
+        "add the column first, then ALTER COLUMN ... SET DEFAULT for the rows that come"));
+  }
   if (column.not_null) {
     Refuse(MakeDiagnostic("UNSUPPORTED_FEATURE", column.span,
                           "A column that is added cannot be NOT NULL: rows there have no value.",
@@ -164,6 +182,9 @@ Grammar::AlterAction Grammar::ReadAlterColumn(const std::string& about) {
     action.comment = ReadStringText();
     return action;
   }
+  if (!change) {
+    if (auto rule = ReadColumnRule(action.column)) return *std::move(rule);
+  }
   if (AtEnd()) {
     Fail(MakeDiagnostic("_LEGACY_ERROR_TEMP_0035", action.column.span,
                         "What is to change of column " + action.column.ToString() + " is not said.",
@@ -178,6 +199,37 @@ Grammar::AlterAction Grammar::ReadAlterColumn(const std::string& about) {
     ReadAlteredColumn(about);
   }
   return action;
+}
+
+// SET DEFAULT expression, DROP DEFAULT, SYNC IDENTITY
+std::optional<Grammar::AlterAction> Grammar::ReadColumnRule(const Name& column) {
+  if (AcceptAll({Keyword::kSET, Keyword::kDEFAULT})) {
+    return AlterTable::ColumnDefault{column, ReadExpression()};
+  }
+  if (AcceptAll({Keyword::kDROP, Keyword::kDEFAULT})) {
+    return AlterTable::ColumnDefault{column, nullptr};
+  }
+  if (AtWord("sync") && AtWord("identity", 1)) {
+    Next();
+    Next();
+    return AlterTable::SyncIdentity{column};
+  }
+  return std::nullopt;
+}
+
+// DROP CONSTRAINT [IF EXISTS] name [RESTRICT | CASCADE]
+Grammar::AlterAction Grammar::ReadDropConstraint(const std::string& about) {
+  ExpectAll({Keyword::kDROP, Keyword::kCONSTRAINT});
+  AlterTable::DropConstraint drop;
+  drop.if_exists = ReadIfExists();
+  drop.name = ReadCheckedIdentifier();
+  Accept(Keyword::kRESTRICT);
+  if (At(Keyword::kCASCADE)) {
+    Refuse(Unsupported(about + " DROP CONSTRAINT ... CASCADE", Here(),
+                       "leave it out: nothing rests on a CHECK constraint"));
+    Next();
+  }
+  return drop;
 }
 
 // CHANGE [COLUMN] c c INT [COMMENT 'text'] [FIRST | AFTER d]
@@ -195,7 +247,7 @@ void Grammar::ReadChangedColumn(const std::string& about, const Name& column) {
   Refuse(Unsupported(about + " CHANGE COLUMN", name.span));
 }
 
-// TYPE t, SET NOT NULL, DROP NOT NULL, SET DEFAULT e, DROP DEFAULT, FIRST, AFTER d
+// TYPE t, SET NOT NULL, DROP NOT NULL, FIRST, AFTER d
 void Grammar::ReadAlteredColumn(const std::string& about) {
   const size_t first = position();
   bool placed = false;
@@ -206,10 +258,7 @@ void Grammar::ReadAlteredColumn(const std::string& about) {
   } else if (Accept(Keyword::kSET) || Accept(Keyword::kDROP)) {
     const bool set = SpanFrom(first).Text().size() == 3;
     what = set ? "SET" : "DROP";
-    if (Accept(Keyword::kDEFAULT)) {
-      what += " DEFAULT";
-      if (set) ReadExpression();
-    } else if (AtAll({Keyword::kNOT, Keyword::kNULL})) {
+    if (AtAll({Keyword::kNOT, Keyword::kNULL})) {
       what += " NOT NULL";
       ReadNotNull();
     } else {

@@ -423,10 +423,16 @@ struct ColumnDefinition {
   Span span;
 };
 using Properties = std::map<std::string, std::string>;
+// [CONSTRAINT name] CHECK (condition)
+struct CheckConstraintDefinition {
+  std::optional<Identifier> name;
+  std::shared_ptr<const Expr> condition;
+};
 // What CREATE TABLE, STREAMING TABLE and MATERIALIZED VIEW share.
 struct TableClauses {
   std::vector<ColumnDefinition> columns;
   std::vector<Expectation> expectations;  // Datasets of pipelines only.
+  std::vector<CheckConstraintDefinition> checks;
   std::optional<Identifier> using_;       // USING DELTA
   std::vector<Identifier> partitioned_by;
   std::optional<std::string> location;
@@ -568,10 +574,26 @@ struct AlterTable {
   struct SetViewSchema {
     ViewSchema schema;
   };
+  struct AddConstraint {
+    CheckConstraintDefinition constraint;
+  };
+  struct DropConstraint {
+    Identifier name;
+    bool if_exists = false;
+  };
+  // ALTER COLUMN c {SET DEFAULT expression | DROP DEFAULT}
+  struct ColumnDefault {
+    Name column;
+    std::shared_ptr<const Expr> value;  // Null: DROP.
+  };
+  // ALTER COLUMN c SYNC IDENTITY
+  struct SyncIdentity {
+    Name column;
+  };
   ObjectKind kind = ObjectKind::kTable;  // Not kCatalog.
   Name name;
   std::variant<RenameTo, SetProperties, UnsetProperties, AddColumns, ColumnComment, SetOwner,
-               SetViewSchema>
+               SetViewSchema, AddConstraint, DropConstraint, ColumnDefault, SyncIdentity>
       action;
 };
 // ALTER VIEW v AS query

@@ -43,8 +43,12 @@ class ChangeBinder {
     std::vector<PlanColumn> columns;
     for (const NamedExpr& one : named) columns.push_back(one.column);
     named.push_back({flag_, picked});
-    return Finish(MakeProject(std::move(judged), std::move(named)), std::move(columns),
-                  kUpdatedRows);
+    // What is generated follows what it is generated from, unless it is set itself.
+    std::vector<BoundExprPtr> computed;
+    for (const BoundExprPtr& value : *set) computed.push_back(value == nullptr ? picked : nullptr);
+    PlanPtr rows = table_.WithGenerated(MakeProject(std::move(judged), std::move(named)), columns,
+                                        computed);
+    return Finish(std::move(rows), std::move(columns), kUpdatedRows);
   }
 
  private:

@@ -331,6 +331,9 @@ class Grammar : private Cursor {
   bool ReadColumnPlace(bool& placed);
   void ReadChangedColumn(const std::string& about, const Name& column);
   void ReadAlteredColumn(const std::string& about);
+  // Nothing: it is none of SET DEFAULT, DROP DEFAULT and SYNC IDENTITY.
+  std::optional<AlterAction> ReadColumnRule(const Name& column);
+  AlterAction ReadDropConstraint(const std::string& about);
   AlterAction ReadReplaceColumns(const std::string& about);
   AlterAction ReadAlterColumn(const std::string& about);
 
@@ -352,7 +355,7 @@ class Grammar : private Cursor {
 
   // ---- clauses of CREATE
   enum class ColumnTypes { kRequired, kOptional, kNone };
-  enum class Constraints { kNone, kExpectations };
+  enum class Constraints { kNone, kExpectations, kChecks };
   void ReadDefinitions(TableClauses& clauses, ColumnTypes types, Constraints constraints);
   ColumnDefinition ReadColumnDefinition(ColumnTypes types);
   void ReadColumnOptions(ColumnDefinition& column);
@@ -361,6 +364,9 @@ class Grammar : private Cursor {
   void ReadGenerated(ColumnDefinition& column);
   void ReadIdentityOptions(IdentityColumn& identity);
   bool AtTableConstraint() const;
+  bool AtCheck() const;
+  CheckConstraintDefinition ReadCheck();
+  void RefuseColumnRules(const std::vector<ColumnDefinition>& columns, const std::string& where);
   void ReadTableConstraint(TableClauses& clauses, Constraints constraints);
   ViolationAction ReadViolationAction();
   void ReadTableClauses(TableClauses& clauses);
