@@ -135,8 +135,8 @@ class ChangeRun {
       metadata.schema_json = SchemaToJson(change_.schema);
       staged_.metadata = metadata;
     }
-    written_ = WriteFiles(services_, id_, plan, InputsWith(files), table_.location(), metadata,
-                          rules_);
+    written_ =
+        WriteFiles(services_, id_, plan, InputsWith(files), table_.location(), metadata, rules_);
     staged_.files = written_.files;
   }
 
@@ -244,10 +244,9 @@ void Preparer::operator()(const sql::Merge& statement) {
   PrepareChange(statement.target, [&](const auto& target, auto& names, const auto& options) {
     return sql::BindMerge(statement, target, names, options);
   });
-  const bool only_inserts =
-      std::all_of(statement.clauses.begin(), statement.clauses.end(), [](const auto& clause) {
-        return clause.when == sql::MergeClause::When::kNotMatched;
-      });
+  const bool only_inserts = std::all_of(
+      statement.clauses.begin(), statement.clauses.end(),
+      [](const auto& clause) { return clause.when == sql::MergeClause::When::kNotMatched; });
   if (!only_inserts) CheckLosesRows(prepared_, statement.target);
 }
 

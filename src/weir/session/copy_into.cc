@@ -241,9 +241,8 @@ std::optional<CopyOutcome> CopyRun::Try(const delta::Table& table) {
     metadata.schema_json = SchemaToJson(bound.target);
     change.metadata = metadata;
   }
-  const auto written =
-      WriteFiles(services_, id_, bound.plan, InputsOf(bound, *plan), table.location(), metadata,
-                 bound.binding->Options());
+  const auto written = WriteFiles(services_, id_, bound.plan, InputsOf(bound, *plan),
+                                  table.location(), metadata, bound.binding->Options());
   change.files = written.files;
   change.commit.metrics = WriteMetrics(written);
   const ChangeOutcome committed = CommitChange(services_, table, change);

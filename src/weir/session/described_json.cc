@@ -2,6 +2,7 @@
 
 #include "weir/base/json.h"
 #include "weir/session/view_schema.h"
+#include "weir/types/column_rules.h"
 #include "weir/types/schema_json.h"
 
 namespace weir::session {
@@ -14,6 +15,7 @@ Json FieldsJson(const std::vector<Field>& fields) {
   for (const Field& field : fields) {
     Json one = {{"name", field.name}, {"type", TypeJson(field.type)}, {"nullable", field.nullable}};
     if (const auto comment = field.Comment()) one["comment"] = *comment;
+    if (const auto value = MetadataText(field, kDefaultKey)) one["default"] = *value;
     list.push_back(std::move(one));
   }
   return list;

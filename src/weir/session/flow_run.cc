@@ -96,9 +96,8 @@ bool FlowRun::Step() {
       metadata.partition_columns = partitions;
       change.metadata = metadata;
     }
-    const auto written =
-        WriteFiles(services_, id, bound.plan, InputsOf(bound, *batch), table.location(), metadata,
-                   bound.binding->Options());
+    const auto written = WriteFiles(services_, id, bound.plan, InputsOf(bound, *batch),
+                                    table.location(), metadata, bound.binding->Options());
     change.files = written.files;
     change.commit.metrics = FlowMetrics(written);
     const ChangeOutcome committed = CommitChange(services_, table, change);

@@ -153,8 +153,8 @@ void Preparer::operator()(const sql::Insert& statement) {
   const sql::QueryPtr with_defaults =
       statement.by_name ? nullptr : sql::WithDefaults(*statement.query, given);
   const sql::Query& query = with_defaults ? *with_defaults : *statement.query;
-  sql::PlanPtr plan = PlanOrThrow(sql::BindInsert(query, given, statement.by_name, false,
-                                                  binding.Names(), binding.Options()));
+  sql::PlanPtr plan = PlanOrThrow(
+      sql::BindInsert(query, given, statement.by_name, false, binding.Names(), binding.Options()));
   const bool by_position = !statement.by_name && statement.columns.empty() && values.empty();
   if (!by_position || given.size() != target.size()) {
     plan = FillColumns(std::move(plan), given, values, target, binding.Options());
@@ -183,9 +183,9 @@ std::unique_ptr<Result> Executor::operator()(const sql::Insert& statement) {
   change.commit = CommitOptions("WRITE");
   const bool appends = !statement.overwrite && !replaced;
   change.commit.parameters["mode"] = appends ? "\"Append\"" : "\"Overwrite\"";
-  const engine::WriteResult written = WriteFiles(services_, id_, prepared_.plan, prepared_.inputs,
-                                                 table.location(), change.base->metadata(),
-                                                 RuleOptions(services_, options_));
+  const engine::WriteResult written =
+      WriteFiles(services_, id_, prepared_.plan, prepared_.inputs, table.location(),
+                 change.base->metadata(), RuleOptions(services_, options_));
   change.files = written.files;
   change.commit.metrics = WriteMetrics(written);
   if (replaced) {

@@ -5,6 +5,7 @@
 #include "weir/base/error.h"
 #include "weir/session/binding.h"
 #include "weir/session/statement.h"
+#include "weir/sql/ast_printer.h"
 #include "weir/sql/column_values.h"
 #include "weir/sql/row_rules.h"
 #include "weir/types/column_rules.h"
@@ -39,14 +40,14 @@ sql::PlanPtr ScanOfTable(const delta::Snapshot& table, const std::string& name) 
 size_t TopColumn(const sql::Name& name, const Schema& schema) {
   const auto at = schema.Find(name.parts[0].text);
   if (!at) {
-    throw DiagnosticError({{"UNRESOLVED_COLUMN.WITH_SUGGESTION", "42703", name.span,
-                            "there is no column " + name.ToString(),
-                            "columns: " + schema.ToDdl()}});
+    throw DiagnosticError(
+        {{"UNRESOLVED_COLUMN.WITH_SUGGESTION", "42703", name.span,
+          "there is no column " + name.ToString(), "columns: " + schema.ToDdl()}});
   }
   if (name.parts.size() > 1) {
-    throw DiagnosticError({{"UNSUPPORTED_FEATURE", "0A000", name.span,
-                            "a field of a struct has no DEFAULT of its own",
-                            "give the whole column one"}});
+    throw DiagnosticError(
+        {{"UNSUPPORTED_FEATURE", "0A000", name.span,
+          "a field of a struct has no DEFAULT of its own", "give the whole column one"}});
   }
   return *at;
 }
@@ -84,17 +85,40 @@ void CheckRules(const TableDeclaration& declaration, const sql::TableClauses& cl
              "partition by another column"}});
     }
   }
-  const std::string_view prefix = sql::kConstraintPrefix;
-  for (const auto& [key, text] : declaration.properties) {
-    if (!key.starts_with(prefix)) continue;
+  for (const auto& [name, text] : ConstraintsOf(declaration.properties)) {
     Span span;
     for (const auto& check : clauses.checks) {
       if (check.condition->span.Text() == text) span = check.condition->span;
     }
-    take(sql::CheckConstraint(schema, sql::CheckConstraintRule(key.substr(prefix.size()), text),
-                              span, options));
+    take(sql::CheckConstraint(schema, sql::CheckConstraintRule(name, text), span, options));
   }
   ThrowAny(std::move(found));
+}
+
+std::vector<std::pair<std::string, std::string>> ConstraintsOf(
+    const std::map<std::string, std::string>& properties) {
+  const std::string_view prefix = sql::kConstraintPrefix;
+  std::vector<std::pair<std::string, std::string>> constraints;
+  for (const auto& [key, text] : properties) {
+    if (key.starts_with(prefix)) constraints.emplace_back(key.substr(prefix.size()), text);
+  }
+  return constraints;
+}
+
+std::string ColumnDdl(const Field& field) {
+  std::string text = QuoteName(field.name) + " " + field.type.ToSql();
+  if (!field.nullable) text += " NOT NULL";
+  if (const auto value = MetadataText(field, kDefaultKey)) text += " DEFAULT " + *value;
+  if (const auto made = MetadataText(field, kGenerationKey)) {
+    text += " GENERATED ALWAYS AS (" + *made + ")";
+  }
+  if (const auto rule = IdentityOf(field)) {
+    text += std::string(" GENERATED ") + (rule->always ? "ALWAYS" : "BY DEFAULT") +
+            " AS IDENTITY (START WITH " + std::to_string(rule->start) + " INCREMENT BY " +
+            std::to_string(rule->step) + ")";
+  }
+  if (const auto comment = field.Comment()) text += " COMMENT " + sql::QuoteString(*comment);
+  return text;
 }
 
 void CheckIsNoConstraint(const std::string& property) {
@@ -114,12 +138,11 @@ void CheckNoRuleLooksAt(const delta::Metadata& metadata, const std::string& colu
       return LowerName(name) == LowerName(column);
     });
   };
-  const std::string_view prefix = sql::kConstraintPrefix;
-  for (const auto& [key, text] : metadata.configuration) {
-    if (!key.starts_with(prefix) || !looks(text)) continue;
+  for (const auto& [name, text] : ConstraintsOf(metadata.configuration)) {
+    if (!looks(text)) continue;
     throw Error(ErrorCode::kInvalid, "column `" + column + "` can't " + change +
-                                         ": the CHECK constraint " + key.substr(prefix.size()) +
-                                         " (" + text + ") looks at it; drop that first")
+                                         ": the CHECK constraint " + name + " (" + text +
+                                         ") looks at it; drop that first")
         .WithCondition("DELTA_CONSTRAINT_DEPENDENT_COLUMN_CHANGE");
   }
   for (const Field& field : schema.fields()) {
@@ -183,7 +206,9 @@ void Executor::AddConstraint(const catalog::TableInfo& info,
   const auto broken =
       PlanOrThrow(sql::Violating(ScanOfTable(*base, info.name.ToString()), rule, options));
   const auto rows = services_.engine.Query(
-      {id_, broken, {{kRuledTable, engine::TableInput{table.location(), base, std::nullopt}}},
+      {id_,
+       broken,
+       {{kRuledTable, engine::TableInput{table.location(), base, std::nullopt}}},
        std::nullopt});
   int64_t count = 0;
   while (const auto batch = rows->Next()) count += batch->rows();
@@ -209,15 +234,13 @@ void Executor::SetDefault(const catalog::TableInfo& info,
       fields[at] = WithMetadataText(fields[at], kDefaultKey, std::nullopt);
     } else {
       if (MetadataText(fields[at], kGenerationKey) || IdentityOf(fields[at])) {
-        throw DiagnosticError({{"GENERATED_COLUMN_WITH_DEFAULT_VALUE", "42623", change.column.span,
-                                "column `" + fields[at].name +
-                                    "` is generated, so it can't have a DEFAULT",
-                                ""}});
+        throw DiagnosticError(
+            {{"GENERATED_COLUMN_WITH_DEFAULT_VALUE", "42623", change.column.span,
+              "column `" + fields[at].name + "` is generated, so it can't have a DEFAULT", ""}});
       }
       fields[at] =
           WithMetadataText(fields[at], kDefaultKey, std::string(change.value->span.Text()));
-      ThrowAny(sql::CheckDefault(fields[at], change.value->span,
-                                 RuleOptions(services_, options_)));
+      ThrowAny(sql::CheckDefault(fields[at], change.value->span, RuleOptions(services_, options_)));
     }
     metadata.schema_json = SchemaToJson(Schema(std::move(fields)));
   });

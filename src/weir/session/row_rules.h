@@ -1,6 +1,9 @@
 #pragma once
 
+#include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "weir/session/table_write.h"
 #include "weir/sql/ast.h"
@@ -13,6 +16,12 @@ namespace weir::session {
 // generated columns. What is wrong is shown where `clauses` say it.
 void CheckRules(const TableDeclaration& declaration, const sql::TableClauses& clauses,
                 const sql::BindOptions& options);
+
+// The constraints that the properties of a table hold: name and condition.
+std::vector<std::pair<std::string, std::string>> ConstraintsOf(
+    const std::map<std::string, std::string>& properties);
+// A column as CREATE TABLE declares it, with what the table gives it.
+std::string ColumnDdl(const Field& field);
 
 // Throws where a key of TBLPROPERTIES is a constraint, which has statements of its own.
 void CheckIsNoConstraint(const std::string& property);

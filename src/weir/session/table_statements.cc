@@ -1,12 +1,12 @@
 #include <algorithm>
 
 #include "weir/base/error.h"
+#include "weir/session/row_rules.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
 #include "weir/session/view_schema.h"
 #include "weir/session/volume_path.h"
-#include "weir/session/row_rules.h"
 #include "weir/types/column_rules.h"
 #include "weir/types/schema_json.h"
 
@@ -164,9 +164,9 @@ void Executor::CreateNewTable(const sql::CreateTable& statement, const Qualified
       false,   {},
       {},      CommitOptions(statement.query ? "CREATE TABLE AS SELECT" : "CREATE TABLE")};
   if (prepared_.plan != nullptr) {
-    const auto written = WriteFiles(services_, id_, prepared_.plan, prepared_.inputs,
-                                    table.location(), *change.metadata,
-                                    RuleOptions(services_, options_));
+    const auto written =
+        WriteFiles(services_, id_, prepared_.plan, prepared_.inputs, table.location(),
+                   *change.metadata, RuleOptions(services_, options_));
     change.files = written.files;
     change.commit.metrics = WriteMetrics(written);
     found_ = written.statistics;
@@ -224,9 +224,9 @@ void Executor::ReplaceTable(const sql::CreateTable& statement, const TableInfo& 
                                                    : "CREATE OR REPLACE TABLE")};
   change.metadata->id = base->metadata().id;
   if (prepared_.plan != nullptr) {
-    const auto written = WriteFiles(services_, id_, prepared_.plan, prepared_.inputs,
-                                    table.location(), *change.metadata,
-                                    RuleOptions(services_, options_));
+    const auto written =
+        WriteFiles(services_, id_, prepared_.plan, prepared_.inputs, table.location(),
+                   *change.metadata, RuleOptions(services_, options_));
     change.files = written.files;
     change.commit.metrics = WriteMetrics(written);
     found_ = written.statistics;
@@ -363,7 +363,6 @@ class Alteration {
   void operator()(const sql::AlterTable::AddConstraint&) {}
   void operator()(const sql::AlterTable::DropConstraint&) {}
   void operator()(const sql::AlterTable::ColumnDefault&) {}
-  void operator()(const sql::AlterTable::SyncIdentity&) {}
 
  private:
   delta::Metadata& metadata_;
@@ -373,7 +372,7 @@ const char* OperationOf(const sql::AlterTable& statement) {
   static constexpr const char* kNames[] = {
       "RENAME TABLE",    "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "ADD COLUMNS",
       "CHANGE COLUMN",   "SET OWNER",         "SET VIEW SCHEMA",     "ADD CONSTRAINT",
-      "DROP CONSTRAINT", "CHANGE COLUMN",     "SYNC IDENTITY"};
+      "DROP CONSTRAINT", "CHANGE COLUMN"};
   return kNames[statement.action.index()];
 }
 

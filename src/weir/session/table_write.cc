@@ -59,10 +59,10 @@ std::string AddCheck(const sql::CheckConstraintDefinition& check,
   }
   const auto& span = check.name ? check.name->span : check.condition->span;
   if (const auto old = FindConstraint(properties, name)) {
-    throw DiagnosticError({{"DELTA_CONSTRAINT_ALREADY_EXISTS", "42710", span,
-                            "Constraint '" + name + "' already exists; the old one is: " +
-                                properties.at(*old),
-                            "drop it first: ALTER TABLE ... DROP CONSTRAINT " + name}});
+    throw DiagnosticError(
+        {{"DELTA_CONSTRAINT_ALREADY_EXISTS", "42710", span,
+          "Constraint '" + name + "' already exists; the old one is: " + properties.at(*old),
+          "drop it first: ALTER TABLE ... DROP CONSTRAINT " + name}});
   }
   properties[sql::kConstraintPrefix + name] = std::string(check.condition->span.Text());
   return name;
@@ -131,8 +131,8 @@ sql::PlanPtr EnforceRules(sql::PlanPtr plan, const delta::Metadata& metadata,
                           const sql::BindOptions& options) {
   const Schema schema = SchemaFromJson(metadata.schema_json);
   WEIR_CHECK(plan->columns.size() == schema.size());
-  return PlanOrThrow(sql::EnforceRules(
-      std::move(plan), sql::RowRulesOf(schema, metadata.configuration), options));
+  return PlanOrThrow(
+      sql::EnforceRules(std::move(plan), sql::RowRulesOf(schema, metadata.configuration), options));
 }
 
 ChangeOutcome CommitChange(const Services& services, const delta::Table& table,

@@ -141,7 +141,7 @@ ColumnDefinition Grammar::ReadAddedColumn() {
   while (ReadColumnOption(column) || ReadColumnPlace(placed)) {
   }
   column.span = SpanFrom(first);
-  if (column.generated || column.identity) {
+  if (column.generated) {
     Refuse(Unsupported("adding a generated column to a table that is there", column.span,
                        "make the table anew with it: CREATE OR REPLACE TABLE"));
   }
@@ -210,9 +210,12 @@ std::optional<Grammar::AlterAction> Grammar::ReadColumnRule(const Name& column) 
     return AlterTable::ColumnDefault{column, nullptr};
   }
   if (AtWord("sync") && AtWord("identity", 1)) {
+    const size_t first = position();
     Next();
     Next();
-    return AlterTable::SyncIdentity{column};
+    Refuse(Unsupported("ALTER COLUMN ... SYNC IDENTITY", SpanFrom(first),
+                       "weir does not have identity columns yet"));
+    return AlterTable::ColumnDefault{column, nullptr};
   }
   return std::nullopt;
 }

@@ -433,7 +433,7 @@ struct TableClauses {
   std::vector<ColumnDefinition> columns;
   std::vector<Expectation> expectations;  // Datasets of pipelines only.
   std::vector<CheckConstraintDefinition> checks;
-  std::optional<Identifier> using_;       // USING DELTA
+  std::optional<Identifier> using_;  // USING DELTA
   std::vector<Identifier> partitioned_by;
   std::optional<std::string> location;
   Span location_span;
@@ -586,14 +586,10 @@ struct AlterTable {
     Name column;
     std::shared_ptr<const Expr> value;  // Null: DROP.
   };
-  // ALTER COLUMN c SYNC IDENTITY
-  struct SyncIdentity {
-    Name column;
-  };
   ObjectKind kind = ObjectKind::kTable;  // Not kCatalog.
   Name name;
   std::variant<RenameTo, SetProperties, UnsetProperties, AddColumns, ColumnComment, SetOwner,
-               SetViewSchema, AddConstraint, DropConstraint, ColumnDefault, SyncIdentity>
+               SetViewSchema, AddConstraint, DropConstraint, ColumnDefault>
       action;
 };
 // ALTER VIEW v AS query

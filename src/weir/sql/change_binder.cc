@@ -46,8 +46,8 @@ class ChangeBinder {
     // What is generated follows what it is generated from, unless it is set itself.
     std::vector<BoundExprPtr> computed;
     for (const BoundExprPtr& value : *set) computed.push_back(value == nullptr ? picked : nullptr);
-    PlanPtr rows = table_.WithGenerated(MakeProject(std::move(judged), std::move(named)), columns,
-                                        computed);
+    PlanPtr rows =
+        table_.WithGenerated(MakeProject(std::move(judged), std::move(named)), columns, computed);
     return Finish(std::move(rows), std::move(columns), kUpdatedRows);
   }
 

@@ -109,6 +109,7 @@ void Grammar::ReadGenerated(ColumnDefinition& column) {
           "DataType " + column.type->ToSql() + " cannot count up, as an IDENTITY column does.",
           "use BIGINT"));
     }
+    Refuse(Unsupported("identity columns", SpanFrom(first), "give the numbers in the query"));
   } else {
     if (by_default) FailHere("expected IDENTITY here");
     Expect(TokenKind::kLeftParen);
@@ -151,7 +152,7 @@ void Grammar::RefuseColumnRules(const std::vector<ColumnDefinition>& columns,
       Refuse(Unsupported("DEFAULT values of columns " + where, column.span,
                          "give the value in the query that writes"));
     }
-    if (column.generated || column.identity) {
+    if (column.generated) {
       Refuse(Unsupported("generated columns " + where, column.span,
                          "compute the column in the query that writes"));
     }

@@ -126,8 +126,7 @@ PlanPtr WithGenerated(Binding& binding, PlanPtr plan, std::vector<PlanColumn>& c
   bool any = false;
   for (size_t i = 0; i < schema.size(); ++i) {
     const Field& field = schema[i];
-    const auto text =
-        when[i] == nullptr ? std::nullopt : MetadataText(field, kGenerationKey);
+    const auto text = when[i] == nullptr ? std::nullopt : MetadataText(field, kGenerationKey);
     BoundExprPtr value = ColumnOf(given[i], {});
     if (text) {
       any = true;
@@ -147,9 +146,8 @@ PlanPtr WithGenerated(Binding& binding, PlanPtr plan, std::vector<PlanColumn>& c
   if (!any) return plan;
   // What else the plan gives goes on.
   for (const PlanColumn& column : plan->columns) {
-    const bool is_given = std::any_of(given.begin(), given.end(), [&](const PlanColumn& other) {
-      return other.id == column.id;
-    });
+    const bool is_given = std::any_of(
+        given.begin(), given.end(), [&](const PlanColumn& other) { return other.id == column.id; });
     if (!is_given) exprs.push_back({column, ColumnOf(column, {})});
   }
   return MakeProject(std::move(plan), std::move(exprs));

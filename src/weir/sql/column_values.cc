@@ -57,14 +57,14 @@ class DefaultWords {
   bool ReplaceRows(std::vector<std::vector<ExprPtr>>& rows) {
     bool found = false;
     for (size_t at = given_.size(); at-- > 0;) {
-      const auto says = std::count_if(rows.begin(), rows.end(),
-                                      [&](const auto& row) { return Says(row, at); });
+      const auto says =
+          std::count_if(rows.begin(), rows.end(), [&](const auto& row) { return Says(row, at); });
       if (says == 0) continue;
       found = true;
       const bool all = says == std::ssize(rows);
       if (IsComputed(given_[at])) {
-        const auto some = std::find_if(rows.begin(), rows.end(),
-                                       [&](const auto& row) { return Says(row, at); });
+        const auto some =
+            std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return Says(row, at); });
         if (!all) RefuseMixed(given_[at], (*some)[at]->span);
         for (auto& row : rows) row.erase(row.begin() + static_cast<std::ptrdiff_t>(at));
         left_out_[at] = true;
@@ -98,11 +98,11 @@ class DefaultWords {
   }
 
   [[noreturn]] static void RefuseMixed(const Field& field, const Span& span) {
-    throw DiagnosticError(
-        {{"UNSUPPORTED_FEATURE", "0A000", span,
-          "the column `" + field.name + "` is computed by the table, and some rows say DEFAULT of "
-          "it while others give a value",
-          "say DEFAULT in every row, or leave the column out"}});
+    throw DiagnosticError({{"UNSUPPORTED_FEATURE", "0A000", span,
+                            "the column `" + field.name +
+                                "` is computed by the table, and some rows say DEFAULT of "
+                                "it while others give a value",
+                            "say DEFAULT in every row, or leave the column out"}});
   }
 
   const Schema& given_;

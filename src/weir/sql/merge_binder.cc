@@ -328,8 +328,8 @@ class MergeBinder {
     for (size_t column = 0; column < computed.size(); ++column) {
       for (size_t i = 0; i < clauses_.size(); ++i) {
         if (clauses_[i].given[column] || clauses_[i].action == Action::kDelete) continue;
-        const BoundExprPtr is_it = table_.Call(
-            "=", {ColumnOf(action, {}), Number(static_cast<int32_t>(i) + 1)});
+        const BoundExprPtr is_it =
+            table_.Call("=", {ColumnOf(action, {}), Number(static_cast<int32_t>(i) + 1)});
         computed[column] =
             computed[column] == nullptr ? is_it : table_.Call("or", {computed[column], is_it});
       }

@@ -220,8 +220,8 @@ struct BoundExpectation {
   std::vector<std::string> error_columns = {};
 };
 // Counts, for every expectation, the rows that pass (condition TRUE) and fail (FALSE or NULL),
-// drops rows where a kDropRow fails and stops the statement where a kFailUpdate fails. A rule of the
-// table is not asked about rows that expectations before it drop.
+// drops rows where a kDropRow fails and stops the statement where a kFailUpdate fails. A rule of
+// the table is not asked about rows that expectations before it drop.
 struct ExpectPlan {
   PlanPtr child;
   std::vector<BoundExpectation> expectations;

@@ -119,9 +119,7 @@ bool IsKept(const BoundExpr& condition) {
 
 RowRule CheckConstraintRule(const std::string& name, const std::string& condition) {
   return {name, condition, "DELTA_VIOLATE_CONSTRAINT_WITH_VALUES",
-          "CHECK constraint " + name + " (" + condition +
-              ") violated by row with values:",
-          true};
+          "CHECK constraint " + name + " (" + condition + ") violated by row with values:", true};
 }
 
 std::vector<RowRule> RowRulesOf(const Schema& schema,

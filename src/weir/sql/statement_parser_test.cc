@@ -250,8 +250,13 @@ TEST(StatementParserTest, StatementsNotThereYetAreNamed) {
         "CREATE FLOW f AS AUTO CDC INTO t FROM STREAM s KEYS (a) SEQUENCE BY b",
         "CREATE STREAMING TABLE t FLOW AUTO CDC FROM STREAM s KEYS (a) SEQUENCE BY b",
         "CREATE MATERIALIZED VIEW v SCHEDULE EVERY 1 HOUR AS SELECT 1",
-        "CREATE TABLE t (a INT, b INT GENERATED ALWAYS AS (a + 1))",
-        "CREATE TABLE t (a INT DEFAULT 1)",
+        "CREATE STREAMING TABLE t (a INT, b INT GENERATED ALWAYS AS (a + 1))",
+        "CREATE STREAMING TABLE t (a INT DEFAULT 1)",
+        "CREATE TABLE t (a INT CHECK (a > 0) NOT ENFORCED)",
+        "ALTER TABLE t ADD CONSTRAINT k PRIMARY KEY (a)",
+        "ALTER TABLE t ADD COLUMN b BIGINT GENERATED ALWAYS AS IDENTITY",
+        "CREATE TABLE t (a BIGINT GENERATED ALWAYS AS IDENTITY)",
+        "ALTER TABLE t ALTER COLUMN a SYNC IDENTITY",
         "CREATE TABLE t CLUSTER BY AUTO AS SELECT 1",
         "CREATE TABLE t (a INT MASK f)",
         "CREATE TABLE t (a INT, PRIMARY KEY (a))",
@@ -314,6 +319,29 @@ TEST(StatementParserTest, ValuesThatColumnsHaveByThemselvesAreRead) {
                 .condition,
             "IDENTITY_COLUMNS_ILLEGAL_STEP");
   EXPECT_TRUE(ParsedStatement<CreateTable>("REPLACE TABLE t AS SELECT 1").must_exist);
+}
+
+TEST(StatementParserTest, RulesOfRowsAreRead) {
+  const auto table = Parsed<CreateTable>(
+      "CREATE TABLE t (a INT CHECK (a > 0) NOT NULL, b INT CONSTRAINT small CHECK (b < 9) "
+      "ENFORCED, "
+      "CONSTRAINT other CHECK (a <> b), CHECK (true))");
+  ASSERT_EQ(table.clauses.checks.size(), 4u);
+  EXPECT_FALSE(table.clauses.checks[0].name);
+  EXPECT_EQ(table.clauses.checks[1].name->text, "small");
+  EXPECT_EQ(table.clauses.checks[2].condition->span.Text(), "a <> b");
+  EXPECT_TRUE(table.clauses.columns[0].not_null);
+  ExpectKept(
+      "CREATE TABLE t (a INT DEFAULT 1 + 1, b INT GENERATED ALWAYS AS (a + 1), "
+      "CONSTRAINT c CHECK (a > 0), CHECK (b > 0))");
+  ExpectKept("ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0)");
+  ExpectKept("ALTER TABLE t ADD CHECK (a > 0)");
+  ExpectKept("ALTER TABLE t DROP CONSTRAINT c");
+  ExpectKept("ALTER TABLE t DROP CONSTRAINT IF EXISTS c");
+  ExpectKept("ALTER TABLE t ALTER COLUMN a SET DEFAULT 1 + 1");
+  ExpectKept("ALTER TABLE t ALTER COLUMN a DROP DEFAULT");
+  EXPECT_EQ(FirstMistake("ALTER TABLE t ADD COLUMN b INT DEFAULT 3").condition,
+            "WRONG_COLUMN_DEFAULTS_FOR_DELTA_ALTER_TABLE_ADD_COLUMN_NOT_SUPPORTED");
 }
 
 TEST(StatementParserTest, WhatIsSaidTwiceIsRefused) {

@@ -104,9 +104,9 @@ std::optional<std::string> InvariantOf(const Field& field) {
     const auto inner = outer->find("expression");
     if (inner != outer->end() && inner->is_string()) return inner->get<std::string>();
   }
-  throw Error(ErrorCode::kUnsupported,
-              "column `" + field.name + "` has an invariant of a kind that weir does not know: " +
-                  *text)
+  throw Error(
+      ErrorCode::kUnsupported,
+      "column `" + field.name + "` has an invariant of a kind that weir does not know: " + *text)
       .WithCondition("DELTA_UNRECOGNIZED_INVARIANT");
 }
 
