@@ -89,6 +89,9 @@ class Preparer {
   // The folder of a table that INSERT names and the principal may write.
   std::string WritableLocation(const sql::Name& target);
   void RequireReadable(const sql::Name& target);
+  // A table that a statement changes, as the binder is told of it.
+  sql::ChangeTarget TargetOf(const sql::Name& name, sql::InputId input,
+                             const Schema& schema) const;
   // How the record of a statement calls a table.
   std::string NameForRecord(const sql::Name& table, const std::string& location) const;
   // The common part of DELETE, UPDATE and MERGE.
@@ -221,6 +224,9 @@ class Executor {
   std::map<std::string, int64_t> versions_;
   engine::RunStatistics found_;  // Of the rows that were read.
 };
+
+// "static" or "dynamic"; in lower case.
+inline constexpr const char* kOverwriteMode = "spark.sql.sources.partitionoverwritemode";
 
 // Throws what a binder found wrong; else gives the plan.
 sql::PlanPtr PlanOrThrow(sql::BindResult result);

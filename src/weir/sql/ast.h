@@ -602,6 +602,14 @@ struct CommentOn {
   Name name;
   std::optional<std::string> comment;  // IS NULL removes it.
 };
+// REPLACE USING (columns), REPLACE ON condition: rows of the table that a row of the query matches
+// make room for the new ones.
+struct ReplaceMatching {
+  std::vector<Identifier> columns;        // Of USING: equal by name.
+  ExprPtr on;                             // Of ON; else null.
+  std::optional<Identifier> alias;        // Of the table, in `on`.
+  std::optional<Identifier> query_alias;  // Of the query, in `on`.
+};
 struct Insert {
   Name target;
   bool overwrite = false;
@@ -609,6 +617,7 @@ struct Insert {
   std::vector<std::pair<Identifier, ExprPtr>> partition;  // PARTITION (p = v): v is a LiteralExpr.
   std::vector<Identifier> columns;
   ExprPtr replace_where;  // May be null. The rows for which it is true make room for the new ones.
+  std::optional<ReplaceMatching> matching;
   QueryPtr query;
 };
 struct Assignment {

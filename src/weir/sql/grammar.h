@@ -275,7 +275,9 @@ class Grammar : private Cursor {
   StatementPtr ReadInsert(std::vector<Cte> with);
   std::vector<std::pair<Identifier, ExprPtr>> ReadPartitionValues();
   TableAlias ReadInsertAlias();
-  ExprPtr ReadReplaced(const Insert& insert, const TableAlias& alias);
+  void ReadReplaced(Insert& insert, const TableAlias& alias);
+  void RefuseWithReplace(const Insert& insert, const std::string& replace);
+  ReplaceMatching ReadReplaceMatching(const Insert& insert, const TableAlias& alias);
   StatementPtr ReadExplain();
   StatementPtr ReadUse();
   StatementPtr ReadSet();

@@ -77,6 +77,10 @@ TEST(StatementParserTest, Inserts) {
   ExpectKept("INSERT INTO t BY NAME REPLACE WHERE a = 1 VALUES (1)");
   ExpectKept("INSERT INTO t (a, b) REPLACE WHERE a = 1 SELECT 1, 2");
   ExpectKept("INSERT OVERWRITE t PARTITION (p = 1, q = 'x') (a) SELECT 1");
+  ExpectKept("INSERT INTO t REPLACE USING (a, b) SELECT 1 AS a, 2 AS b");
+  ExpectKept("INSERT INTO t BY NAME REPLACE USING (a) SELECT 1 AS a");
+  ExpectKept("INSERT INTO t AS x REPLACE ON x.a <=> y.a (SELECT 1 AS a) AS y");
+  EXPECT_NE(FirstMistake("INSERT INTO t AS x REPLACE USING (a) SELECT 1").message, "");
   EXPECT_EQ(Statement("insert into table t (select 1)"), "INSERT INTO t (SELECT 1)");
   EXPECT_EQ(Statement("WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a"),
             "INSERT INTO t WITH a AS (SELECT 1) SELECT * FROM a");
@@ -265,7 +269,7 @@ TEST(StatementParserTest, StatementsNotThereYetAreNamed) {
         "CREATE TABLE t LIKE s",
         "CREATE TABLE t (CONSTRAINT x EXPECT (a > 0))",
         "INSERT INTO t PARTITION (a) SELECT 1",
-        "INSERT INTO t REPLACE USING (a) SELECT 1"}) {
+        "INSERT OVERWRITE t REPLACE USING (a) SELECT 1"}) {
     const Diagnostic mistake = FirstMistake(text);
     EXPECT_EQ(mistake.condition, "UNSUPPORTED_FEATURE") << text << ": " << mistake.message;
     EXPECT_EQ(mistake.sqlstate, "0A000") << text;

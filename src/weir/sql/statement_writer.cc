@@ -329,6 +329,10 @@ struct StatementWriter {
   void operator()(const Insert& s) const {
     Words(s.overwrite ? "INSERT OVERWRITE " : "INSERT INTO ");
     w.PutName(s.target);
+    if (s.matching && s.matching->alias) {
+      w.Put(" AS ");
+      w.PutName(*s.matching->alias);
+    }
     if (!s.partition.empty()) {
       w.Put(" PARTITION (");
       w.PutList(s.partition, [&](const auto& part) {
@@ -347,8 +351,19 @@ struct StatementWriter {
       w.Put(" REPLACE WHERE ");
       w.Write(*s.replace_where);
     }
+    if (s.matching && s.matching->on != nullptr) {
+      w.Put(" REPLACE ON ");
+      w.Write(*s.matching->on);
+    } else if (s.matching) {
+      w.Put(" REPLACE USING ");
+      w.PutNames(s.matching->columns);
+    }
     w.Put(" ");
     w.Write(*s.query);
+    if (s.matching && s.matching->query_alias) {
+      w.Put(" AS ");
+      w.PutName(*s.matching->query_alias);
+    }
   }
   void operator()(const CopyInto& s) const { w.Write(s); }
   void operator()(const Describe& s) const {
