@@ -54,6 +54,17 @@ size_t TopColumn(const sql::Name& name, const Schema& schema) {
 
 }  // namespace
 
+bool HasRules(const sql::TableClauses& clauses) {
+  const bool of_columns =
+      std::any_of(clauses.columns.begin(), clauses.columns.end(), [](const auto& column) {
+        return column.default_value || column.generated || column.identity;
+      });
+  const bool of_properties = std::any_of(
+      clauses.properties.begin(), clauses.properties.end(),
+      [](const auto& property) { return property.first.starts_with(sql::kConstraintPrefix); });
+  return of_columns || of_properties || !clauses.checks.empty();
+}
+
 void CheckRules(const TableDeclaration& declaration, const sql::TableClauses& clauses,
                 const sql::BindOptions& options) {
   const Schema& schema = declaration.schema;
@@ -88,7 +99,7 @@ void CheckRules(const TableDeclaration& declaration, const sql::TableClauses& cl
   for (const auto& [name, text] : ConstraintsOf(declaration.properties)) {
     Span span;
     for (const auto& check : clauses.checks) {
-      if (check.condition->span.Text() == text) span = check.condition->span;
+      if (check.text == text) span = check.condition->span;
     }
     take(sql::CheckConstraint(schema, sql::CheckConstraintRule(name, text), span, options));
   }
@@ -200,7 +211,7 @@ void Executor::AddConstraint(const catalog::TableInfo& info,
   TableChange change{base, base->metadata(), false, {}, {}, CommitOptions("ADD CONSTRAINT")};
   const std::string name = AddCheck(check, change.metadata->configuration);
   const auto options = RuleOptions(services_, options_);
-  const auto rule = sql::CheckConstraintRule(name, std::string(check.condition->span.Text()));
+  const auto rule = sql::CheckConstraintRule(name, check.text);
   ThrowAny(sql::CheckConstraint(base->schema(), rule, check.condition->span, options));
   CheckFilesAreInside(*base, base->files(), table.location());
   const auto broken =
@@ -238,8 +249,7 @@ void Executor::SetDefault(const catalog::TableInfo& info,
             {{"GENERATED_COLUMN_WITH_DEFAULT_VALUE", "42623", change.column.span,
               "column `" + fields[at].name + "` is generated, so it can't have a DEFAULT", ""}});
       }
-      fields[at] =
-          WithMetadataText(fields[at], kDefaultKey, std::string(change.value->span.Text()));
+      fields[at] = WithMetadataText(fields[at], kDefaultKey, change.text);
       ThrowAny(sql::CheckDefault(fields[at], change.value->span, RuleOptions(services_, options_)));
     }
     metadata.schema_json = SchemaToJson(Schema(std::move(fields)));

@@ -12,6 +12,8 @@
 // The rules of a table's rows, as statements declare and change them.
 namespace weir::session {
 
+// Whether the clauses declare any.
+bool HasRules(const sql::TableClauses& clauses);
 // Throws DiagnosticError where a rule that a new table is to have is none: constraints, defaults,
 // generated columns. What is wrong is shown where `clauses` say it.
 void CheckRules(const TableDeclaration& declaration, const sql::TableClauses& clauses,

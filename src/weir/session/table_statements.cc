@@ -112,8 +112,8 @@ void Preparer::operator()(const sql::CreateTable& statement) {
     prepared_.access.writes.push_back(uri);
   }
   if (statement.query) BindQuery(*statement.query, options_);
-  const bool declares = statement.query != nullptr || !statement.clauses.columns.empty();
-  if (declares) {
+  const bool stays_as_it_is = existing && !statement.or_replace;
+  if (HasRules(statement.clauses) && !stays_as_it_is) {
     CheckRules(Declare(statement, prepared_.plan), statement.clauses,
                RuleOptions(services_, options_));
   }
@@ -191,6 +191,13 @@ void Executor::RegisterExisting(const sql::CreateTable& statement, const Qualifi
                                         " holds a Delta table already; register it without "
                                         "AS SELECT, or choose another LOCATION")
         .WithCondition("DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION");
+  }
+  if (HasRules(statement.clauses)) {
+    throw Error(ErrorCode::kInvalid,
+                "the table at " + location +
+                    " is there already and has the rules that it has; leave CHECK, DEFAULT and "
+                    "GENERATED out, and change them with ALTER TABLE")
+        .WithCondition("DELTA_CREATE_TABLE_SCHEME_MISMATCH");
   }
   if (!statement.clauses.columns.empty() && !(SchemaOf(statement.clauses.columns) == schema)) {
     throw Error(ErrorCode::kInvalid, "the table at " + location + " has other columns: " +

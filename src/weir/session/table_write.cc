@@ -19,11 +19,10 @@ constexpr int kCommitTries = 4;
 Field FieldOf(const sql::ColumnDefinition& column) {
   Field field{column.name.text, *column.type, !column.not_null, "{}"};
   if (column.comment) field = field.WithComment(*column.comment);
-  const auto text = [](const sql::Expr& expr) { return std::string(expr.span.Text()); };
   if (column.default_value) {
-    field = WithMetadataText(field, kDefaultKey, text(*column.default_value));
+    field = WithMetadataText(field, kDefaultKey, column.default_text);
   }
-  if (column.generated) field = WithMetadataText(field, kGenerationKey, text(*column.generated));
+  if (column.generated) field = WithMetadataText(field, kGenerationKey, column.generated_text);
   if (column.identity) {
     const auto& identity = *column.identity;
     field = WithIdentity(field, {identity.always, identity.start, identity.step, std::nullopt});
@@ -64,7 +63,7 @@ std::string AddCheck(const sql::CheckConstraintDefinition& check,
           "Constraint '" + name + "' already exists; the old one is: " + properties.at(*old),
           "drop it first: ALTER TABLE ... DROP CONSTRAINT " + name}});
   }
-  properties[sql::kConstraintPrefix + name] = std::string(check.condition->span.Text());
+  properties[sql::kConstraintPrefix + name] = check.text;
   return name;
 }
 

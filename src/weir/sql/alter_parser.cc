@@ -204,10 +204,12 @@ Grammar::AlterAction Grammar::ReadAlterColumn(const std::string& about) {
 // SET DEFAULT expression, DROP DEFAULT, SYNC IDENTITY
 std::optional<Grammar::AlterAction> Grammar::ReadColumnRule(const Name& column) {
   if (AcceptAll({Keyword::kSET, Keyword::kDEFAULT})) {
-    return AlterTable::ColumnDefault{column, ReadExpression()};
+    const size_t first = position();
+    std::shared_ptr<const Expr> value = ReadExpression();
+    return AlterTable::ColumnDefault{column, std::move(value), std::string(SpanFrom(first).Text())};
   }
   if (AcceptAll({Keyword::kDROP, Keyword::kDEFAULT})) {
-    return AlterTable::ColumnDefault{column, nullptr};
+    return AlterTable::ColumnDefault{column, nullptr, ""};
   }
   if (AtWord("sync") && AtWord("identity", 1)) {
     const size_t first = position();
@@ -215,7 +217,7 @@ std::optional<Grammar::AlterAction> Grammar::ReadColumnRule(const Name& column) 
     Next();
     Refuse(Unsupported("ALTER COLUMN ... SYNC IDENTITY", SpanFrom(first),
                        "weir does not have identity columns yet"));
-    return AlterTable::ColumnDefault{column, nullptr};
+    return AlterTable::ColumnDefault{column, nullptr, ""};
   }
   return std::nullopt;
 }

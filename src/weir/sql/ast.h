@@ -419,6 +419,9 @@ struct ColumnDefinition {
   std::optional<std::string> comment;
   std::shared_ptr<const Expr> default_value;  // DEFAULT; may be null.
   std::shared_ptr<const Expr> generated;      // GENERATED ALWAYS AS (...); may be null.
+  // The texts of these, as a table keeps them; the span of an expression may lack parentheses.
+  std::string default_text;
+  std::string generated_text;
   std::optional<IdentityColumn> identity;
   Span span;
 };
@@ -427,6 +430,7 @@ using Properties = std::map<std::string, std::string>;
 struct CheckConstraintDefinition {
   std::optional<Identifier> name;
   std::shared_ptr<const Expr> condition;
+  std::string text;  // Of the condition, as the table keeps it.
 };
 // What CREATE TABLE, STREAMING TABLE and MATERIALIZED VIEW share.
 struct TableClauses {
@@ -585,6 +589,7 @@ struct AlterTable {
   struct ColumnDefault {
     Name column;
     std::shared_ptr<const Expr> value;  // Null: DROP.
+    std::string text;
   };
   ObjectKind kind = ObjectKind::kTable;  // Not kCatalog.
   Name name;

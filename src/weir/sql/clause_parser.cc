@@ -89,7 +89,9 @@ bool Grammar::ReadColumnOption(ColumnDefinition& column) {
 // DEFAULT expression
 void Grammar::ReadColumnDefault(ColumnDefinition& column) {
   Next();
+  const size_t first = position();
   column.default_value = ReadValue();
+  column.default_text = SpanFrom(first).Text();
 }
 
 // GENERATED ALWAYS AS (expression), GENERATED {ALWAYS | BY DEFAULT} AS IDENTITY [(...)]
@@ -113,7 +115,9 @@ void Grammar::ReadGenerated(ColumnDefinition& column) {
   } else {
     if (by_default) FailHere("expected IDENTITY here");
     Expect(TokenKind::kLeftParen);
+    const size_t begin = position();
     column.generated = ReadExpression();
+    column.generated_text = SpanFrom(begin).Text();
     Expect(TokenKind::kRightParen);
   }
 }
@@ -129,7 +133,9 @@ CheckConstraintDefinition Grammar::ReadCheck() {
   if (Accept(Keyword::kCONSTRAINT)) check.name = ReadCheckedIdentifier();
   Expect(Keyword::kCHECK);
   Expect(TokenKind::kLeftParen);
+  const size_t begin = position();
   check.condition = ReadExpression();
+  check.text = SpanFrom(begin).Text();
   Expect(TokenKind::kRightParen);
   const size_t first = position();
   const bool off = At(Keyword::kNOT) && AtWord("enforced", 1);

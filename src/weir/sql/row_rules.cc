@@ -112,7 +112,9 @@ bool IsKept(const BoundExpr& condition) {
   const auto* call = std::get_if<BoundCall>(&condition.node);
   if (call == nullptr || call->arguments.size() != 1) return false;
   const bool is_column = AsColumn(*call->arguments[0]) != nullptr;
-  return is_column && call->signature->name == "isnotnull" && !call->arguments[0]->nullable;
+  const std::string_view name = call->signature->name;
+  return is_column && (name == "isnotnull" || name == "is not null") &&
+         !call->arguments[0]->nullable;
 }
 
 }  // namespace

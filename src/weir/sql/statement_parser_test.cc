@@ -333,7 +333,11 @@ TEST(StatementParserTest, RulesOfRowsAreRead) {
   ASSERT_EQ(table.clauses.checks.size(), 4u);
   EXPECT_FALSE(table.clauses.checks[0].name);
   EXPECT_EQ(table.clauses.checks[1].name->text, "small");
-  EXPECT_EQ(table.clauses.checks[2].condition->span.Text(), "a <> b");
+  EXPECT_EQ(table.clauses.checks[2].text, "a <> b");
+  EXPECT_EQ(Parsed<CreateTable>("CREATE TABLE t (a INT, CHECK ((a > 0) AND (a < 9)))")
+                .clauses.checks[0]
+                .text,
+            "(a > 0) AND (a < 9)");
   EXPECT_TRUE(table.clauses.columns[0].not_null);
   ExpectKept(
       "CREATE TABLE t (a INT DEFAULT 1 + 1, b INT GENERATED ALWAYS AS (a + 1), "
