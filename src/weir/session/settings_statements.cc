@@ -31,7 +31,9 @@ const std::map<std::string, std::string>& FixedSettings() {
 bool IsOverwriteMode(const std::string& key) { return LowerName(key) == kOverwriteMode; }
 
 // What is kept under: Spark's own key is one however it is spelt.
-std::string KeyOf(const std::string& key) { return IsOverwriteMode(key) ? kOverwriteMode : key; }
+std::string SettingKeyOf(const std::string& key) {
+  return IsOverwriteMode(key) ? kOverwriteMode : key;
+}
 
 bool IsZone(const std::string& key) { return LowerName(key) == LowerName(kZoneKey); }
 
@@ -147,7 +149,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::SetConfig& statement) {
   if (fixed != FixedSettings().end()) {
     return RowsResult(id_, columns, {{Text(statement.key), Text(fixed->second)}});
   }
-  const std::string key = KeyOf(statement.key);
+  const std::string key = SettingKeyOf(statement.key);
   if (statement.value) state_.Set(key, *statement.value);
   const auto found = state_.settings().find(key);
   const std::string value = found == state_.settings().end() ? "<undefined>" : found->second;
@@ -167,7 +169,7 @@ void Executor::SetZone(TimeZonePtr zone) {
 std::unique_ptr<Result> Executor::operator()(const sql::ResetConfig& statement) {
   if (!statement.key || IsZone(*statement.key)) SetZone(options_.first_zone);
   if (statement.key) {
-    state_.Reset(KeyOf(*statement.key));
+    state_.Reset(SettingKeyOf(*statement.key));
   } else {
     state_.ResetAll();
   }

@@ -18,7 +18,7 @@ RowRule NotNullRule(const std::string& column, std::string condition) {
           "NOT NULL constraint violated for column: " + column + "; nothing was written", false};
 }
 
-std::string Quoted(const std::string& name) {
+std::string InBackticks(const std::string& name) {
   std::string quoted = "`";
   for (const char c : name) quoted.append(c == '`' ? 2 : 1, c);
   return quoted + "`";
@@ -46,7 +46,7 @@ class NotNullWalk {
     switch (type.id()) {
       case TypeId::kStruct:
         for (const weir::Field& field : type.fields()) {
-          Field(field, path + "." + field.name, value + "." + Quoted(field.name), around);
+          Field(field, path + "." + field.name, value + "." + InBackticks(field.name), around);
         }
         return;
       case TypeId::kArray:
@@ -128,7 +128,7 @@ std::vector<RowRule> RowRulesOf(const Schema& schema,
                                 const std::map<std::string, std::string>& configuration) {
   std::vector<RowRule> rules;
   for (const Field& field : schema.fields()) {
-    NotNullWalk(rules).Field(field, field.name, Quoted(field.name),
+    NotNullWalk(rules).Field(field, field.name, InBackticks(field.name),
                              [](const std::string& condition) { return condition; });
   }
   AddInvariants(schema.fields(), "", rules);
@@ -136,7 +136,7 @@ std::vector<RowRule> RowRulesOf(const Schema& schema,
     const auto text = MetadataText(field, kGenerationKey);
     if (!text) continue;
     rules.push_back(
-        CheckConstraintRule("Generated Column", Quoted(field.name) + " <=> (" + *text + ")"));
+        CheckConstraintRule("Generated Column", InBackticks(field.name) + " <=> (" + *text + ")"));
   }
   const std::string_view prefix = kConstraintPrefix;
   for (auto at = configuration.lower_bound(kConstraintPrefix);
