@@ -223,6 +223,7 @@ constexpr const char* kNaming[] = {
     "TRUNCATE TABLE {}",
     "OPTIMIZE {}",
     "OPTIMIZE {} WHERE nosuch",
+    "REORG TABLE {} APPLY (PURGE)",
     "RESTORE TABLE {} TO VERSION AS OF 0",
     "RESTORE TABLE {} TO VERSION AS OF 99",
     "COPY INTO {} FROM 'in' FILEFORMAT = CSV",

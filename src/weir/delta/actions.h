@@ -48,7 +48,7 @@ struct AddFile {
   bool data_change = true;
   std::string stats_json;  // "" when there are none. PROTOCOL.md, "Per-file Statistics".
   std::map<std::string, std::string> tags;
-  std::string deletion_vector_json;  // "" when there is none; reading one is refused by name.
+  std::string deletion_vector_json;  // "" when there is none. See deletion_vector.h.
 };
 
 struct RemoveFile {

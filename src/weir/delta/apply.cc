@@ -2,7 +2,7 @@
 
 #include <unordered_map>
 
-#include "weir/base/json.h"
+#include "weir/delta/deletion_vector.h"
 #include "weir/delta/paths.h"
 
 namespace weir::delta {
@@ -71,20 +71,6 @@ struct Applier {
     state.domains.insert_or_assign(std::move(name), std::move(domain));
   }
 };
-
-// PROTOCOL.md, "Derived Fields": uniqueId of a deletion vector.
-std::string DeletionVectorId(const std::string& json) {
-  const Json vector = ParseJson(json, "a deletion vector");
-  std::string id;
-  for (const char* member : {"storageType", "pathOrInlineDv"}) {
-    const auto found = vector.find(member);
-    if (found != vector.end() && found->is_string()) id += found->get<std::string>();
-  }
-  if (const auto offset = vector.find("offset"); offset != vector.end() && !offset->is_null()) {
-    id += "@" + offset->dump();
-  }
-  return id;
-}
 
 }  // namespace
 

@@ -2,13 +2,16 @@
 
 #include <algorithm>
 
+#include "weir/delta/paths.h"
+
 namespace weir::delta {
 
-ConflictCheck::ConflictCheck(const CommitIntent& intent) : intent_(intent) {
+ConflictCheck::ConflictCheck(const io::Location& table, const CommitIntent& intent)
+    : table_(table), intent_(intent) {
   for (const RemoveFile& remove : intent.removes) {
     removes_.emplace(FileKey(remove.path, remove.deletion_vector_json), &remove);
   }
-  if (intent.base == nullptr || intent.reads.empty()) return;
+  if (intent.base == nullptr || intent.reads.empty() || intent.rows.knows_reads()) return;
   for (const AddFile& file : intent.base->files()) {
     base_files_.emplace(FileKey(file.path, file.deletion_vector_json), &file);
   }
@@ -31,9 +34,63 @@ std::optional<IntentConflict> ConflictCheck::AgainstRemove(const RemoveFile& rem
   if (removes_.contains(key)) {
     return IntentConflict{"it removed a file that this one removes too", {remove.path}};
   }
+  const std::string path = CanonicalPath(remove.path);
+  if (intent_.rows.Deletes(path) || intent_.rows.ReadOf(path) != nullptr) {
+    return IntentConflict{"it removed the file " + remove.path + ", rows of which this one changes",
+                          {remove.path}};
+  }
   const auto read = base_files_.find(key);
   if (read == base_files_.end() || !Reads(*read->second)) return std::nullopt;
   return IntentConflict{"it removed a file that this one read", {remove.path}};
+}
+
+// It deleted rows of a file, which stays.
+std::optional<IntentConflict> ConflictCheck::AgainstVector(const std::string& path,
+                                                           const VectorChange& change) const {
+  const RemoveFile& before = *change.before;
+  if (removes_.contains(FileKey(before.path, before.deletion_vector_json))) {
+    return IntentConflict{"it changed rows of the file " + before.path + ", which this one removes",
+                          {before.path}};
+  }
+  const RowSet* const read = intent_.rows.ReadOf(path);
+  const bool may_read = Reads(*change.after);
+  if (!may_read && read == nullptr) return std::nullopt;
+  const RowSet gone = DeletedRows(table_, *change.after);
+  const RowSet gone_before = DeletedRows(table_, before);
+  RowSet returned = gone_before;
+  returned.Subtract(gone);
+  if (may_read && !returned.empty()) {
+    return IntentConflict{
+        "it brought back rows of the file " + before.path + " that this one would have had to read",
+        {before.path}};
+  }
+  RowSet lost = gone;
+  lost.Subtract(gone_before);
+  if (lost.empty()) return std::nullopt;
+  if (!intent_.rows.knows_reads() && may_read) {
+    return IntentConflict{"it changed rows of the file " + before.path + ", which this one read",
+                          {before.path}};
+  }
+  if (read == nullptr || !read->Intersects(lost)) return std::nullopt;
+  return IntentConflict{
+      "it changed a row of the file " + before.path + " that this one changes too", {before.path}};
+}
+
+std::optional<IntentConflict> ConflictCheck::AgainstFiles(const CommitActions& winner) const {
+  const auto vectors = VectorChangesOf(winner);
+  for (const auto& [path, change] : vectors) {
+    if (auto conflict = AgainstVector(path, change)) return conflict;
+  }
+  for (const Action& action : winner.actions) {
+    std::optional<IntentConflict> conflict;
+    if (const auto* add = std::get_if<AddFile>(&action)) {
+      if (!vectors.contains(CanonicalPath(add->path))) conflict = AgainstAdd(*add);
+    } else if (const auto* remove = std::get_if<RemoveFile>(&action)) {
+      if (!vectors.contains(CanonicalPath(remove->path))) conflict = AgainstRemove(*remove);
+    }
+    if (conflict) return conflict;
+  }
+  return std::nullopt;
 }
 
 std::optional<IntentConflict> ConflictCheck::AgainstProgress(const SetTransaction& txn) const {
@@ -58,10 +115,6 @@ std::optional<IntentConflict> ConflictCheck::Against(const CommitActions& winner
       conflict = IntentConflict{"it changed the table's protocol", {}};
     } else if (std::holds_alternative<Metadata>(action)) {
       conflict = IntentConflict{"it changed the table's schema or properties", {}};
-    } else if (const auto* add = std::get_if<AddFile>(&action)) {
-      conflict = AgainstAdd(*add);
-    } else if (const auto* remove = std::get_if<RemoveFile>(&action)) {
-      conflict = AgainstRemove(*remove);
     } else if (const auto* txn = std::get_if<SetTransaction>(&action)) {
       conflict = AgainstProgress(*txn);
     } else if (const auto* domain = std::get_if<DomainMetadata>(&action)) {
@@ -72,7 +125,7 @@ std::optional<IntentConflict> ConflictCheck::Against(const CommitActions& winner
     }
     if (conflict) return conflict;
   }
-  return std::nullopt;
+  return AgainstFiles(winner);
 }
 
 }  // namespace weir::delta

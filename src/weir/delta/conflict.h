@@ -7,6 +7,7 @@
 
 #include "weir/delta/apply.h"
 #include "weir/delta/log_snapshot.h"
+#include "weir/delta/row_changes.h"
 #include "weir/types/predicate.h"
 
 namespace weir::delta {
@@ -16,6 +17,7 @@ struct CommitIntent {
   const LogSnapshot* base = nullptr;  // Null when the table is to be created.
   std::vector<Predicate> reads;
   std::vector<RemoveFile> removes;
+  RowChanges rows;
   std::vector<std::string> domains;
   std::optional<SetTransaction> progress;
   std::vector<std::string> read_apps;  // Whose progress it rests on.
@@ -27,18 +29,23 @@ struct IntentConflict {
 };
 
 // Why a transaction can't follow a commit it did not know of, or nothing when it can: the same
-// result must come out as if it had started after that commit. Pure.
+// result must come out as if it had started after that commit. Reads deletion vectors, of `table`,
+// and nothing else.
 class ConflictCheck {
  public:
-  explicit ConflictCheck(const CommitIntent& intent);
+  ConflictCheck(const io::Location& table, const CommitIntent& intent);
   std::optional<IntentConflict> Against(const CommitActions& winner) const;
 
  private:
+  std::optional<IntentConflict> AgainstFiles(const CommitActions& winner) const;
   std::optional<IntentConflict> AgainstAdd(const AddFile& add) const;
   std::optional<IntentConflict> AgainstRemove(const RemoveFile& remove) const;
+  std::optional<IntentConflict> AgainstVector(const std::string& path,
+                                              const VectorChange& change) const;
   std::optional<IntentConflict> AgainstProgress(const SetTransaction& txn) const;
   bool Reads(const AddFile& file) const;
 
+  const io::Location& table_;
   const CommitIntent& intent_;
   std::map<std::string, const AddFile*> base_files_;  // By file key; only when needed.
   std::map<std::string, const RemoveFile*> removes_;

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "weir/base/error.h"
+#include "weir/delta/deletion_vector.h"
 #include "weir/delta/partition_value.h"
 #include "weir/delta/paths.h"
 #include "weir/delta/properties.h"
@@ -25,16 +26,6 @@ const Field* FindExact(const Schema& schema, const std::string& name) {
     if (field.name == name) return &field;
   }
   return nullptr;
-}
-
-void CheckDeletionVectors(const std::vector<AddFile>& files, const io::Location& table) {
-  const bool any = std::any_of(files.begin(), files.end(), [](const AddFile& file) {
-    return !file.deletion_vector_json.empty();
-  });
-  if (!any) return;
-  throw Error(ErrorCode::kUnsupported, "table " + table.uri +
-                                           " needs reader feature(s) `deletionVectors`, which weir "
-                                           "does not support yet");
 }
 
 // The entry's own time, where the table keeps it (PROTOCOL.md, "In-Commit Timestamps").
@@ -80,7 +71,6 @@ LogSnapshot::LogSnapshot(io::Location table, Version version, int64_t timestamp_
     }
     partition_columns_.insert(column);
   }
-  CheckDeletionVectors(state_.files, table_);
   if (const auto millis = InCommitTimestamp(state_)) timestamp_millis_ = *millis;
 }
 
@@ -99,7 +89,19 @@ std::map<std::string, Value> LogSnapshot::PartitionOf(const AddFile& file) const
 }
 
 FileStatistics LogSnapshot::StatisticsOf(const AddFile& file) const {
-  return ParseStatistics(file.stats_json, schema_);
+  return StatisticsOf(file, nullptr);
+}
+
+FileStatistics LogSnapshot::StatisticsOf(const AddFile& file,
+                                         const std::set<std::string>* wanted) const {
+  FileStatistics statistics = ParseStatistics(file.stats_json, schema_, wanted);
+  if (file.deletion_vector_json.empty()) return statistics;
+  try {
+    const DeletionVector gone = ParseDeletionVector(file.deletion_vector_json);
+    return WithoutRows(std::move(statistics), gone.cardinality);
+  } catch (const Error& error) {
+    throw error.WithContext("the file " + file.path + " of table " + table_.uri);
+  }
 }
 
 bool LogSnapshot::MayHold(const AddFile& file, const Predicate& rows,
@@ -111,8 +113,7 @@ bool LogSnapshot::MayHold(const AddFile& file, const Predicate& rows,
                           return *partition;
                         },
                         [&]() -> const FileStatistics& {
-                          if (!statistics)
-                            statistics = ParseStatistics(file.stats_json, schema_, &used);
+                          if (!statistics) statistics = StatisticsOf(file, &used);
                           return *statistics;
                         }};
   return MayMatch(rows, schema_, partition_columns_, facts);

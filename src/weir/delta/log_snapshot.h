@@ -46,6 +46,7 @@ class LogSnapshot final : public Snapshot {
 
  private:
   bool MayHold(const AddFile& file, const Predicate& rows, const std::set<std::string>& used) const;
+  FileStatistics StatisticsOf(const AddFile& file, const std::set<std::string>* wanted) const;
 
   io::Location table_;
   Version version_;

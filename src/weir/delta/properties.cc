@@ -96,8 +96,7 @@ struct Only {
   std::string_view value;
   std::string_view feature;
 };
-constexpr std::array<Only, 14> kOnly = {{
-    {"delta.enableDeletionVectors", "false", "deletionVectors"},
+constexpr std::array<Only, 13> kOnly = {{
     {"delta.enableChangeDataFeed", "false", "changeDataFeed"},
     {"delta.enableRowTracking", "false", "rowTracking"},
     {"delta.enableInCommitTimestamps", "false", "inCommitTimestamp"},
@@ -114,8 +113,9 @@ constexpr std::array<Only, 14> kOnly = {{
 }};
 
 void CheckProperty(const std::string& property, const std::string& value) {
-  static constexpr std::array<std::string_view, 6> kHonoured = {
+  static constexpr std::array<std::string_view, 7> kHonoured = {
       "delta.appendOnly",
+      "delta.enableDeletionVectors",
       "delta.checkpointInterval",
       "delta.deletedFileRetentionDuration",
       "delta.dataSkippingNumIndexedCols",
@@ -150,6 +150,8 @@ TableProperties PropertiesOf(const Configuration& configuration) {
   for (const auto& [name, value] : configuration) {
     if (name == "delta.appendOnly") {
       properties.append_only = ReadBoolean(name, value);
+    } else if (name == "delta.enableDeletionVectors") {
+      properties.deletion_vectors = ReadBoolean(name, value);
     } else if (name == "delta.checkpointInterval") {
       properties.checkpoint_interval = ReadInteger(name, value, 1);
     } else if (name == "weir.checkpointPartSize") {

@@ -14,6 +14,7 @@ using Configuration = std::map<std::string, std::string>;
 // What the `delta.*` properties of a table ask of a writer, defaults where they are silent.
 struct TableProperties {
   bool append_only = false;
+  bool deletion_vectors = false;  // delta.enableDeletionVectors
   int64_t checkpoint_interval = 10;
   int64_t checkpoint_part_size = 5'000'000;  // weir.checkpointPartSize: actions.
   int64_t deleted_file_retention_millis = 7LL * 24 * 3600 * 1000;

@@ -95,10 +95,9 @@ bool HasConstraint(const Configuration& configuration) {
 
 // Whether a writer must do something that weir does not do.
 bool AsksTooMuch(const std::string& feature, const Metadata& metadata, const Schema& schema) {
-  static constexpr std::array<std::string_view, 4> kHonoured = {"appendOnly", "timestampNtz",
-                                                                "domainMetadata",
-                                                                // A matter of VACUUM alone.
-                                                                "vacuumProtocolCheck"};
+  static constexpr std::array<std::string_view, 5> kHonoured = {
+      "appendOnly", "timestampNtz", "domainMetadata", "deletionVectors",
+      "vacuumProtocolCheck"};  // A matter of VACUUM alone.
   if (std::find(kHonoured.begin(), kHonoured.end(), feature) != kHonoured.end()) return false;
   const auto& fields = schema.fields();
   if (feature == "invariants") return AnyFieldHas(fields, "delta.invariants");
@@ -141,7 +140,10 @@ void CheckReadable(const Protocol& protocol, const Metadata& metadata, const std
   if (protocol.min_reader_version == 3) {
     for (const std::string& feature : protocol.reader_features) {
       const bool unused_mapping = feature == "columnMapping" && !MapsColumns(metadata);
-      if (feature == "timestampNtz" || feature == "vacuumProtocolCheck" || unused_mapping) continue;
+      if (feature == "timestampNtz" || feature == "vacuumProtocolCheck" ||
+          feature == "deletionVectors" || unused_mapping) {
+        continue;
+      }
       missing.push_back(feature);
     }
   }
@@ -187,6 +189,11 @@ Protocol RaisedFor(const Schema& schema, Protocol protocol) {
   return WithReaderWriterFeature(std::move(protocol), "timestampNtz");
 }
 
+Protocol RaisedFor(const Configuration& configuration, Protocol protocol) {
+  if (!IsTrue(configuration, "delta.enableDeletionVectors")) return protocol;
+  return WithReaderWriterFeature(std::move(protocol), "deletionVectors");
+}
+
 Protocol TakeProtocolProperties(Metadata& metadata, Protocol protocol) {
   auto& configuration = metadata.configuration;
   for (auto at = configuration.begin(); at != configuration.end();) {
@@ -203,7 +210,8 @@ Protocol TakeProtocolProperties(Metadata& metadata, Protocol protocol) {
     } else if (property.starts_with("delta.feature.")) {
       const std::string feature = property.substr(14);
       if (value != "supported" && value != "enabled") refuse("should be 'supported'");
-      if (feature == "timestampNtz" || feature == "vacuumProtocolCheck") {
+      if (feature == "timestampNtz" || feature == "vacuumProtocolCheck" ||
+          feature == "deletionVectors") {
         protocol = WithReaderWriterFeature(std::move(protocol), feature);
       } else if (feature == "appendOnly" || feature == "invariants" ||
                  feature == "domainMetadata") {

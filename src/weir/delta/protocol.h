@@ -3,6 +3,7 @@
 #include <string>
 
 #include "weir/delta/actions.h"
+#include "weir/delta/properties.h"
 #include "weir/types/data_type.h"
 
 // What weir supports of Delta's table features (PROTOCOL.md, "Table Features").
@@ -24,6 +25,8 @@ Protocol WithReaderWriterFeature(Protocol protocol, const std::string& feature);
 
 // `protocol` raised for what the columns need (timestampNtz).
 Protocol RaisedFor(const Schema& schema, Protocol protocol);
+// The same for what the properties turn on (delta.enableDeletionVectors).
+Protocol RaisedFor(const Configuration& configuration, Protocol protocol);
 
 // Table properties of the form delta.feature.X = supported, delta.minReaderVersion and
 // delta.minWriterVersion ask for a protocol and are not kept: takes them out of `metadata` and

@@ -22,7 +22,8 @@ struct ColumnStatistics {
   std::optional<int64_t> null_count;
 };
 
-// Statistics of one file, parsed by the table's schema.
+// Statistics of one file, parsed by the table's schema. Of a file with a deletion vector they are
+// those of the rows that are left, as far as they are known.
 struct FileStatistics {
   std::optional<int64_t> rows;
   // By path of leaf columns, names as in the schema.
@@ -45,7 +46,8 @@ class Snapshot {
   virtual std::string KeyOf(const AddFile& file) const = 0;
   // Partition values of a file as typed values, by column name as in the schema.
   virtual std::map<std::string, Value> PartitionOf(const AddFile& file) const = 0;
-  // Parsed on demand; an empty result when the file has none or they don't parse.
+  // Parsed on demand; an empty result when the file has none or they don't parse. Throws
+  // Error{kCorrupt} for a deletion vector that is not described as one.
   virtual FileStatistics StatisticsOf(const AddFile& file) const = 0;
   // Positions in files() that may hold rows for which `rows` is true.
   virtual std::vector<size_t> FilesFor(const Predicate& rows) const = 0;

@@ -2,6 +2,8 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+
 namespace weir::delta {
 namespace {
 
@@ -12,6 +14,7 @@ enum class Part { kMin, kMax, kNullCount };
 struct Target {
   FileStatistics& statistics;
   const std::set<std::string>* wanted;
+  bool is_tight = true;
 };
 
 std::string_view Trimmed(std::string_view text) {
@@ -123,6 +126,11 @@ void ReadStatistics(ondemand::object object, const Schema& schema, Target& targe
       if (!value.get_int64().get(rows) && rows >= 0) target.statistics.rows = rows;
       continue;
     }
+    if (key == "tightBounds") {
+      bool tight = true;
+      if (!value.get_bool().get(tight)) target.is_tight = tight;
+      continue;
+    }
     const bool min = key == "minValues";
     const bool max = key == "maxValues";
     if (!min && !max && key != "nullCount") continue;
@@ -194,6 +202,18 @@ FileStatistics ParseStatistics(std::string_view stats_json, const Schema& schema
   if (parser.iterate(padded).get(document) || document.get_object().get(object)) return statistics;
   Target target{statistics, wanted};
   ReadStatistics(object, schema, target);
+  return target.is_tight ? statistics : WithoutRows(std::move(statistics), 0);
+}
+
+FileStatistics WithoutRows(FileStatistics statistics, int64_t deleted) {
+  const std::optional<int64_t> before = statistics.rows;
+  if (statistics.rows) statistics.rows = std::max<int64_t>(*statistics.rows - deleted, 0);
+  // Of the NULLs only none and all tell anything: whose rows are gone is not known.
+  for (auto& [path, column] : statistics.columns) {
+    if (column.null_count == 0) continue;
+    const bool all = before && column.null_count == before;
+    column.null_count = all ? statistics.rows : std::nullopt;
+  }
   return statistics;
 }
 

@@ -20,6 +20,9 @@ namespace weir::delta {
 FileStatistics ParseStatistics(std::string_view stats_json, const Schema& schema,
                                const std::set<std::string>* wanted = nullptr);
 
+// What is still true of them once `deleted` of the file's rows are gone.
+FileStatistics WithoutRows(FileStatistics statistics, int64_t deleted);
+
 // What a writer knows about one leaf column of a new file.
 struct WrittenColumn {
   ColumnStatistics statistics;  // Exact, of the column's type; bounds without NaNs.

@@ -9,6 +9,7 @@
 
 #include "weir/base/clock.h"
 #include "weir/delta/checkpoint_format.h"
+#include "weir/delta/row_set.h"
 #include "weir/delta/snapshot.h"
 #include "weir/io/object_store.h"
 #include "weir/types/predicate.h"
@@ -105,6 +106,15 @@ class Transaction {
   // A file of `base`. Without `data_change` its rows are still in what is added (rearranged).
   void Remove(const AddFile& file, bool data_change = true);
   void RemoveAll();  // Every file of `base`: overwrite. Reads all rows.
+  // These rows of a file of `base` go away and the file stays: Commit writes a deletion vector that
+  // names them beside those which are gone already. The outcome rests on them. The table's property
+  // delta.enableDeletionVectors must be true.
+  void DeleteRows(const AddFile& file, RowSet rows);
+  // The outcome rests on these rows of a file of `base` too.
+  void ReadsRows(const AddFile& file, const RowSet& rows);
+  // Of the rows in `base` it rests on no others: what Reads says then counts only for rows that
+  // others add. Commits that delete other rows of the same files are then no conflict.
+  void ReadsNoOtherRows();
   void SetProgress(std::string app_id, int64_t version);  // Makes a retried batch a no-op.
   // The outcome rests on how far that app is in `base`: a commit in between that sets its progress
   // is a conflict.

@@ -10,6 +10,7 @@
 #include "weir/delta/partition_value.h"
 #include "weir/delta/properties.h"
 #include "weir/delta/protocol.h"
+#include "weir/delta/row_changes.h"
 #include "weir/delta/schema_rules.h"
 #include "weir/delta/table.h"
 #include "weir/types/schema_json.h"
@@ -24,17 +25,6 @@ std::shared_ptr<const LogSnapshot> AsLogSnapshot(std::shared_ptr<const Snapshot>
     throw Error(ErrorCode::kInternal, "a transaction needs a snapshot that its table gave");
   }
   return snapshot;
-}
-
-RemoveFile Tombstone(const AddFile& file, bool data_change) {
-  RemoveFile remove;
-  remove.path = file.path;
-  remove.data_change = data_change;
-  remove.extended_file_metadata = true;
-  remove.partition_values = file.partition_values;
-  remove.size = file.size;
-  remove.deletion_vector_json = file.deletion_vector_json;
-  return remove;
 }
 
 [[noreturn]] void Invalid(const std::string& message) { throw Error(ErrorCode::kInvalid, message); }
@@ -58,7 +48,8 @@ struct Transaction::Impl {
   Log log;
   std::shared_ptr<const LogSnapshot> base;
   std::string txn_id;
-  bool in_doubt = false;  // An entry of ours may be in the log.
+  bool in_doubt = false;         // An entry of ours may be in the log.
+  bool vectors_are_old = false;  // Others gave files other vectors since `staged_rows`.
 
   // As they will be after the commit.
   Protocol protocol;
@@ -69,22 +60,28 @@ struct Transaction::Impl {
   std::vector<AddFile> adds;
   CommitIntent intent;
   std::vector<DomainMetadata> domains;
+  std::optional<RowChanges::Staged> staged_rows;  // What `intent.rows` comes to, once written.
 
   bool ProtocolChanged() const { return base == nullptr || !(protocol == base->protocol()); }
   bool IsBlindAppend() const {
-    return base != nullptr && intent.reads.empty() && intent.removes.empty() && !metadata_changed;
+    return base != nullptr && intent.reads.empty() && intent.removes.empty() &&
+           intent.rows.empty() && !metadata_changed;
   }
 
   void Check() const;
   void CheckAdds() const;
   void CheckRemoves() const;
+  void CheckRowChanges() const;
+  void CheckMayLoseRows() const;
   std::string Entry(const CommitOptions& options, int64_t timestamp_millis) const;
   int64_t LastTimestamp() const;
   std::string CheckpointIfDue(Version version, size_t entry_bytes) const;
   CommitResult Write(const CommitOptions& options);
   io::PutOutcome Put(Version version, const std::string& entry);
   // What others wrote from `next` on; moves `next` behind it. A result ends the commit.
-  std::optional<CommitResult> LookAtWinners(Version& next, int64_t& last_timestamp) const;
+  std::optional<CommitResult> LookAtWinners(Version& next, int64_t& last_timestamp);
+  void ResolveDoubt();  // No entry of ours is in the log.
+  void DropVectors();
 };
 
 void Transaction::Impl::CheckAdds() const {
@@ -126,7 +123,37 @@ void Transaction::Impl::CheckRemoves() const {
   }
   const bool loses_rows = std::any_of(intent.removes.begin(), intent.removes.end(),
                                       [](const RemoveFile& remove) { return remove.data_change; });
-  if (loses_rows && PropertiesOf(base->metadata().configuration).append_only) {
+  if (loses_rows) CheckMayLoseRows();
+}
+
+void Transaction::Impl::CheckRowChanges() const {
+  if (intent.rows.empty()) return;
+  CheckMayLoseRows();
+  if (!PropertiesOf(metadata->configuration).deletion_vectors) {
+    Invalid("table " + table.location().uri +
+            " takes no new deletion vectors: its property delta.enableDeletionVectors is not true");
+  }
+  std::set<std::string> files;
+  for (const AddFile& file : base->files()) {
+    files.insert(FileKey(file.path, file.deletion_vector_json));
+  }
+  for (const RemoveFile& remove : intent.removes) {
+    files.erase(FileKey(remove.path, remove.deletion_vector_json));
+  }
+  for (const AddFile* file : intent.rows.files()) {
+    if (!files.contains(FileKey(file->path, file->deletion_vector_json))) {
+      Invalid("a commit can't delete rows of the file " + file->path +
+              ": it is not in the table, or is removed as a whole");
+    }
+    if (!base->StatisticsOf(*file).rows) {
+      Invalid("a commit can't delete rows of the file " + file->path +
+              ", of which nobody knows how many it has");
+    }
+  }
+}
+
+void Transaction::Impl::CheckMayLoseRows() const {
+  if (PropertiesOf(base->metadata().configuration).append_only) {
     throw Error(ErrorCode::kInvalid, "table " + table.location().uri +
                                          " is for appending only; to change or remove rows, set "
                                          "its property delta.appendOnly to false first")
@@ -142,6 +169,7 @@ void Transaction::Impl::Check() const {
   CheckWritable(protocol, *metadata, schema, uri);
   CheckAdds();
   CheckRemoves();
+  CheckRowChanges();
   const bool other_partitions =
       base != nullptr && metadata->partition_columns != base->metadata().partition_columns;
   if (other_partitions && intent.removes.size() != base->files().size()) {
@@ -176,10 +204,13 @@ std::string Transaction::Impl::Entry(const CommitOptions& options, int64_t times
     put(std::move(txn));
   }
   for (const DomainMetadata& domain : domains) put(domain);
-  for (RemoveFile remove : intent.removes) {
+  const auto put_remove = [&](RemoveFile remove) {
     remove.deletion_timestamp_millis = timestamp_millis;
     put(std::move(remove));
-  }
+  };
+  for (const RemoveFile& remove : intent.removes) put_remove(remove);
+  for (const RemoveFile& remove : staged_rows->removes) put_remove(remove);
+  for (const AddFile& add : staged_rows->adds) put(add);
   for (const AddFile& add : adds) put(add);
   info.more[kActionCount] = std::to_string(count);
   return ActionToJson(Action(std::move(info))) + '\n' + entry;
@@ -192,8 +223,8 @@ int64_t Transaction::Impl::LastTimestamp() const {
 }
 
 std::optional<CommitResult> Transaction::Impl::LookAtWinners(Version& next,
-                                                             int64_t& last_timestamp) const {
-  const ConflictCheck check(intent);
+                                                             int64_t& last_timestamp) {
+  const ConflictCheck check(table.location(), intent);
   for (;; ++next) {
     CommitActions winner;
     try {
@@ -216,6 +247,25 @@ std::optional<CommitResult> Transaction::Impl::LookAtWinners(Version& next,
     if (auto conflict = check.Against(winner)) {
       return Conflict{next, std::move(conflict->reason), std::move(conflict->files)};
     }
+    if (intent.rows.Rebase(winner)) vectors_are_old = true;
+  }
+}
+
+void Transaction::Impl::ResolveDoubt() {
+  in_doubt = false;
+  if (vectors_are_old) DropVectors();
+}
+
+// No entry may name them: it is known that none of ours is in the log.
+void Transaction::Impl::DropVectors() {
+  const std::string key = staged_rows ? staged_rows->vector_key : "";
+  staged_rows.reset();
+  vectors_are_old = false;
+  if (key.empty()) return;
+  try {
+    table.location().store->Delete(key);
+  } catch (const Error&) {
+    // Nothing refers to the file; whatever kept it from being deleted is not worth failing for.
   }
 }
 
@@ -254,6 +304,7 @@ void Transaction::SetMetadata(Metadata metadata) {
   if (!same_schema) CheckTableSchema(schema);
   CheckPartitionColumns(schema, metadata.partition_columns);
   protocol = RaisedFor(schema, std::move(protocol));
+  protocol = RaisedFor(metadata.configuration, std::move(protocol));
   if (base != nullptr) {
     if (metadata.id.empty()) metadata.id = base->metadata().id;
     if (!metadata.created_time_millis) {
@@ -280,15 +331,27 @@ void Transaction::Add(AddFile file) { impl_->adds.push_back(std::move(file)); }
 
 void Transaction::Remove(const AddFile& file, bool data_change) {
   if (impl_->base == nullptr) Invalid("a new table has no files to remove");
-  impl_->intent.removes.push_back(Tombstone(file, data_change));
+  impl_->intent.removes.push_back(TombstoneOf(file, data_change));
 }
+
+void Transaction::DeleteRows(const AddFile& file, RowSet rows) {
+  if (impl_->base == nullptr) Invalid("a new table has no rows to delete");
+  impl_->intent.rows.Read(file, rows);
+  impl_->intent.rows.Delete(file, std::move(rows));
+}
+
+void Transaction::ReadsRows(const AddFile& file, const RowSet& rows) {
+  impl_->intent.rows.Read(file, rows);
+}
+
+void Transaction::ReadsNoOtherRows() { impl_->intent.rows.ReadNoOthers(); }
 
 void Transaction::RemoveAll() {
   if (impl_->base == nullptr) return;
   Reads(Predicate::True());
   impl_->intent.removes.clear();
   for (const AddFile& file : impl_->base->files()) {
-    impl_->intent.removes.push_back(Tombstone(file, true));
+    impl_->intent.removes.push_back(TombstoneOf(file, true));
   }
 }
 
@@ -317,11 +380,12 @@ CommitResult Transaction::Impl::Write(const CommitOptions& options) {
   const bool taken = base == nullptr && log.Exists();
   if (in_doubt || taken) {
     if (auto result = LookAtWinners(next, last_timestamp)) return *std::move(result);
-    in_doubt = false;
+    ResolveDoubt();
     // Its first entry was cleaned up long ago.
     if (taken) return Conflict{0, "the table exists already", {}};
   }
   for (;;) {
+    if (!staged_rows) staged_rows = intent.rows.Stage(table.location());
     const int64_t timestamp = std::max(table.clock().Now().millis(), last_timestamp + 1);
     const std::string entry = Entry(options, timestamp);
     if (Put(next, entry) == io::PutOutcome::kCreated) {
@@ -330,7 +394,7 @@ CommitResult Transaction::Impl::Write(const CommitOptions& options) {
     // A store that tries again by itself may have met our own entry.
     in_doubt = true;
     if (auto result = LookAtWinners(next, last_timestamp)) return *std::move(result);
-    in_doubt = false;
+    ResolveDoubt();
   }
 }
 
@@ -354,8 +418,14 @@ CommitResult Transaction::Commit(const CommitOptions& options) {
     }
   }
   try {
-    return impl.Write(options);
+    CommitResult result = impl.Write(options);
+    if (!std::holds_alternative<Committed>(result)) {
+      impl.in_doubt = false;
+      impl.DropVectors();
+    }
+    return result;
   } catch (const Error& error) {
+    if (!impl.in_doubt) impl.DropVectors();
     if (!impl.in_doubt || error.code() == ErrorCode::kUnavailable) throw;
     // Whatever stopped us from looking, the files we added may be in the table.
     throw Error(ErrorCode::kUnavailable,

@@ -11,6 +11,7 @@
 
 #include "weir/connect/source.h"
 #include "weir/delta/checkpoint_format.h"
+#include "weir/delta/row_set.h"
 #include "weir/delta/snapshot.h"
 #include "weir/io/object_store.h"
 #include "weir/sql/plan.h"
@@ -26,6 +27,9 @@ struct TableInput {
   std::shared_ptr<const delta::Snapshot> snapshot;
   // Positions in snapshot->files(); nothing: all of them.
   std::optional<std::vector<size_t>> files;
+  // Rows that are not to be read, by position of the file: those that its deletion vector names and
+  // others. Of the other files it is their vectors that count.
+  std::map<size_t, std::shared_ptr<const delta::RowSet>> deleted = {};
 };
 // What a connector handed over (files with their format, ...).
 struct RelationInput {

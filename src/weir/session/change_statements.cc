@@ -1,160 +1,18 @@
-#include <algorithm>
-
 #include "weir/base/error.h"
 #include "weir/base/json.h"
+#include "weir/session/change_run.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
-#include "weir/session/table_write.h"
 #include "weir/sql/change_binder.h"
-#include "weir/sql/row_predicate.h"
-#include "weir/types/schema_json.h"
 
-// DELETE, UPDATE and MERGE: files with rows that change are found, then written anew.
+// DELETE, UPDATE and MERGE.
 namespace weir::session {
 namespace {
-
-// No relation that a statement names has this number.
-constexpr sql::InputId kTarget = UINT32_MAX;
 
 sql::BoundChange ChangeOrThrow(sql::ChangeResult result) {
   if (auto* diagnostics = std::get_if<Diagnostics>(&result)) throw DiagnosticError(*diagnostics);
   return std::get<sql::BoundChange>(std::move(result));
 }
-
-struct TouchedFiles {
-  std::vector<size_t> files;  // Positions in the snapshot, in order.
-  int64_t most_matches = 0;   // Of MERGE: see sql::BoundChange.
-  int64_t most_changes = 0;
-};
-
-// One change of one table while it runs.
-class ChangeRun {
- public:
-  ChangeRun(const Services& services, const std::string& id, const Prepared& prepared,
-            const delta::Table& table)
-      : services_(services),
-        id_(id),
-        change_(*prepared.change),
-        inputs_(prepared.inputs),
-        table_(table),
-        base_(*prepared.target) {
-    staged_.base = prepared.target;
-    staged_.reads_table = std::any_of(inputs_.begin(), inputs_.end(), [&](const auto& input) {
-      const auto* read = std::get_if<engine::TableInput>(&input.second);
-      return input.first != kTarget && read != nullptr &&
-             read->location.uri == table.location().uri;
-    });
-    const Predicate picked = sql::PredicateOf(*change_.picked, sql::Truth::kTrue, change_.columns);
-    staged_.reads.push_back(picked);
-    candidates_ = base_.FilesFor(picked);
-  }
-
-  // Removes the files of which every row is picked, as far as it is known how many rows that are.
-  void RemoveWholeFiles() {
-    const auto others =
-        base_.FilesFor(sql::PredicateOf(*change_.picked, sql::Truth::kNotTrue, change_.columns));
-    std::vector<size_t> rest;
-    for (const size_t at : candidates_) {
-      const auto rows = base_.StatisticsOf(base_.files()[at]).rows;
-      if (!rows || std::binary_search(others.begin(), others.end(), at)) {
-        rest.push_back(at);
-        continue;
-      }
-      Remove(at);
-      removed_whole_ += *rows;
-    }
-    candidates_ = std::move(rest);
-  }
-
-  void RewriteTouched() {
-    const TouchedFiles touched = Find();
-    if (touched.files.empty() && !change_.inserts) return;
-    // Rows that are only looked up are read from all files that may have them.
-    const bool rewrites = change_.touched != nullptr;
-    const auto& files = rewrites ? touched.files : candidates_;
-    const bool once = touched.most_matches > 1 && change_.rewritten_once != nullptr;
-    Write(once ? change_.rewritten_once : change_.rewritten, files);
-    if (!rewrites) return;
-    for (const size_t at : touched.files) Remove(at);
-  }
-
-  int64_t updated() const { return Counted(sql::kUpdatedRows); }
-  int64_t deleted() const { return removed_whole_ + Counted(sql::kDeletedRows); }
-  int64_t inserted() const { return Counted(sql::kInsertedRows); }
-  int64_t copied() const { return written_.statistics.rows - updated() - inserted(); }
-  const engine::WriteResult& written() const { return written_; }
-
-  // The version; nothing when there was nothing to change.
-  std::optional<delta::Version> Commit(delta::CommitOptions commit) {
-    if (staged_.files.empty() && staged_.removed.empty()) return std::nullopt;
-    staged_.commit = std::move(commit);
-    return CommitChange(services_, table_, staged_).version;
-  }
-
-  size_t removed_files() const { return staged_.removed.size(); }
-
- private:
-  void Remove(size_t at) { staged_.removed.push_back(base_.files()[at]); }
-
-  std::map<sql::InputId, engine::Input> InputsWith(std::vector<size_t> files) const {
-    auto inputs = inputs_;
-    inputs[kTarget] = engine::TableInput{table_.location(), staged_.base, std::move(files)};
-    return inputs;
-  }
-
-  TouchedFiles Find() {
-    TouchedFiles touched;
-    if (change_.touched == nullptr || candidates_.empty()) return touched;
-    const auto rows =
-        services_.engine.Query({id_, change_.touched, InputsWith(candidates_), std::nullopt});
-    while (const auto batch = rows->Next()) {
-      for (int64_t row = 0; row < batch->rows(); ++row) {
-        touched.files.push_back(static_cast<size_t>(batch->At(0, row).integer()));
-        if (batch->schema().size() == 1) continue;
-        touched.most_matches = std::max(touched.most_matches, batch->At(1, row).integer());
-        touched.most_changes = std::max(touched.most_changes, batch->At(2, row).integer());
-      }
-    }
-    if (change_.ambiguous && touched.most_changes > 1) {
-      throw Error(ErrorCode::kInvalid,
-                  "several rows of the source match the same row of the table, and which of them "
-                  "changes it is not decided; nothing was changed. Make the source have one row "
-                  "for each, for example with QUALIFY row_number() OVER (PARTITION BY key ORDER "
-                  "BY ...) = 1")
-          .WithCondition("DELTA_MULTIPLE_SOURCE_ROW_MATCHING_TARGET_ROW_IN_MERGE");
-    }
-    std::sort(touched.files.begin(), touched.files.end());
-    return touched;
-  }
-
-  void Write(const sql::PlanPtr& plan, const std::vector<size_t>& files) {
-    delta::Metadata metadata = base_.metadata();
-    if (!(change_.schema == base_.schema())) {
-      metadata.schema_json = SchemaToJson(change_.schema);
-      staged_.metadata = metadata;
-    }
-    written_ = WriteFiles(services_, id_, plan, InputsWith(files), table_.location(), metadata);
-    staged_.files = written_.files;
-  }
-
-  int64_t Counted(const std::string& name) const {
-    for (const auto& count : written_.statistics.expectations) {
-      if (count.name == name) return count.failed;
-    }
-    return 0;
-  }
-
-  const Services& services_;
-  const std::string& id_;
-  const sql::BoundChange& change_;
-  const std::map<sql::InputId, engine::Input>& inputs_;
-  const delta::Table& table_;
-  const delta::Snapshot& base_;
-  TableChange staged_;
-  std::vector<size_t> candidates_;
-  int64_t removed_whole_ = 0;  // Rows.
-  engine::WriteResult written_;
-};
 
 std::string TextOf(const sql::ExprPtr& condition) {
   return condition == nullptr ? "true" : std::string(condition->span.Text());
@@ -199,7 +57,7 @@ void Preparer::PrepareChange(const sql::Name& name, const BindChange& bind) {
   const delta::Table table = OpenTable(services_, location);
   prepared_.target = table.Latest();
   CheckFilesAreInside(*prepared_.target, prepared_.target->files(), table.location());
-  sql::ChangeTarget target{kTarget, name.ToString(), {}, prepared_.target->schema()};
+  sql::ChangeTarget target{kChangedTable, name.ToString(), {}, prepared_.target->schema()};
   if (IsPathName(name)) {
     for (const auto& part : name.parts) target.qualifier.push_back(part.text);
   } else {
@@ -211,7 +69,8 @@ void Preparer::PrepareChange(const sql::Name& name, const BindChange& bind) {
   prepared_.plan = change.rewritten;  // What EXPLAIN shows.
   prepared_.change = std::make_shared<const sql::BoundChange>(std::move(change));
   prepared_.inputs = binding.WholeInputs();
-  prepared_.inputs[kTarget] = engine::TableInput{table.location(), prepared_.target, std::nullopt};
+  prepared_.inputs[kChangedTable] =
+      engine::TableInput{table.location(), prepared_.target, std::nullopt};
   prepared_.access = binding.access();
   prepared_.access.reads.push_back(NameForRecord(name, location));
   prepared_.access.writes.push_back(NameForRecord(name, location));
@@ -240,32 +99,36 @@ std::unique_ptr<Result> Executor::operator()(const sql::Delete& statement) {
   const delta::Table table = OpenTable(services_, info.location);
   ChangeRun run(services_, id_, prepared_, table);
   run.RemoveWholeFiles();
-  run.RewriteTouched();
+  run.Change();
+  const int64_t deleted = run.picked(sql::kDeletedRows);
   auto commit = CommitOptions("DELETE");
   commit.parameters["predicate"] = Json(Json::array({TextOf(statement.where)}).dump()).dump();
   commit.metrics = {{"numRemovedFiles", std::to_string(run.removed_files())},
-                    {"numAddedFiles", std::to_string(run.written().files.size())},
-                    {"numDeletedRows", std::to_string(run.deleted())},
-                    {"numCopiedRows", std::to_string(run.copied())}};
+                    {"numAddedFiles", std::to_string(run.added_files())},
+                    {"numDeletedRows", std::to_string(deleted)},
+                    {"numCopiedRows", std::to_string(run.copied(0))}};
+  commit.metrics.merge(run.VectorMetrics(""));
   if (const auto version = run.Commit(std::move(commit)))
     versions_[info.name.ToString()] = *version;
-  return Counts(id_, {"num_affected_rows"}, {run.deleted()}, run.written().statistics);
+  return Counts(id_, {"num_affected_rows"}, {deleted}, run.written().statistics);
 }
 
 std::unique_ptr<Result> Executor::operator()(const sql::Update& statement) {
   const auto info = GetTable(statement.target);
   const delta::Table table = OpenTable(services_, info.location);
   ChangeRun run(services_, id_, prepared_, table);
-  run.RewriteTouched();
+  run.Change();
+  const int64_t updated = run.picked(sql::kUpdatedRows);
   auto commit = CommitOptions("UPDATE");
   commit.parameters["predicate"] = Json(Json::array({TextOf(statement.where)}).dump()).dump();
   commit.metrics = {{"numRemovedFiles", std::to_string(run.removed_files())},
-                    {"numAddedFiles", std::to_string(run.written().files.size())},
-                    {"numUpdatedRows", std::to_string(run.updated())},
-                    {"numCopiedRows", std::to_string(run.copied())}};
+                    {"numAddedFiles", std::to_string(run.added_files())},
+                    {"numUpdatedRows", std::to_string(updated)},
+                    {"numCopiedRows", std::to_string(run.copied(updated))}};
+  commit.metrics.merge(run.VectorMetrics(""));
   if (const auto version = run.Commit(std::move(commit)))
     versions_[info.name.ToString()] = *version;
-  return Counts(id_, {"num_affected_rows"}, {run.updated()}, run.written().statistics);
+  return Counts(id_, {"num_affected_rows"}, {updated}, run.written().statistics);
 }
 
 std::unique_ptr<Result> Executor::operator()(const sql::Merge& statement) {
@@ -273,7 +136,8 @@ std::unique_ptr<Result> Executor::operator()(const sql::Merge& statement) {
   const auto info = GetTable(statement.target);
   const delta::Table table = OpenTable(services_, info.location);
   ChangeRun run(services_, id_, prepared_, table);
-  run.RewriteTouched();
+  run.Change();
+  const int64_t copied = run.copied(run.updated() + run.inserted());
   auto commit = CommitOptions("MERGE");
   commit.parameters["predicate"] = Json(TextOf(statement.on)).dump();
   commit.parameters["matchedPredicates"] = ClausesText(statement, When::kMatched);
@@ -281,12 +145,13 @@ std::unique_ptr<Result> Executor::operator()(const sql::Merge& statement) {
   commit.parameters["notMatchedBySourcePredicates"] =
       ClausesText(statement, When::kNotMatchedBySource);
   commit.metrics = {{"numTargetFilesRemoved", std::to_string(run.removed_files())},
-                    {"numTargetFilesAdded", std::to_string(run.written().files.size())},
+                    {"numTargetFilesAdded", std::to_string(run.added_files())},
                     {"numTargetRowsUpdated", std::to_string(run.updated())},
                     {"numTargetRowsDeleted", std::to_string(run.deleted())},
                     {"numTargetRowsInserted", std::to_string(run.inserted())},
-                    {"numTargetRowsCopied", std::to_string(run.copied())},
-                    {"numOutputRows", std::to_string(run.written().statistics.rows)}};
+                    {"numTargetRowsCopied", std::to_string(copied)},
+                    {"numOutputRows", std::to_string(run.updated() + run.inserted() + copied)}};
+  commit.metrics.merge(run.VectorMetrics("Target"));
   if (const auto version = run.Commit(std::move(commit)))
     versions_[info.name.ToString()] = *version;
   return Counts(id_,

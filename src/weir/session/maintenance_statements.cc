@@ -4,6 +4,8 @@
 
 #include "weir/base/error.h"
 #include "weir/base/json.h"
+#include "weir/delta/deletion_vector.h"
+#include "weir/delta/paths.h"
 #include "weir/delta/properties.h"
 #include "weir/session/replaced_rows.h"
 #include "weir/session/rows.h"
@@ -13,7 +15,7 @@
 #include "weir/sql/bound_exprs.h"
 #include "weir/sql/row_predicate.h"
 
-// OPTIMIZE and RESTORE: other files, the same rows; or those of an older version.
+// OPTIMIZE, REORG and RESTORE: other files, the same rows; or those of an older version.
 namespace weir::session {
 namespace {
 
@@ -36,26 +38,48 @@ void CheckPartitions(const RowCondition& rows, const delta::Metadata& metadata, 
     if (!used.contains(column.id)) continue;
     if (std::find(partitions.begin(), partitions.end(), column.name) != partitions.end()) continue;
     throw DiagnosticError({{"DELTA_NON_PARTITION_COLUMN_REFERENCE", "42000", span,
-                            "OPTIMIZE picks whole partitions, and " + QuoteName(column.name) +
-                                " is no partition column",
+                            "OPTIMIZE and REORG pick whole partitions, and " +
+                                QuoteName(column.name) + " is no partition column",
                             "name partition columns only, or leave WHERE out"}});
   }
 }
 
-// Files smaller than the target size, of partitions that have several.
-std::vector<size_t> FilesToPack(const delta::Snapshot& base, std::vector<size_t> candidates) {
+// The share of a file's rows beyond which OPTIMIZE writes it anew for the deleted ones alone, as
+// Delta's default has it.
+constexpr double kMostDeletedKept = 0.05;
+
+double DeletedShareOf(const delta::Snapshot& base, const AddFile& file) {
+  if (file.deletion_vector_json.empty()) return 0;
+  const auto left = base.StatisticsOf(file).rows;
+  const auto gone =
+      static_cast<double>(delta::ParseDeletionVector(file.deletion_vector_json).cardinality);
+  // How many there are must be known where some are deleted; else it is made right by that.
+  return left ? gone / std::max(gone + static_cast<double>(*left), 1.0) : 1;
+}
+
+// Files smaller than the target size, of partitions that have several, and files of which much is
+// deleted.
+std::vector<size_t> FilesToPack(const delta::Snapshot& base,
+                                const std::vector<size_t>& candidates) {
   const int64_t target = delta::PropertiesOf(base.metadata().configuration).target_file_bytes;
   std::map<delta::PartitionValues, std::vector<size_t>> small;
+  std::set<size_t> packed;
   for (const size_t at : candidates) {
     const AddFile& file = base.files()[at];
-    if (file.size < target) small[file.partition_values].push_back(at);
+    const bool holed = DeletedShareOf(base, file) > kMostDeletedKept;
+    if (holed) packed.insert(at);
+    if (holed || file.size < target) small[file.partition_values].push_back(at);
   }
-  std::vector<size_t> packed;
   for (const auto& [partition, files] : small) {
-    if (files.size() > 1) packed.insert(packed.end(), files.begin(), files.end());
+    if (files.size() > 1) packed.insert(files.begin(), files.end());
   }
-  std::sort(packed.begin(), packed.end());
-  return packed;
+  return {packed.begin(), packed.end()};
+}
+
+std::vector<size_t> FilesToPurge(const delta::Snapshot& base, std::vector<size_t> candidates) {
+  std::erase_if(candidates,
+                [&](size_t at) { return base.files()[at].deletion_vector_json.empty(); });
+  return candidates;
 }
 
 DataType SizesType() {
@@ -124,7 +148,8 @@ std::unique_ptr<Result> Executor::operator()(const sql::Optimize& statement) {
                                                   prepared_.replaced->scan->columns)
                                : Predicate::True();
   const std::vector<size_t> candidates = base.FilesFor(picked);
-  const std::vector<size_t> packed = FilesToPack(base, candidates);
+  const std::vector<size_t> packed =
+      statement.purge ? FilesToPurge(base, candidates) : FilesToPack(base, candidates);
   TableChange change;
   change.base = prepared_.target;
   change.rearranges = true;
@@ -144,13 +169,16 @@ std::unique_ptr<Result> Executor::operator()(const sql::Optimize& statement) {
                  table.location(), base.metadata())
           .files;
   for (AddFile& file : change.files) file.data_change = false;
-  change.commit = CommitOptions("OPTIMIZE");
+  change.commit = CommitOptions(statement.purge ? "REORG" : "OPTIMIZE");
+  if (statement.purge) change.commit.parameters["applyPurge"] = "\"true\"";
   change.commit.parameters["predicate"] =
       prepared_.replaced ? Json(Json::array({prepared_.replaced->text}).dump()).dump() : "\"[]\"";
-  change.commit.metrics = {{"numRemovedFiles", std::to_string(change.removed.size())},
-                           {"numAddedFiles", std::to_string(change.files.size())},
-                           {"numRemovedBytes", std::to_string(BytesOf(change.removed))},
-                           {"numAddedBytes", std::to_string(BytesOf(change.files))}};
+  change.commit.metrics = {
+      {"numRemovedFiles", std::to_string(change.removed.size())},
+      {"numAddedFiles", std::to_string(change.files.size())},
+      {"numRemovedBytes", std::to_string(BytesOf(change.removed))},
+      {"numAddedBytes", std::to_string(BytesOf(change.files))},
+      {"numDeletionVectorsRemoved", std::to_string(FilesToPurge(base, packed).size())}};
   versions_[info.name.ToString()] = CommitChange(services_, table, change).version;
   return OptimizeResult(id_, info.location, change, candidates.size());
 }
@@ -194,17 +222,27 @@ std::unique_ptr<Result> Executor::operator()(const sql::Restore& statement) {
   change.reads_table = true;
   std::set<std::pair<std::string, std::string>> now, then;
   const auto key = [](const AddFile& file) {
-    return std::pair(file.path, file.deletion_vector_json);
+    return std::pair(delta::CanonicalPath(file.path),
+                     delta::DeletionVectorId(file.deletion_vector_json));
+  };
+  const auto is_there = [&](const AddFile& file) {
+    io::ObjectStore& store = *table.location().store;
+    if (!store.Find(wanted->KeyOf(file))) return false;
+    if (file.deletion_vector_json.empty()) return true;
+    const auto vector =
+        delta::KeyOf(table.location(), delta::ParseDeletionVector(file.deletion_vector_json));
+    return !vector || store.Find(*vector).has_value();
   };
   for (const AddFile& file : base.files()) now.insert(key(file));
   for (const AddFile& file : wanted->files()) {
     then.insert(key(file));
     if (now.contains(key(file))) continue;
-    if (!table.location().store->Find(wanted->KeyOf(file))) {
-      throw Error(ErrorCode::kInvalid,
-                  "version " + std::to_string(wanted->version()) + " of " + info.name.ToString() +
-                      " can't be restored: its file " + file.path +
-                      " was deleted since, as VACUUM does; a later version may be whole")
+    if (!is_there(file)) {
+      throw Error(ErrorCode::kInvalid, "version " + std::to_string(wanted->version()) + " of " +
+                                           info.name.ToString() + " can't be restored: its file " +
+                                           file.path +
+                                           ", or its deletion vector, was deleted since, as VACUUM "
+                                           "does; a later version may be whole")
           .WithCondition("DELTA_FILE_NOT_FOUND_DETAILED");
     }
     change.returned.push_back(file);

@@ -1,4 +1,5 @@
 #include "weir/base/error.h"
+#include "weir/delta/deletion_vector.h"
 #include "weir/session/binding.h"
 #include "weir/session/volume_path.h"
 
@@ -83,10 +84,15 @@ QualifiedName Qualify(const sql::Name& name, const std::string& catalog,
 void CheckFilesAreInside(const delta::Snapshot& snapshot, const std::vector<delta::AddFile>& files,
                          const io::Location& table) {
   for (const delta::AddFile& file : files) {
-    if (snapshot.KeyOf(file).starts_with(table.prefix)) continue;
+    bool inside = snapshot.KeyOf(file).starts_with(table.prefix);
+    if (!file.deletion_vector_json.empty()) {
+      const auto key = delta::KeyOf(table, delta::ParseDeletionVector(file.deletion_vector_json));
+      inside = inside && (!key || key->starts_with(table.prefix));
+    }
+    if (inside) continue;
     throw Error(ErrorCode::kUnsupported, "the log of " + table.uri + " names the file " +
                                              file.path +
-                                             ", which is outside the table's folder (a shallow "
+                                             ", which, or whose deletion vector, is outside the table's folder (a shallow "
                                              "clone?); weir does not follow it");
   }
 }

@@ -119,6 +119,9 @@ ChangeOutcome CommitChange(const Services& services, const delta::Table& table,
   if (change.reads_table) transaction.Reads(Predicate::True());
   for (const Predicate& rows : change.reads) transaction.Reads(rows);
   for (const delta::AddFile& file : change.removed) transaction.Remove(file, !change.rearranges);
+  for (const RowsOfFile& one : change.deleted_rows) transaction.DeleteRows(one.file, one.rows);
+  for (const RowsOfFile& one : change.read_rows) transaction.ReadsRows(one.file, one.rows);
+  if (change.knows_rows && !change.reads_table) transaction.ReadsNoOtherRows();
   for (const delta::AddFile& file : change.returned) transaction.Add(file);
   for (const delta::AddFile& file : change.files) transaction.Add(file);
   if (change.progress) transaction.SetProgress(change.progress->first, change.progress->second);

@@ -32,6 +32,12 @@ sql::PlanPtr EnforceNotNull(sql::PlanPtr plan, const Schema& target);
 // How the expectations that EnforceNotNull adds are called.
 bool IsNotNullCheck(const std::string& expectation);
 
+// Single rows of a data file.
+struct RowsOfFile {
+  delta::AddFile file;
+  delta::RowSet rows;
+};
+
 // Stages and commits one change of a table; data files that did not make it are deleted. A conflict
 // throws Error{kConflict}; so does a commit whose outcome stays unknown, with the files left alone.
 // A checkpoint that was due and could not be written is a line of the log.
@@ -52,6 +58,12 @@ struct TableChange {
   std::vector<Predicate> reads = {};
   // The rows of `removed` are in `files` again.
   bool rearranges = false;
+  // Rows of files of `base` that go away while the files stay, by deletion vectors.
+  std::vector<RowsOfFile> deleted_rows = {};
+  // Rows of `base` on which the change rests; all of them, if it `knows_rows`: what others do to
+  // other rows is then no conflict.
+  std::vector<RowsOfFile> read_rows = {};
+  bool knows_rows = false;
   // Files of an older version that are the table's again; they are never deleted.
   std::vector<delta::AddFile> returned = {};
 };

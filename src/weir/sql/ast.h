@@ -625,10 +625,12 @@ struct Merge {
   ExprPtr on;
   std::vector<MergeClause> clauses;
 };
-// OPTIMIZE t [WHERE condition]
+// OPTIMIZE t [WHERE condition], and REORG TABLE t [WHERE condition] APPLY (PURGE).
 struct Optimize {
   Name target;
   ExprPtr where;  // May be null. Over partition columns.
+  // REORG: files with deleted rows are written anew, and no others.
+  bool purge = false;
 };
 // RESTORE [TABLE] t TO VERSION AS OF n | TIMESTAMP AS OF e
 struct Restore {

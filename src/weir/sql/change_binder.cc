@@ -28,9 +28,11 @@ class ChangeBinder {
     PlanPtr judged = Judged();
     const BoundExprPtr picked = ColumnOf(flag_, {});
     std::vector<BoundExprPtr> values;
+    std::vector<BoundExprPtr> changed;
     for (size_t i = 0; i < set->size(); ++i) {
       const BoundExprPtr before = table_.Before(i);
       const BoundExprPtr& after = (*set)[i];
+      changed.push_back(after == nullptr ? before : after);
       if (after == nullptr) {
         values.push_back(before);
         continue;
@@ -43,6 +45,7 @@ class ChangeBinder {
     std::vector<PlanColumn> columns;
     for (const NamedExpr& one : named) columns.push_back(one.column);
     named.push_back({flag_, picked});
+    changed_ = MakeProject(MakeFilter(table_.scan(), condition_), table_.Named(changed));
     return Finish(MakeProject(std::move(judged), std::move(named)), std::move(columns),
                   kUpdatedRows);
   }
@@ -83,6 +86,12 @@ class ChangeBinder {
                                       {{table_.file(), ColumnOf(table_.file(), {})}});
     change.touched =
         InForce(Simplify(MakePlan(files->columns, DistinctPlan{files})), binding_.options());
+    change.rows = InForce(Simplify(MakeProject(MakeFilter(table_.scan(), condition_),
+                                               {{table_.file(), ColumnOf(table_.file(), {})},
+                                                {table_.row(), ColumnOf(table_.row(), {})}})),
+                          binding_.options());
+    if (changed_ != nullptr) change.changed = InForce(Simplify(changed_), binding_.options());
+    change.kept = InForce(Simplify(table_.Kept()), binding_.options());
     change.picked = InZone(condition_, binding_.zone());
     change.columns = table_.columns();
     change.schema = table_.schema();
@@ -95,6 +104,7 @@ class ChangeBinder {
   ChangedTable table_;
   BoundExprPtr condition_;
   PlanColumn flag_;
+  PlanPtr changed_;  // Of UPDATE.
 };
 
 }  // namespace

@@ -6,7 +6,8 @@
 
 #include "weir/sql/binder.h"
 
-// DELETE, UPDATE and MERGE as plans that rewrite files. Pure functions.
+// DELETE, UPDATE and MERGE as plans that rewrite files, or that tell the rows to delete and those
+// to add. Pure functions.
 namespace weir::sql {
 
 // The table that a statement changes.
@@ -22,8 +23,9 @@ inline constexpr const char* kUpdatedRows = "updated";
 inline constexpr const char* kDeletedRows = "deleted";
 inline constexpr const char* kInsertedRows = "inserted";
 
-// A change, in two steps: find the files that it touches, then write these anew. Whoever runs it
-// gives the second step the target with only the touched files.
+// A change, in two steps: find the files that it touches, then write these anew; or find the rows,
+// then write what they become. Whoever runs it gives the second step the target with only the
+// touched files.
 struct BoundChange {
   // One row for each file to write anew: BIGINT, the position of the file in the snapshot. Of MERGE
   // two BIGINTs more: the most source rows that match one row of the file, and the most of those
@@ -34,6 +36,17 @@ struct BoundChange {
   PlanPtr rewritten;
   // The same, where several source rows match a row of the target. Null: that can't be.
   PlanPtr rewritten_once;
+  // Where the rows are that `touched` is about, one for each: BIGINTs, the position of the file in
+  // the snapshot and of the row in the file. Of MERGE three more: how many source rows match it,
+  // how many of those would change it, and how often it is to be changed or deleted (0: it is only
+  // looked at). Null where `touched` is.
+  PlanPtr rows;
+  // What takes the place of those rows, and the new ones; columns and counts as of `rewritten`.
+  // Null: nothing does.
+  PlanPtr changed;
+  PlanPtr changed_once;  // As `rewritten_once`.
+  // All rows of the target as they are; columns as of `rewritten`. Null where `touched` is.
+  PlanPtr kept;
   bool inserts = false;    // `rewritten` gives rows even without files.
   bool ambiguous = false;  // Whether it matters that several source rows would change a row.
   // TRUE for every row of the target that the change may touch; over `columns`, the target's own.

@@ -79,9 +79,10 @@ void SqlWriter::Write(const MergeClause& clause) {
 }
 
 void SqlWriter::Write(const Optimize& optimize) {
-  Put("OPTIMIZE ");
+  Put(optimize.purge ? "REORG TABLE " : "OPTIMIZE ");
   PutName(optimize.target);
   WriteWhere(optimize.where);
+  if (optimize.purge) Put(" APPLY (PURGE)");
 }
 
 void SqlWriter::Write(const Restore& restore) {

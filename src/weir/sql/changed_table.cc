@@ -162,6 +162,12 @@ BoundExprPtr ChangedTable::Before(size_t column) const {
   return LiteralOf(Value::Null(schema_[column].type), {});
 }
 
+PlanPtr ChangedTable::Kept() {
+  std::vector<BoundExprPtr> values;
+  for (size_t i = 0; i < schema_.size(); ++i) values.push_back(Before(i));
+  return MakeProject(scan_, Named(values));
+}
+
 std::vector<NamedExpr> ChangedTable::Named(const std::vector<BoundExprPtr>& values) {
   std::vector<NamedExpr> named;
   for (size_t i = 0; i < values.size(); ++i) {

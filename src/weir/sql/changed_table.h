@@ -42,6 +42,8 @@ class ChangedTable {
   BoundExprPtr Stored(BoundExprPtr value, size_t column, const Span& span);
   // What the column holds before the change; NULL where the change adds it.
   BoundExprPtr Before(size_t column) const;
+  // The rows of the table as they are before the change, with the columns it has afterwards.
+  PlanPtr Kept();
   // `values` under the names of the table.
   std::vector<NamedExpr> Named(const std::vector<BoundExprPtr>& values);
 

@@ -265,6 +265,7 @@ class Grammar : private Cursor {
   // maintenance_parser.cc
   StatementPtr ReadTruncate();
   StatementPtr ReadOptimize();
+  StatementPtr ReadReorg();
   StatementPtr ReadRestore();
   StatementPtr ReadCopyInto();
   void ReadCopyPath(CopyInto& copy);

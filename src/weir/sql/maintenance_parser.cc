@@ -1,6 +1,6 @@
 #include "weir/sql/grammar.h"
 
-// TRUNCATE, OPTIMIZE and RESTORE.
+// TRUNCATE, OPTIMIZE, REORG and RESTORE.
 namespace weir::sql {
 
 // TRUNCATE TABLE t: every row is deleted.
@@ -32,6 +32,26 @@ StatementPtr Grammar::ReadOptimize() {
                            "weir does not have this yet; without it files are packed"));
   }
   return MakeStatement(first, std::move(optimize));
+}
+
+// REORG TABLE t [WHERE condition] APPLY (PURGE)
+StatementPtr Grammar::ReadReorg() {
+  const size_t first = position();
+  ExpectWord("reorg");
+  Expect(Keyword::kTABLE);
+  Optimize reorg;
+  reorg.purge = true;
+  reorg.target = ReadTableName();
+  if (Accept(Keyword::kWHERE)) reorg.where = ReadExpression();
+  Expect(Keyword::kAPPLY);
+  Expect(TokenKind::kLeftParen);
+  if (AtWord("upgrade")) {
+    RefuseRest(Unsupported("REORG TABLE ... APPLY (UPGRADE UNIFORM)", Here(),
+                           "weir writes Delta tables only"));
+  }
+  Expect(Keyword::kPURGE);
+  Expect(TokenKind::kRightParen);
+  return MakeStatement(first, std::move(reorg));
 }
 
 // RESTORE [TABLE] t TO VERSION AS OF n | TIMESTAMP AS OF e

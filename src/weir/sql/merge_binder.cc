@@ -53,6 +53,10 @@ class MergeBinder {
     change.touched = Finished(Touched());
     change.rewritten = Finished(Rewritten(false));
     if (Has(When::kMatched)) change.rewritten_once = Finished(Rewritten(true));
+    change.rows = Finished(TouchedRows().plan);
+    change.changed = Finished(Changed(false));
+    if (Has(When::kMatched)) change.changed_once = Finished(Changed(true));
+    change.kept = Finished(table_.Kept());
     return change;
   }
 
@@ -223,8 +227,13 @@ class MergeBinder {
     return MakeExpr({}, TypeId::kInt, false, std::move(choice));
   }
 
-  // Files with rows that match, or that a clause changes without.
-  PlanPtr Touched() {
+  struct RowCounts {
+    PlanPtr plan;  // File, row, and these.
+    PlanColumn matches, changes, acting;
+  };
+
+  // Rows that match, or that a clause changes without.
+  RowCounts TouchedRows() {
     const bool all = Has(When::kNotMatchedBySource);
     const PlanColumn action{binding_.NewColumn(), "action", TypeId::kInt, false};
     const PlanPtr judged = MakeProject(Join(all ? JoinKind::kLeft : JoinKind::kInner),
@@ -250,9 +259,15 @@ class MergeBinder {
     if (Has(When::kNotMatched)) {
       is_touched = table_.Call("or", {is_touched, table_.Call(">", {ColumnOf(matches, {}), none})});
     }
-    const PlanPtr counted = MakeFilter(
-        MakePlan({table_.file(), table_.row(), matches, changes, acting}, std::move(by_row)),
-        std::move(is_touched));
+    return {MakeFilter(MakePlan({table_.file(), table_.row(), matches, changes, acting},
+                                std::move(by_row)),
+                       std::move(is_touched)),
+            matches, changes, acting};
+  }
+
+  // The files they are in.
+  PlanPtr Touched() {
+    const auto [counted, matches, changes, acting] = TouchedRows();
     const PlanColumn most_matches{binding_.NewColumn(), "most_matches", TypeId::kLong};
     const PlanColumn most_changes{binding_.NewColumn(), "most_changes", TypeId::kLong};
     AggregatePlan by_file{counted,
@@ -265,14 +280,29 @@ class MergeBinder {
 
   // `once`: of several matches of one row the one that changes it, or any.
   PlanPtr Rewritten(bool once) {
+    return Outcome(Join(Has(When::kNotMatched) ? JoinKind::kFull : JoinKind::kLeft), once, kStays);
+  }
+
+  // Only rows that a clause acts on.
+  PlanPtr Changed(bool once) {
+    const bool source = Has(When::kNotMatched);
+    const bool target = Has(When::kNotMatchedBySource);
+    const JoinKind kind = source && target ? JoinKind::kFull
+                          : source         ? JoinKind::kRight
+                          : target         ? JoinKind::kLeft
+                                           : JoinKind::kInner;
+    return Outcome(Join(kind), once, kStays + 1);
+  }
+
+  // What becomes of the rows with an action of that number at least.
+  PlanPtr Outcome(const PlanPtr& joined, bool once, int32_t least) {
     const PlanColumn action{binding_.NewColumn(), "action", TypeId::kInt, false};
-    const PlanPtr joined = Join(Has(When::kNotMatched) ? JoinKind::kFull : JoinKind::kLeft);
     std::vector<NamedExpr> exprs = {{action, ActionOfRow()}};
     for (const PlanColumn& column : joined->columns)
       exprs.push_back({column, ColumnOf(column, {})});
     PlanPtr judged = MakeProject(joined, std::move(exprs));
     if (once) judged = Once(std::move(judged), action);
-    const BoundExprPtr is_row = table_.Call(">=", {ColumnOf(action, {}), Number(kStays)});
+    const BoundExprPtr is_row = table_.Call(">=", {ColumnOf(action, {}), Number(least)});
     judged = MakeFilter(std::move(judged), is_row);
     std::vector<NamedExpr> named = table_.Named(ValuesBy(action));
     std::vector<PlanColumn> columns;

@@ -133,6 +133,7 @@ StatementPtr Grammar::ReadKnownStatement() {
     QueryPtr query = ReadQuery();
     return MakeStatement(first, QueryStatement{std::move(query)});
   }
+  if (AtWord("reorg") && At(Keyword::kTABLE, 1)) return ReadReorg();
   FailUnsupportedStatement();
 }
 

@@ -234,6 +234,7 @@ TEST(StatementParserTest, StatementsNotThereYetAreNamed) {
   for (const char* text :
        {"OPTIMIZE t ZORDER BY (a)",
         "OPTIMIZE t FULL",
+        "REORG TABLE t APPLY (UPGRADE UNIFORM (ICEBERG_COMPAT_VERSION = 2))",
         "VACUUM t",
         "COPY INTO t FROM '/p' WITH (CREDENTIAL c) FILEFORMAT = CSV",
         "TRUNCATE TABLE t PARTITION (a = 1)",
@@ -280,6 +281,8 @@ TEST(StatementParserTest, ChangesArePrintedAsTheyAreRead) {
       "WHEN NOT MATCHED AND b.k > 2 THEN INSERT (k, v) VALUES (b.k, 2) "
       "WHEN NOT MATCHED THEN INSERT * WHEN NOT MATCHED BY SOURCE THEN UPDATE SET v = 0");
   ExpectKept("OPTIMIZE t WHERE day > '2026-01-01'");
+  ExpectKept("REORG TABLE t APPLY (PURGE)");
+  ExpectKept("REORG TABLE t WHERE day > '2026-01-01' APPLY (PURGE)");
   ExpectKept("RESTORE TABLE t TO VERSION AS OF 3");
   ExpectKept("RESTORE TABLE t TO TIMESTAMP AS OF '2026-01-01'");
 }

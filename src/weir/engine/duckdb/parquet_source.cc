@@ -4,6 +4,8 @@
 #include <numeric>
 
 #include "weir/base/error.h"
+#include "weir/delta/deletion_vector.h"
+#include "weir/delta/statistics.h"
 
 namespace weir::engine {
 namespace {
@@ -17,7 +19,10 @@ std::vector<size_t> All(size_t count) {
 class TableSource final : public ParquetSource {
  public:
   explicit TableSource(const TableInput& input)
-      : location_(input.location), snapshot_(input.snapshot), files_(input.files) {
+      : location_(input.location),
+        snapshot_(input.snapshot),
+        files_(input.files),
+        deleted_(input.deleted) {
     for (const std::string& name : snapshot_->metadata().partition_columns) {
       const auto column = schema().Find(name);
       if (!column) {
@@ -52,8 +57,21 @@ class TableSource final : public ParquetSource {
     return values;
   }
 
+  std::shared_ptr<const delta::RowSet> DeletedRowsOf(size_t file) const override {
+    const auto known = deleted_.find(PositionOf(file));
+    if (known != deleted_.end()) return known->second;
+    if (At(file).deletion_vector_json.empty()) return nullptr;
+    return std::make_shared<const delta::RowSet>(delta::DeletedRows(location_, At(file)));
+  }
+
   delta::FileStatistics StatisticsOf(size_t file) const override {
-    return snapshot_->StatisticsOf(At(file));
+    delta::FileStatistics statistics = snapshot_->StatisticsOf(At(file));
+    const auto known = deleted_.find(PositionOf(file));
+    if (known == deleted_.end()) return statistics;
+    int64_t more = static_cast<int64_t>(known->second->size());
+    const std::string& vector = At(file).deletion_vector_json;
+    if (!vector.empty()) more -= delta::ParseDeletionVector(vector).cardinality;
+    return delta::WithoutRows(std::move(statistics), more);
   }
 
   std::vector<size_t> FilesFor(const Predicate& rows) const override {
@@ -75,6 +93,7 @@ class TableSource final : public ParquetSource {
   const io::Location location_;
   const std::shared_ptr<const delta::Snapshot> snapshot_;
   const std::optional<std::vector<size_t>> files_;
+  const std::map<size_t, std::shared_ptr<const delta::RowSet>> deleted_;
   std::map<size_t, size_t> position_of_;  // From the snapshot's positions to ours.
   std::vector<size_t> partition_columns_;
 };
@@ -111,6 +130,7 @@ class FileSetSource final : public ParquetSource {
     return {weir::FileMetadataOf(files_.at(file))};
   }
 
+  std::shared_ptr<const delta::RowSet> DeletedRowsOf(size_t) const override { return nullptr; }
   delta::FileStatistics StatisticsOf(size_t file) const override {
     delta::FileStatistics statistics;
     if (!rows_.empty()) statistics.rows = rows_.at(file);

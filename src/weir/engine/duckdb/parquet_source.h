@@ -33,7 +33,9 @@ class ParquetSource {
   // A column that takes what a file holds beside the others: columns of other names, and of types
   // that are not the wanted ones nor narrower.
   virtual std::optional<size_t> rescued_column() const = 0;
-  // What is known of a file's rows and columns; empty when nothing is.
+  // Rows of a file that are not to be read, null for none. Reads the store.
+  virtual std::shared_ptr<const delta::RowSet> DeletedRowsOf(size_t file) const = 0;
+  // What is known of a file's rows, without the deleted ones, and columns; empty when nothing is.
   virtual delta::FileStatistics StatisticsOf(size_t file) const = 0;
   // Which of all files may hold rows for which `rows` is true, in order.
   virtual std::vector<size_t> FilesFor(const Predicate& rows) const = 0;

@@ -101,6 +101,22 @@ void KeepInstants(duckdb::unique_ptr<duckdb::Expression>& expr) {
   cast.bound_cast = PlainCast(cast.child->return_type, cast.return_type);
 }
 
+// Leaves out rows as they are scanned, by their positions in the file.
+class DeletedRowFilter final : public duckdb::DeleteFilter {
+ public:
+  explicit DeletedRowFilter(std::shared_ptr<const delta::RowSet> deleted)
+      : deleted_(std::move(deleted)) {}
+
+  // Asked from several threads at once.
+  idx_t Filter(duckdb::row_t first, idx_t count, duckdb::SelectionVector& kept) override {
+    kept.Initialize(STANDARD_VECTOR_SIZE);
+    return deleted_->Kept(static_cast<uint64_t>(first), count, kept.data());
+  }
+
+ private:
+  const std::shared_ptr<const delta::RowSet> deleted_;
+};
+
 class Reader final : public duckdb::MultiFileReader {
  public:
   duckdb::unique_ptr<MultiFileReader> Copy() const override {
@@ -167,6 +183,7 @@ class Reader final : public duckdb::MultiFileReader {
     const auto result = CreateMapping(context, data, wanted, column_ids, own.get(), state.file_list,
                                       bind_data.reader_bind, bind_data.virtual_columns);
     if (result == duckdb::ReaderInitializeType::SKIP_READING_FILE) return result;
+    LeaveOutDeleted(context, files, *data.reader);
     for (size_t i = 0; i < column_ids.size() && !rest.empty(); ++i) {
       if (column_ids[i].GetPrimaryIndex() != *rescued) continue;
       const size_t file = files.At(data.reader->file_list_idx.GetIndex());
@@ -180,6 +197,15 @@ class Reader final : public duckdb::MultiFileReader {
   }
 
  private:
+  static void LeaveOutDeleted(duckdb::ClientContext& context, const FileList& files,
+                              duckdb::BaseFileReader& reader) {
+    const size_t file = files.At(reader.file_list_idx.GetIndex());
+    auto deleted = Guarded(StatementContext::Of(context),
+                           [&] { return files.source().DeletedRowsOf(file); });
+    if (deleted == nullptr || deleted->empty()) return;
+    reader.deletion_filter = duckdb::make_uniq<DeletedRowFilter>(std::move(deleted));
+  }
+
   // The columns of a file that go to the rescued column, by position: those of names that nobody
   // asked for, and those that don't fit, which are then wanted no more.
   static std::vector<size_t> TakeOut(const duckdb::BaseFileReader& reader, size_t rescued,

@@ -164,5 +164,93 @@ TEST_F(TableScanTest, ChosenFilesAloneAreRead) {
   EXPECT_EQ(Rows("SELECT count(id) FROM weir_scan(0) WHERE id < 3", inputs).at(0).at(0), "2");
 }
 
+// Tables whose files lose rows by deletion vectors.
+class DeletedRowsTest : public EngineTest {
+ protected:
+  delta::Table NewTableWithVectors() {
+    return NewTable("t", delta::IdAndName(), {}, {{"delta.enableDeletionVectors", "true"}});
+  }
+
+  static void Delete(const delta::Table& table, size_t file, const delta::RowSet& rows) {
+    const auto snapshot = table.Latest();
+    delta::Transaction deleting(table, snapshot);
+    deleting.DeleteRows(snapshot->files().at(file), rows);
+    ASSERT_TRUE(
+        std::holds_alternative<delta::Committed>(deleting.Commit(delta::Operation("DELETE"))));
+  }
+};
+
+TEST_F(DeletedRowsTest, AreInNoAnswer) {
+  const auto table = NewTableWithVectors();
+  Append(table, "SELECT i AS id, 'n' || i AS name FROM range(10) r(i)");
+  Append(table, "SELECT i AS id, 'n' || i AS name FROM range(10, 20) r(i)");
+  Delete(table, 0, {0, 4});
+  // The file with a new vector is the last one then.
+  Delete(table, 0, {9});
+  const auto reading = Reading(table);
+  store_->TakeOpened();
+  EXPECT_THAT(Rows("SELECT count(*) FROM weir_scan(0)", reading), ElementsAre(Row{"17"}));
+  EXPECT_EQ(store_->TakeOpened(), 0u);
+  EXPECT_THAT(Rows("SELECT min(id), max(id), count(id), sum(id) FROM weir_scan(0)", reading),
+              ElementsAre(Row{"1", "18", "17", "167"}));
+  EXPECT_THAT(Rows("SELECT min(id), max(id) FROM weir_scan(0) WHERE id < 5", reading),
+              ElementsAre(Row{"1", "3"}));
+  EXPECT_THAT(Rows("SELECT count(*) FROM weir_scan(0) WHERE id IN (0, 4, 19)", reading),
+              ElementsAre(Row{"0"}));
+  EXPECT_THAT(Rows("SELECT name FROM weir_scan(0) ORDER BY id LIMIT 1", reading),
+              ElementsAre(Row{"n1"}));
+}
+
+// They count the rows of the file, deleted ones too: vectors are made of them.
+TEST_F(DeletedRowsTest, PositionsAreThoseInTheFile) {
+  const auto table = NewTableWithVectors();
+  Append(table, "SELECT i AS id, 'x' AS name FROM range(6) r(i) ORDER BY i");
+  Delete(table, 0, {0, 2, 3});
+  const std::string columns =
+      std::string("\"") + sql::kFileColumn + "\", \"" + sql::kRowColumn + "\"";
+  EXPECT_THAT(Rows("SELECT id, " + columns + " FROM weir_scan(0) ORDER BY id", Reading(table)),
+              ElementsAre(Row{"1", "0", "1"}, Row{"4", "0", "4"}, Row{"5", "0", "5"}));
+}
+
+TEST_F(DeletedRowsTest, LargeFilesAreScannedByAllThreads) {
+  const auto table = NewTableWithVectors();
+  Append(table, "SELECT i AS id, 'x' AS name FROM range(500000) r(i) ORDER BY i");
+  delta::RowSet gone;
+  for (uint64_t row = 0; row < 500'000; row += 3) gone.Add(row);
+  for (uint64_t row = 200'000; row < 330'000; ++row) gone.Add(row);
+  Delete(table, 0, gone);
+  EXPECT_THAT(Rows("SELECT count(id), sum(CASE WHEN id % 3 = 0 OR id BETWEEN 200000 AND 329999 "
+                   "THEN 1 ELSE 0 END) FROM weir_scan(0)",
+                   Reading(table)),
+              ElementsAre(Row{std::to_string(500'000 - gone.size()), "0"}));
+}
+
+TEST_F(DeletedRowsTest, RowsThatTheReaderNamesStandForTheVector) {
+  const auto table = NewTableWithVectors();
+  Append(table, "SELECT i AS id, 'x' AS name FROM range(6) r(i) ORDER BY i");
+  Delete(table, 0, {0});
+  TableInput input{table.location(), table.Latest(), std::vector<size_t>{0}};
+  input.deleted.emplace(0, std::make_shared<const delta::RowSet>(delta::RowSet{0, 1, 5}));
+  EXPECT_THAT(Rows("SELECT count(*), min(id), max(id) FROM weir_scan(0)", {{0, input}}),
+              ElementsAre(Row{"3", "2", "4"}));
+}
+
+TEST_F(DeletedRowsTest, ASpoiltVectorFailsTheStatement) {
+  const auto table = NewTableWithVectors();
+  Append(table, "SELECT i AS id, 'x' AS name FROM range(5000) r(i) ORDER BY i");
+  delta::RowSet gone;
+  for (uint64_t row = 0; row < 5000; row += 7) gone.Add(row);
+  Delete(table, 0, gone);
+  for (const auto& object : store_->List("t/", "", io::ObjectStore::kNoLimit)) {
+    if (!object.key.ends_with(".bin")) continue;
+    std::string bytes = store_->Read(object.key);
+    bytes.back() = static_cast<char>(bytes.back() ^ 1);
+    store_->Put(object.key, bytes);
+  }
+  const Error error = Failure("SELECT sum(id) FROM weir_scan(0)", Reading(table));
+  EXPECT_EQ(error.code(), ErrorCode::kCorrupt) << error.what();
+  EXPECT_THAT(error.what(), testing::HasSubstr("wrong checksum"));
+}
+
 }  // namespace
 }  // namespace weir::engine

@@ -1,0 +1,271 @@
+#include "weir/session/change_run.h"
+
+#include <algorithm>
+
+#include "weir/base/error.h"
+#include "weir/delta/deletion_vector.h"
+#include "weir/delta/properties.h"
+#include "weir/sql/row_predicate.h"
+#include "weir/types/schema_json.h"
+
+namespace weir::session {
+namespace {
+
+// A file that has lost more is written anew: every later scan would read more of what is gone than
+// of what is there, and the copy is the smaller half. docs/decisions/0028-deletion-vectors.md.
+constexpr double kMostDeleted = 0.5;
+
+// The cells of a column of BIGINTs without NULLs.
+const int64_t* LongsOf(const Batch& batch, size_t column) {
+  const ArrowArray& cells = *batch.array().children[column];
+  return static_cast<const int64_t*>(cells.buffers[1]) + cells.offset + batch.array().offset;
+}
+
+int64_t VectorSizeOf(const delta::AddFile& file) {
+  const std::string& json = file.deletion_vector_json;
+  return json.empty() ? 0 : delta::ParseDeletionVector(json).cardinality;
+}
+
+}  // namespace
+
+ChangeRun::ChangeRun(const Services& services, const std::string& id, const Prepared& prepared,
+                     const delta::Table& table)
+    : services_(services),
+      id_(id),
+      change_(*prepared.change),
+      inputs_(prepared.inputs),
+      table_(table),
+      base_(*prepared.target),
+      by_rows_(change_.rows != nullptr &&
+               delta::PropertiesOf(base_.metadata().configuration).deletion_vectors) {
+  staged_.base = prepared.target;
+  staged_.reads_table = std::any_of(inputs_.begin(), inputs_.end(), [&](const auto& input) {
+    const auto* read = std::get_if<engine::TableInput>(&input.second);
+    return input.first != kChangedTable && read != nullptr &&
+           read->location.uri == table.location().uri;
+  });
+  const Predicate picked = sql::PredicateOf(*change_.picked, sql::Truth::kTrue, change_.columns);
+  staged_.reads.push_back(picked);
+  staged_.knows_rows = by_rows_;
+  candidates_ = base_.FilesFor(picked);
+}
+
+void ChangeRun::RemoveWholeFiles() {
+  const auto others =
+      base_.FilesFor(sql::PredicateOf(*change_.picked, sql::Truth::kNotTrue, change_.columns));
+  std::vector<size_t> rest;
+  for (const size_t at : candidates_) {
+    const auto rows = base_.StatisticsOf(base_.files()[at]).rows;
+    if (!rows || std::binary_search(others.begin(), others.end(), at)) {
+      rest.push_back(at);
+      continue;
+    }
+    Remove(at);
+    removed_whole_ += *rows;
+  }
+  candidates_ = std::move(rest);
+}
+
+void ChangeRun::Change() {
+  try {
+    by_rows_ ? ChangeRows() : RewriteTouched();
+  } catch (const Error&) {
+    DeleteFiles(table_.location(), staged_.files);
+    throw;
+  }
+}
+
+// By files
+// -----------------------------------------------------------------------------------------
+
+void ChangeRun::RewriteTouched() {
+  const TouchedFiles touched = FindFiles();
+  if (touched.files.empty() && !change_.inserts) return;
+  // Rows that are only looked up are read from all files that may have them.
+  const bool rewrites = change_.touched != nullptr;
+  const auto& files = rewrites ? touched.files : candidates_;
+  const bool once = touched.most_matches > 1 && change_.rewritten_once != nullptr;
+  written_ = Write(once ? change_.rewritten_once : change_.rewritten, InputsWith(files));
+  if (!rewrites) return;
+  for (const size_t at : touched.files) Remove(at);
+}
+
+ChangeRun::TouchedFiles ChangeRun::FindFiles() {
+  TouchedFiles touched;
+  if (change_.touched == nullptr || candidates_.empty()) return touched;
+  const auto rows =
+      services_.engine.Query({id_, change_.touched, InputsWith(candidates_), std::nullopt});
+  while (const auto batch = rows->Next()) {
+    for (int64_t row = 0; row < batch->rows(); ++row) {
+      touched.files.push_back(static_cast<size_t>(batch->At(0, row).integer()));
+      if (batch->schema().size() == 1) continue;
+      touched.most_matches = std::max(touched.most_matches, batch->At(1, row).integer());
+      touched.most_changes = std::max(touched.most_changes, batch->At(2, row).integer());
+    }
+  }
+  CheckDecided(touched.most_changes);
+  std::sort(touched.files.begin(), touched.files.end());
+  return touched;
+}
+
+// By rows
+// ------------------------------------------------------------------------------------------
+
+void ChangeRun::ChangeRows() {
+  TouchedRows rows = FindRows();
+  if (rows.deleted.empty() && !change_.inserts) return;
+  if (change_.changed != nullptr) {
+    std::vector<size_t> files;
+    for (const auto& [at, looked_at] : rows.looked_at) files.push_back(at);
+    const bool once = rows.most_matches > 1 && change_.changed_once != nullptr;
+    written_ = Write(once ? change_.changed_once : change_.changed, InputsWith(std::move(files)));
+  }
+  DeleteRows(std::move(rows));
+}
+
+ChangeRun::TouchedRows ChangeRun::FindRows() {
+  TouchedRows touched;
+  if (candidates_.empty()) return touched;
+  const auto rows =
+      services_.engine.Query({id_, change_.rows, InputsWith(candidates_), std::nullopt});
+  while (const auto batch = rows->Next()) {
+    const bool counts = batch->schema().size() > 2;
+    const int64_t* const files = LongsOf(*batch, 0);
+    const int64_t* const positions = LongsOf(*batch, 1);
+    const int64_t* const matches = counts ? LongsOf(*batch, 2) : nullptr;
+    const int64_t* const changes = counts ? LongsOf(*batch, 3) : nullptr;
+    const int64_t* const acting = counts ? LongsOf(*batch, 4) : nullptr;
+    for (int64_t row = 0; row < batch->rows(); ++row) {
+      const auto at = static_cast<size_t>(files[row]);
+      const auto position = static_cast<uint64_t>(positions[row]);
+      touched.looked_at[at].Add(position);
+      if (counts) {
+        touched.most_matches = std::max(touched.most_matches, matches[row]);
+        touched.most_changes = std::max(touched.most_changes, changes[row]);
+        if (acting[row] == 0) continue;
+      }
+      touched.deleted[at].Add(position);
+    }
+  }
+  CheckDecided(touched.most_changes);
+  for (const auto& [at, deleted] : touched.deleted) found_ += static_cast<int64_t>(deleted.size());
+  return touched;
+}
+
+void ChangeRun::DeleteRows(TouchedRows rows) {
+  std::map<size_t, delta::RowSet> copied;
+  for (auto& [at, deleted] : rows.deleted) {
+    const delta::AddFile& file = base_.files()[at];
+    const auto left = base_.StatisticsOf(file).rows;
+    if (left && deleted.size() == static_cast<uint64_t>(*left)) {
+      Remove(at);
+    } else if (IsCheaperToCopy(at, deleted)) {
+      copied.emplace(at, std::move(deleted));
+    } else {
+      staged_.deleted_rows.push_back({file, std::move(deleted)});
+    }
+  }
+  for (auto& [at, looked_at] : rows.looked_at) {
+    staged_.read_rows.push_back({base_.files()[at], std::move(looked_at)});
+  }
+  if (!copied.empty()) Copy(copied);
+}
+
+bool ChangeRun::IsCheaperToCopy(size_t at, const delta::RowSet& rows) const {
+  const delta::AddFile& file = base_.files()[at];
+  const auto left = base_.StatisticsOf(file).rows;
+  // A vector may stand only where it is known how many rows there are.
+  if (!left) return true;
+  const int64_t before = VectorSizeOf(file);
+  const auto gone = static_cast<double>(before + static_cast<int64_t>(rows.size()));
+  return gone > kMostDeleted * static_cast<double>(before + *left);
+}
+
+void ChangeRun::Copy(const std::map<size_t, delta::RowSet>& without) {
+  std::vector<size_t> files;
+  std::map<size_t, std::shared_ptr<const delta::RowSet>> deleted;
+  for (const auto& [at, rows] : without) {
+    auto all =
+        std::make_shared<delta::RowSet>(delta::DeletedRows(table_.location(), base_.files()[at]));
+    all->AddAll(rows);
+    files.push_back(at);
+    deleted.emplace(at, std::move(all));
+    Remove(at);
+  }
+  copied_ = Write(change_.kept, InputsWith(std::move(files), std::move(deleted))).statistics.rows;
+}
+
+// Both
+// ---------------------------------------------------------------------------------------------
+
+void ChangeRun::CheckDecided(int64_t most_changes) const {
+  if (!change_.ambiguous || most_changes <= 1) return;
+  throw Error(ErrorCode::kInvalid,
+              "several rows of the source match the same row of the table, and which of them "
+              "changes it is not decided; nothing was changed. Make the source have one row "
+              "for each, for example with QUALIFY row_number() OVER (PARTITION BY key ORDER "
+              "BY ...) = 1")
+      .WithCondition("DELTA_MULTIPLE_SOURCE_ROW_MATCHING_TARGET_ROW_IN_MERGE");
+}
+
+std::map<sql::InputId, engine::Input> ChangeRun::InputsWith(
+    std::vector<size_t> files,
+    std::map<size_t, std::shared_ptr<const delta::RowSet>> deleted) const {
+  auto inputs = inputs_;
+  inputs[kChangedTable] =
+      engine::TableInput{table_.location(), staged_.base, std::move(files), std::move(deleted)};
+  return inputs;
+}
+
+engine::WriteResult ChangeRun::Write(const sql::PlanPtr& plan,
+                                     std::map<sql::InputId, engine::Input> inputs) {
+  delta::Metadata metadata = base_.metadata();
+  if (!(change_.schema == base_.schema())) {
+    metadata.schema_json = SchemaToJson(change_.schema);
+    staged_.metadata = metadata;
+  }
+  auto written = WriteFiles(services_, id_, plan, std::move(inputs), table_.location(), metadata);
+  staged_.files.insert(staged_.files.end(), written.files.begin(), written.files.end());
+  return written;
+}
+
+int64_t ChangeRun::picked(const char* counted) const {
+  return removed_whole_ + (by_rows_ ? found_ : Counted(counted));
+}
+
+int64_t ChangeRun::copied(int64_t changed) const {
+  return by_rows_ ? copied_ : written_.statistics.rows - changed;
+}
+
+int64_t ChangeRun::Counted(const std::string& name) const {
+  for (const auto& count : written_.statistics.expectations) {
+    if (count.name == name) return count.failed;
+  }
+  return 0;
+}
+
+std::map<std::string, std::string> ChangeRun::VectorMetrics(const std::string& target) const {
+  size_t added = 0;
+  size_t updated = 0;
+  size_t removed = 0;
+  for (const auto& change : staged_.deleted_rows) {
+    ++(change.file.deletion_vector_json.empty() ? added : updated);
+  }
+  for (const delta::AddFile& file : staged_.removed) {
+    if (!file.deletion_vector_json.empty()) ++removed;
+  }
+  const std::string name = "num" + target + "DeletionVectors";
+  return {{name + "Added", std::to_string(added)},
+          {name + "Updated", std::to_string(updated)},
+          {name + "Removed", std::to_string(removed)}};
+}
+
+std::optional<delta::Version> ChangeRun::Commit(delta::CommitOptions commit) {
+  if (staged_.files.empty() && staged_.removed.empty() && staged_.deleted_rows.empty()) {
+    return std::nullopt;
+  }
+  staged_.commit = std::move(commit);
+  return CommitChange(services_, table_, staged_).version;
+}
+
+}  // namespace weir::session

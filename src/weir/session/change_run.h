@@ -1,0 +1,92 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "weir/delta/row_set.h"
+#include "weir/session/session.h"
+#include "weir/session/table_write.h"
+#include "weir/sql/change_binder.h"
+
+namespace weir::session {
+
+// No relation that a statement names has this number.
+inline constexpr sql::InputId kChangedTable = UINT32_MAX;
+
+// One DELETE, UPDATE or MERGE of one table while it runs. The files with rows that change are
+// written anew; or, where the table's property delta.enableDeletionVectors is true, the rows are
+// deleted by their positions and only what takes their place is written. What is passed outlives
+// it.
+class ChangeRun {
+ public:
+  ChangeRun(const Services& services, const std::string& id, const Prepared& prepared,
+            const delta::Table& table);
+
+  // Removes the files of which every row is picked, as far as it is known how many rows that are.
+  void RemoveWholeFiles();
+  // Finds what changes in the others, and writes the new files.
+  void Change();
+
+  // Of DELETE and UPDATE: the rows that the condition picks. `counted` is how a plan counts them.
+  int64_t picked(const char* counted) const;
+  // Of MERGE.
+  int64_t updated() const { return Counted(sql::kUpdatedRows); }
+  int64_t deleted() const { return Counted(sql::kDeletedRows); }
+  int64_t inserted() const { return Counted(sql::kInsertedRows); }
+  // Rows written again as they were, beside `changed` ones.
+  int64_t copied(int64_t changed) const;
+  const engine::WriteResult& written() const { return written_; }
+
+  size_t removed_files() const { return staged_.removed.size(); }
+  size_t added_files() const { return staged_.files.size(); }
+  // numDeletionVectorsAdded and so on, `target` in front of the noun: "Target" or "".
+  std::map<std::string, std::string> VectorMetrics(const std::string& target) const;
+
+  // The version; nothing when there was nothing to change.
+  std::optional<delta::Version> Commit(delta::CommitOptions commit);
+
+ private:
+  struct TouchedFiles {
+    std::vector<size_t> files;  // Positions in the snapshot, in order.
+    int64_t most_matches = 0;   // Of MERGE: see sql::BoundChange.
+    int64_t most_changes = 0;
+  };
+  struct TouchedRows {
+    std::map<size_t, delta::RowSet> deleted;  // By position of the file.
+    std::map<size_t, delta::RowSet> looked_at;
+    int64_t most_matches = 0;
+    int64_t most_changes = 0;
+  };
+
+  void Remove(size_t at) { staged_.removed.push_back(base_.files()[at]); }
+  std::map<sql::InputId, engine::Input> InputsWith(
+      std::vector<size_t> files,
+      std::map<size_t, std::shared_ptr<const delta::RowSet>> deleted = {}) const;
+  void RewriteTouched();
+  TouchedFiles FindFiles();
+  void ChangeRows();
+  TouchedRows FindRows();
+  void DeleteRows(TouchedRows rows);
+  bool IsCheaperToCopy(size_t at, const delta::RowSet& rows) const;
+  void Copy(const std::map<size_t, delta::RowSet>& without);
+  void CheckDecided(int64_t most_changes) const;
+  engine::WriteResult Write(const sql::PlanPtr& plan, std::map<sql::InputId, engine::Input> inputs);
+  int64_t Counted(const std::string& name) const;
+
+  const Services& services_;
+  const std::string& id_;
+  const sql::BoundChange& change_;
+  const std::map<sql::InputId, engine::Input>& inputs_;
+  const delta::Table& table_;
+  const delta::Snapshot& base_;
+  const bool by_rows_;
+  TableChange staged_;
+  std::vector<size_t> candidates_;
+  int64_t removed_whole_ = 0;  // Rows.
+  int64_t found_ = 0;          // Rows that FindRows deletes.
+  int64_t copied_ = 0;
+  engine::WriteResult written_;
+};
+
+}  // namespace weir::session
