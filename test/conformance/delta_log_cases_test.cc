@@ -41,7 +41,7 @@ fs::path CasesFolder() {
 }
 
 // Features beyond what weir reads today, one of which a refusal must name.
-const std::set<std::string> kNotYet = {"deletionVectors", "columnMapping", "v2Checkpoint"};
+const std::set<std::string> kNotYet = {"columnMapping", "v2Checkpoint"};
 
 std::set<std::string> FeaturesNamed(const std::string& message) {
   std::set<std::string> named;

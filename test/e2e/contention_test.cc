@@ -133,6 +133,27 @@ TEST_F(ContentionTest, InsertsThatReadTheirTableSeeEachOther) {
               testing::ElementsAre("31,31,30"));
 }
 
+// They are all of one file, and whoever comes second adds its rows to the other's vector.
+TEST_F(ContentionTest, ChangesOfOtherRowsOfOneFileAllCount) {
+  constexpr int kChanges = 10;
+  ExpectGood(
+      "CREATE TABLE t (id BIGINT, v BIGINT) TBLPROPERTIES ('delta.enableDeletionVectors' = "
+      "'true'); "
+      "INSERT INTO t SELECT id, 0 FROM range(4000)");
+  std::vector<std::string> scripts;
+  for (int writer = 0; writer < kWriters; ++writer) {
+    scripts.push_back(Repeated(kChanges, [&](int n) {
+      const std::string row = std::to_string(kWriters * n + writer);
+      return n % 2 == 0 ? "DELETE FROM t WHERE id = " + row
+                        : "UPDATE t SET v = 1 WHERE id = " + row;
+    }));
+  }
+  ExpectAllGood(scripts);
+  EXPECT_THAT(Rows("SELECT count(*), count(DISTINCT id), sum(v) FROM t"),
+              testing::ElementsAre("3980,3980,20"));
+  ExpectVersionsUpTo(1 + kWriters * kChanges, "t");
+}
+
 TEST_F(ContentionTest, TablesOfOneHomeAreMadeRenamedAndDroppedTogether) {
   constexpr int kRounds = 8;
   std::vector<std::string> scripts;

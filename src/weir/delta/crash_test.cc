@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "weir/base/error.h"
+#include "weir/delta/deletion_vector.h"
 #include "weir/delta/testing/tables.h"
 #include "weir/io/disk.h"
 #include "weir/io/local_store.h"
@@ -176,6 +177,56 @@ TEST(CrashTest, OneTransactionCommittedAgainAfterALostAnswerCountsOnce) {
       EXPECT_EQ(std::get<Committed>(result).version, 2);
       EXPECT_THAT(Paths(*t.table.Latest()), ::testing::ElementsAre("a", "other")) << n;
       EXPECT_EQ(t.table.Latest()->version(), 2);
+    }
+  }
+}
+
+// The vector that the entry names is there whatever failed, and so are the rows of the one that it
+// was rebased on.
+TEST(CrashTest, DeletedRowsCommittedAgainAfterALostAnswerCountOnce) {
+  RowSet ours;
+  RowSet theirs;
+  for (uint64_t row = 0; row < 90'000; row += 30) {
+    ours.Add(row);
+    theirs.Add(row + 1);
+  }
+  RowSet both = ours;
+  both.AddAll(theirs);
+  for (const Moment moment : {Moment::kBefore, Moment::kAfter}) {
+    for (const ErrorCode code : {ErrorCode::kUnavailable, ErrorCode::kExhausted}) {
+      // A store that did what it was asked says so, or that it does not know.
+      if (moment == Moment::kAfter && code != ErrorCode::kUnavailable) continue;
+      for (size_t n = 1;; ++n) {
+        TestTable t(MetadataOf(IdAndName(), {}, {{"delta.enableDeletionVectors", "true"}}));
+        t.Append(DataFile("a", 0, 0, 100'000));
+        io::Faults faults;
+        const Table table({std::make_shared<io::FaultyStore>(t.store, faults), "t/", "memory:///t"},
+                          t.format, t.clock);
+        const auto base = t.table.Latest();
+        Transaction deleting(table, base);
+        deleting.DeleteRows(base->files()[0], ours);
+        deleting.ReadsNoOtherRows();
+        Transaction other(t.table, base);
+        other.DeleteRows(base->files()[0], theirs);
+        ASSERT_TRUE(std::holds_alternative<Committed>(other.Commit(Operation("DELETE"))));
+        if (moment == Moment::kBefore) {
+          faults.Before(n, io::Faults::Fail(code));
+        } else {
+          faults.After(n, io::Faults::Fail(code));
+        }
+        CommitResult result = Conflict{};
+        try {
+          result = deleting.Commit(Operation("DELETE"));
+        } catch (const Error&) {
+          result = deleting.Commit(Operation("DELETE"));
+        }
+        if (faults.calls() < n) break;
+        ASSERT_TRUE(std::holds_alternative<Committed>(result)) << n;
+        const auto snapshot = t.table.Latest();
+        EXPECT_EQ(snapshot->version(), 3) << n;
+        ASSERT_EQ(snapshot->files().size(), 1U) << n;
+        EXPECT_EQ(DeletedRows(t.table.location(), snapshot->files()[0]), both) << n;
+      }
     }
   }
 }

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "weir/base/error.h"
+#include "weir/delta/deletion_vector.h"
 #include "weir/delta/protocol.h"
 #include "weir/session/binding.h"
 #include "weir/session/flow_log.h"
@@ -16,6 +17,11 @@ constexpr size_t kNamedFiles = 3;
 void ExamineFiles(const delta::Snapshot& snapshot, const io::Location& table, TableHealth& health) {
   size_t bad = 0;
   for (const delta::AddFile& file : snapshot.files()) {
+    try {
+      delta::DeletedRows(table, file);
+    } catch (const Error& error) {
+      if (++bad <= kNamedFiles) health.wrong.push_back(error.what());
+    }
     const auto found = table.store->Find(snapshot.KeyOf(file));
     if (found && found->size == static_cast<uint64_t>(file.size)) continue;
     if (++bad > kNamedFiles) continue;
