@@ -276,6 +276,31 @@ TEST_F(DeniedPathsTest, ATableDoesNotReachOutOfItsFolder) {
   }
 }
 
+TEST_F(DeniedPathsTest, ADeletionVectorIsNotTakenFromAnotherTablesFolder) {
+  int number = 0;
+  for (const std::string& path : {DataFileOf("vault"), "file://" + DataFileOf("secret"),
+                                  "../elsewhere/deep/vault/x.bin", std::string("/etc/passwd")}) {
+    const std::string folder = "vector" + std::to_string(number);
+    const std::string name = "sandbox." + folder;
+    ++number;
+    ASSERT_EQ(AsBob("CREATE TABLE " + name + " (codename STRING) LOCATION '" + (folder_ / folder) +
+                    "' TBLPROPERTIES ('delta.enableDeletionVectors' = 'true')")
+                  .code,
+              "");
+    Log(folder, 1,
+        R"({"add":{"path":"own.parquet","partitionValues":{},"size":9,"modificationTime":1,)"
+        R"("dataChange":true,"deletionVector":{"storageType":"p","pathOrInlineDv":")" +
+            path + R"(","offset":0,"sizeInBytes":4,"cardinality":1}}})" + "\n");
+    for (const std::string& sql : {"SELECT * FROM " + name, "DELETE FROM " + name,
+                                   "OPTIMIZE " + name, "REORG TABLE " + name + " APPLY (PURGE)"}) {
+      const Outcome outcome = AsBob(sql);
+      EXPECT_TRUE(outcome.code == "UNSUPPORTED" || outcome.code == "CORRUPT") << path << "\n"
+                                                                              << sql << "\n"
+                                                                              << outcome;
+    }
+  }
+}
+
 // A folder that was bob's when it was judged, and is a link to the table's when it is opened.
 TEST_F(DeniedPathsTest, ALinkPutInPlaceOfAFolderIsNotFollowed) {
   const std::string mine = folder_ / "mine";

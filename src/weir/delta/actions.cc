@@ -113,11 +113,19 @@ class ActionReader {
     return simdjson::minify(value);
   }
 
+  // As JSON text, without members that are NULL, as checkpoints have them.
   std::string RawObject(std::string_view member) const {
     const auto element = Find(member);
     if (!element) return {};
-    if (!element->is_object()) Fail(member, "should be an object");
-    return simdjson::minify(*element);
+    dom::object object;
+    if (element->get(object)) Fail(member, "should be an object");
+    std::string json;
+    JsonObjectWriter out(json);
+    for (const auto [name, value] : object) {
+      if (!value.is_null()) out.Raw(name, simdjson::minify(value));
+    }
+    out.End();
+    return json;
   }
 
   dom::object object() const { return object_; }

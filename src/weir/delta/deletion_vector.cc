@@ -175,6 +175,15 @@ DeletionVector ParseDeletionVector(std::string_view json) {
   return vector;
 }
 
+std::optional<DeletionVector> DeletionVectorOf(const AddFile& file) {
+  if (file.deletion_vector_json.empty()) return std::nullopt;
+  try {
+    return ParseDeletionVector(file.deletion_vector_json);
+  } catch (const Error& error) {
+    throw error.WithContext("the file " + file.path);
+  }
+}
+
 std::string ToJson(const DeletionVector& vector) {
   std::string json;
   JsonObjectWriter out(json);

@@ -28,6 +28,9 @@ struct DeletionVector {
 DeletionVector ParseDeletionVector(std::string_view json);
 std::string ToJson(const DeletionVector& vector);
 
+// That of a file; nothing where it has none. The Error names the file.
+std::optional<DeletionVector> DeletionVectorOf(const AddFile& file);
+
 // What tells two vectors of one file apart, of whatever JSON the log holds; "" for "".
 std::string DeletionVectorId(std::string_view json);
 

@@ -95,13 +95,8 @@ FileStatistics LogSnapshot::StatisticsOf(const AddFile& file) const {
 FileStatistics LogSnapshot::StatisticsOf(const AddFile& file,
                                          const std::set<std::string>* wanted) const {
   FileStatistics statistics = ParseStatistics(file.stats_json, schema_, wanted);
-  if (file.deletion_vector_json.empty()) return statistics;
-  try {
-    const DeletionVector gone = ParseDeletionVector(file.deletion_vector_json);
-    return WithoutRows(std::move(statistics), gone.cardinality);
-  } catch (const Error& error) {
-    throw error.WithContext("the file " + file.path + " of table " + table_.uri);
-  }
+  const auto gone = DeletionVectorOf(file);
+  return gone ? WithoutRows(std::move(statistics), gone->cardinality) : statistics;
 }
 
 bool LogSnapshot::MayHold(const AddFile& file, const Predicate& rows,

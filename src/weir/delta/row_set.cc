@@ -137,6 +137,19 @@ bool RowSet::operator==(const RowSet& other) const {
                     });
 }
 
+RowSet RowSet::OthersBelow(uint64_t rows) const {
+  RowSet others;
+  for (uint64_t from = 0; from < rows; from += uint64_t{1} << 32) {
+    const auto key = static_cast<uint32_t>(from >> 32);
+    const uint64_t count = std::min(rows - from, uint64_t{1} << 32);
+    Bitmap all(OrOutOfMemory(roaring_bitmap_from_range(0, count, 1)));
+    const auto part = parts_.find(key);
+    if (part != parts_.end()) roaring_bitmap_andnot_inplace(all.get(), part->second.get());
+    if (!roaring_bitmap_is_empty(all.get())) others.parts_.emplace(key, std::move(all));
+  }
+  return others;
+}
+
 size_t RowSet::Kept(uint64_t first, size_t count, uint32_t* kept) const {
   size_t found = 0;
   const uint64_t end = first + count;

@@ -34,6 +34,9 @@ class RowSet {
   bool Intersects(const RowSet& other) const;
   bool operator==(const RowSet& other) const;
 
+  // The positions below `rows` that are not in the set: a scan that leaves those out gives the rows
+  // of this set alone.
+  RowSet OthersBelow(uint64_t rows) const;
   // Of the `count` rows from `first` on those that are not in the set: their distances from `first`
   // go to `kept`, which has room for `count`. Returns how many.
   size_t Kept(uint64_t first, size_t count, uint32_t* kept) const;

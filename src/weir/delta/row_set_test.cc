@@ -68,6 +68,16 @@ TEST(RowSetTest, KeptRowsAreTheOthersOfARange) {
   EXPECT_THAT(KeptOf(RowSet(), 5, 2), ElementsAre(0, 1));
 }
 
+TEST(RowSetTest, OthersAreThoseBelowABound) {
+  EXPECT_THAT((RowSet{1, 3, 9}.OthersBelow(5).ToVector()), ElementsAre(0, 2, 4));
+  EXPECT_EQ((RowSet{0, 1}.OthersBelow(2)), RowSet());
+  EXPECT_EQ(RowSet().OthersBelow(0), RowSet());
+  const RowSet others = EveryKind().OthersBelow(kFar + 3);
+  EXPECT_EQ(others.size() + EveryKind().size(), kFar + 3);
+  EXPECT_FALSE(others.Intersects(EveryKind()));
+  EXPECT_EQ(others.OthersBelow(kFar + 3), EveryKind());
+}
+
 TEST(RowSetTest, WhatIsWrittenIsReadAgain) {
   for (const RowSet& rows : {RowSet(), RowSet{0}, RowSet{kFar}, EveryKind()}) {
     EXPECT_EQ(RowSet::Parse(rows.Serialize()), rows);

@@ -22,11 +22,16 @@ const int64_t* LongsOf(const Batch& batch, size_t column) {
 }
 
 int64_t VectorSizeOf(const delta::AddFile& file) {
-  const std::string& json = file.deletion_vector_json;
-  return json.empty() ? 0 : delta::ParseDeletionVector(json).cardinality;
+  const auto vector = delta::DeletionVectorOf(file);
+  return vector ? vector->cardinality : 0;
 }
 
 }  // namespace
+
+bool TakesDeletedRows(const delta::Snapshot& table, const sql::BoundChange& change) {
+  return change.rows != nullptr &&
+         delta::PropertiesOf(table.metadata().configuration).deletion_vectors;
+}
 
 ChangeRun::ChangeRun(const Services& services, const std::string& id, const Prepared& prepared,
                      const delta::Table& table)
@@ -36,8 +41,7 @@ ChangeRun::ChangeRun(const Services& services, const std::string& id, const Prep
       inputs_(prepared.inputs),
       table_(table),
       base_(*prepared.target),
-      by_rows_(change_.rows != nullptr &&
-               delta::PropertiesOf(base_.metadata().configuration).deletion_vectors) {
+      by_rows_(TakesDeletedRows(base_, change_)) {
   staged_.base = prepared.target;
   staged_.reads_table = std::any_of(inputs_.begin(), inputs_.end(), [&](const auto& input) {
     const auto* read = std::get_if<engine::TableInput>(&input.second);

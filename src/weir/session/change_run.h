@@ -14,6 +14,9 @@ namespace weir::session {
 // No relation that a statement names has this number.
 inline constexpr sql::InputId kChangedTable = UINT32_MAX;
 
+// Whether the rows of a change are deleted by their positions.
+bool TakesDeletedRows(const delta::Snapshot& table, const sql::BoundChange& change);
+
 // One DELETE, UPDATE or MERGE of one table while it runs. The files with rows that change are
 // written anew; or, where the table's property delta.enableDeletionVectors is true, the rows are
 // deleted by their positions and only what takes their place is written. What is passed outlives

@@ -66,7 +66,8 @@ void Preparer::PrepareChange(const sql::Name& name, const BindChange& bind) {
     target.qualifier = {full.catalog, full.schema, full.name};
   }
   auto change = ChangeOrThrow(bind(target, binding.Names(), binding.Options()));
-  prepared_.plan = change.rewritten;  // What EXPLAIN shows.
+  const bool by_rows = TakesDeletedRows(*prepared_.target, change);
+  prepared_.plan = by_rows ? change.rows : change.rewritten;  // What EXPLAIN shows.
   prepared_.change = std::make_shared<const sql::BoundChange>(std::move(change));
   prepared_.inputs = binding.WholeInputs();
   prepared_.inputs[kChangedTable] =

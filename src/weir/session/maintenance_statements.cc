@@ -49,10 +49,10 @@ void CheckPartitions(const RowCondition& rows, const delta::Metadata& metadata, 
 constexpr double kMostDeletedKept = 0.05;
 
 double DeletedShareOf(const delta::Snapshot& base, const AddFile& file) {
-  if (file.deletion_vector_json.empty()) return 0;
+  const auto vector = delta::DeletionVectorOf(file);
+  if (!vector) return 0;
   const auto left = base.StatisticsOf(file).rows;
-  const auto gone =
-      static_cast<double>(delta::ParseDeletionVector(file.deletion_vector_json).cardinality);
+  const auto gone = static_cast<double>(vector->cardinality);
   // How many there are must be known where some are deleted; else it is made right by that.
   return left ? gone / std::max(gone + static_cast<double>(*left), 1.0) : 1;
 }
@@ -228,10 +228,9 @@ std::unique_ptr<Result> Executor::operator()(const sql::Restore& statement) {
   const auto is_there = [&](const AddFile& file) {
     io::ObjectStore& store = *table.location().store;
     if (!store.Find(wanted->KeyOf(file))) return false;
-    if (file.deletion_vector_json.empty()) return true;
-    const auto vector =
-        delta::KeyOf(table.location(), delta::ParseDeletionVector(file.deletion_vector_json));
-    return !vector || store.Find(*vector).has_value();
+    const auto vector = delta::DeletionVectorOf(file);
+    const auto key = vector ? delta::KeyOf(table.location(), *vector) : std::nullopt;
+    return !key || store.Find(*key).has_value();
   };
   for (const AddFile& file : base.files()) now.insert(key(file));
   for (const AddFile& file : wanted->files()) {

@@ -85,15 +85,15 @@ void CheckFilesAreInside(const delta::Snapshot& snapshot, const std::vector<delt
                          const io::Location& table) {
   for (const delta::AddFile& file : files) {
     bool inside = snapshot.KeyOf(file).starts_with(table.prefix);
-    if (!file.deletion_vector_json.empty()) {
-      const auto key = delta::KeyOf(table, delta::ParseDeletionVector(file.deletion_vector_json));
+    if (const auto vector = delta::DeletionVectorOf(file)) {
+      const auto key = delta::KeyOf(table, *vector);
       inside = inside && (!key || key->starts_with(table.prefix));
     }
     if (inside) continue;
-    throw Error(ErrorCode::kUnsupported, "the log of " + table.uri + " names the file " +
-                                             file.path +
-                                             ", which, or whose deletion vector, is outside the table's folder (a shallow "
-                                             "clone?); weir does not follow it");
+    throw Error(ErrorCode::kUnsupported,
+                "the log of " + table.uri + " names the file " + file.path +
+                    ", which, or whose deletion vector, is outside the table's folder (a shallow "
+                    "clone?); weir does not follow it");
   }
 }
 

@@ -69,8 +69,7 @@ class TableSource final : public ParquetSource {
     const auto known = deleted_.find(PositionOf(file));
     if (known == deleted_.end()) return statistics;
     int64_t more = static_cast<int64_t>(known->second->size());
-    const std::string& vector = At(file).deletion_vector_json;
-    if (!vector.empty()) more -= delta::ParseDeletionVector(vector).cardinality;
+    if (const auto vector = delta::DeletionVectorOf(At(file))) more -= vector->cardinality;
     return delta::WithoutRows(std::move(statistics), more);
   }
 

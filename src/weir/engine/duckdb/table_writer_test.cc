@@ -130,6 +130,8 @@ TEST_F(TableWriterTest, CheckpointsComeBackActionByAction) {
       R"({"txn":{"appId":"flow","version":7}})",
       R"({"add":{"path":"p=1/a%20b.parquet","partitionValues":{"p":null,"q":"1"},"size":10,"modificationTime":5,"dataChange":false,"stats":"{\"numRecords\":1}","tags":{"k":"v"}}})",
       R"({"remove":{"path":"b.parquet","deletionTimestamp":5,"dataChange":false}})",
+      R"({"add":{"path":"c.parquet","partitionValues":{},"size":10,"modificationTime":5,"dataChange":false,"deletionVector":{"storageType":"u","pathOrInlineDv":"ab^-aqEH.-t@S}K{vb[*k^","offset":4,"sizeInBytes":40,"cardinality":6}}})",
+      R"({"remove":{"path":"c.parquet","deletionTimestamp":5,"dataChange":false,"deletionVector":{"storageType":"i","pathOrInlineDv":"x","sizeInBytes":40,"cardinality":6}}})",
       R"({"domainMetadata":{"domain":"d","configuration":"{}","removed":false}})"};
   size_t next = 0;
   const int64_t bytes =
