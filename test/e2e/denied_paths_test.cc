@@ -278,8 +278,9 @@ TEST_F(DeniedPathsTest, ATableDoesNotReachOutOfItsFolder) {
 
 TEST_F(DeniedPathsTest, ADeletionVectorIsNotTakenFromAnotherTablesFolder) {
   int number = 0;
-  for (const std::string& path : {DataFileOf("vault"), "file://" + DataFileOf("secret"),
-                                  "../elsewhere/deep/vault/x.bin", std::string("/etc/passwd")}) {
+  for (const std::string& path :
+       {DataFileOf("vault"), "file://" + DataFileOf("secret"),
+        std::string("../elsewhere/deep/vault/x.bin"), std::string("/etc/passwd")}) {
     const std::string folder = "vector" + std::to_string(number);
     const std::string name = "sandbox." + folder;
     ++number;
