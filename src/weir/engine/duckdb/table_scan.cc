@@ -200,8 +200,8 @@ class Reader final : public duckdb::MultiFileReader {
   static void LeaveOutDeleted(duckdb::ClientContext& context, const FileList& files,
                               duckdb::BaseFileReader& reader) {
     const size_t file = files.At(reader.file_list_idx.GetIndex());
-    auto deleted = Guarded(StatementContext::Of(context),
-                           [&] { return files.source().DeletedRowsOf(file); });
+    auto deleted =
+        Guarded(StatementContext::Of(context), [&] { return files.source().DeletedRowsOf(file); });
     if (deleted == nullptr || deleted->empty()) return;
     reader.deletion_filter = duckdb::make_uniq<DeletedRowFilter>(std::move(deleted));
   }
