@@ -96,8 +96,7 @@ struct Only {
   std::string_view value;
   std::string_view feature;
 };
-constexpr std::array<Only, 13> kOnly = {{
-    {"delta.enableChangeDataFeed", "false", "changeDataFeed"},
+constexpr std::array<Only, 12> kOnly = {{
     {"delta.enableRowTracking", "false", "rowTracking"},
     {"delta.enableInCommitTimestamps", "false", "inCommitTimestamp"},
     {"delta.enableTypeWidening", "false", "typeWidening"},
@@ -113,8 +112,9 @@ constexpr std::array<Only, 13> kOnly = {{
 }};
 
 void CheckProperty(const std::string& property, const std::string& value) {
-  static constexpr std::array<std::string_view, 7> kHonoured = {
+  static constexpr std::array<std::string_view, 8> kHonoured = {
       "delta.appendOnly",
+      "delta.enableChangeDataFeed",
       "delta.enableDeletionVectors",
       "delta.checkpointInterval",
       "delta.deletedFileRetentionDuration",
@@ -152,6 +152,8 @@ TableProperties PropertiesOf(const Configuration& configuration) {
       properties.append_only = ReadBoolean(name, value);
     } else if (name == "delta.enableDeletionVectors") {
       properties.deletion_vectors = ReadBoolean(name, value);
+    } else if (name == "delta.enableChangeDataFeed") {
+      properties.change_feed = ReadBoolean(name, value);
     } else if (name == "delta.checkpointInterval") {
       properties.checkpoint_interval = ReadInteger(name, value, 1);
     } else if (name == "weir.checkpointPartSize") {

@@ -15,6 +15,7 @@ using Configuration = std::map<std::string, std::string>;
 struct TableProperties {
   bool append_only = false;
   bool deletion_vectors = false;  // delta.enableDeletionVectors
+  bool change_feed = false;       // delta.enableChangeDataFeed
   int64_t checkpoint_interval = 10;
   int64_t checkpoint_part_size = 5'000'000;  // weir.checkpointPartSize: actions.
   int64_t deleted_file_retention_millis = 7LL * 24 * 3600 * 1000;

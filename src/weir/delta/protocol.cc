@@ -95,16 +95,13 @@ bool HasConstraint(const Configuration& configuration) {
 
 // Whether a writer must do something that weir does not do.
 bool AsksTooMuch(const std::string& feature, const Metadata& metadata, const Schema& schema) {
-  static constexpr std::array<std::string_view, 5> kHonoured = {
-      "appendOnly", "timestampNtz", "domainMetadata", "deletionVectors",
-      "vacuumProtocolCheck"};  // A matter of VACUUM alone.
+  static constexpr std::array<std::string_view, 6> kHonoured = {
+      "appendOnly",      "timestampNtz",   "domainMetadata",
+      "deletionVectors", "changeDataFeed", "vacuumProtocolCheck"};  // A matter of VACUUM alone.
   if (std::find(kHonoured.begin(), kHonoured.end(), feature) != kHonoured.end()) return false;
   const auto& fields = schema.fields();
   if (feature == "invariants") return AnyFieldHas(fields, "delta.invariants");
   if (feature == "checkConstraints") return HasConstraint(metadata.configuration);
-  if (feature == "changeDataFeed") {
-    return IsTrue(metadata.configuration, "delta.enableChangeDataFeed");
-  }
   if (feature == "generatedColumns") return AnyFieldHas(fields, "delta.generationExpression");
   if (feature == "allowColumnDefaults") return AnyFieldHas(fields, "CURRENT_DEFAULT");
   if (feature == "identityColumns") return AnyFieldHas(fields, "delta.identity.");
@@ -190,8 +187,13 @@ Protocol RaisedFor(const Schema& schema, Protocol protocol) {
 }
 
 Protocol RaisedFor(const Configuration& configuration, Protocol protocol) {
-  if (!IsTrue(configuration, "delta.enableDeletionVectors")) return protocol;
-  return WithReaderWriterFeature(std::move(protocol), "deletionVectors");
+  if (IsTrue(configuration, "delta.enableDeletionVectors")) {
+    protocol = WithReaderWriterFeature(std::move(protocol), "deletionVectors");
+  }
+  if (IsTrue(configuration, "delta.enableChangeDataFeed")) {
+    protocol = WithWriterFeature(std::move(protocol), "changeDataFeed");
+  }
+  return protocol;
 }
 
 Protocol TakeProtocolProperties(Metadata& metadata, Protocol protocol) {
@@ -214,7 +216,7 @@ Protocol TakeProtocolProperties(Metadata& metadata, Protocol protocol) {
           feature == "deletionVectors") {
         protocol = WithReaderWriterFeature(std::move(protocol), feature);
       } else if (feature == "appendOnly" || feature == "invariants" ||
-                 feature == "domainMetadata") {
+                 feature == "domainMetadata" || feature == "changeDataFeed") {
         protocol = WithWriterFeature(std::move(protocol), feature);
       } else {
         refuse("asks for a table feature that weir does not support yet");

@@ -103,6 +103,9 @@ class Transaction {
                                         // as far as its types need (timestampNtz).
   void Reads(Predicate rows);           // What the outcome depends on: decides real conflicts.
   void Add(AddFile file);
+  // Rows that the commit changes, for readers of the table's change feed: all of them, since they
+  // are then taken from nowhere else. The table's property delta.enableChangeDataFeed must be true.
+  void AddChanges(CdcFile file);
   // A file of `base`. Without `data_change` its rows are still in what is added (rearranged).
   void Remove(const AddFile& file, bool data_change = true);
   void RemoveAll();  // Every file of `base`: overwrite. Reads all rows.

@@ -3,6 +3,7 @@
 
 #include "weir/base/error.h"
 #include "weir/base/uuid.h"
+#include "weir/delta/change_feed.h"
 #include "weir/delta/checkpoint_writer.h"
 #include "weir/delta/conflict.h"
 #include "weir/delta/log.h"
@@ -58,6 +59,7 @@ struct Transaction::Impl {
   bool metadata_changed = false;
 
   std::vector<AddFile> adds;
+  std::vector<CdcFile> changes;
   CommitIntent intent;
   std::vector<DomainMetadata> domains;
   std::optional<RowChanges::Staged> staged_rows;  // What `intent.rows` comes to, once written.
@@ -170,6 +172,13 @@ void Transaction::Impl::Check() const {
   CheckAdds();
   CheckRemoves();
   CheckRowChanges();
+  const bool feeds = PropertiesOf(metadata->configuration).change_feed;
+  if (feeds) CheckFeedColumns(schema, base != nullptr && schema == base->schema());
+  if (!feeds && !changes.empty()) {
+    Invalid("table " + uri +
+            " has no change feed: its property delta.enableChangeDataFeed is not "
+            "true");
+  }
   const bool other_partitions =
       base != nullptr && metadata->partition_columns != base->metadata().partition_columns;
   if (other_partitions && intent.removes.size() != base->files().size()) {
@@ -212,6 +221,7 @@ std::string Transaction::Impl::Entry(const CommitOptions& options, int64_t times
   for (const RemoveFile& remove : staged_rows->removes) put_remove(remove);
   for (const AddFile& add : staged_rows->adds) put(add);
   for (const AddFile& add : adds) put(add);
+  for (const CdcFile& file : changes) put(file);
   info.more[kActionCount] = std::to_string(count);
   return ActionToJson(Action(std::move(info))) + '\n' + entry;
 }
@@ -328,6 +338,8 @@ void Transaction::SetMetadata(Metadata metadata) {
 void Transaction::Reads(Predicate rows) { impl_->intent.reads.push_back(std::move(rows)); }
 
 void Transaction::Add(AddFile file) { impl_->adds.push_back(std::move(file)); }
+
+void Transaction::AddChanges(CdcFile file) { impl_->changes.push_back(std::move(file)); }
 
 void Transaction::Remove(const AddFile& file, bool data_change) {
   if (impl_->base == nullptr) Invalid("a new table has no files to remove");
