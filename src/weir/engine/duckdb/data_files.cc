@@ -8,6 +8,7 @@
 #include "weir/base/check.h"
 #include "weir/base/clock.h"
 #include "weir/base/uuid.h"
+#include "weir/delta/change_feed.h"
 #include "weir/delta/paths.h"
 #include "weir/delta/properties.h"
 #include "weir/engine/duckdb/type_mapping.h"
@@ -59,7 +60,8 @@ Schema StoredColumns(const WriteTarget& target, const std::vector<size_t>& parti
 DataFileFormat::DataFileFormat(const WriteTarget& target,
                                const std::vector<size_t>& partition_positions)
     : columns(StoredColumns(target, partition_positions)),
-      target_bytes(delta::PropertiesOf(target.properties).target_file_bytes) {
+      target_bytes(delta::PropertiesOf(target.properties).target_file_bytes),
+      change_data(target.change_data) {
   metadata.schema_json = SchemaToJson(target.schema);
   metadata.partition_columns = target.partition_columns;
   metadata.configuration = target.properties;
@@ -147,8 +149,9 @@ DataFiles::OpenFilePtr DataFiles::Acquire(const Partition& partition, int64_t by
 
 DataFiles::OpenFilePtr DataFiles::Open(const Partition& partition) {
   auto file = std::make_shared<OpenFile>(partition);
-  file->path = partition.folder + "part-" + std::to_string(serial_++) + "-" + NewUuid() +
-               ".c000.zstd.parquet";
+  file->path = (format_.change_data ? delta::kChangeDataFolder : "") + partition.folder +
+               (format_.change_data ? "cdc-" : "part-") + std::to_string(serial_++) + "-" +
+               NewUuid() + ".c000.zstd.parquet";
   file->state = parquet_.copy_to_initialize_global(
       context_, *bound_, std::string(StatementContext::kNewFiles) + file->path);
   parquet_.copy_to_get_written_statistics(context_, *bound_, *file->state, file->statistics);

@@ -27,6 +27,7 @@ struct DataFileFormat {
   Schema columns;  // That files hold: all but the partition columns.
   delta::Metadata metadata;
   int64_t target_bytes;  // How large a file should be.
+  bool change_data;
 };
 
 // The data files of one write: row groups go in, whole files of about the size wanted come out.
