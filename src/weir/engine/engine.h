@@ -45,6 +45,13 @@ struct FeedInput {
 };
 using Input = std::variant<TableInput, RelationInput, FeedInput>;
 
+// Of the table that an input reads; null when it reads none.
+inline const io::Location* TableOf(const Input& input) {
+  if (const auto* table = std::get_if<TableInput>(&input)) return &table->location;
+  const auto* feed = std::get_if<FeedInput>(&input);
+  return feed != nullptr ? &feed->location : nullptr;
+}
+
 // What to run: the engine prints it in its own dialect. Nothing but `inputs` can be read.
 struct PlanStatement {
   std::string id;  // The statement record's.

@@ -46,9 +46,8 @@ ChangeRun::ChangeRun(const Services& services, const std::string& id, const Prep
       feeds_(change_.feed != nullptr && HasChangeFeed(base_)) {
   staged_.base = prepared.target;
   staged_.reads_table = std::any_of(inputs_.begin(), inputs_.end(), [&](const auto& input) {
-    const auto* read = std::get_if<engine::TableInput>(&input.second);
-    return input.first != kChangedTable && read != nullptr &&
-           read->location.uri == table.location().uri;
+    const auto* read = engine::TableOf(input.second);
+    return input.first != kChangedTable && read != nullptr && read->uri == table.location().uri;
   });
   const Predicate picked = sql::PredicateOf(*change_.picked, sql::Truth::kTrue, change_.columns);
   staged_.reads.push_back(picked);
