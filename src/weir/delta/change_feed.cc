@@ -5,7 +5,6 @@
 #include <map>
 
 #include "weir/base/error.h"
-#include "weir/delta/commit_times.h"
 #include "weir/delta/deletion_vector.h"
 #include "weir/delta/log.h"
 #include "weir/delta/paths.h"
@@ -79,7 +78,7 @@ class Bounds {
  private:
   const std::vector<CommitFile>& Commits() {
     if (!commits_) {
-      commits_ = TimedCommits(Log(table_.location()));
+      commits_ = table_.Commits();
       std::erase_if(*commits_,
                     [&](const CommitFile& commit) { return commit.version > latest_.version(); });
       if (commits_->empty()) {
@@ -153,7 +152,7 @@ class FeedReader {
  public:
   FeedReader(const Table& table, const Snapshot& columns, const FeedRange& range)
       : table_(table), log_(table.location()), columns_(columns), range_(range) {
-    for (const CommitFile& commit : TimedCommits(log_)) {
+    for (const CommitFile& commit : table_.Commits()) {
       times_.emplace(commit.version, commit.timestamp_millis);
     }
   }

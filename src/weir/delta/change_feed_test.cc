@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "weir/base/error.h"
+#include "weir/delta/properties.h"
 #include "weir/delta/testing/failure_of.h"
 #include "weir/delta/testing/tables.h"
 
@@ -21,7 +22,7 @@ Configuration Feeding() {
 
 class ChangeFeedTest : public ::testing::Test {
  protected:
-  explicit ChangeFeedTest() : t_(MetadataOf(IdAndName(), {}, Feeding())) {}
+  ChangeFeedTest() : t_(MetadataOf(IdAndName(), {}, Feeding())) {}
 
   // The next commit, which someone else may have written.
   void Commit(const std::string& actions) {
@@ -29,7 +30,8 @@ class ChangeFeedTest : public ::testing::Test {
     char name[32];
     std::snprintf(name, sizeof(name), "%020lld.json", static_cast<long long>(version));
     t_.store->Put(t_.LogKey(name), R"({"commitInfo":{"timestamp":5,"operation":"WRITE"}})"
-                                   "\n" + actions);
+                                   "\n" +
+                                       actions);
   }
 
   std::vector<FeedFile> Feed(Version first, Version last) const {
@@ -121,8 +123,7 @@ TEST_F(ChangeFeedTest, VectorsTellTheRowsBetweenThem) {
   auto files = Feed(3, 3);
   // Nothing came back, which the second says.
   ASSERT_THAT(Told(3, 3), ElementsAre("3 delete a", "3 insert a"));
-  EXPECT_THAT(RowsLeftOut(location, files[0])->ToVector(),
-              ElementsAre(0, 1, 2, 3, 4, 6, 7, 8, 9));
+  EXPECT_THAT(RowsLeftOut(location, files[0])->ToVector(), ElementsAre(0, 1, 2, 3, 4, 6, 7, 8, 9));
   EXPECT_EQ(RowsLeftOut(location, files[1])->size(), 10);
   // RESTORE to version 2: the row is back.
   const std::string before = t_.table.At(2)->files()[0].deletion_vector_json;
@@ -134,8 +135,7 @@ TEST_F(ChangeFeedTest, VectorsTellTheRowsBetweenThem) {
   files = Feed(4, 4);
   ASSERT_THAT(Told(4, 4), ElementsAre("4 delete a", "4 insert a"));
   EXPECT_EQ(RowsLeftOut(location, files[0])->size(), 10);
-  EXPECT_THAT(RowsLeftOut(location, files[1])->ToVector(),
-              ElementsAre(0, 1, 2, 3, 4, 6, 7, 8, 9));
+  EXPECT_THAT(RowsLeftOut(location, files[1])->ToVector(), ElementsAre(0, 1, 2, 3, 4, 6, 7, 8, 9));
 }
 
 TEST_F(ChangeFeedTest, ARangeIsJudgedAsDeltaDoes) {
@@ -156,8 +156,8 @@ TEST_F(ChangeFeedTest, ARangeIsJudgedAsDeltaDoes) {
   EXPECT_EQ(ConditionOfRange(Instant{start + 5'000'000}, Instant{start + 4'000'000}),
             "DELTA_INVALID_CDC_RANGE");
   // Between two versions there is nothing.
-  const auto none = RangeOf(t_.table, *t_.table.Latest(), Instant{start + 4'000'000},
-                            Instant{start + 5'000'000});
+  const auto none =
+      RangeOf(t_.table, *t_.table.Latest(), Instant{start + 4'000'000}, Instant{start + 5'000'000});
   EXPECT_LT(none.last, none.first);
   const auto later = RangeOf(t_.table, *t_.table.Latest(), Instant{start + 4'000'000}, {});
   EXPECT_EQ(later.first, 1);
@@ -217,9 +217,9 @@ TEST(ChangeFeedColumnsTest, ChangesAreWrittenOnlyWhereThereIsAFeed) {
   fine.AddChanges({"_change_data/cdc-0", {}, 9, {}});
   fine.Add(DataFile("a"));
   EXPECT_TRUE(std::holds_alternative<Committed>(fine.Commit(Operation("UPDATE"))));
-  EXPECT_THAT(with.table.Latest()->protocol().writer_features,
-              UnorderedElementsAre("appendOnly", "invariants", "deletionVectors",
-                                   "changeDataFeed"));
+  EXPECT_THAT(
+      with.table.Latest()->protocol().writer_features,
+      UnorderedElementsAre("appendOnly", "invariants", "deletionVectors", "changeDataFeed"));
   const TestTable without;
   Transaction wrong(without.table, without.table.Latest());
   wrong.AddChanges({"_change_data/cdc-0", {}, 9, {}});

@@ -1,10 +1,10 @@
 #include "weir/delta/table.h"
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 
 #include "weir/base/error.h"
-#include "weir/delta/commit_times.h"
 #include "weir/delta/log.h"
 #include "weir/delta/log_snapshot.h"
 #include "weir/delta/protocol.h"
@@ -61,6 +61,29 @@ std::shared_ptr<const Snapshot> Load(const io::Location& location, CheckpointFor
   return std::make_shared<LogSnapshot>(
       location, segment.version, segment.timestamp_millis, segment.etag,
       Apply(std::move(start.state), ReadCommits(log, segment.commits)), Log::TailOf(segment));
+}
+
+std::optional<int64_t> InCommitTimestamp(const std::optional<CommitInfo>& info) {
+  if (!info) return std::nullopt;
+  const auto found = info->more.find("inCommitTimestamp");
+  if (found == info->more.end()) return std::nullopt;
+  int64_t millis = 0;
+  const auto [end, error] =
+      std::from_chars(found->second.data(), found->second.data() + found->second.size(), millis);
+  if (error != std::errc()) return std::nullopt;
+  return millis;
+}
+
+// The commits with their times: the file's, or the entry's own where the table keeps that.
+std::vector<CommitFile> TimedCommits(const Log& log) {
+  std::vector<CommitFile> commits = log.Commits();
+  if (commits.empty()) return commits;
+  if (!InCommitTimestamp(log.ReadCommitInfo(commits.back().version))) return commits;
+  for (CommitFile& commit : commits) {
+    const auto own = InCommitTimestamp(log.ReadCommitInfo(commit.version));
+    if (own) commit.timestamp_millis = *own;
+  }
+  return commits;
 }
 
 struct ChangeCollector {
@@ -142,6 +165,8 @@ std::shared_ptr<const Snapshot> Table::AtTimestamp(Instant instant) const {
                                         FormatIso(Instant{first * 1000}))
       .WithCondition("DELTA_TIMESTAMP_EARLIER_THAN_COMMIT_RETENTION");
 }
+
+std::vector<CommitFile> Table::Commits() const { return TimedCommits(Log(location_)); }
 
 std::vector<HistoryEntry> Table::History(size_t limit) const {
   const Log log(location_);

@@ -9,6 +9,7 @@
 
 #include "weir/base/clock.h"
 #include "weir/delta/checkpoint_format.h"
+#include "weir/delta/log.h"
 #include "weir/delta/row_set.h"
 #include "weir/delta/snapshot.h"
 #include "weir/io/object_store.h"
@@ -54,6 +55,9 @@ class Table {
   std::shared_ptr<const Snapshot> At(Version version) const;
   // The last version not after that instant.
   std::shared_ptr<const Snapshot> AtTimestamp(Instant instant) const;
+  // Every commit there is, oldest first, with its time: the file's, or the entry's own where the
+  // table keeps that.
+  std::vector<CommitFile> Commits() const;
   // Newest first.
   std::vector<HistoryEntry> History(size_t limit) const;
   // Commits in (after, through], oldest first.
