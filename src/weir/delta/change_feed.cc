@@ -249,7 +249,8 @@ class FeedReader {
     if (remove.extended_file_metadata && remove.size) return FileOf(remove);
     if (before_.first != version) {
       before_ = {version, {}};
-      for (const AddFile& file : table_.At(version - 1)->files()) {
+      const auto snapshot = table_.At(version - 1);
+      for (const AddFile& file : snapshot->files()) {
         before_.second.emplace(FileKey(file.path, file.deletion_vector_json), file);
       }
     }

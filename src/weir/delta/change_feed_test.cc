@@ -199,7 +199,7 @@ TEST(ChangeFeedColumnsTest, NamesOfTheFeedAreTaken) {
   EXPECT_THAT(FailureOf([&] {
                 TestTable(MetadataOf(taken, {}, {{"delta.enableChangeDataFeed", "true"}}));
               }).what(),
-              HasSubstr("`_change_type`"));
+              HasSubstr("called _change_type,"));
   const TestTable t(MetadataOf(taken));
   Metadata metadata = t.table.Latest()->metadata();
   metadata.configuration["delta.enableChangeDataFeed"] = "true";
