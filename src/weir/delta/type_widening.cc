@@ -8,6 +8,7 @@
 #include "weir/base/error.h"
 #include "weir/base/json.h"
 #include "weir/types/schema_json.h"
+#include "weir/types/whole_digits.h"
 
 namespace weir::delta {
 namespace {
@@ -17,22 +18,6 @@ struct TypeChange {
   DataType to;
   std::string inner;  // "element.key"; "" for the field itself.
 };
-
-// How many digits it takes to hold all values of an integer type.
-std::optional<int> DigitsOf(const DataType& type) {
-  switch (type.id()) {
-    case TypeId::kByte:
-      return 3;
-    case TypeId::kShort:
-      return 5;
-    case TypeId::kInt:
-      return 10;
-    case TypeId::kLong:
-      return 20;
-    default:
-      return std::nullopt;
-  }
-}
 
 std::string Inner(const std::string& above, const char* step) {
   return above.empty() ? step : above + "." + step;
@@ -172,18 +157,17 @@ std::string TextIn(const Json& change, const char* key) {
 }  // namespace
 
 bool IsWideningByData(const DataType& from, const DataType& to) {
-  if (from.IsIntegral() && to.IsIntegral()) return *DigitsOf(from) < *DigitsOf(to);
+  if (from.IsIntegral() && to.IsIntegral()) return WholeDigits(from) < WholeDigits(to);
   if (from.id() == TypeId::kFloat) return to.id() == TypeId::kDouble;
   if (from.id() != TypeId::kDecimal || to.id() != TypeId::kDecimal || from == to) return false;
-  return to.scale() >= from.scale() &&
-         to.precision() - to.scale() >= from.precision() - from.scale();
+  return to.scale() >= from.scale() && WholeDigits(to) >= WholeDigits(from);
 }
 
 bool IsWidening(const DataType& from, const DataType& to) {
   if (IsWideningByData(from, to)) return true;
-  if (const auto digits = DigitsOf(from)) {
+  if (from.IsIntegral()) {
     if (to.id() == TypeId::kDouble) return from.id() != TypeId::kLong;
-    return to.id() == TypeId::kDecimal && to.precision() - to.scale() >= *digits;
+    return to.id() == TypeId::kDecimal && WholeDigits(to) >= WholeDigits(from);
   }
   return from.id() == TypeId::kDate && to.id() == TypeId::kTimestampNtz;
 }

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "weir/types/parse_text.h"
+#include "weir/types/whole_digits.h"
 
 namespace weir::connect {
 
@@ -130,17 +131,6 @@ DataType TypeOfCell(TypeId from, std::string_view text, const RecordOptions& opt
   }
 }
 
-int CsvWholeDigits(const DataType& type) {
-  switch (type.id()) {
-    case TypeId::kInt:
-      return 10;
-    case TypeId::kLong:
-      return 20;
-    default:
-      return type.precision() - type.scale();
-  }
-}
-
 // Both are int, long, decimal or double.
 DataType MergeCsvNumbers(const DataType& left, const DataType& right) {
   if (left.id() == TypeId::kDouble || right.id() == TypeId::kDouble) return TypeId::kDouble;
@@ -148,7 +138,7 @@ DataType MergeCsvNumbers(const DataType& left, const DataType& right) {
   const int left_scale = left.id() == TypeId::kDecimal ? left.scale() : 0;
   const int right_scale = right.id() == TypeId::kDecimal ? right.scale() : 0;
   const int scale = std::max(left_scale, right_scale);
-  const int precision = std::max(CsvWholeDigits(left), CsvWholeDigits(right)) + scale;
+  const int precision = std::max(WholeDigits(left), WholeDigits(right)) + scale;
   return precision > 38 ? DataType(TypeId::kDouble) : DataType::Decimal(precision, scale);
 }
 

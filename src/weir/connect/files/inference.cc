@@ -5,6 +5,7 @@
 #include "weir/base/error.h"
 #include "weir/connect/files/records.h"
 #include "weir/connect/files/sample.h"
+#include "weir/types/whole_digits.h"
 
 namespace weir::connect {
 
@@ -25,21 +26,6 @@ std::vector<Field> MergeFields(std::vector<Field> fields, const std::vector<Fiel
     }
   }
   return fields;
-}
-
-int WholeDigits(const DataType& type) {
-  switch (type.id()) {
-    case TypeId::kByte:
-      return 3;
-    case TypeId::kShort:
-      return 5;
-    case TypeId::kInt:
-      return 10;
-    case TypeId::kLong:
-      return 20;
-    default:
-      return type.precision() - type.scale();
-  }
 }
 
 DataType MergeNumbers(const DataType& left, const DataType& right) {
