@@ -18,7 +18,7 @@ import each  # noqa: E402
 from delta_interop import Weir, check, spark  # noqa: E402
 
 PROPERTIES = "TBLPROPERTIES ('delta.enableDeletionVectors' = 'true', 'delta.checkpointInterval' = '4')"
-SEEDS = (1, 2, 3)
+SEEDS = (1,)  # make soak gives more.
 
 
 class Table:
