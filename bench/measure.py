@@ -15,6 +15,7 @@ import tempfile
 
 import commits
 import loading
+import opening
 import partitioning
 import queries
 import spark_pipelines
@@ -24,7 +25,7 @@ from processes import ROOT
 
 MEASUREMENTS = {**starting.MEASUREMENTS, **statements.MEASUREMENTS, **queries.MEASUREMENTS,
                 **loading.MEASUREMENTS, **partitioning.MEASUREMENTS, **commits.MEASUREMENTS,
-                **spark_pipelines.MEASUREMENTS}
+                **opening.MEASUREMENTS, **spark_pipelines.MEASUREMENTS}
 
 
 def where():

@@ -24,7 +24,7 @@ import rows  # noqa: E402
 
 REFUSAL = re.compile(r"needs reader feature\(s\) ((?:`\w+`(?:, )?)+), which weir does not support")
 # What a table may be refused for today.
-NOT_YET = {"v2Checkpoint"}
+NOT_YET = set()
 
 
 class Refused(Exception):

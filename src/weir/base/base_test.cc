@@ -6,6 +6,7 @@
 #include "weir/base/clock.h"
 #include "weir/base/error.h"
 #include "weir/base/json.h"
+#include "weir/base/md5.h"
 #include "weir/base/uuid.h"
 
 namespace weir {
@@ -71,6 +72,17 @@ TEST(UuidTest, IsWellFormedAndNeverTwiceTheSame) {
     EXPECT_TRUE(id[19] == '8' || id[19] == '9' || id[19] == 'a' || id[19] == 'b') << id;
     EXPECT_TRUE(seen.insert(id).second);
   }
+}
+
+TEST(Md5Test, DigestsAreThoseOfTheStandard) {
+  EXPECT_EQ(Md5(""), "d41d8cd98f00b204e9800998ecf8427e");
+  EXPECT_EQ(Md5("abc"), "900150983cd24fb0d6963f7d28e17f72");
+  EXPECT_EQ(Md5("12345678901234567890123456789012345678901234567890123456789012345678901234567890"),
+            "57edf4a22be3c955ac49da2e2107b67a");
+  // One byte less than what fits with the length into a block, as much, and one more.
+  EXPECT_EQ(Md5(std::string(55, 'a')), "ef1772b6dff9a122358552954ad0df65");
+  EXPECT_EQ(Md5(std::string(56, 'a')), "3b0c8ac703f828b04c6c197006d17218");
+  EXPECT_EQ(Md5(std::string(64, 'a')), "014842d480b571495a4a0363793f7367");
 }
 
 }  // namespace

@@ -186,6 +186,9 @@ AddFile ReadAdd(const ActionReader& in) {
   add.stats_json = in.FindText("stats").value_or("");
   add.tags = in.TextMap("tags");
   add.deletion_vector_json = in.RawObject("deletionVector");
+  add.base_row_id = in.FindInteger("baseRowId");
+  add.default_row_commit_version = in.FindInteger("defaultRowCommitVersion");
+  add.clustering_provider = in.FindText("clusteringProvider").value_or("");
   return add;
 }
 
@@ -198,6 +201,8 @@ RemoveFile ReadRemove(const ActionReader& in) {
   remove.partition_values = ReadPartitionValues(in);
   remove.size = in.FindInteger("size");
   remove.deletion_vector_json = in.RawObject("deletionVector");
+  remove.base_row_id = in.FindInteger("baseRowId");
+  remove.default_row_commit_version = in.FindInteger("defaultRowCommitVersion");
   return remove;
 }
 
@@ -263,6 +268,21 @@ std::optional<Action> ReadAction(std::string_view name, const ActionReader& in,
   return std::nullopt;
 }
 
+// Valid until the next call in this thread.
+dom::object ParseRow(std::string_view line, std::string_view where) {
+  thread_local dom::parser parser;
+  dom::element document;
+  if (const auto error = parser.parse(line.data(), line.size()).get(document)) {
+    throw Error(ErrorCode::kCorrupt, std::string(where) + " is not a valid JSON action",
+                simdjson::error_message(error));
+  }
+  dom::object object;
+  if (document.get(object)) {
+    throw Error(ErrorCode::kCorrupt, std::string(where) + " is not a JSON object");
+  }
+  return object;
+}
+
 // Writing ---------------------------------------------------------------------------------------
 
 void WriteTexts(JsonObjectWriter& out, std::string_view name,
@@ -300,6 +320,14 @@ void WritePartitionValues(JsonObjectWriter& out, const PartitionValues& values) 
     }
   }
   inner.End();
+}
+
+template <typename File>
+void WriteRowTracking(JsonObjectWriter& out, const File& file) {
+  if (file.base_row_id) out.Integer("baseRowId", *file.base_row_id);
+  if (file.default_row_commit_version) {
+    out.Integer("defaultRowCommitVersion", *file.default_row_commit_version);
+  }
 }
 
 const char* NameOf(const Protocol&) { return "protocol"; }
@@ -340,6 +368,8 @@ void Write(JsonObjectWriter& out, const AddFile& add) {
   if (!add.stats_json.empty()) out.Text("stats", add.stats_json);
   if (!add.tags.empty()) WriteTextMap(out, "tags", add.tags);
   if (!add.deletion_vector_json.empty()) out.Raw("deletionVector", add.deletion_vector_json);
+  WriteRowTracking(out, add);
+  if (!add.clustering_provider.empty()) out.Text("clusteringProvider", add.clustering_provider);
 }
 
 void Write(JsonObjectWriter& out, const RemoveFile& remove) {
@@ -354,6 +384,7 @@ void Write(JsonObjectWriter& out, const RemoveFile& remove) {
     if (remove.size) out.Integer("size", *remove.size);
   }
   if (!remove.deletion_vector_json.empty()) out.Raw("deletionVector", remove.deletion_vector_json);
+  WriteRowTracking(out, remove);
 }
 
 void Write(JsonObjectWriter& out, const SetTransaction& txn) {
@@ -398,17 +429,7 @@ std::string ActionToJson(const Action& action) {
 }
 
 std::optional<Action> ActionFromJson(std::string_view line, std::string_view where) {
-  thread_local dom::parser parser;
-  dom::element document;
-  if (const auto error = parser.parse(line.data(), line.size()).get(document)) {
-    throw Error(ErrorCode::kCorrupt, std::string(where) + " is not a valid JSON action",
-                simdjson::error_message(error));
-  }
-  dom::object object;
-  if (document.get(object)) {
-    throw Error(ErrorCode::kCorrupt, std::string(where) + " is not a JSON object");
-  }
-  for (const auto [name, value] : object) {
+  for (const auto [name, value] : ParseRow(line, where)) {
     if (value.is_null()) continue;
     dom::object body;
     if (value.get(body)) {
@@ -419,6 +440,29 @@ std::optional<Action> ActionFromJson(std::string_view line, std::string_view whe
     if (auto action = ReadAction(name, ActionReader(body, name, where), where)) return action;
   }
   return std::nullopt;
+}
+
+std::string SidecarToJson(const Sidecar& sidecar) {
+  std::string json;
+  JsonObjectWriter outer(json);
+  JsonObjectWriter inner(outer.Key("sidecar"));
+  inner.Text("path", sidecar.path);
+  inner.Integer("sizeInBytes", sidecar.size);
+  inner.Integer("modificationTime", sidecar.modification_time_millis);
+  inner.End();
+  outer.End();
+  return json;
+}
+
+std::optional<Sidecar> SidecarFromJson(std::string_view line, std::string_view where) {
+  // Most rows are about something else.
+  if (line.find("\"sidecar\"") == std::string_view::npos) return std::nullopt;
+  dom::element body;
+  dom::object object;
+  if (ParseRow(line, where).at_key("sidecar").get(body) || body.get(object)) return std::nullopt;
+  const ActionReader in(object, "sidecar", where);
+  return Sidecar{in.Text("path"), in.FindInteger("sizeInBytes").value_or(0),
+                 in.FindInteger("modificationTime").value_or(0)};
 }
 
 }  // namespace weir::delta

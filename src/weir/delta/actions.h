@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "weir/delta/partition_values.h"
+
 // The actions of a Delta log, as PROTOCOL.md of delta-io/delta names them ("Actions").
 namespace weir::delta {
 
@@ -37,9 +39,6 @@ struct Metadata {
   std::optional<int64_t> created_time_millis;
 };
 
-// Absent (nullopt) is NULL.
-using PartitionValues = std::map<std::string, std::optional<std::string>>;
-
 struct AddFile {
   std::string path;  // As in the log: URI-encoded, relative to the table or absolute.
   PartitionValues partition_values;
@@ -49,6 +48,10 @@ struct AddFile {
   std::string stats_json;  // "" when there are none. PROTOCOL.md, "Per-file Statistics".
   std::map<std::string, std::string> tags;
   std::string deletion_vector_json;  // "" when there is none. See deletion_vector.h.
+  // PROTOCOL.md, "Row Tracking": the id of the file's first row, and the version that added it.
+  std::optional<int64_t> base_row_id;
+  std::optional<Version> default_row_commit_version;
+  std::string clustering_provider;  // "" when the file was not clustered.
 };
 
 struct RemoveFile {
@@ -59,6 +62,8 @@ struct RemoveFile {
   PartitionValues partition_values;
   std::optional<int64_t> size;
   std::string deletion_vector_json;
+  std::optional<int64_t> base_row_id;
+  std::optional<Version> default_row_commit_version;
 };
 
 struct SetTransaction {
@@ -80,6 +85,13 @@ struct CommitInfo {
   std::map<std::string, std::string> more;  // Other members, as JSON texts ("userName", ...).
 };
 
+// A part of a v2 checkpoint that holds actions about files ("Sidecar File Information").
+struct Sidecar {
+  std::string path;  // URI-encoded; by custom only the name below _delta_log/_sidecars.
+  int64_t size = 0;
+  int64_t modification_time_millis = 0;
+};
+
 struct DomainMetadata {
   std::string domain;
   std::string configuration;
@@ -92,7 +104,12 @@ using Action = std::variant<Protocol, Metadata, AddFile, RemoveFile, SetTransact
 // One line of a commit, without line feed.
 std::string ActionToJson(const Action& action);
 // Nothing for an action weir has no use for (cdc, sidecar, checkpointMetadata, unknown ones).
+// Safe from many threads.
 // Throws Error{kCorrupt} naming `where` (a file and line).
 std::optional<Action> ActionFromJson(std::string_view line, std::string_view where);
+
+// Of the rows of a checkpoint alone.
+std::string SidecarToJson(const Sidecar& sidecar);
+std::optional<Sidecar> SidecarFromJson(std::string_view line, std::string_view where);
 
 }  // namespace weir::delta

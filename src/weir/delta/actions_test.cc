@@ -38,7 +38,8 @@ TEST(ActionsTest, ReadsAnAddWithEverything) {
       R"({"add":{"path":"d=1/a%20b.parquet","partitionValues":{"d":"1","e":null},"size":841454,)"
       R"("modificationTime":1512909768000,"dataChange":false,"stats":"{\"numRecords\":1}",)"
       R"("tags":{"k":"v"},"deletionVector":{"storageType":"u","pathOrInlineDv":"x","offset":1},)"
-      R"("baseRowId":4071,"unheard of":[1,2]}})");
+      R"("baseRowId":4071,"defaultRowCommitVersion":41,"clusteringProvider":"liquid",)"
+      R"("unheard of":[1,2]}})");
   EXPECT_EQ(add.path, "d=1/a%20b.parquet");
   EXPECT_EQ(add.partition_values, (PartitionValues{{"d", "1"}, {"e", std::nullopt}}));
   EXPECT_EQ(add.size, 841454);
@@ -47,6 +48,36 @@ TEST(ActionsTest, ReadsAnAddWithEverything) {
   EXPECT_EQ(add.stats_json, R"({"numRecords":1})");
   EXPECT_EQ(add.tags.at("k"), "v");
   EXPECT_THAT(add.deletion_vector_json, HasSubstr(R"("storageType":"u")"));
+  EXPECT_EQ(add.base_row_id, 4071);
+  EXPECT_EQ(add.default_row_commit_version, 41);
+  EXPECT_EQ(add.clustering_provider, "liquid");
+}
+
+TEST(ActionsTest, RowIdsOfAddsAndRemovesSurvive) {
+  AddFile add;
+  add.path = "a";
+  add.base_row_id = 0;
+  add.default_row_commit_version = 7;
+  add.clustering_provider = "z";
+  EXPECT_THAT(ActionToJson(add), HasSubstr(R"("baseRowId":0,"defaultRowCommitVersion":7,)"));
+  EXPECT_EQ(Again(add), ActionToJson(add));
+  RemoveFile remove;
+  remove.path = "a";
+  remove.base_row_id = 3;
+  remove.default_row_commit_version = 8;
+  EXPECT_THAT(ActionToJson(remove), HasSubstr(R"("baseRowId":3,"defaultRowCommitVersion":8)"));
+  EXPECT_EQ(Again(remove), ActionToJson(remove));
+}
+
+TEST(ActionsTest, SidecarsAreReadFromTheirRowsAlone) {
+  const Sidecar sidecar{"x.parquet", 5, 6};
+  const auto again = SidecarFromJson(SidecarToJson(sidecar), "f:1");
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(again->path, "x.parquet");
+  EXPECT_EQ(again->size, 5);
+  EXPECT_EQ(again->modification_time_millis, 6);
+  EXPECT_FALSE(SidecarFromJson(R"({"add":{"path":"\"sidecar\""},"sidecar":null})", "f:1"));
+  EXPECT_FALSE(ActionFromJson(SidecarToJson(sidecar), "f:1").has_value());
 }
 
 TEST(ActionsTest, ReadsTheSparseFormsThatCheckpointsHold) {

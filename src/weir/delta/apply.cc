@@ -1,5 +1,7 @@
 #include "weir/delta/apply.h"
 
+#include <algorithm>
+#include <set>
 #include <unordered_map>
 
 #include "weir/delta/deletion_vector.h"
@@ -22,11 +24,22 @@ class Touched {
     outcomes_.emplace_back(std::move(file));
   }
 
+  // What became of each, in the order it happened.
+  void MoveInto(std::vector<Action>& actions) && {
+    for (auto& outcome : outcomes_) {
+      if (auto* add = std::get_if<AddFile>(&outcome)) actions.emplace_back(std::move(*add));
+      if (auto* remove = std::get_if<RemoveFile>(&outcome)) {
+        actions.emplace_back(std::move(*remove));
+      }
+    }
+  }
+
   // Replaces what `state` says of the touched files.
   void MergeInto(TableState& state) && {
     if (last_.empty()) return;
     Forget(state.files);
     Forget(state.tombstones);
+    last_.clear();
     for (auto& outcome : outcomes_) {
       if (auto* add = std::get_if<AddFile>(&outcome)) state.files.push_back(std::move(*add));
       if (auto* remove = std::get_if<RemoveFile>(&outcome)) {
@@ -41,11 +54,20 @@ class Touched {
   template <typename File>
   void Forget(std::vector<File>& files) const {
     std::erase_if(files, [&](const File& file) {
+      if (file.deletion_vector_json.empty() && IsCanonicalPath(file.path)) {
+        return last_.contains(std::string_view(file.path));
+      }
       return last_.contains(FileKey(file.path, file.deletion_vector_json));
     });
   }
 
-  std::unordered_map<std::string, size_t> last_;  // File key to its place in outcomes_.
+  // Most keys are the path as it is, and are looked up without a copy.
+  struct KeyHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view key) const { return std::hash<std::string_view>()(key); }
+  };
+  std::unordered_map<std::string, size_t, KeyHash, std::equal_to<>>
+      last_;  // File key to its place in outcomes_.
   std::vector<Outcome> outcomes_;
 };
 
@@ -72,6 +94,29 @@ struct Applier {
   }
 };
 
+// One map for all files of a partition, which mostly come one after the other.
+class SharedPartitions {
+ public:
+  void Share(PartitionValues& values) {
+    if (values.empty()) return;
+    if (values == last_) {
+      values = last_;
+      return;
+    }
+    last_ = values = *known_.insert(values).first;
+  }
+
+ private:
+  PartitionValues last_;
+  std::set<PartitionValues> known_;
+};
+
+void SharePartitions(TableState& state) {
+  SharedPartitions partitions;
+  for (AddFile& file : state.files) partitions.Share(file.partition_values);
+  for (RemoveFile& file : state.tombstones) partitions.Share(file.partition_values);
+}
+
 }  // namespace
 
 std::string FileKey(const std::string& path, const std::string& deletion_vector_json) {
@@ -80,21 +125,120 @@ std::string FileKey(const std::string& path, const std::string& deletion_vector_
   return key;
 }
 
-TableState Apply(TableState before, std::vector<CommitActions> commits) {
-  TableState state = std::move(before);
+struct StateBuilder::Impl {
+  TableState state;
   Touched touched;
-  for (CommitActions& commit : commits) {
-    state.last_commit.reset();
-    for (Action& action : commit.actions) std::visit(Applier{state, touched}, std::move(action));
+  SharedPartitions partitions = {};
+};
+
+StateBuilder::StateBuilder(TableState before)
+    : impl_(std::make_unique<Impl>(Impl{std::move(before), {}})) {}
+
+StateBuilder::~StateBuilder() = default;
+
+void StateBuilder::Add(CommitActions commit) {
+  impl_->state.last_commit.reset();
+  for (Action& action : commit.actions) {
+    if (auto* add = std::get_if<AddFile>(&action)) {
+      impl_->partitions.Share(add->partition_values);
+    } else if (auto* remove = std::get_if<RemoveFile>(&action)) {
+      impl_->partitions.Share(remove->partition_values);
+    }
+    std::visit(Applier{impl_->state, impl_->touched}, std::move(action));
   }
+}
+
+TableState StateBuilder::Finish() && {
+  std::move(impl_->touched).MergeInto(impl_->state);
+  return std::move(impl_->state);
+}
+
+TableState Apply(TableState before, std::vector<CommitActions> commits) {
+  StateBuilder builder(std::move(before));
+  for (CommitActions& commit : commits) builder.Add(std::move(commit));
+  return std::move(builder).Finish();
+}
+
+void AddCheckpointAction(TableState& state, Action action) {
+  if (auto* add = std::get_if<AddFile>(&action)) {
+    state.files.push_back(std::move(*add));
+  } else if (auto* remove = std::get_if<RemoveFile>(&action)) {
+    state.tombstones.push_back(std::move(*remove));
+  } else {
+    Touched none;
+    std::visit(Applier{state, none}, std::move(action));
+  }
+}
+
+void AddCheckpointPart(TableState& state, TableState part) {
+  if (part.protocol) state.protocol = std::move(part.protocol);
+  if (part.metadata) state.metadata = std::move(part.metadata);
+  state.transactions.merge(part.transactions);
+  state.domains.merge(part.domains);
+  const auto append = [](auto& all, auto& more) {
+    if (all.empty()) {
+      all = std::move(more);
+      return;
+    }
+    all.insert(all.end(), std::make_move_iterator(more.begin()),
+               std::make_move_iterator(more.end()));
+  };
+  append(state.files, part.files);
+  append(state.tombstones, part.tombstones);
+}
+
+void CompleteCheckpoint(TableState& state) {
+  SharePartitions(state);
+  // Eight bytes a file tell that all differ, as they should.
+  std::vector<size_t> hashes;
+  hashes.reserve(state.files.size() + state.tombstones.size());
+  const auto collect = [&](const auto& files) {
+    for (const auto& file : files) {
+      const bool plain = file.deletion_vector_json.empty() && IsCanonicalPath(file.path);
+      hashes.push_back(
+          plain ? std::hash<std::string_view>()(file.path)
+                : std::hash<std::string>()(FileKey(file.path, file.deletion_vector_json)));
+    }
+  };
+  collect(state.files);
+  collect(state.tombstones);
+  std::sort(hashes.begin(), hashes.end());
+  if (std::adjacent_find(hashes.begin(), hashes.end()) == hashes.end()) return;
+  Touched touched;
+  for (RemoveFile& remove : state.tombstones) touched.Set(std::move(remove));
+  for (AddFile& add : state.files) touched.Set(std::move(add));
+  state.files.clear();
+  state.tombstones.clear();
   std::move(touched).MergeInto(state);
-  return state;
 }
 
 TableState FromCheckpoint(std::vector<Action> actions) {
-  std::vector<CommitActions> one(1);
-  one[0].actions = std::move(actions);
-  return Apply(TableState(), std::move(one));
+  TableState state;
+  for (Action& action : actions) AddCheckpointAction(state, std::move(action));
+  CompleteCheckpoint(state);
+  return state;
+}
+
+std::vector<Action> Reconciled(std::vector<CommitActions> commits) {
+  TableState state;
+  Touched touched;
+  std::map<std::string, DomainMetadata> domains;
+  for (CommitActions& commit : commits) {
+    for (Action& action : commit.actions) {
+      if (const auto* domain = std::get_if<DomainMetadata>(&action)) {
+        domains.insert_or_assign(domain->domain, *domain);
+        continue;
+      }
+      std::visit(Applier{state, touched}, std::move(action));
+    }
+  }
+  std::vector<Action> actions;
+  if (state.protocol) actions.emplace_back(*std::move(state.protocol));
+  if (state.metadata) actions.emplace_back(*std::move(state.metadata));
+  for (auto& [app, txn] : state.transactions) actions.emplace_back(std::move(txn));
+  for (auto& [name, domain] : domains) actions.emplace_back(std::move(domain));
+  std::move(touched).MoveInto(actions);
+  return actions;
 }
 
 }  // namespace weir::delta

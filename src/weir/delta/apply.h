@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,8 +31,31 @@ struct TableState {
 // vector), a transaction, a domain, the protocol and the metadata the last action counts.
 TableState Apply(TableState before, std::vector<CommitActions> commits);
 
+// The same, a commit at a time: none needs to be kept. Driven by one thread.
+class StateBuilder {
+ public:
+  explicit StateBuilder(TableState before);
+  ~StateBuilder();
+  void Add(CommitActions commit);  // Oldest first.
+  TableState Finish() &&;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
 // The state that a checkpoint's actions spell.
 TableState FromCheckpoint(std::vector<Action> actions);
+
+// A part of a checkpoint, as it is read: what it says goes into `state` as it is. Once all parts
+// are there, CompleteCheckpoint sees to it that none says the same as another.
+void AddCheckpointAction(TableState& state, Action action);
+void AddCheckpointPart(TableState& state, TableState part);
+void CompleteCheckpoint(TableState& state);
+
+// What several commits, oldest first, say together (PROTOCOL.md, "Log Compaction Files"): removed
+// domains and files stay told, commitInfo does not.
+std::vector<Action> Reconciled(std::vector<CommitActions> commits);
 
 // One text for each logical file: canonical path and deletion vector.
 std::string FileKey(const std::string& path, const std::string& deletion_vector_json);

@@ -1,13 +1,23 @@
 #include "weir/delta/checkpoint_writer.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "weir/base/fingerprint.h"
-#include "weir/delta/json_writer.h"
+#include "weir/base/uuid.h"
+#include "weir/delta/last_checkpoint.h"
+#include "weir/delta/log_names.h"
 #include "weir/delta/paths.h"
+#include "weir/delta/protocol.h"
 
 namespace weir::delta {
 namespace {
+
+// As many actions a file holds where the table does not say.
+constexpr int64_t kClassicPartSize = 5'000'000;
+constexpr int64_t kSidecarSize = 250'000;
+// Every so many v2 checkpoints one has the classic name, too.
+constexpr Version kClassicNameEvery = 10;
 
 // That much of commits is read about as slowly as a small checkpoint is written.
 constexpr int64_t kLargeTailBytes = 8 << 20;
@@ -28,9 +38,12 @@ struct Kept {
       if (remove.deletion_timestamp_millis.value_or(0) > oldest) tombstones.push_back(&remove);
     }
   }
+  int64_t about_files() const {
+    return static_cast<int64_t>(tombstones.size() + state.files.size());
+  }
   int64_t actions() const {
-    return static_cast<int64_t>(2 + state.transactions.size() + state.domains.size() +
-                                tombstones.size() + state.files.size());
+    return static_cast<int64_t>(2 + state.transactions.size() + state.domains.size()) +
+           about_files();
   }
 
   const TableState& state;
@@ -38,29 +51,28 @@ struct Kept {
   std::vector<const RemoveFile*> tombstones;
 };
 
-// The actions of one part, one at a time, as JSON. All that is not about files is in part 0.
-class PartRows {
+// All that is not about files.
+std::vector<std::string> OtherActions(const TableState& state) {
+  std::vector<std::string> actions = {ActionToJson(*state.protocol), ActionToJson(*state.metadata)};
+  for (const auto& [app, txn] : state.transactions) actions.push_back(ActionToJson(txn));
+  for (const auto& [name, domain] : state.domains) actions.push_back(ActionToJson(domain));
+  return actions;
+}
+
+// The actions about files of one part, one at a time, as JSON.
+class FileRows {
  public:
-  PartRows(const Kept& kept, int part, int parts) : kept_(kept), part_(part), parts_(parts) {
-    head_ = part == 0 ? 0 : 2;
-    txn_ = part == 0 ? kept.state.transactions.begin() : kept.state.transactions.end();
-    domain_ = part == 0 ? kept.state.domains.begin() : kept.state.domains.end();
-  }
+  FileRows(const Kept& kept, int part, int parts) : kept_(kept), part_(part), parts_(parts) {}
 
   bool Next(std::string& json) {
-    const TableState& state = kept_.state;
-    if (head_ == 0) return ++head_, Give(json, *state.protocol);
-    if (head_ == 1) return ++head_, Give(json, *state.metadata);
-    if (txn_ != state.transactions.end()) return Give(json, (txn_++)->second);
-    if (domain_ != state.domains.end()) return Give(json, (domain_++)->second);
     while (tombstone_ < kept_.tombstones.size()) {
       RemoveFile remove = *kept_.tombstones[tombstone_++];
       if (PartOf(remove.path, parts_) != part_) continue;
       remove.data_change = false;
       return Give(json, std::move(remove));
     }
-    while (file_ < state.files.size()) {
-      const AddFile& file = state.files[file_++];
+    while (file_ < kept_.state.files.size()) {
+      const AddFile& file = kept_.state.files[file_++];
       if (PartOf(file.path, parts_) != part_) continue;
       AddFile add = file;
       add.data_change = false;
@@ -79,25 +91,85 @@ class PartRows {
   const Kept& kept_;
   const int part_;
   const int parts_;
-  int head_;
-  std::map<std::string, SetTransaction>::const_iterator txn_;
-  std::map<std::string, DomainMetadata>::const_iterator domain_;
   size_t tombstone_ = 0;
   size_t file_ = 0;
 };
 
-// The size in bytes.
-int64_t WriteParts(const io::Location& table, CheckpointFormat& format, const Kept& kept,
-                   Version version, int parts) {
+// `lines`, then what `rest` gives.
+std::function<bool(std::string&)> After(const std::vector<std::string>& lines, FileRows& rest) {
+  return [&lines, &rest, at = size_t{0}](std::string& json) mutable {
+    if (at == lines.size()) return rest.Next(json);
+    json = lines[at++];
+    return true;
+  };
+}
+
+int PartsFor(int64_t actions, int64_t size) {
+  return static_cast<int>(std::min<int64_t>((actions + size - 1) / size, 10'000));
+}
+
+WrittenCheckpoint WriteClassic(const io::Location& table, CheckpointFormat& format,
+                               const Kept& kept, Version version, int64_t part_size) {
   const Log log(table);
-  int64_t bytes = 0;
-  for (int part = 0; part < parts; ++part) {
-    PartRows rows(kept, part, parts);
-    const std::string key =
-        parts == 1 ? log.CheckpointKey(version) : log.CheckpointPartKey(version, part + 1, parts);
-    bytes += format.Write(*table.store, key, [&](std::string& json) { return rows.Next(json); });
+  WrittenCheckpoint written;
+  written.actions = kept.actions();
+  written.parts = PartsFor(kept.actions(), part_size);
+  const std::vector<std::string> none;
+  const std::vector<std::string> others = OtherActions(kept.state);
+  for (int part = 0; part < written.parts; ++part) {
+    FileRows rows(kept, part, written.parts);
+    const std::string key = written.parts == 1
+                                ? log.CheckpointKey(version)
+                                : log.CheckpointPartKey(version, part + 1, written.parts);
+    written.bytes += format.Write(*table.store, key, CheckpointKind::kV1,
+                                  After(part == 0 ? others : none, rows));
   }
-  return bytes;
+  return written;
+}
+
+WrittenCheckpoint WriteV2(const io::Location& table, CheckpointFormat& format, const Clock& clock,
+                          const Kept& kept, Version version, int64_t part_size) {
+  const Log log(table);
+  WrittenCheckpoint written;
+  written.other_actions = OtherActions(kept.state);
+  written.other_actions.insert(
+      written.other_actions.begin(),
+      "{\"checkpointMetadata\":{\"version\":" + std::to_string(version) + "}}");
+  std::string text;
+  for (const std::string& action : written.other_actions) text += action + '\n';
+  const int parts = PartsFor(kept.about_files(), part_size);
+  for (int part = 0; part < parts; ++part) {
+    FileRows rows(kept, part, parts);
+    Sidecar sidecar{SidecarName(version, part + 1, parts), 0, clock.Now().millis()};
+    sidecar.size =
+        format.Write(*table.store, log.SidecarKey(sidecar.path), CheckpointKind::kSidecar,
+                     [&](std::string& json) { return rows.Next(json); });
+    written.bytes += sidecar.size;
+    text += SidecarToJson(sidecar) + '\n';
+    written.sidecars.push_back(std::move(sidecar));
+  }
+  const std::string key = log.V2CheckpointKey(version, NewUuid());
+  table.store->Put(key, text);
+  written.v2_name = key.substr(log.folder().size());
+  written.v2_bytes = static_cast<int64_t>(text.size());
+  written.v2_millis = clock.Now().millis();
+  written.bytes += written.v2_bytes;
+  written.actions = kept.actions() + 1 + static_cast<int64_t>(written.sidecars.size());
+  return written;
+}
+
+// The same as the v2 checkpoint that was written, under the name that everybody knows.
+void WriteClassicName(const io::Location& table, CheckpointFormat& format,
+                      const WrittenCheckpoint& v2, Version version) {
+  std::vector<std::string> lines = v2.other_actions;
+  for (const Sidecar& sidecar : v2.sidecars) lines.push_back(SidecarToJson(sidecar));
+  size_t at = 0;
+  format.Write(*table.store, Log(table).CheckpointKey(version), CheckpointKind::kV2,
+               [&](std::string& json) {
+                 if (at == lines.size()) return false;
+                 json = lines[at++];
+                 return true;
+               });
 }
 
 }  // namespace
@@ -119,22 +191,26 @@ void WriteCheckpoint(const io::Location& table, CheckpointFormat& format, const 
                      const LogSnapshot& snapshot) {
   const TableProperties properties = PropertiesOf(snapshot.metadata().configuration);
   const Kept kept(snapshot.state(), properties, clock.Now().millis());
-  const int64_t size = properties.checkpoint_part_size;
-  const auto parts =
-      static_cast<int>(std::min<int64_t>((kept.actions() + size - 1) / size, 10'000));
-  const int64_t bytes = WriteParts(table, format, kept, snapshot.version(), parts);
+  const Version version = snapshot.version();
   const Log log(table);
   const auto last = log.ReadLastCheckpoint();
-  if (last && last->version >= snapshot.version()) return;
-  std::string json;
-  JsonObjectWriter out(json);
-  out.Integer("version", snapshot.version());
-  out.Integer("size", kept.actions());
-  if (parts > 1) out.Integer("parts", parts);
-  out.Integer("sizeInBytes", bytes);
-  out.Integer("numOfAddFiles", static_cast<int64_t>(snapshot.files().size()));
-  out.End();
-  table.store->Put(log.LastCheckpointKey(), json);
+  const bool knows_v2 = HasWriterFeature(snapshot.protocol(), "v2Checkpoint");
+  WrittenCheckpoint written;
+  if (knows_v2 && properties.v2_checkpoints) {
+    written = WriteV2(table, format, clock, kept, version,
+                      properties.checkpoint_part_size.value_or(kSidecarSize));
+    if (!last || version / properties.checkpoint_interval % kClassicNameEvery == 0) {
+      WriteClassicName(table, format, written, version);
+    }
+  } else {
+    const int64_t part_size =
+        knows_v2 ? INT64_MAX / 2 : properties.checkpoint_part_size.value_or(kClassicPartSize);
+    written = WriteClassic(table, format, kept, version, part_size);
+  }
+  if (last && last->version >= version) return;
+  written.version = version;
+  written.add_files = static_cast<int64_t>(snapshot.files().size());
+  table.store->Put(log.LastCheckpointKey(), LastCheckpointToJson(written));
 }
 
 }  // namespace weir::delta

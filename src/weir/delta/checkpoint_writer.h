@@ -17,11 +17,15 @@ bool IsCheckpointDue(const LogTail& tail, Version version, const TableProperties
 // read.
 LogTail CurrentTail(const Log& log, const LogSnapshot& snapshot);
 
-// Writes a classic checkpoint of `snapshot`, without tombstones that are past the table's
-// retention, and points `_last_checkpoint` at it unless that is ahead already. It is one file, or
-// parts where there are more actions than the table's part size; which action goes to which part is
-// told by its path alone, so that parts that two writers wrote go together. Each step leaves a log
-// that reads the same.
+// Writes a checkpoint of `snapshot`, without tombstones that are past the table's retention, and
+// points `_last_checkpoint` at it unless that is ahead already. Each step leaves a log that reads
+// the same.
+// A table whose delta.checkpointPolicy is v2 gets a v2 checkpoint: a JSON file of its own name and
+// sidecars of so many actions at most; now and then also one of the classic name, by which programs
+// that know no v2 checkpoints learn what they lack. Others get a classic one: one file, or parts
+// where there are more actions than the table's part size, and never parts where the protocol lists
+// v2Checkpoint. Which action goes to which part is told by its path alone, so that parts that two
+// writers wrote go together.
 void WriteCheckpoint(const io::Location& table, CheckpointFormat& format, const Clock& clock,
                      const LogSnapshot& snapshot);
 

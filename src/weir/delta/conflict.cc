@@ -11,10 +11,20 @@ ConflictCheck::ConflictCheck(const io::Location& table, const CommitIntent& inte
   for (const RemoveFile& remove : intent.removes) {
     removes_.emplace(FileKey(remove.path, remove.deletion_vector_json), &remove);
   }
-  if (intent.base == nullptr || intent.reads.empty() || intent.rows.knows_reads()) return;
-  for (const AddFile& file : intent.base->files()) {
-    base_files_.emplace(FileKey(file.path, file.deletion_vector_json), &file);
+}
+
+const AddFile* ConflictCheck::FindRead(const std::string& key) const {
+  if (intent_.base == nullptr ||
+      ((intent_.reads.empty() || intent_.rows.knows_reads()) && !intent_.reads_all_files)) {
+    return nullptr;
   }
+  if (base_files_.empty()) {
+    for (const AddFile& file : intent_.base->files()) {
+      base_files_.emplace(FileKey(file.path, file.deletion_vector_json), &file);
+    }
+  }
+  const auto found = base_files_.find(key);
+  return found == base_files_.end() ? nullptr : found->second;
 }
 
 bool ConflictCheck::Reads(const AddFile& file) const {
@@ -24,6 +34,10 @@ bool ConflictCheck::Reads(const AddFile& file) const {
 }
 
 std::optional<IntentConflict> ConflictCheck::AgainstAdd(const AddFile& add) const {
+  if (intent_.reads_all_files) {
+    return IntentConflict{"it added a file, and this one changes something of all files",
+                          {add.path}};
+  }
   // Rearranged rows were there before.
   if (!add.data_change || !Reads(add)) return std::nullopt;
   return IntentConflict{"it added rows that this one would have had to read", {add.path}};
@@ -39,8 +53,8 @@ std::optional<IntentConflict> ConflictCheck::AgainstRemove(const RemoveFile& rem
     return IntentConflict{"it removed the file " + remove.path + ", rows of which this one changes",
                           {remove.path}};
   }
-  const auto read = base_files_.find(key);
-  if (read == base_files_.end() || !Reads(*read->second)) return std::nullopt;
+  const AddFile* read = FindRead(key);
+  if (read == nullptr || (!intent_.reads_all_files && !Reads(*read))) return std::nullopt;
   return IntentConflict{"it removed a file that this one read", {remove.path}};
 }
 

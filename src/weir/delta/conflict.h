@@ -1,8 +1,8 @@
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "weir/delta/apply.h"
@@ -21,6 +21,7 @@ struct CommitIntent {
   std::vector<std::string> domains;
   std::optional<SetTransaction> progress;
   std::vector<std::string> read_apps;  // Whose progress it rests on.
+  bool reads_all_files = false;        // Even one with the same rows must not come in between.
 };
 
 struct IntentConflict {
@@ -30,7 +31,7 @@ struct IntentConflict {
 
 // Why a transaction can't follow a commit it did not know of, or nothing when it can: the same
 // result must come out as if it had started after that commit. Reads deletion vectors, of `table`,
-// and nothing else.
+// and nothing else. For one thread.
 class ConflictCheck {
  public:
   ConflictCheck(const io::Location& table, const CommitIntent& intent);
@@ -47,8 +48,10 @@ class ConflictCheck {
 
   const io::Location& table_;
   const CommitIntent& intent_;
-  std::map<std::string, const AddFile*> base_files_;  // By file key; only when needed.
-  std::map<std::string, const RemoveFile*> removes_;
+  const AddFile* FindRead(const std::string& key) const;
+  mutable std::unordered_map<std::string, const AddFile*>
+      base_files_;  // By file key; read when first needed.
+  std::unordered_map<std::string, const RemoveFile*> removes_;
 };
 
 }  // namespace weir::delta

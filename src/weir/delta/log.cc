@@ -1,63 +1,15 @@
 #include "weir/delta/log.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
+#include <tuple>
 
 #include "weir/base/error.h"
-#include "weir/base/json.h"
+#include "weir/delta/last_checkpoint.h"
+#include "weir/delta/log_names.h"
 
 namespace weir::delta {
 namespace {
-
-// What the name of a file in the log folder says.
-struct LogName {
-  enum class Kind { kCommit, kCheckpoint, kPart, kV2Checkpoint };
-  Kind kind;
-  Version version = 0;
-  int part = 0;   // kPart: from 1.
-  int parts = 0;  // kPart.
-};
-
-template <typename Integer>
-bool ReadDigits(std::string_view text, size_t width, Integer& into) {
-  if (text.size() != width) return false;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
-  return error == std::errc() && end == text.data() + text.size() && text[0] != '-';
-}
-
-constexpr std::string_view kCheckpointMark = ".checkpoint.";
-
-// Nothing for what is none of ours: checksums, compacted logs, sub-folders, other writers' files.
-std::optional<LogName> ParseName(std::string_view name) {
-  LogName parsed{LogName::Kind::kCommit};
-  if (name.size() < 25 || !ReadDigits(name.substr(0, 20), 20, parsed.version)) return std::nullopt;
-  std::string_view rest = name.substr(20);
-  if (rest == ".json") return parsed;
-  if (!rest.starts_with(kCheckpointMark)) return std::nullopt;
-  rest.remove_prefix(kCheckpointMark.size());
-  parsed.kind = LogName::Kind::kCheckpoint;
-  if (rest == "parquet") return parsed;
-  if (rest.size() == 29 && rest[10] == '.' && rest.ends_with(".parquet") &&
-      ReadDigits(rest.substr(0, 10), 10, parsed.part) &&
-      ReadDigits(rest.substr(11, 10), 10, parsed.parts) && parsed.part >= 1 &&
-      parsed.part <= parsed.parts) {
-    parsed.kind = LogName::Kind::kPart;
-    return parsed;
-  }
-  // n.checkpoint.<uuid>.json or .parquet
-  if (rest.size() > 36 && (rest.substr(36) == ".json" || rest.substr(36) == ".parquet")) {
-    parsed.kind = LogName::Kind::kV2Checkpoint;
-    return parsed;
-  }
-  return std::nullopt;
-}
-
-std::string Padded(Version version) {
-  char digits[32];
-  std::snprintf(digits, sizeof(digits), "%020lld", static_cast<long long>(version));
-  return digits;
-}
 
 // File times can stand still or run back; versions never do, so neither may their times.
 void MakeTimesRise(std::vector<CommitFile>& commits) {
@@ -92,27 +44,67 @@ void CheckWhole(const CommitActions& commit, size_t lines, const std::string& wh
                                        " of its " + whole->second + " actions");
 }
 
+// Those that fit between the segment's checkpoint and its last commit, none over another, the
+// longest of each beginning.
+std::vector<CompactedFile> CompactedIn(const LogSegment& segment,
+                                       const std::vector<CompactedFile>& all) {
+  std::vector<CompactedFile> chosen;
+  if (segment.commits.empty()) return chosen;
+  Version next = segment.commits.front().version;
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (all[i].first < next || all[i].last >= segment.version) continue;
+    if (!chosen.empty() && chosen.back().first == all[i].first) continue;
+    const CompactedFile* longest = &all[i];
+    for (size_t k = i + 1; k < all.size() && all[k].first == all[i].first; ++k) {
+      if (all[k].last < segment.version && all[k].last > longest->last) longest = &all[k];
+    }
+    chosen.push_back(*longest);
+    next = longest->last + 1;
+  }
+  return chosen;
+}
+
 }  // namespace
 
 struct Log::Listing {
   std::vector<CommitFile> commits;
-  std::vector<CheckpointFiles> checkpoints;  // Whole ones, oldest first.
-  std::optional<Version> v2_checkpoint;      // The newest.
+  std::vector<CheckpointFiles>
+      checkpoints;                       // Whole ones, oldest first, the best of a version last.
+  std::vector<CompactedFile> compacted;  // By their first version.
+  std::set<Version> checksums;
 };
 
 Log::Log(const io::Location& table)
     : store_(table.store.get()), folder_(table.prefix + "_delta_log/"), uri_(table.uri) {}
 
-std::string Log::CommitKey(Version version) const { return folder_ + Padded(version) + ".json"; }
+std::string Log::CommitKey(Version version) const {
+  return folder_ + PaddedVersion(version) + ".json";
+}
 
 std::string Log::CheckpointKey(Version version) const {
-  return folder_ + Padded(version) + ".checkpoint.parquet";
+  return folder_ + PaddedVersion(version) + ".checkpoint.parquet";
 }
 
 std::string Log::CheckpointPartKey(Version version, int part, int parts) const {
   char numbers[32];
   std::snprintf(numbers, sizeof(numbers), "%010d.%010d", part, parts);
-  return folder_ + Padded(version) + ".checkpoint." + numbers + ".parquet";
+  return folder_ + PaddedVersion(version) + ".checkpoint." + numbers + ".parquet";
+}
+
+std::string Log::V2CheckpointKey(Version version, const std::string& uuid) const {
+  return folder_ + PaddedVersion(version) + ".checkpoint." + uuid + ".json";
+}
+
+std::string Log::SidecarKey(const std::string& name) const {
+  return folder_ + std::string(kSidecarFolder) + name;
+}
+
+std::string Log::CompactedKey(Version first, Version last) const {
+  return folder_ + PaddedVersion(first) + "." + PaddedVersion(last) + ".compacted.json";
+}
+
+std::string Log::ChecksumKey(Version version) const {
+  return folder_ + PaddedVersion(version) + ".crc";
 }
 
 std::string Log::LastCheckpointKey() const { return folder_ + "_last_checkpoint"; }
@@ -129,42 +121,80 @@ bool Log::Exists() const {
   // Between the entries others keep files of their own, such as Spark's checksums.
   constexpr size_t kFew = 16;
   // Sorts just before the first commit there can be.
-  for (std::string after = folder_ + Padded(0);;) {
+  for (std::string after = folder_ + PaddedVersion(0);;) {
     const auto objects = store_->List(folder_, after, kFew);
     for (const io::ObjectInfo& object : objects) {
-      if (ParseName(std::string_view(object.key).substr(folder_.size()))) return true;
+      const auto name = ParseLogName(std::string_view(object.key).substr(folder_.size()));
+      // Those repeat what others say.
+      if (name && name->kind != LogName::Kind::kChecksum &&
+          name->kind != LogName::Kind::kCompacted) {
+        return true;
+      }
     }
     if (objects.size() < kFew) return false;
     after = objects.back().key;
   }
 }
 
+// For messages: the versions that can still be read.
+std::string Log::Remaining(const Listing& listing, Version latest) {
+  if (listing.checkpoints.empty()) {
+    return listing.commits.empty()
+               ? std::string()
+               : " (the oldest entry left is " + std::to_string(listing.commits.front().version) +
+                     ", and no checkpoint leads there)";
+  }
+  return "; versions " + std::to_string(listing.checkpoints.front().version) + " to " +
+         std::to_string(latest) + " are left";
+}
+
 Log::Listing Log::List(Version from, const std::set<std::string>& spoilt) const {
   Listing listing;
-  // By version, and the number of parts downwards: the better a choice, the later it comes.
-  std::map<std::pair<Version, int>, CheckpointFiles> checkpoints;
+  // By version and rank, the better a choice, the later it comes: parts by their number downwards,
+  // one file, v2 checkpoints by name.
+  std::map<std::tuple<Version, int, std::string>, CheckpointFiles> checkpoints;
+  std::map<Version, int64_t> sidecar_bytes;
   for (io::ObjectInfo& object :
-       store_->List(folder_, folder_ + Padded(from), io::ObjectStore::kNoLimit)) {
-    const auto name = ParseName(std::string_view(object.key).substr(folder_.size()));
-    if (!name) continue;
+       store_->List(folder_, folder_ + PaddedVersion(from), io::ObjectStore::kNoLimit)) {
+    const std::string_view relative = std::string_view(object.key).substr(folder_.size());
     const int64_t millis = object.modified.millis();
     const auto bytes = static_cast<int64_t>(object.size);
-    if (name->kind == LogName::Kind::kCommit) {
-      listing.commits.push_back({name->version, millis, object.etag, bytes});
-    } else if (name->kind == LogName::Kind::kV2Checkpoint) {
-      listing.v2_checkpoint = name->version;
-    } else {
-      CheckpointFiles& files = checkpoints[{name->version, -name->parts}];
-      files.version = name->version;
-      files.timestamp_millis = std::max(files.timestamp_millis, millis);
-      files.bytes += bytes;
-      files.keys.push_back(std::move(object.key));
+    const auto name = ParseLogName(relative);
+    if (!name) {
+      if (const auto version = SidecarVersion(relative)) sidecar_bytes[*version] += bytes;
+      continue;
+    }
+    switch (name->kind) {
+      case LogName::Kind::kCommit:
+        listing.commits.push_back({name->version, millis, object.etag, bytes});
+        break;
+      case LogName::Kind::kCompacted:
+        listing.compacted.push_back({name->version, name->last, std::move(object.key)});
+        break;
+      case LogName::Kind::kChecksum:
+        listing.checksums.insert(name->version);
+        break;
+      default: {
+        const bool is_v2 = name->kind == LogName::Kind::kV2Checkpoint;
+        CheckpointFiles& files = checkpoints[{name->version, is_v2 ? 1 : -name->parts,
+                                              is_v2 ? std::string(relative) : std::string()}];
+        files.version = name->version;
+        files.timestamp_millis = std::max(files.timestamp_millis, millis);
+        files.bytes += bytes;
+        files.keys.push_back(std::move(object.key));
+      }
     }
   }
   for (auto& [id, files] : checkpoints) {
-    const int parts = std::max(1, -id.second);
+    const int parts = std::max(1, -std::get<1>(id));
     if (static_cast<int>(files.keys.size()) != parts || spoilt.contains(files.keys.front()))
       continue;
+    if (parts == 1) {
+      if (const auto sidecars = sidecar_bytes.find(files.version);
+          sidecars != sidecar_bytes.end()) {
+        files.bytes += sidecars->second;
+      }
+    }
     listing.checkpoints.push_back(std::move(files));
   }
   MakeTimesRise(listing.commits);
@@ -193,6 +223,8 @@ std::optional<LogSegment> Log::TrySegment(const Listing& listing,
     segment.commits.push_back(commit);
   }
   if (segment.version < 0) return std::nullopt;
+  segment.compacted = CompactedIn(segment, listing.compacted);
+  segment.has_checksum = listing.checksums.contains(segment.version);
   return segment;
 }
 
@@ -216,7 +248,7 @@ LogSegment Log::SegmentFor(std::optional<Version> wanted,
     if (segment && (!wanted || segment->version == *wanted)) return *segment;
   }
 
-  if (listing.commits.empty() && listing.checkpoints.empty() && !listing.v2_checkpoint) {
+  if (listing.commits.empty() && listing.checkpoints.empty()) {
     throw Error(ErrorCode::kNotFound, "there is no Delta table at " + uri_)
         .WithCondition("DELTA_TABLE_NOT_FOUND");
   }
@@ -230,11 +262,6 @@ LogSegment Log::SegmentFor(std::optional<Version> wanted,
                                           std::to_string(latest))
         .WithCondition("DELTA_VERSION_NOT_FOUND");
   }
-  if (listing.v2_checkpoint && (!wanted || *listing.v2_checkpoint <= *wanted)) {
-    throw Error(ErrorCode::kUnsupported, "table " + uri_ +
-                                             " needs reader feature(s) `v2Checkpoint`, which weir "
-                                             "does not support yet");
-  }
   // What is missing: the first version after the last one that can be reached.
   Version reached = -1;
   for (const CheckpointFiles& files : listing.checkpoints) {
@@ -245,11 +272,9 @@ LogSegment Log::SegmentFor(std::optional<Version> wanted,
     if (commit.version == reached + 1) reached = commit.version;
   }
   if (from_start && reached < 0 && wanted) {
-    const Version first = listing.commits.empty() ? latest : listing.commits.front().version;
-    throw Error(ErrorCode::kNotFound,
-                "version " + std::to_string(*wanted) + " of table " + uri_ +
-                    " can't be read any more: its log was cleaned up (the oldest entry left is " +
-                    std::to_string(first) + ")")
+    throw Error(ErrorCode::kNotFound, "version " + std::to_string(*wanted) + " of table " + uri_ +
+                                          " can't be read any more: its log was cleaned up" +
+                                          Remaining(listing, latest))
         .WithCondition("DELTA_VERSION_NOT_FOUND");
   }
   throw Error(ErrorCode::kCorrupt, "the log of table " + uri_ + " has no entry for version " +
@@ -275,6 +300,8 @@ LogNews Log::NewsAfter(Version version) const {
   }
 }
 
+std::vector<CheckpointFiles> Log::Checkpoints() const { return List(0, {}).checkpoints; }
+
 LogTail Log::TailOf(const LogSegment& segment) {
   LogTail tail;
   if (segment.checkpoint) tail = {segment.checkpoint->version, segment.checkpoint->bytes, 0};
@@ -292,11 +319,10 @@ LogTail Log::TailOf(LogTail before, const LogNews& news) {
   return before;
 }
 
-CommitActions Log::ReadCommit(Version version) const {
+CommitActions Log::ReadActions(Version version, const std::string& key, size_t& lines) const {
   CommitActions commit{version, {}};
-  const std::string key = CommitKey(version);
   const std::string text = store_->Read(key);
-  size_t lines = 0;
+  lines = 0;
   Lines(text, [&](std::string_view line, size_t number) {
     ++lines;
     if (auto action = ActionFromJson(line, Where(key, number))) {
@@ -304,8 +330,20 @@ CommitActions Log::ReadCommit(Version version) const {
     }
     return true;
   });
+  return commit;
+}
+
+CommitActions Log::ReadCommit(Version version) const {
+  const std::string key = CommitKey(version);
+  size_t lines = 0;
+  CommitActions commit = ReadActions(version, key, lines);
   CheckWhole(commit, lines, UriOf(key));
   return commit;
+}
+
+CommitActions Log::ReadCompacted(const CompactedFile& file) const {
+  size_t lines = 0;
+  return ReadActions(file.last, file.key, lines);
 }
 
 std::optional<CommitInfo> Log::ReadCommitInfo(Version version) const {
@@ -322,39 +360,37 @@ std::optional<CommitInfo> Log::ReadCommitInfo(Version version) const {
   return info;
 }
 
-std::vector<Action> Log::ReadCheckpoint(const CheckpointFiles& files,
-                                        CheckpointFormat& format) const {
-  std::vector<Action> actions;
-  for (const std::string& key : files.keys) {
-    size_t row = 0;
-    const auto take = [&](std::string_view json) {
-      if (auto action = ActionFromJson(json, "row " + std::to_string(++row))) {
-        actions.push_back(*std::move(action));
-      }
-    };
-    try {
-      format.Read(*store_, key, take);
-    } catch (const Error& error) {
-      throw error.WithContext("the checkpoint " + UriOf(key));
-    }
+void Log::ReadCheckpointRows(const std::string& key, CheckpointFormat& format,
+                             const TakeRow& row) const {
+  if (!key.ends_with(".json")) {
+    size_t number = 0;
+    format.Read(*store_, key,
+                [&](std::string_view json) { row(json, "row " + std::to_string(++number)); });
+    return;
   }
-  return actions;
+  const std::string text = store_->Read(key);
+  Lines(text, [&](std::string_view line, size_t number) {
+    row(line, "line " + std::to_string(number));
+    return true;
+  });
 }
 
-std::optional<LastCheckpoint> Log::ReadLastCheckpoint() const {
-  std::string text;
+std::optional<VersionChecksum> Log::ReadChecksum(Version version) const {
   try {
-    text = store_->Read(LastCheckpointKey());
+    return ChecksumFromJson(store_->Read(ChecksumKey(version)));
   } catch (const Error& error) {
     if (error.code() == ErrorCode::kNotFound) return std::nullopt;
     throw;
   }
-  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) return std::nullopt;
-  const auto version = json.find("version");
-  if (version == json.end() || !version->is_number_integer()) return std::nullopt;
-  if (version->get<Version>() < 0) return std::nullopt;
-  return LastCheckpoint{version->get<Version>()};
+}
+
+std::optional<LastCheckpoint> Log::ReadLastCheckpoint() const {
+  try {
+    return LastCheckpointFromJson(store_->Read(LastCheckpointKey()));
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kNotFound) return std::nullopt;
+    throw;
+  }
 }
 
 }  // namespace weir::delta

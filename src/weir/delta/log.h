@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -9,6 +10,7 @@
 
 #include "weir/delta/apply.h"
 #include "weir/delta/checkpoint_format.h"
+#include "weir/delta/checksum.h"
 #include "weir/io/object_store.h"
 
 namespace weir::delta {
@@ -22,12 +24,19 @@ struct CommitFile {
   int64_t bytes = 0;
 };
 
-// A whole checkpoint: one file, or all parts.
+// A whole checkpoint: one file, or all parts. What sidecars there are is in the file.
 struct CheckpointFiles {
   Version version = 0;
   int64_t timestamp_millis = 0;
   std::vector<std::string> keys;
-  int64_t bytes = 0;  // All together.
+  int64_t bytes = 0;  // All together, with the sidecars as far as their names tell.
+};
+
+// A file that says what several commits say together.
+struct CompactedFile {
+  Version first = 0;
+  Version last = 0;
+  std::string key;
 };
 
 // The files that together spell one version: a checkpoint, or nothing for the empty table, and
@@ -36,6 +45,9 @@ struct LogSegment {
   Version version = 0;
   std::optional<CheckpointFiles> checkpoint;
   std::vector<CommitFile> commits;
+  // What may be read instead of some of `commits`, oldest first; never instead of the last one.
+  std::vector<CompactedFile> compacted;
+  bool has_checksum = false;     // Of the last version.
   int64_t timestamp_millis = 0;  // Of the last version.
   std::string etag;  // Of the last version's commit; "" where only a checkpoint is left.
 };
@@ -66,18 +78,27 @@ class Log {
 
   std::string CommitKey(Version version) const;
   std::string CheckpointKey(Version version) const;
-  std::string CheckpointPartKey(Version version, int part, int parts) const;  // Parts from 1.
+  std::string CheckpointPartKey(Version version, int part, int parts) const;    // Parts from 1.
+  std::string V2CheckpointKey(Version version, const std::string& uuid) const;  // As JSON.
+  std::string SidecarKey(const std::string& name) const;
+  std::string CompactedKey(Version first, Version last) const;
+  std::string ChecksumKey(Version version) const;
   std::string LastCheckpointKey() const;
+  const std::string& folder() const { return folder_; }
+  const std::string& table_uri() const { return uri_; }
+  std::string UriOf(const std::string& key) const;
 
   bool Exists() const;
   // What leads to the version wanted, or to the latest. Throws Error: kNotFound (no table; no such
-  // version, saying which there are), kCorrupt (a commit is missing, naming its version),
-  // kUnsupported (only a v2 checkpoint leads there). Goes by the newest whole checkpoint but those
-  // whose first key is among `spoilt`; of one version by a single file before parts, and by few
-  // parts before many.
+  // version, saying which there are), kCorrupt (a commit is missing, naming its version). Goes by
+  // the newest whole checkpoint but those whose first key is among `spoilt`; of one version by a v2
+  // checkpoint of its own name before a single file, that before parts, and by few parts before
+  // many.
   LogSegment SegmentFor(std::optional<Version> wanted,
                         const std::set<std::string>& spoilt = {}) const;
   LogNews NewsAfter(Version version) const;
+  // All whole ones, oldest first.
+  std::vector<CheckpointFiles> Checkpoints() const;
   // The commits after `version`, oldest first, without a gap.
   std::vector<CommitFile> CommitsAfter(Version version) const { return NewsAfter(version).commits; }
   // Every commit file there is, oldest first.
@@ -88,18 +109,26 @@ class Log {
   CommitActions ReadCommit(Version version) const;
   // The entry's own account of itself, if it gives one.
   std::optional<CommitInfo> ReadCommitInfo(Version version) const;
-  std::vector<Action> ReadCheckpoint(const CheckpointFiles& files, CheckpointFormat& format) const;
+  // Of a compacted file, as one commit of its last version.
+  CommitActions ReadCompacted(const CompactedFile& file) const;
+  // Calls `row` with every row of one file of a checkpoint, and its place for messages.
+  using TakeRow = std::function<void(std::string_view json, const std::string& where)>;
+  void ReadCheckpointRows(const std::string& key, CheckpointFormat& format,
+                          const TakeRow& row) const;
   // Of the version that `segment` leads to, or that comes after those commits.
   static LogTail TailOf(const LogSegment& segment);
   static LogTail TailOf(LogTail before, const LogNews& news);
+  // Nothing when it is absent or spoilt.
+  std::optional<VersionChecksum> ReadChecksum(Version version) const;
   // Nothing when it is absent or spoilt: it is a hint.
   std::optional<LastCheckpoint> ReadLastCheckpoint() const;
 
  private:
   struct Listing;
   Listing List(Version from, const std::set<std::string>& spoilt) const;
-  std::string UriOf(const std::string& key) const;
+  CommitActions ReadActions(Version version, const std::string& key, size_t& lines) const;
   std::string Where(const std::string& key, size_t line) const;
+  static std::string Remaining(const Listing& listing, Version latest);
   std::optional<LogSegment> TrySegment(const Listing& listing, std::optional<Version> wanted) const;
 
   io::ObjectStore* store_;

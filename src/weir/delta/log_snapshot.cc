@@ -1,9 +1,9 @@
 #include "weir/delta/log_snapshot.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "weir/base/error.h"
+#include "weir/delta/commit_times.h"
 #include "weir/delta/deletion_vector.h"
 #include "weir/delta/partition_value.h"
 #include "weir/delta/paths.h"
@@ -27,19 +27,6 @@ const Field* FindExact(const Schema& schema, const std::string& name) {
     if (field.name == name) return &field;
   }
   return nullptr;
-}
-
-// The entry's own time, where the table keeps it (PROTOCOL.md, "In-Commit Timestamps").
-std::optional<int64_t> InCommitTimestamp(const TableState& state) {
-  if (!IsTrue(state.metadata->configuration, "delta.enableInCommitTimestamps")) return std::nullopt;
-  if (!state.last_commit) return std::nullopt;
-  const auto found = state.last_commit->more.find("inCommitTimestamp");
-  if (found == state.last_commit->more.end()) return std::nullopt;
-  int64_t millis = 0;
-  const std::string& text = found->second;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), millis);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return millis;
 }
 
 }  // namespace
@@ -74,7 +61,10 @@ LogSnapshot::LogSnapshot(io::Location table, Version version, int64_t timestamp_
     }
     partition_columns_.insert(column);
   }
-  if (const auto millis = InCommitTimestamp(state_)) timestamp_millis_ = *millis;
+  if (TimestampRule(state_.metadata->configuration).Covers(version_)) {
+    timestamp_millis_ = InCommitTimestamp(state_.last_commit).value_or(timestamp_millis_);
+  }
+  for (const AddFile& file : state_.files) file_bytes_ += file.size;
 }
 
 std::string LogSnapshot::KeyOf(const AddFile& file) const { return KeyOfPath(table_, file.path); }

@@ -42,6 +42,7 @@ class LogSnapshot final : public Snapshot {
   const std::string& etag() const { return etag_; }
   // As far as was seen when this was read: a checkpoint may have come since.
   const LogTail& tail() const { return tail_; }
+  int64_t file_bytes() const { return file_bytes_; }  // Of all files.
   // Whether some row of `file`, which need not be in the table, may fulfil `rows`.
   bool MayHold(const AddFile& file, const Predicate& rows) const;
 
@@ -55,6 +56,7 @@ class LogSnapshot final : public Snapshot {
   std::string etag_;
   TableState state_;
   LogTail tail_;
+  int64_t file_bytes_ = 0;
   Schema schema_;
   std::vector<StoredField> stored_;  // Of schema_.
   std::set<std::string> partition_columns_;

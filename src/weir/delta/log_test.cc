@@ -242,15 +242,15 @@ TEST(LogTest, WhatOthersKeepInTheFolderIsNoneOfOurs) {
   EXPECT_THAT(t.table.History(100), SizeIs(4));
 }
 
-TEST(LogTest, V2CheckpointsAreRefusedByNameOnlyWhereTheyAreNeeded) {
+TEST(LogTest, AV2CheckpointThatIsNoneIsPassedOver) {
   const LongTable t(5);
   t.store->Put(
       t.LogKey("00000000000000000004.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.json"), "{}");
   EXPECT_THAT(t.table.Latest()->files(), SizeIs(5));
   t.DeleteCommits(0, 3);
   const Error error = FailureOf([&] { t.table.Latest(); });
-  EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
-  EXPECT_THAT(error.what(), HasSubstr("`v2Checkpoint`"));
+  EXPECT_EQ(error.code(), ErrorCode::kCorrupt);
+  EXPECT_THAT(error.what(), HasSubstr("80a083e8"));
 }
 
 TEST(LogTest, BlankLinesAndWindowsLineEndsAreFine) {
@@ -284,12 +284,13 @@ TEST(TableTest, RefreshReadsOnlyWhatIsNew) {
 
 // Versions whose file times are as given.
 struct TimedTable {
-  explicit TimedTable(const std::vector<int64_t>& millis) {
+  explicit TimedTable(const std::vector<int64_t>& millis,
+                      const std::map<std::string, std::string>& configuration = {}) {
     for (size_t i = 0; i < millis.size(); ++i) {
       clock.Advance(millis[i] * 1000 - clock.Now().micros);
       std::string text = "{\"commitInfo\":{\"operation\":\"o" + std::to_string(i) + "\"}}\n";
       if (i == 0) {
-        Metadata metadata = MetadataOf(IdAndName());
+        Metadata metadata = MetadataOf(IdAndName(), {}, configuration);
         text += ActionToJson(Protocol()) + "\n" + ActionToJson(metadata) + "\n";
       }
       text += ActionToJson(DataFile("f" + std::to_string(i)));
@@ -329,7 +330,9 @@ TEST(TableTest, TimesOfVersionsRiseEvenWhereFileTimesDoNot) {
 }
 
 TEST(TableTest, InCommitTimestampsGoBeforeFileTimes) {
-  const TimedTable t({1000, 2000});
+  const TimedTable t({1000, 2000}, {{"delta.enableInCommitTimestamps", "true"},
+                                    {"delta.inCommitTimestampEnablementVersion", "1"},
+                                    {"delta.inCommitTimestampEnablementTimestamp", "500000"}});
   t.store->Put("t/_delta_log/00000000000000000001.json",
                "{\"commitInfo\":{\"inCommitTimestamp\":500000,\"operation\":\"x\"}}");
   EXPECT_EQ(t.table.History(1)[0].timestamp_millis, 500000);

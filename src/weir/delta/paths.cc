@@ -131,6 +131,10 @@ std::string CanonicalPath(std::string_view path) {
   return DecodePath(path);
 }
 
+bool IsCanonicalPath(std::string_view path) {
+  return path.find('%') == std::string_view::npos && !IsAbsolute(path);
+}
+
 std::string KeyOfPath(const io::Location& table, std::string_view path) {
   if (!IsAbsolute(path)) {
     const std::string decoded = DecodePath(path);

@@ -18,6 +18,8 @@ std::string DecodePath(std::string_view path);
 // "file:/t/a%20b", "file:///t/a b" and "/t/a b" are the same, and so are "s3a://t/a" and
 // "s3://t/a".
 std::string CanonicalPath(std::string_view path);
+// Whether it is spelt so already, as nearly all are.
+bool IsCanonicalPath(std::string_view path);
 
 // The key, in the table's store, of the file that `path` of an action means. Throws Error:
 // kCorrupt for a path that climbs out of the table's folder by "..", kUnsupported for an absolute

@@ -53,6 +53,14 @@ int64_t ReadBytes(const std::string& property, const std::string& value) {
   return *bytes;
 }
 
+// Whether checkpoints are to be v2 ones.
+bool ReadPolicy(const std::string& property, const std::string& value) {
+  const std::string lowered = LowerName(value);
+  if (lowered == "v2") return true;
+  if (lowered == "classic") return false;
+  BadValue(property, value, "classic or v2");
+}
+
 std::vector<std::string> SplitColumns(std::string_view text) {
   std::vector<std::string> columns;
   bool quoted = false;
@@ -76,9 +84,7 @@ std::vector<std::string> SplitColumns(std::string_view text) {
 }
 
 // Properties that other engines act on and that leave nothing for weir to do: weir keeps them.
-constexpr std::array<std::string_view, 13> kHints = {
-    "delta.logRetentionDuration",
-    "delta.enableExpiredLogCleanup",
+constexpr std::array<std::string_view, 11> kHints = {
     "delta.setTransactionRetentionDuration",
     "delta.autoOptimize",
     "delta.autoOptimize.autoCompact",
@@ -98,14 +104,11 @@ struct Only {
   std::string_view value;
   std::string_view feature;
 };
-constexpr std::array<Only, 11> kOnly = {{
+constexpr std::array<Only, 8> kOnly = {{
     {"delta.enableChangeDataFeed", "false", "changeDataFeed"},
-    {"delta.enableRowTracking", "false", "rowTracking"},
-    {"delta.enableInCommitTimestamps", "false", "inCommitTimestamp"},
     {"delta.enableIcebergCompatV1", "false", "icebergCompatV1"},
     {"delta.enableIcebergCompatV2", "false", "icebergCompatV2"},
     {"delta.enableVariantShredding", "false", "variantShredding"},
-    {"delta.checkpointPolicy", "classic", "v2Checkpoint"},
     {"delta.universalFormat.enabledFormats", "", "universalFormat"},
     {"delta.compatibility.symlinkFormatManifest.enabled", "false", "symlinkFormatManifest"},
     {"delta.checkpoint.writeStatsAsStruct", "false", "stats_parsed in checkpoints"},
@@ -113,17 +116,17 @@ constexpr std::array<Only, 11> kOnly = {{
 }};
 
 void CheckProperty(const std::string& property, const std::string& value) {
-  static constexpr std::array<std::string_view, 10> kHonoured = {
-      kMappingMode,
-      kMaxColumnId,
-      kEnableTypeWidening,
-      "delta.appendOnly",
-      "delta.enableDeletionVectors",
-      "delta.checkpointInterval",
-      "delta.deletedFileRetentionDuration",
-      "delta.dataSkippingNumIndexedCols",
-      "delta.dataSkippingStatsColumns",
-      "delta.targetFileSize"};
+  static constexpr std::array<std::string_view, 20> kHonoured = {
+      kMappingMode, kMaxColumnId, kEnableTypeWidening, "delta.appendOnly",
+      "delta.enableDeletionVectors", "delta.checkpointInterval",
+      "delta.deletedFileRetentionDuration", "delta.dataSkippingNumIndexedCols",
+      "delta.dataSkippingStatsColumns", "delta.targetFileSize", "delta.checkpointPolicy",
+      "delta.logRetentionDuration", "delta.enableExpiredLogCleanup", "delta.enableRowTracking",
+      "delta.rowTrackingSuspended", "delta.enableInCommitTimestamps",
+      // What weir sets itself; older metadata may come back with other ones.
+      "delta.rowTracking.materializedRowIdColumnName",
+      "delta.rowTracking.materializedRowCommitVersionColumnName",
+      "delta.inCommitTimestampEnablementVersion", "delta.inCommitTimestampEnablementTimestamp"};
   if (std::find(kHonoured.begin(), kHonoured.end(), property) != kHonoured.end() ||
       std::find(kHints.begin(), kHints.end(), property) != kHints.end()) {
     return;
@@ -159,6 +162,15 @@ TableProperties PropertiesOf(const Configuration& configuration) {
       properties.checkpoint_interval = ReadInteger(name, value, 1);
     } else if (name == "weir.checkpointPartSize") {
       properties.checkpoint_part_size = ReadInteger(name, value, 1);
+    } else if (name == "delta.checkpointPolicy") {
+      properties.v2_checkpoints = ReadPolicy(name, value);
+    } else if (name == "delta.logRetentionDuration") {
+      properties.log_retention_millis = ReadInterval(name, value);
+    } else if (name == "delta.enableExpiredLogCleanup") {
+      properties.clean_log = ReadBoolean(name, value);
+    } else if (name == "delta.enableRowTracking" || name == "delta.rowTrackingSuspended" ||
+               name == "delta.enableInCommitTimestamps") {
+      ReadBoolean(name, value);
     } else if (name == "delta.deletedFileRetentionDuration") {
       properties.deleted_file_retention_millis = ReadInterval(name, value);
     } else if (name == "delta.checkpoint.writeStatsAsJson") {

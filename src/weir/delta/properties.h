@@ -16,7 +16,10 @@ struct TableProperties {
   bool append_only = false;
   bool deletion_vectors = false;  // delta.enableDeletionVectors
   int64_t checkpoint_interval = 10;
-  int64_t checkpoint_part_size = 5'000'000;  // weir.checkpointPartSize: actions.
+  std::optional<int64_t> checkpoint_part_size;  // weir.checkpointPartSize: actions.
+  bool v2_checkpoints = false;                  // delta.checkpointPolicy
+  int64_t log_retention_millis = 30LL * 24 * 3600 * 1000;
+  bool clean_log = true;  // delta.enableExpiredLogCleanup
   int64_t deleted_file_retention_millis = 7LL * 24 * 3600 * 1000;
   int64_t target_file_bytes = 256LL << 20;  // delta.targetFileSize
   bool checkpoint_stats = true;             // delta.checkpoint.writeStatsAsJson

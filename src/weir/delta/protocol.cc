@@ -92,10 +92,10 @@ bool HasConstraint(const Configuration& configuration) {
 
 // Whether a writer must do something that weir does not do.
 bool AsksTooMuch(const std::string& feature, const Metadata& metadata, const Schema& schema) {
-  static constexpr std::array<std::string_view, 8> kHonoured = {
-      "appendOnly",      "timestampNtz",       "domainMetadata",
-      "columnMapping",   "typeWidening",       "typeWidening-preview",
-      "deletionVectors", "vacuumProtocolCheck"};  // A matter of VACUUM alone.
+  static constexpr std::array<std::string_view, 11> kHonoured = {
+      "appendOnly",   "timestampNtz",         "domainMetadata",     "columnMapping",
+      "typeWidening", "typeWidening-preview", "deletionVectors",    "v2Checkpoint",
+      "rowTracking",  "inCommitTimestamp",    "vacuumProtocolCheck"};  // A matter of VACUUM alone.
   if (std::find(kHonoured.begin(), kHonoured.end(), feature) != kHonoured.end()) return false;
   const auto& fields = schema.fields();
   if (feature == "invariants") return AnyFieldHas(fields, "delta.invariants");
@@ -132,9 +132,9 @@ void ToFeatures(Protocol& protocol) {
 void CheckReadable(const Protocol& protocol, const std::string& table) {
   if (protocol.min_reader_version > 3)
     RefuseVersion(table, "reader", protocol.min_reader_version, 3);
-  static constexpr std::array<std::string_view, 6> kReadable = {
-      "timestampNtz", "vacuumProtocolCheck",  "columnMapping",
-      "typeWidening", "typeWidening-preview", "deletionVectors"};
+  static constexpr std::array<std::string_view, 7> kReadable = {
+      "timestampNtz",         "vacuumProtocolCheck", "columnMapping", "typeWidening",
+      "typeWidening-preview", "deletionVectors",     "v2Checkpoint"};
   Names missing;
   if (protocol.min_reader_version == 3) {
     for (const std::string& feature : protocol.reader_features) {
@@ -156,6 +156,10 @@ void CheckWritable(const Protocol& protocol, const Metadata& metadata, const Sch
     if (AsksTooMuch(feature, metadata, schema)) missing.push_back(feature);
   }
   if (!missing.empty()) Refuse(table, "writer", missing);
+}
+
+bool HasWriterFeature(const Protocol& protocol, const std::string& feature) {
+  return Has(WriterFeaturesOf(protocol), feature);
 }
 
 Protocol WithWriterFeature(Protocol protocol, const std::string& feature) {
@@ -203,6 +207,17 @@ Protocol RaisedFor(const Schema& schema, const Configuration& configuration, Pro
   if (IsTrue(configuration, "delta.enableDeletionVectors")) {
     protocol = WithReaderWriterFeature(std::move(protocol), "deletionVectors");
   }
+  const auto policy = configuration.find("delta.checkpointPolicy");
+  if (policy != configuration.end() && LowerName(policy->second) == "v2") {
+    protocol = WithReaderWriterFeature(std::move(protocol), "v2Checkpoint");
+  }
+  if (IsTrue(configuration, "delta.enableInCommitTimestamps")) {
+    protocol = WithWriterFeature(std::move(protocol), "inCommitTimestamp");
+  }
+  if (IsTrue(configuration, "delta.enableRowTracking")) {
+    protocol = WithWriterFeature(std::move(protocol), "domainMetadata");
+    protocol = WithWriterFeature(std::move(protocol), "rowTracking");
+  }
   return protocol;
 }
 
@@ -228,10 +243,14 @@ Protocol TakeProtocolProperties(Metadata& metadata, Protocol protocol) {
       if (feature == "columnMapping") {
         protocol = WithColumnMapping(std::move(protocol));
       } else if (feature == "timestampNtz" || feature == "vacuumProtocolCheck" ||
-                 feature == "typeWidening" || feature == "deletionVectors") {
+                 feature == "typeWidening" || feature == "deletionVectors" ||
+                 feature == "v2Checkpoint") {
         protocol = WithReaderWriterFeature(std::move(protocol), feature);
       } else if (feature == "appendOnly" || feature == "invariants" ||
-                 feature == "domainMetadata") {
+                 feature == "domainMetadata" || feature == "inCommitTimestamp") {
+        protocol = WithWriterFeature(std::move(protocol), feature);
+      } else if (feature == "rowTracking") {
+        protocol = WithWriterFeature(std::move(protocol), "domainMetadata");
         protocol = WithWriterFeature(std::move(protocol), feature);
       } else {
         refuse("asks for a table feature that weir does not support yet");

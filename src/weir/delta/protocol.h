@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "weir/delta/actions.h"
@@ -25,8 +26,11 @@ Protocol WithReaderWriterFeature(Protocol protocol, const std::string& feature);
 // The same for columnMapping, which reader version 2 stands for.
 Protocol WithColumnMapping(Protocol protocol);
 
+// Whether the protocol lists the feature, or its version implies it.
+bool HasWriterFeature(const Protocol& protocol, const std::string& feature);
+
 // `protocol` raised for what the columns and properties need (timestampNtz, columnMapping,
-// typeWidening, deletionVectors).
+// typeWidening, deletionVectors, v2Checkpoint, inCommitTimestamp, rowTracking).
 Protocol RaisedFor(const Schema& schema, const Configuration& configuration, Protocol protocol);
 
 // Table properties of the form delta.feature.X = supported, delta.minReaderVersion and

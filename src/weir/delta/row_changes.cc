@@ -89,6 +89,8 @@ RemoveFile TombstoneOf(const AddFile& file, bool data_change) {
   remove.partition_values = file.partition_values;
   remove.size = file.size;
   remove.deletion_vector_json = file.deletion_vector_json;
+  remove.base_row_id = file.base_row_id;
+  remove.default_row_commit_version = file.default_row_commit_version;
   return remove;
 }
 

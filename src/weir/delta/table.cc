@@ -1,11 +1,12 @@
 #include "weir/delta/table.h"
 
 #include <algorithm>
-#include <charconv>
-#include <set>
 
 #include "weir/base/error.h"
+#include "weir/delta/checksum.h"
+#include "weir/delta/commit_times.h"
 #include "weir/delta/log.h"
+#include "weir/delta/log_loader.h"
 #include "weir/delta/log_snapshot.h"
 #include "weir/delta/protocol.h"
 #include "weir/delta/snapshot_cache.h"
@@ -13,77 +14,44 @@
 namespace weir::delta {
 namespace {
 
-std::vector<CommitActions> ReadCommits(const Log& log, const std::vector<CommitFile>& files) {
-  std::vector<CommitActions> commits;
-  commits.reserve(files.size());
-  for (const CommitFile& file : files) commits.push_back(log.ReadCommit(file.version));
-  return commits;
+// The entry that made a version, where a checkpoint stands for it: checkpoints hold none.
+void ReadLastCommit(const Log& log, LoadedState& loaded) {
+  if (loaded.state.last_commit || !loaded.segment.commits.empty()) return;
+  if (!loaded.state.metadata || !TimestampRule(loaded.state.metadata->configuration).enabled)
+    return;
+  try {
+    loaded.state.last_commit = log.ReadCommitInfo(loaded.segment.version);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kNotFound) throw;  // It was cleaned up.
+  }
 }
 
-struct Start {
-  LogSegment segment;
-  TableState state;  // Of its checkpoint.
-};
-
-// A checkpoint only repeats what commits say: one that is damaged is passed over as long as they,
-// or another one, are still there. Else it is what is wrong with the table.
-Start StartOf(const Log& log, const std::string& table, CheckpointFormat& format,
-              std::optional<Version> version) {
-  std::optional<Error> damage;
-  for (std::set<std::string> spoilt;;) {
-    Start start;
-    try {
-      start.segment = log.SegmentFor(version, spoilt);
-    } catch (const Error&) {
-      if (damage) throw *damage;
-      throw;
-    }
-    if (!start.segment.checkpoint) return start;
-    try {
-      start.state = FromCheckpoint(log.ReadCheckpoint(*start.segment.checkpoint, format));
-      if (start.state.protocol && start.state.metadata) return start;
-      throw Error(ErrorCode::kCorrupt,
-                  "the checkpoint of version " + std::to_string(start.segment.checkpoint->version) +
-                      " of table " + table + " holds no protocol or no metaData action");
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::kCorrupt && error.code() != ErrorCode::kNotFound) throw;
-      if (!damage) damage = error;
-      spoilt.insert(start.segment.checkpoint->keys.front());
-    }
-  }
+// Somebody who changed the log afterwards, or lost a part of it, did not change that file with it.
+void Check(const Log& log, const LoadedState& loaded, const std::string& table) {
+  if (!loaded.segment.has_checksum) return;
+  const std::string key = log.ChecksumKey(loaded.segment.version);
+  const auto checksum = log.ReadChecksum(loaded.segment.version);
+  if (!checksum) return;
+  const auto problem = Disagreement(*checksum, loaded.state);
+  if (!problem) return;
+  throw Error(ErrorCode::kCorrupt,
+              "the log of table " + table + " is damaged: version " +
+                  std::to_string(loaded.segment.version) + " comes out with " + *problem + " (" +
+                  log.UriOf(key) +
+                  "). Restore the _delta_log folder from a copy; if you know that the log is "
+                  "right, delete that file")
+      .WithCondition("DELTA_STATE_RECOVER_ERROR");
 }
 
 std::shared_ptr<const Snapshot> Load(const io::Location& location, CheckpointFormat& format,
                                      std::optional<Version> version) {
   const Log log(location);
-  Start start = StartOf(log, location.uri, format, version);
-  const LogSegment& segment = start.segment;
-  return std::make_shared<LogSnapshot>(
-      location, segment.version, segment.timestamp_millis, segment.etag,
-      Apply(std::move(start.state), ReadCommits(log, segment.commits)), Log::TailOf(segment));
-}
-
-std::optional<int64_t> InCommitTimestamp(const std::optional<CommitInfo>& info) {
-  if (!info) return std::nullopt;
-  const auto found = info->more.find("inCommitTimestamp");
-  if (found == info->more.end()) return std::nullopt;
-  int64_t millis = 0;
-  const auto [end, error] =
-      std::from_chars(found->second.data(), found->second.data() + found->second.size(), millis);
-  if (error != std::errc()) return std::nullopt;
-  return millis;
-}
-
-// The commits with their times: the file's, or the entry's own where the table keeps that.
-std::vector<CommitFile> TimedCommits(const Log& log) {
-  std::vector<CommitFile> commits = log.Commits();
-  if (commits.empty()) return commits;
-  if (!InCommitTimestamp(log.ReadCommitInfo(commits.back().version))) return commits;
-  for (CommitFile& commit : commits) {
-    const auto own = InCommitTimestamp(log.ReadCommitInfo(commit.version));
-    if (own) commit.timestamp_millis = *own;
-  }
-  return commits;
+  LoadedState loaded = LoadState(log, format, version);
+  ReadLastCommit(log, loaded);
+  Check(log, loaded, location.uri);
+  const LogSegment& segment = loaded.segment;
+  return std::make_shared<LogSnapshot>(location, segment.version, segment.timestamp_millis,
+                                       segment.etag, std::move(loaded.state), Log::TailOf(segment));
 }
 
 struct ChangeCollector {
@@ -143,36 +111,44 @@ std::shared_ptr<const Snapshot> Table::Refresh(const std::shared_ptr<const Snaps
                base->timestamp_millis() + static_cast<int64_t>(commits.size()));
   return std::make_shared<LogSnapshot>(
       location_, commits.back().version, timestamp, commits.back().etag,
-      Apply(base->state(), ReadCommits(log, commits)), Log::TailOf(base->tail(), news));
+      ApplyCommits(log, base->state(), commits), Log::TailOf(base->tail(), news));
 }
 
 std::shared_ptr<const Snapshot> Table::AtTimestamp(Instant instant) const {
   const Log log(location_);
-  const std::vector<CommitFile> commits = TimedCommits(log);
+  const std::vector<CommitFile> commits = log.Commits();
+  const TimestampRule rule = RuleOf(log, commits);
   const int64_t millis = instant.millis();
-  const CommitFile* last = nullptr;
-  for (const CommitFile& commit : commits) {
-    if (commit.timestamp_millis <= millis) last = &commit;
-  }
-  if (last != nullptr) return At(last->version);
+  if (const auto version = VersionAt(log, commits, rule, millis)) return At(*version);
   const auto latest = Latest();
   if (commits.empty() && latest->timestamp_millis() <= millis) return latest;
   const int64_t first =
-      commits.empty() ? latest->timestamp_millis() : commits.front().timestamp_millis;
+      commits.empty() ? latest->timestamp_millis() : TimeOf(log, commits.front(), rule);
   throw Error(ErrorCode::kNotFound, "table " + location_.uri + " has no version as old as " +
                                         FormatIso(instant) + "; the oldest one left is of " +
                                         FormatIso(Instant{first * 1000}))
       .WithCondition("DELTA_TIMESTAMP_EARLIER_THAN_COMMIT_RETENTION");
 }
 
+// Only tables whose last entry tells its time have a rule, so that others need not be read.
+TimestampRule Table::RuleOf(const Log& log, const std::vector<CommitFile>& commits) const {
+  if (commits.empty() || !InCommitTimestamp(log.ReadCommitInfo(commits.back().version))) {
+    return TimestampRule(Configuration());
+  }
+  return TimestampRule(Latest()->metadata().configuration);
+}
+
 std::vector<HistoryEntry> Table::History(size_t limit) const {
   const Log log(location_);
   std::vector<CommitFile> commits = log.Commits();
   if (commits.empty()) Latest();  // Throws when there is no table.
+  const TimestampRule rule = RuleOf(log, commits);
   std::vector<HistoryEntry> history;
   for (auto at = commits.rbegin(); at != commits.rend() && history.size() < limit; ++at) {
     HistoryEntry entry{at->version, at->timestamp_millis, log.ReadCommitInfo(at->version)};
-    entry.timestamp_millis = InCommitTimestamp(entry.info).value_or(entry.timestamp_millis);
+    if (rule.Covers(at->version)) {
+      entry.timestamp_millis = InCommitTimestamp(entry.info).value_or(entry.timestamp_millis);
+    }
     history.push_back(std::move(entry));
   }
   return history;

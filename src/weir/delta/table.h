@@ -32,7 +32,10 @@ struct VersionChange {
   std::map<std::string, SetTransaction> transactions;  // By app id.
 };
 
-class SnapshotCache;  // snapshot_cache.h
+class Log;             // log.h
+struct CommitFile;     // log.h
+class SnapshotCache;   // snapshot_cache.h
+struct TimestampRule;  // commit_times.h
 
 // A Delta table in a folder of a store. Opening reads nothing. What is passed outlives it and its
 // transactions. Safe from many threads.
@@ -63,6 +66,8 @@ class Table {
   const Clock& clock() const { return *clock_; }
 
  private:
+  TimestampRule RuleOf(const Log& log, const std::vector<CommitFile>& commits) const;
+
   io::Location location_;
   CheckpointFormat* checkpoints_;
   const Clock* clock_;

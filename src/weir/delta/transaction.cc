@@ -3,15 +3,18 @@
 
 #include "weir/base/error.h"
 #include "weir/base/uuid.h"
-#include "weir/delta/checkpoint_writer.h"
 #include "weir/delta/column_mapping.h"
+#include "weir/delta/commit_times.h"
 #include "weir/delta/conflict.h"
 #include "weir/delta/log.h"
+#include "weir/delta/log_entry.h"
 #include "weir/delta/log_snapshot.h"
+#include "weir/delta/log_upkeep.h"
 #include "weir/delta/partition_value.h"
 #include "weir/delta/properties.h"
 #include "weir/delta/protocol.h"
 #include "weir/delta/row_changes.h"
+#include "weir/delta/row_tracking.h"
 #include "weir/delta/schema_rules.h"
 #include "weir/delta/table.h"
 #include "weir/delta/type_widening.h"
@@ -74,7 +77,6 @@ struct Transaction::Impl {
   std::vector<DomainMetadata> domains;
   std::optional<RowChanges::Staged> staged_rows;  // What `intent.rows` comes to, once written.
 
-  bool ProtocolChanged() const { return base == nullptr || !(protocol == base->protocol()); }
   bool IsBlindAppend() const {
     return base != nullptr && intent.reads.empty() && intent.removes.empty() &&
            intent.rows.empty() && !metadata_changed;
@@ -86,13 +88,17 @@ struct Transaction::Impl {
   void CheckRowChanges() const;
   void CheckMayLoseRows() const;
   void CheckMapping() const;
-  std::string Entry(const CommitOptions& options, int64_t timestamp_millis) const;
-  int64_t LastTimestamp() const;
-  std::string CheckpointIfDue(Version version, size_t entry_bytes) const;
+  // Row tracking that is switched on here gives ids to all files that have none.
+  void GiveOldFilesRowIds();
+  PendingEntry Pending(const CommitOptions& options) const;
+  // What precedes the entry, its version among it.
+  EntryPlace FirstPlace() const;
+  Committed Done(const PendingEntry& pending, const EntryPlace& place,
+                 const WrittenEntry& written) const;
   CommitResult Write(const CommitOptions& options);
   io::PutOutcome Put(Version version, const std::string& entry);
-  // What others wrote from `next` on; moves `next` behind it. A result ends the commit.
-  std::optional<CommitResult> LookAtWinners(Version& next, int64_t& last_timestamp);
+  // What others wrote from the place on; moves it behind that. A result ends the commit.
+  std::optional<CommitResult> LookAtWinners(EntryPlace& place);
   void ResolveDoubt();  // No entry of ours is in the log.
   void DropVectors();
 };
@@ -125,16 +131,20 @@ void Transaction::Impl::CheckAdds() const {
 
 void Transaction::Impl::CheckRemoves() const {
   if (intent.removes.empty()) return;
-  std::set<std::string> files;
-  for (const AddFile& file : base->files()) {
-    files.insert(FileKey(file.path, file.deletion_vector_json));
-  }
+  std::map<std::string, const RemoveFile*> wanted;
+  const auto refuse = [](const RemoveFile& remove) {
+    Invalid("a commit can't remove the file " + remove.path +
+            ": it is not in the table, or is removed twice");
+  };
   for (const RemoveFile& remove : intent.removes) {
-    if (files.erase(FileKey(remove.path, remove.deletion_vector_json)) == 0) {
-      Invalid("a commit can't remove the file " + remove.path +
-              ": it is not in the table, or is removed twice");
-    }
+    const std::string key = FileKey(remove.path, remove.deletion_vector_json);
+    if (!wanted.emplace(key, &remove).second) refuse(remove);
   }
+  for (const AddFile& file : base->files()) {
+    if (wanted.empty()) break;
+    wanted.erase(FileKey(file.path, file.deletion_vector_json));
+  }
+  if (!wanted.empty()) refuse(*wanted.begin()->second);
   const bool loses_rows = std::any_of(intent.removes.begin(), intent.removes.end(),
                                       [](const RemoveFile& remove) { return remove.data_change; });
   if (loses_rows) CheckMayLoseRows();
@@ -205,9 +215,40 @@ void Transaction::Impl::Check() const {
   }
 }
 
-std::string Transaction::Impl::Entry(const CommitOptions& options, int64_t timestamp_millis) const {
-  CommitInfo info;
-  info.timestamp_millis = timestamp_millis;
+void Transaction::Impl::GiveOldFilesRowIds() {
+  if (base == nullptr || !TracksRows(metadata->configuration) ||
+      TracksRows(base->metadata().configuration)) {
+    return;
+  }
+  intent.reads_all_files = true;
+  std::set<std::string> gone;
+  for (const RemoveFile& remove : intent.removes) {
+    gone.insert(FileKey(remove.path, remove.deletion_vector_json));
+  }
+  for (const AddFile& add : adds) gone.insert(FileKey(add.path, add.deletion_vector_json));
+  for (const AddFile& file : base->files()) {
+    if (file.base_row_id && file.default_row_commit_version) continue;
+    if (gone.contains(FileKey(file.path, file.deletion_vector_json))) continue;
+    adds.push_back(file);
+    adds.back().data_change = false;
+  }
+}
+
+PendingEntry Transaction::Impl::Pending(const CommitOptions& options) const {
+  PendingEntry pending;
+  pending.base = base;
+  pending.protocol = protocol;
+  pending.metadata = *metadata;
+  pending.metadata_changed = metadata_changed;
+  pending.progress = intent.progress;
+  pending.moves_rows = !intent.removes.empty() && !adds.empty();
+  pending.removes = intent.removes;
+  pending.removes.insert(pending.removes.end(), staged_rows->removes.begin(),
+                         staged_rows->removes.end());
+  pending.adds = staged_rows->adds;
+  pending.adds.insert(pending.adds.end(), adds.begin(), adds.end());
+  pending.domains = domains;
+  CommitInfo& info = pending.info;
   info.operation = options.operation;
   info.parameters = options.parameters;
   info.metrics = options.metrics;
@@ -217,66 +258,69 @@ std::string Transaction::Impl::Entry(const CommitOptions& options, int64_t times
   info.engine_info = "weir";
   info.txn_id = txn_id;
   info.more = options.more;
-
-  std::string entry;
-  size_t count = 1;  // With commitInfo, which goes first.
-  const auto put = [&](Action action) {
-    entry += ActionToJson(action) + '\n';
-    ++count;
-  };
-  if (ProtocolChanged()) put(protocol);
-  if (metadata_changed) put(*metadata);
-  if (intent.progress) {
-    SetTransaction txn = *intent.progress;
-    txn.last_updated_millis = timestamp_millis;
-    put(std::move(txn));
-  }
-  for (const DomainMetadata& domain : domains) put(domain);
-  const auto put_remove = [&](RemoveFile remove) {
-    remove.deletion_timestamp_millis = timestamp_millis;
-    put(std::move(remove));
-  };
-  for (const RemoveFile& remove : intent.removes) put_remove(remove);
-  for (const RemoveFile& remove : staged_rows->removes) put_remove(remove);
-  for (const AddFile& add : staged_rows->adds) put(add);
-  for (const AddFile& add : adds) put(add);
-  info.more[kActionCount] = std::to_string(count);
-  return ActionToJson(Action(std::move(info))) + '\n' + entry;
+  return pending;
 }
 
-int64_t Transaction::Impl::LastTimestamp() const {
-  if (base == nullptr) return 0;
+EntryPlace Transaction::Impl::FirstPlace() const {
+  EntryPlace place;
+  if (base == nullptr) return place;
+  place.version = base->version() + 1;
   const auto& info = base->state().last_commit;
-  return info ? info->timestamp_millis : base->timestamp_millis();
+  place.timestamp_millis = std::max(base->timestamp_millis(), info ? info->timestamp_millis : 0);
+  place.row_id_high_water_mark = RowIdHighWaterMark(base->domains());
+  return place;
 }
 
-std::optional<CommitResult> Transaction::Impl::LookAtWinners(Version& next,
-                                                             int64_t& last_timestamp) {
+std::optional<CommitResult> Transaction::Impl::LookAtWinners(EntryPlace& place) {
   const ConflictCheck check(table.location(), intent);
-  for (;; ++next) {
+  for (;; ++place.version) {
     CommitActions winner;
     try {
-      winner = log.ReadCommit(next);
+      winner = log.ReadCommit(place.version);
     } catch (const Error& error) {
       if (error.code() == ErrorCode::kNotFound) return std::nullopt;
       throw;
     }
     for (const Action& action : winner.actions) {
       if (const auto* info = std::get_if<CommitInfo>(&action)) {
-        if (info->txn_id == txn_id) return Committed{next, CheckpointIfDue(next, 0)};
-        last_timestamp = std::max(last_timestamp, info->timestamp_millis);
+        if (info->txn_id == txn_id) {
+          return Committed{
+              place.version,
+              KeepLogShort(table, base, PropertiesOf(metadata->configuration), place.version, 0)};
+        }
+        place.timestamp_millis = std::max(
+            {place.timestamp_millis, info->timestamp_millis, InCommitTimestamp(*info).value_or(0)});
+      }
+      const auto* domain = std::get_if<DomainMetadata>(&action);
+      if (domain != nullptr && domain->domain == kRowTrackingDomain && !domain->removed) {
+        place.row_id_high_water_mark =
+            std::max(place.row_id_high_water_mark, RowIdHighWaterMark(*domain));
       }
       const auto* txn = std::get_if<SetTransaction>(&action);
       if (txn != nullptr && intent.progress && txn->app_id == intent.progress->app_id &&
           txn->version >= intent.progress->version) {
-        return AlreadyCommitted{next};
+        return AlreadyCommitted{place.version};
       }
     }
     if (auto conflict = check.Against(winner)) {
-      return Conflict{next, std::move(conflict->reason), std::move(conflict->files)};
+      return Conflict{place.version, std::move(conflict->reason), std::move(conflict->files)};
     }
     if (intent.rows.Rebase(winner)) vectors_are_old = true;
   }
+}
+
+Committed Transaction::Impl::Done(const PendingEntry& pending, const EntryPlace& place,
+                                  const WrittenEntry& written) const {
+  Committed committed{place.version, {}};
+  if (const auto checksum = ChecksumAfter(pending, place, written)) {
+    committed.warning = WriteChecksum(table, place.version, *checksum);
+  }
+  const std::string warning = KeepLogShort(table, base, PropertiesOf(metadata->configuration),
+                                           place.version, written.text.size());
+  if (!warning.empty()) {
+    committed.warning += (committed.warning.empty() ? "" : "; ") + warning;
+  }
+  return committed;
 }
 
 void Transaction::Impl::ResolveDoubt() {
@@ -294,23 +338,6 @@ void Transaction::Impl::DropVectors() {
     table.location().store->Delete(key);
   } catch (const Error&) {
     // Nothing refers to the file; whatever kept it from being deleted is not worth failing for.
-  }
-}
-
-std::string Transaction::Impl::CheckpointIfDue(Version version, size_t entry_bytes) const {
-  const TableProperties properties = PropertiesOf(metadata->configuration);
-  LogTail tail = base != nullptr ? base->tail() : LogTail();
-  tail.commit_bytes += static_cast<int64_t>(entry_bytes);
-  if (!IsCheckpointDue(tail, version, properties)) return {};
-  // The commit stands whatever happens here: a reader needs no checkpoint.
-  try {
-    const auto snapshot = AsLogSnapshot(table.Refresh(base));
-    if (!IsCheckpointDue(CurrentTail(log, *snapshot), snapshot->version(), properties)) return {};
-    WriteCheckpoint(table.location(), table.checkpoints(), table.clock(), *snapshot);
-    return {};
-  } catch (const std::exception& error) {
-    return "the checkpoint of version " + std::to_string(version) + " of table " +
-           table.location().uri + " was not written: " + error.what();
   }
 }
 
@@ -347,6 +374,7 @@ void Transaction::SetMetadata(Metadata metadata) {
   if (!same_schema) CheckTableSchema(schema, metadata.configuration);
   CheckPartitionColumns(schema, metadata.partition_columns);
   CheckTypeChanges(schema);
+  NameRowTrackingColumns(metadata.configuration);
   protocol = RaisedFor(schema, metadata.configuration, std::move(protocol));
   impl.protocol = std::move(protocol);
   impl.schema = std::move(schema);
@@ -405,25 +433,26 @@ void Transaction::SetDomain(DomainMetadata domain) {
 }
 
 CommitResult Transaction::Impl::Write(const CommitOptions& options) {
-  Version next = base != nullptr ? base->version() + 1 : 0;
-  int64_t last_timestamp = LastTimestamp();
+  EntryPlace before = FirstPlace();
   const bool taken = base == nullptr && log.Exists();
   if (in_doubt || taken) {
-    if (auto result = LookAtWinners(next, last_timestamp)) return *std::move(result);
+    if (auto result = LookAtWinners(before)) return *std::move(result);
     ResolveDoubt();
     // Its first entry was cleaned up long ago.
     if (taken) return Conflict{0, "the table exists already", {}};
   }
   for (;;) {
     if (!staged_rows) staged_rows = intent.rows.Stage(table.location());
-    const int64_t timestamp = std::max(table.clock().Now().millis(), last_timestamp + 1);
-    const std::string entry = Entry(options, timestamp);
-    if (Put(next, entry) == io::PutOutcome::kCreated) {
-      return Committed{next, CheckpointIfDue(next, entry.size())};
+    const PendingEntry pending = Pending(options);
+    EntryPlace place = before;
+    place.timestamp_millis = std::max(table.clock().Now().millis(), before.timestamp_millis + 1);
+    const WrittenEntry written = WriteEntry(pending, place);
+    if (Put(place.version, written.text) == io::PutOutcome::kCreated) {
+      return Done(pending, place, written);
     }
     // A store that tries again by itself may have met our own entry.
     in_doubt = true;
-    if (auto result = LookAtWinners(next, last_timestamp)) return *std::move(result);
+    if (auto result = LookAtWinners(before)) return *std::move(result);
     ResolveDoubt();
   }
 }
@@ -439,6 +468,7 @@ io::PutOutcome Transaction::Impl::Put(Version version, const std::string& entry)
 
 CommitResult Transaction::Commit(const CommitOptions& options) {
   Impl& impl = *impl_;
+  if (impl.metadata) impl.GiveOldFilesRowIds();
   impl.Check();
   if (impl.base != nullptr && impl.intent.progress) {
     const auto& known = impl.base->transactions();

@@ -5,6 +5,7 @@
 #include "weir/base/check.h"
 #include "weir/base/error.h"
 #include "weir/delta/column_mapping.h"
+#include "weir/delta/row_tracking.h"
 #include "weir/session/event_log.h"
 #include "weir/session/information_schema.h"
 #include "weir/session/routine.h"
@@ -422,11 +423,14 @@ class Binding::Resolver : public sql::NameResolver {
       input.snapshot = input.table->AtTimestamp(Instant{as_of->integer()});
     }
     CheckFilesAreInside(*input.snapshot, input.snapshot->files(), input.table->location());
-    return sql::ResolvedInput{input.id,
-                              input.display_name,
-                              delta::WithoutTableDetails(input.snapshot->schema()),
-                              {},
-                              std::move(qualifier)};
+    const Schema& schema = input.snapshot->schema();
+    return sql::ResolvedInput{
+        input.id,
+        input.display_name,
+        schema,
+        {},
+        std::move(qualifier),
+        delta::TracksRows(input.snapshot->metadata().configuration) && !schema.Find("_metadata")};
   }
 
   std::shared_ptr<sql::NameResolver> AddResolver(In in, const std::string& principal,

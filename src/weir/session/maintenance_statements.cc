@@ -7,6 +7,7 @@
 #include "weir/delta/deletion_vector.h"
 #include "weir/delta/paths.h"
 #include "weir/delta/properties.h"
+#include "weir/session/moved_rows.h"
 #include "weir/session/replaced_rows.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
@@ -155,22 +156,16 @@ std::unique_ptr<Result> Executor::operator()(const sql::Optimize& statement) {
   change.rearranges = true;
   for (const size_t at : packed) change.removed.push_back(base.files()[at]);
   if (packed.empty()) return OptimizeResult(id_, info.location, change, candidates.size());
-  std::vector<sql::PlanColumn> columns;
-  for (size_t i = 0; i < base.schema().size(); ++i) {
-    const Field& field = base.schema()[i];
-    columns.push_back(
-        {static_cast<sql::ColumnId>(i), field.name, field.type, field.nullable, field.metadata});
-  }
-  const auto scan = std::make_shared<sql::Plan>(
-      sql::Plan{std::move(columns), sql::ScanPlan{kTable, info.name.ToString()}});
+  const MovedRows moved = MoveRows(base, kTable, info.name.ToString());
   change.files =
-      WriteFiles(services_, id_, scan,
+      WriteFiles(services_, id_, moved.rows,
                  {{kTable, engine::TableInput{table.location(), prepared_.target, packed}}},
-                 table.location(), base.metadata())
+                 table.location(), moved.metadata)
           .files;
   for (AddFile& file : change.files) file.data_change = false;
   change.commit = CommitOptions(statement.purge ? "REORG" : "OPTIMIZE");
   if (statement.purge) change.commit.parameters["applyPurge"] = "\"true\"";
+  if (moved.keeps_ids) TellIdsAreKept(change.commit);
   change.commit.parameters["predicate"] =
       prepared_.replaced ? Json(Json::array({prepared_.replaced->text}).dump()).dump() : "\"[]\"";
   change.commit.metrics = {

@@ -146,10 +146,9 @@ ChangeOutcome CommitChange(const Services& services, const delta::Table& table,
       const delta::CommitResult result = transaction.Commit(change.commit);
       if (const auto* committed = std::get_if<delta::Committed>(&result)) {
         if (!committed->warning.empty()) {
-          services.log.Log(LogLevel::kWarning,
-                           "version " + std::to_string(committed->version) + " of " +
-                               table.location().uri +
-                               " is committed, but without its checkpoint: " + committed->warning);
+          services.log.Log(LogLevel::kWarning, "version " + std::to_string(committed->version) +
+                                                   " of " + table.location().uri +
+                                                   " is committed, but " + committed->warning);
         }
         return {committed->version, false};
       }

@@ -20,6 +20,7 @@ struct ResolvedInput {
   Schema schema;
   std::optional<Field> metadata_column;  // The hidden `_metadata` struct, where there is one.
   std::vector<std::string> qualifier;  // What may stand before a column: {"main","sales","orders"}.
+  bool tracks_rows = false;            // A table whose `_metadata` is a RowTrackingType().
 };
 // A column that a view had when it was made.
 struct ViewColumn {

@@ -29,6 +29,23 @@ std::string Joined(const std::vector<std::string>& parts, std::string_view betwe
   return text;
 }
 
+// What the scan of a table that tracks its rows has no column for; "" for all others. Rows that
+// moved keep what they had.
+std::string RowTrackingText(const std::string& column, const std::string& alias) {
+  const auto of = [&](const char* name) { return alias + "." + DuckdbQuote(name); };
+  const std::string id = "coalesce(" + of(kStoredRowIdColumn) + ", " + of(kBaseRowIdColumn) +
+                         " + " + of(kRowColumn) + ")";
+  const std::string version =
+      "coalesce(" + of(kStoredRowVersionColumn) + ", " + of(kFileVersionColumn) + ")";
+  if (column == kRowIdColumn) return id;
+  if (column == kRowVersionColumn) return version;
+  if (column != kTableMetadataColumn) return {};
+  return "struct_pack(row_id := " + id + ", row_commit_version := " + version +
+         ", base_row_id := " + of(kBaseRowIdColumn) +
+         ", default_row_commit_version := " + of(kFileVersionColumn) +
+         ", row_index := " + of(kRowColumn) + ")";
+}
+
 }  // namespace
 
 std::string DuckdbPlanPrinter::Print(const Plan& plan) {
@@ -123,7 +140,11 @@ SelectBlock DuckdbPlanPrinter::Block(const ScanPlan& scan, const Plan& plan) {
   const std::string alias = NewAlias();
   block.from = scan_(scan.input) + " AS " + alias;
   for (const PlanColumn& column : plan.columns) {
-    block.texts[column.id] = {alias + "." + DuckdbQuote(column.name), TextKind::kColumn};
+    if (auto text = RowTrackingText(column.name, alias); !text.empty()) {
+      block.texts[column.id] = {std::move(text), TextKind::kComputed};
+    } else {
+      block.texts[column.id] = {alias + "." + DuckdbQuote(column.name), TextKind::kColumn};
+    }
   }
   return block;
 }

@@ -50,6 +50,9 @@ BoundFrom Named(Binding& binding, const FromItem& item, PlanPtr plan,
     return FailedFrom();
   }
   for (size_t i = 0; i < names.size(); ++i) columns[i].name = names[i].text;
+  if (!columns.empty() && columns.back().name == kTableMetadataColumn) {
+    columns.back().name = "_metadata";
+  }
   BoundFrom from;
   from.scope.Add(
       std::make_shared<ScopeRelation>(std::move(qualifier), std::move(columns), visible));
@@ -68,6 +71,8 @@ BoundFrom BindInput(Binding& binding, const FromItem& item, const ResolvedInput&
   if (input.metadata_column) {
     const Field& field = *input.metadata_column;
     columns.push_back({binding.NewColumn(), field.name, field.type, field.nullable});
+  } else if (input.tracks_rows) {
+    columns.push_back({binding.NewColumn(), kTableMetadataColumn, RowTrackingType(), false});
   }
   PlanPtr plan =
       PaddedScan(binding, MakePlan(std::move(columns), ScanPlan{input.input, input.display_name}));

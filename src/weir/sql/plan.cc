@@ -279,4 +279,10 @@ class TreeText {
 
 std::string ToText(const Plan& plan) { return TreeText().Write(plan); }
 
+DataType RowTrackingType() {
+  const auto member = [](const char* name) { return Field{name, TypeId::kLong, true, "{}"}; };
+  return DataType::Struct({member("row_id"), member("row_commit_version"), member("base_row_id"),
+                           member("default_row_commit_version"), member("row_index")});
+}
+
 }  // namespace weir::sql

@@ -133,6 +133,33 @@ inline constexpr const char* kRowColumn =
     "\x01"
     "row";
 
+// Of a table that tracks its rows: a STRUCT of RowTrackingType(), made of the four below and
+// kRowColumn, which the scan of such a table has too. The names are the engine's business.
+inline constexpr const char* kTableMetadataColumn =
+    "\x01"
+    "metadata";
+inline constexpr const char* kBaseRowIdColumn =  // Of the file.
+    "\x01"
+    "base_row_id";
+inline constexpr const char* kFileVersionColumn =  // Of the file.
+    "\x01"
+    "file_version";
+inline constexpr const char* kStoredRowIdColumn =  // NULL where the row has not moved.
+    "\x01"
+    "stored_row_id";
+inline constexpr const char* kStoredRowVersionColumn =
+    "\x01"
+    "stored_row_version";
+// What the row's id and the version of its last change are, by the four.
+inline constexpr const char* kRowIdColumn =
+    "\x01"
+    "row_id";
+inline constexpr const char* kRowVersionColumn =
+    "\x01"
+    "row_version";
+// What `_metadata` of such a table holds: row_id, row_commit_version and where they come from.
+DataType RowTrackingType();
+
 // Reads `columns` of an input, by name. Virtual columns (_metadata) are asked for like others.
 struct ScanPlan {
   InputId input;

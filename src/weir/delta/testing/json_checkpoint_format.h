@@ -23,7 +23,7 @@ class JsonCheckpointFormat final : public CheckpointFormat {
     }
   }
 
-  int64_t Write(io::ObjectStore& store, const std::string& key,
+  int64_t Write(io::ObjectStore& store, const std::string& key, CheckpointKind,
                 const std::function<bool(std::string& action_json)>& next) override {
     std::string text;
     for (std::string json; next(json);) text += json + '\n';

@@ -21,7 +21,8 @@ DataType DeletionVector() {
                            Nullable("cardinality", TypeId::kLong)});
 }
 
-Schema CheckpointSchema() {
+// All that a checkpoint's file may hold.
+Schema CheckpointSchema(delta::CheckpointKind kind) {
   const DataType txn =
       DataType::Struct({Nullable("appId", TypeId::kString), Nullable("version", TypeId::kLong),
                         Nullable("lastUpdated", TypeId::kLong)});
@@ -29,12 +30,15 @@ Schema CheckpointSchema() {
       {Nullable("path", TypeId::kString), Nullable("partitionValues", Texts()),
        Nullable("size", TypeId::kLong), Nullable("modificationTime", TypeId::kLong),
        Nullable("dataChange", TypeId::kBoolean), Nullable("stats", TypeId::kString),
-       Nullable("tags", Texts()), Nullable("deletionVector", DeletionVector())});
+       Nullable("tags", Texts()), Nullable("deletionVector", DeletionVector()),
+       Nullable("baseRowId", TypeId::kLong), Nullable("defaultRowCommitVersion", TypeId::kLong),
+       Nullable("clusteringProvider", TypeId::kString)});
   const DataType remove = DataType::Struct(
       {Nullable("path", TypeId::kString), Nullable("deletionTimestamp", TypeId::kLong),
        Nullable("dataChange", TypeId::kBoolean), Nullable("extendedFileMetadata", TypeId::kBoolean),
        Nullable("partitionValues", Texts()), Nullable("size", TypeId::kLong),
-       Nullable("deletionVector", DeletionVector())});
+       Nullable("deletionVector", DeletionVector()), Nullable("baseRowId", TypeId::kLong),
+       Nullable("defaultRowCommitVersion", TypeId::kLong)});
   const DataType format =
       DataType::Struct({Nullable("provider", TypeId::kString), Nullable("options", Texts())});
   const DataType metadata = DataType::Struct(
@@ -50,9 +54,22 @@ Schema CheckpointSchema() {
   const DataType domain = DataType::Struct({Nullable("domain", TypeId::kString),
                                             Nullable("configuration", TypeId::kString),
                                             Nullable("removed", TypeId::kBoolean)});
-  return Schema({Nullable("txn", txn), Nullable("add", add), Nullable("remove", remove),
-                 Nullable("metaData", metadata), Nullable("protocol", protocol),
-                 Nullable("domainMetadata", domain)});
+  if (kind == delta::CheckpointKind::kSidecar) {
+    return Schema({Nullable("add", add), Nullable("remove", remove)});
+  }
+  std::vector<Field> columns = {Nullable("txn", txn),           Nullable("add", add),
+                                Nullable("remove", remove),     Nullable("metaData", metadata),
+                                Nullable("protocol", protocol), Nullable("domainMetadata", domain)};
+  if (kind == delta::CheckpointKind::kV2) {
+    columns.push_back(Nullable(
+        "checkpointMetadata",
+        DataType::Struct({Nullable("version", TypeId::kLong), Nullable("tags", Texts())})));
+    columns.push_back(Nullable(
+        "sidecar", DataType::Struct(
+                       {Nullable("path", TypeId::kString), Nullable("sizeInBytes", TypeId::kLong),
+                        Nullable("modificationTime", TypeId::kLong), Nullable("tags", Texts())})));
+  }
+  return Schema(std::move(columns));
 }
 
 // The caller keeps the store alive for the length of the call.
@@ -119,7 +136,8 @@ void ParquetCheckpoints::Read(io::ObjectStore& store, const std::string& key,
   FileSet files;
   files.format = "parquet";
   files.files.push_back({key, key, info->size, info->modified, info->etag});
-  files.schema = CheckpointSchema();
+  // The kind is told by what is there: columns that a file lacks are NULL.
+  files.schema = CheckpointSchema(delta::CheckpointKind::kV2);
   files.metadata = false;
   files.options["ignorecorruptfiles"] = "false";
   EngineStatement statement;
@@ -137,8 +155,9 @@ void ParquetCheckpoints::Read(io::ObjectStore& store, const std::string& key,
 }
 
 int64_t ParquetCheckpoints::Write(io::ObjectStore& store, const std::string& key,
+                                  delta::CheckpointKind kind,
                                   const std::function<bool(std::string& action_json)>& next) {
-  const Schema schema = CheckpointSchema();
+  const Schema schema = CheckpointSchema(kind);
   const Schema lines({Nullable("line", TypeId::kString)});
   bool opened = false;
   BatchSequence sequence{lines, [&]() -> std::unique_ptr<BatchStream> {

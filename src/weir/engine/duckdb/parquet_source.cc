@@ -5,7 +5,9 @@
 
 #include "weir/base/error.h"
 #include "weir/delta/deletion_vector.h"
+#include "weir/delta/row_tracking.h"
 #include "weir/delta/statistics.h"
+#include "weir/sql/plan.h"
 
 namespace weir::engine {
 namespace {
@@ -22,43 +24,54 @@ class TableSource final : public ParquetSource {
       : location_(input.location),
         snapshot_(input.snapshot),
         files_(input.files),
-        deleted_(input.deleted) {
+        deleted_(input.deleted),
+        schema_(snapshot_->schema()) {
     for (const std::string& name : snapshot_->metadata().partition_columns) {
       const auto column = schema().Find(name);
       if (!column) {
         throw Error(ErrorCode::kCorrupt, "table " + location_.uri + ": partition column `" + name +
                                              "` is not in its schema");
       }
-      partition_columns_.push_back(*column);
+      constant_columns_.push_back(*column);
     }
     const auto& configuration = snapshot_->metadata().configuration;
     const auto mapping = delta::MappingOf(configuration);
     if (mapping != delta::ColumnMapping::kNone) {
-      stored_columns_ = StoredColumns{delta::StoredFieldsOf(schema(), configuration),
+      stored_columns_ = StoredColumns{delta::StoredFieldsOf(snapshot_->schema(), configuration),
                                       mapping == delta::ColumnMapping::kId};
     }
+    AddRowTracking();
     if (!files_) return;
     for (const size_t file : *files_) position_of_.emplace(file, position_of_.size());
   }
 
-  const Schema& schema() const override { return snapshot_->schema(); }
+  const Schema& schema() const override { return schema_; }
   const std::shared_ptr<io::ObjectStore>& store() const override { return location_.store; }
   size_t size() const override { return files_ ? files_->size() : snapshot_->files().size(); }
   std::string KeyOf(size_t file) const override { return snapshot_->KeyOf(At(file)); }
   std::string UriOf(size_t file) const override { return location_.uri + "/" + At(file).path; }
   uint64_t BytesOf(size_t file) const override { return static_cast<uint64_t>(At(file).size); }
   size_t PositionOf(size_t file) const override { return files_ ? files_->at(file) : file; }
-  const std::vector<size_t>& constant_columns() const override { return partition_columns_; }
+  const std::vector<size_t>& constant_columns() const override { return constant_columns_; }
   const std::optional<StoredColumns>& stored_columns() const override { return stored_columns_; }
   std::optional<size_t> rescued_column() const override { return std::nullopt; }
 
+  const std::map<std::string, std::string>& renamed_columns() const override {
+    return renamed_columns_;
+  }
+
   std::vector<Value> ConstantsOf(size_t file) const override {
     std::vector<Value> values;
-    if (partition_columns_.empty()) return values;
-    const std::map<std::string, Value> partition = snapshot_->PartitionOf(At(file));
-    for (const size_t column : partition_columns_) {
-      const auto value = partition.find(schema()[column].name);
-      values.push_back(value == partition.end() ? Value::Null(schema()[column].type)
+    if (constant_columns_.empty()) return values;
+    std::map<std::string, Value> constants = snapshot_->PartitionOf(At(file));
+    const auto add = [&](const char* name, const std::optional<int64_t>& number) {
+      if (number) constants.emplace(name, Value::Long(*number));
+    };
+    add(sql::kBaseRowIdColumn, At(file).base_row_id);
+    add(sql::kFileVersionColumn, At(file).default_row_commit_version);
+    for (const size_t column : constant_columns_) {
+      const auto value = constants.find(schema()[column].name);
+      values.push_back(value == constants.end() ? Value::Null(schema()[column].type)
                                                 : value->second);
     }
     return values;
@@ -94,6 +107,28 @@ class TableSource final : public ParquetSource {
   }
 
  private:
+  // What tells the ids of rows stands behind the table's own columns.
+  void AddRowTracking() {
+    const auto& configuration = snapshot_->metadata().configuration;
+    if (!delta::TracksRows(configuration)) return;
+    std::vector<Field> fields = schema_.fields();
+    const auto add = [&](const char* name) {
+      fields.push_back({name, TypeId::kLong, true, "{}"});
+      return fields.size() - 1;
+    };
+    constant_columns_.push_back(add(sql::kBaseRowIdColumn));
+    constant_columns_.push_back(add(sql::kFileVersionColumn));
+    add(sql::kStoredRowIdColumn);  // Read from files that have them.
+    add(sql::kStoredRowVersionColumn);
+    schema_ = Schema(std::move(fields));
+    const auto rename = [&](const char* property, const char* column) {
+      const auto found = configuration.find(property);
+      if (found != configuration.end()) renamed_columns_.emplace(found->second, column);
+    };
+    rename(delta::kRowIdColumn, sql::kStoredRowIdColumn);
+    rename(delta::kRowVersionColumn, sql::kStoredRowVersionColumn);
+  }
+
   const delta::AddFile& At(size_t file) const { return snapshot_->files().at(PositionOf(file)); }
 
   const io::Location location_;
@@ -101,7 +136,9 @@ class TableSource final : public ParquetSource {
   const std::optional<std::vector<size_t>> files_;
   const std::map<size_t, std::shared_ptr<const delta::RowSet>> deleted_;
   std::map<size_t, size_t> position_of_;  // From the snapshot's positions to ours.
-  std::vector<size_t> partition_columns_;
+  Schema schema_;
+  std::vector<size_t> constant_columns_;
+  std::map<std::string, std::string> renamed_columns_;
   std::optional<StoredColumns> stored_columns_;
 };
 
@@ -132,6 +169,10 @@ class FileSetSource final : public ParquetSource {
   const std::vector<size_t>& constant_columns() const override { return constant_columns_; }
   const std::optional<StoredColumns>& stored_columns() const override { return stored_columns_; }
   std::optional<size_t> rescued_column() const override { return rescued_column_; }
+  const std::map<std::string, std::string>& renamed_columns() const override {
+    static const std::map<std::string, std::string> kNone;
+    return kNone;
+  }
 
   std::vector<Value> ConstantsOf(size_t file) const override {
     if (constant_columns_.empty()) return {};

@@ -42,6 +42,9 @@ class ParquetSource {
   // A column that takes what a file holds beside the others: columns of other names, and of types
   // that are not the wanted ones nor narrower.
   virtual std::optional<size_t> rescued_column() const = 0;
+  // The columns of files that keep what rows had before they moved, and the column of the schema
+  // that each is.
+  virtual const std::map<std::string, std::string>& renamed_columns() const = 0;
   // Rows of a file that are not to be read, null for none. Reads the store.
   virtual std::shared_ptr<const delta::RowSet> DeletedRowsOf(size_t file) const = 0;
   // What is known of a file's rows, without the deleted ones, and columns; empty when nothing is.

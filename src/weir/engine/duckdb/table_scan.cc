@@ -172,8 +172,12 @@ class Reader final : public duckdb::MultiFileReader {
     const auto& files = state.multi_file_reader_state->file_list->Cast<FileList>();
     AddConstants(files, data, column_ids);
     for (MultiFileColumnDefinition& column : data.reader->columns) NameLists(column);
+    const auto renamed = RenamedIn(*data.reader, files.source().renamed_columns());
     if (const auto& stored = files.source().stored_columns()) {
       NameAsInSchema(data.reader->columns, files.source().schema().fields(), *stored);
+    }
+    for (const auto& [at, name] : renamed) {
+      data.reader->columns[at].name = name;
     }
     duckdb::unique_ptr<duckdb::TableFilterSet> own;
     if (filters) own = FiltersFor(*data.reader, columns, column_ids, *filters);
@@ -224,6 +228,18 @@ class Reader final : public duckdb::MultiFileReader {
       if (!taken) rest.push_back(i);
     }
     return rest;
+  }
+
+  // Columns of a file that have another name in the schema, by position.
+  static std::map<size_t, std::string> RenamedIn(const duckdb::BaseFileReader& reader,
+                                                 const std::map<std::string, std::string>& names) {
+    std::map<size_t, std::string> renamed;
+    if (names.empty()) return renamed;
+    for (size_t i = 0; i < reader.columns.size(); ++i) {
+      const auto found = names.find(reader.columns[i].name);
+      if (found != names.end()) renamed.emplace(i, found->second);
+    }
+    return renamed;
   }
 
   static void AddConstants(const FileList& files, duckdb::MultiFileReaderData& data,

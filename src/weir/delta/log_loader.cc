@@ -1,0 +1,229 @@
+#include "weir/delta/log_loader.h"
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <thread>
+
+#include "weir/base/error.h"
+#include "weir/delta/parallel.h"
+#include "weir/delta/paths.h"
+
+namespace weir::delta {
+namespace {
+
+// Enough work for a thread to be worth starting.
+constexpr size_t kCommitsAtOnce = 64;
+constexpr size_t kRowBytesAtOnce = 1 << 20;
+
+// Rows of a checkpoint's file, as they come.
+struct CheckpointRows {
+  std::string text;
+  std::vector<size_t> ends;
+  std::vector<std::string> places;
+
+  void Add(std::string_view json, const std::string& where) {
+    text += json;
+    ends.push_back(text.size());
+    places.push_back(where);
+  }
+};
+
+struct ParsedRows {
+  TableState state;
+  std::vector<Sidecar> sidecars;
+};
+
+ParsedRows Parse(const CheckpointRows& rows, bool is_sidecar) {
+  ParsedRows parsed;
+  size_t begin = 0;
+  for (size_t i = 0; i < rows.ends.size(); ++i) {
+    const auto row = std::string_view(rows.text).substr(begin, rows.ends[i] - begin);
+    begin = rows.ends[i];
+    if (auto action = ActionFromJson(row, rows.places[i])) {
+      AddCheckpointAction(parsed.state, *std::move(action));
+    } else if (!is_sidecar) {
+      if (auto sidecar = SidecarFromJson(row, rows.places[i])) {
+        parsed.sidecars.push_back(*std::move(sidecar));
+      }
+    }
+  }
+  return parsed;
+}
+
+ParsedRows ReadRows(const Log& log, CheckpointFormat& format, const std::string& key,
+                    bool is_sidecar) try {
+  ParsedRows all;
+  const auto take = [&](ParsedRows parsed) {
+    AddCheckpointPart(all.state, std::move(parsed.state));
+    all.sidecars.insert(all.sidecars.end(), parsed.sidecars.begin(), parsed.sidecars.end());
+  };
+  OrderedTasks<ParsedRows> parsing(take);
+  auto rows = std::make_shared<CheckpointRows>();
+  const auto start = [&] {
+    parsing.Start([full = std::move(rows), is_sidecar] { return Parse(*full, is_sidecar); });
+    rows = std::make_shared<CheckpointRows>();
+  };
+  log.ReadCheckpointRows(key, format, [&](std::string_view json, const std::string& where) {
+    rows->Add(json, where);
+    if (rows->text.size() >= kRowBytesAtOnce) start();
+  });
+  parsing.Finish();
+  take(Parse(*rows, is_sidecar));
+  return all;
+} catch (const Error& error) {
+  throw error.WithContext("the checkpoint " + log.UriOf(key));
+}
+
+// Sidecars stand in one folder, whatever else their paths say.
+std::string SidecarKeyOf(const Log& log, const Sidecar& sidecar) {
+  const std::string decoded = DecodePath(sidecar.path);
+  const std::string name = decoded.substr(decoded.find_last_of('/') + 1);
+  if (name.empty()) throw Error(ErrorCode::kCorrupt, "a checkpoint names a sidecar without a name");
+  return log.SidecarKey(name);
+}
+
+// The parts that are files of their own, or the sidecars, at the same time.
+void AddParts(const Log& log, CheckpointFormat& format, const std::vector<std::string>& keys,
+              bool are_sidecars, ParsedRows& into) {
+  const auto take = [&](ParsedRows part) {
+    AddCheckpointPart(into.state, std::move(part.state));
+    into.sidecars.insert(into.sidecars.end(), part.sidecars.begin(), part.sidecars.end());
+  };
+  if (keys.size() == 1) return take(ReadRows(log, format, keys.front(), are_sidecars));
+  OrderedTasks<ParsedRows> reading(take);
+  for (const std::string& key : keys) {
+    reading.Start([&, key] { return ReadRows(log, format, key, are_sidecars); });
+  }
+  reading.Finish();
+}
+
+// A checkpoint only repeats what commits say: one that is damaged is passed over as long as they,
+// or another one, are still there. Else it is what is wrong with the table.
+LoadedState StartOf(const Log& log, CheckpointFormat& format, std::optional<Version> version) {
+  std::optional<Error> damage;
+  for (std::set<std::string> spoilt;;) {
+    LoadedState start;
+    try {
+      start.segment = log.SegmentFor(version, spoilt);
+    } catch (const Error&) {
+      if (damage) throw *damage;
+      throw;
+    }
+    if (!start.segment.checkpoint) return start;
+    try {
+      start.state = ReadCheckpoint(log, *start.segment.checkpoint, format);
+      return start;
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kCorrupt && error.code() != ErrorCode::kNotFound) throw;
+      if (!damage) damage = error;
+      spoilt.insert(start.segment.checkpoint->keys.front());
+    }
+  }
+}
+
+// What is read together: some commits, or a file that stands for some.
+struct CommitBatch {
+  std::vector<Version> versions;
+  std::optional<CompactedFile> compacted;
+};
+
+std::vector<CommitActions> ReadBatch(const Log& log, const CommitBatch& batch) {
+  std::vector<CommitActions> commits;
+  if (batch.compacted) {
+    try {
+      commits.push_back(log.ReadCompacted(*batch.compacted));
+      return commits;
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kCorrupt && error.code() != ErrorCode::kNotFound) throw;
+    }
+  }
+  for (const Version version : batch.versions) commits.push_back(log.ReadCommit(version));
+  return commits;
+}
+
+std::vector<CommitBatch> BatchesOf(const std::vector<CommitFile>& commits,
+                                   const std::vector<CompactedFile>& compacted) {
+  std::vector<CommitBatch> batches;
+  auto next = compacted.begin();
+  for (size_t at = 0; at < commits.size();) {
+    CommitBatch batch;
+    if (next != compacted.end() && next->first == commits[at].version) {
+      batch.compacted = *next;
+      for (; at < commits.size() && commits[at].version <= next->last; ++at) {
+        batch.versions.push_back(commits[at].version);
+      }
+      ++next;
+    } else {
+      for (; at < commits.size() && batch.versions.size() < kCommitsAtOnce; ++at) {
+        if (next != compacted.end() && next->first == commits[at].version) break;
+        batch.versions.push_back(commits[at].version);
+      }
+    }
+    batches.push_back(std::move(batch));
+  }
+  return batches;
+}
+
+TableState ApplyBatches(const Log& log, TableState before, std::vector<CommitBatch> batches) {
+  StateBuilder builder(std::move(before));
+  const auto add = [&](std::vector<CommitActions> commits) {
+    for (CommitActions& commit : commits) builder.Add(std::move(commit));
+  };
+  if (batches.size() == 1) {
+    add(ReadBatch(log, batches.front()));
+    return std::move(builder).Finish();
+  }
+  OrderedTasks<std::vector<CommitActions>> reading(add);
+  for (CommitBatch& batch : batches) {
+    reading.Start([&log, batch = std::move(batch)] { return ReadBatch(log, batch); });
+  }
+  reading.Finish();
+  return std::move(builder).Finish();
+}
+
+}  // namespace
+
+size_t ReadingThreads() { return std::clamp<size_t>(std::thread::hardware_concurrency(), 2, 8); }
+
+TableState ReadCheckpoint(const Log& log, const CheckpointFiles& files, CheckpointFormat& format) {
+  ParsedRows all;
+  if (files.keys.size() == 1) {
+    all = ReadRows(log, format, files.keys.front(), /*is_sidecar=*/false);
+  } else {
+    AddParts(log, format, files.keys, /*are_sidecars=*/false, all);
+  }
+  std::vector<std::string> sidecars;
+  for (const Sidecar& sidecar : all.sidecars) sidecars.push_back(SidecarKeyOf(log, sidecar));
+  AddParts(log, format, sidecars, /*are_sidecars=*/true, all);
+  CompleteCheckpoint(all.state);
+  if (all.state.protocol && all.state.metadata) return std::move(all.state);
+  throw Error(ErrorCode::kCorrupt, "the checkpoint of version " + std::to_string(files.version) +
+                                       " of table " + log.table_uri() + " (" +
+                                       log.UriOf(files.keys.front()) +
+                                       ") holds no protocol or no metaData action");
+}
+
+std::vector<Sidecar> SidecarsOf(const Log& log, const CheckpointFiles& files,
+                                CheckpointFormat& format) {
+  std::vector<Sidecar> sidecars;
+  for (const std::string& key : files.keys) {
+    log.ReadCheckpointRows(key, format, [&](std::string_view json, const std::string& where) {
+      if (auto sidecar = SidecarFromJson(json, where)) sidecars.push_back(*std::move(sidecar));
+    });
+  }
+  return sidecars;
+}
+
+TableState ApplyCommits(const Log& log, TableState before, const std::vector<CommitFile>& commits) {
+  return ApplyBatches(log, std::move(before), BatchesOf(commits, {}));
+}
+
+LoadedState LoadState(const Log& log, CheckpointFormat& format, std::optional<Version> version) {
+  LoadedState loaded = StartOf(log, format, version);
+  loaded.state = ApplyBatches(log, std::move(loaded.state),
+                              BatchesOf(loaded.segment.commits, loaded.segment.compacted));
+  return loaded;
+}
+
+}  // namespace weir::delta

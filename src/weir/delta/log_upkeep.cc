@@ -1,0 +1,59 @@
+#include "weir/delta/log_upkeep.h"
+
+#include "weir/delta/checkpoint_writer.h"
+#include "weir/delta/log.h"
+#include "weir/delta/log_cleaner.h"
+#include "weir/delta/log_compaction.h"
+
+namespace weir::delta {
+namespace {
+
+std::string NotDone(const std::string& what, Version version, const Table& table,
+                    const std::string& failed, const std::exception& error) {
+  return what + " of version " + std::to_string(version) + " of table " + table.location().uri +
+         " was not " + failed + ": " + error.what();
+}
+
+}  // namespace
+
+std::string KeepLogShort(const Table& table, const std::shared_ptr<const LogSnapshot>& base,
+                         const TableProperties& properties, Version version, size_t entry_bytes) {
+  LogTail tail = base != nullptr ? base->tail() : LogTail();
+  tail.commit_bytes += static_cast<int64_t>(entry_bytes);
+  const Log log(table.location());
+  if (!IsCheckpointDue(tail, version, properties)) {
+    if (!IsCompactionDue(tail, version)) return {};
+    try {
+      WriteCompacted(table.location(), version);
+      return {};
+    } catch (const std::exception& error) {
+      return NotDone("the compacted log", version, table, "written", error);
+    }
+  }
+  std::shared_ptr<const LogSnapshot> snapshot;
+  try {
+    snapshot = std::dynamic_pointer_cast<const LogSnapshot>(table.Refresh(base));
+    if (!IsCheckpointDue(CurrentTail(log, *snapshot), snapshot->version(), properties)) return {};
+    WriteCheckpoint(table.location(), table.checkpoints(), table.clock(), *snapshot);
+  } catch (const std::exception& error) {
+    return NotDone("the checkpoint", version, table, "written", error);
+  }
+  try {
+    CleanLog(table.location(), table.checkpoints(), table.clock(), *snapshot);
+    return {};
+  } catch (const std::exception& error) {
+    return NotDone("the log", version, table, "cleaned up", error);
+  }
+}
+
+std::string WriteChecksum(const Table& table, Version version, const VersionChecksum& checksum) {
+  try {
+    static_cast<void>(table.location().store->PutIfAbsent(
+        Log(table.location()).ChecksumKey(version), ChecksumToJson(checksum)));
+    return {};
+  } catch (const std::exception& error) {
+    return NotDone("the checksum", version, table, "written", error);
+  }
+}
+
+}  // namespace weir::delta
