@@ -1,12 +1,9 @@
 #include "weir/delta/column_changes.h"
 
 #include <algorithm>
-#include <cctype>
 #include <functional>
-#include <set>
 
 #include "weir/base/error.h"
-#include "weir/base/json.h"
 #include "weir/delta/column_mapping.h"
 #include "weir/delta/properties.h"
 #include "weir/delta/type_widening.h"
@@ -121,67 +118,6 @@ DataType Replaced(const DataType& type, const ColumnPath& path, size_t depth,
       "INVALID_FIELD_NAME");
 }
 
-// Expressions of the table
-// ----------------------------------------------------------------------------
-
-// The names that stand in an expression, lowered: a few too many, since functions are among them.
-std::set<std::string> NamesIn(const std::string& expression) {
-  std::set<std::string> names;
-  for (size_t i = 0; i < expression.size();) {
-    const char c = expression[i];
-    if (c == '\'' || c == '"') {
-      for (++i; i < expression.size() && expression[i] != c; ++i) {
-        if (expression[i] == '\\') ++i;
-      }
-      ++i;
-    } else if (c == '`') {
-      const size_t end = std::min(expression.find('`', i + 1), expression.size());
-      names.insert(LowerName(expression.substr(i + 1, end - i - 1)));
-      i = end + 1;
-    } else if (std::isalnum(static_cast<unsigned char>(c)) || c == '_' ||
-               static_cast<unsigned char>(c) >= 0x80) {
-      size_t end = i;
-      while (end < expression.size() &&
-             (std::isalnum(static_cast<unsigned char>(expression[end])) || expression[end] == '_' ||
-              static_cast<unsigned char>(expression[end]) >= 0x80)) {
-        ++end;
-      }
-      names.insert(LowerName(expression.substr(i, end - i)));
-      i = end;
-    } else {
-      ++i;
-    }
-  }
-  return names;
-}
-
-// Of the column that the path starts at: one inside may be meant as part of the whole.
-bool SpeaksOf(const std::string& expression, const ColumnPath& path) {
-  const std::set<std::string> names = NamesIn(expression);
-  return names.contains(LowerName(path.front()));
-}
-
-void RefuseDependents(const Metadata& metadata, const ColumnPath& path, const std::string& what) {
-  static constexpr std::string_view kConstraint = "delta.constraints.";
-  for (const auto& [key, value] : metadata.configuration) {
-    if (!key.starts_with(kConstraint) || !SpeaksOf(value, path)) continue;
-    RefuseColumn("can't " + what + " the column " + PathText(path) + ": the CHECK constraint " +
-                     QuoteName(key.substr(kConstraint.size())) + " (" + value +
-                     ") speaks of it; drop the constraint first",
-                 "DELTA_CONSTRAINT_DEPENDENT_COLUMN_CHANGE");
-  }
-  const Schema schema = SchemaFromJson(metadata.schema_json);
-  for (const Field& field : schema.fields()) {
-    const Json json = ParseJson(field.metadata, "the metadata of column " + field.name);
-    const auto expression = json.find("delta.generationExpression");
-    if (expression == json.end() || !expression->is_string()) continue;
-    if (!SpeaksOf(expression->get<std::string>(), path)) continue;
-    RefuseColumn("can't " + what + " the column " + PathText(path) + ": the column " +
-                     QuoteName(field.name) + " is generated from it",
-                 "DELTA_GENERATED_COLUMNS_DEPENDENT_COLUMN_CHANGE");
-  }
-}
-
 void RequireMapping(const Metadata& metadata, const std::string& what, const char* condition) {
   if (MappingOf(metadata.configuration) != ColumnMapping::kNone) return;
   RefuseColumn(what +
@@ -244,8 +180,6 @@ void RenameColumn(Metadata& metadata, const ColumnPath& column, const std::strin
     old = siblings[at].name;
     siblings[at].name = to;
   });
-  // After the look-up: a column that is not there is told first.
-  RefuseDependents(metadata, column, "rename");
   if (column.size() == 1) {
     std::replace(metadata.partition_columns.begin(), metadata.partition_columns.end(), old, to);
   }
@@ -277,7 +211,6 @@ void DropColumns(Metadata& metadata, const std::vector<ColumnPath>& columns, boo
       if (if_exists && error.condition() == "UNRESOLVED_COLUMN.WITH_SUGGESTION") continue;
       throw;
     }
-    RefuseDependents(next, column, "drop");
     ChangeStatisticsColumns(next, column, std::nullopt);
     metadata = std::move(next);
   }
@@ -302,7 +235,6 @@ void ChangeColumnType(Metadata& metadata, const ColumnPath& column, const DataTy
                      "only readers that know type widening can read the table",
                  "DELTA_UNSUPPORTED_ALTER_TABLE_CHANGE_COL_OP");
   }
-  RefuseDependents(metadata, column, "change");
   metadata.schema_json = SchemaToJson(noted);
 }
 

@@ -18,9 +18,8 @@ namespace weir::delta {
 // Delta has for what can't be done.
 using ColumnPath = std::vector<std::string>;
 
-// Partition columns and delta.dataSkippingStatsColumns follow. Refused while an expression of the
-// table (a CHECK constraint, a generated column) speaks of the column, as are dropping it and
-// changing its type.
+// Partition columns and delta.dataSkippingStatsColumns follow. Whether a rule of the table looks at
+// the column is for the caller to know.
 void RenameColumn(Metadata& metadata, const ColumnPath& column, const std::string& to);
 void DropColumns(Metadata& metadata, const std::vector<ColumnPath>& columns, bool if_exists);
 void ChangeColumnType(Metadata& metadata, const ColumnPath& column, const DataType& type);

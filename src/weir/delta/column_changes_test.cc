@@ -80,9 +80,6 @@ TEST(ColumnChangesTest, WhatCannotBeDoneIsRefusedAsDeltaDoes) {
             "DELTA_DROP_COLUMN_ON_SINGLE_FIELD_SCHEMA");
   EXPECT_EQ(ConditionOf([&] { DropColumns(table, {{"nothing"}}, false); }),
             "UNRESOLVED_COLUMN.WITH_SUGGESTION");
-  table.configuration["delta.constraints.c"] = "ID > 0 AND 'day' <> 'x'";
-  EXPECT_EQ(ConditionOf([&] { DropColumns(table, {{"id"}}, false); }),
-            "DELTA_CONSTRAINT_DEPENDENT_COLUMN_CHANGE");
   EXPECT_EQ(ConditionOf([&] { RenameColumn(table, {"day"}, "date"); }), "");
   Metadata plain = MetadataOf(IdAndName());
   EXPECT_EQ(ConditionOf([&] { RenameColumn(plain, {"id"}, "x"); }),
@@ -92,18 +89,6 @@ TEST(ColumnChangesTest, WhatCannotBeDoneIsRefusedAsDeltaDoes) {
   EXPECT_EQ(ConditionOf([&] { ChangeColumnType(plain, {"id"}, DataType::Decimal(20, 0)); }),
             "DELTA_UNSUPPORTED_ALTER_TABLE_CHANGE_COL_OP");
   EXPECT_EQ(ConditionOf([&] { ChangeColumnType(plain, {"id"}, TypeId::kLong); }), "");
-}
-
-TEST(ColumnChangesTest, GeneratedColumnsHoldOnToWhatTheyAreMadeOf) {
-  Metadata table = TableOfFive();
-  std::vector<Field> fields = SchemaFromJson(table.schema_json).fields();
-  fields[4].metadata = R"({"delta.columnMapping.id":8,"delta.columnMapping.physicalName":"g",)"
-                       R"("delta.generationExpression":"`id` + 1"
-})";
-  table.schema_json = SchemaToJson(Schema(fields));
-  EXPECT_EQ(ConditionOf([&] { RenameColumn(table, {"id"}, "i"); }),
-            "DELTA_GENERATED_COLUMNS_DEPENDENT_COLUMN_CHANGE");
-  EXPECT_EQ(ConditionOf([&] { DropColumns(table, {{"m"}}, false); }), "");
 }
 
 TEST(ColumnChangesTest, ColumnsMoveAmongTheirSiblings) {

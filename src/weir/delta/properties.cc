@@ -138,11 +138,7 @@ void CheckProperty(const std::string& property, const std::string& value) {
                                              "' asks for `" + std::string(only.feature) +
                                              "`, which weir does not support yet");
   }
-  if (property.starts_with("delta.constraints.")) {
-    throw Error(ErrorCode::kUnsupported, "table property " + property +
-                                             " asks for `checkConstraints`, which weir does not "
-                                             "support yet");
-  }
+  if (property.starts_with("delta.constraints.")) return;
   throw Error(ErrorCode::kInvalid, "unknown table property " + property +
                                        "; properties of your own must not start with "
                                        "'delta.'")
@@ -254,6 +250,14 @@ std::optional<int64_t> ParseBytes(std::string_view text) {
     return std::nullopt;
   }
   return bytes;
+}
+
+void CheckMayLoseRows(const Configuration& configuration, const std::string& table) {
+  if (!PropertiesOf(configuration).append_only) return;
+  throw Error(ErrorCode::kInvalid, "table " + table +
+                                       " is for appending only; to change or remove rows, set its "
+                                       "property delta.appendOnly to false first")
+      .WithCondition("DELTA_CANNOT_MODIFY_APPEND_ONLY");
 }
 
 bool IsTrue(const Configuration& configuration, const std::string& property) {

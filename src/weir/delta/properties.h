@@ -45,6 +45,9 @@ std::optional<int64_t> ParseInterval(std::string_view text);
 // "128mb", "1g", "1048576" (bytes), units of 1024, in bytes; nothing for what is not such a text.
 std::optional<int64_t> ParseBytes(std::string_view text);
 
+// Throws Error{kInvalid}, DELTA_CANNOT_MODIFY_APPEND_ONLY, where delta.appendOnly is set.
+void CheckMayLoseRows(const Configuration& configuration, const std::string& table);
+
 bool IsTrue(const Configuration& configuration, const std::string& property);
 
 }  // namespace weir::delta

@@ -92,19 +92,18 @@ bool HasConstraint(const Configuration& configuration) {
 
 // Whether a writer must do something that weir does not do.
 bool AsksTooMuch(const std::string& feature, const Metadata& metadata, const Schema& schema) {
-  static constexpr std::array<std::string_view, 11> kHonoured = {
-      "appendOnly",   "timestampNtz",         "domainMetadata",     "columnMapping",
-      "typeWidening", "typeWidening-preview", "deletionVectors",    "v2Checkpoint",
-      "rowTracking",  "inCommitTimestamp",    "vacuumProtocolCheck"};  // A matter of VACUUM alone.
+  // The rules of rows are kept by whoever writes rows: sql/row_rules.h, sql/column_values.h.
+  static constexpr std::array<std::string_view, 15> kHonoured = {
+      "appendOnly",       "timestampNtz",         "domainMetadata",     "columnMapping",
+      "typeWidening",     "typeWidening-preview", "deletionVectors",    "v2Checkpoint",
+      "rowTracking",      "inCommitTimestamp",    "invariants",         "checkConstraints",
+      "generatedColumns", "allowColumnDefaults",  "vacuumProtocolCheck"};  // A matter of VACUUM
+                                                                           // alone.
   if (std::find(kHonoured.begin(), kHonoured.end(), feature) != kHonoured.end()) return false;
   const auto& fields = schema.fields();
-  if (feature == "invariants") return AnyFieldHas(fields, "delta.invariants");
-  if (feature == "checkConstraints") return HasConstraint(metadata.configuration);
   if (feature == "changeDataFeed") {
     return IsTrue(metadata.configuration, "delta.enableChangeDataFeed");
   }
-  if (feature == "generatedColumns") return AnyFieldHas(fields, "delta.generationExpression");
-  if (feature == "allowColumnDefaults") return AnyFieldHas(fields, "CURRENT_DEFAULT");
   if (feature == "identityColumns") return AnyFieldHas(fields, "delta.identity.");
   return true;
 }
@@ -164,6 +163,11 @@ bool HasWriterFeature(const Protocol& protocol, const std::string& feature) {
 
 Protocol WithWriterFeature(Protocol protocol, const std::string& feature) {
   if (Has(WriterFeaturesOf(protocol), feature)) return protocol;
+  // More writers know the version than the list of features.
+  if (feature == "checkConstraints" && protocol.min_writer_version < 3) {
+    protocol.min_writer_version = 3;
+    return protocol;
+  }
   ToFeatures(protocol);
   Insert(protocol.writer_features, feature);
   return protocol;
@@ -193,7 +197,13 @@ Protocol WithColumnMapping(Protocol protocol) {
   return WithWriterFeature(std::move(protocol), "columnMapping");
 }
 
-Protocol RaisedFor(const Schema& schema, const Configuration& configuration, Protocol protocol) {
+Protocol RaisedFor(const Metadata& metadata, const Schema& schema, Protocol protocol) {
+  const Configuration& configuration = metadata.configuration;
+  const auto& fields = schema.fields();
+  // First, since a version below the lists of features may do for it.
+  if (HasConstraint(configuration)) {
+    protocol = WithWriterFeature(std::move(protocol), "checkConstraints");
+  }
   if (MappingOf(configuration) != ColumnMapping::kNone) {
     protocol = WithColumnMapping(std::move(protocol));
   }
@@ -217,6 +227,15 @@ Protocol RaisedFor(const Schema& schema, const Configuration& configuration, Pro
   if (IsTrue(configuration, "delta.enableRowTracking")) {
     protocol = WithWriterFeature(std::move(protocol), "domainMetadata");
     protocol = WithWriterFeature(std::move(protocol), "rowTracking");
+  }
+  if (AnyFieldHas(fields, "delta.invariants")) {
+    protocol = WithWriterFeature(std::move(protocol), "invariants");
+  }
+  if (AnyFieldHas(fields, "delta.generationExpression")) {
+    protocol = WithWriterFeature(std::move(protocol), "generatedColumns");
+  }
+  if (AnyFieldHas(fields, "CURRENT_DEFAULT")) {
+    protocol = WithWriterFeature(std::move(protocol), "allowColumnDefaults");
   }
   return protocol;
 }
@@ -247,7 +266,9 @@ Protocol TakeProtocolProperties(Metadata& metadata, Protocol protocol) {
                  feature == "v2Checkpoint") {
         protocol = WithReaderWriterFeature(std::move(protocol), feature);
       } else if (feature == "appendOnly" || feature == "invariants" ||
-                 feature == "domainMetadata" || feature == "inCommitTimestamp") {
+                 feature == "domainMetadata" || feature == "inCommitTimestamp" ||
+                 feature == "checkConstraints" || feature == "generatedColumns" ||
+                 feature == "allowColumnDefaults") {
         protocol = WithWriterFeature(std::move(protocol), feature);
       } else if (feature == "rowTracking") {
         protocol = WithWriterFeature(std::move(protocol), "domainMetadata");

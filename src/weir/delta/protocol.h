@@ -29,9 +29,9 @@ Protocol WithColumnMapping(Protocol protocol);
 // Whether the protocol lists the feature, or its version implies it.
 bool HasWriterFeature(const Protocol& protocol, const std::string& feature);
 
-// `protocol` raised for what the columns and properties need (timestampNtz, columnMapping,
-// typeWidening, deletionVectors, v2Checkpoint, inCommitTimestamp, rowTracking).
-Protocol RaisedFor(const Schema& schema, const Configuration& configuration, Protocol protocol);
+// `protocol` raised for what the columns and properties need: timestampNtz, columnMapping,
+// typeWidening, deletionVectors, v2Checkpoint, inCommitTimestamp, rowTracking, the rules of rows.
+Protocol RaisedFor(const Metadata& metadata, const Schema& schema, Protocol protocol);
 
 // Table properties of the form delta.feature.X = supported, delta.minReaderVersion and
 // delta.minWriterVersion ask for a protocol and are not kept: takes them out of `metadata` and

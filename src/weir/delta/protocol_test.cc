@@ -74,28 +74,35 @@ TEST(ProtocolTest, WriterFeaturesAreHonouredInactiveOrRefused) {
   }
   EXPECT_THAT(Writing({1, 4, {}, {}}, {{"delta.enableChangeDataFeed", "true"}}),
               HasSubstr("`changeDataFeed`"));
-  EXPECT_THAT(Writing({1, 3, {}, {}}, {{"delta.constraints.positive", "id > 0"}}),
-              HasSubstr("`checkConstraints`"));
-  EXPECT_THAT(Writing({1, 2, {}, {}}, {}, WithFieldMetadata(R"({"delta.invariants":"{}"})")),
-              HasSubstr("`invariants`"));
-  EXPECT_THAT(
-      Writing({1, 4, {}, {}}, {}, WithFieldMetadata(R"({"delta.generationExpression":"1"})")),
-      HasSubstr("`generatedColumns`"));
-  const Schema nested(
-      {{"s", DataType::Struct({{"a", TypeId::kInt, true, R"({"delta.invariants":"{}"})"}}), true,
-        "{}"}});
-  EXPECT_THAT(Writing({1, 2, {}, {}}, {}, nested), HasSubstr("`invariants`"));
+  EXPECT_EQ(Writing({1, 3, {}, {}}, {{"delta.constraints.positive", "id > 0"}}), kFine);
+  EXPECT_EQ(Writing({1, 2, {}, {}}, {}, WithFieldMetadata(R"({"delta.invariants":"{}"})")), kFine);
+  EXPECT_EQ(Writing({1, 4, {}, {}}, {}, WithFieldMetadata(R"({"delta.generationExpression":"1"})")),
+            kFine);
+}
+
+TEST(ProtocolTest, RulesOfRowsRaiseTheProtocolAsLittleAsTheyNeed) {
+  const Protocol oldest;
+  const auto raised = [&](const Configuration& configuration, const Schema& schema) {
+    return RaisedFor(MetadataOf(schema, {}, configuration), schema, oldest);
+  };
+  EXPECT_EQ(raised({{"delta.constraints.positive", "id > 0"}}, IdAndName()),
+            (Protocol{1, 3, {}, {}}));
+  EXPECT_EQ(raised({}, WithFieldMetadata(R"({"delta.invariants":"{}"})")), oldest);
+  EXPECT_EQ(raised({}, WithFieldMetadata(R"({"delta.generationExpression":"1"})")),
+            (Protocol{1, 7, {}, {"appendOnly", "invariants", "generatedColumns"}}));
+  EXPECT_EQ(raised({}, WithFieldMetadata(R"({"CURRENT_DEFAULT":"1"})")),
+            (Protocol{1, 7, {}, {"appendOnly", "invariants", "allowColumnDefaults"}}));
 }
 
 TEST(ProtocolTest, TimesWithoutZoneRaiseTheProtocolAndNothingElseDoes) {
   const Protocol oldest;
-  EXPECT_EQ(RaisedFor(IdAndName(), {}, oldest), oldest);
+  EXPECT_EQ(RaisedFor(Metadata(), IdAndName(), oldest), oldest);
   const Schema deep(
       {{"m", DataType::Map(TypeId::kString, DataType::Array(TypeId::kTimestampNtz)), true, "{}"}});
   const Protocol raised{3, 7, {"timestampNtz"}, {"appendOnly", "invariants", "timestampNtz"}};
-  EXPECT_EQ(RaisedFor(deep, {}, oldest), raised);
-  EXPECT_EQ(RaisedFor(deep, {}, raised), raised);
-  EXPECT_EQ(RaisedFor(deep, {}, {2, 5, {}, {}}),
+  EXPECT_EQ(RaisedFor(Metadata(), deep, oldest), raised);
+  EXPECT_EQ(RaisedFor(Metadata(), deep, raised), raised);
+  EXPECT_EQ(RaisedFor(Metadata(), deep, {2, 5, {}, {}}),
             (Protocol{3,
                       7,
                       {"columnMapping", "timestampNtz"},
@@ -108,17 +115,18 @@ TEST(ProtocolTest, MappedColumnsAndWideningTypesRaiseIt) {
   const Protocol oldest;
   const Configuration mapped{{"delta.columnMapping.mode", "name"}};
   const Protocol second{2, 7, {}, {"appendOnly", "invariants", "columnMapping"}};
-  EXPECT_EQ(RaisedFor(IdAndName(), mapped, oldest), second);
-  EXPECT_EQ(RaisedFor(IdAndName(), mapped, second), second);
-  EXPECT_EQ(RaisedFor(IdAndName(), mapped, {2, 5, {}, {}}), (Protocol{2, 5, {}, {}}));
+  EXPECT_EQ(RaisedFor(MetadataOf(IdAndName(), {}, mapped), IdAndName(), oldest), second);
+  EXPECT_EQ(RaisedFor(MetadataOf(IdAndName(), {}, mapped), IdAndName(), second), second);
+  EXPECT_EQ(RaisedFor(MetadataOf(IdAndName(), {}, mapped), IdAndName(), {2, 5, {}, {}}),
+            (Protocol{2, 5, {}, {}}));
   const Configuration widening{{"delta.enableTypeWidening", "true"}};
-  EXPECT_EQ(RaisedFor(IdAndName(), widening, second),
+  EXPECT_EQ(RaisedFor(MetadataOf(IdAndName(), {}, widening), IdAndName(), second),
             (Protocol{3,
                       7,
                       {"columnMapping", "typeWidening"},
                       {"appendOnly", "invariants", "columnMapping", "typeWidening"}}));
   const Protocol preview{3, 7, {"typeWidening-preview"}, {"typeWidening-preview"}};
-  EXPECT_EQ(RaisedFor(IdAndName(), widening, preview), preview);
+  EXPECT_EQ(RaisedFor(MetadataOf(IdAndName(), {}, widening), IdAndName(), preview), preview);
 }
 
 TEST(ProtocolTest, PropertiesThatAskForAProtocolAreNotKept) {
@@ -156,7 +164,7 @@ TEST(PropertiesTest, WhatCannotBeHonouredIsRefused) {
   EXPECT_THAT(check({{"delta.columnMapping.mode", "names"}}), HasSubstr("'none', 'name' or 'id'"));
   EXPECT_THAT(MessageOf([] { CheckMayBeSet("delta.columnMapping.maxColumnId"); }),
               HasSubstr("can't be set"));
-  EXPECT_THAT(check({{"delta.constraints.a", "x > 1"}}), HasSubstr("`checkConstraints`"));
+  EXPECT_EQ(check({{"delta.constraints.a", "x > 1"}}), kFine);
   EXPECT_THAT(check({{"delta.apendOnly", "true"}}), HasSubstr("unknown table property"));
   for (const auto& [property, value] :
        Configuration{{"delta.appendOnly", "yes"},

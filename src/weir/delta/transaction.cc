@@ -176,15 +176,6 @@ void Transaction::Impl::CheckRowChanges() const {
   }
 }
 
-void Transaction::Impl::CheckMayLoseRows() const {
-  if (PropertiesOf(base->metadata().configuration).append_only) {
-    throw Error(ErrorCode::kInvalid, "table " + table.location().uri +
-                                         " is for appending only; to change or remove rows, set "
-                                         "its property delta.appendOnly to false first")
-        .WithCondition("DELTA_CANNOT_MODIFY_APPEND_ONLY");
-  }
-}
-
 // Files that stay are read by the new mapping.
 void Transaction::Impl::CheckMapping() const {
   if (base == nullptr || !metadata_changed) return;
@@ -375,7 +366,7 @@ void Transaction::SetMetadata(Metadata metadata) {
   CheckPartitionColumns(schema, metadata.partition_columns);
   CheckTypeChanges(schema);
   NameRowTrackingColumns(metadata.configuration);
-  protocol = RaisedFor(schema, metadata.configuration, std::move(protocol));
+  protocol = RaisedFor(metadata, schema, std::move(protocol));
   impl.protocol = std::move(protocol);
   impl.schema = std::move(schema);
   impl.metadata_changed =

@@ -6,7 +6,11 @@
 #include "weir/base/error.h"
 #include "weir/delta/column_changes.h"
 #include "weir/session/binding.h"
+#include "weir/session/row_rules.h"
+#include "weir/session/statement.h"
 #include "weir/session/table_write.h"
+#include "weir/sql/row_rules.h"
+#include "weir/types/column_rules.h"
 #include "weir/types/schema_json.h"
 
 namespace weir::session {
@@ -85,15 +89,40 @@ void Alter(delta::Metadata& metadata, const sql::AlterTable::ChangeColumn& chang
   });
 }
 
+void CheckDependents(const delta::Metadata& before, const sql::AlterTable& statement,
+                     const sql::BindOptions& options) {
+  const Schema schema = SchemaFromJson(before.schema_json);
+  // A path into a struct may be meant as part of the whole.
+  const auto check = [&](const sql::Name& column, const std::string& change) {
+    if (const auto at = schema.Find(column.parts.front().text)) {
+      CheckNoRuleLooksAt(before, schema[*at].name, change, options);
+    }
+  };
+  if (const auto* rename = std::get_if<sql::AlterTable::RenameColumn>(&statement.action)) {
+    check(rename->column, "be renamed");
+  } else if (const auto* drop = std::get_if<sql::AlterTable::DropColumns>(&statement.action)) {
+    for (const sql::Name& column : drop->columns) check(column, "be dropped");
+  } else if (const auto* change = std::get_if<sql::AlterTable::ChangeColumn>(&statement.action);
+             change != nullptr && change->type) {
+    check(change->column, "get another type");
+  }
+}
+
 bool TightensColumns(const Schema& before, const delta::Metadata& now) {
   return !TightenedColumns(before, now).empty();
 }
 
 void RequireNoNulls(const Services& services, const std::string& statement_id,
                     const io::Location& table, const std::shared_ptr<const delta::Snapshot>& base,
-                    const delta::Metadata& now) {
+                    const delta::Metadata& now, const sql::BindOptions& options) {
   CheckFilesAreInside(*base, base->files(), table);
   const Schema tightened(TightenedColumns(base->schema(), now));
+  // Of that alone they are asked.
+  std::vector<Field> asked;
+  for (const Field& field : tightened.fields()) {
+    asked.push_back(AsNullable({field.name, field.type, true, "{}"}));
+    asked.back().nullable = false;
+  }
   std::vector<sql::PlanColumn> columns;
   for (size_t i = 0; i < tightened.size(); ++i) {
     columns.push_back({static_cast<sql::ColumnId>(i), tightened[i].name, tightened[i].type, true});
@@ -103,7 +132,8 @@ void RequireNoNulls(const Services& services, const std::string& statement_id,
   try {
     const auto rows =
         services.engine.Query({statement_id,
-                               EnforceNotNull(scan, tightened),
+                               PlanOrThrow(sql::EnforceRules(
+                                   scan, sql::RowRulesOf(Schema(std::move(asked)), {}), options)),
                                {{kAlteredTable, engine::TableInput{table, base, std::nullopt}}},
                                std::nullopt});
     while (rows->Next()) {

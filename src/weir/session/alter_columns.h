@@ -15,6 +15,11 @@ void Alter(delta::Metadata& metadata, const sql::AlterTable::RenameColumn& chang
 void Alter(delta::Metadata& metadata, const sql::AlterTable::DropColumns& change);
 void Alter(delta::Metadata& metadata, const sql::AlterTable::ChangeColumn& change);
 
+// Throws Error{kInvalid} where a rule of the table, as it was before the statement, looks at a
+// column that the statement renamed, dropped or gave another type.
+void CheckDependents(const delta::Metadata& before, const sql::AlterTable& statement,
+                     const sql::BindOptions& options);
+
 // Whether `now` declares a column NOT NULL that was not.
 bool TightensColumns(const Schema& before, const delta::Metadata& now);
 
@@ -22,6 +27,6 @@ bool TightensColumns(const Schema& before, const delta::Metadata& now);
 // DELTA_NEW_NOT_NULL_VIOLATION, when one holds a NULL.
 void RequireNoNulls(const Services& services, const std::string& statement_id,
                     const io::Location& table, const std::shared_ptr<const delta::Snapshot>& base,
-                    const delta::Metadata& now);
+                    const delta::Metadata& now, const sql::BindOptions& options);
 
 }  // namespace weir::session

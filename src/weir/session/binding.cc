@@ -13,6 +13,7 @@
 #include "weir/session/view_schema.h"
 #include "weir/session/volume_path.h"
 #include "weir/sql/parser.h"
+#include "weir/types/column_rules.h"
 #include "weir/types/schema_json.h"
 
 namespace weir::session {
@@ -423,14 +424,16 @@ class Binding::Resolver : public sql::NameResolver {
       input.snapshot = input.table->AtTimestamp(Instant{as_of->integer()});
     }
     CheckFilesAreInside(*input.snapshot, input.snapshot->files(), input.table->location());
-    const Schema& schema = input.snapshot->schema();
-    return sql::ResolvedInput{
-        input.id,
-        input.display_name,
-        schema,
-        {},
-        std::move(qualifier),
-        delta::TracksRows(input.snapshot->metadata().configuration) && !schema.Find("_metadata")};
+    // The rules of its rows stay with the table: a query's columns have none.
+    std::vector<Field> fields;
+    for (const Field& field : input.snapshot->schema().fields()) {
+      fields.push_back(WithoutRules(field));
+    }
+    Schema schema(std::move(fields));
+    const bool has_row_ids =
+        delta::TracksRows(input.snapshot->metadata().configuration) && !schema.Find("_metadata");
+    return sql::ResolvedInput{input.id, input.display_name,   std::move(schema),
+                              {},       std::move(qualifier), has_row_ids};
   }
 
   std::shared_ptr<sql::NameResolver> AddResolver(In in, const std::string& principal,

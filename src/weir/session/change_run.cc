@@ -34,8 +34,9 @@ bool TakesDeletedRows(const delta::Snapshot& table, const sql::BoundChange& chan
 }
 
 ChangeRun::ChangeRun(const Services& services, const std::string& id, const Prepared& prepared,
-                     const delta::Table& table)
-    : services_(services),
+                     const delta::Table& table, sql::BindOptions rules)
+    : rules_(std::move(rules)),
+      services_(services),
       id_(id),
       change_(*prepared.change),
       inputs_(prepared.inputs),
@@ -89,7 +90,9 @@ void ChangeRun::RewriteTouched() {
   const bool rewrites = change_.touched != nullptr;
   const auto& files = rewrites ? touched.files : candidates_;
   const bool once = touched.most_matches > 1 && change_.rewritten_once != nullptr;
-  written_ = Write(once ? change_.rewritten_once : change_.rewritten, InputsWith(files));
+  // Where nothing takes the place of what is gone, the rest is copied.
+  const bool copies = rewrites && change_.changed == nullptr;
+  written_ = Write(once ? change_.rewritten_once : change_.rewritten, InputsWith(files), copies);
   if (!rewrites) return;
   for (const size_t at : touched.files) Remove(at);
 }
@@ -122,7 +125,8 @@ void ChangeRun::ChangeRows() {
     std::vector<size_t> files;
     for (const auto& [at, looked_at] : rows.looked_at) files.push_back(at);
     const bool once = rows.most_matches > 1 && change_.changed_once != nullptr;
-    written_ = Write(once ? change_.changed_once : change_.changed, InputsWith(std::move(files)));
+    written_ =
+        Write(once ? change_.changed_once : change_.changed, InputsWith(std::move(files)), false);
   }
   DeleteRows(std::move(rows));
 }
@@ -196,7 +200,8 @@ void ChangeRun::Copy(const std::map<size_t, delta::RowSet>& without) {
     deleted.emplace(at, std::move(all));
     Remove(at);
   }
-  copied_ = Write(change_.kept, InputsWith(std::move(files), std::move(deleted))).statistics.rows;
+  copied_ =
+      Write(change_.kept, InputsWith(std::move(files), std::move(deleted)), true).statistics.rows;
 }
 
 // Both
@@ -222,13 +227,16 @@ std::map<sql::InputId, engine::Input> ChangeRun::InputsWith(
 }
 
 engine::WriteResult ChangeRun::Write(const sql::PlanPtr& plan,
-                                     std::map<sql::InputId, engine::Input> inputs) {
+                                     std::map<sql::InputId, engine::Input> inputs, bool copies) {
   delta::Metadata metadata = base_.metadata();
   if (!(change_.schema == base_.schema())) {
     metadata.schema_json = SchemaToJson(change_.schema);
     staged_.metadata = metadata;
   }
-  auto written = WriteFiles(services_, id_, plan, std::move(inputs), table_.location(), metadata);
+  auto written =
+      copies ? CopyRows(services_, id_, plan, std::move(inputs), table_.location(), metadata)
+             : WriteFiles(services_, id_, plan, std::move(inputs), table_.location(), metadata,
+                          rules_);
   staged_.files.insert(staged_.files.end(), written.files.begin(), written.files.end());
   return written;
 }

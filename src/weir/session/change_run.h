@@ -24,7 +24,7 @@ bool TakesDeletedRows(const delta::Snapshot& table, const sql::BoundChange& chan
 class ChangeRun {
  public:
   ChangeRun(const Services& services, const std::string& id, const Prepared& prepared,
-            const delta::Table& table);
+            const delta::Table& table, sql::BindOptions rules);
 
   // Removes the files of which every row is picked, as far as it is known how many rows that are.
   void RemoveWholeFiles();
@@ -74,9 +74,12 @@ class ChangeRun {
   bool IsCheaperToCopy(size_t at, const delta::RowSet& rows) const;
   void Copy(const std::map<size_t, delta::RowSet>& without);
   void CheckDecided(int64_t most_changes) const;
-  engine::WriteResult Write(const sql::PlanPtr& plan, std::map<sql::InputId, engine::Input> inputs);
+  // `copies`: the plan gives rows of the table as they are.
+  engine::WriteResult Write(const sql::PlanPtr& plan, std::map<sql::InputId, engine::Input> inputs,
+                            bool copies);
   int64_t Counted(const std::string& name) const;
 
+  const sql::BindOptions rules_;
   const Services& services_;
   const std::string& id_;
   const sql::BoundChange& change_;

@@ -1,5 +1,6 @@
 #include "weir/base/error.h"
 #include "weir/base/json.h"
+#include "weir/delta/properties.h"
 #include "weir/session/change_run.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
@@ -14,6 +15,10 @@ sql::BoundChange ChangeOrThrow(sql::ChangeResult result) {
   return std::get<sql::BoundChange>(std::move(result));
 }
 
+// Whether the table may lose rows is said before any is looked for.
+void CheckLosesRows(const Prepared& prepared, const sql::Name& table) {
+  delta::CheckMayLoseRows(prepared.target->metadata().configuration, table.ToString());
+}
 std::string TextOf(const sql::ExprPtr& condition) {
   return condition == nullptr ? "true" : std::string(condition->span.Text());
 }
@@ -81,24 +86,30 @@ void Preparer::operator()(const sql::Delete& statement) {
   PrepareChange(statement.target, [&](const auto& target, auto& names, const auto& options) {
     return sql::BindDelete(statement, target, names, options);
   });
+  CheckLosesRows(prepared_, statement.target);
 }
 
 void Preparer::operator()(const sql::Update& statement) {
   PrepareChange(statement.target, [&](const auto& target, auto& names, const auto& options) {
     return sql::BindUpdate(statement, target, names, options);
   });
+  CheckLosesRows(prepared_, statement.target);
 }
 
 void Preparer::operator()(const sql::Merge& statement) {
   PrepareChange(statement.target, [&](const auto& target, auto& names, const auto& options) {
     return sql::BindMerge(statement, target, names, options);
   });
+  const bool only_inserts = std::all_of(
+      statement.clauses.begin(), statement.clauses.end(),
+      [](const auto& clause) { return clause.when == sql::MergeClause::When::kNotMatched; });
+  if (!only_inserts) CheckLosesRows(prepared_, statement.target);
 }
 
 std::unique_ptr<Result> Executor::operator()(const sql::Delete& statement) {
   const auto info = GetTable(statement.target);
   const delta::Table table = OpenTable(services_, info.location);
-  ChangeRun run(services_, id_, prepared_, table);
+  ChangeRun run(services_, id_, prepared_, table, RuleOptions(services_, options_));
   run.RemoveWholeFiles();
   run.Change();
   const int64_t deleted = run.picked(sql::kDeletedRows);
@@ -117,7 +128,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Delete& statement) {
 std::unique_ptr<Result> Executor::operator()(const sql::Update& statement) {
   const auto info = GetTable(statement.target);
   const delta::Table table = OpenTable(services_, info.location);
-  ChangeRun run(services_, id_, prepared_, table);
+  ChangeRun run(services_, id_, prepared_, table, RuleOptions(services_, options_));
   run.Change();
   const int64_t updated = run.picked(sql::kUpdatedRows);
   auto commit = CommitOptions("UPDATE");
@@ -136,7 +147,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Merge& statement) {
   using When = sql::MergeClause::When;
   const auto info = GetTable(statement.target);
   const delta::Table table = OpenTable(services_, info.location);
-  ChangeRun run(services_, id_, prepared_, table);
+  ChangeRun run(services_, id_, prepared_, table, RuleOptions(services_, options_));
   run.Change();
   const int64_t copied = run.copied(run.updated() + run.inserted());
   auto commit = CommitOptions("MERGE");

@@ -154,7 +154,7 @@ BoundCopy BindCopy(const Services& services, const SessionOptions& options,
   const bool merges = by_name && IsTrue(statement.copy_options, "mergeschema");
   bound.plan =
       PlanOrThrow(sql::BindInsert(*query, given, by_name, merges, bound.binding->Names(), bind));
-  if (!statement.columns.empty()) bound.plan = FillColumns(bound.plan, given, {}, table);
+  if (!statement.columns.empty()) bound.plan = FillColumns(bound.plan, given, {}, table, bind);
   if (merges) bound.target = Merged(table, sql::SchemaOf(*bound.plan));
   const auto& inputs = bound.binding->inputs();
   const auto streams = std::count_if(inputs.begin(), inputs.end(),
@@ -241,8 +241,8 @@ std::optional<CopyOutcome> CopyRun::Try(const delta::Table& table) {
     metadata.schema_json = SchemaToJson(bound.target);
     change.metadata = metadata;
   }
-  const auto written =
-      WriteFiles(services_, id_, bound.plan, InputsOf(bound, *plan), table.location(), metadata);
+  const auto written = WriteFiles(services_, id_, bound.plan, InputsOf(bound, *plan),
+                                  table.location(), metadata, bound.binding->Options());
   change.files = written.files;
   change.commit.metrics = WriteMetrics(written);
   const ChangeOutcome committed = CommitChange(services_, table, change);
@@ -262,7 +262,9 @@ std::unique_ptr<engine::QueryResult> CopyRun::Validate(const delta::Table& table
   const FlowLog log(table.location(), kFlow, GenerationOf(*base));
   const auto plan = PlanNew(bound, log.Through(log.Done(*base)));
   const auto inputs = InputsOf(bound, plan.value_or(connect::BatchPlan{}));
-  const sql::PlanPtr rows = EnforceNotNull(bound.plan, bound.target);
+  delta::Metadata metadata = base->metadata();
+  metadata.schema_json = SchemaToJson(bound.target);
+  const sql::PlanPtr rows = EnforceRules(bound.plan, metadata, bound.binding->Options());
   const auto limited = [&](std::optional<int64_t> limit) {
     sql::PlanPtr some = rows;
     if (limit) {

@@ -10,6 +10,7 @@
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
 #include "weir/session/volume_path.h"
+#include "weir/types/column_rules.h"
 #include "weir/types/raw_type.h"
 #include "weir/types/schema_json.h"
 
@@ -24,7 +25,7 @@ namespace {
 
 Schema AllNullable(const Schema& schema) {
   std::vector<Field> fields = schema.fields();
-  for (Field& field : fields) field.nullable = true;
+  for (Field& field : fields) field = AsNullable(field);
   return Schema(std::move(fields));
 }
 

@@ -2,6 +2,7 @@
 
 #include "weir/base/json.h"
 #include "weir/session/view_schema.h"
+#include "weir/types/column_rules.h"
 #include "weir/types/raw_type.h"
 #include "weir/types/schema_json.h"
 
@@ -24,6 +25,7 @@ Json FieldsJson(const std::vector<Field>& fields) {
   for (const Field& field : fields) {
     Json one = {{"name", field.name}, {"type", DeclaredJson(field)}, {"nullable", field.nullable}};
     if (const auto comment = field.Comment()) one["comment"] = *comment;
+    if (const auto value = MetadataText(field, kDefaultKey)) one["default"] = *value;
     list.push_back(std::move(one));
   }
   return list;

@@ -192,7 +192,7 @@ class EventFlush {
          "ALLOWED"});
     try {
       const auto written = WriteFiles(services_, id, ScanOf(EventLogSchema()), {{0, Rows(events)}},
-                                      table.location(), metadata);
+                                      table.location(), metadata, RuleOptions(services_, options_));
       change.files = written.files;
       change.commit.metrics = WriteMetrics(written);
       change.commit.more["weirStatement"] = "\"" + id + "\"";

@@ -12,6 +12,7 @@
 #include "weir/session/other_writers.h"
 #include "weir/session/statement_end.h"
 #include "weir/session/table_write.h"
+#include "weir/sql/row_rules.h"
 #include "weir/types/schema_json.h"
 
 namespace weir::session {
@@ -25,7 +26,7 @@ std::map<std::string, std::string> FlowMetrics(const engine::WriteResult& writte
   metrics["numDroppedRows"] = std::to_string(written.statistics.dropped_rows);
   Json expectations = Json::array();
   for (const auto& count : written.statistics.expectations) {
-    if (IsNotNullCheck(count.name)) continue;
+    if (sql::IsRowRule(count.name)) continue;
     expectations.push_back(
         {{"name", count.name}, {"passed_records", count.passed}, {"failed_records", count.failed}});
   }
@@ -97,8 +98,8 @@ bool FlowRun::Step() {
       metadata = delta::WithMappingOf(std::move(metadata), base->metadata());
       change.metadata = metadata;
     }
-    const auto written =
-        WriteFiles(services_, id, bound.plan, InputsOf(bound, *batch), table.location(), metadata);
+    const auto written = WriteFiles(services_, id, bound.plan, InputsOf(bound, *batch),
+                                    table.location(), metadata, bound.binding->Options());
     change.files = written.files;
     change.commit.metrics = FlowMetrics(written);
     const ChangeOutcome committed = CommitChange(services_, table, change);
@@ -248,7 +249,7 @@ void FlowRun::AddStatistics(const engine::RunStatistics& added) {
   sum.lossy_rows += added.lossy_rows;
   sum.rejects.insert(sum.rejects.end(), added.rejects.begin(), added.rejects.end());
   for (const engine::ExpectationCount& count : added.expectations) {
-    if (IsNotNullCheck(count.name)) continue;
+    if (sql::IsRowRule(count.name)) continue;
     const auto at = std::find_if(sum.expectations.begin(), sum.expectations.end(),
                                  [&](const auto& other) { return other.name == count.name; });
     if (at == sum.expectations.end()) {

@@ -6,7 +6,9 @@
 #include "weir/base/error.h"
 #include "weir/session/binding.h"
 #include "weir/session/routine.h"
+#include "weir/session/row_rules.h"
 #include "weir/session/rows.h"
+#include "weir/types/column_rules.h"
 #include "weir/types/schema_json.h"
 
 namespace weir::session {
@@ -183,9 +185,35 @@ class Information {
     columns.push_back(
         {"is_nullable", kText, [](const Member& one) { return YesNo(one.field.nullable); }});
     AddTypeColumns<Member>(columns, [](const Member& one) { return one.field.type; });
+    AddValueColumns(columns);
     columns.push_back(
         {"comment", kText, [](const Member& one) { return TextOrNull(one.field.Comment()); }});
     return RowsOf(columns, members);
+  }
+
+  InformationRows TableConstraints() const {
+    return RowsOf<Constraint>(
+        {{"constraint_catalog", kText, [](const auto& one) { return Text(one.table.catalog); }},
+         {"constraint_schema", kText, [](const auto& one) { return Text(one.table.schema); }},
+         {"constraint_name", kText, [](const auto& one) { return Text(one.name); }},
+         {"table_catalog", kText, [](const auto& one) { return Text(one.table.catalog); }},
+         {"table_schema", kText, [](const auto& one) { return Text(one.table.schema); }},
+         {"table_name", kText, [](const auto& one) { return Text(one.table.name); }},
+         {"constraint_type", kText, [](const auto&) { return Text("CHECK"); }},
+         {"is_deferrable", kText, [](const auto&) { return YesNo(false); }},
+         {"initially_deferred", kText, [](const auto&) { return YesNo(false); }},
+         {"enforced", kText, [](const auto&) { return YesNo(true); }}},
+        AllConstraints());
+  }
+
+  InformationRows CheckConstraints() const {
+    return RowsOf<Constraint>(
+        {{"constraint_catalog", kText, [](const auto& one) { return Text(one.table.catalog); }},
+         {"constraint_schema", kText, [](const auto& one) { return Text(one.table.schema); }},
+         {"constraint_name", kText, [](const auto& one) { return Text(one.name); }},
+         {"table_name", kText, [](const auto& one) { return Text(one.table.name); }},
+         {"check_clause", kText, [](const auto& one) { return Text(one.condition); }}},
+        AllConstraints());
   }
 
   InformationRows Volumes() const {
@@ -331,18 +359,75 @@ class Information {
     return functions;
   }
 
+  // What the table gives each column.
+  static void AddValueColumns(std::vector<Column<Member>>& columns) {
+    using One = const Member&;
+    const auto of_identity = [&](const char* name, std::function<Value(const IdentityRule&)> of) {
+      columns.push_back({name, kText, [of = std::move(of)](One one) {
+                           const auto rule = IdentityOf(one.field);
+                           return rule ? of(*rule) : Value::Null(kText);
+                         }});
+    };
+    const auto metadata = [&](const char* name, const char* key) {
+      columns.push_back(
+          {name, kText, [key](One one) { return TextOrNull(MetadataText(one.field, key)); }});
+    };
+    metadata("column_default", kDefaultKey);
+    columns.push_back({"is_generated", kText, [](One one) {
+                         return Text(MetadataText(one.field, kGenerationKey) ? "ALWAYS" : "NEVER");
+                       }});
+    metadata("generation_expression", kGenerationKey);
+    columns.push_back(
+        {"is_identity", kText, [](One one) { return YesNo(IdentityOf(one.field).has_value()); }});
+    of_identity("identity_generation", [](const IdentityRule& rule) {
+      return Text(rule.always ? "ALWAYS" : "BY DEFAULT");
+    });
+    of_identity("identity_start",
+                [](const IdentityRule& rule) { return Text(std::to_string(rule.start)); });
+    of_identity("identity_increment",
+                [](const IdentityRule& rule) { return Text(std::to_string(rule.step)); });
+  }
+
+  struct Constraint {
+    QualifiedName table;
+    std::string name;
+    std::string condition;
+  };
+
+  std::vector<Constraint> AllConstraints() const {
+    std::vector<Constraint> constraints;
+    for (const TableInfo& info : AllTables()) {
+      const auto snapshot = SnapshotOf(info);
+      if (snapshot == nullptr) continue;
+      for (auto& [name, condition] : ConstraintsOf(snapshot->metadata().configuration)) {
+        constraints.push_back({info.name, name, condition});
+      }
+    }
+    return constraints;
+  }
+
+  // Null where the principal may not read the table, or nobody can; and for views.
+  std::shared_ptr<const delta::Snapshot> SnapshotOf(const TableInfo& info) const {
+    if (info.view || !services_.catalog.Allows(principal_, catalog::Privilege::kSelect,
+                                               SecurableOf(info.name))) {
+      return nullptr;
+    }
+    try {
+      return OpenTable(services_, info.location).Latest();
+    } catch (const Error&) {
+      return nullptr;  // Whoever reads the table is told what is wrong with it.
+    }
+  }
+
   // Nothing where the principal may not read the table, or nobody can.
   std::optional<Schema> ColumnsOf(const TableInfo& info) const {
-    if (!services_.catalog.Allows(principal_, catalog::Privilege::kSelect,
-                                  SecurableOf(info.name))) {
-      return std::nullopt;
+    if (info.view) {
+      const bool may =
+          services_.catalog.Allows(principal_, catalog::Privilege::kSelect, SecurableOf(info.name));
+      return may ? std::optional(SchemaFromJson(info.view->schema_json)) : std::nullopt;
     }
-    if (info.view) return SchemaFromJson(info.view->schema_json);
-    try {
-      return OpenTable(services_, info.location).Latest()->schema();
-    } catch (const Error&) {
-      return std::nullopt;  // Whoever reads the table is told what is wrong with it.
-    }
+    const auto snapshot = SnapshotOf(info);
+    return snapshot == nullptr ? std::nullopt : std::optional(snapshot->schema());
   }
 
   const Services& services_;
@@ -352,10 +437,16 @@ class Information {
 
 const std::map<std::string, InformationRows (Information::*)() const>& Relations() {
   static const std::map<std::string, InformationRows (Information::*)() const> relations = {
-      {"schemata", &Information::Schemata},     {"tables", &Information::Tables},
-      {"views", &Information::Views},           {"columns", &Information::Columns},
-      {"volumes", &Information::Volumes},       {"routines", &Information::Routines},
-      {"parameters", &Information::Parameters}, {"routine_columns", &Information::RoutineColumns}};
+      {"schemata", &Information::Schemata},
+      {"tables", &Information::Tables},
+      {"views", &Information::Views},
+      {"columns", &Information::Columns},
+      {"volumes", &Information::Volumes},
+      {"routines", &Information::Routines},
+      {"parameters", &Information::Parameters},
+      {"routine_columns", &Information::RoutineColumns},
+      {"table_constraints", &Information::TableConstraints},
+      {"check_constraints", &Information::CheckConstraints}};
   return relations;
 }
 

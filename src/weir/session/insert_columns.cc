@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "weir/session/statement.h"
+#include "weir/sql/column_values.h"
 #include "weir/types/diagnostic.h"
 
 namespace weir::session {
 
 sql::PlanPtr FillColumns(sql::PlanPtr plan, const Schema& given, const PartitionValues& values,
-                         const Schema& target) {
+                         const Schema& target, const sql::BindOptions& options) {
   constexpr sql::ColumnId kFirstFilled = 0x40000000;
   sql::ProjectPlan project{plan, {}};
   std::vector<sql::PlanColumn> columns;
@@ -21,12 +23,14 @@ sql::PlanPtr FillColumns(sql::PlanPtr plan, const Schema& given, const Partition
     } else if (value != values.end()) {
       expr = {{}, target[i].type, value->second.is_null(), sql::BoundLiteral{value->second}};
     } else {
-      expr = {{}, target[i].type, true, sql::BoundLiteral{Value::Null(target[i].type)}};
+      continue;
     }
     columns.push_back({id, target[i].name, expr.type, expr.nullable, "{}"});
     project.exprs.push_back({columns.back(), std::make_shared<sql::BoundExpr>(std::move(expr))});
   }
-  return std::make_shared<sql::Plan>(sql::Plan{std::move(columns), std::move(project)});
+  return PlanOrThrow(sql::BindMissing(
+      std::make_shared<sql::Plan>(sql::Plan{std::move(columns), std::move(project)}), target,
+      options));
 }
 
 size_t ColumnOf(const sql::Identifier& name, const Schema& target) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "weir/sql/ast.h"
+#include "weir/sql/binder.h"
 #include "weir/sql/plan.h"
 #include "weir/types/data_type.h"
 #include "weir/types/value.h"
@@ -23,8 +24,9 @@ Schema GivenColumns(const std::vector<sql::Identifier>& columns, const Partition
                     const Schema& target);
 
 // `plan` gives the columns of `given`; the result has all of `target`, with the values of
-// PARTITION, and NULL where nothing was given.
+// PARTITION, and what the table gives where nothing was given: what a column is generated from, its
+// DEFAULT, or NULL.
 sql::PlanPtr FillColumns(sql::PlanPtr plan, const Schema& given, const PartitionValues& values,
-                         const Schema& target);
+                         const Schema& target, const sql::BindOptions& options);
 
 }  // namespace weir::session

@@ -2,12 +2,14 @@
 
 #include "weir/base/error.h"
 #include "weir/base/json.h"
+#include "weir/delta/properties.h"
 #include "weir/session/insert_columns.h"
 #include "weir/session/replaced_rows.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
 #include "weir/sql/ast_clone.h"
+#include "weir/sql/column_values.h"
 #include "weir/types/parse_text.h"
 
 // INSERT.
@@ -81,6 +83,13 @@ sql::ExprPtr ReplacedRowsOf(const sql::Insert& insert, const PartitionValues& va
   return all;
 }
 
+// SET spark.sql.sources.partitionOverwriteMode = dynamic: INSERT OVERWRITE replaces the partitions
+// that its rows are of.
+bool OverwritesDynamically(const SessionState& state) {
+  const auto mode = state.settings().find(kOverwriteMode);
+  return mode != state.settings().end() && LowerName(mode->second) == "dynamic";
+}
+
 }  // namespace
 
 std::string Preparer::WritableLocation(const sql::Name& target) {
@@ -137,18 +146,25 @@ std::string Preparer::NameForRecord(const sql::Name& table, const std::string& l
 void Preparer::operator()(const sql::Insert& statement) {
   const std::string location = WritableLocation(statement.target);
   // What a condition picks tells of the rows that are there.
-  if (statement.replace_where) RequireReadable(statement.target);
+  if (statement.replace_where || statement.matching) RequireReadable(statement.target);
   Binding binding(services_, options_, nullptr, &state_);
   // Before the query is bound: what it reads of the same table is then as new, or newer.
   prepared_.target = OpenTable(services_, location).Latest();
   const Schema& target = prepared_.target->schema();
   const PartitionValues values =
       ValuesOf(statement, *prepared_.target, *options_.zone, services_.engine.time_zones());
-  const Schema given = GivenColumns(statement.columns, values, target);
-  sql::PlanPtr plan = PlanOrThrow(sql::BindInsert(*statement.query, given, statement.by_name, false,
-                                                  binding.Names(), binding.Options()));
-  if (!statement.columns.empty() || !values.empty()) {
-    plan = FillColumns(std::move(plan), given, values, target);
+  if (statement.overwrite || statement.replace_where || statement.matching) {
+    delta::CheckMayLoseRows(prepared_.target->metadata().configuration, location);
+  }
+  Schema given = GivenColumns(statement.columns, values, target);
+  const sql::QueryPtr with_defaults =
+      statement.by_name ? nullptr : sql::WithDefaults(*statement.query, given);
+  const sql::Query& query = with_defaults ? *with_defaults : *statement.query;
+  sql::PlanPtr plan = PlanOrThrow(
+      sql::BindInsert(query, given, statement.by_name, false, binding.Names(), binding.Options()));
+  const bool by_position = !statement.by_name && statement.columns.empty() && values.empty();
+  if (!by_position || given.size() != target.size()) {
+    plan = FillColumns(std::move(plan), given, values, target, binding.Options());
   }
   if (const auto replaced = ReplacedRowsOf(statement, values, target)) {
     prepared_.replaced = BindRows(*replaced, target, binding.Names(), binding.Options());
@@ -157,10 +173,33 @@ void Preparer::operator()(const sql::Insert& statement) {
                            binding.Options());
     }
   }
+  if (statement.matching) {
+    prepared_.change = std::make_shared<const sql::BoundChange>(
+        BindMatching(*statement.matching, query, TargetOf(statement.target, kMatchedTable, target),
+                     binding.Names(), binding.Options()));
+    CheckFilesAreInside(*prepared_.target, prepared_.target->files(),
+                        OpenTable(services_, location).location());
+  }
   prepared_.plan = std::move(plan);
   prepared_.inputs = binding.WholeInputs();
   prepared_.access = binding.access();
+  if (statement.matching) {
+    prepared_.access.reads.push_back(NameForRecord(statement.target, location));
+  }
   prepared_.access.writes.push_back(NameForRecord(statement.target, location));
+}
+
+sql::ChangeTarget Preparer::TargetOf(const sql::Name& name, sql::InputId input,
+                                     const Schema& schema) const {
+  sql::ChangeTarget target{input, name.ToString(), {}, schema};
+  if (IsPathName(name)) {
+    for (const auto& part : name.parts) target.qualifier.push_back(part.text);
+  } else {
+    const auto full = Qualify(name, options_.catalog, options_.schema);
+    target.display_name = full.ToString();
+    target.qualifier = {full.catalog, full.schema, full.name};
+  }
+  return target;
 }
 
 std::unique_ptr<Result> Executor::operator()(const sql::Insert& statement) {
@@ -170,15 +209,25 @@ std::unique_ptr<Result> Executor::operator()(const sql::Insert& statement) {
   TableChange change;
   change.base = prepared_.target;
   change.reads_table = ReadsFrom(prepared_, table.location());
-  change.replace_all = statement.overwrite && !replaced;
+  // Spark's rule: where PARTITION names every partition column there is nothing left to find out.
+  const size_t partitions = change.base->metadata().partition_columns.size();
+  const bool dynamic = statement.overwrite && partitions > statement.partition.size() &&
+                       OverwritesDynamically(state_);
+  change.replace_all = statement.overwrite && !replaced && !dynamic;
   change.commit = CommitOptions("WRITE");
-  const bool appends = !statement.overwrite && !replaced;
+  const bool appends = !statement.overwrite && !replaced && !statement.matching;
   change.commit.parameters["mode"] = appends ? "\"Append\"" : "\"Overwrite\"";
-  const engine::WriteResult written = WriteFiles(services_, id_, prepared_.plan, prepared_.inputs,
-                                                 table.location(), change.base->metadata());
+  const engine::WriteResult written =
+      WriteFiles(services_, id_, prepared_.plan, prepared_.inputs, table.location(),
+                 change.base->metadata(), RuleOptions(services_, options_));
   change.files = written.files;
   change.commit.metrics = WriteMetrics(written);
-  if (replaced) {
+  if (dynamic) {
+    change.commit.parameters["isDynamicPartitionOverwrite"] = "true";
+    RemovePartitions(change);
+  } else if (statement.matching) {
+    RemoveMatching(services_, id_, *prepared_.change, prepared_.inputs, table, change);
+  } else if (replaced) {
     change.commit.parameters["predicate"] = Json(replaced->text).dump();
     RemoveRows(services_, id_, *replaced, table, change);
   }

@@ -2,10 +2,12 @@
 #include "weir/base/error.h"
 #include "weir/delta/column_mapping.h"
 #include "weir/session/described_json.h"
+#include "weir/session/row_rules.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
 #include "weir/session/view_schema.h"
+#include "weir/types/column_rules.h"
 #include "weir/types/raw_type.h"
 #include "weir/types/schema_json.h"
 
@@ -160,6 +162,33 @@ void AddDetails(const TableInfo& info, const std::shared_ptr<const delta::Snapsh
   }
 }
 
+// What the table gives its columns; with `extended` what it asks of its rows too.
+void AddRules(const delta::Snapshot& snapshot, bool extended, Rows& rows) {
+  const auto add = [&](const std::string& title, const Rows& found) {
+    if (found.empty()) return;
+    rows.push_back({Text(""), Text(""), Text("")});
+    rows.push_back({Text(title), Text(""), Text("")});
+    rows.insert(rows.end(), found.begin(), found.end());
+  };
+  Rows defaults, generated, constraints;
+  for (const Field& field : snapshot.schema().fields()) {
+    const Value name = Text(field.name), type = Text(DeclaredType(field));
+    if (const auto value = MetadataText(field, kDefaultKey)) {
+      defaults.push_back({name, type, Text(*value)});
+    }
+    if (const auto made = MetadataText(field, kGenerationKey)) {
+      generated.push_back({name, type, Text(*made)});
+    }
+  }
+  for (const auto& [name, condition] : ConstraintsOf(snapshot.metadata().configuration)) {
+    constraints.push_back({Text(name), Text("CHECK (" + condition + ")"), Text("")});
+  }
+  add("# Column Default Values", defaults);
+  if (!extended) return;
+  add("# Generated Columns", generated);
+  add("# Constraints", constraints);
+}
+
 Rows DescribeTable(const TableInfo& info, const std::shared_ptr<const delta::Snapshot>& snapshot,
                    bool extended) {
   Rows rows;
@@ -173,6 +202,7 @@ Rows DescribeTable(const TableInfo& info, const std::shared_ptr<const delta::Sna
     }
   }
   if (extended) AddDetails(info, snapshot, rows);
+  if (snapshot != nullptr) AddRules(*snapshot, extended, rows);
   return rows;
 }
 

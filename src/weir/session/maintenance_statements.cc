@@ -158,9 +158,9 @@ std::unique_ptr<Result> Executor::operator()(const sql::Optimize& statement) {
   if (packed.empty()) return OptimizeResult(id_, info.location, change, candidates.size());
   const MovedRows moved = MoveRows(base, kTable, info.name.ToString());
   change.files =
-      WriteFiles(services_, id_, moved.rows,
-                 {{kTable, engine::TableInput{table.location(), prepared_.target, packed}}},
-                 table.location(), moved.metadata)
+      CopyRows(services_, id_, moved.rows,
+               {{kTable, engine::TableInput{table.location(), prepared_.target, packed}}},
+               table.location(), moved.metadata)
           .files;
   for (AddFile& file : change.files) file.data_change = false;
   change.commit = CommitOptions(statement.purge ? "REORG" : "OPTIMIZE");

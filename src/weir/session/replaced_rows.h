@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -8,6 +10,7 @@
 #include "weir/session/table_write.h"
 #include "weir/sql/ast.h"
 #include "weir/sql/binder.h"
+#include "weir/sql/change_binder.h"
 
 namespace weir::session {
 
@@ -18,6 +21,23 @@ RowCondition BindRows(const sql::Expr& condition, const Schema& table, sql::Name
 // `plan`, whose columns are those of the table, failing on a row that `rows` does not pick.
 sql::PlanPtr RequirePicked(sql::PlanPtr plan, const sql::Expr& condition, const std::string& text,
                            sql::NameResolver& names, const sql::BindOptions& options);
+
+// The change that makes room where rows of the query match rows of the table: REPLACE USING and
+// REPLACE ON of an INSERT. Throws DiagnosticError.
+sql::BoundChange BindMatching(const sql::ReplaceMatching& matching, const sql::Query& query,
+                              const sql::ChangeTarget& target, sql::NameResolver& names,
+                              const sql::BindOptions& options);
+// No relation that a statement names has this number: the table in a BoundChange.
+inline constexpr sql::InputId kMatchedTable = UINT32_MAX;
+
+// Stages in `change` that the rows which `matching` picks go away: the files that have some are
+// written anew without them.
+void RemoveMatching(const Services& services, const std::string& statement_id,
+                    const sql::BoundChange& matching, std::map<sql::InputId, engine::Input> inputs,
+                    const delta::Table& table, TableChange& change);
+
+// Stages in `change` that the partitions which its new files belong to are emptied before.
+void RemovePartitions(TableChange& change);
 
 // Stages in `change`, whose base is set, that the rows of its base which `rows` picks go away:
 // files that hold only such rows are removed as they are, files that may hold others too are

@@ -29,6 +29,13 @@ const std::map<std::string, std::string>& FixedSettings() {
   return kSettings;
 }
 
+bool IsOverwriteMode(const std::string& key) { return LowerName(key) == kOverwriteMode; }
+
+// What is kept under: Spark's own key is one however it is spelt.
+std::string SettingKeyOf(const std::string& key) {
+  return IsOverwriteMode(key) ? kOverwriteMode : key;
+}
+
 bool IsZone(const std::string& key) { return LowerName(key) == LowerName(kZoneKey); }
 
 // How Spark finds a result, never what it is; weir has its own ways.
@@ -57,7 +64,8 @@ Error UnknownSetting(const std::string& key) {
 
 void CheckIsKnown(const std::string& key) {
   const std::string lower = LowerName(key);
-  if (!IsZone(key) && !FixedSettings().contains(lower) && !IsAboutSpeed(lower) && !IsOwn(lower)) {
+  if (!IsZone(key) && !IsOverwriteMode(key) && !FixedSettings().contains(lower) &&
+      !IsAboutSpeed(lower) && !IsOwn(lower)) {
     throw UnknownSetting(key);
   }
 }
@@ -82,6 +90,7 @@ std::vector<std::string> SettingNames() {
   std::vector<std::string> names;
   for (const auto& [name, value] : FixedSettings()) names.push_back(name);
   names.push_back(kZoneKey);
+  names.push_back(kOverwriteMode);
   return names;
 }
 
@@ -90,6 +99,11 @@ void CheckSetting(const Services& services, const std::string& key, const std::s
   if (IsZone(key)) {
     ZoneNamed(services, value);
     return;
+  }
+  if (IsOverwriteMode(key)) {
+    if (LowerName(value) == "static" || LowerName(value) == "dynamic") return;
+    throw Error(ErrorCode::kInvalid, "`" + key + "` is static or dynamic, not '" + value + "'")
+        .WithCondition("INVALID_CONF_VALUE.OUT_OF_RANGE_OF_OPTIONS");
   }
   const auto fixed = FixedSettings().find(LowerName(key));
   if (fixed == FixedSettings().end() || LowerName(value) == LowerName(fixed->second)) return;
@@ -136,8 +150,9 @@ std::unique_ptr<Result> Executor::operator()(const sql::SetConfig& statement) {
   if (fixed != FixedSettings().end()) {
     return RowsResult(id_, columns, {{Text(statement.key), Text(fixed->second)}});
   }
-  if (statement.value) state_.Set(statement.key, *statement.value);
-  const auto found = state_.settings().find(statement.key);
+  const std::string key = SettingKeyOf(statement.key);
+  if (statement.value) state_.Set(key, *statement.value);
+  const auto found = state_.settings().find(key);
   const std::string value = found == state_.settings().end() ? "<undefined>" : found->second;
   return RowsResult(id_, columns, {{Text(statement.key), Text(value)}});
 }
@@ -155,7 +170,7 @@ void Executor::SetZone(TimeZonePtr zone) {
 std::unique_ptr<Result> Executor::operator()(const sql::ResetConfig& statement) {
   if (!statement.key || IsZone(*statement.key)) SetZone(options_.first_zone);
   if (statement.key) {
-    state_.Reset(*statement.key);
+    state_.Reset(SettingKeyOf(*statement.key));
   } else {
     state_.ResetAll();
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "weir/base/error.h"
+#include "weir/session/row_rules.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
@@ -117,11 +118,12 @@ std::string CreateTableText(const TableInfo& info, const delta::Snapshot* snapsh
                             const std::string& catalog) {
   if (info.view) return CreateViewText(info, catalog);
   std::string text = "CREATE TABLE " + info.name.ToString() + " (\n";
-  for (size_t i = 0; i < snapshot->schema().size(); ++i) {
-    text += "  " + Schema({snapshot->schema()[i]}).ToDdl() +
-            (i + 1 < snapshot->schema().size() ? ",\n" : ")\n");
+  const auto& fields = snapshot->schema().fields();
+  for (size_t i = 0; i < fields.size(); ++i) text += (i ? ",\n  " : "  ") + ColumnDdl(fields[i]);
+  for (const auto& [name, condition] : ConstraintsOf(snapshot->metadata().configuration)) {
+    text += ",\n  CONSTRAINT " + QuoteName(name) + " CHECK (" + condition + ")";
   }
-  text += "USING delta\n";
+  text += ")\nUSING delta\n";
   const auto& metadata = snapshot->metadata();
   if (!metadata.partition_columns.empty()) {
     text += "PARTITIONED BY (";

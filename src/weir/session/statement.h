@@ -77,6 +77,7 @@ class Preparer {
   void BindFunction(const sql::ResolvedRoutine& routine, Binding& binding);
   void DropTemporaryFunction(const sql::Drop& statement) const;
   void RequireExecute(const sql::Name& name);
+  void PrepareRules(const sql::AlterTable& statement);
   void CheckAlterTemporary(const sql::AlterTable& statement, const TemporaryView& view) const;
   void RefuseRecursion(const sql::Query& query, const catalog::QualifiedName& name) const;
   void RequireMayCreate(const catalog::QualifiedName& name,
@@ -88,6 +89,8 @@ class Preparer {
   // The folder of a table that INSERT names and the principal may write.
   std::string WritableLocation(const sql::Name& target);
   void RequireReadable(const sql::Name& target);
+  // A table that a statement changes, as the binder is told of it.
+  sql::ChangeTarget TargetOf(const sql::Name& name, sql::InputId input, const Schema& schema) const;
   // How the record of a statement calls a table.
   std::string NameForRecord(const sql::Name& table, const std::string& location) const;
   // The common part of DELETE, UPDATE and MERGE.
@@ -184,6 +187,10 @@ class Executor {
   // A commit of metadata alone.
   void ChangeMetadata(const catalog::TableInfo& info, const std::string& operation,
                       const std::function<void(delta::Metadata&)>& change);
+  // The rules that ALTER TABLE changes; false: it changes others.
+  bool ChangeRules(const catalog::TableInfo& info, const sql::AlterTable& statement);
+  void AddConstraint(const catalog::TableInfo& info, const sql::CheckConstraintDefinition& check);
+  void SetDefault(const catalog::TableInfo& info, const sql::AlterTable::ColumnDefault& change);
   std::unique_ptr<Result> CreateTemporary(const sql::CreateView& statement);
   std::unique_ptr<Result> RenameTemporary(const sql::Name& from, const sql::Name& to);
   // The one row of the plan; NULLs when there is none.
@@ -216,6 +223,9 @@ class Executor {
   std::map<std::string, int64_t> versions_;
   engine::RunStatistics found_;  // Of the rows that were read.
 };
+
+// "static" or "dynamic"; in lower case.
+inline constexpr const char* kOverwriteMode = "spark.sql.sources.partitionoverwritemode";
 
 // Throws what a binder found wrong; else gives the plan.
 sql::PlanPtr PlanOrThrow(sql::BindResult result);

@@ -4,11 +4,13 @@
 #include "weir/delta/column_mapping.h"
 #include "weir/delta/properties.h"
 #include "weir/session/alter_columns.h"
+#include "weir/session/row_rules.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
 #include "weir/session/view_schema.h"
 #include "weir/session/volume_path.h"
+#include "weir/types/column_rules.h"
 #include "weir/types/schema_json.h"
 
 // CREATE, DROP, ALTER and COMMENT ON tables and views.
@@ -43,6 +45,29 @@ std::string AllowedLocation(const Services& services, const std::string& princip
     services.catalog.RequirePath(principal, Privilege::kReadFiles, uri, path);
   }
   return uri;
+}
+
+}  // namespace
+
+namespace {
+
+TableDeclaration Declare(const sql::CreateTable& statement, const sql::PlanPtr& plan) {
+  if (plan == nullptr && statement.clauses.columns.empty()) {
+    throw Error(ErrorCode::kInvalid, "a new table needs columns, or AS SELECT ...");
+  }
+  if (plan != nullptr && !statement.clauses.columns.empty()) {
+    throw Error(ErrorCode::kInvalid,
+                "CREATE TABLE ... AS SELECT takes its columns from the query; leave the list out "
+                "and name or CAST the columns in the query");
+  }
+  // A table that a query makes takes NULL in every column, as Spark's does.
+  if (plan == nullptr) {
+    return DeclarationOf(statement.clauses, SchemaOf(statement.clauses.columns));
+  }
+  std::vector<Field> fields;
+  const Schema given = sql::SchemaOf(*plan);
+  for (const Field& field : given.fields()) fields.push_back(AsNullable(field));
+  return DeclarationOf(statement.clauses, Schema(std::move(fields)));
 }
 
 }  // namespace
@@ -90,6 +115,11 @@ void Preparer::operator()(const sql::CreateTable& statement) {
     prepared_.access.writes.push_back(uri);
   }
   if (statement.query) BindQuery(*statement.query, options_);
+  const bool stays_as_it_is = existing && !statement.or_replace;
+  if (HasRules(statement.clauses) && !stays_as_it_is) {
+    CheckRules(Declare(statement, prepared_.plan), statement.clauses,
+               RuleOptions(services_, options_));
+  }
   prepared_.access.writes.push_back(name.ToString());
 }
 
@@ -111,32 +141,6 @@ std::unique_ptr<Result> Executor::operator()(const sql::CreateTable& statement) 
   }
   return Done();
 }
-
-namespace {
-
-TableDeclaration Declare(const sql::CreateTable& statement, const sql::PlanPtr& plan) {
-  if (plan == nullptr && statement.clauses.columns.empty()) {
-    throw Error(ErrorCode::kInvalid, "a new table needs columns, or AS SELECT ...");
-  }
-  if (plan != nullptr && !statement.clauses.columns.empty()) {
-    throw Error(ErrorCode::kInvalid,
-                "CREATE TABLE ... AS SELECT takes its columns from the query; leave the list out "
-                "and name or CAST the columns in the query");
-  }
-  // A table that a query makes takes NULL in every column, as Spark's does.
-  if (plan == nullptr) {
-    return DeclarationOf(statement.clauses, SchemaOf(statement.clauses.columns));
-  }
-  std::vector<Field> fields;
-  const Schema given = sql::SchemaOf(*plan);
-  for (Field field : given.fields()) {
-    field.nullable = true;
-    fields.push_back(std::move(field));
-  }
-  return DeclarationOf(statement.clauses, Schema(std::move(fields)));
-}
-
-}  // namespace
 
 void Executor::CreateNewTable(const sql::CreateTable& statement, const QualifiedName& name) {
   TableInfo info;
@@ -163,8 +167,9 @@ void Executor::CreateNewTable(const sql::CreateTable& statement, const Qualified
       false,   {},
       {},      CommitOptions(statement.query ? "CREATE TABLE AS SELECT" : "CREATE TABLE")};
   if (prepared_.plan != nullptr) {
-    const auto written = WriteFiles(services_, id_, prepared_.plan, prepared_.inputs,
-                                    table.location(), *change.metadata);
+    const auto written =
+        WriteFiles(services_, id_, prepared_.plan, prepared_.inputs, table.location(),
+                   *change.metadata, RuleOptions(services_, options_));
     change.files = written.files;
     change.commit.metrics = WriteMetrics(written);
     found_ = written.statistics;
@@ -189,6 +194,13 @@ void Executor::RegisterExisting(const sql::CreateTable& statement, const Qualifi
                                         " holds a Delta table already; register it without "
                                         "AS SELECT, or choose another LOCATION")
         .WithCondition("DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION");
+  }
+  if (HasRules(statement.clauses)) {
+    throw Error(ErrorCode::kInvalid,
+                "the table at " + location +
+                    " is there already and has the rules that it has; leave CHECK, DEFAULT and "
+                    "GENERATED out, and change them with ALTER TABLE")
+        .WithCondition("DELTA_CREATE_TABLE_SCHEME_MISMATCH");
   }
   if (!statement.clauses.columns.empty() && !(SchemaOf(statement.clauses.columns) == schema)) {
     throw Error(ErrorCode::kInvalid, "the table at " + location + " has other columns: " +
@@ -223,8 +235,9 @@ void Executor::ReplaceTable(const sql::CreateTable& statement, const TableInfo& 
   change.metadata->id = base->metadata().id;
   change.metadata = delta::WithMappingOf(*std::move(change.metadata), base->metadata());
   if (prepared_.plan != nullptr) {
-    const auto written = WriteFiles(services_, id_, prepared_.plan, prepared_.inputs,
-                                    table.location(), *change.metadata);
+    const auto written =
+        WriteFiles(services_, id_, prepared_.plan, prepared_.inputs, table.location(),
+                   *change.metadata, RuleOptions(services_, options_));
     change.files = written.files;
     change.commit.metrics = WriteMetrics(written);
     found_ = written.statistics;
@@ -258,6 +271,7 @@ void Preparer::operator()(const sql::AlterTable& statement) {
     return CheckAlterTemporary(statement, *view);
   }
   RequireManage(statement.kind, statement.name);
+  PrepareRules(statement);
   if (const auto* owner = std::get_if<sql::AlterTable::SetOwner>(&statement.action);
       owner != nullptr && statement.kind != sql::ObjectKind::kSchema &&
       statement.kind != sql::ObjectKind::kVolume) {
@@ -285,7 +299,8 @@ void Executor::ChangeMetadata(const TableInfo& info, const std::string& operatio
   change(*next.metadata);
   next.metadata = delta::WithColumnsMappedSince(*std::move(next.metadata), base->metadata());
   if (TightensColumns(base->schema(), *next.metadata)) {
-    RequireNoNulls(services_, id_, table.location(), base, *next.metadata);
+    RequireNoNulls(services_, id_, table.location(), base, *next.metadata,
+                   RuleOptions(services_, options_));
     next.reads_table = true;
   }
   versions_[info.name.ToString()] = CommitChange(services_, table, next).version;
@@ -300,6 +315,7 @@ class Alteration {
   void operator()(const sql::AlterTable::SetProperties& set) {
     for (const auto& [key, value] : set.properties) {
       delta::CheckMayBeSet(key);
+      CheckIsNoConstraint(key);
       if (key == "comment") {
         metadata_.description = value;
       } else {
@@ -310,6 +326,7 @@ class Alteration {
   void operator()(const sql::AlterTable::UnsetProperties& unset) {
     for (const std::string& key : unset.keys) {
       delta::CheckMayBeSet(key);
+      CheckIsNoConstraint(key);
       if (metadata_.configuration.erase(key) == 0 && !unset.if_exists) {
         throw Error(ErrorCode::kNotFound, "the table has no property `" + key +
                                               "`; UNSET TBLPROPERTIES IF EXISTS allows it")
@@ -338,6 +355,9 @@ class Alteration {
   void operator()(const sql::AlterTable::RenameTo&) {}
   void operator()(const sql::AlterTable::SetOwner&) {}
   void operator()(const sql::AlterTable::SetViewSchema&) {}
+  void operator()(const sql::AlterTable::AddConstraint&) {}
+  void operator()(const sql::AlterTable::DropConstraint&) {}
+  void operator()(const sql::AlterTable::ColumnDefault&) {}
 
  private:
   delta::Metadata& metadata_;
@@ -345,8 +365,9 @@ class Alteration {
 
 const char* OperationOf(const sql::AlterTable& statement) {
   static constexpr const char* kNames[] = {
-      "RENAME TABLE", "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "ADD COLUMNS",  "CHANGE COLUMN",
-      "SET OWNER",    "SET VIEW SCHEMA",   "RENAME COLUMN",       "DROP COLUMNS", "CHANGE COLUMN"};
+      "RENAME TABLE",   "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "ADD COLUMNS",  "CHANGE COLUMN",
+      "SET OWNER",      "SET VIEW SCHEMA",   "RENAME COLUMN",       "DROP COLUMNS", "CHANGE COLUMN",
+      "ADD CONSTRAINT", "DROP CONSTRAINT",   "CHANGE COLUMN"};
   return kNames[statement.action.index()];
 }
 
@@ -377,6 +398,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::AlterTable& statement) {
     return Done();
   }
   const TableInfo info = GetTable(Name(statement.name));
+  if (ChangeRules(info, statement)) return Done();
   if (const auto* rename = std::get_if<sql::AlterTable::RenameTo>(&statement.action)) {
     services_.catalog.RenameTable(info.name, Name(rename->name));
   } else if (const auto* owner = std::get_if<sql::AlterTable::SetOwner>(&statement.action)) {
@@ -398,7 +420,11 @@ std::unique_ptr<Result> Executor::operator()(const sql::AlterTable& statement) {
     services_.catalog.UpdateTable(changed);
   } else {
     ChangeMetadata(info, OperationOf(statement), [&](delta::Metadata& metadata) {
+      const delta::Metadata before = metadata;
       std::visit(Alteration(metadata), statement.action);
+      if (metadata.schema_json != before.schema_json) {
+        CheckDependents(before, statement, RuleOptions(services_, options_));
+      }
     });
   }
   return Done();

@@ -1,7 +1,5 @@
 #include "weir/session/table_write.h"
 
-#include <span>
-
 #include "weir/base/check.h"
 #include "weir/base/error.h"
 #include "weir/base/uuid.h"
@@ -10,24 +8,30 @@
 #include "weir/delta/properties.h"
 #include "weir/delta/protocol.h"
 #include "weir/delta/schema_rules.h"
-#include "weir/sql/functions.h"
+#include "weir/session/statement.h"
+#include "weir/sql/row_rules.h"
+#include "weir/types/column_rules.h"
 #include "weir/types/raw_type.h"
 #include "weir/types/schema_json.h"
 
 namespace weir::session {
 namespace {
 
-constexpr std::string_view kNotNull = "NOT NULL: ";
 constexpr int kCommitTries = 4;
 
-// NOT (operand IS NULL), as a bound expression.
-sql::BoundExprPtr IsNotNull(sql::BoundExprPtr operand) {
-  const sql::ArgumentShape shape{operand->type, operand->nullable, false, 0};
-  const auto found = sql::LookUp("isnotnull", std::span(&shape, 1));
-  const auto* signature = std::get_if<const sql::Signature*>(&found);
-  WEIR_CHECK(signature != nullptr);
-  return std::make_shared<sql::BoundExpr>(sql::BoundExpr{
-      {}, TypeId::kBoolean, false, sql::BoundCall{*signature, {std::move(operand)}}});
+Field FieldOf(const sql::ColumnDefinition& column) {
+  Field field{column.name.text, *column.type, !column.not_null, "{}"};
+  if (column.raw_type) field.metadata = WithRawType(field.metadata, *column.raw_type);
+  if (column.comment) field = field.WithComment(*column.comment);
+  if (column.default_value) {
+    field = WithMetadataText(field, kDefaultKey, column.default_text);
+  }
+  if (column.generated) field = WithMetadataText(field, kGenerationKey, column.generated_text);
+  if (column.identity) {
+    const auto& identity = *column.identity;
+    field = WithIdentity(field, {identity.always, identity.start, identity.step, std::nullopt});
+  }
+  return field;
 }
 
 }  // namespace
@@ -42,12 +46,41 @@ Schema SchemaOf(const std::vector<sql::ColumnDefinition>& columns) {
                           "write `" + column.name.text + " STRING`, or add AS SELECT ..."});
       continue;
     }
-    Field field{column.name.text, *column.type, !column.not_null, "{}"};
-    if (column.raw_type) field.metadata = WithRawType(field.metadata, *column.raw_type);
-    fields.push_back(column.comment ? field.WithComment(*column.comment) : field);
+    fields.push_back(FieldOf(column));
   }
   if (!mistakes.empty()) throw DiagnosticError(std::move(mistakes));
   return Schema(std::move(fields));
+}
+
+std::string AddCheck(const sql::CheckConstraintDefinition& check,
+                     std::map<std::string, std::string>& properties) {
+  std::string name;
+  if (check.name) {
+    name = check.name->text;
+  } else {
+    for (int number = 1; name.empty(); ++number) {
+      const std::string free = "check_" + std::to_string(number);
+      if (!FindConstraint(properties, free)) name = free;
+    }
+  }
+  const auto& span = check.name ? check.name->span : check.condition->span;
+  if (const auto old = FindConstraint(properties, name)) {
+    throw DiagnosticError(
+        {{"DELTA_CONSTRAINT_ALREADY_EXISTS", "42710", span,
+          "Constraint '" + name + "' already exists; the old one is: " + properties.at(*old),
+          "drop it first: ALTER TABLE ... DROP CONSTRAINT " + name}});
+  }
+  properties[sql::kConstraintPrefix + name] = check.text;
+  return name;
+}
+
+std::optional<std::string> FindConstraint(const std::map<std::string, std::string>& properties,
+                                          const std::string& name) {
+  const std::string wanted = LowerName(sql::kConstraintPrefix + name);
+  for (const auto& [key, text] : properties) {
+    if (LowerName(key) == wanted) return key;
+  }
+  return std::nullopt;
 }
 
 TableDeclaration DeclarationOf(const sql::TableClauses& clauses, Schema schema) {
@@ -61,6 +94,7 @@ TableDeclaration DeclarationOf(const sql::TableClauses& clauses, Schema schema) 
       delta::WithoutTableDetails(schema), {}, clauses.comment, clauses.properties};
   Diagnostics mistakes;
   for (const auto& [key, value] : declaration.properties) delta::CheckMayBeSet(key);
+  for (const auto& check : clauses.checks) AddCheck(check, declaration.properties);
   for (const auto& column : clauses.partitioned_by) {
     const auto at = declaration.schema.Find(column.text);
     if (!at) {
@@ -96,32 +130,24 @@ delta::Metadata MetadataOf(const TableDeclaration& declaration, const Clock& clo
   return metadata;
 }
 
-sql::PlanPtr EnforceNotNull(sql::PlanPtr plan, const Schema& target) {
-  WEIR_CHECK(plan->columns.size() == target.size());
-  sql::ExpectPlan expect{plan, {}};
-  for (size_t i = 0; i < target.size(); ++i) {
-    const sql::PlanColumn& column = plan->columns[i];
-    if (target[i].nullable || !column.nullable) continue;
-    auto operand = std::make_shared<sql::BoundExpr>(
-        sql::BoundExpr{{}, column.type, true, sql::BoundColumn{column.id, column.name}});
-    expect.expectations.push_back(
-        {std::string(kNotNull) + target[i].name, sql::ViolationAction::kFailUpdate,
-         IsNotNull(operand), "DELTA_NOT_NULL_CONSTRAINT_VIOLATED",
-         "the column `" + target[i].name +
-             "` is declared NOT NULL, and a row has NULL there; nothing was written"});
-  }
-  if (expect.expectations.empty()) return plan;
-  // An ExpectPlan that is there already takes the checks in: a statement has one at most.
-  if (const auto* own = std::get_if<sql::ExpectPlan>(&plan->node)) {
-    sql::ExpectPlan merged = *own;
-    merged.expectations.insert(merged.expectations.end(), expect.expectations.begin(),
-                               expect.expectations.end());
-    return std::make_shared<sql::Plan>(sql::Plan{plan->columns, std::move(merged)});
-  }
-  return std::make_shared<sql::Plan>(sql::Plan{plan->columns, std::move(expect)});
+sql::BindOptions RuleOptions(const Services& services, const SessionOptions& options) {
+  sql::BindOptions bind;
+  bind.current_user = options.principal;
+  bind.current_catalog = options.catalog;
+  bind.current_schema = options.schema;
+  bind.now = services.clock.Now();
+  bind.zone = options.zone;
+  bind.zones = &services.engine.time_zones();
+  return bind;
 }
 
-bool IsNotNullCheck(const std::string& expectation) { return expectation.starts_with(kNotNull); }
+sql::PlanPtr EnforceRules(sql::PlanPtr plan, const delta::Metadata& metadata,
+                          const sql::BindOptions& options) {
+  const Schema schema = SchemaFromJson(metadata.schema_json);
+  WEIR_CHECK(plan->columns.size() == schema.size());
+  return PlanOrThrow(
+      sql::EnforceRules(std::move(plan), sql::RowRulesOf(schema, metadata.configuration), options));
+}
 
 ChangeOutcome CommitChange(const Services& services, const delta::Table& table,
                            const TableChange& change) {
@@ -176,12 +202,19 @@ ChangeOutcome CommitChange(const Services& services, const delta::Table& table,
 
 engine::WriteResult WriteFiles(const Services& services, const std::string& statement_id,
                                sql::PlanPtr plan, std::map<sql::InputId, engine::Input> inputs,
-                               const io::Location& table, const delta::Metadata& unmapped) {
+                               const io::Location& table, const delta::Metadata& metadata,
+                               const sql::BindOptions& options) {
+  return CopyRows(services, statement_id, EnforceRules(std::move(plan), metadata, options),
+                  std::move(inputs), table, metadata);
+}
+
+engine::WriteResult CopyRows(const Services& services, const std::string& statement_id,
+                             sql::PlanPtr plan, std::map<sql::InputId, engine::Input> inputs,
+                             const io::Location& table, const delta::Metadata& unmapped) {
   // New columns are called in the files as they will be in the commit.
   const delta::Metadata metadata = delta::WithMappedColumns(unmapped);
-  engine::WriteTarget target{table, SchemaFromJson(metadata.schema_json),
-                             metadata.partition_columns, metadata.configuration};
-  plan = EnforceNotNull(std::move(plan), target.schema);
+  const engine::WriteTarget target{table, SchemaFromJson(metadata.schema_json),
+                                   metadata.partition_columns, metadata.configuration};
   return services.engine.Write({statement_id, std::move(plan), std::move(inputs), std::nullopt},
                                target);
 }

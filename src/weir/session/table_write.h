@@ -27,10 +27,19 @@ delta::Metadata MetadataOf(const TableDeclaration& declaration, const Clock& clo
 // The columns of a CREATE TABLE without query.
 Schema SchemaOf(const std::vector<sql::ColumnDefinition>& columns);
 
-// The same plan, failing on NULL in a column that `target` declares NOT NULL.
-sql::PlanPtr EnforceNotNull(sql::PlanPtr plan, const Schema& target);
-// How the expectations that EnforceNotNull adds are called.
-bool IsNotNullCheck(const std::string& expectation);
+// Puts a CHECK constraint among the properties of a table and gives its name. Throws
+// DiagnosticError where there is one of that name.
+std::string AddCheck(const sql::CheckConstraintDefinition& check,
+                     std::map<std::string, std::string>& properties);
+// The property that a constraint is, whatever the case of its name.
+std::optional<std::string> FindConstraint(const std::map<std::string, std::string>& properties,
+                                          const std::string& name);
+
+// How the rules of a table are understood: the session's time zone and moment.
+sql::BindOptions RuleOptions(const Services& services, const SessionOptions& options);
+// The same plan, failing on a row that breaks a rule of the table (sql/row_rules.h).
+sql::PlanPtr EnforceRules(sql::PlanPtr plan, const delta::Metadata& metadata,
+                          const sql::BindOptions& options);
 
 // Single rows of a data file.
 struct RowsOfFile {
@@ -74,10 +83,16 @@ struct ChangeOutcome {
 ChangeOutcome CommitChange(const Services& services, const delta::Table& table,
                            const TableChange& change);
 
-// Writes the plan's rows as new data files of a table.
+// Writes the plan's rows as new data files of a table, if all of them meet its rules. All rows that
+// statements and flows write come by here.
 engine::WriteResult WriteFiles(const Services& services, const std::string& statement_id,
                                sql::PlanPtr plan, std::map<sql::InputId, engine::Input> inputs,
-                               const io::Location& table, const delta::Metadata& metadata);
+                               const io::Location& table, const delta::Metadata& metadata,
+                               const sql::BindOptions& options);
+// The same for rows that the table has already: nothing is asked of them.
+engine::WriteResult CopyRows(const Services& services, const std::string& statement_id,
+                             sql::PlanPtr plan, std::map<sql::InputId, engine::Input> inputs,
+                             const io::Location& table, const delta::Metadata& metadata);
 
 // Deletes everything under a location that nothing names any more.
 void DeleteFolder(const io::Location& location);

@@ -50,9 +50,14 @@ Grammar::AlterAction Grammar::ReadAlterAction(const std::string& about) {
       return AlterTable::SetOwner{ReadCheckedIdentifier()};
     }
     case Keyword::kADD:
+      if (At(Keyword::kCHECK, 1) || (At(Keyword::kCONSTRAINT, 1) && At(Keyword::kCHECK, 3))) {
+        Next();
+        return AlterTable::AddConstraint{ReadCheck()};
+      }
       if (!AtAny({Keyword::kCOLUMN, Keyword::kCOLUMNS}, 1)) break;
       return ReadAddColumns();
     case Keyword::kDROP:
+      if (At(Keyword::kCONSTRAINT, 1)) return ReadDropConstraint(about);
       if (!AtAny({Keyword::kCOLUMN, Keyword::kCOLUMNS}, 1)) break;
       return ReadDropColumns();
     case Keyword::kREPLACE:
@@ -138,6 +143,17 @@ ColumnDefinition Grammar::ReadAddedColumn() {
   while (ReadColumnOption(column) || ReadColumnPlace(placed)) {
   }
   column.span = SpanFrom(first);
+  if (column.generated) {
+    Refuse(Unsupported("adding a generated column to a table that is there", column.span,
+                       "make the table anew with it: CREATE OR REPLACE TABLE"));
+  }
+  if (column.default_value) {
+    Refuse(MakeDiagnostic(
+        "WRONG_COLUMN_DEFAULTS_FOR_DELTA_ALTER_TABLE_ADD_COLUMN_NOT_SUPPORTED", column.span,
+        "A column that is added to a table that is there cannot have a DEFAULT: rows there have no "
+        "value.",
+        "add the column first, then ALTER COLUMN ... SET DEFAULT for the rows that come"));
+  }
   if (column.not_null) {
     Refuse(MakeDiagnostic("UNSUPPORTED_FEATURE", column.span,
                           "A column that is added cannot be NOT NULL: rows there have no value.",
@@ -166,6 +182,9 @@ Grammar::AlterAction Grammar::ReadAlterColumn(const std::string& about) {
   if (Accept(Keyword::kCOMMENT)) {
     return AlterTable::ColumnComment{std::move(column), ReadStringText()};
   }
+  if (!change) {
+    if (auto rule = ReadColumnRule(column)) return *std::move(rule);
+  }
   if (AtEnd()) {
     Fail(MakeDiagnostic("_LEGACY_ERROR_TEMP_0035", column.span,
                         "What is to change of column " + column.ToString() + " is not said.",
@@ -185,6 +204,42 @@ std::optional<AlterTable::ChangeColumn::Place> Grammar::ReadPlace() {
   return AlterTable::ChangeColumn::Place{ReadCheckedIdentifier()};
 }
 
+// SET DEFAULT expression, DROP DEFAULT, SYNC IDENTITY
+std::optional<Grammar::AlterAction> Grammar::ReadColumnRule(const Name& column) {
+  if (AcceptAll({Keyword::kSET, Keyword::kDEFAULT})) {
+    const size_t first = position();
+    std::shared_ptr<const Expr> value = ReadExpression();
+    return AlterTable::ColumnDefault{column, std::move(value), std::string(SpanFrom(first).Text())};
+  }
+  if (AcceptAll({Keyword::kDROP, Keyword::kDEFAULT})) {
+    return AlterTable::ColumnDefault{column, nullptr, ""};
+  }
+  if (AtWord("sync") && AtWord("identity", 1)) {
+    const size_t first = position();
+    Next();
+    Next();
+    Refuse(Unsupported("ALTER COLUMN ... SYNC IDENTITY", SpanFrom(first),
+                       "weir does not have identity columns yet"));
+    return AlterTable::ColumnDefault{column, nullptr, ""};
+  }
+  return std::nullopt;
+}
+
+// DROP CONSTRAINT [IF EXISTS] name [RESTRICT | CASCADE]
+Grammar::AlterAction Grammar::ReadDropConstraint(const std::string& about) {
+  ExpectAll({Keyword::kDROP, Keyword::kCONSTRAINT});
+  AlterTable::DropConstraint drop;
+  drop.if_exists = ReadIfExists();
+  drop.name = ReadCheckedIdentifier();
+  Accept(Keyword::kRESTRICT);
+  if (At(Keyword::kCASCADE)) {
+    Refuse(Unsupported(about + " DROP CONSTRAINT ... CASCADE", Here(),
+                       "leave it out: nothing rests on a CHECK constraint"));
+    Next();
+  }
+  return drop;
+}
+
 // CHANGE [COLUMN] c c INT [COMMENT 'text'] [FIRST | AFTER d]
 AlterTable::ChangeColumn Grammar::ReadChangedColumn(Name column) {
   const Identifier name = ReadCheckedIdentifier();
@@ -201,7 +256,7 @@ AlterTable::ChangeColumn Grammar::ReadChangedColumn(Name column) {
   return change;
 }
 
-// TYPE t, SET NOT NULL, DROP NOT NULL, SET DEFAULT e, DROP DEFAULT, FIRST, AFTER d
+// TYPE t, SET NOT NULL, DROP NOT NULL, FIRST, AFTER d
 AlterTable::ChangeColumn Grammar::ReadAlteredColumn(const std::string& about, Name column) {
   const size_t first = position();
   AlterTable::ChangeColumn change;
@@ -211,10 +266,7 @@ AlterTable::ChangeColumn Grammar::ReadAlteredColumn(const std::string& about, Na
   } else if (Accept(Keyword::kSET) || Accept(Keyword::kDROP)) {
     const bool set = SpanFrom(first).Text().size() == 3;
     const std::string what = set ? "SET" : "DROP";
-    if (Accept(Keyword::kDEFAULT)) {
-      if (set) ReadExpression();
-      Refuse(Unsupported(about + " ALTER COLUMN ... " + what + " DEFAULT", SpanFrom(first)));
-    } else if (AtAll({Keyword::kNOT, Keyword::kNULL})) {
+    if (AtAll({Keyword::kNOT, Keyword::kNULL})) {
       ReadNotNull();
       change.nullable = !set;
     } else {

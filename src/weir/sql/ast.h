@@ -34,15 +34,25 @@ struct ColumnDefinition {
   std::optional<std::string> comment;
   std::shared_ptr<const Expr> default_value;  // DEFAULT; may be null.
   std::shared_ptr<const Expr> generated;      // GENERATED ALWAYS AS (...); may be null.
+  // The texts of these, as a table keeps them; the span of an expression may lack parentheses.
+  std::string default_text;
+  std::string generated_text;
   std::optional<IdentityColumn> identity;
   Span span;
 };
 using Properties = std::map<std::string, std::string>;
+// [CONSTRAINT name] CHECK (condition)
+struct CheckConstraintDefinition {
+  std::optional<Identifier> name;
+  std::shared_ptr<const Expr> condition;
+  std::string text;  // Of the condition, as the table keeps it.
+};
 // What CREATE TABLE, STREAMING TABLE and MATERIALIZED VIEW share.
 struct TableClauses {
   std::vector<ColumnDefinition> columns;
   std::vector<Expectation> expectations;  // Datasets of pipelines only.
-  std::optional<Identifier> using_;       // USING DELTA
+  std::vector<CheckConstraintDefinition> checks;
+  std::optional<Identifier> using_;  // USING DELTA
   std::vector<Identifier> partitioned_by;
   std::optional<std::string> location;
   Span location_span;
@@ -202,10 +212,24 @@ struct AlterTable {
     std::optional<std::string> comment;
     std::optional<Place> place;
   };
+  struct AddConstraint {
+    CheckConstraintDefinition constraint;
+  };
+  struct DropConstraint {
+    Identifier name;
+    bool if_exists = false;
+  };
+  // ALTER COLUMN c {SET DEFAULT expression | DROP DEFAULT}
+  struct ColumnDefault {
+    Name column;
+    std::shared_ptr<const Expr> value;  // Null: DROP.
+    std::string text;
+  };
   ObjectKind kind = ObjectKind::kTable;  // Not kCatalog.
   Name name;
   std::variant<RenameTo, SetProperties, UnsetProperties, AddColumns, ColumnComment, SetOwner,
-               SetViewSchema, RenameColumn, DropColumns, ChangeColumn>
+               SetViewSchema, RenameColumn, DropColumns, ChangeColumn, AddConstraint,
+               DropConstraint, ColumnDefault>
       action;
 };
 // ALTER VIEW v AS query
@@ -218,6 +242,14 @@ struct CommentOn {
   Name name;
   std::optional<std::string> comment;  // IS NULL removes it.
 };
+// REPLACE USING (columns), REPLACE ON condition: rows of the table that a row of the query matches
+// make room for the new ones.
+struct ReplaceMatching {
+  std::vector<Identifier> columns;        // Of USING: equal by name.
+  ExprPtr on;                             // Of ON; else null.
+  std::optional<Identifier> alias;        // Of the table, in `on`.
+  std::optional<Identifier> query_alias;  // Of the query, in `on`.
+};
 struct Insert {
   Name target;
   bool overwrite = false;
@@ -225,6 +257,7 @@ struct Insert {
   std::vector<std::pair<Identifier, ExprPtr>> partition;  // PARTITION (p = v): v is a LiteralExpr.
   std::vector<Identifier> columns;
   ExprPtr replace_where;  // May be null. The rows for which it is true make room for the new ones.
+  std::optional<ReplaceMatching> matching;
   QueryPtr query;
 };
 struct Assignment {

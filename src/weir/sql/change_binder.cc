@@ -45,9 +45,13 @@ class ChangeBinder {
     std::vector<PlanColumn> columns;
     for (const NamedExpr& one : named) columns.push_back(one.column);
     named.push_back({flag_, picked});
-    changed_ = MakeProject(MakeFilter(table_.scan(), condition_), table_.Named(changed));
-    return Finish(MakeProject(std::move(judged), std::move(named)), std::move(columns),
-                  kUpdatedRows);
+    // What is generated follows what it is generated from, unless it is set itself.
+    std::vector<BoundExprPtr> computed;
+    for (const BoundExprPtr& value : *set) computed.push_back(value == nullptr ? picked : nullptr);
+    PlanPtr rows =
+        table_.WithGenerated(MakeProject(std::move(judged), std::move(named)), columns, computed);
+    changed_ = Changed(changed, *set);
+    return Finish(std::move(rows), std::move(columns), kUpdatedRows);
   }
 
  private:
@@ -71,6 +75,23 @@ class ChangeBinder {
       exprs.push_back({column, ColumnOf(column, {})});
     }
     return MakeProject(table_.scan(), std::move(exprs));
+  }
+
+  // The picked rows as they will be, and nothing else.
+  PlanPtr Changed(const std::vector<BoundExprPtr>& values, const std::vector<BoundExprPtr>& set) {
+    std::vector<NamedExpr> named = table_.Named(values);
+    std::vector<PlanColumn> columns;
+    for (const NamedExpr& one : named) columns.push_back(one.column);
+    std::vector<BoundExprPtr> computed;
+    for (const BoundExprPtr& value : set) {
+      computed.push_back(value == nullptr ? LiteralOf(Value::Boolean(true), {}) : nullptr);
+    }
+    PlanPtr rows = MakeProject(MakeFilter(table_.scan(), condition_), std::move(named));
+    rows = table_.WithGenerated(std::move(rows), columns, computed);
+    if (rows == nullptr) return nullptr;
+    std::vector<NamedExpr> ordered;
+    for (const PlanColumn& column : columns) ordered.push_back({column, ColumnOf(column, {})});
+    return MakeProject(std::move(rows), std::move(ordered));
   }
 
   ChangeResult Finish(PlanPtr judged, std::vector<PlanColumn> columns, const char* counted) {

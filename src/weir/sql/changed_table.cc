@@ -5,6 +5,7 @@
 
 #include "weir/base/check.h"
 #include "weir/sql/binder_signatures.h"
+#include "weir/sql/column_expr.h"
 #include "weir/sql/declared_strings.h"
 #include "weir/sql/functions.h"
 
@@ -104,7 +105,7 @@ std::optional<std::vector<BoundExprPtr>> ChangedTable::BindSet(const std::vector
     whole[column] = is_whole;
     BoundExprPtr base = values[column] != nullptr ? values[column] : ColumnOf(*at, one.column.span);
     BoundExprPtr value =
-        is_whole ? BindValue(*one.value, scope)
+        is_whole ? BindAssigned(*one.value, column, scope)
                  : WithField(std::move(base), one.column.parts, match->parts, *one.value, scope);
     if (value != nullptr) value = Stored(std::move(value), column, one.value->span);
     failed |= value == nullptr;
@@ -112,6 +113,18 @@ std::optional<std::vector<BoundExprPtr>> ChangedTable::BindSet(const std::vector
   }
   if (failed) return std::nullopt;
   return values;
+}
+
+// The word DEFAULT stands for what the table gives the column.
+BoundExprPtr ChangedTable::BindAssigned(const Expr& value, size_t column, const Scope& scope) {
+  return IsDefaultWord(value) ? Default(column) : BindValue(value, scope);
+}
+
+BoundExprPtr ChangedTable::Default(size_t column) { return DefaultOf(binding_, schema_[column]); }
+
+PlanPtr ChangedTable::WithGenerated(PlanPtr rows, std::vector<PlanColumn>& columns,
+                                    const std::vector<BoundExprPtr>& when) {
+  return sql::WithGenerated(binding_, std::move(rows), columns, schema_, when);
 }
 
 // The struct with one member, maybe further down, replaced.

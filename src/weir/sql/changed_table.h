@@ -42,6 +42,12 @@ class ChangedTable {
                                                    const Scope& scope);
   // `value` as the column stores it; null: reported.
   BoundExprPtr Stored(BoundExprPtr value, size_t column, const Span& span);
+  // What the table gives a column that is left out; null: reported.
+  BoundExprPtr Default(size_t column);
+  // `rows`, whose `columns` are the table's as they will be, with the generated ones computed where
+  // `when` of their position is TRUE (null: never). Null: reported.
+  PlanPtr WithGenerated(PlanPtr rows, std::vector<PlanColumn>& columns,
+                        const std::vector<BoundExprPtr>& when);
   // What the column holds before the change; NULL where the change adds it.
   BoundExprPtr Before(size_t column) const;
   // The rows of the table as they are before the change, with the columns it has afterwards.
@@ -51,6 +57,7 @@ class ChangedTable {
 
  private:
   ExpressionBinder BinderOver(const Scope& scope, Clause clause);
+  BoundExprPtr BindAssigned(const Expr& value, size_t column, const Scope& scope);
   BoundExprPtr WithField(BoundExprPtr base, const std::vector<Identifier>& path, size_t from,
                          const Expr& value, const Scope& scope);
 

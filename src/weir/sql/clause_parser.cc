@@ -7,10 +7,16 @@ namespace weir::sql {
 void Grammar::ReadDefinitions(TableClauses& clauses, ColumnTypes types, Constraints constraints) {
   Expect(TokenKind::kLeftParen);
   do {
-    if (AtTableConstraint()) {
+    if (constraints == Constraints::kChecks && AtCheck()) {
+      clauses.checks.push_back(ReadCheck());
+    } else if (AtTableConstraint()) {
       ReadTableConstraint(clauses, constraints);
     } else {
       clauses.columns.push_back(ReadColumnDefinition(types));
+      while (constraints == Constraints::kChecks && AtCheck()) {
+        clauses.checks.push_back(ReadCheck());
+        ReadColumnOptions(clauses.columns.back());
+      }
     }
   } while (Accept(TokenKind::kComma));
   Expect(TokenKind::kRightParen);
@@ -72,10 +78,12 @@ bool Grammar::ReadColumnOption(ColumnDefinition& column) {
     ReadGenerated(column);
   } else if (At(Keyword::kMASK)) {
     refuse("MASK", "");
+  } else if (AtCheck()) {
+    return false;  // Of those columns alone that may have one.
   } else if (AtAny({Keyword::kPRIMARY, Keyword::kCONSTRAINT, Keyword::kCHECK, Keyword::kUNIQUE,
                     Keyword::kFOREIGN}) ||
              AtWord("references")) {
-    refuse("constraints of columns", "leave it out; weir keeps NOT NULL only");
+    refuse("constraints of columns", "leave it out; weir keeps NOT NULL and CHECK");
   } else if (At(Keyword::kCOLLATE)) {
     refuse("COLLATE", "leave it out; strings compare by their bytes");
   } else {
@@ -86,11 +94,10 @@ bool Grammar::ReadColumnOption(ColumnDefinition& column) {
 
 // DEFAULT expression
 void Grammar::ReadColumnDefault(ColumnDefinition& column) {
-  const size_t first = position();
   Next();
+  const size_t first = position();
   column.default_value = ReadValue();
-  Refuse(Unsupported("DEFAULT values of columns", SpanFrom(first),
-                     "give the value in the query that writes"));
+  column.default_text = SpanFrom(first).Text();
 }
 
 // GENERATED ALWAYS AS (expression), GENERATED {ALWAYS | BY DEFAULT} AS IDENTITY [(...)]
@@ -110,14 +117,58 @@ void Grammar::ReadGenerated(ColumnDefinition& column) {
           "DataType " + column.type->ToSql() + " cannot count up, as an IDENTITY column does.",
           "use BIGINT"));
     }
+    Refuse(Unsupported("identity columns", SpanFrom(first), "give the numbers in the query"));
   } else {
     if (by_default) FailHere("expected IDENTITY here");
     Expect(TokenKind::kLeftParen);
+    const size_t begin = position();
     column.generated = ReadExpression();
+    column.generated_text = SpanFrom(begin).Text();
     Expect(TokenKind::kRightParen);
   }
-  Refuse(Unsupported("generated columns", SpanFrom(first),
-                     "compute the column in the query that writes"));
+}
+
+bool Grammar::AtCheck() const {
+  const size_t ahead = At(Keyword::kCONSTRAINT) && AtName(1) ? 2 : 0;
+  return At(Keyword::kCHECK, ahead) && At(TokenKind::kLeftParen, ahead + 1);
+}
+
+// [CONSTRAINT name] CHECK (condition) [ENFORCED]
+CheckConstraintDefinition Grammar::ReadCheck() {
+  CheckConstraintDefinition check;
+  if (Accept(Keyword::kCONSTRAINT)) check.name = ReadCheckedIdentifier();
+  Expect(Keyword::kCHECK);
+  Expect(TokenKind::kLeftParen);
+  const size_t begin = position();
+  check.condition = ReadExpression();
+  check.text = SpanFrom(begin).Text();
+  Expect(TokenKind::kRightParen);
+  const size_t first = position();
+  const bool off = At(Keyword::kNOT) && AtWord("enforced", 1);
+  if (off) Next();
+  const bool says = AcceptWord("enforced");
+  if (off) {
+    Refuse(Unsupported("CHECK ... NOT ENFORCED", SpanFrom(first),
+                       "leave it out: constraints are enforced"));
+  } else if (!says && AtAny({Keyword::kNOT}) && !At(Keyword::kNULL, 1)) {
+    FailHere("expected ENFORCED or NULL here");
+  }
+  return check;
+}
+
+// What only columns of tables can have, in other places.
+void Grammar::RefuseColumnRules(const std::vector<ColumnDefinition>& columns,
+                                const std::string& where) {
+  for (const ColumnDefinition& column : columns) {
+    if (column.default_value) {
+      Refuse(Unsupported("DEFAULT values of columns " + where, column.span,
+                         "give the value in the query that writes"));
+    }
+    if (column.generated) {
+      Refuse(Unsupported("generated columns " + where, column.span,
+                         "compute the column in the query that writes"));
+    }
+  }
 }
 
 // (START WITH 1 INCREMENT BY 1), each at most once.
@@ -182,7 +233,7 @@ void Grammar::ReadTableConstraint(TableClauses& clauses, Constraints constraints
     Refuse(Unsupported(
         "the constraint " + std::string(SpanFrom(first).Text().substr(0, 60)), SpanFrom(first),
         constraints == Constraints::kExpectations ? "use CONSTRAINT name EXPECT (condition)"
-                                                  : "leave it out; weir keeps NOT NULL only"));
+                                                  : "leave it out; weir keeps NOT NULL and CHECK"));
     return;
   }
   const size_t first = position();
@@ -194,7 +245,7 @@ void Grammar::ReadTableConstraint(TableClauses& clauses, Constraints constraints
   expectation.condition = ReadExpression();
   Expect(TokenKind::kRightParen);
   if (AcceptAll({Keyword::kON, Keyword::kVIOLATION})) expectation.action = ReadViolationAction();
-  if (constraints == Constraints::kNone) {
+  if (constraints != Constraints::kExpectations) {
     Refuse(Unsupported("expectations here", SpanFrom(first),
                        "put them on a STREAMING TABLE or MATERIALIZED VIEW of a pipeline"));
     return;

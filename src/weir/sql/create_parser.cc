@@ -94,7 +94,7 @@ StatementPtr Grammar::ReadCreateTable(size_t first, bool or_replace) {
   }
   create.name = ReadTableName();
   if (At(TokenKind::kLeftParen) && !StartsQuery(1) && !At(TokenKind::kLeftParen, 1)) {
-    ReadDefinitions(create.clauses, ColumnTypes::kRequired, Constraints::kNone);
+    ReadDefinitions(create.clauses, ColumnTypes::kRequired, Constraints::kChecks);
   }
   ReadTableClauses(create.clauses);
   create.query = ReadOptionalQuery();
@@ -123,6 +123,7 @@ StatementPtr Grammar::ReadCreateView(size_t first, CreateView create) {
   TableClauses clauses;
   if (At(TokenKind::kLeftParen)) {
     ReadDefinitions(clauses, ColumnTypes::kNone, Constraints::kNone);
+    RefuseColumnRules(clauses.columns, "of a view");
   }
   std::set<std::string> seen;
   while (AtAny({Keyword::kCOMMENT, Keyword::kTBLPROPERTIES})) ReadTableClause(clauses, seen);

@@ -23,6 +23,7 @@ StatementPtr Grammar::ReadDatasetAfterKind(size_t first, CreateDataset dataset) 
   dataset.name = ReadTableName();
   if (At(TokenKind::kLeftParen)) {
     ReadDefinitions(dataset.clauses, ColumnTypes::kOptional, Constraints::kExpectations);
+    RefuseColumnRules(dataset.clauses.columns, "of a dataset of a pipeline");
   }
   ReadTableClauses(dataset.clauses);
   if (dataset.kind == CreateDataset::Kind::kMaterializedView) {

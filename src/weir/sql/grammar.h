@@ -280,7 +280,9 @@ class Grammar : private Cursor {
   StatementPtr ReadInsert(std::vector<Cte> with);
   std::vector<std::pair<Identifier, ExprPtr>> ReadPartitionValues();
   TableAlias ReadInsertAlias();
-  ExprPtr ReadReplaced(const Insert& insert, const TableAlias& alias);
+  void ReadReplaced(Insert& insert, const TableAlias& alias);
+  void RefuseWithReplace(const Insert& insert, const std::string& replace);
+  ReplaceMatching ReadReplaceMatching(const Insert& insert, const TableAlias& alias);
   StatementPtr ReadExplain();
   StatementPtr ReadUse();
   StatementPtr ReadSet();
@@ -339,6 +341,9 @@ class Grammar : private Cursor {
   AlterTable::ChangeColumn ReadAlteredColumn(const std::string& about, Name column);
   AlterTable::RenameColumn ReadRenameColumn();
   AlterTable::DropColumns ReadDropColumns();
+  // Nothing: it is none of SET DEFAULT, DROP DEFAULT and SYNC IDENTITY.
+  std::optional<AlterAction> ReadColumnRule(const Name& column);
+  AlterAction ReadDropConstraint(const std::string& about);
   AlterAction ReadReplaceColumns(const std::string& about);
   AlterAction ReadAlterColumn(const std::string& about);
 
@@ -360,7 +365,7 @@ class Grammar : private Cursor {
 
   // ---- clauses of CREATE
   enum class ColumnTypes { kRequired, kOptional, kNone };
-  enum class Constraints { kNone, kExpectations };
+  enum class Constraints { kNone, kExpectations, kChecks };
   void ReadDefinitions(TableClauses& clauses, ColumnTypes types, Constraints constraints);
   ColumnDefinition ReadColumnDefinition(ColumnTypes types);
   void ReadColumnType(ColumnDefinition& column);
@@ -370,6 +375,9 @@ class Grammar : private Cursor {
   void ReadGenerated(ColumnDefinition& column);
   void ReadIdentityOptions(IdentityColumn& identity);
   bool AtTableConstraint() const;
+  bool AtCheck() const;
+  CheckConstraintDefinition ReadCheck();
+  void RefuseColumnRules(const std::vector<ColumnDefinition>& columns, const std::string& where);
   void ReadTableConstraint(TableClauses& clauses, Constraints constraints);
   ViolationAction ReadViolationAction();
   void ReadTableClauses(TableClauses& clauses);

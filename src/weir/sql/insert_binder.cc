@@ -3,8 +3,10 @@
 #include <set>
 #include <utility>
 
+#include "weir/sql/column_expr.h"
 #include "weir/sql/declared_strings.h"
 #include "weir/sql/expression_binder.h"
+#include "weir/types/column_rules.h"
 
 namespace weir::sql {
 
@@ -32,6 +34,7 @@ class InsertBinder {
     return Finish(std::move(plan));
   }
 
+  // Columns that the query leaves out hold what the table gives them.
   PlanPtr ByName(PlanPtr plan) {
     std::set<std::string> used;
     for (const PlanColumn& column : plan->columns) {
@@ -41,7 +44,8 @@ class InsertBinder {
                           ", so they cannot be stored by name");
       failed_ = true;
     }
-    for (const Field& field : target_.fields()) StoreNamed(*plan, field);
+    generated_.resize(target_.size());
+    for (size_t i = 0; i < target_.size(); ++i) StoreNamed(*plan, i);
     for (const PlanColumn& column : plan->columns) {
       if (target_.Find(column.name)) continue;
       if (accept_new_) {
@@ -69,15 +73,21 @@ class InsertBinder {
   static std::string Names(const std::vector<PlanColumn>& columns) { return NamesOf(columns); }
   static std::string Names(const Schema& schema) { return NamesOf(schema.fields()); }
 
-  void StoreNamed(const Plan& plan, const Field& field) {
+  void StoreNamed(const Plan& plan, size_t position) {
+    const Field& field = target_[position];
     const std::string lower = LowerName(field.name);
     const auto found =
         std::find_if(plan.columns.begin(), plan.columns.end(),
                      [&](const PlanColumn& column) { return LowerName(column.name) == lower; });
     if (found != plan.columns.end()) {
       Store(*found, field);
-    } else if (field.nullable) {
+    } else if (MetadataText(field, kGenerationKey)) {
+      generated_[position] = LiteralOf(Value::Boolean(true), query_.span);
       Add(field, LiteralOf(Value::Null(field.type), query_.span));
+    } else if (field.nullable || MetadataText(field, kDefaultKey)) {
+      BoundExprPtr value = DefaultOf(binding_, field);
+      failed_ |= value == nullptr;
+      if (value != nullptr) Add(field, std::move(value));
     } else {
       binding_.Report("INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_FIND_DATA", query_.span,
                       "the query gives no column " + QuoteName(field.name) +
@@ -113,7 +123,10 @@ class InsertBinder {
 
   PlanPtr Finish(PlanPtr plan) {
     if (failed_) return nullptr;
-    return MakeProject(std::move(plan), std::move(exprs_));
+    PlanPtr stored = MakeProject(std::move(plan), std::move(exprs_));
+    if (generated_.empty()) return stored;
+    std::vector<PlanColumn> columns = stored->columns;
+    return WithGenerated(binding_, std::move(stored), columns, target_, generated_);
   }
 
   Binding& binding_;
@@ -121,6 +134,7 @@ class InsertBinder {
   const Schema& target_;
   bool accept_new_;
   bool failed_ = false;
+  std::vector<BoundExprPtr> generated_;  // Where the table computes the column: TRUE.
   std::vector<NamedExpr> exprs_;
   std::set<ColumnId> ids_;
 };

@@ -3,6 +3,7 @@
 
 #include "weir/sql/change_binder.h"
 #include "weir/sql/changed_table.h"
+#include "weir/types/column_rules.h"
 
 // MERGE.
 namespace weir::sql {
@@ -20,7 +21,10 @@ struct BoundClause {
   Action action;
   BoundExprPtr condition;            // Null: none.
   std::vector<BoundExprPtr> values;  // By column; null: as before.
+  std::vector<bool> given;           // By column: the clause says what it is.
 };
+
+bool IsGenerated(const Field& field) { return MetadataText(field, kGenerationKey).has_value(); }
 
 BoundExprPtr Number(int32_t number) { return LiteralOf(Value::Int(number), {}); }
 BoundExprPtr Flag(bool flag) { return LiteralOf(Value::Boolean(flag), {}); }
@@ -49,6 +53,7 @@ class MergeBinder {
     change.ambiguous = !OnlyDeletesMatched();
     if (!Has(When::kMatched) && !Has(When::kNotMatchedBySource)) {
       change.rewritten = Finished(Inserted());
+      if (!binding_.diagnostics().empty()) return Failed();
       return change;
     }
     change.touched = Finished(Touched());
@@ -58,6 +63,7 @@ class MergeBinder {
     change.changed = Finished(Changed(false));
     if (Has(When::kMatched)) change.changed_once = Finished(Changed(true));
     change.kept = Finished(table_.Kept());
+    if (!binding_.diagnostics().empty()) return Failed();
     return change;
   }
 
@@ -69,7 +75,9 @@ class MergeBinder {
   }
   Diagnostics Failed() { return InTextOrder(std::move(binding_.diagnostics())); }
 
-  PlanPtr Finished(const PlanPtr& plan) { return InForce(Simplify(plan), binding_.options()); }
+  PlanPtr Finished(const PlanPtr& plan) {
+    return plan == nullptr ? nullptr : InForce(Simplify(plan), binding_.options());
+  }
 
   bool Has(When when) const {
     return std::any_of(merge_.clauses.begin(), merge_.clauses.end(),
@@ -126,16 +134,14 @@ class MergeBinder {
     const Scope& scope = clause.when == When::kMatched      ? both_
                          : clause.when == When::kNotMatched ? source_scope_
                                                             : table_.scope();
-    BoundClause bound{clause.when, clause.action, nullptr, {}};
+    BoundClause bound{clause.when, clause.action, nullptr, {}, {}};
     if (clause.condition != nullptr)
       bound.condition = table_.BindCondition(*clause.condition, scope);
     std::optional<std::vector<BoundExprPtr>> values(std::in_place, table_.schema().size());
     switch (clause.action) {
       case Action::kUpdate:
-        values = table_.BindSet(clause.values, scope);
-        break;
       case Action::kInsert:
-        values = BindInserted(clause, scope);
+        values = table_.BindSet(clause.values, scope);
         break;
       case Action::kUpdateAll:
       case Action::kInsertAll:
@@ -145,21 +151,19 @@ class MergeBinder {
         break;
     }
     if (!values) return;
+    for (const BoundExprPtr& value : *values) bound.given.push_back(value != nullptr);
+    const bool inserts = clause.when == When::kNotMatched;
+    if (inserts && !FillWithDefaults(*values)) return;
     bound.values = std::move(*values);
     clauses_.push_back(std::move(bound));
   }
 
-  std::optional<std::vector<BoundExprPtr>> BindInserted(const MergeClause& clause,
-                                                        const Scope& scope) {
-    auto values = table_.BindSet(clause.values, scope);
-    if (values) FillWithNull(*values);
-    return values;
-  }
-
-  void FillWithNull(std::vector<BoundExprPtr>& values) const {
+  bool FillWithDefaults(std::vector<BoundExprPtr>& values) {
     for (size_t i = 0; i < values.size(); ++i) {
-      if (values[i] == nullptr) values[i] = LiteralOf(Value::Null(table_.schema()[i].type), {});
+      if (values[i] == nullptr) values[i] = table_.Default(i);
+      if (values[i] == nullptr) return false;
     }
+    return true;
   }
 
   // Of each column that of the same name.
@@ -176,7 +180,7 @@ class MergeBinder {
         const PlanColumn& column = *std::find_if(given.begin(), given.end(), is_it);
         values[i] = table_.Stored(ColumnOf(column, merge_.source->span), i, merge_.source->span);
         failed |= values[i] == nullptr;
-      } else if (count > 1 || !merge_.schema_evolution) {
+      } else if (count > 1 || !(merge_.schema_evolution || IsGenerated(table_.schema()[i]))) {
         binding_.Report("DELTA_MERGE_UNRESOLVED_EXPRESSION", merge_.source->span,
                         std::string(clause.action == Action::kInsertAll ? "INSERT" : "UPDATE SET") +
                             " * needs one column " + QuoteName(table_.schema()[i].name) +
@@ -186,7 +190,6 @@ class MergeBinder {
       }
     }
     if (failed) return std::nullopt;
-    if (clause.action == Action::kInsertAll) FillWithNull(values);
     return values;
   }
 
@@ -306,11 +309,7 @@ class MergeBinder {
     if (once) judged = Once(std::move(judged), action);
     const BoundExprPtr is_row = table_.Call(">=", {ColumnOf(action, {}), Number(least)});
     judged = MakeFilter(std::move(judged), is_row);
-    std::vector<NamedExpr> named = table_.Named(ValuesBy(action));
-    std::vector<PlanColumn> columns;
-    for (const NamedExpr& one : named) columns.push_back(one.column);
-    named.push_back({action, ColumnOf(action, {})});
-    return Counting(MakeProject(std::move(judged), std::move(named)), std::move(columns), action);
+    return Valued(std::move(judged), ValuesBy(action), action);
   }
 
   PlanPtr Once(PlanPtr judged, const PlanColumn& action) {
@@ -352,6 +351,34 @@ class MergeBinder {
       values.push_back(MakeExpr({}, table_.schema()[column].type, nullable, std::move(choice)));
     }
     return values;
+  }
+
+  // Whether the table computes each column of a row: one of the clauses that do not say what it is
+  // writes the row. Null: never.
+  std::vector<BoundExprPtr> ComputedBy(const PlanColumn& action) {
+    std::vector<BoundExprPtr> computed(table_.schema().size());
+    for (size_t column = 0; column < computed.size(); ++column) {
+      for (size_t i = 0; i < clauses_.size(); ++i) {
+        if (clauses_[i].given[column] || clauses_[i].action == Action::kDelete) continue;
+        const BoundExprPtr is_it =
+            table_.Call("=", {ColumnOf(action, {}), Number(static_cast<int32_t>(i) + 1)});
+        computed[column] =
+            computed[column] == nullptr ? is_it : table_.Call("or", {computed[column], is_it});
+      }
+    }
+    return computed;
+  }
+
+  // The rows with the table's columns as they will be, and what happens to each.
+  PlanPtr Valued(PlanPtr judged, const std::vector<BoundExprPtr>& values,
+                 const PlanColumn& action) {
+    std::vector<NamedExpr> named = table_.Named(values);
+    std::vector<PlanColumn> columns;
+    for (const NamedExpr& one : named) columns.push_back(one.column);
+    named.push_back({action, ColumnOf(action, {})});
+    PlanPtr rows = table_.WithGenerated(MakeProject(std::move(judged), std::move(named)), columns,
+                                        ComputedBy(action));
+    return rows == nullptr ? nullptr : Counting(std::move(rows), std::move(columns), action);
   }
 
   // Rows of actions of a kind are counted as those that fail to be none of it.
@@ -400,11 +427,7 @@ class MergeBinder {
       choice.otherwise = LiteralOf(Value::Null(value->type), {});
       value = MakeExpr({}, value->type, value->nullable, std::move(choice));
     }
-    std::vector<NamedExpr> named = table_.Named(values);
-    std::vector<PlanColumn> columns;
-    for (const NamedExpr& one : named) columns.push_back(one.column);
-    named.push_back({action, ColumnOf(action, {})});
-    return Counting(MakeProject(judged, std::move(named)), std::move(columns), action);
+    return Valued(judged, values, action);
   }
 
   const Merge& merge_;

@@ -243,9 +243,12 @@ struct BoundExpectation {
   // What a kFailUpdate throws, where it is not a user's expectation but a rule of the table.
   std::string error_condition = {};
   std::string error_message = {};
+  // Of the child's columns, those whose values in the failing row the message goes on with.
+  std::vector<std::string> error_columns = {};
 };
 // Counts, for every expectation, the rows that pass (condition TRUE) and fail (FALSE or NULL),
-// drops rows where a kDropRow fails and stops the statement where a kFailUpdate fails.
+// drops rows where a kDropRow fails and stops the statement where a kFailUpdate fails. A rule of
+// the table is not asked about rows that expectations before it drop.
 struct ExpectPlan {
   PlanPtr child;
   std::vector<BoundExpectation> expectations;

@@ -74,6 +74,7 @@ class SqlWriter {
   void WriteOperation(const PipeFrom& pipe, const TableAlias& alias);
 
   void Write(const ColumnDefinition& column);
+  void Write(const CheckConstraintDefinition& check);
   void Write(const TableClauses& clauses);
   void WriteDefinitions(const TableClauses& clauses);
   void Write(const Properties& properties);

@@ -203,7 +203,7 @@ std::vector<std::pair<Identifier, ExprPtr>> Grammar::ReadPartitionValues() {
 }
 
 // INSERT [INTO | OVERWRITE] [TABLE] t [PARTITION (...)] [BY NAME | (columns)]
-//   [REPLACE WHERE condition] query
+//   [REPLACE WHERE condition | REPLACE USING (columns) | REPLACE ON condition] query [[AS] alias]
 StatementPtr Grammar::ReadInsert(std::vector<Cte> with) {
   const size_t first = position();
   Expect(Keyword::kINSERT);
@@ -230,11 +230,12 @@ StatementPtr Grammar::ReadInsert(std::vector<Cte> with) {
   }
   const bool replaces = At(Keyword::kREPLACE);
   if (alias.name && !replaces) FailHere("an alias here goes with REPLACE ON or REPLACE USING");
-  insert.replace_where = ReadReplaced(insert, alias);
+  ReadReplaced(insert, alias);
   insert.query = ReadQuery();
   if (replaces && (At(Keyword::kAS) || AtName())) {
-    Refuse(Unsupported("an alias for the query of INSERT", Here()));
-    ReadTableAlias();
+    const bool is_on = insert.matching && insert.matching->on != nullptr;
+    if (!is_on) FailHere("an alias for the query goes with REPLACE ON");
+    insert.matching->query_alias = ReadTargetAlias("INSERT").name;
   }
   if (!with.empty()) {
     // The names before INSERT are seen first; those of the query itself shadow them.
@@ -250,19 +251,12 @@ TableAlias Grammar::ReadInsertAlias() {
   return ReadTargetAlias("INSERT");
 }
 
-// REPLACE WHERE condition; nothing for others, which are refused.
-ExprPtr Grammar::ReadReplaced(const Insert& insert, const TableAlias& alias) {
-  if (!At(Keyword::kREPLACE)) return nullptr;
+// REPLACE WHERE condition, REPLACE USING (columns), REPLACE ON condition; or nothing.
+void Grammar::ReadReplaced(Insert& insert, const TableAlias& alias) {
+  if (!At(Keyword::kREPLACE)) return;
   if (AtAny({Keyword::kUSING, Keyword::kON}, 1)) {
-    Refuse(Unsupported("INSERT ... REPLACE USING and REPLACE ON", Here(),
-                       "REPLACE WHERE condition names the rows to replace"));
-    Next();
-    if (Next().keyword == Keyword::kUSING) {
-      ReadIdentifierList();
-    } else {
-      ReadExpression();
-    }
-    return nullptr;
+    insert.matching = ReadReplaceMatching(insert, alias);
+    return;
   }
   if (alias.name) {
     Fail(MakeDiagnostic("INSERT_REPLACE_WHERE_TABLE_ALIAS_NOT_ALLOWED", alias.name->span,
@@ -270,17 +264,38 @@ ExprPtr Grammar::ReadReplaced(const Insert& insert, const TableAlias& alias) {
                         "condition is about the table itself.",
                         "leave out the alias"));
   }
-  if (insert.overwrite) {
-    RefuseRest(Unsupported("INSERT OVERWRITE with REPLACE WHERE", Here(),
-                           "write INSERT INTO ... REPLACE WHERE"));
-  }
-  if (!insert.partition.empty()) {
-    RefuseRest(Unsupported("INSERT ... PARTITION with REPLACE WHERE", Here(),
-                           "say it in the condition: REPLACE WHERE p = 1"));
-  }
+  RefuseWithReplace(insert, "REPLACE WHERE");
   Expect(Keyword::kREPLACE);
   Expect(Keyword::kWHERE);
-  return ReadExpression();
+  insert.replace_where = ReadExpression();
+}
+
+// What makes room for rows in another way.
+void Grammar::RefuseWithReplace(const Insert& insert, const std::string& replace) {
+  if (insert.overwrite) {
+    RefuseRest(Unsupported("INSERT OVERWRITE with " + replace, Here(),
+                           "write INSERT INTO ... " + replace));
+  }
+  if (!insert.partition.empty()) {
+    RefuseRest(Unsupported("INSERT ... PARTITION with " + replace, Here(),
+                           "say it in a condition: REPLACE WHERE p = 1"));
+  }
+}
+
+ReplaceMatching Grammar::ReadReplaceMatching(const Insert& insert, const TableAlias& alias) {
+  Expect(Keyword::kREPLACE);
+  ReplaceMatching matching;
+  if (Accept(Keyword::kUSING)) {
+    RefuseWithReplace(insert, "REPLACE USING");
+    if (alias.name) FailHere("REPLACE USING takes no alias: its columns are named alone");
+    matching.columns = ReadIdentifierList();
+    return matching;
+  }
+  Expect(Keyword::kON);
+  RefuseWithReplace(insert, "REPLACE ON");
+  matching.alias = alias.name;
+  matching.on = ReadExpression();
+  return matching;
 }
 
 // EXPLAIN [EXTENDED] statement

@@ -77,6 +77,10 @@ TEST(StatementParserTest, Inserts) {
   ExpectKept("INSERT INTO t BY NAME REPLACE WHERE a = 1 VALUES (1)");
   ExpectKept("INSERT INTO t (a, b) REPLACE WHERE a = 1 SELECT 1, 2");
   ExpectKept("INSERT OVERWRITE t PARTITION (p = 1, q = 'x') (a) SELECT 1");
+  ExpectKept("INSERT INTO t REPLACE USING (a, b) SELECT 1 AS a, 2 AS b");
+  ExpectKept("INSERT INTO t BY NAME REPLACE USING (a) SELECT 1 AS a");
+  ExpectKept("INSERT INTO t AS x REPLACE ON x.a <=> y.a (SELECT 1 AS a) AS y");
+  EXPECT_NE(FirstMistake("INSERT INTO t AS x REPLACE USING (a) SELECT 1").message, "");
   EXPECT_EQ(Statement("insert into table t (select 1)"), "INSERT INTO t (SELECT 1)");
   EXPECT_EQ(Statement("WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a"),
             "INSERT INTO t WITH a AS (SELECT 1) SELECT * FROM a");
@@ -260,8 +264,13 @@ TEST(StatementParserTest, StatementsNotThereYetAreNamed) {
         "CREATE FLOW f AS AUTO CDC INTO t FROM STREAM s KEYS (a) SEQUENCE BY b",
         "CREATE STREAMING TABLE t FLOW AUTO CDC FROM STREAM s KEYS (a) SEQUENCE BY b",
         "CREATE MATERIALIZED VIEW v SCHEDULE EVERY 1 HOUR AS SELECT 1",
-        "CREATE TABLE t (a INT, b INT GENERATED ALWAYS AS (a + 1))",
-        "CREATE TABLE t (a INT DEFAULT 1)",
+        "CREATE STREAMING TABLE t (a INT, b INT GENERATED ALWAYS AS (a + 1))",
+        "CREATE STREAMING TABLE t (a INT DEFAULT 1)",
+        "CREATE TABLE t (a INT CHECK (a > 0) NOT ENFORCED)",
+        "ALTER TABLE t ADD CONSTRAINT k PRIMARY KEY (a)",
+        "ALTER TABLE t ADD COLUMN b BIGINT GENERATED ALWAYS AS IDENTITY",
+        "CREATE TABLE t (a BIGINT GENERATED ALWAYS AS IDENTITY)",
+        "ALTER TABLE t ALTER COLUMN a SYNC IDENTITY",
         "CREATE TABLE t CLUSTER BY AUTO AS SELECT 1",
         "CREATE TABLE t (a INT MASK f)",
         "CREATE TABLE t (a INT, PRIMARY KEY (a))",
@@ -270,7 +279,7 @@ TEST(StatementParserTest, StatementsNotThereYetAreNamed) {
         "CREATE TABLE t LIKE s",
         "CREATE TABLE t (CONSTRAINT x EXPECT (a > 0))",
         "INSERT INTO t PARTITION (a) SELECT 1",
-        "INSERT INTO t REPLACE USING (a) SELECT 1"}) {
+        "INSERT OVERWRITE t REPLACE USING (a) SELECT 1"}) {
     const Diagnostic mistake = FirstMistake(text);
     EXPECT_EQ(mistake.condition, "UNSUPPORTED_FEATURE") << text << ": " << mistake.message;
     EXPECT_EQ(mistake.sqlstate, "0A000") << text;
@@ -326,6 +335,33 @@ TEST(StatementParserTest, ValuesThatColumnsHaveByThemselvesAreRead) {
                 .condition,
             "IDENTITY_COLUMNS_ILLEGAL_STEP");
   EXPECT_TRUE(ParsedStatement<CreateTable>("REPLACE TABLE t AS SELECT 1").must_exist);
+}
+
+TEST(StatementParserTest, RulesOfRowsAreRead) {
+  const auto table = Parsed<CreateTable>(
+      "CREATE TABLE t (a INT CHECK (a > 0) NOT NULL, b INT CONSTRAINT small CHECK (b < 9) "
+      "ENFORCED, "
+      "CONSTRAINT other CHECK (a <> b), CHECK (true))");
+  ASSERT_EQ(table.clauses.checks.size(), 4u);
+  EXPECT_FALSE(table.clauses.checks[0].name);
+  EXPECT_EQ(table.clauses.checks[1].name->text, "small");
+  EXPECT_EQ(table.clauses.checks[2].text, "a <> b");
+  EXPECT_EQ(Parsed<CreateTable>("CREATE TABLE t (a INT, CHECK ((a > 0) AND (a < 9)))")
+                .clauses.checks[0]
+                .text,
+            "(a > 0) AND (a < 9)");
+  EXPECT_TRUE(table.clauses.columns[0].not_null);
+  ExpectKept(
+      "CREATE TABLE t (a INT DEFAULT 1 + 1, b INT GENERATED ALWAYS AS (a + 1), "
+      "CONSTRAINT c CHECK (a > 0), CHECK (b > 0))");
+  ExpectKept("ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0)");
+  ExpectKept("ALTER TABLE t ADD CHECK (a > 0)");
+  ExpectKept("ALTER TABLE t DROP CONSTRAINT c");
+  ExpectKept("ALTER TABLE t DROP CONSTRAINT IF EXISTS c");
+  ExpectKept("ALTER TABLE t ALTER COLUMN a SET DEFAULT 1 + 1");
+  ExpectKept("ALTER TABLE t ALTER COLUMN a DROP DEFAULT");
+  EXPECT_EQ(FirstMistake("ALTER TABLE t ADD COLUMN b INT DEFAULT 3").condition,
+            "WRONG_COLUMN_DEFAULTS_FOR_DELTA_ALTER_TABLE_ADD_COLUMN_NOT_SUPPORTED");
 }
 
 TEST(StatementParserTest, WhatIsSaidTwiceIsRefused) {

@@ -17,11 +17,28 @@ std::string Shortened(std::string text) {
   return text.substr(0, end) + "...";
 }
 
+// " - id : -1", a line each, of the columns that the message is to show.
+std::string ValuesText(const ExpectationCounter& expectation, const duckdb::Value& row) {
+  std::string text;
+  if (row.IsNull() || row.type().id() != duckdb::LogicalTypeId::STRUCT) return text;
+  const auto& members = duckdb::StructType::GetChildTypes(row.type());
+  const auto& values = duckdb::StructValue::GetChildren(row);
+  for (const std::string& name : expectation.error_columns) {
+    for (size_t i = 0; i < members.size(); ++i) {
+      if (members[i].first != name) continue;
+      text += "\n - " + name + " : " +
+              (values[i].IsNull() ? std::string("null") : Shortened(values[i].ToString()));
+      break;
+    }
+  }
+  return text;
+}
+
 // `failed` of the rows at hand fail; more may have been to come. `row`: one of them.
 [[noreturn]] void FailUpdate(const ExpectationCounter& expectation, int64_t failed,
                              const duckdb::Value& row) {
   if (!expectation.error_condition.empty()) {
-    throw Error(ErrorCode::kInvalid, expectation.error_message)
+    throw Error(ErrorCode::kInvalid, expectation.error_message + ValuesText(expectation, row))
         .WithCondition(expectation.error_condition);
   }
   throw Error(ErrorCode::kInvalid,
@@ -46,11 +63,14 @@ void Expect(duckdb::DataChunk& arguments, duckdb::ExpressionState& state, duckdb
     duckdb::UnifiedVectorFormat condition;
     arguments.data[i + 1].ToUnifiedFormat(rows, condition);
     const bool* const holds = duckdb::UnifiedVectorFormat::GetData<bool>(condition);
+    const bool is_rule = !expectation.error_condition.empty();
     int64_t failed = 0;
     idx_t failing = 0;
     for (idx_t row = 0; row < rows; ++row) {
       const idx_t at = condition.sel->get_index(row);
       if (condition.validity.RowIsValid(at) && holds[at]) continue;
+      // Of a row that is not written nothing is asked.
+      if (is_rule && !keep[row]) continue;
       ++failed;
       failing = row;
       if (expectation.action == sql::ViolationAction::kDropRow) keep[row] = false;
@@ -58,7 +78,7 @@ void Expect(duckdb::DataChunk& arguments, duckdb::ExpressionState& state, duckdb
     expectation.failed += failed;
     expectation.passed += static_cast<int64_t>(rows) - failed;
     if (failed > 0 && expectation.action == sql::ViolationAction::kFailUpdate) {
-      // Where a rule of a table fails there is no row, and none is told.
+      // Where no message shows the row there is none.
       const bool has_row = arguments.ColumnCount() > expectations.size() + 1;
       Guarded(context, [&] {
         FailUpdate(expectation, failed,

@@ -24,6 +24,7 @@ struct ExpectationCounter {
   sql::ViolationAction action;
   std::string error_condition;
   std::string error_message;
+  std::vector<std::string> error_columns;
   std::atomic<int64_t> passed{0};
   std::atomic<int64_t> failed{0};
 };
