@@ -235,6 +235,8 @@ inline constexpr const char* kNaming[] = {
     "ALTER TABLE {} DROP CONSTRAINT IF EXISTS short",
     "ALTER TABLE {} ALTER COLUMN codename SET DEFAULT 'x'",
     "ALTER TABLE {} ALTER COLUMN nosuch DROP DEFAULT",
+    "ALTER TABLE {} ALTER COLUMN weight SYNC IDENTITY",
+    "ALTER TABLE {} ALTER COLUMN nosuch SYNC IDENTITY",
     "ALTER TABLE {} ALTER COLUMN codename COMMENT 'x'",
     "ALTER TABLE {} ALTER COLUMN nosuch COMMENT 'x'",
     "ALTER TABLE {} RENAME COLUMN codename TO name",

@@ -93,18 +93,17 @@ bool HasConstraint(const Configuration& configuration) {
 // Whether a writer must do something that weir does not do.
 bool AsksTooMuch(const std::string& feature, const Metadata& metadata, const Schema& schema) {
   // The rules of rows are kept by whoever writes rows: sql/row_rules.h, sql/column_values.h.
-  static constexpr std::array<std::string_view, 15> kHonoured = {
+  static constexpr std::array<std::string_view, 16> kHonoured = {
       "appendOnly",       "timestampNtz",         "domainMetadata",     "columnMapping",
       "typeWidening",     "typeWidening-preview", "deletionVectors",    "v2Checkpoint",
       "rowTracking",      "inCommitTimestamp",    "invariants",         "checkConstraints",
-      "generatedColumns", "allowColumnDefaults",  "vacuumProtocolCheck"};  // A matter of VACUUM
+      "generatedColumns", "allowColumnDefaults",  "identityColumns", "vacuumProtocolCheck"};  // A matter of VACUUM
                                                                            // alone.
   if (std::find(kHonoured.begin(), kHonoured.end(), feature) != kHonoured.end()) return false;
   const auto& fields = schema.fields();
   if (feature == "changeDataFeed") {
     return IsTrue(metadata.configuration, "delta.enableChangeDataFeed");
   }
-  if (feature == "identityColumns") return AnyFieldHas(fields, "delta.identity.");
   return true;
 }
 
@@ -234,6 +233,9 @@ Protocol RaisedFor(const Metadata& metadata, const Schema& schema, Protocol prot
   if (AnyFieldHas(fields, "delta.generationExpression")) {
     protocol = WithWriterFeature(std::move(protocol), "generatedColumns");
   }
+  if (AnyFieldHas(fields, "delta.identity.")) {
+    protocol = WithWriterFeature(std::move(protocol), "identityColumns");
+  }
   if (AnyFieldHas(fields, "CURRENT_DEFAULT")) {
     protocol = WithWriterFeature(std::move(protocol), "allowColumnDefaults");
   }
@@ -268,7 +270,7 @@ Protocol TakeProtocolProperties(Metadata& metadata, Protocol protocol) {
       } else if (feature == "appendOnly" || feature == "invariants" ||
                  feature == "domainMetadata" || feature == "inCommitTimestamp" ||
                  feature == "checkConstraints" || feature == "generatedColumns" ||
-                 feature == "allowColumnDefaults") {
+                 feature == "allowColumnDefaults" || feature == "identityColumns") {
         protocol = WithWriterFeature(std::move(protocol), feature);
       } else if (feature == "rowTracking") {
         protocol = WithWriterFeature(std::move(protocol), "domainMetadata");

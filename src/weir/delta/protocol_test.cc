@@ -92,6 +92,10 @@ TEST(ProtocolTest, RulesOfRowsRaiseTheProtocolAsLittleAsTheyNeed) {
             (Protocol{1, 7, {}, {"appendOnly", "invariants", "generatedColumns"}}));
   EXPECT_EQ(raised({}, WithFieldMetadata(R"({"CURRENT_DEFAULT":"1"})")),
             (Protocol{1, 7, {}, {"appendOnly", "invariants", "allowColumnDefaults"}}));
+  const Schema numbered = WithFieldMetadata(R"({"delta.identity.start":1})");
+  EXPECT_EQ(raised({}, numbered),
+            (Protocol{1, 7, {}, {"appendOnly", "invariants", "identityColumns"}}));
+  EXPECT_EQ(RaisedFor(MetadataOf(numbered), numbered, {1, 6, {}, {}}), (Protocol{1, 6, {}, {}}));
 }
 
 TEST(ProtocolTest, TimesWithoutZoneRaiseTheProtocolAndNothingElseDoes) {

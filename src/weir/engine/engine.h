@@ -92,6 +92,8 @@ struct WriteTarget {
 struct WriteResult {
   std::vector<delta::AddFile> files;
   RunStatistics statistics;
+  // Of identity columns, by name: the last number that the write gave out.
+  std::map<std::string, int64_t> last_numbers = {};
 };
 
 // How far a running statement is, as far as the engine can tell.

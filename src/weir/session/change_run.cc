@@ -238,6 +238,7 @@ engine::WriteResult ChangeRun::Write(const sql::PlanPtr& plan,
              : WriteFiles(services_, id_, plan, std::move(inputs), table_.location(), metadata,
                           rules_);
   staged_.files.insert(staged_.files.end(), written.files.begin(), written.files.end());
+  staged_.numbers.insert(written.last_numbers.begin(), written.last_numbers.end());
   return written;
 }
 

@@ -244,6 +244,7 @@ std::optional<CopyOutcome> CopyRun::Try(const delta::Table& table) {
   const auto written = WriteFiles(services_, id_, bound.plan, InputsOf(bound, *plan),
                                   table.location(), metadata, bound.binding->Options());
   change.files = written.files;
+  change.numbers = written.last_numbers;
   change.commit.metrics = WriteMetrics(written);
   const ChangeOutcome committed = CommitChange(services_, table, change);
   if (committed.was_there) return std::nullopt;

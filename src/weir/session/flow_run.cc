@@ -101,6 +101,7 @@ bool FlowRun::Step() {
     const auto written = WriteFiles(services_, id, bound.plan, InputsOf(bound, *batch),
                                     table.location(), metadata, bound.binding->Options());
     change.files = written.files;
+    change.numbers = written.last_numbers;
     change.commit.metrics = FlowMetrics(written);
     const ChangeOutcome committed = CommitChange(services_, table, change);
     outcome_.table_version = committed.version;

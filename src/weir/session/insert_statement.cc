@@ -221,6 +221,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Insert& statement) {
       WriteFiles(services_, id_, prepared_.plan, prepared_.inputs, table.location(),
                  change.base->metadata(), RuleOptions(services_, options_));
   change.files = written.files;
+  change.numbers = written.last_numbers;
   change.commit.metrics = WriteMetrics(written);
   if (dynamic) {
     change.commit.parameters["isDynamicPartitionOverwrite"] = "true";

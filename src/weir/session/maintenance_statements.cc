@@ -7,6 +7,7 @@
 #include "weir/delta/deletion_vector.h"
 #include "weir/delta/paths.h"
 #include "weir/delta/properties.h"
+#include "weir/session/identity_columns.h"
 #include "weir/session/moved_rows.h"
 #include "weir/session/replaced_rows.h"
 #include "weir/session/rows.h"
@@ -245,7 +246,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Restore& statement) {
   for (const AddFile& file : base.files()) {
     if (!then.contains(key(file))) change.removed.push_back(file);
   }
-  change.metadata = wanted->metadata();
+  change.metadata = WithNumbersOf(wanted->metadata(), base.metadata());
   change.commit = CommitOptions("RESTORE");
   change.commit.parameters["version"] = Json(std::to_string(wanted->version())).dump();
   const std::vector<std::pair<std::string, int64_t>> counts = {

@@ -89,6 +89,17 @@ void CheckRules(const TableDeclaration& declaration, const sql::TableClauses& cl
     }
     if (has_default) take(sql::CheckDefault(schema[i], span, options));
     if (generated) take(sql::CheckGenerated(schema, i, span, options));
+    if (numbered && schema[i].type.id() != TypeId::kLong) {
+      take({{"DELTA_IDENTITY_COLUMNS_UNSUPPORTED_DATA_TYPE", "428H2", span,
+             "Identity column `" + schema[i].name + "` does not support data type " +
+                 schema[i].type.ToSql(),
+             "make it BIGINT"}});
+    }
+    if (numbered && generated) {
+      take({{"IDENTITY_COLUMN_WITH_GENERATION_EXPRESSION", "42601", span,
+             "column `" + schema[i].name + "` can't both count and be generated",
+             "leave one of them out"}});
+    }
     if (numbered &&
         std::find(declaration.partition_columns.begin(), declaration.partition_columns.end(),
                   schema[i].name) != declaration.partition_columns.end()) {
@@ -171,7 +182,10 @@ void CheckNoRuleLooksAt(const delta::Metadata& metadata, const std::string& colu
 void Preparer::PrepareRules(const sql::AlterTable& statement) {
   const auto* add = std::get_if<sql::AlterTable::AddConstraint>(&statement.action);
   // Whether the rows that are there meet it tells of them.
-  if (add != nullptr && statement.kind == sql::ObjectKind::kTable) RequireReadable(statement.name);
+  const auto* sync = std::get_if<sql::AlterTable::SyncIdentity>(&statement.action);
+  if ((add != nullptr || sync != nullptr) && statement.kind == sql::ObjectKind::kTable) {
+    RequireReadable(statement.name);
+  }
 }
 
 bool Executor::ChangeRules(const catalog::TableInfo& info, const sql::AlterTable& statement) {
@@ -198,6 +212,10 @@ bool Executor::ChangeRules(const catalog::TableInfo& info, const sql::AlterTable
   }
   if (const auto* change = std::get_if<sql::AlterTable::ColumnDefault>(&statement.action)) {
     SetDefault(info, *change);
+    return true;
+  }
+  if (const auto* sync = std::get_if<sql::AlterTable::SyncIdentity>(&statement.action)) {
+    SyncIdentity(info, *sync);
     return true;
   }
   return false;

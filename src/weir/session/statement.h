@@ -190,6 +190,7 @@ class Executor {
   // The rules that ALTER TABLE changes; false: it changes others.
   bool ChangeRules(const catalog::TableInfo& info, const sql::AlterTable& statement);
   void AddConstraint(const catalog::TableInfo& info, const sql::CheckConstraintDefinition& check);
+  void SyncIdentity(const catalog::TableInfo& info, const sql::AlterTable::SyncIdentity& sync);
   void SetDefault(const catalog::TableInfo& info, const sql::AlterTable::ColumnDefault& change);
   std::unique_ptr<Result> CreateTemporary(const sql::CreateView& statement);
   std::unique_ptr<Result> RenameTemporary(const sql::Name& from, const sql::Name& to);

@@ -358,6 +358,7 @@ class Alteration {
   void operator()(const sql::AlterTable::AddConstraint&) {}
   void operator()(const sql::AlterTable::DropConstraint&) {}
   void operator()(const sql::AlterTable::ColumnDefault&) {}
+  void operator()(const sql::AlterTable::SyncIdentity&) {}
 
  private:
   delta::Metadata& metadata_;
@@ -367,7 +368,7 @@ const char* OperationOf(const sql::AlterTable& statement) {
   static constexpr const char* kNames[] = {
       "RENAME TABLE",   "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "ADD COLUMNS",  "CHANGE COLUMN",
       "SET OWNER",      "SET VIEW SCHEMA",   "RENAME COLUMN",       "DROP COLUMNS", "CHANGE COLUMN",
-      "ADD CONSTRAINT", "DROP CONSTRAINT",   "CHANGE COLUMN"};
+      "ADD CONSTRAINT", "DROP CONSTRAINT",   "CHANGE COLUMN", "SYNC IDENTITY"};
   return kNames[statement.action.index()];
 }
 

@@ -8,6 +8,7 @@
 #include "weir/delta/properties.h"
 #include "weir/delta/protocol.h"
 #include "weir/delta/schema_rules.h"
+#include "weir/session/identity_columns.h"
 #include "weir/session/statement.h"
 #include "weir/sql/row_rules.h"
 #include "weir/types/column_rules.h"
@@ -152,7 +153,12 @@ sql::PlanPtr EnforceRules(sql::PlanPtr plan, const delta::Metadata& metadata,
 ChangeOutcome CommitChange(const Services& services, const delta::Table& table,
                            const TableChange& change) {
   delta::Transaction transaction(table, change.base);
-  if (change.metadata) transaction.SetMetadata(*change.metadata);
+  if (!change.numbers.empty()) {
+    transaction.SetMetadata(WithLastNumbers(
+        change.metadata ? *change.metadata : change.base->metadata(), change.numbers));
+  } else if (change.metadata) {
+    transaction.SetMetadata(*change.metadata);
+  }
   if (change.replace_all && change.base != nullptr) {
     transaction.Reads(Predicate::True());
     transaction.RemoveAll();

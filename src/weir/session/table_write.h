@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -73,6 +74,8 @@ struct TableChange {
   // other rows is then no conflict.
   std::vector<RowsOfFile> read_rows = {};
   bool knows_rows = false;
+  // The last numbers that its rows got of identity columns, by name.
+  std::map<std::string, int64_t> numbers = {};
   // Files of an older version that are the table's again; they are never deleted.
   std::vector<delta::AddFile> returned = {};
 };

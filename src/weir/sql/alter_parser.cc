@@ -147,6 +147,10 @@ ColumnDefinition Grammar::ReadAddedColumn() {
     Refuse(Unsupported("adding a generated column to a table that is there", column.span,
                        "make the table anew with it: CREATE OR REPLACE TABLE"));
   }
+  if (column.identity) {
+    Refuse(Unsupported("adding an identity column to a table that is there", column.span,
+                       "make the table anew with it: CREATE OR REPLACE TABLE"));
+  }
   if (column.default_value) {
     Refuse(MakeDiagnostic(
         "WRONG_COLUMN_DEFAULTS_FOR_DELTA_ALTER_TABLE_ADD_COLUMN_NOT_SUPPORTED", column.span,
@@ -215,12 +219,9 @@ std::optional<Grammar::AlterAction> Grammar::ReadColumnRule(const Name& column) 
     return AlterTable::ColumnDefault{column, nullptr, ""};
   }
   if (AtWord("sync") && AtWord("identity", 1)) {
-    const size_t first = position();
     Next();
     Next();
-    Refuse(Unsupported("ALTER COLUMN ... SYNC IDENTITY", SpanFrom(first),
-                       "weir does not have identity columns yet"));
-    return AlterTable::ColumnDefault{column, nullptr, ""};
+    return AlterTable::SyncIdentity{column};
   }
   return std::nullopt;
 }

@@ -225,11 +225,15 @@ struct AlterTable {
     std::shared_ptr<const Expr> value;  // Null: DROP.
     std::string text;
   };
+  // ALTER COLUMN c SYNC IDENTITY
+  struct SyncIdentity {
+    Name column;
+  };
   ObjectKind kind = ObjectKind::kTable;  // Not kCatalog.
   Name name;
   std::variant<RenameTo, SetProperties, UnsetProperties, AddColumns, ColumnComment, SetOwner,
                SetViewSchema, RenameColumn, DropColumns, ChangeColumn, AddConstraint,
-               DropConstraint, ColumnDefault>
+               DropConstraint, ColumnDefault, SyncIdentity>
       action;
 };
 // ALTER VIEW v AS query

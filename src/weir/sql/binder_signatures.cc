@@ -163,6 +163,19 @@ const Signature& PaddedCharSignature() {
   return signature;
 }
 
+const Signature& NextNumberSignature() {
+  static const Signature signature = [] {
+    Signature made = Make("next_number", FunctionKind::kScalar, TypeId::kLong, false,
+                          [](std::span<const std::string> texts) {
+                            return "weir_next_number(" + Joined(texts) + ")";
+                          });
+    made.arguments = {TypeId::kString, TypeId::kLong, TypeId::kLong};
+    made.deterministic = false;
+    return made;
+  }();
+  return signature;
+}
+
 const Signature& BelowLevelSignature() {
   static const Signature signature = Make(
       "below_level", FunctionKind::kScalar, TypeId::kBoolean, false,

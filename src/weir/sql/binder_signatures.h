@@ -30,6 +30,10 @@ const Signature& StoredVarcharSignature();
 // (text, length): filled up with spaces to that length.
 const Signature& PaddedCharSignature();
 
+// (column, first, step), literals: a number that no other row of the statement gets, and the first
+// ones of the sequence that no row has got yet.
+const Signature& NextNumberSignature();
+
 // (level, last): whether the level is not yet that one.
 const Signature& BelowLevelSignature();
 

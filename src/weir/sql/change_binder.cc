@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "weir/sql/changed_table.h"
+#include "weir/types/column_rules.h"
 
 // DELETE and UPDATE.
 namespace weir::sql {
@@ -22,7 +23,7 @@ class ChangeBinder {
   }
 
   ChangeResult BindUpdate(const Update& statement) {
-    const auto set = table_.BindSet(statement.set, table_.scope());
+    const auto set = table_.BindSet(statement.set, table_.scope(), false);
     BindPicked(statement.where);
     if (condition_ == nullptr || !set) return Failed();
     PlanPtr judged = Judged();
@@ -47,7 +48,9 @@ class ChangeBinder {
     named.push_back({flag_, picked});
     // What is generated follows what it is generated from, unless it is set itself.
     std::vector<BoundExprPtr> computed;
-    for (const BoundExprPtr& value : *set) computed.push_back(value == nullptr ? picked : nullptr);
+    for (size_t i = 0; i < set->size(); ++i) {
+      computed.push_back(IsRecomputed(i, *set) ? picked : nullptr);
+    }
     PlanPtr rows =
         table_.WithGenerated(MakeProject(std::move(judged), std::move(named)), columns, computed);
     changed_ = Changed(changed, *set);
@@ -77,14 +80,19 @@ class ChangeBinder {
     return MakeProject(table_.scan(), std::move(exprs));
   }
 
+  // A row keeps its number.
+  bool IsRecomputed(size_t column, const std::vector<BoundExprPtr>& set) const {
+    return set[column] == nullptr && !IdentityOf(table_.schema()[column]);
+  }
+
   // The picked rows as they will be, and nothing else.
   PlanPtr Changed(const std::vector<BoundExprPtr>& values, const std::vector<BoundExprPtr>& set) {
     std::vector<NamedExpr> named = table_.Named(values);
     std::vector<PlanColumn> columns;
     for (const NamedExpr& one : named) columns.push_back(one.column);
     std::vector<BoundExprPtr> computed;
-    for (const BoundExprPtr& value : set) {
-      computed.push_back(value == nullptr ? LiteralOf(Value::Boolean(true), {}) : nullptr);
+    for (size_t i = 0; i < set.size(); ++i) {
+      computed.push_back(IsRecomputed(i, set) ? LiteralOf(Value::Boolean(true), {}) : nullptr);
     }
     PlanPtr rows = MakeProject(MakeFilter(table_.scan(), condition_), std::move(named));
     rows = table_.WithGenerated(std::move(rows), columns, computed);

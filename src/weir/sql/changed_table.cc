@@ -8,6 +8,7 @@
 #include "weir/sql/column_expr.h"
 #include "weir/sql/declared_strings.h"
 #include "weir/sql/functions.h"
+#include "weir/types/column_rules.h"
 
 namespace weir::sql {
 
@@ -75,7 +76,7 @@ void ChangedTable::AddColumn(const Field& field) {
 }
 
 std::optional<std::vector<BoundExprPtr>> ChangedTable::BindSet(const std::vector<Assignment>& set,
-                                                               const Scope& scope) {
+                                                               const Scope& scope, bool inserts) {
   std::vector<BoundExprPtr> values(schema_.size());
   std::vector<bool> whole(schema_.size());
   bool failed = false;
@@ -103,6 +104,12 @@ std::optional<std::vector<BoundExprPtr>> ChangedTable::BindSet(const std::vector
       continue;
     }
     whole[column] = is_whole;
+    const bool leaves = is_whole && IsDefaultWord(*one.value) && IsComputed(schema_[column]);
+    if (!(leaves && inserts) && !MayGive(column, one.column.span, inserts)) {
+      failed = true;
+      continue;
+    }
+    if (leaves) continue;
     BoundExprPtr base = values[column] != nullptr ? values[column] : ColumnOf(*at, one.column.span);
     BoundExprPtr value =
         is_whole ? BindAssigned(*one.value, column, scope)
@@ -113,6 +120,20 @@ std::optional<std::vector<BoundExprPtr>> ChangedTable::BindSet(const std::vector
   }
   if (failed) return std::nullopt;
   return values;
+}
+
+bool ChangedTable::MayGive(size_t column, const Span& span, bool inserts) {
+  const Field& field = schema_[column];
+  const auto rule = IdentityOf(field);
+  if (!rule || (inserts && !rule->always)) return true;
+  if (inserts) {
+    ReportExplicitNumber(binding_, field, span);
+  } else {
+    binding_.Report("DELTA_IDENTITY_COLUMNS_UPDATE_NOT_SUPPORTED", span,
+                    "UPDATE on IDENTITY column " + field.name + " is not supported",
+                    "leave it as it is, or delete the row and insert it anew");
+  }
+  return false;
 }
 
 // The word DEFAULT stands for what the table gives the column.

@@ -36,10 +36,13 @@ class ChangedTable {
   // Columns that a change adds to the table.
   void AddColumn(const Field& field);
 
-  // The values that SET gives the columns, by position; null where it gives none. Names of columns
-  // are looked up in the target, values in `scope`. Nothing: reported.
+  // The values that SET gives the columns, by position; null where it gives none, or leaves the
+  // column to the table. Names of columns are looked up in the target, values in `scope`. `inserts`:
+  // they are of a new row. Nothing: reported.
   std::optional<std::vector<BoundExprPtr>> BindSet(const std::vector<Assignment>& set,
-                                                   const Scope& scope);
+                                                   const Scope& scope, bool inserts);
+  // Whether a statement may say what the column holds; else that is reported.
+  bool MayGive(size_t column, const Span& span, bool inserts);
   // `value` as the column stores it; null: reported.
   BoundExprPtr Stored(BoundExprPtr value, size_t column, const Span& span);
   // What the table gives a column that is left out; null: reported.

@@ -117,7 +117,6 @@ void Grammar::ReadGenerated(ColumnDefinition& column) {
           "DataType " + column.type->ToSql() + " cannot count up, as an IDENTITY column does.",
           "use BIGINT"));
     }
-    Refuse(Unsupported("identity columns", SpanFrom(first), "give the numbers in the query"));
   } else {
     if (by_default) FailHere("expected IDENTITY here");
     Expect(TokenKind::kLeftParen);
@@ -167,6 +166,10 @@ void Grammar::RefuseColumnRules(const std::vector<ColumnDefinition>& columns,
     if (column.generated) {
       Refuse(Unsupported("generated columns " + where, column.span,
                          "compute the column in the query that writes"));
+    }
+    if (column.identity) {
+      Refuse(Unsupported("identity columns " + where, column.span,
+                         "give the numbers in the query that writes"));
     }
   }
 }

@@ -120,6 +120,42 @@ BoundExprPtr DefaultOf(Binding& binding, const Field& field) {
   return StoredStrings(binding, CastTo(std::move(value), field.type), field.metadata);
 }
 
+bool IsComputed(const Field& field) {
+  return MetadataText(field, kGenerationKey).has_value() || IdentityOf(field).has_value();
+}
+
+void ReportExplicitNumber(Binding& binding, const Field& field, const Span& span) {
+  binding.Report("DELTA_IDENTITY_COLUMNS_EXPLICIT_INSERT_NOT_SUPPORTED", span,
+                 "Providing values for GENERATED ALWAYS AS IDENTITY column " + field.name +
+                     " is not supported",
+                 "leave the column out, or say DEFAULT: the table gives the number");
+}
+
+namespace {
+
+// What the table gives the column in a new row; null: it gives nothing, or that is reported.
+BoundExprPtr ComputedValue(Binding& binding, const std::vector<PlanColumn>& given,
+                           const Field& field) {
+  if (const auto text = MetadataText(field, kGenerationKey)) {
+    return BindColumnText(binding, given, *text, "generated column " + field.name);
+  }
+  const auto rule = IdentityOf(field);
+  if (!rule) return nullptr;
+  const auto next = NextNumber(*rule);
+  if (!next) {
+    binding.Report("ARITHMETIC_OVERFLOW", {},
+                   "the numbers of identity column " + QuoteName(field.name) + " are used up");
+    return nullptr;
+  }
+  return MakeExpr({}, TypeId::kLong, false,
+                  BoundCall{&NextNumberSignature(),
+                            {LiteralOf(Value::String(field.name), {}),
+                             LiteralOf(Value::Long(*next), {}),
+                             LiteralOf(Value::Long(rule->step), {})}});
+}
+
+}  // namespace
+
 PlanPtr WithGenerated(Binding& binding, PlanPtr plan, std::vector<PlanColumn>& columns,
                       const Schema& schema, const std::vector<BoundExprPtr>& when) {
   const std::vector<PlanColumn> given = columns;
@@ -127,11 +163,10 @@ PlanPtr WithGenerated(Binding& binding, PlanPtr plan, std::vector<PlanColumn>& c
   bool any = false;
   for (size_t i = 0; i < schema.size(); ++i) {
     const Field& field = schema[i];
-    const auto text = when[i] == nullptr ? std::nullopt : MetadataText(field, kGenerationKey);
     BoundExprPtr value = ColumnOf(given[i], {});
-    if (text) {
+    if (when[i] != nullptr && IsComputed(field)) {
       any = true;
-      BoundExprPtr made = BindColumnText(binding, given, *text, "generated column " + field.name);
+      BoundExprPtr made = ComputedValue(binding, given, field);
       if (made == nullptr) return nullptr;
       made = StoredStrings(binding, CastTo(std::move(made), field.type), field.metadata);
       const Value* always = AsLiteral(*when[i]);

@@ -32,9 +32,15 @@ bool IsDefaultWord(const Expr& expr);
 // or NULL. Null: reported.
 BoundExprPtr DefaultOf(Binding& binding, const Field& field);
 
+// Whether the table computes the column: it is generated, or an identity column.
+bool IsComputed(const Field& field);
+// Reports that a statement gives a number for an identity column whose table alone gives them.
+void ReportExplicitNumber(Binding& binding, const Field& field, const Span& span);
+
 // `plan` gives the columns of `schema` among others, as `columns`. The result gives all that `plan`
-// does, with the generated columns computed where `when` of their position is TRUE (null: never);
-// `columns` then names the new ones. What is computed sees the values that `plan` gives.
+// does, with the columns that the table computes computed where `when` of their position is TRUE
+// (null: never); `columns` then names the new ones. What is computed sees the values that `plan`
+// gives.
 PlanPtr WithGenerated(Binding& binding, PlanPtr plan, std::vector<PlanColumn>& columns,
                       const Schema& schema, const std::vector<BoundExprPtr>& when);
 

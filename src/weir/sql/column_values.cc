@@ -11,10 +11,6 @@
 namespace weir::sql {
 namespace {
 
-bool IsComputed(const Field& field) {
-  return MetadataText(field, kGenerationKey).has_value() || IdentityOf(field).has_value();
-}
-
 // What DEFAULT stands for, as a text says it.
 ExprPtr DefaultValue(const Field& field, const Span& span) {
   const auto text = MetadataText(field, kDefaultKey);
@@ -131,7 +127,7 @@ BindResult BindMissing(PlanPtr plan, const Schema& target, const BindOptions& op
       exprs.push_back({*found, ColumnOf(*found, {})});
       continue;
     }
-    const bool generated = MetadataText(field, kGenerationKey).has_value();
+    const bool generated = IsComputed(field);
     if (generated) when[i] = LiteralOf(Value::Boolean(true), {});
     BoundExprPtr value =
         generated ? LiteralOf(Value::Null(field.type), {}) : DefaultOf(binding, field);

@@ -81,7 +81,7 @@ class InsertBinder {
                      [&](const PlanColumn& column) { return LowerName(column.name) == lower; });
     if (found != plan.columns.end()) {
       Store(*found, field);
-    } else if (MetadataText(field, kGenerationKey)) {
+    } else if (IsComputed(field)) {
       generated_[position] = LiteralOf(Value::Boolean(true), query_.span);
       Add(field, LiteralOf(Value::Null(field.type), query_.span));
     } else if (field.nullable || MetadataText(field, kDefaultKey)) {
@@ -97,6 +97,11 @@ class InsertBinder {
   }
 
   void Store(const PlanColumn& column, const Field& field) {
+    if (const auto rule = IdentityOf(field); rule && rule->always) {
+      ReportExplicitNumber(binding_, field, query_.span);
+      failed_ = true;
+      return;
+    }
     if (!CanStore(column.type, field.type)) {
       binding_.Report("INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_SAFELY_CAST", query_.span,
                       "column " + QuoteName(field.name) + " of the table is of type " +
@@ -126,6 +131,7 @@ class InsertBinder {
     PlanPtr stored = MakeProject(std::move(plan), std::move(exprs_));
     if (generated_.empty()) return stored;
     std::vector<PlanColumn> columns = stored->columns;
+    columns.resize(target_.size());  // New ones stay as they are.
     return WithGenerated(binding_, std::move(stored), columns, target_, generated_);
   }
 

@@ -3,6 +3,7 @@
 
 #include "weir/sql/change_binder.h"
 #include "weir/sql/changed_table.h"
+#include "weir/sql/column_expr.h"
 #include "weir/types/column_rules.h"
 
 // MERGE.
@@ -23,8 +24,6 @@ struct BoundClause {
   std::vector<BoundExprPtr> values;  // By column; null: as before.
   std::vector<bool> given;           // By column: the clause says what it is.
 };
-
-bool IsGenerated(const Field& field) { return MetadataText(field, kGenerationKey).has_value(); }
 
 BoundExprPtr Number(int32_t number) { return LiteralOf(Value::Int(number), {}); }
 BoundExprPtr Flag(bool flag) { return LiteralOf(Value::Boolean(flag), {}); }
@@ -141,7 +140,7 @@ class MergeBinder {
     switch (clause.action) {
       case Action::kUpdate:
       case Action::kInsert:
-        values = table_.BindSet(clause.values, scope);
+        values = table_.BindSet(clause.values, scope, clause.action == Action::kInsert);
         break;
       case Action::kUpdateAll:
       case Action::kInsertAll:
@@ -178,9 +177,13 @@ class MergeBinder {
       const auto count = std::count_if(given.begin(), given.end(), is_it);
       if (count == 1) {
         const PlanColumn& column = *std::find_if(given.begin(), given.end(), is_it);
+        if (!table_.MayGive(i, merge_.source->span, clause.action == Action::kInsertAll)) {
+          failed = true;
+          continue;
+        }
         values[i] = table_.Stored(ColumnOf(column, merge_.source->span), i, merge_.source->span);
         failed |= values[i] == nullptr;
-      } else if (count > 1 || !(merge_.schema_evolution || IsGenerated(table_.schema()[i]))) {
+      } else if (count > 1 || !(merge_.schema_evolution || IsComputed(table_.schema()[i]))) {
         binding_.Report("DELTA_MERGE_UNRESOLVED_EXPRESSION", merge_.source->span,
                         std::string(clause.action == Action::kInsertAll ? "INSERT" : "UPDATE SET") +
                             " * needs one column " + QuoteName(table_.schema()[i].name) +
@@ -358,8 +361,11 @@ class MergeBinder {
   std::vector<BoundExprPtr> ComputedBy(const PlanColumn& action) {
     std::vector<BoundExprPtr> computed(table_.schema().size());
     for (size_t column = 0; column < computed.size(); ++column) {
+      const bool numbered = IdentityOf(table_.schema()[column]).has_value();
       for (size_t i = 0; i < clauses_.size(); ++i) {
         if (clauses_[i].given[column] || clauses_[i].action == Action::kDelete) continue;
+        // A row keeps its number.
+        if (numbered && clauses_[i].when != When::kNotMatched) continue;
         const BoundExprPtr is_it =
             table_.Call("=", {ColumnOf(action, {}), Number(static_cast<int32_t>(i) + 1)});
         computed[column] =

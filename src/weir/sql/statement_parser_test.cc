@@ -258,7 +258,6 @@ TEST(StatementParserTest, StatementsNotThereYetAreNamed) {
         "APPLY CHANGES INTO t",
         "CREATE FUNCTION f AS 'a.b.C'",
         "CREATE INDEX i ON t",
-        "ALTER TABLE t ALTER COLUMN a SET DEFAULT 1",
         "SHOW PARTITIONS t",
         "EXPLAIN CODEGEN SELECT 1",
         "CREATE FLOW f AS AUTO CDC INTO t FROM STREAM s KEYS (a) SEQUENCE BY b",
@@ -269,8 +268,7 @@ TEST(StatementParserTest, StatementsNotThereYetAreNamed) {
         "CREATE TABLE t (a INT CHECK (a > 0) NOT ENFORCED)",
         "ALTER TABLE t ADD CONSTRAINT k PRIMARY KEY (a)",
         "ALTER TABLE t ADD COLUMN b BIGINT GENERATED ALWAYS AS IDENTITY",
-        "CREATE TABLE t (a BIGINT GENERATED ALWAYS AS IDENTITY)",
-        "ALTER TABLE t ALTER COLUMN a SYNC IDENTITY",
+        "CREATE STREAMING TABLE t (a BIGINT GENERATED ALWAYS AS IDENTITY)",
         "CREATE TABLE t CLUSTER BY AUTO AS SELECT 1",
         "CREATE TABLE t (a INT MASK f)",
         "CREATE TABLE t (a INT, PRIMARY KEY (a))",
@@ -356,6 +354,7 @@ TEST(StatementParserTest, RulesOfRowsAreRead) {
       "CONSTRAINT c CHECK (a > 0), CHECK (b > 0))");
   ExpectKept("ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0)");
   ExpectKept("ALTER TABLE t ADD CHECK (a > 0)");
+  ExpectKept("ALTER TABLE t ALTER COLUMN a SYNC IDENTITY");
   ExpectKept("ALTER TABLE t DROP CONSTRAINT c");
   ExpectKept("ALTER TABLE t DROP CONSTRAINT IF EXISTS c");
   ExpectKept("ALTER TABLE t ALTER COLUMN a SET DEFAULT 1 + 1");

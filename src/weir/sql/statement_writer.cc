@@ -166,6 +166,10 @@ void SqlWriter::Write(const AlterTable& alter) {
       Put(" SET DEFAULT ");
       Write(*value->value);
     }
+  } else if (const auto* sync = std::get_if<AlterTable::SyncIdentity>(&alter.action)) {
+    Put(" ALTER COLUMN ");
+    PutName(sync->column);
+    Put(" SYNC IDENTITY");
   } else {
     Put(" SET OWNER TO ");
     PutName(std::get<AlterTable::SetOwner>(alter.action).owner);

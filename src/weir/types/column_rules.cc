@@ -1,7 +1,10 @@
 #include "weir/types/column_rules.h"
 
+#include <cstdint>
+
 #include "weir/base/error.h"
 #include "weir/base/json.h"
+#include "weir/types/value.h"
 
 namespace weir {
 namespace {
@@ -82,6 +85,29 @@ Field WithIdentity(const Field& field, const IdentityRule& rule) {
   object[kIdentityInsert] = !rule.always;
   result.metadata = object.dump();
   return result;
+}
+
+std::optional<int64_t> NumberFrom(const IdentityRule& rule, int64_t value) {
+  // Differences of two BIGINTs may take a bit more.
+  const Int128 step = rule.step;
+  const Int128 distance = Int128{value} - rule.start;
+  // Before the start there is none.
+  if (distance == 0 || (distance > 0) != (step > 0)) return rule.start;
+  const Int128 steps = (distance + step - (step > 0 ? 1 : -1)) / step;
+  const Int128 number = rule.start + steps * step;
+  if (number > INT64_MAX || number < INT64_MIN) return std::nullopt;
+  return static_cast<int64_t>(number);
+}
+
+std::optional<int64_t> NextNumber(const IdentityRule& rule) {
+  if (!rule.high_water_mark) return rule.start;
+  const int64_t mark = *rule.high_water_mark;
+  if (mark == (rule.step > 0 ? INT64_MAX : INT64_MIN)) return std::nullopt;
+  return NumberFrom(rule, mark + (rule.step > 0 ? 1 : -1));
+}
+
+int64_t LaterNumber(const IdentityRule& rule, int64_t left, int64_t right) {
+  return (left > right) == (rule.step > 0) ? left : right;
 }
 
 Field WithoutRules(const Field& field) {

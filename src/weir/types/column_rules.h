@@ -33,6 +33,13 @@ struct IdentityRule {
 };
 std::optional<IdentityRule> IdentityOf(const Field& field);
 Field WithIdentity(const Field& field, const IdentityRule& rule);
+// The number of the sequence that stands at `value` or is the next one behind it; nothing where
+// BIGINT has none.
+std::optional<int64_t> NumberFrom(const IdentityRule& rule, int64_t value);
+// The next number that is given out; nothing where all are used up.
+std::optional<int64_t> NextNumber(const IdentityRule& rule);
+// Which of two numbers comes later in the sequence.
+int64_t LaterNumber(const IdentityRule& rule, int64_t left, int64_t right);
 
 // The field as a query gives it: its values have no rules of the table any more.
 Field WithoutRules(const Field& field);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+
 #include "weir/base/error.h"
 
 namespace weir {
@@ -37,6 +39,30 @@ TEST(ColumnRulesTest, IdentityIsReadAsSparkWritesIt) {
   EXPECT_EQ(IdentityOf(spark), rule);
   EXPECT_EQ(IdentityOf(WithIdentity({"id", TypeId::kLong, true, "{}"}, rule)), rule);
   EXPECT_EQ(IdentityOf({"id", TypeId::kLong, true, "{}"}), std::nullopt);
+}
+
+TEST(ColumnRulesTest, NumbersGoOnBehindTheLastOne) {
+  EXPECT_EQ(NextNumber({true, 10, 5, std::nullopt}), 10);
+  EXPECT_EQ(NextNumber({true, 10, 5, 15}), 20);
+  // A mark that is no number of the sequence, as another program may leave it.
+  EXPECT_EQ(NextNumber({true, 10, 5, 16}), 20);
+  EXPECT_EQ(NextNumber({true, 10, 5, 3}), 10);
+  EXPECT_EQ(NextNumber({true, -1, -3, -4}), -7);
+  EXPECT_EQ(NextNumber({true, -1, -3, -5}), -7);
+  EXPECT_EQ(NextNumber({true, 1, 1, INT64_MAX}), std::nullopt);
+  EXPECT_EQ(NextNumber({true, 1, 4, INT64_MAX - 1}), std::nullopt);
+  EXPECT_EQ(NextNumber({true, INT64_MIN, INT64_MAX, -1}), INT64_MAX - 1);
+  EXPECT_EQ(NextNumber({true, -1, -1, INT64_MIN}), std::nullopt);
+}
+
+TEST(ColumnRulesTest, ANumberThatRowsHaveIsRoundedIntoTheSequence) {
+  EXPECT_EQ(NumberFrom({true, 10, 5, std::nullopt}, 21), 25);
+  EXPECT_EQ(NumberFrom({true, 10, 5, std::nullopt}, 20), 20);
+  EXPECT_EQ(NumberFrom({true, 10, 5, std::nullopt}, -20), 10);
+  EXPECT_EQ(NumberFrom({true, 10, -5, std::nullopt}, -20), -20);
+  EXPECT_EQ(NumberFrom({true, 10, -5, std::nullopt}, -21), -25);
+  EXPECT_EQ(LaterNumber({true, 10, -5, std::nullopt}, -25, 5), -25);
+  EXPECT_EQ(LaterNumber({true, 10, 5, std::nullopt}, -25, 5), 5);
 }
 
 TEST(ColumnRulesTest, InvariantsAreTheExpressionInside) {

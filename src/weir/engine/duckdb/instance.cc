@@ -11,6 +11,7 @@
 #include "weir/engine/duckdb/expect_function.h"
 #include "weir/engine/duckdb/file_system.h"
 #include "weir/engine/duckdb/instant_function.h"
+#include "weir/engine/duckdb/number_function.h"
 #include "weir/engine/duckdb/parquet_rescue.h"
 #include "weir/engine/duckdb/record_scan.h"
 #include "weir/engine/duckdb/table_scan.h"
@@ -86,6 +87,7 @@ Instance::Instance(const EngineOptions& options)
   RegisterTableScan(loader);
   RegisterRecordScan(loader);
   RegisterExpect(loader);
+  RegisterNextNumber(loader);
   RegisterInstant(loader);
   RegisterRescue(loader);
 #ifdef WEIR_HAS_FUNCTIONS

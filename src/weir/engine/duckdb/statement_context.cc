@@ -97,6 +97,28 @@ std::exception_ptr StatementContext::kept() const {
   return kept_;
 }
 
+int64_t StatementContext::TakeNumbers(const std::string& column, int64_t first, int64_t step,
+                                      int64_t rows) {
+  const std::lock_guard lock(mutex_);
+  const auto taken = last_numbers_.find(column);
+  int64_t start = first, span = 0, last = 0;
+  bool over = taken != last_numbers_.end() && __builtin_add_overflow(taken->second, step, &start);
+  over = over || __builtin_mul_overflow(rows - 1, step, &span) ||
+         __builtin_add_overflow(start, span, &last);
+  if (over) {
+    throw Error(ErrorCode::kInvalid, "the numbers of identity column `" + column +
+                                         "` leave the range of BIGINT; nothing was written")
+        .WithCondition("ARITHMETIC_OVERFLOW");
+  }
+  last_numbers_[column] = last;
+  return start;
+}
+
+std::map<std::string, int64_t> StatementContext::LastNumbers() const {
+  const std::lock_guard lock(mutex_);
+  return last_numbers_;
+}
+
 void StatementContext::Report(Reject reject) {
   const std::lock_guard lock(mutex_);
   ++reject_count_;

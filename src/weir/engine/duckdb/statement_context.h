@@ -58,6 +58,11 @@ class StatementContext final : public duckdb::ClientContextState, public ScanFin
   // By ordinal of the ExpectPlan.
   std::vector<std::vector<std::unique_ptr<ExpectationCounter>>> expectations;
   std::atomic<int64_t> dropped_rows{0};
+  // Of `rows` numbers of a sequence that nobody else gets the first; the others follow in steps.
+  // Throws Error{kInvalid}, ARITHMETIC_OVERFLOW, where they leave the range of BIGINT.
+  int64_t TakeNumbers(const std::string& column, int64_t first, int64_t step, int64_t rows);
+  // The last number that was taken of each.
+  std::map<std::string, int64_t> LastNumbers() const;
   // What a write has written, once it is done.
   std::vector<delta::AddFile> written;
   int64_t written_rows = 0;
@@ -97,6 +102,7 @@ class StatementContext final : public duckdb::ClientContextState, public ScanFin
   const std::string root_;
   mutable std::mutex mutex_;
   std::exception_ptr kept_;
+  std::map<std::string, int64_t> last_numbers_;  // By column.
   std::vector<Reject> rejects_;
   int64_t reject_count_ = 0;
   int64_t rescued_rows_ = 0;

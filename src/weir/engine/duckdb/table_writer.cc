@@ -98,7 +98,8 @@ WriteGrant GrantOf(const WriteTarget& target) {
 WriteResult WrittenFiles(Run& run) {
   while (run.Next()) {
   }
-  WriteResult result{std::move(run.context().written), run.context().Statistics()};
+  WriteResult result{std::move(run.context().written), run.context().Statistics(),
+                     run.context().LastNumbers()};
   result.statistics.rows = run.context().written_rows;
   return result;
 }
