@@ -94,11 +94,13 @@ bool HasConstraint(const Configuration& configuration) {
 bool AsksTooMuch(const std::string& feature, const Metadata& metadata, const Schema& schema) {
   // The rules of rows are kept by whoever writes rows: sql/row_rules.h, sql/column_values.h.
   static constexpr std::array<std::string_view, 16> kHonoured = {
-      "appendOnly",       "timestampNtz",         "domainMetadata",     "columnMapping",
-      "typeWidening",     "typeWidening-preview", "deletionVectors",    "v2Checkpoint",
-      "rowTracking",      "inCommitTimestamp",    "invariants",         "checkConstraints",
-      "generatedColumns", "allowColumnDefaults",  "identityColumns", "vacuumProtocolCheck"};  // A matter of VACUUM
-                                                                           // alone.
+      "appendOnly",         "timestampNtz",        "domainMetadata",
+      "columnMapping",      "typeWidening",        "typeWidening-preview",
+      "deletionVectors",    "v2Checkpoint",        "rowTracking",
+      "inCommitTimestamp",  "invariants",          "checkConstraints",
+      "generatedColumns",   "allowColumnDefaults", "identityColumns",
+      "vacuumProtocolCheck"};  // A matter of VACUUM
+                               // alone.
   if (std::find(kHonoured.begin(), kHonoured.end(), feature) != kHonoured.end()) return false;
   const auto& fields = schema.fields();
   if (feature == "changeDataFeed") {

@@ -30,8 +30,8 @@ Protocol WithColumnMapping(Protocol protocol);
 bool HasWriterFeature(const Protocol& protocol, const std::string& feature);
 
 // `protocol` raised for what the columns and properties need: timestampNtz, columnMapping,
-// typeWidening, deletionVectors, v2Checkpoint, inCommitTimestamp, rowTracking, the rules of rows and what
-// their columns hold.
+// typeWidening, deletionVectors, v2Checkpoint, inCommitTimestamp, rowTracking, the rules of rows
+// and what their columns hold.
 Protocol RaisedFor(const Metadata& metadata, const Schema& schema, Protocol protocol);
 
 // Table properties of the form delta.feature.X = supported, delta.minReaderVersion and

@@ -22,24 +22,29 @@ std::string Below(const std::string& column, const std::string& name) {
   return column.empty() ? QuoteName(name) : column + "." + QuoteName(name);
 }
 
+struct Merging {
+  bool widens = false;  // A wider type of the data becomes the table's.
+  bool casts = false;   // Other types are the table's; else they fail.
+};
+
 std::vector<Field> MergeFields(const std::vector<Field>& table, const std::vector<Field>& data,
-                               const std::string& above, bool widens);
+                               const std::string& above, const Merging& how);
 
 DataType MergeType(const DataType& table, const DataType& data, const std::string& column,
-                   bool widens) {
+                   const Merging& how) {
   if (data.id() == TypeId::kVoid) return table;  // NULLs fit everywhere.
-  if (widens && IsWideningByData(table, data)) return data;
+  if (how.widens && IsWideningByData(table, data)) return data;
+  if (how.casts && (table.id() != data.id() || !table.IsNested())) return table;
   if (table.id() != data.id()) FailMerge(column, table, data);
   switch (table.id()) {
     case TypeId::kStruct:
-      return DataType::Struct(MergeFields(table.fields(), data.fields(), column, widens));
+      return DataType::Struct(MergeFields(table.fields(), data.fields(), column, how));
     case TypeId::kArray:
-      return DataType::Array(
-          MergeType(table.element(), data.element(), column + ".element", widens),
-          table.contains_null());
+      return DataType::Array(MergeType(table.element(), data.element(), column + ".element", how),
+                             table.contains_null());
     case TypeId::kMap:
-      return DataType::Map(MergeType(table.key(), data.key(), column + ".key", widens),
-                           MergeType(table.value(), data.value(), column + ".value", widens),
+      return DataType::Map(MergeType(table.key(), data.key(), column + ".key", how),
+                           MergeType(table.value(), data.value(), column + ".value", how),
                            table.contains_null());
     default:
       if (!table.EqualsIgnoringNullability(data)) FailMerge(column, table, data);
@@ -48,7 +53,7 @@ DataType MergeType(const DataType& table, const DataType& data, const std::strin
 }
 
 std::vector<Field> MergeFields(const std::vector<Field>& table, const std::vector<Field>& data,
-                               const std::string& above, bool widens) {
+                               const std::string& above, const Merging& how) {
   std::vector<Field> merged = table;
   for (const Field& field : data) {
     const std::string lowered = LowerName(field.name);
@@ -56,7 +61,7 @@ std::vector<Field> MergeFields(const std::vector<Field>& table, const std::vecto
         std::find_if(merged.begin(), merged.begin() + static_cast<std::ptrdiff_t>(table.size()),
                      [&](const Field& other) { return LowerName(other.name) == lowered; });
     if (same != merged.begin() + static_cast<std::ptrdiff_t>(table.size())) {
-      same->type = MergeType(same->type, field.type, Below(above, field.name), widens);
+      same->type = MergeType(same->type, field.type, Below(above, field.name), how);
       continue;
     }
     Field added = field;
@@ -132,10 +137,21 @@ void CheckType(const DataType& type, const std::string& column, bool mapped) {
 
 }  // namespace
 
+namespace {
+
+Schema Merged(const Schema& table, const Schema& data, const Merging& how) {
+  Schema merged(MergeFields(table.fields(), WithoutTableDetails(data).fields(), "", how));
+  return how.widens ? WithTypeChanges(table, merged) : merged;
+}
+
+}  // namespace
+
 Schema MergeSchema(const Schema& table, const Schema& data, const Configuration& properties) {
-  const bool widens = IsTrue(properties, kEnableTypeWidening);
-  Schema merged(MergeFields(table.fields(), WithoutTableDetails(data).fields(), "", widens));
-  return widens ? WithTypeChanges(table, merged) : merged;
+  return Merged(table, data, {IsTrue(properties, kEnableTypeWidening), false});
+}
+
+Schema EvolvedSchema(const Schema& table, const Schema& data, const Configuration& properties) {
+  return Merged(table, data, {IsTrue(properties, kEnableTypeWidening), true});
 }
 
 void CheckTableSchema(const Schema& schema, const Configuration& properties) {

@@ -17,6 +17,10 @@ namespace weir::delta {
 // widening, a wider type of `data` becomes the table's.
 Schema MergeSchema(const Schema& table, const Schema& data, const Configuration& properties = {});
 
+// The same for data that is cast into the columns that are there: what both have and what goes into
+// one another only by a cast stays as the table has it.
+Schema EvolvedSchema(const Schema& table, const Schema& data, const Configuration& properties);
+
 // Throws unless a table with these properties may have this schema: kInvalid for no columns, double
 // names and names that Parquet tables can't have unless they are mapped, kUnsupported for types
 // that Delta can't store.

@@ -107,10 +107,9 @@ void CheckDependents(const delta::Metadata& before, const sql::AlterTable& state
     check(change->column, "get another type");
     const auto at = schema.Find(change->column.parts.front().text);
     if (at && IdentityOf(schema[*at])) {
-      throw DiagnosticError({{"DELTA_IDENTITY_COLUMNS_ALTER_COLUMN_NOT_SUPPORTED", "429BQ",
-                              change->column.span,
-                              "ALTER TABLE ALTER COLUMN is not supported for IDENTITY columns",
-                              "they are BIGINT"}});
+      throw DiagnosticError(
+          {{"DELTA_IDENTITY_COLUMNS_ALTER_COLUMN_NOT_SUPPORTED", "429BQ", change->column.span,
+            "ALTER TABLE ALTER COLUMN is not supported for IDENTITY columns", "they are BIGINT"}});
     }
   }
 }

@@ -62,14 +62,7 @@ void Preparer::PrepareChange(const sql::Name& name, const BindChange& bind) {
   const delta::Table table = OpenTable(services_, location);
   prepared_.target = table.Latest();
   CheckFilesAreInside(*prepared_.target, prepared_.target->files(), table.location());
-  sql::ChangeTarget target{kChangedTable, name.ToString(), {}, prepared_.target->schema()};
-  if (IsPathName(name)) {
-    for (const auto& part : name.parts) target.qualifier.push_back(part.text);
-  } else {
-    const auto full = Qualify(name, options_.catalog, options_.schema);
-    target.display_name = full.ToString();
-    target.qualifier = {full.catalog, full.schema, full.name};
-  }
+  const sql::ChangeTarget target = TargetOf(name, kChangedTable, prepared_.target->schema());
   auto change = ChangeOrThrow(bind(target, binding.Names(), binding.Options()));
   const bool by_rows = TakesDeletedRows(*prepared_.target, change);
   prepared_.plan = by_rows ? change.rows : change.rewritten;  // What EXPLAIN shows.
@@ -98,7 +91,9 @@ void Preparer::operator()(const sql::Update& statement) {
 
 void Preparer::operator()(const sql::Merge& statement) {
   PrepareChange(statement.target, [&](const auto& target, auto& names, const auto& options) {
-    return sql::BindMerge(statement, target, names, options);
+    sql::ChangeTarget evolving = target;
+    if (statement.schema_evolution) evolving.evolution = EvolutionOf(*prepared_.target);
+    return sql::BindMerge(statement, evolving, names, options);
   });
   const bool only_inserts = std::all_of(
       statement.clauses.begin(), statement.clauses.end(),

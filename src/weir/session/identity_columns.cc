@@ -24,9 +24,9 @@ std::optional<int64_t> FurthestNumber(const Services& services, const std::strin
                                       const std::shared_ptr<const delta::Snapshot>& base,
                                       const Field& field, const IdentityRule& rule) {
   CheckFilesAreInside(*base, base->files(), table.location());
-  const auto scan = std::make_shared<sql::Plan>(
-      sql::Plan{{{0, field.name, field.type, true, field.metadata}},
-                sql::ScanPlan{kNumberedTable, table.location().uri}});
+  const auto scan =
+      std::make_shared<sql::Plan>(sql::Plan{{{0, field.name, field.type, true, field.metadata}},
+                                            sql::ScanPlan{kNumberedTable, table.location().uri}});
   const auto rows = services.engine.Query(
       {statement_id,
        scan,
@@ -87,23 +87,21 @@ void Executor::SyncIdentity(const catalog::TableInfo& info,
   const auto base = LatestOf(table, info);
   const auto at = base->schema().Find(sync.column.parts.front().text);
   if (!at) {
-    throw DiagnosticError({{"UNRESOLVED_COLUMN.WITH_SUGGESTION", "42703", sync.column.span,
-                            "there is no column " + sync.column.ToString(),
-                            "columns: " + base->schema().ToDdl()}});
+    throw DiagnosticError(
+        {{"UNRESOLVED_COLUMN.WITH_SUGGESTION", "42703", sync.column.span,
+          "there is no column " + sync.column.ToString(), "columns: " + base->schema().ToDdl()}});
   }
   const Field& field = base->schema()[*at];
   const auto rule = IdentityOf(field);
   if (!rule || sync.column.parts.size() > 1) {
-    throw DiagnosticError({{"DELTA_IDENTITY_COLUMNS_ALTER_NON_IDENTITY_COLUMN", "42601",
-                            sync.column.span,
-                            "SYNC IDENTITY works on identity columns, and " +
-                                sync.column.ToString() + " is none",
-                            ""}});
+    throw DiagnosticError(
+        {{"DELTA_IDENTITY_COLUMNS_ALTER_NON_IDENTITY_COLUMN", "42601", sync.column.span,
+          "SYNC IDENTITY works on identity columns, and " + sync.column.ToString() + " is none",
+          ""}});
   }
   const auto furthest = FurthestNumber(services_, id_, table, base, field, *rule);
   if (!furthest) return;
-  const bool before_start =
-      rule->step > 0 ? *furthest < rule->start : *furthest > rule->start;
+  const bool before_start = rule->step > 0 ? *furthest < rule->start : *furthest > rule->start;
   if (before_start) return;  // The first number is behind it.
   auto mark = NumberFrom(*rule, *furthest);
   if (!mark) {

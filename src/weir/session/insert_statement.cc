@@ -11,6 +11,7 @@
 #include "weir/sql/ast_clone.h"
 #include "weir/sql/column_values.h"
 #include "weir/types/parse_text.h"
+#include "weir/types/schema_json.h"
 
 // INSERT.
 namespace weir::session {
@@ -160,11 +161,20 @@ void Preparer::operator()(const sql::Insert& statement) {
   const sql::QueryPtr with_defaults =
       statement.by_name ? nullptr : sql::WithDefaults(*statement.query, given);
   const sql::Query& query = with_defaults ? *with_defaults : *statement.query;
+  sql::Evolution evolution = EvolutionOf(*prepared_.target);
+  evolution.with = [&, with = evolution.with](const Schema& more) {
+    prepared_.evolved = with(more);
+    return *prepared_.evolved;
+  };
+  const bool evolves = statement.schema_evolution;
   sql::PlanPtr plan = PlanOrThrow(
-      sql::BindInsert(query, given, statement.by_name, false, binding.Names(), binding.Options()));
+      sql::BindInsert(query, given, statement.by_name, evolves && statement.columns.empty(),
+                      binding.Names(), binding.Options(), evolves ? &evolution : nullptr));
+  const Schema after = evolves ? *prepared_.evolved : target;
+  if (evolves) given = sql::SchemaOf(*plan);
   const bool by_position = !statement.by_name && statement.columns.empty() && values.empty();
-  if (!by_position || given.size() != target.size()) {
-    plan = FillColumns(std::move(plan), given, values, target, binding.Options());
+  if (!by_position || given.size() != after.size()) {
+    plan = FillColumns(std::move(plan), given, values, after, binding.Options());
   }
   if (const auto replaced = ReplacedRowsOf(statement, values, target)) {
     prepared_.replaced = BindRows(*replaced, target, binding.Names(), binding.Options());
@@ -217,9 +227,14 @@ std::unique_ptr<Result> Executor::operator()(const sql::Insert& statement) {
   change.commit = CommitOptions("WRITE");
   const bool appends = !statement.overwrite && !replaced && !statement.matching;
   change.commit.parameters["mode"] = appends ? "\"Append\"" : "\"Overwrite\"";
+  delta::Metadata metadata = change.base->metadata();
+  if (prepared_.evolved && !(*prepared_.evolved == change.base->schema())) {
+    metadata.schema_json = SchemaToJson(*prepared_.evolved);
+    change.metadata = metadata;
+  }
   const engine::WriteResult written =
-      WriteFiles(services_, id_, prepared_.plan, prepared_.inputs, table.location(),
-                 change.base->metadata(), RuleOptions(services_, options_));
+      WriteFiles(services_, id_, prepared_.plan, prepared_.inputs, table.location(), metadata,
+                 RuleOptions(services_, options_));
   change.files = written.files;
   change.numbers = written.last_numbers;
   change.commit.metrics = WriteMetrics(written);

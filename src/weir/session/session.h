@@ -85,6 +85,8 @@ struct Prepared {
   std::shared_ptr<const delta::Snapshot> target;
   // Of DELETE, UPDATE and MERGE: how `target` changes.
   std::shared_ptr<const sql::BoundChange> change = nullptr;
+  std::optional<Schema> evolved =
+      std::nullopt;  // Of INSERT WITH SCHEMA EVOLUTION: `target`'s after it.
   std::optional<Value> moment = std::nullopt;  // Of RESTORE: a BIGINT version or a TIMESTAMP.
   // The rows of it that make room for new ones, where those are not all.
   std::optional<RowCondition> replaced = std::nullopt;

@@ -368,7 +368,7 @@ const char* OperationOf(const sql::AlterTable& statement) {
   static constexpr const char* kNames[] = {
       "RENAME TABLE",   "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "ADD COLUMNS",  "CHANGE COLUMN",
       "SET OWNER",      "SET VIEW SCHEMA",   "RENAME COLUMN",       "DROP COLUMNS", "CHANGE COLUMN",
-      "ADD CONSTRAINT", "DROP CONSTRAINT",   "CHANGE COLUMN", "SYNC IDENTITY"};
+      "ADD CONSTRAINT", "DROP CONSTRAINT",   "CHANGE COLUMN",       "SYNC IDENTITY"};
   return kNames[statement.action.index()];
 }
 

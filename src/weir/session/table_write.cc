@@ -131,6 +131,12 @@ delta::Metadata MetadataOf(const TableDeclaration& declaration, const Clock& clo
   return metadata;
 }
 
+sql::Evolution EvolutionOf(const delta::Snapshot& table) {
+  return {table.schema(), [&table](const Schema& given) {
+            return delta::EvolvedSchema(table.schema(), given, table.metadata().configuration);
+          }};
+}
+
 sql::BindOptions RuleOptions(const Services& services, const SessionOptions& options) {
   sql::BindOptions bind;
   bind.current_user = options.principal;

@@ -36,6 +36,9 @@ std::string AddCheck(const sql::CheckConstraintDefinition& check,
 std::optional<std::string> FindConstraint(const std::map<std::string, std::string>& properties,
                                           const std::string& name);
 
+// What WITH SCHEMA EVOLUTION may make of the columns of a table.
+sql::Evolution EvolutionOf(const delta::Snapshot& table);
+
 // How the rules of a table are understood: the session's time zone and moment.
 sql::BindOptions RuleOptions(const Services& services, const SessionOptions& options);
 // The same plan, failing on a row that breaks a rule of the table (sql/row_rules.h).

@@ -256,6 +256,7 @@ struct ReplaceMatching {
 };
 struct Insert {
   Name target;
+  bool schema_evolution = false;
   bool overwrite = false;
   bool by_name = false;
   std::vector<std::pair<Identifier, ExprPtr>> partition;  // PARTITION (p = v): v is a LiteralExpr.

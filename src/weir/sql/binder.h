@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -106,6 +107,14 @@ struct BindOptions {
   bool allow_streams = false;  // STREAM is refused by name unless a flow is bound.
 };
 
+// WITH SCHEMA EVOLUTION: what a table's columns become.
+struct Evolution {
+  Schema table;  // As they are.
+  // With what these have more: new columns behind the others, new members of structs, wider types
+  // where the table lets its types grow. May throw Error.
+  std::function<Schema(const Schema& given)> with;
+};
+
 struct BoundQuery {
   PlanPtr plan;
 };
@@ -128,7 +137,8 @@ std::variant<BoundRoutine, Diagnostics> BindRoutine(const ResolvedRoutine& routi
 // (ANSI: no string -> int, no lossy decimals) and missing columns NULL by name. Adds `Project`.
 // Extra columns are an error unless `accept_new_columns`, when they follow at the end.
 BindResult BindInsert(const Query& query, const Schema& target, bool by_name,
-                      bool accept_new_columns, NameResolver& names, const BindOptions& options);
+                      bool accept_new_columns, NameResolver& names, const BindOptions& options,
+                      const Evolution* evolution = nullptr);
 
 // A condition that picks rows of a plan, by the names of its columns. Sub-queries and functions
 // that give something else each time are refused by name: what it picks must be the same whenever

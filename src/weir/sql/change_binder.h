@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -16,6 +17,7 @@ struct ChangeTarget {
   std::string display_name;            // "main.sales.orders"
   std::vector<std::string> qualifier;  // What may stand before a column, without an alias.
   Schema schema;
+  std::optional<Evolution> evolution = std::nullopt;  // Of MERGE WITH SCHEMA EVOLUTION.
 };
 
 // What happens to rows, as the expectations of BoundChange::rewritten count it: those that fail.

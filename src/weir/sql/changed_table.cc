@@ -7,6 +7,7 @@
 #include "weir/sql/binder_signatures.h"
 #include "weir/sql/column_expr.h"
 #include "weir/sql/declared_strings.h"
+#include "weir/sql/evolved_columns.h"
 #include "weir/sql/functions.h"
 #include "weir/types/column_rules.h"
 
@@ -14,7 +15,7 @@ namespace weir::sql {
 
 ChangedTable::ChangedTable(Binding& binding, const ChangeTarget& target,
                            const std::optional<Identifier>& alias, const Surroundings& around)
-    : binding_(binding), around_(around), schema_(target.schema) {
+    : binding_(binding), around_(around), evolution_(target.evolution), schema_(target.schema) {
   for (const Field& field : schema_.fields()) {
     stored_columns_.push_back(
         {binding.NewColumn(), field.name, field.type, field.nullable, field.metadata});
@@ -69,10 +70,9 @@ BoundExprPtr ChangedTable::AggregateCall(std::string_view name,
   return MakeExpr({}, signature->result, true, std::move(call));
 }
 
-void ChangedTable::AddColumn(const Field& field) {
-  std::vector<Field> fields = schema_.fields();
-  fields.push_back(field);
-  schema_ = Schema(std::move(fields));
+void ChangedTable::Evolve(const Schema& given) {
+  WEIR_CHECK(evolution_.has_value());
+  schema_ = evolution_->with(given);
 }
 
 std::optional<std::vector<BoundExprPtr>> ChangedTable::BindSet(const std::vector<Assignment>& set,
@@ -187,7 +187,11 @@ BoundExprPtr ChangedTable::WithField(BoundExprPtr base, const std::vector<Identi
 
 BoundExprPtr ChangedTable::Stored(BoundExprPtr value, size_t column, const Span& span) {
   const Field& field = schema_[column];
-  if (CanStore(value->type, field.type)) {
+  if (evolution_) {
+    if (BoundExprPtr fitted = FitByName(binding_, value, field.type)) {
+      return StoredStrings(binding_, std::move(fitted), field.metadata);
+    }
+  } else if (CanStore(value->type, field.type)) {
     return StoredStrings(binding_, CastTo(std::move(value), field.type), field.metadata);
   }
   binding_.Report("DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION", span,
@@ -198,7 +202,11 @@ BoundExprPtr ChangedTable::Stored(BoundExprPtr value, size_t column, const Span&
 }
 
 BoundExprPtr ChangedTable::Before(size_t column) const {
-  if (column < columns_.size()) return ColumnOf(columns_[column], {});
+  if (column < columns_.size()) {
+    BoundExprPtr fitted = FitByName(binding_, ColumnOf(columns_[column], {}), schema_[column].type);
+    WEIR_CHECK(fitted != nullptr);  // Types only grow.
+    return fitted;
+  }
   return LiteralOf(Value::Null(schema_[column].type), {});
 }
 

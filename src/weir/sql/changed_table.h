@@ -33,12 +33,12 @@ class ChangedTable {
   BoundExprPtr Call(std::string_view name, std::vector<BoundExprPtr> arguments);
   BoundExprPtr AggregateCall(std::string_view name, std::vector<BoundExprPtr> arguments);
 
-  // Columns that a change adds to the table.
-  void AddColumn(const Field& field);
+  // The table takes in what these columns have more (see Evolution).
+  void Evolve(const Schema& given);
 
   // The values that SET gives the columns, by position; null where it gives none, or leaves the
-  // column to the table. Names of columns are looked up in the target, values in `scope`. `inserts`:
-  // they are of a new row. Nothing: reported.
+  // column to the table. Names of columns are looked up in the target, values in `scope`.
+  // `inserts`: they are of a new row. Nothing: reported.
   std::optional<std::vector<BoundExprPtr>> BindSet(const std::vector<Assignment>& set,
                                                    const Scope& scope, bool inserts);
   // Whether a statement may say what the column holds; else that is reported.
@@ -66,6 +66,7 @@ class ChangedTable {
 
   Binding& binding_;
   Surroundings around_;
+  std::optional<Evolution> evolution_;
   Schema schema_;
   std::vector<PlanColumn> stored_columns_;
   std::vector<PlanColumn> columns_;

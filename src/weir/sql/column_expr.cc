@@ -147,11 +147,11 @@ BoundExprPtr ComputedValue(Binding& binding, const std::vector<PlanColumn>& give
                    "the numbers of identity column " + QuoteName(field.name) + " are used up");
     return nullptr;
   }
-  return MakeExpr({}, TypeId::kLong, false,
-                  BoundCall{&NextNumberSignature(),
-                            {LiteralOf(Value::String(field.name), {}),
-                             LiteralOf(Value::Long(*next), {}),
-                             LiteralOf(Value::Long(rule->step), {})}});
+  return MakeExpr(
+      {}, TypeId::kLong, false,
+      BoundCall{&NextNumberSignature(),
+                {LiteralOf(Value::String(field.name), {}), LiteralOf(Value::Long(*next), {}),
+                 LiteralOf(Value::Long(rule->step), {})}});
 }
 
 }  // namespace

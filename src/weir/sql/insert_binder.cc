@@ -5,6 +5,7 @@
 
 #include "weir/sql/column_expr.h"
 #include "weir/sql/declared_strings.h"
+#include "weir/sql/evolved_columns.h"
 #include "weir/sql/expression_binder.h"
 #include "weir/types/column_rules.h"
 
@@ -14,8 +15,14 @@ namespace {
 
 class InsertBinder {
  public:
-  InsertBinder(Binding& binding, const Query& query, const Schema& target, bool accept_new)
-      : binding_(binding), query_(query), target_(target), accept_new_(accept_new) {}
+  // `evolves`: `target` has taken in what the query gives, and members of structs go by names.
+  InsertBinder(Binding& binding, const Query& query, const Schema& target, bool accept_new,
+               bool evolves)
+      : binding_(binding),
+        query_(query),
+        target_(target),
+        accept_new_(accept_new),
+        evolves_(evolves) {}
 
   PlanPtr ByPosition(PlanPtr plan) {
     const size_t given = plan->columns.size();
@@ -102,7 +109,8 @@ class InsertBinder {
       failed_ = true;
       return;
     }
-    if (!CanStore(column.type, field.type)) {
+    BoundExprPtr value = Fitted(column, field);
+    if (value == nullptr) {
       binding_.Report("INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_SAFELY_CAST", query_.span,
                       "column " + QuoteName(field.name) + " of the table is of type " +
                           QuotedType(field.type) + ", in which a value of type " +
@@ -111,8 +119,14 @@ class InsertBinder {
       failed_ = true;
       return;
     }
-    Add(field,
-        StoredStrings(binding_, CastTo(ColumnOf(column, query_.span), field.type), field.metadata));
+    Add(field, StoredStrings(binding_, std::move(value), field.metadata));
+  }
+
+  // Null: it can't be stored.
+  BoundExprPtr Fitted(const PlanColumn& column, const Field& field) {
+    BoundExprPtr value = ColumnOf(column, query_.span);
+    if (evolves_) return FitByName(binding_, std::move(value), field.type);
+    return CanStore(column.type, field.type) ? CastTo(std::move(value), field.type) : nullptr;
   }
 
   void Add(const Field& field, BoundExprPtr expr) {
@@ -139,6 +153,7 @@ class InsertBinder {
   const Query& query_;
   const Schema& target_;
   bool accept_new_;
+  bool evolves_;
   bool failed_ = false;
   std::vector<BoundExprPtr> generated_;  // Where the table computes the column: TRUE.
   std::vector<NamedExpr> exprs_;
@@ -148,13 +163,18 @@ class InsertBinder {
 }  // namespace
 
 BindResult BindInsert(const Query& query, const Schema& target, bool by_name,
-                      bool accept_new_columns, NameResolver& names, const BindOptions& options) {
+                      bool accept_new_columns, NameResolver& names, const BindOptions& options,
+                      const Evolution* evolution) {
   Binding binding(options);
   Surroundings around;
   around.names = &names;
   PlanPtr plan = BindQueryPlan(binding, query, around);
   if (plan != nullptr && binding.diagnostics().empty()) {
-    InsertBinder binder(binding, query, target, accept_new_columns);
+    const Schema columns = evolution == nullptr ? target
+                                                : EvolvedColumns(*plan, target, by_name,
+                                                                 accept_new_columns, *evolution);
+    InsertBinder binder(binding, query, columns, accept_new_columns && evolution == nullptr,
+                        evolution != nullptr);
     plan = by_name ? binder.ByName(std::move(plan)) : binder.ByPosition(std::move(plan));
   }
   if (!binding.diagnostics().empty()) {

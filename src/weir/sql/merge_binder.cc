@@ -122,11 +122,12 @@ class MergeBinder {
       return one.action == Action::kUpdateAll || one.action == Action::kInsertAll;
     });
     if (!all) return;
-    const auto given = source_scope_.Star({});
-    for (const PlanColumn& column : *given) {
-      if (table_.schema().Find(column.name)) continue;
-      table_.AddColumn({column.name, column.type, true, column.metadata});
+    std::vector<Field> given;
+    const auto starred = source_scope_.Star({});
+    for (const PlanColumn& column : *starred) {
+      given.push_back(WithoutRules({column.name, column.type, true, column.metadata}));
     }
+    table_.Evolve(Schema(std::move(given)));
   }
 
   void BindClause(const MergeClause& clause) {

@@ -202,16 +202,14 @@ std::vector<std::pair<Identifier, ExprPtr>> Grammar::ReadPartitionValues() {
   return values;
 }
 
-// INSERT [INTO | OVERWRITE] [TABLE] t [PARTITION (...)] [BY NAME | (columns)]
+// INSERT [WITH SCHEMA EVOLUTION] [INTO | OVERWRITE] [TABLE] t [PARTITION (...)] [BY NAME |
+// (columns)]
 //   [REPLACE WHERE condition | REPLACE USING (columns) | REPLACE ON condition] query [[AS] alias]
 StatementPtr Grammar::ReadInsert(std::vector<Cte> with) {
   const size_t first = position();
   Expect(Keyword::kINSERT);
-  const size_t evolution = position();
-  if (ReadSchemaEvolution()) {
-    Refuse(Unsupported("INSERT WITH SCHEMA EVOLUTION", SpanFrom(evolution)));
-  }
   Insert insert;
+  insert.schema_evolution = ReadSchemaEvolution();
   insert.overwrite = Accept(Keyword::kOVERWRITE);
   if (!insert.overwrite) Expect(Keyword::kINTO);
   if (At(Keyword::kDIRECTORY) || (At(Keyword::kLOCAL) && At(Keyword::kDIRECTORY, 1))) {

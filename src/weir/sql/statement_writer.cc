@@ -364,7 +364,8 @@ struct StatementWriter {
     w.Put(" IS " + (s.comment ? QuoteString(*s.comment) : "NULL"));
   }
   void operator()(const Insert& s) const {
-    Words(s.overwrite ? "INSERT OVERWRITE " : "INSERT INTO ");
+    Words(s.schema_evolution ? "INSERT WITH SCHEMA EVOLUTION " : "INSERT ");
+    Words(s.overwrite ? "OVERWRITE " : "INTO ");
     w.PutName(s.target);
     if (s.matching && s.matching->alias) {
       w.Put(" AS ");

@@ -16,8 +16,7 @@ void NextNumbers(duckdb::DataChunk& arguments, duckdb::ExpressionState& state,
   const auto column = arguments.data[0].GetValue(0).GetValue<std::string>();
   const auto first = arguments.data[1].GetValue(0).GetValue<int64_t>();
   const auto step = arguments.data[2].GetValue(0).GetValue<int64_t>();
-  int64_t number =
-      Guarded(context, [&] { return context.TakeNumbers(column, first, step, rows); });
+  int64_t number = Guarded(context, [&] { return context.TakeNumbers(column, first, step, rows); });
   auto* const out = duckdb::FlatVector::GetData<int64_t>(result);
   for (int64_t row = 0; row < rows; ++row) {
     out[row] = number;
