@@ -53,6 +53,7 @@ class ChangeBinder {
     }
     PlanPtr rows =
         table_.WithGenerated(MakeProject(std::move(judged), std::move(named)), columns, computed);
+    if (rows == nullptr) return Failed();
     changed_ = Changed(changed, *set);
     return Finish(std::move(rows), std::move(columns), kUpdatedRows);
   }

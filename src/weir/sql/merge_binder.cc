@@ -57,6 +57,7 @@ class MergeBinder {
     }
     change.touched = Finished(Touched());
     change.rewritten = Finished(Rewritten(false));
+    if (change.rewritten == nullptr) return Failed();
     if (Has(When::kMatched)) change.rewritten_once = Finished(Rewritten(true));
     change.rows = Finished(TouchedRows().plan);
     change.changed = Finished(Changed(false));
