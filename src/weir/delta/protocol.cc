@@ -92,17 +92,15 @@ bool HasConstraint(const Configuration& configuration) {
 
 // Whether a writer must do something that weir does not do.
 bool AsksTooMuch(const std::string& feature, const Metadata& metadata, const Schema& schema) {
-  static constexpr std::array<std::string_view, 11> kHonoured = {
-      "appendOnly",   "timestampNtz",         "domainMetadata",     "columnMapping",
-      "typeWidening", "typeWidening-preview", "deletionVectors",    "v2Checkpoint",
-      "rowTracking",  "inCommitTimestamp",    "vacuumProtocolCheck"};  // A matter of VACUUM alone.
+  static constexpr std::array<std::string_view, 12> kHonoured = {
+      "appendOnly",        "timestampNtz",   "domainMetadata",
+      "columnMapping",     "typeWidening",   "typeWidening-preview",
+      "deletionVectors",   "v2Checkpoint",   "rowTracking",
+      "inCommitTimestamp", "changeDataFeed", "vacuumProtocolCheck"};  // A matter of VACUUM alone.
   if (std::find(kHonoured.begin(), kHonoured.end(), feature) != kHonoured.end()) return false;
   const auto& fields = schema.fields();
   if (feature == "invariants") return AnyFieldHas(fields, "delta.invariants");
   if (feature == "checkConstraints") return HasConstraint(metadata.configuration);
-  if (feature == "changeDataFeed") {
-    return IsTrue(metadata.configuration, "delta.enableChangeDataFeed");
-  }
   if (feature == "generatedColumns") return AnyFieldHas(fields, "delta.generationExpression");
   if (feature == "allowColumnDefaults") return AnyFieldHas(fields, "CURRENT_DEFAULT");
   if (feature == "identityColumns") return AnyFieldHas(fields, "delta.identity.");
@@ -218,6 +216,9 @@ Protocol RaisedFor(const Schema& schema, const Configuration& configuration, Pro
     protocol = WithWriterFeature(std::move(protocol), "domainMetadata");
     protocol = WithWriterFeature(std::move(protocol), "rowTracking");
   }
+  if (IsTrue(configuration, "delta.enableChangeDataFeed")) {
+    protocol = WithWriterFeature(std::move(protocol), "changeDataFeed");
+  }
   return protocol;
 }
 
@@ -247,7 +248,8 @@ Protocol TakeProtocolProperties(Metadata& metadata, Protocol protocol) {
                  feature == "v2Checkpoint") {
         protocol = WithReaderWriterFeature(std::move(protocol), feature);
       } else if (feature == "appendOnly" || feature == "invariants" ||
-                 feature == "domainMetadata" || feature == "inCommitTimestamp") {
+                 feature == "domainMetadata" || feature == "inCommitTimestamp" ||
+                 feature == "changeDataFeed") {
         protocol = WithWriterFeature(std::move(protocol), feature);
       } else if (feature == "rowTracking") {
         protocol = WithWriterFeature(std::move(protocol), "domainMetadata");

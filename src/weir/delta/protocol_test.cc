@@ -72,8 +72,7 @@ TEST(ProtocolTest, WriterFeaturesAreHonouredInactiveOrRefused) {
     EXPECT_THAT(Writing(Features({}, {"appendOnly", feature})),
                 HasSubstr("writer feature(s) `" + std::string(feature) + "`,"));
   }
-  EXPECT_THAT(Writing({1, 4, {}, {}}, {{"delta.enableChangeDataFeed", "true"}}),
-              HasSubstr("`changeDataFeed`"));
+  EXPECT_EQ(Writing({1, 4, {}, {}}, {{"delta.enableChangeDataFeed", "true"}}), kFine);
   EXPECT_THAT(Writing({1, 3, {}, {}}, {{"delta.constraints.positive", "id > 0"}}),
               HasSubstr("`checkConstraints`"));
   EXPECT_THAT(Writing({1, 2, {}, {}}, {}, WithFieldMetadata(R"({"delta.invariants":"{}"})")),

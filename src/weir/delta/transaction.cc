@@ -3,6 +3,7 @@
 
 #include "weir/base/error.h"
 #include "weir/base/uuid.h"
+#include "weir/delta/change_feed.h"
 #include "weir/delta/column_mapping.h"
 #include "weir/delta/commit_times.h"
 #include "weir/delta/conflict.h"
@@ -73,6 +74,7 @@ struct Transaction::Impl {
   bool metadata_changed = false;
 
   std::vector<AddFile> adds;
+  std::vector<CdcFile> changes;
   CommitIntent intent;
   std::vector<DomainMetadata> domains;
   std::optional<RowChanges::Staged> staged_rows;  // What `intent.rows` comes to, once written.
@@ -88,6 +90,7 @@ struct Transaction::Impl {
   void CheckRowChanges() const;
   void CheckMayLoseRows() const;
   void CheckMapping() const;
+  void CheckFeed() const;
   // Row tracking that is switched on here gives ids to all files that have none.
   void GiveOldFilesRowIds();
   PendingEntry Pending(const CommitOptions& options) const;
@@ -197,6 +200,15 @@ void Transaction::Impl::CheckMapping() const {
                                         QuoteName(*lost));
 }
 
+void Transaction::Impl::CheckFeed() const {
+  if (PropertiesOf(metadata->configuration).change_feed) {
+    CheckFeedColumns(schema, metadata->configuration, base != nullptr && schema == base->schema());
+  } else if (!changes.empty()) {
+    Invalid("table " + table.location().uri +
+            " has no change feed: its property delta.enableChangeDataFeed is not true");
+  }
+}
+
 void Transaction::Impl::Check() const {
   if (!metadata) Invalid("a table can't be created without metadata");
   const std::string& uri = table.location().uri;
@@ -207,6 +219,7 @@ void Transaction::Impl::Check() const {
   CheckRemoves();
   CheckRowChanges();
   CheckMapping();
+  CheckFeed();
   const bool other_partitions =
       base != nullptr &&
       StoredPartitions(schema, *metadata) != StoredPartitions(base->schema(), base->metadata());
@@ -247,6 +260,7 @@ PendingEntry Transaction::Impl::Pending(const CommitOptions& options) const {
                          staged_rows->removes.end());
   pending.adds = staged_rows->adds;
   pending.adds.insert(pending.adds.end(), adds.begin(), adds.end());
+  pending.changes = changes;
   pending.domains = domains;
   CommitInfo& info = pending.info;
   info.operation = options.operation;
@@ -386,6 +400,8 @@ void Transaction::SetMetadata(Metadata metadata) {
 void Transaction::Reads(Predicate rows) { impl_->intent.reads.push_back(std::move(rows)); }
 
 void Transaction::Add(AddFile file) { impl_->adds.push_back(std::move(file)); }
+
+void Transaction::AddChanges(CdcFile file) { impl_->changes.push_back(std::move(file)); }
 
 void Transaction::Remove(const AddFile& file, bool data_change) {
   if (impl_->base == nullptr) Invalid("a new table has no files to remove");

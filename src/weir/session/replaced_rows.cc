@@ -5,6 +5,7 @@
 #include "weir/base/check.h"
 #include "weir/base/error.h"
 #include "weir/session/binding.h"
+#include "weir/session/change_data.h"
 #include "weir/sql/functions.h"
 #include "weir/sql/row_predicate.h"
 
@@ -87,11 +88,17 @@ void RemoveRows(const Services& services, const std::string& statement_id, const
   CheckFilesAreInside(base, change.removed, table.location());
   engine::WriteResult kept;
   try {
+    // Without them the rows that are copied would look as if they went and came.
+    if (HasChangeFeed(base)) {
+      change.changes = WriteReplacement(services, statement_id, rows, table, base.metadata(),
+                                        change.removed, change.files);
+    }
     kept = WriteFiles(services, statement_id, Others(rows),
                       {{kReplacedTable, engine::TableInput{table.location(), change.base, mixed}}},
                       table.location(), base.metadata());
   } catch (const Error&) {
     DeleteFiles(table.location(), change.files);
+    DeleteFiles(table.location(), change.changes);
     throw;
   }
   change.files.insert(change.files.end(), kept.files.begin(), kept.files.end());

@@ -64,6 +64,8 @@ struct TableChange {
   // other rows is then no conflict.
   std::vector<RowsOfFile> read_rows = {};
   bool knows_rows = false;
+  // Rows that change, for readers of the table's change feed; the files are this change's own.
+  std::vector<delta::CdcFile> changes = {};
   // Files of an older version that are the table's again; they are never deleted.
   std::vector<delta::AddFile> returned = {};
 };
@@ -82,6 +84,7 @@ engine::WriteResult WriteFiles(const Services& services, const std::string& stat
 // Deletes everything under a location that nothing names any more.
 void DeleteFolder(const io::Location& location);
 void DeleteFiles(const io::Location& table, const std::vector<delta::AddFile>& files);
+void DeleteFiles(const io::Location& table, const std::vector<delta::CdcFile>& files);
 
 // Metrics for the commit, with Delta's names.
 std::map<std::string, std::string> WriteMetrics(const engine::WriteResult& written);

@@ -18,6 +18,10 @@ class ChangeBinder {
   ChangeResult BindDelete(const Delete& statement) {
     BindPicked(statement.where);
     if (condition_ == nullptr) return Failed();
+    std::vector<BoundExprPtr> before;
+    for (size_t i = 0; i < table_.schema().size(); ++i) before.push_back(table_.Before(i));
+    feed_ = MakeProject(MakeFilter(table_.scan(), condition_),
+                        table_.FeedOf(before, ChangeType("delete")));
     return Finish(Judged(), table_.columns(), kDeletedRows);
   }
 
@@ -46,6 +50,7 @@ class ChangeBinder {
     for (const NamedExpr& one : named) columns.push_back(one.column);
     named.push_back({flag_, picked});
     changed_ = MakeProject(MakeFilter(table_.scan(), condition_), table_.Named(changed));
+    feed_ = UpdateFeed(changed);
     return Finish(MakeProject(std::move(judged), std::move(named)), std::move(columns),
                   kUpdatedRows);
   }
@@ -73,6 +78,23 @@ class ChangeBinder {
     return MakeProject(table_.scan(), std::move(exprs));
   }
 
+  PlanPtr UpdateFeed(const std::vector<BoundExprPtr>& changed) {
+    PlanPtr both = table_.BeforeAndAfter(MakeFilter(table_.scan(), condition_));
+    const BoundExprPtr after = ColumnOf(table_.after(), {});
+    std::vector<BoundExprPtr> values;
+    for (size_t i = 0; i < changed.size(); ++i) {
+      values.push_back(If(after, changed[i], table_.Before(i)));
+    }
+    std::vector<NamedExpr> named = table_.FeedOf(
+        values, If(after, ChangeType("update_postimage"), ChangeType("update_preimage")));
+    std::vector<PlanColumn> columns;
+    for (const NamedExpr& one : named) columns.push_back(one.column);
+    named.push_back({table_.after(), after});
+    ExpectPlan expect{MakeProject(std::move(both), std::move(named)), {}};
+    expect.expectations.push_back(Counted(kUpdatedRows, table_.Call("not", {after}), false));
+    return MakePlan(std::move(columns), std::move(expect));
+  }
+
   ChangeResult Finish(PlanPtr judged, std::vector<PlanColumn> columns, const char* counted) {
     if (!binding_.diagnostics().empty()) return Failed();
     const bool dropped = std::string_view(counted) == kDeletedRows;
@@ -91,6 +113,7 @@ class ChangeBinder {
                                                 {table_.row(), ColumnOf(table_.row(), {})}})),
                           binding_.options());
     if (changed_ != nullptr) change.changed = InForce(Simplify(changed_), binding_.options());
+    change.feed = InForce(Simplify(feed_), binding_.options());
     change.kept = InForce(Simplify(table_.Kept()), binding_.options());
     change.picked = InZone(condition_, binding_.zone());
     change.columns = table_.stored_columns();
@@ -105,6 +128,7 @@ class ChangeBinder {
   BoundExprPtr condition_;
   PlanColumn flag_;
   PlanPtr changed_;  // Of UPDATE.
+  PlanPtr feed_;
 };
 
 }  // namespace
