@@ -106,7 +106,11 @@ def expected_of(case, folder):
 
 def judge_text(reader, case, path):
     names, expected = expected_text(case["expected_ascii"])
-    output = rows.parse_output(reader.run(f"SELECT * FROM delta.`{path}`"))
+    relation = f"delta.`{path}`"
+    if case["kind"] == "cdf":
+        end = "" if case["end"] is None else f", {case['end']}"
+        relation = f"table_changes_by_path('{path}', {case['start']}{end})"
+    output = rows.parse_output(reader.run(f"SELECT {', '.join(names)} FROM {relation}"))
     actual = collections.Counter()
     for row in output:
         if list(row) != names:
@@ -138,7 +142,7 @@ def main():
     reader = DeltaLake() if other else Weir(os.environ.get("WEIR", "build/weir"))
     passed, failed_as_they_must, refused, wrong = [], [], collections.Counter(), []
     for case in json.loads((folder / "cases.json").read_text()):
-        if case["kind"] not in ("read_latest", "negative_must_fail"):
+        if case["kind"] not in ("read_latest", "negative_must_fail", "cdf"):
             continue
         try:
             problem = judge(reader, case, folder)

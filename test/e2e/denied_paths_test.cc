@@ -90,7 +90,9 @@ class DeniedPathsTest : public DeniedTable {
     for (const char* text :
          {"SELECT * FROM delta.`{}`", "EXPLAIN SELECT * FROM delta.`{}`",
           "SELECT * FROM delta.`{}` VERSION AS OF 0", "DESCRIBE TABLE delta.`{}`",
-          "DESCRIBE HISTORY delta.`{}`", "DESCRIBE DETAIL delta.`{}`", "SHOW COLUMNS IN delta.`{}`",
+          "SELECT * FROM table_changes('delta.`{}`', 0)",
+          "SELECT * FROM table_changes_by_path('{}', 0, 1)", "DESCRIBE HISTORY delta.`{}`",
+          "DESCRIBE DETAIL delta.`{}`", "SHOW COLUMNS IN delta.`{}`",
           "SHOW CREATE TABLE delta.`{}`", "SHOW TBLPROPERTIES delta.`{}`",
           "INSERT INTO delta.`{}` VALUES ('x', 1, 'a')",
           "INSERT OVERWRITE delta.`{}` VALUES ('x', 1, 'a')"}) {

@@ -74,6 +74,9 @@ inline constexpr const char* kRelations[] = {
     "FROM open |> SET id = (SELECT max(weight) FROM {})",
     "FROM open |> AGGREGATE max((SELECT max(weight) FROM {})) GROUP BY id",
     "FROM open |> ORDER BY (SELECT max(weight) FROM {})",
+    "SELECT * FROM table_changes('{}', 0)",
+    "SELECT * FROM table_changes('{}', 99)",
+    "SELECT count(*) FROM table_changes('{}', '2001-01-01', '2999-01-01')",
     "SELECT * FROM IDENTIFIER('{}')",
     "SELECT * FROM IDENTIFIER('' || '{}')",
 };

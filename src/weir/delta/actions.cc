@@ -206,6 +206,11 @@ RemoveFile ReadRemove(const ActionReader& in) {
   return remove;
 }
 
+CdcFile ReadCdc(const ActionReader& in) {
+  return {in.Text("path"), ReadPartitionValues(in), in.FindInteger("size").value_or(0),
+          in.TextMap("tags")};
+}
+
 SetTransaction ReadTransaction(const ActionReader& in) {
   return {in.Text("appId"), in.Integer("version"), in.FindInteger("lastUpdated")};
 }
@@ -251,8 +256,8 @@ CommitInfo ReadCommitInfo(const ActionReader& in) {
 }
 
 bool IsAction(std::string_view name) {
-  constexpr std::array<std::string_view, 7> kNames = {
-      "add", "remove", "commitInfo", "txn", "metaData", "protocol", "domainMetadata"};
+  constexpr std::array<std::string_view, 8> kNames = {
+      "add", "remove", "commitInfo", "txn", "metaData", "protocol", "domainMetadata", "cdc"};
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
@@ -265,6 +270,7 @@ std::optional<Action> ReadAction(std::string_view name, const ActionReader& in,
   if (name == "metaData") return ReadMetadata(in, where);
   if (name == "protocol") return ReadProtocol(in);
   if (name == "domainMetadata") return ReadDomain(in);
+  if (name == "cdc") return ReadCdc(in);
   return std::nullopt;
 }
 
@@ -337,6 +343,7 @@ const char* NameOf(const RemoveFile&) { return "remove"; }
 const char* NameOf(const SetTransaction&) { return "txn"; }
 const char* NameOf(const CommitInfo&) { return "commitInfo"; }
 const char* NameOf(const DomainMetadata&) { return "domainMetadata"; }
+const char* NameOf(const CdcFile&) { return "cdc"; }
 
 void Write(JsonObjectWriter& out, const Protocol& protocol) {
   out.Integer("minReaderVersion", protocol.min_reader_version);
@@ -410,6 +417,14 @@ void Write(JsonObjectWriter& out, const DomainMetadata& domain) {
   out.Text("domain", domain.domain);
   out.Text("configuration", domain.configuration);
   out.Boolean("removed", domain.removed);
+}
+
+void Write(JsonObjectWriter& out, const CdcFile& file) {
+  out.Text("path", file.path);
+  WritePartitionValues(out, file.partition_values);
+  out.Integer("size", file.size);
+  out.Boolean("dataChange", false);
+  if (!file.tags.empty()) WriteTextMap(out, "tags", file.tags);
 }
 
 }  // namespace

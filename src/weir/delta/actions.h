@@ -66,6 +66,15 @@ struct RemoveFile {
   std::optional<Version> default_row_commit_version;
 };
 
+// Rows that a commit changed, with how in their column _change_type (PROTOCOL.md, "Add CDC File").
+// No part of the table.
+struct CdcFile {
+  std::string path;
+  PartitionValues partition_values;
+  int64_t size = 0;
+  std::map<std::string, std::string> tags;
+};
+
 struct SetTransaction {
   std::string app_id;
   int64_t version = 0;
@@ -99,11 +108,11 @@ struct DomainMetadata {
 };
 
 using Action = std::variant<Protocol, Metadata, AddFile, RemoveFile, SetTransaction, CommitInfo,
-                            DomainMetadata>;
+                            DomainMetadata, CdcFile>;
 
 // One line of a commit, without line feed.
 std::string ActionToJson(const Action& action);
-// Nothing for an action weir has no use for (cdc, sidecar, checkpointMetadata, unknown ones).
+// Nothing for an action weir has no use for (sidecar, checkpointMetadata, unknown ones).
 // Safe from many threads.
 // Throws Error{kCorrupt} naming `where` (a file and line).
 std::optional<Action> ActionFromJson(std::string_view line, std::string_view where);

@@ -84,6 +84,7 @@ struct Applier {
     state.transactions.insert_or_assign(std::move(app), std::move(txn));
   }
   void operator()(CommitInfo&& info) const { state.last_commit = std::move(info); }
+  void operator()(CdcFile&&) const {}
   void operator()(DomainMetadata&& domain) const {
     if (domain.removed) {
       state.domains.erase(domain.domain);

@@ -57,6 +57,10 @@ WrittenEntry WriteEntry(const PendingEntry& pending, const EntryPlace& place) {
     files += ActionToJson(add) + '\n';
     ++count;
   }
+  for (const CdcFile& file : pending.changes) {
+    files += ActionToJson(file) + '\n';
+    ++count;
+  }
   if (auto mark = ids.Mark()) written.domains.push_back(*std::move(mark));
   if (pending.ProtocolChanged()) put(pending.protocol);
   if (pending.metadata_changed) put(written.metadata);

@@ -22,6 +22,7 @@ struct PendingEntry {
   std::optional<SetTransaction> progress;
   std::vector<RemoveFile> removes;
   std::vector<AddFile> adds;
+  std::vector<CdcFile> changes;
   bool moves_rows = false;  // Rows of files that go are in files that come.
   std::vector<DomainMetadata> domains;
   CommitInfo info;  // Without what depends on the place in the log.

@@ -104,8 +104,7 @@ struct Only {
   std::string_view value;
   std::string_view feature;
 };
-constexpr std::array<Only, 8> kOnly = {{
-    {"delta.enableChangeDataFeed", "false", "changeDataFeed"},
+constexpr std::array<Only, 7> kOnly = {{
     {"delta.enableIcebergCompatV1", "false", "icebergCompatV1"},
     {"delta.enableIcebergCompatV2", "false", "icebergCompatV2"},
     {"delta.enableVariantShredding", "false", "variantShredding"},
@@ -116,9 +115,9 @@ constexpr std::array<Only, 8> kOnly = {{
 }};
 
 void CheckProperty(const std::string& property, const std::string& value) {
-  static constexpr std::array<std::string_view, 20> kHonoured = {
+  static constexpr std::array<std::string_view, 21> kHonoured = {
       kMappingMode, kMaxColumnId, kEnableTypeWidening, "delta.appendOnly",
-      "delta.enableDeletionVectors", "delta.checkpointInterval",
+      "delta.enableDeletionVectors", "delta.enableChangeDataFeed", "delta.checkpointInterval",
       "delta.deletedFileRetentionDuration", "delta.dataSkippingNumIndexedCols",
       "delta.dataSkippingStatsColumns", "delta.targetFileSize", "delta.checkpointPolicy",
       "delta.logRetentionDuration", "delta.enableExpiredLogCleanup", "delta.enableRowTracking",
@@ -154,6 +153,8 @@ TableProperties PropertiesOf(const Configuration& configuration) {
       properties.append_only = ReadBoolean(name, value);
     } else if (name == "delta.enableDeletionVectors") {
       properties.deletion_vectors = ReadBoolean(name, value);
+    } else if (name == "delta.enableChangeDataFeed") {
+      properties.change_feed = ReadBoolean(name, value);
     } else if (name == "delta.checkpointInterval") {
       properties.checkpoint_interval = ReadInteger(name, value, 1);
     } else if (name == "weir.checkpointPartSize") {

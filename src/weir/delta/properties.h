@@ -15,6 +15,7 @@ using Configuration = std::map<std::string, std::string>;
 struct TableProperties {
   bool append_only = false;
   bool deletion_vectors = false;  // delta.enableDeletionVectors
+  bool change_feed = false;       // delta.enableChangeDataFeed
   int64_t checkpoint_interval = 10;
   std::optional<int64_t> checkpoint_part_size;  // weir.checkpointPartSize: actions.
   bool v2_checkpoints = false;                  // delta.checkpointPolicy

@@ -90,23 +90,16 @@ bool HasConstraint(const Configuration& configuration) {
   return first != configuration.end() && first->first.starts_with("delta.constraints.");
 }
 
-// Whether a writer must do something that weir does not do.
-bool AsksTooMuch(const std::string& feature, const Metadata& metadata, const Schema& schema) {
+// Whether weir does what the feature asks of a writer.
+bool IsHonoured(const std::string& feature) {
   // The rules of rows are kept by whoever writes rows: sql/row_rules.h, sql/column_values.h.
-  static constexpr std::array<std::string_view, 16> kHonoured = {
-      "appendOnly",         "timestampNtz",        "domainMetadata",
-      "columnMapping",      "typeWidening",        "typeWidening-preview",
-      "deletionVectors",    "v2Checkpoint",        "rowTracking",
-      "inCommitTimestamp",  "invariants",          "checkConstraints",
-      "generatedColumns",   "allowColumnDefaults", "identityColumns",
-      "vacuumProtocolCheck"};  // A matter of VACUUM
-                               // alone.
-  if (std::find(kHonoured.begin(), kHonoured.end(), feature) != kHonoured.end()) return false;
-  const auto& fields = schema.fields();
-  if (feature == "changeDataFeed") {
-    return IsTrue(metadata.configuration, "delta.enableChangeDataFeed");
-  }
-  return true;
+  static constexpr std::array<std::string_view, 17> kHonoured = {
+      "appendOnly",         "timestampNtz",         "domainMetadata",      "columnMapping",
+      "typeWidening",       "typeWidening-preview", "deletionVectors",     "v2Checkpoint",
+      "rowTracking",        "inCommitTimestamp",    "changeDataFeed",      "invariants",
+      "checkConstraints",   "generatedColumns",     "allowColumnDefaults", "identityColumns",
+      "vacuumProtocolCheck"};  // A matter of VACUUM alone.
+  return std::find(kHonoured.begin(), kHonoured.end(), feature) != kHonoured.end();
 }
 
 [[noreturn]] void Refuse(const std::string& table, const std::string& kind, const Names& features) {
@@ -146,14 +139,13 @@ void CheckReadable(const Protocol& protocol, const std::string& table) {
   if (!missing.empty()) Refuse(table, "reader", missing);
 }
 
-void CheckWritable(const Protocol& protocol, const Metadata& metadata, const Schema& schema,
-                   const std::string& table) {
+void CheckWritable(const Protocol& protocol, const std::string& table) {
   CheckReadable(protocol, table);
   if (protocol.min_writer_version > 7)
     RefuseVersion(table, "writer", protocol.min_writer_version, 7);
   Names missing;
   for (const std::string& feature : WriterFeaturesOf(protocol)) {
-    if (AsksTooMuch(feature, metadata, schema)) missing.push_back(feature);
+    if (!IsHonoured(feature)) missing.push_back(feature);
   }
   if (!missing.empty()) Refuse(table, "writer", missing);
 }
@@ -232,6 +224,9 @@ Protocol RaisedFor(const Metadata& metadata, const Schema& schema, Protocol prot
   if (AnyFieldHas(fields, "delta.invariants")) {
     protocol = WithWriterFeature(std::move(protocol), "invariants");
   }
+  if (IsTrue(configuration, "delta.enableChangeDataFeed")) {
+    protocol = WithWriterFeature(std::move(protocol), "changeDataFeed");
+  }
   if (AnyFieldHas(fields, "delta.generationExpression")) {
     protocol = WithWriterFeature(std::move(protocol), "generatedColumns");
   }
@@ -271,8 +266,9 @@ Protocol TakeProtocolProperties(Metadata& metadata, Protocol protocol) {
         protocol = WithReaderWriterFeature(std::move(protocol), feature);
       } else if (feature == "appendOnly" || feature == "invariants" ||
                  feature == "domainMetadata" || feature == "inCommitTimestamp" ||
-                 feature == "checkConstraints" || feature == "generatedColumns" ||
-                 feature == "allowColumnDefaults" || feature == "identityColumns") {
+                 feature == "changeDataFeed" || feature == "checkConstraints" ||
+                 feature == "generatedColumns" || feature == "allowColumnDefaults" ||
+                 feature == "identityColumns") {
         protocol = WithWriterFeature(std::move(protocol), feature);
       } else if (feature == "rowTracking") {
         protocol = WithWriterFeature(std::move(protocol), "domainMetadata");

@@ -14,10 +14,8 @@ namespace weir::delta {
 // lacks.
 void CheckReadable(const Protocol& protocol, const std::string& table);
 
-// The same for writing. A feature that the protocol lists, or that an old writer version implies,
-// but that nothing in the metadata puts to use asks nothing of a writer.
-void CheckWritable(const Protocol& protocol, const Metadata& metadata, const Schema& schema,
-                   const std::string& table);
+// The same for writing.
+void CheckWritable(const Protocol& protocol, const std::string& table);
 
 // `protocol` raised as little as it takes to declare `feature`, with what the older protocol
 // implied listed beside it; unchanged when it is declared already.
@@ -30,8 +28,8 @@ Protocol WithColumnMapping(Protocol protocol);
 bool HasWriterFeature(const Protocol& protocol, const std::string& feature);
 
 // `protocol` raised for what the columns and properties need: timestampNtz, columnMapping,
-// typeWidening, deletionVectors, v2Checkpoint, inCommitTimestamp, rowTracking, the rules of rows
-// and what their columns hold.
+// typeWidening, deletionVectors, v2Checkpoint, inCommitTimestamp, rowTracking, changeDataFeed, the
+// rules of rows and what their columns hold.
 Protocol RaisedFor(const Metadata& metadata, const Schema& schema, Protocol protocol);
 
 // Table properties of the form delta.feature.X = supported, delta.minReaderVersion and

@@ -71,6 +71,7 @@ struct ChangeCollector {
   }
   void operator()(CommitInfo&& info) const { change.info = std::move(info); }
   void operator()(DomainMetadata&&) const {}
+  void operator()(CdcFile&&) const {}
 };
 
 }  // namespace
@@ -137,6 +138,8 @@ TimestampRule Table::RuleOf(const Log& log, const std::vector<CommitFile>& commi
   }
   return TimestampRule(Latest()->metadata().configuration);
 }
+
+std::vector<CommitFile> Table::Commits() const { return Log(location_).Commits(); }
 
 std::vector<HistoryEntry> Table::History(size_t limit) const {
   const Log log(location_);

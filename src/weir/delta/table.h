@@ -57,6 +57,10 @@ class Table {
   std::shared_ptr<const Snapshot> At(Version version) const;
   // The last version not after that instant.
   std::shared_ptr<const Snapshot> AtTimestamp(Instant instant) const;
+  // Every commit there is, oldest first.
+  std::vector<CommitFile> Commits() const;
+  // Which of those, all or the first of them, are timed by their entries.
+  TimestampRule RuleOf(const Log& log, const std::vector<CommitFile>& commits) const;
   // Newest first.
   std::vector<HistoryEntry> History(size_t limit) const;
   // Commits in (after, through], oldest first.
@@ -66,8 +70,6 @@ class Table {
   const Clock& clock() const { return *clock_; }
 
  private:
-  TimestampRule RuleOf(const Log& log, const std::vector<CommitFile>& commits) const;
-
   io::Location location_;
   CheckpointFormat* checkpoints_;
   const Clock* clock_;
@@ -109,6 +111,9 @@ class Transaction {
   void SetMetadata(Metadata metadata);
   void Reads(Predicate rows);  // What the outcome depends on: decides real conflicts.
   void Add(AddFile file);
+  // Rows that the commit changes, for readers of the table's change feed: all of them, since they
+  // are then taken from nowhere else. The table's property delta.enableChangeDataFeed must be true.
+  void AddChanges(CdcFile file);
   // A file of `base`. Without `data_change` its rows are still in what is added (rearranged).
   void Remove(const AddFile& file, bool data_change = true);
   void RemoveAll();  // Every file of `base`: overwrite. Reads all rows.

@@ -3,6 +3,7 @@
 
 #include "weir/base/error.h"
 #include "weir/base/uuid.h"
+#include "weir/delta/change_feed.h"
 #include "weir/delta/column_mapping.h"
 #include "weir/delta/commit_times.h"
 #include "weir/delta/conflict.h"
@@ -73,6 +74,7 @@ struct Transaction::Impl {
   bool metadata_changed = false;
 
   std::vector<AddFile> adds;
+  std::vector<CdcFile> changes;
   CommitIntent intent;
   std::vector<DomainMetadata> domains;
   std::optional<RowChanges::Staged> staged_rows;  // What `intent.rows` comes to, once written.
@@ -86,8 +88,8 @@ struct Transaction::Impl {
   void CheckAdds() const;
   void CheckRemoves() const;
   void CheckRowChanges() const;
-  void CheckMayLoseRows() const;
   void CheckMapping() const;
+  void CheckFeed() const;
   // Row tracking that is switched on here gives ids to all files that have none.
   void GiveOldFilesRowIds();
   PendingEntry Pending(const CommitOptions& options) const;
@@ -147,12 +149,12 @@ void Transaction::Impl::CheckRemoves() const {
   if (!wanted.empty()) refuse(*wanted.begin()->second);
   const bool loses_rows = std::any_of(intent.removes.begin(), intent.removes.end(),
                                       [](const RemoveFile& remove) { return remove.data_change; });
-  if (loses_rows) CheckMayLoseRows();
+  if (loses_rows) CheckMayLoseRows(base->metadata().configuration, table.location().uri);
 }
 
 void Transaction::Impl::CheckRowChanges() const {
   if (intent.rows.empty()) return;
-  CheckMayLoseRows();
+  CheckMayLoseRows(base->metadata().configuration, table.location().uri);
   if (!PropertiesOf(metadata->configuration).deletion_vectors) {
     Invalid("table " + table.location().uri +
             " takes no new deletion vectors: its property delta.enableDeletionVectors is not true");
@@ -188,16 +190,26 @@ void Transaction::Impl::CheckMapping() const {
                                         QuoteName(*lost));
 }
 
+void Transaction::Impl::CheckFeed() const {
+  if (PropertiesOf(metadata->configuration).change_feed) {
+    CheckFeedColumns(schema, metadata->configuration, base != nullptr && schema == base->schema());
+  } else if (!changes.empty()) {
+    Invalid("table " + table.location().uri +
+            " has no change feed: its property delta.enableChangeDataFeed is not true");
+  }
+}
+
 void Transaction::Impl::Check() const {
   if (!metadata) Invalid("a table can't be created without metadata");
   const std::string& uri = table.location().uri;
   // What somebody else's protocol asks for holds for us; what we ask for must be honoured too.
-  if (base != nullptr) CheckWritable(base->protocol(), base->metadata(), base->schema(), uri);
-  CheckWritable(protocol, *metadata, schema, uri);
+  if (base != nullptr) CheckWritable(base->protocol(), uri);
+  CheckWritable(protocol, uri);
   CheckAdds();
   CheckRemoves();
   CheckRowChanges();
   CheckMapping();
+  CheckFeed();
   const bool other_partitions =
       base != nullptr &&
       StoredPartitions(schema, *metadata) != StoredPartitions(base->schema(), base->metadata());
@@ -238,6 +250,7 @@ PendingEntry Transaction::Impl::Pending(const CommitOptions& options) const {
                          staged_rows->removes.end());
   pending.adds = staged_rows->adds;
   pending.adds.insert(pending.adds.end(), adds.begin(), adds.end());
+  pending.changes = changes;
   pending.domains = domains;
   CommitInfo& info = pending.info;
   info.operation = options.operation;
@@ -377,6 +390,8 @@ void Transaction::SetMetadata(Metadata metadata) {
 void Transaction::Reads(Predicate rows) { impl_->intent.reads.push_back(std::move(rows)); }
 
 void Transaction::Add(AddFile file) { impl_->adds.push_back(std::move(file)); }
+
+void Transaction::AddChanges(CdcFile file) { impl_->changes.push_back(std::move(file)); }
 
 void Transaction::Remove(const AddFile& file, bool data_change) {
   if (impl_->base == nullptr) Invalid("a new table has no files to remove");

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "weir/connect/source.h"
+#include "weir/delta/change_feed.h"
 #include "weir/delta/checkpoint_format.h"
 #include "weir/delta/row_set.h"
 #include "weir/delta/snapshot.h"
@@ -36,7 +37,21 @@ struct RelationInput {
   Relation relation;
   std::shared_ptr<io::ObjectStore> store = nullptr;  // That holds the files of a FileSet.
 };
-using Input = std::variant<TableInput, RelationInput>;
+// Rows of a table's change feed: the table's columns and those that FeedSchema adds.
+struct FeedInput {
+  io::Location location;
+  Schema schema;
+  std::map<std::string, std::string> properties;  // The table's: how its columns are mapped.
+  std::vector<delta::FeedFile> files;
+};
+using Input = std::variant<TableInput, RelationInput, FeedInput>;
+
+// Of the table that an input reads; null when it reads none.
+inline const io::Location* TableOf(const Input& input) {
+  if (const auto* table = std::get_if<TableInput>(&input)) return &table->location;
+  const auto* feed = std::get_if<FeedInput>(&input);
+  return feed != nullptr ? &feed->location : nullptr;
+}
 
 // What to run: the engine prints it in its own dialect. Nothing but `inputs` can be read.
 struct PlanStatement {
@@ -87,6 +102,8 @@ struct WriteTarget {
   Schema schema;  // Of the table; the plan gives these columns, in this order.
   std::vector<std::string> partition_columns;
   std::map<std::string, std::string> properties;  // delta.* that matter: statistics, codec.
+  // Change data files, which are no part of the table: they go to its folder for them.
+  bool change_data = false;
 };
 
 struct WriteResult {

@@ -10,6 +10,7 @@
 #include "weir/session/information_schema.h"
 #include "weir/session/routine.h"
 #include "weir/session/session_zone.h"
+#include "weir/session/table_feed.h"
 #include "weir/session/view_schema.h"
 #include "weir/session/volume_path.h"
 #include "weir/sql/parser.h"
@@ -104,6 +105,7 @@ class Binding::Resolver : public sql::NameResolver {
     if (function.parts.size() == 1 && name == "event_log") {
       return EventLog(function, arguments, stream || stream_);
     }
+    if (IsTableChanges(function)) return Changes(function, arguments, stream || stream_);
     if (connector == nullptr) return UnknownFunction(function);
     std::vector<connect::Argument> given;
     for (const auto& argument : arguments) {
@@ -116,7 +118,10 @@ class Binding::Resolver : public sql::NameResolver {
       const sql::Name& name) override {
     if (name.parts.size() == 1) {
       const std::string key = LowerName(name.parts[0].text);
-      if (services().connectors.Find(key) != nullptr || key == "event_log") return std::nullopt;
+      if (services().connectors.Find(key) != nullptr || key == "event_log" ||
+          IsTableChanges(name)) {
+        return std::nullopt;
+      }
       if (const TemporaryFunction* function = FindTemporaryFunction(key)) {
         return Temporary(*function, key, name);
       }
@@ -223,11 +228,93 @@ class Binding::Resolver : public sql::NameResolver {
     return BoundTable(std::get<TableInfo>(log), stream, std::nullopt);
   }
 
+  std::variant<sql::ResolvedRelation, Diagnostic> Changes(
+      const sql::Name& function, const std::vector<sql::NamedArgument>& arguments, bool stream) {
+    const FeedCall call =
+        FeedCallOf(function, arguments, stream, *binding_.zone_, services().engine.time_zones());
+    const sql::Name& table = call.table;
+    if (IsPathName(table)) {
+      const io::Location location =
+          AllowedPath(services(), principal_, Privilege::kReadFiles, table, BaseFolder());
+      binding_.access_.reads.push_back(location.uri);
+      return FeedOfTable(call, function.span, "path:" + location.uri, location.uri, stream,
+                         {"delta", table.parts[1].text});
+    }
+    if (const TemporaryView* view = FindTemporary(table)) return NoFeed(view->ToString(), table);
+    QualifiedName name = Qualify(table, catalog_, schema_);
+    if (in_ == In::kStatement && binding_.scope_ != nullptr) {
+      if (const Dataset* dataset = binding_.scope_->Find(table)) {
+        if (!dataset->IsTable()) return NoFeed(dataset->name.ToString(), table);
+        if (binding_.scope_->planning) return PlannedFeed(call, *dataset, stream);
+        name = dataset->name;
+      }
+    }
+    const auto info = services().catalog.FindTable(name);
+    if (!info) return NotFound(name, table);
+    services().catalog.RequireTable(principal_, Privilege::kSelect, name);
+    if (info->kind == catalog::TableKind::kView) return NoFeed(name.ToString(), table);
+    binding_.access_.reads.push_back(name.ToString());
+    try {
+      return FeedOfTable(call, function.span, "table:" + info->id, info->location, stream,
+                         Qualifier(name));
+    } catch (const Error& error) {
+      // What is wrong with the range is not what is wrong with the table.
+      if (error.code() == ErrorCode::kCorrupt) throw DamagedTable(error, *info);
+      throw;
+    }
+  }
+
+  static Diagnostic NoFeed(const std::string& view, const sql::Name& name) {
+    return {"EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE", "42809", name.span,
+            view + " is a view, and only tables have a change feed",
+            "name the table that it reads"};
+  }
+
+  // Its table need not be there, nor have the columns that it will have.
+  std::variant<sql::ResolvedRelation, Diagnostic> PlannedFeed(const FeedCall& call,
+                                                              const Dataset& dataset, bool stream) {
+    if (services().catalog.FindTable(dataset.name)) {
+      services().catalog.RequireTable(principal_, Privilege::kSelect, dataset.name);
+    }
+    const auto schema = binding_.scope_->schemas.find(dataset.name);
+    if (schema == binding_.scope_->schemas.end()) return NotReady(dataset, call.table);
+    BoundInput& input = binding_.NewInput(call.text, stream);
+    input.identity = "planned:changes:" + dataset.name.ToString();
+    Schema columns = delta::FeedSchema(WithoutRules(schema->second));
+    return sql::ResolvedInput{input.id, call.text, std::move(columns), {}, Qualifier(dataset.name)};
+  }
+
+  sql::ResolvedRelation FeedOfTable(const FeedCall& call, const Span& span,
+                                    const std::string& table, const std::string& location,
+                                    bool stream, std::vector<std::string> qualifier) {
+    BoundInput& input = binding_.NewInput(call.text, stream);
+    input.span = span;
+    // A stream goes on where it was, wherever it is said to start now.
+    input.identity = "changes:" + table + (stream ? "" : " " + call.text);
+    input.table = std::make_shared<delta::Table>(OpenTable(services(), location));
+    input.snapshot = input.table->Latest();
+    input.feed = delta::RangeOf(*input.table, *input.snapshot, call.start, call.end);
+    for (const BoundInput& other : binding_.inputs_) {
+      if (other.identity != input.identity || other.feed->first == input.feed->first) continue;
+      throw DiagnosticError(
+          {{"UNSUPPORTED_FEATURE", "0A000", span,
+            "the query reads two streams of the changes of one table that start "
+            "at different versions",
+            "let both start at the same version, and filter by _commit_version"}});
+    }
+    if (!stream && input.feed->last >= 0 && input.feed->last < input.snapshot->version()) {
+      input.snapshot = input.table->At(input.feed->last);
+    }
+    Schema columns = delta::FeedSchema(WithoutRules(input.snapshot->schema()));
+    return sql::ResolvedInput{input.id, call.text, std::move(columns), {}, std::move(qualifier)};
+  }
+
   Diagnostic UnknownFunction(const sql::Name& function) {
     std::string known;
     for (const auto& connector : services().connectors.all()) known += " " + connector.name;
     return {"UNRESOLVABLE_TABLE_VALUED_FUNCTION", "42883", function.span,
-            "no table function is called " + function.ToString(), "known here: event_log" + known};
+            "no table function is called " + function.ToString(),
+            "known here: event_log table_changes table_changes_by_path" + known};
   }
 
   sql::ResolvedRelation OpenSource(const connect::Connector& connector,
@@ -424,12 +511,7 @@ class Binding::Resolver : public sql::NameResolver {
       input.snapshot = input.table->AtTimestamp(Instant{as_of->integer()});
     }
     CheckFilesAreInside(*input.snapshot, input.snapshot->files(), input.table->location());
-    // The rules of its rows stay with the table: a query's columns have none.
-    std::vector<Field> fields;
-    for (const Field& field : input.snapshot->schema().fields()) {
-      fields.push_back(WithoutRules(field));
-    }
-    Schema schema(std::move(fields));
+    Schema schema = WithoutRules(input.snapshot->schema());
     const bool has_row_ids =
         delta::TracksRows(input.snapshot->metadata().configuration) && !schema.Find("_metadata");
     return sql::ResolvedInput{input.id, input.display_name,   std::move(schema),
@@ -526,7 +608,9 @@ BoundInput& Binding::NewInput(const std::string& display_name, bool stream) {
 std::map<sql::InputId, engine::Input> Binding::WholeInputs() const {
   std::map<sql::InputId, engine::Input> whole;
   for (const BoundInput& input : inputs_) {
-    if (input.table != nullptr) {
+    if (input.feed) {
+      whole.emplace(input.id, FeedInputOf(input, *input.feed));
+    } else if (input.table != nullptr) {
       whole.emplace(input.id,
                     engine::TableInput{input.table->location(), input.snapshot, std::nullopt});
     } else if (input.made) {

@@ -9,6 +9,7 @@
 
 #include "weir/catalog/catalog.h"
 #include "weir/connect/source.h"
+#include "weir/delta/change_feed.h"
 #include "weir/delta/table.h"
 #include "weir/session/flow_log.h"
 #include "weir/session/session.h"
@@ -26,6 +27,9 @@ struct BoundInput {
   // A table; `snapshot` is null for a dataset of the pipeline that does not exist yet.
   std::shared_ptr<delta::Table> table;
   std::shared_ptr<const delta::Snapshot> snapshot;
+  // Not its rows, but its change feed in these versions, by the columns of `snapshot`; of a stream
+  // all from the first on.
+  std::optional<delta::FeedRange> feed;
   // Or a source.
   std::shared_ptr<connect::Source> source;
   std::shared_ptr<io::ObjectStore> store;  // That holds the source's files.

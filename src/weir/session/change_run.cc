@@ -1,6 +1,7 @@
 #include "weir/session/change_run.h"
 
 #include <algorithm>
+#include <set>
 
 #include "weir/base/error.h"
 #include "weir/delta/deletion_vector.h"
@@ -42,12 +43,12 @@ ChangeRun::ChangeRun(const Services& services, const std::string& id, const Prep
       inputs_(prepared.inputs),
       table_(table),
       base_(*prepared.target),
-      by_rows_(TakesDeletedRows(base_, change_)) {
+      by_rows_(TakesDeletedRows(base_, change_)),
+      feeds_(change_.feed != nullptr && HasChangeFeed(base_)) {
   staged_.base = prepared.target;
   staged_.reads_table = std::any_of(inputs_.begin(), inputs_.end(), [&](const auto& input) {
-    const auto* read = std::get_if<engine::TableInput>(&input.second);
-    return input.first != kChangedTable && read != nullptr &&
-           read->location.uri == table.location().uri;
+    const auto* read = engine::TableOf(input.second);
+    return input.first != kChangedTable && read != nullptr && read->uri == table.location().uri;
   });
   const Predicate picked = sql::PredicateOf(*change_.picked, sql::Truth::kTrue, change_.columns);
   staged_.reads.push_back(picked);
@@ -73,9 +74,10 @@ void ChangeRun::RemoveWholeFiles() {
 
 void ChangeRun::Change() {
   try {
-    by_rows_ ? ChangeRows() : RewriteTouched();
+    FindsRows() ? ChangeRows() : RewriteTouched();
   } catch (const Error&) {
     DeleteFiles(table_.location(), staged_.files);
+    DeleteFiles(table_.location(), staged_.changes);
     throw;
   }
 }
@@ -121,14 +123,47 @@ ChangeRun::TouchedFiles ChangeRun::FindFiles() {
 void ChangeRun::ChangeRows() {
   TouchedRows rows = FindRows();
   if (rows.deleted.empty() && !change_.inserts) return;
-  if (change_.changed != nullptr) {
-    std::vector<size_t> files;
-    for (const auto& [at, looked_at] : rows.looked_at) files.push_back(at);
-    const bool once = rows.most_matches > 1 && change_.changed_once != nullptr;
-    written_ =
-        Write(once ? change_.changed_once : change_.changed, InputsWith(std::move(files)), false);
+  if (change_.changed != nullptr) WriteRowsThatCome(rows);
+  const std::vector<size_t> files = rows.Files();
+  const bool copies = DeleteRows(std::move(rows));
+  // A file that goes as a whole and the rows that a vector takes tell by themselves what changed,
+  // unless something else of the same commit does not.
+  if (feeds_ && change_.changed == nullptr && copies) {
+    std::set<size_t> changed(files.begin(), files.end());
+    changed.insert(removed_at_.begin(), removed_at_.end());
+    WriteFeed(change_.feed, {changed.begin(), changed.end()});
   }
-  DeleteRows(std::move(rows));
+}
+
+std::vector<size_t> ChangeRun::TouchedRows::Files() const {
+  std::vector<size_t> files;
+  for (const auto& [at, rows] : looked_at) files.push_back(at);
+  return files;
+}
+
+void ChangeRun::WriteRowsThatCome(const TouchedRows& rows) {
+  const bool several = rows.most_matches > 1;
+  if (!feeds_) {
+    const bool once = several && change_.changed_once != nullptr;
+    written_ =
+        Write(once ? change_.changed_once : change_.changed, InputsWith(rows.Files()), false);
+    return;
+  }
+  WriteFeed(several && change_.feed_once != nullptr ? change_.feed_once : change_.feed,
+            rows.Files());
+  const auto counts = std::move(written_.statistics.expectations);
+  // Here their rules are asked, of what came to the table alone.
+  written_ = Write(RowsThatCome(kChangedTable, change_.schema), {{kChangedTable, feed_}}, false);
+  written_.statistics.expectations = counts;
+}
+
+void ChangeRun::WriteFeed(const sql::PlanPtr& feed, std::vector<size_t> files) {
+  WrittenChanges changes = WriteChanges(services_, id_, feed, InputsWith(std::move(files)),
+                                        table_.location(), MetadataAfter());
+  staged_.changes = std::move(changes.files);
+  staged_.numbers = std::move(changes.last_numbers);
+  feed_ = std::move(changes.rows);
+  written_.statistics = std::move(changes.statistics);
 }
 
 ChangeRun::TouchedRows ChangeRun::FindRows() {
@@ -160,7 +195,7 @@ ChangeRun::TouchedRows ChangeRun::FindRows() {
   return touched;
 }
 
-void ChangeRun::DeleteRows(TouchedRows rows) {
+bool ChangeRun::DeleteRows(TouchedRows rows) {
   std::map<size_t, delta::RowSet> copied;
   for (auto& [at, deleted] : rows.deleted) {
     const delta::AddFile& file = base_.files()[at];
@@ -177,9 +212,16 @@ void ChangeRun::DeleteRows(TouchedRows rows) {
     staged_.read_rows.push_back({base_.files()[at], std::move(looked_at)});
   }
   if (!copied.empty()) Copy(copied);
+  return !copied.empty();
+}
+
+void ChangeRun::Remove(size_t at) {
+  staged_.removed.push_back(base_.files()[at]);
+  removed_at_.push_back(at);
 }
 
 bool ChangeRun::IsCheaperToCopy(size_t at, const delta::RowSet& rows) const {
+  if (!by_rows_) return true;
   const delta::AddFile& file = base_.files()[at];
   const auto left = base_.StatisticsOf(file).rows;
   // A vector may stand only where it is known how many rows there are.
@@ -228,11 +270,7 @@ std::map<sql::InputId, engine::Input> ChangeRun::InputsWith(
 
 engine::WriteResult ChangeRun::Write(const sql::PlanPtr& plan,
                                      std::map<sql::InputId, engine::Input> inputs, bool copies) {
-  delta::Metadata metadata = base_.metadata();
-  if (!(change_.schema == base_.schema())) {
-    metadata.schema_json = SchemaToJson(change_.schema);
-    staged_.metadata = metadata;
-  }
+  const delta::Metadata& metadata = MetadataAfter();
   auto written =
       copies ? CopyRows(services_, id_, plan, std::move(inputs), table_.location(), metadata)
              : WriteFiles(services_, id_, plan, std::move(inputs), table_.location(), metadata,
@@ -242,12 +280,21 @@ engine::WriteResult ChangeRun::Write(const sql::PlanPtr& plan,
   return written;
 }
 
+const delta::Metadata& ChangeRun::MetadataAfter() {
+  if (change_.schema == base_.schema()) return base_.metadata();
+  if (!staged_.metadata) {
+    staged_.metadata = base_.metadata();
+    staged_.metadata->schema_json = SchemaToJson(change_.schema);
+  }
+  return *staged_.metadata;
+}
+
 int64_t ChangeRun::picked(const char* counted) const {
-  return removed_whole_ + (by_rows_ ? found_ : Counted(counted));
+  return removed_whole_ + (FindsRows() ? found_ : Counted(counted));
 }
 
 int64_t ChangeRun::copied(int64_t changed) const {
-  return by_rows_ ? copied_ : written_.statistics.rows - changed;
+  return FindsRows() ? copied_ : written_.statistics.rows - changed;
 }
 
 int64_t ChangeRun::Counted(const std::string& name) const {
@@ -268,7 +315,10 @@ std::map<std::string, std::string> ChangeRun::VectorMetrics(const std::string& t
     if (!file.deletion_vector_json.empty()) ++removed;
   }
   const std::string name = "num" + target + "DeletionVectors";
-  return {{name + "Added", std::to_string(added)},
+  const std::string files =
+      target.empty() ? "numAddedChangeFiles" : "num" + target + "ChangeFilesAdded";
+  return {{files, std::to_string(staged_.changes.size())},
+          {name + "Added", std::to_string(added)},
           {name + "Updated", std::to_string(updated)},
           {name + "Removed", std::to_string(removed)}};
 }

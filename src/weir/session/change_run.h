@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "weir/delta/row_set.h"
+#include "weir/session/change_data.h"
 #include "weir/session/session.h"
 #include "weir/session/table_write.h"
 #include "weir/sql/change_binder.h"
@@ -19,8 +20,9 @@ bool TakesDeletedRows(const delta::Snapshot& table, const sql::BoundChange& chan
 
 // One DELETE, UPDATE or MERGE of one table while it runs. The files with rows that change are
 // written anew; or, where the table's property delta.enableDeletionVectors is true, the rows are
-// deleted by their positions and only what takes their place is written. What is passed outlives
-// it.
+// deleted by their positions and only what takes their place is written. Where the table has a
+// change feed, what changes is written for its readers first, and what takes the place of rows is
+// taken from there: so both are the same whatever gave it. What is passed outlives it.
 class ChangeRun {
  public:
   ChangeRun(const Services& services, const std::string& id, const Prepared& prepared,
@@ -43,7 +45,8 @@ class ChangeRun {
 
   size_t removed_files() const { return staged_.removed.size(); }
   size_t added_files() const { return staged_.files.size(); }
-  // numDeletionVectorsAdded and so on, `target` in front of the noun: "Target" or "".
+  // numDeletionVectorsAdded, numAddedChangeFiles and so on, `target` in front of the noun: "Target"
+  // or "".
   std::map<std::string, std::string> VectorMetrics(const std::string& target) const;
 
   // The version; nothing when there was nothing to change.
@@ -60,9 +63,13 @@ class ChangeRun {
     std::map<size_t, delta::RowSet> looked_at;
     int64_t most_matches = 0;
     int64_t most_changes = 0;
+    std::vector<size_t> Files() const;  // That are looked at.
   };
 
-  void Remove(size_t at) { staged_.removed.push_back(base_.files()[at]); }
+  void Remove(size_t at);
+  bool FindsRows() const { return by_rows_ || feeds_; }
+  // Of the table as it will be.
+  const delta::Metadata& MetadataAfter();
   std::map<sql::InputId, engine::Input> InputsWith(
       std::vector<size_t> files,
       std::map<size_t, std::shared_ptr<const delta::RowSet>> deleted = {}) const;
@@ -70,7 +77,10 @@ class ChangeRun {
   TouchedFiles FindFiles();
   void ChangeRows();
   TouchedRows FindRows();
-  void DeleteRows(TouchedRows rows);
+  void WriteRowsThatCome(const TouchedRows& rows);
+  void WriteFeed(const sql::PlanPtr& feed, std::vector<size_t> files);
+  // Whether others of the same file were copied.
+  bool DeleteRows(TouchedRows rows);
   bool IsCheaperToCopy(size_t at, const delta::RowSet& rows) const;
   void Copy(const std::map<size_t, delta::RowSet>& without);
   void CheckDecided(int64_t most_changes) const;
@@ -87,12 +97,15 @@ class ChangeRun {
   const delta::Table& table_;
   const delta::Snapshot& base_;
   const bool by_rows_;
+  const bool feeds_;  // Rows are found by their positions, too.
   TableChange staged_;
   std::vector<size_t> candidates_;
-  int64_t removed_whole_ = 0;  // Rows.
-  int64_t found_ = 0;          // Rows that FindRows deletes.
+  std::vector<size_t> removed_at_;  // Positions of `staged_.removed`.
+  int64_t removed_whole_ = 0;       // Rows.
+  int64_t found_ = 0;               // Rows that FindRows deletes.
   int64_t copied_ = 0;
   engine::WriteResult written_;
+  engine::FeedInput feed_;  // What was written for readers of the change feed.
 };
 
 }  // namespace weir::session

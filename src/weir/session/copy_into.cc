@@ -8,6 +8,7 @@
 #include "weir/connect/files/options.h"
 #include "weir/session/insert_columns.h"
 #include "weir/session/statement.h"
+#include "weir/session/table_feed.h"
 #include "weir/sql/ast_clone.h"
 #include "weir/types/schema_json.h"
 
@@ -183,7 +184,9 @@ std::map<sql::InputId, engine::Input> CopyRun::InputsOf(const BoundCopy& bound,
                                                         const connect::BatchPlan& plan) const {
   std::map<sql::InputId, engine::Input> inputs;
   for (const BoundInput& input : bound.binding->inputs()) {
-    if (input.table != nullptr) {
+    if (input.feed) {
+      inputs.emplace(input.id, FeedInputOf(input, *input.feed));
+    } else if (input.table != nullptr) {
       inputs.emplace(input.id,
                      engine::TableInput{input.table->location(), input.snapshot, std::nullopt});
     } else if (input.stream) {

@@ -6,6 +6,7 @@
 #include "weir/session/refusal.h"
 #include "weir/session/statement.h"
 #include "weir/session/stream_rules.h"
+#include "weir/session/table_feed.h"
 
 // How a flow's query is bound, and what its inputs are for one batch.
 namespace weir::session {
@@ -170,6 +171,13 @@ engine::Input FlowRun::InputFor(const BoundInput& input, const InputPlan* plan) 
     const connect::BatchPlan taken =
         plan != nullptr && plan->source ? *plan->source : connect::BatchPlan{};
     return engine::RelationInput{input.source->Read(taken, input.source_schema), input.store};
+  }
+  if (input.feed) {
+    if (plan == nullptr) {
+      return FeedInputOf(input, input.stream ? delta::FeedRange{0, -1} : *input.feed);
+    }
+    return FeedInputOf(input, input.stream ? delta::FeedRange{plan->from + 1, plan->to}
+                                           : delta::FeedRange{input.feed->first, plan->to});
   }
   if (plan == nullptr && !input.stream) {
     return engine::TableInput{input.table->location(), input.snapshot, std::nullopt};

@@ -207,6 +207,10 @@ std::optional<InputPlan> FlowRun::PlanInput(const BoundInput& input, const Reach
     return plan;
   }
   plan.to = input.snapshot->version();
+  if (input.feed) {
+    plan.to = input.feed->last;
+    if (input.stream) plan.from = input.feed->first - 1;
+  }
   if (const auto at = reached.tables.find(input.identity); at != reached.tables.end()) {
     plan.from = at->second.through;
   } else if (input.stream && reached.HasTableCalled(plan.name)) {

@@ -59,8 +59,8 @@ PartitionValues ValuesOf(const sql::Insert& insert, const delta::Snapshot& base,
 
 bool ReadsFrom(const Prepared& prepared, const io::Location& table) {
   return std::any_of(prepared.inputs.begin(), prepared.inputs.end(), [&](const auto& input) {
-    const auto* read = std::get_if<engine::TableInput>(&input.second);
-    return read != nullptr && read->location.uri == table.uri;
+    const auto* read = engine::TableOf(input.second);
+    return read != nullptr && read->uri == table.uri;
   });
 }
 

@@ -8,6 +8,7 @@
 #include "weir/delta/column_mapping.h"
 #include "weir/delta/partition_value.h"
 #include "weir/session/binding.h"
+#include "weir/session/change_data.h"
 #include "weir/sql/ast_clone.h"
 #include "weir/sql/functions.h"
 #include "weir/sql/row_predicate.h"
@@ -34,6 +35,11 @@ sql::BoundExprPtr Call(std::string_view name, std::vector<sql::BoundExprPtr> arg
   WEIR_CHECK(signature != nullptr);
   return std::make_shared<sql::BoundExpr>(
       sql::BoundExpr{{}, TypeId::kBoolean, true, sql::BoundCall{*signature, std::move(arguments)}});
+}
+
+sql::PlanPtr Picked(const RowCondition& rows) {
+  return std::make_shared<sql::Plan>(
+      sql::Plan{rows.scan->columns, sql::FilterPlan{rows.scan, rows.condition}});
 }
 
 // Rows that the condition does not pick: it is FALSE or NULL.
@@ -82,20 +88,31 @@ void RemoveRows(const Services& services, const std::string& statement_id, const
       base.FilesFor(sql::PredicateOf(*rows.condition, sql::Truth::kNotTrue, columns));
   const std::set<size_t> with_others(others.begin(), others.end());
   std::vector<size_t> mixed;
-  for (const size_t at : base.FilesFor(picked)) {
+  const std::vector<size_t> touched = base.FilesFor(picked);
+  for (const size_t at : touched) {
     change.removed.push_back(base.files()[at]);
     if (with_others.contains(at)) mixed.push_back(at);
   }
   change.reads.push_back(picked);
   if (mixed.empty()) return;
   CheckFilesAreInside(base, change.removed, table.location());
+  const auto reads = [&](std::vector<size_t> files) -> std::map<sql::InputId, engine::Input> {
+    return {{kReplacedTable, engine::TableInput{table.location(), change.base, std::move(files)}}};
+  };
   engine::WriteResult kept;
   try {
-    kept = CopyRows(services, statement_id, Others(rows),
-                    {{kReplacedTable, engine::TableInput{table.location(), change.base, mixed}}},
-                    table.location(), base.metadata());
+    // Without them the rows that are copied would look as if they went and came.
+    if (HasChangeFeed(base)) {
+      WriteReplacement(services, statement_id, AsDeleted(Picked(rows)), reads(touched), table,
+                       change);
+      if (change.changes.empty()) change.removed.clear();
+    }
+    if (change.removed.empty()) return;  // No row goes.
+    kept = CopyRows(services, statement_id, Others(rows), reads(mixed), table.location(),
+                    base.metadata());
   } catch (const Error&) {
     DeleteFiles(table.location(), change.files);
+    DeleteFiles(table.location(), change.changes);
     throw;
   }
   change.files.insert(change.files.end(), kept.files.begin(), kept.files.end());
@@ -179,12 +196,16 @@ void RemoveMatching(const Services& services, const std::string& statement_id,
     std::sort(touched.begin(), touched.end());
     for (const size_t at : touched) change.removed.push_back(base.files()[at]);
     if (touched.empty()) return;
+    if (HasChangeFeed(base)) {
+      WriteReplacement(services, statement_id, matching.feed, reads(touched), table, change);
+    }
     const auto kept = CopyRows(services, statement_id, matching.rewritten, reads(touched),
                                table.location(), base.metadata());
     change.files.insert(change.files.end(), kept.files.begin(), kept.files.end());
     change.commit.metrics["numCopiedRows"] = std::to_string(kept.statistics.rows);
   } catch (const Error&) {
     DeleteFiles(table.location(), change.files);
+    DeleteFiles(table.location(), change.changes);
     throw;
   }
 }

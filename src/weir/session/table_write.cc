@@ -35,6 +35,14 @@ Field FieldOf(const sql::ColumnDefinition& column) {
   return field;
 }
 
+void DeleteUnnamed(const io::Location& table, const std::string& path) {
+  try {
+    table.store->Delete(delta::KeyOfPath(table, path));
+  } catch (const Error&) {
+    // Nothing refers to the file; whatever kept it from being deleted is not worth failing for.
+  }
+}
+
 }  // namespace
 
 Schema SchemaOf(const std::vector<sql::ColumnDefinition>& columns) {
@@ -177,6 +185,7 @@ ChangeOutcome CommitChange(const Services& services, const delta::Table& table,
   if (change.knows_rows && !change.reads_table) transaction.ReadsNoOtherRows();
   for (const delta::AddFile& file : change.returned) transaction.Add(file);
   for (const delta::AddFile& file : change.files) transaction.Add(file);
+  for (const delta::CdcFile& file : change.changes) transaction.AddChanges(file);
   if (change.progress) transaction.SetProgress(change.progress->first, change.progress->second);
   if (!change.rests_on.empty()) transaction.ReadsProgress(change.rests_on);
   for (int attempt = 1;; ++attempt) {
@@ -191,6 +200,7 @@ ChangeOutcome CommitChange(const Services& services, const delta::Table& table,
         return {committed->version, false};
       }
       DeleteFiles(table.location(), change.files);
+      DeleteFiles(table.location(), change.changes);
       if (const auto* there = std::get_if<delta::AlreadyCommitted>(&result)) {
         return {there->version, true};
       }
@@ -206,6 +216,7 @@ ChangeOutcome CommitChange(const Services& services, const delta::Table& table,
       if (error.code() == ErrorCode::kUnavailable && attempt < kCommitTries) continue;
       if (error.code() != ErrorCode::kUnavailable && error.code() != ErrorCode::kConflict) {
         DeleteFiles(table.location(), change.files);
+        DeleteFiles(table.location(), change.changes);
       }
       throw;
     }
@@ -234,13 +245,11 @@ engine::WriteResult CopyRows(const Services& services, const std::string& statem
 void DeleteFolder(const io::Location& location) { location.store->DeleteAll(location.prefix); }
 
 void DeleteFiles(const io::Location& table, const std::vector<delta::AddFile>& files) {
-  for (const delta::AddFile& file : files) {
-    try {
-      table.store->Delete(delta::KeyOfPath(table, file.path));
-    } catch (const Error&) {
-      // Nothing refers to the file; whatever kept it from being deleted is not worth failing for.
-    }
-  }
+  for (const delta::AddFile& file : files) DeleteUnnamed(table, file.path);
+}
+
+void DeleteFiles(const io::Location& table, const std::vector<delta::CdcFile>& files) {
+  for (const delta::CdcFile& file : files) DeleteUnnamed(table, file.path);
 }
 
 std::map<std::string, std::string> WriteMetrics(const engine::WriteResult& written) {

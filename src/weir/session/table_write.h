@@ -79,6 +79,8 @@ struct TableChange {
   bool knows_rows = false;
   // The last numbers that its rows got of identity columns, by name.
   std::map<std::string, int64_t> numbers = {};
+  // Rows that change, for readers of the table's change feed; the files are this change's own.
+  std::vector<delta::CdcFile> changes = {};
   // Files of an older version that are the table's again; they are never deleted.
   std::vector<delta::AddFile> returned = {};
 };
@@ -103,6 +105,7 @@ engine::WriteResult CopyRows(const Services& services, const std::string& statem
 // Deletes everything under a location that nothing names any more.
 void DeleteFolder(const io::Location& location);
 void DeleteFiles(const io::Location& table, const std::vector<delta::AddFile>& files);
+void DeleteFiles(const io::Location& table, const std::vector<delta::CdcFile>& files);
 
 // Metrics for the commit, with Delta's names.
 std::map<std::string, std::string> WriteMetrics(const engine::WriteResult& written);

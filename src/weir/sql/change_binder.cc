@@ -19,6 +19,10 @@ class ChangeBinder {
   ChangeResult BindDelete(const Delete& statement) {
     BindPicked(statement.where);
     if (condition_ == nullptr) return Failed();
+    std::vector<BoundExprPtr> before;
+    for (size_t i = 0; i < table_.schema().size(); ++i) before.push_back(table_.Before(i));
+    feed_ = MakeProject(MakeFilter(table_.scan(), condition_),
+                        table_.FeedOf(before, ChangeType("delete")));
     return Finish(Judged(), table_.columns(), kDeletedRows);
   }
 
@@ -47,14 +51,12 @@ class ChangeBinder {
     for (const NamedExpr& one : named) columns.push_back(one.column);
     named.push_back({flag_, picked});
     // What is generated follows what it is generated from, unless it is set itself.
-    std::vector<BoundExprPtr> computed;
-    for (size_t i = 0; i < set->size(); ++i) {
-      computed.push_back(IsRecomputed(i, *set) ? picked : nullptr);
-    }
-    PlanPtr rows =
-        table_.WithGenerated(MakeProject(std::move(judged), std::move(named)), columns, computed);
+    PlanPtr rows = table_.WithGenerated(MakeProject(std::move(judged), std::move(named)), columns,
+                                        Recomputed(*set, picked));
     if (rows == nullptr) return Failed();
     changed_ = Changed(changed, *set);
+    feed_ = UpdateFeed(changed, *set);
+    if (changed_ == nullptr || feed_ == nullptr) return Failed();
     return Finish(std::move(rows), std::move(columns), kUpdatedRows);
   }
 
@@ -81,9 +83,16 @@ class ChangeBinder {
     return MakeProject(table_.scan(), std::move(exprs));
   }
 
-  // A row keeps its number.
-  bool IsRecomputed(size_t column, const std::vector<BoundExprPtr>& set) const {
-    return set[column] == nullptr && !IdentityOf(table_.schema()[column]);
+  // Where the table computes each column of a row that is changed: it is not set, and a row keeps
+  // its number.
+  std::vector<BoundExprPtr> Recomputed(const std::vector<BoundExprPtr>& set,
+                                       const BoundExprPtr& changed) const {
+    std::vector<BoundExprPtr> computed;
+    for (size_t i = 0; i < set.size(); ++i) {
+      const bool is = set[i] == nullptr && !IdentityOf(table_.schema()[i]);
+      computed.push_back(is ? changed : nullptr);
+    }
+    return computed;
   }
 
   // The picked rows as they will be, and nothing else.
@@ -91,16 +100,38 @@ class ChangeBinder {
     std::vector<NamedExpr> named = table_.Named(values);
     std::vector<PlanColumn> columns;
     for (const NamedExpr& one : named) columns.push_back(one.column);
-    std::vector<BoundExprPtr> computed;
-    for (size_t i = 0; i < set.size(); ++i) {
-      computed.push_back(IsRecomputed(i, set) ? LiteralOf(Value::Boolean(true), {}) : nullptr);
-    }
     PlanPtr rows = MakeProject(MakeFilter(table_.scan(), condition_), std::move(named));
-    rows = table_.WithGenerated(std::move(rows), columns, computed);
+    rows = table_.WithGenerated(std::move(rows), columns,
+                                Recomputed(set, LiteralOf(Value::Boolean(true), {})));
     if (rows == nullptr) return nullptr;
     std::vector<NamedExpr> ordered;
     for (const PlanColumn& column : columns) ordered.push_back({column, ColumnOf(column, {})});
     return MakeProject(std::move(rows), std::move(ordered));
+  }
+
+  // The same rows as a change feed has them.
+  PlanPtr UpdateFeed(const std::vector<BoundExprPtr>& changed,
+                     const std::vector<BoundExprPtr>& set) {
+    PlanPtr both = table_.BeforeAndAfter(MakeFilter(table_.scan(), condition_));
+    const BoundExprPtr after = ColumnOf(table_.after(), {});
+    std::vector<BoundExprPtr> values;
+    for (size_t i = 0; i < changed.size(); ++i) {
+      values.push_back(If(after, changed[i], table_.Before(i)));
+    }
+    std::vector<NamedExpr> named = table_.FeedOf(
+        values, If(after, ChangeType("update_postimage"), ChangeType("update_preimage")));
+    std::vector<PlanColumn> columns;
+    for (const NamedExpr& one : named) columns.push_back(one.column);
+    const PlanColumn change_type = columns.back();
+    columns.pop_back();
+    named.push_back({table_.after(), after});
+    PlanPtr rows = table_.WithGenerated(MakeProject(std::move(both), std::move(named)), columns,
+                                        Recomputed(set, after));
+    if (rows == nullptr) return nullptr;
+    columns.push_back(change_type);
+    ExpectPlan expect{std::move(rows), {}};
+    expect.expectations.push_back(Counted(kUpdatedRows, table_.Call("not", {after}), false));
+    return MakePlan(std::move(columns), std::move(expect));
   }
 
   ChangeResult Finish(PlanPtr judged, std::vector<PlanColumn> columns, const char* counted) {
@@ -121,6 +152,7 @@ class ChangeBinder {
                                                 {table_.row(), ColumnOf(table_.row(), {})}})),
                           binding_.options());
     if (changed_ != nullptr) change.changed = InForce(Simplify(changed_), binding_.options());
+    change.feed = InForce(Simplify(feed_), binding_.options());
     change.kept = InForce(Simplify(table_.Kept()), binding_.options());
     change.picked = InZone(condition_, binding_.zone());
     change.columns = table_.stored_columns();
@@ -135,6 +167,7 @@ class ChangeBinder {
   BoundExprPtr condition_;
   PlanColumn flag_;
   PlanPtr changed_;  // Of UPDATE.
+  PlanPtr feed_;
 };
 
 }  // namespace

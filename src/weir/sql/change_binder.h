@@ -49,6 +49,11 @@ struct BoundChange {
   PlanPtr changed_once;  // As `rewritten_once`.
   // All rows of the target as they are; columns as of `rewritten`. Null where `touched` is.
   PlanPtr kept;
+  // What happens to those rows, and the new ones, as a change feed has it: columns of `rewritten`,
+  // then the STRING _change_type; a row that is updated is there as it was and as it will be.
+  // Counts as of `rewritten`, for the feed's rows. Null where `touched` is.
+  PlanPtr feed;
+  PlanPtr feed_once;       // As `rewritten_once`.
   bool inserts = false;    // `rewritten` gives rows even without files.
   bool ambiguous = false;  // Whether it matters that several source rows would change a row.
   // TRUE for every row of the target that the change may touch; over `columns`, the target's own.

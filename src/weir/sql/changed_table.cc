@@ -216,6 +216,25 @@ PlanPtr ChangedTable::Kept() {
   return MakeProject(scan_, Named(values));
 }
 
+PlanPtr ChangedTable::BeforeAndAfter(PlanPtr changed) {
+  after_ = {binding_.NewColumn(), "after", TypeId::kBoolean, false};
+  ValuesPlan both;
+  for (const bool after : {false, true})
+    both.rows.push_back({LiteralOf(Value::Boolean(after), {})});
+  std::vector<PlanColumn> columns = changed->columns;
+  columns.push_back(after_);
+  return MakePlan(std::move(columns), JoinPlan{JoinKind::kCross, std::move(changed),
+                                               MakePlan({after_}, std::move(both)), nullptr});
+}
+
+std::vector<NamedExpr> ChangedTable::FeedOf(const std::vector<BoundExprPtr>& values,
+                                            BoundExprPtr type) {
+  std::vector<NamedExpr> named = Named(values);
+  named.push_back(
+      {{binding_.NewColumn(), "_change_type", TypeId::kString, false}, std::move(type)});
+  return named;
+}
+
 std::vector<NamedExpr> ChangedTable::Named(const std::vector<BoundExprPtr>& values) {
   std::vector<NamedExpr> named;
   for (size_t i = 0; i < values.size(); ++i) {
@@ -225,6 +244,15 @@ std::vector<NamedExpr> ChangedTable::Named(const std::vector<BoundExprPtr>& valu
          values[i]});
   }
   return named;
+}
+
+BoundExprPtr ChangeType(const char* type) { return LiteralOf(Value::String(type), {}); }
+
+BoundExprPtr If(BoundExprPtr condition, BoundExprPtr yes, BoundExprPtr no) {
+  const DataType type = yes->type;
+  const bool nullable = yes->nullable || no->nullable;
+  return MakeExpr({}, type, nullable,
+                  BoundCase{{{std::move(condition), std::move(yes)}}, std::move(no)});
 }
 
 BoundExpectation Counted(const char* name, BoundExprPtr condition, bool dropped) {

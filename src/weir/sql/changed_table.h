@@ -55,6 +55,12 @@ class ChangedTable {
   BoundExprPtr Before(size_t column) const;
   // The rows of the table as they are before the change, with the columns it has afterwards.
   PlanPtr Kept();
+  // The rows of `changed` twice: with `after()` FALSE and TRUE, for what they were and what they
+  // become.
+  PlanPtr BeforeAndAfter(PlanPtr changed);
+  const PlanColumn& after() const { return after_; }
+  // `values` and `type`, the rows of a change feed.
+  std::vector<NamedExpr> FeedOf(const std::vector<BoundExprPtr>& values, BoundExprPtr type);
   // `values` under the names of the table.
   std::vector<NamedExpr> Named(const std::vector<BoundExprPtr>& values);
 
@@ -70,10 +76,15 @@ class ChangedTable {
   Schema schema_;
   std::vector<PlanColumn> stored_columns_;
   std::vector<PlanColumn> columns_;
-  PlanColumn file_, row_;
+  PlanColumn file_, row_, after_;
   PlanPtr scan_;
   Scope scope_;
 };
+
+// What _change_type says (delta/change_feed.h).
+BoundExprPtr ChangeType(const char* type);
+// `yes` where `condition` is TRUE, else `no`.
+BoundExprPtr If(BoundExprPtr condition, BoundExprPtr yes, BoundExprPtr no);
 
 // The rows of `child` for which `condition` is FALSE are counted under `name`, and stay unless they
 // are dropped.

@@ -6,6 +6,7 @@
 #include "weir/sql/ast_visit.h"
 #include "weir/sql/binder.h"
 #include "weir/sql/functions.h"
+#include "weir/sql/table_name_text.h"
 
 namespace weir::sql {
 
@@ -85,6 +86,10 @@ class InputFinder {
   }
   void VisitNode(const FunctionFrom& call) {
     const std::string name = LowerName(call.function.parts.back().text);
+    if (const auto table = TableOfChanges(call, name)) {
+      Add({*table, call.stream, false, nullptr});
+      return;
+    }
     const bool known =
         call.function.parts.size() == 1 && !call.stream && (name == "range" || IsGenerator(name));
     if (!known) Add({call.function, call.stream, true, &call.arguments});
@@ -119,6 +124,19 @@ class InputFinder {
     } else if (const Query* query = QueryOf(pipe)) {
       Visit(*query);
     }
+  }
+  // table_changes('t', ...) reads t.
+  static std::optional<Name> TableOfChanges(const FunctionFrom& call, const std::string& name) {
+    if (name != "table_changes" || call.function.parts.size() != 1 || call.arguments.empty()) {
+      return std::nullopt;
+    }
+    const Expr& first = *call.arguments.front().value;
+    const auto* literal = std::get_if<LiteralExpr>(&first.node);
+    if (literal == nullptr || literal->value.is_null() ||
+        literal->value.type().id() != TypeId::kString) {
+      return std::nullopt;
+    }
+    return TableNameIn(literal->value.text(), first.span);
   }
   void VisitArguments(const std::vector<Argument>& arguments) {
     for (const Argument& argument : arguments) VisitOne(argument.value);

@@ -62,6 +62,8 @@ class MergeBinder {
     change.rows = Finished(TouchedRows().plan);
     change.changed = Finished(Changed(false));
     if (Has(When::kMatched)) change.changed_once = Finished(Changed(true));
+    change.feed = Finished(Feed(false));
+    if (Has(When::kMatched)) change.feed_once = Finished(Feed(true));
     change.kept = Finished(table_.Kept());
     if (!binding_.diagnostics().empty()) return Failed();
     return change;
@@ -294,27 +296,74 @@ class MergeBinder {
   }
 
   // Only rows that a clause acts on.
-  PlanPtr Changed(bool once) {
+  PlanPtr Changed(bool once) { return Outcome(JoinForChanges(), once, kStays + 1); }
+
+  PlanPtr JoinForChanges() const {
     const bool source = Has(When::kNotMatched);
     const bool target = Has(When::kNotMatchedBySource);
-    const JoinKind kind = source && target ? JoinKind::kFull
-                          : source         ? JoinKind::kRight
-                          : target         ? JoinKind::kLeft
-                                           : JoinKind::kInner;
-    return Outcome(Join(kind), once, kStays + 1);
+    return Join(source && target ? JoinKind::kFull
+                : source         ? JoinKind::kRight
+                : target         ? JoinKind::kLeft
+                                 : JoinKind::kInner);
+  }
+
+  // The same rows as a change feed has them.
+  PlanPtr Feed(bool once) {
+    const PlanColumn action{binding_.NewColumn(), "action", TypeId::kInt, false};
+    PlanPtr both = table_.BeforeAndAfter(JudgedRows(JoinForChanges(), once, kStays + 1, action));
+    const BoundExprPtr is_after = ColumnOf(table_.after(), {});
+    const BoundExprPtr not_deleted = IsNone(action, IsDelete);
+    const BoundExprPtr not_inserted = IsNone(action, IsInsert);
+    both = MakeFilter(std::move(both), If(is_after, not_deleted, not_inserted));
+    std::vector<BoundExprPtr> values = ValuesBy(action);
+    for (size_t i = 0; i < values.size(); ++i) {
+      values[i] = If(is_after, values[i], table_.Before(i));
+    }
+    const BoundExprPtr updated =
+        If(is_after, ChangeType("update_postimage"), ChangeType("update_preimage"));
+    std::vector<NamedExpr> named = table_.FeedOf(
+        values,
+        If(not_deleted, If(not_inserted, updated, ChangeType("insert")), ChangeType("delete")));
+    std::vector<PlanColumn> columns;
+    for (const NamedExpr& one : named) columns.push_back(one.column);
+    const PlanColumn change_type = columns.back();
+    columns.pop_back();
+    named.push_back({action, ColumnOf(action, {})});
+    named.push_back({table_.after(), is_after});
+    // What a row was stays as it was.
+    std::vector<BoundExprPtr> computed = ComputedBy(action);
+    for (BoundExprPtr& when : computed) {
+      if (when != nullptr) when = table_.Call("and", {is_after, when});
+    }
+    PlanPtr rows =
+        table_.WithGenerated(MakeProject(std::move(both), std::move(named)), columns, computed);
+    if (rows == nullptr) return nullptr;
+    columns.push_back(change_type);
+    ExpectPlan expect{std::move(rows), {}};
+    // Of the two rows of an update one counts.
+    expect.expectations.push_back(Counted(
+        kUpdatedRows, table_.Call("or", {table_.Call("not", {is_after}), IsNone(action, IsUpdate)}),
+        false));
+    expect.expectations.push_back(Counted(kDeletedRows, not_deleted, false));
+    expect.expectations.push_back(Counted(kInsertedRows, not_inserted, false));
+    return MakePlan(std::move(columns), std::move(expect));
   }
 
   // What becomes of the rows with an action of that number at least.
   PlanPtr Outcome(const PlanPtr& joined, bool once, int32_t least) {
     const PlanColumn action{binding_.NewColumn(), "action", TypeId::kInt, false};
+    PlanPtr judged = JudgedRows(joined, once, least, action);
+    return Valued(std::move(judged), ValuesBy(action), action);
+  }
+
+  // The rows of a join with an action of that number at least, and the action.
+  PlanPtr JudgedRows(const PlanPtr& joined, bool once, int32_t least, const PlanColumn& action) {
     std::vector<NamedExpr> exprs = {{action, ActionOfRow()}};
     for (const PlanColumn& column : joined->columns)
       exprs.push_back({column, ColumnOf(column, {})});
     PlanPtr judged = MakeProject(joined, std::move(exprs));
     if (once) judged = Once(std::move(judged), action);
-    const BoundExprPtr is_row = table_.Call(">=", {ColumnOf(action, {}), Number(least)});
-    judged = MakeFilter(std::move(judged), is_row);
-    return Valued(std::move(judged), ValuesBy(action), action);
+    return MakeFilter(std::move(judged), table_.Call(">=", {ColumnOf(action, {}), Number(least)}));
   }
 
   PlanPtr Once(PlanPtr judged, const PlanColumn& action) {
@@ -388,6 +437,9 @@ class MergeBinder {
                                         ComputedBy(action));
     return rows == nullptr ? nullptr : Counting(std::move(rows), std::move(columns), action);
   }
+  static bool IsUpdate(Action one) { return one == Action::kUpdate || one == Action::kUpdateAll; }
+  static bool IsDelete(Action one) { return one == Action::kDelete; }
+  static bool IsInsert(Action one) { return one == Action::kInsert || one == Action::kInsertAll; }
 
   // Rows of actions of a kind are counted as those that fail to be none of it.
   BoundExprPtr IsNone(const PlanColumn& action, const std::function<bool(Action)>& of_kind) {
@@ -403,18 +455,9 @@ class MergeBinder {
 
   PlanPtr Counting(PlanPtr rows, std::vector<PlanColumn> columns, const PlanColumn& action) {
     ExpectPlan expect{std::move(rows), {}};
-    expect.expectations.push_back(Counted(
-        kUpdatedRows,
-        IsNone(action,
-               [](Action one) { return one == Action::kUpdate || one == Action::kUpdateAll; }),
-        false));
-    expect.expectations.push_back(Counted(
-        kDeletedRows, IsNone(action, [](Action one) { return one == Action::kDelete; }), true));
-    expect.expectations.push_back(Counted(
-        kInsertedRows,
-        IsNone(action,
-               [](Action one) { return one == Action::kInsert || one == Action::kInsertAll; }),
-        false));
+    expect.expectations.push_back(Counted(kUpdatedRows, IsNone(action, IsUpdate), false));
+    expect.expectations.push_back(Counted(kDeletedRows, IsNone(action, IsDelete), true));
+    expect.expectations.push_back(Counted(kInsertedRows, IsNone(action, IsInsert), false));
     return MakePlan(std::move(columns), std::move(expect));
   }
 

@@ -122,6 +122,12 @@ Field WithoutRules(const Field& field) {
   return plain;
 }
 
+Schema WithoutRules(const Schema& table) {
+  std::vector<Field> fields;
+  for (const Field& field : table.fields()) fields.push_back(WithoutRules(field));
+  return Schema(std::move(fields));
+}
+
 Field AsNullable(const Field& field) {
   return {field.name, AsNullableType(field.type), true, field.metadata};
 }

@@ -43,6 +43,7 @@ int64_t LaterNumber(const IdentityRule& rule, int64_t left, int64_t right);
 
 // The field as a query gives it: its values have no rules of the table any more.
 Field WithoutRules(const Field& field);
+Schema WithoutRules(const Schema& table);
 
 // The field taking NULL, at every depth, as those of a table that a query makes do.
 Field AsNullable(const Field& field);

@@ -8,6 +8,7 @@
 #include "weir/base/check.h"
 #include "weir/base/clock.h"
 #include "weir/base/uuid.h"
+#include "weir/delta/change_feed.h"
 #include "weir/delta/paths.h"
 #include "weir/delta/properties.h"
 #include "weir/engine/duckdb/stored_columns.h"
@@ -61,8 +62,10 @@ Schema FileColumnsOf(const WriteTarget& target, const std::vector<size_t>& parti
 DataFileFormat::DataFileFormat(const WriteTarget& target,
                                const std::vector<size_t>& partition_positions)
     : columns(FileColumnsOf(target, partition_positions)),
-      stored(delta::StoredFieldsOf(columns, target.properties)),
-      target_bytes(delta::PropertiesOf(target.properties).target_file_bytes) {
+      stored(target.change_data ? delta::StoredFeedFieldsOf(columns, target.properties)
+                                : delta::StoredFieldsOf(columns, target.properties)),
+      target_bytes(delta::PropertiesOf(target.properties).target_file_bytes),
+      change_data(target.change_data) {
   metadata.schema_json = SchemaToJson(target.schema);
   metadata.partition_columns = target.partition_columns;
   metadata.configuration = target.properties;
@@ -150,8 +153,9 @@ DataFiles::OpenFilePtr DataFiles::Acquire(const Partition& partition, int64_t by
 
 DataFiles::OpenFilePtr DataFiles::Open(const Partition& partition) {
   auto file = std::make_shared<OpenFile>(partition);
-  file->path = partition.folder + "part-" + std::to_string(serial_++) + "-" + NewUuid() +
-               ".c000.zstd.parquet";
+  file->path = (format_.change_data ? delta::kChangeDataFolder : "") + partition.folder +
+               (format_.change_data ? "cdc-" : "part-") + std::to_string(serial_++) + "-" +
+               NewUuid() + ".c000.zstd.parquet";
   file->state = parquet_.copy_to_initialize_global(
       context_, *bound_, std::string(StatementContext::kNewFiles) + file->path);
   parquet_.copy_to_get_written_statistics(context_, *bound_, *file->state, file->statistics);

@@ -29,6 +29,7 @@ struct DataFileFormat {
   std::vector<delta::StoredField> stored;  // What files call them.
   delta::Metadata metadata;
   int64_t target_bytes;  // How large a file should be.
+  bool change_data;
 };
 
 // The data files of one write: row groups go in, whole files of about the size wanted come out.

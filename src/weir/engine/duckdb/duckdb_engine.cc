@@ -38,9 +38,10 @@ class DuckdbResult final : public QueryResult {
 };
 
 std::string ScanText(const Input& input, sql::InputId id) {
-  bool parquet = std::holds_alternative<TableInput>(input);
+  const auto* const relation = std::get_if<RelationInput>(&input);
+  bool parquet = relation == nullptr;
   if (!parquet) {
-    const auto* const files = std::get_if<FileSet>(&std::get<RelationInput>(input).relation);
+    const auto* const files = std::get_if<FileSet>(&relation->relation);
     parquet = files != nullptr && files->format == "parquet";
   }
   return (parquet ? "weir_scan(" : "weir_records(") + std::to_string(id) + ")";

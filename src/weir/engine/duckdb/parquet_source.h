@@ -37,6 +37,8 @@ class ParquetSource {
   virtual const std::vector<size_t>& constant_columns() const = 0;
   // Their values in a file, in that order.
   virtual std::vector<Value> ConstantsOf(size_t file) const = 0;
+  // Those of this file alone: other files hold them as columns of their own.
+  virtual std::vector<std::pair<size_t, Value>> OwnConstantsOf(size_t) const { return {}; }
   // What files call the schema's columns; nothing where they call them by the schema's names.
   virtual const std::optional<StoredColumns>& stored_columns() const = 0;
   // A column that takes what a file holds beside the others: columns of other names, and of types
@@ -55,6 +57,8 @@ class ParquetSource {
 
 // The files of a Delta table's snapshot.
 std::shared_ptr<const ParquetSource> OpenTable(const TableInput& input);
+// Rows of a change feed.
+std::shared_ptr<const ParquetSource> OpenFeed(const FeedInput& input);
 // Parquet files that a connector found; the rescued column and `_metadata` come after the others.
 // `rows` of each file where they are known, else empty.
 std::shared_ptr<const ParquetSource> OpenParquetFiles(const FileSet& files,

@@ -18,6 +18,10 @@ void Grant(StatementContext& context, sql::InputId id, const Input& input) {
     context.parquet.emplace(id, OpenTable(*table));
     return;
   }
+  if (const auto* const feed = std::get_if<FeedInput>(&input)) {
+    context.parquet.emplace(id, OpenFeed(*feed));
+    return;
+  }
   const RelationInput& relation = std::get<RelationInput>(input);
   if (const auto* const sequence = std::get_if<BatchSequence>(&relation.relation)) {
     context.records.emplace(id, OpenSequence(*sequence));

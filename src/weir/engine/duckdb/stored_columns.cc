@@ -31,9 +31,9 @@ duckdb::child_list_t<duckdb::Value> IdsIn(const std::vector<StoredField>& fields
 }
 
 bool IsStoredAs(const MultiFileColumnDefinition& column, const StoredField& stored, bool by_id) {
-  if (!by_id) return duckdb::StringUtil::CIEquals(column.name, stored.name);
-  return stored.id && !column.identifier.IsNull() &&
-         column.identifier.type().id() == LogicalTypeId::INTEGER &&
+  // A column without an id is none of the table's but one of its change feed.
+  if (!by_id || !stored.id) return duckdb::StringUtil::CIEquals(column.name, stored.name);
+  return !column.identifier.IsNull() && column.identifier.type().id() == LogicalTypeId::INTEGER &&
          column.GetIdentifierFieldId() == *stored.id;
 }
 

@@ -250,6 +250,12 @@ class Reader final : public duckdb::MultiFileReader {
       const auto position = static_cast<int64_t>(files.source().PositionOf(file));
       data.constant_map.Add(duckdb::MultiFileGlobalIndex(i), duckdb::Value::BIGINT(position));
     }
+    for (const auto& [column, value] : files.source().OwnConstantsOf(file)) {
+      for (size_t i = 0; i < column_ids.size(); ++i) {
+        if (column_ids[i].GetPrimaryIndex() != column) continue;
+        data.constant_map.Add(duckdb::MultiFileGlobalIndex(i), ToDuckdb(value));
+      }
+    }
     const auto& constants = files.source().constant_columns();
     if (constants.empty()) return;
     const std::vector<Value> values = files.source().ConstantsOf(file);
