@@ -60,15 +60,15 @@ TEST(ProtocolTest, WriterFeaturesAreHonouredInactiveOrRefused) {
   for (int version = 1; version <= 6; ++version) {
     EXPECT_EQ(Writing({version >= 5 ? 2 : 1, version, {}, {}}), kFine) << version;
   }
-  EXPECT_EQ(Writing(Features({}, {"appendOnly", "invariants", "domainMetadata"})), kFine);
+  EXPECT_EQ(Writing(Features({}, {"appendOnly", "invariants", "domainMetadata", "clustering"})),
+            kFine);
   EXPECT_EQ(
       Writing(Features({"timestampNtz", "vacuumProtocolCheck"},
                        {"timestampNtz", "vacuumProtocolCheck", "changeDataFeed", "checkConstraints",
                         "generatedColumns", "identityColumns", "allowColumnDefaults"})),
       kFine);
   EXPECT_THAT(Writing({1, 8, {}, {}}), HasSubstr("writer version 8"));
-  for (const char* feature :
-       {"clustering", "icebergCompatV1", "checkpointProtection", "unheardOf"}) {
+  for (const char* feature : {"icebergCompatV1", "checkpointProtection", "unheardOf"}) {
     EXPECT_THAT(Writing(Features({}, {"appendOnly", feature})),
                 HasSubstr("writer feature(s) `" + std::string(feature) + "`,"));
   }

@@ -3,6 +3,7 @@
 
 #include "weir/base/error.h"
 #include "weir/base/uuid.h"
+#include "weir/delta/clustering.h"
 #include "weir/delta/column_mapping.h"
 #include "weir/delta/commit_times.h"
 #include "weir/delta/conflict.h"
@@ -71,6 +72,7 @@ struct Transaction::Impl {
   std::optional<Metadata> metadata;
   Schema schema;
   bool metadata_changed = false;
+  bool files_fit_metadata = false;
 
   std::vector<AddFile> adds;
   CommitIntent intent;
@@ -79,10 +81,11 @@ struct Transaction::Impl {
 
   bool IsBlindAppend() const {
     return base != nullptr && intent.reads.empty() && intent.removes.empty() &&
-           intent.rows.empty() && !metadata_changed;
+           intent.retold.empty() && intent.rows.empty() && domains.empty() && !metadata_changed;
   }
 
   void Check() const;
+  void CheckClustering() const;
   void CheckAdds() const;
   void CheckRemoves() const;
   void CheckRowChanges() const;
@@ -187,7 +190,7 @@ void Transaction::Impl::CheckMayLoseRows() const {
 
 // Files that stay are read by the new mapping.
 void Transaction::Impl::CheckMapping() const {
-  if (base == nullptr || !metadata_changed) return;
+  if (base == nullptr || !metadata_changed || files_fit_metadata) return;
   if (intent.removes.size() == base->files().size()) return;
   CheckMappingChange(base->metadata().configuration, metadata->configuration);
   const auto lost = LostMapping(base->metadata(), *metadata);
@@ -197,12 +200,27 @@ void Transaction::Impl::CheckMapping() const {
                                         QuoteName(*lost));
 }
 
+// Files that are added from now on must have statistics of the columns that cluster.
+void Transaction::Impl::CheckClustering() const {
+  if (!metadata_changed && domains.empty()) return;
+  auto all = base != nullptr ? base->domains() : std::map<std::string, DomainMetadata>();
+  for (const DomainMetadata& domain : domains) {
+    if (domain.removed) {
+      all.erase(domain.domain);
+    } else {
+      all[domain.domain] = domain;
+    }
+  }
+  CheckClusteringColumns(ClusteringColumns(all, schema), *metadata, schema);
+}
+
 void Transaction::Impl::Check() const {
   if (!metadata) Invalid("a table can't be created without metadata");
   const std::string& uri = table.location().uri;
   // What somebody else's protocol asks for holds for us; what we ask for must be honoured too.
   if (base != nullptr) CheckWritable(base->protocol(), base->metadata(), base->schema(), uri);
   CheckWritable(protocol, *metadata, schema, uri);
+  CheckClustering();
   CheckAdds();
   CheckRemoves();
   CheckRowChanges();
@@ -348,6 +366,14 @@ Transaction::Transaction(const Table& table, std::shared_ptr<const Snapshot> bas
 
 Transaction::~Transaction() = default;
 
+void Transaction::RaiseProtocol(const Protocol& at_least) {
+  impl_->protocol = RaisedTo(std::move(impl_->protocol), at_least);
+}
+
+void Transaction::SetProtocol(Protocol protocol) { impl_->protocol = std::move(protocol); }
+
+void Transaction::FilesFitMetadata() { impl_->files_fit_metadata = true; }
+
 void Transaction::SetMetadata(Metadata metadata) {
   Impl& impl = *impl_;
   const LogSnapshot* base = impl.base.get();
@@ -387,6 +413,13 @@ void Transaction::Reads(Predicate rows) { impl_->intent.reads.push_back(std::mov
 
 void Transaction::Add(AddFile file) { impl_->adds.push_back(std::move(file)); }
 
+void Transaction::Retell(AddFile file) {
+  if (impl_->base == nullptr) Invalid("a new table has no files to tell of anew");
+  file.data_change = false;
+  impl_->intent.retold.push_back(file);
+  impl_->adds.push_back(std::move(file));
+}
+
 void Transaction::Remove(const AddFile& file, bool data_change) {
   if (impl_->base == nullptr) Invalid("a new table has no files to remove");
   impl_->intent.removes.push_back(TombstoneOf(file, data_change));
@@ -422,7 +455,9 @@ void Transaction::ReadsProgress(std::string app_id) {
 }
 
 void Transaction::SetDomain(DomainMetadata domain) {
-  if (domain.domain.starts_with("delta.")) {
+  if (domain.domain == kClusteringDomain) {
+    impl_->protocol = WithWriterFeature(std::move(impl_->protocol), "clustering");
+  } else if (domain.domain.starts_with("delta.")) {
     throw Error(ErrorCode::kUnsupported, "domain '" + domain.domain +
                                              "' belongs to a table feature that weir does not "
                                              "support yet");

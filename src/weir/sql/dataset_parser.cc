@@ -24,7 +24,12 @@ StatementPtr Grammar::ReadDatasetAfterKind(size_t first, CreateDataset dataset) 
   if (At(TokenKind::kLeftParen)) {
     ReadDefinitions(dataset.clauses, ColumnTypes::kOptional, Constraints::kExpectations);
   }
+  const size_t clauses = position();
   ReadTableClauses(dataset.clauses);
+  if (!dataset.clauses.cluster_by.empty()) {
+    Refuse(Unsupported("CLUSTER BY of a dataset of a pipeline", SpanFrom(clauses),
+                       "use PARTITIONED BY, or leave it out"));
+  }
   if (dataset.kind == CreateDataset::Kind::kMaterializedView) {
     Expect(Keyword::kAS);
     dataset.query = ReadQuery();
