@@ -50,6 +50,24 @@ std::string OwnName(const Field& field) { return field.name; }
   throw Error(ErrorCode::kInvalid, message).WithCondition(condition);
 }
 
+std::vector<Predicate::Path> PathsInLog(const std::map<std::string, DomainMetadata>& domains) {
+  const auto domain = domains.find(kClusteringDomain);
+  if (domain == domains.end()) return {};
+  const Json configuration = ParseJson(domain->second.configuration, kClusteringDomain);
+  const auto columns = configuration.find("clusteringColumns");
+  if (columns == configuration.end() || !columns->is_array()) BadDomain("names no columns");
+  std::vector<Predicate::Path> paths;
+  for (const Json& column : *columns) {
+    if (!column.is_array()) BadDomain("names a column that is no list of names");
+    Predicate::Path& path = paths.emplace_back();
+    for (const Json& part : column) {
+      if (!part.is_string()) BadDomain("has a name that is no text");
+      path.push_back(part.get<std::string>());
+    }
+  }
+  return paths;
+}
+
 }  // namespace
 
 std::string DottedPath(const Predicate::Path& path) {
@@ -84,19 +102,8 @@ bool HasBounds(const DataType& type) {
 
 std::vector<Predicate::Path> ClusteringColumns(const std::map<std::string, DomainMetadata>& domains,
                                                const Schema& schema) {
-  const auto domain = domains.find(kClusteringDomain);
-  if (domain == domains.end()) return {};
-  const Json configuration = ParseJson(domain->second.configuration, kClusteringDomain);
-  const auto columns = configuration.find("clusteringColumns");
-  if (columns == configuration.end() || !columns->is_array()) BadDomain("names no columns");
   std::vector<Predicate::Path> paths;
-  for (const Json& column : *columns) {
-    if (!column.is_array()) BadDomain("names a column that is no list of names");
-    Predicate::Path in_log;
-    for (const Json& part : column) {
-      if (!part.is_string()) BadDomain("has a name that is no text");
-      in_log.push_back(part.get<std::string>());
-    }
+  for (const Predicate::Path& in_log : PathsInLog(domains)) {
     Predicate::Path spelled;
     if (FieldAt(schema.fields(), in_log, NameInLog, spelled) == nullptr) {
       BadDomain("names the column " + DottedPath(in_log) + ", which the table does not have");
@@ -104,6 +111,21 @@ std::vector<Predicate::Path> ClusteringColumns(const std::map<std::string, Domai
     paths.push_back(std::move(spelled));
   }
   return paths;
+}
+
+void CheckKeepsClustering(const std::map<std::string, DomainMetadata>& domains,
+                          const Schema& before, const Schema& now) {
+  for (const Predicate::Path& in_log : PathsInLog(domains)) {
+    Predicate::Path spelled, kept;
+    if (FieldAt(before.fields(), in_log, NameInLog, spelled) == nullptr ||
+        FieldAt(now.fields(), in_log, NameInLog, kept) != nullptr) {
+      continue;
+    }
+    RefuseColumns("DELTA_UNSUPPORTED_DROP_CLUSTERING_COLUMN",
+                  "the table is clustered by " + DottedPath(spelled) +
+                      ", which can't be dropped before that changes: ALTER TABLE ... CLUSTER BY "
+                      "(other columns), or NONE");
+  }
 }
 
 DomainMetadata ClusteringDomain(const std::vector<Predicate::Path>& columns, const Schema& schema) {

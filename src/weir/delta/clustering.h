@@ -21,6 +21,11 @@ inline constexpr size_t kMostClusteringColumns = 4;
 std::vector<Predicate::Path> ClusteringColumns(const std::map<std::string, DomainMetadata>& domains,
                                                const Schema& schema);
 
+// Throws Error{kInvalid} when `now`, the schema that comes after `before`, lacks a column that the
+// table is clustered by.
+void CheckKeepsClustering(const std::map<std::string, DomainMetadata>& domains,
+                          const Schema& before, const Schema& now);
+
 // The domain that says so; by no columns (CLUSTER BY NONE) too.
 DomainMetadata ClusteringDomain(const std::vector<Predicate::Path>& columns, const Schema& schema);
 

@@ -77,6 +77,26 @@ TEST(ClusteringTest, AClusteredTableKeepsTheStatisticsOfItsColumns) {
   EXPECT_THROW(static_cast<void>(change.Commit(Operation("SET TBLPROPERTIES"))), Error);
 }
 
+TEST(ClusteringTest, AColumnThatClustersIsNotDropped) {
+  const auto domain = ClusteringDomain({{"id"}, {"place", "x"}}, ClusteredSchema());
+  const std::map<std::string, DomainMetadata> domains = {{kClusteringDomain, domain}};
+  const auto condition_of = [&](const Schema& now) {
+    try {
+      CheckKeepsClustering(domains, ClusteredSchema(), now);
+      return std::string();
+    } catch (const Error& error) {
+      return error.condition();
+    }
+  };
+  std::vector<Field> fields = ClusteredSchema().fields();
+  fields[0].name = "renamed";
+  EXPECT_EQ(condition_of(Schema(fields)), "");
+  fields.pop_back();
+  EXPECT_EQ(condition_of(Schema(fields)), "");
+  fields.pop_back();
+  EXPECT_EQ(condition_of(Schema(fields)), "DELTA_UNSUPPORTED_DROP_CLUSTERING_COLUMN");
+}
+
 TEST(ClusteringTest, WhoClusteredAFileIsKept) {
   AddFile file = DataFile("a");
   file.clustering_provider = kClusteringProvider;
@@ -110,6 +130,21 @@ TEST(ClusteringTest, AnEntryThatIsWrittenAnewConflictsWithItsRemoval) {
   third.Retell(told);
   ASSERT_TRUE(std::holds_alternative<Committed>(remove.Commit(Operation("DELETE"))));
   EXPECT_TRUE(std::holds_alternative<Conflict>(third.Commit(Operation("COMPUTE STATS"))));
+}
+
+// With the vector in the log the file would be there twice.
+TEST(ClusteringTest, AnEntryThatIsWrittenAnewConflictsWithDeletedRowsOfIt) {
+  const TestTable t(MetadataOf(IdAndName(), {}, {{"delta.enableDeletionVectors", "true"}}));
+  static_cast<void>(t.Append(DataFile("a", 0, 9, 10)));
+  const auto base = t.table.Latest();
+  Transaction retell(t.table, base);
+  retell.Retell(base->files().at(0));
+  Transaction remove(t.table, base);
+  RowSet rows;
+  rows.Add(3);
+  remove.DeleteRows(base->files().at(0), std::move(rows));
+  ASSERT_TRUE(std::holds_alternative<Committed>(remove.Commit(Operation("DELETE"))));
+  EXPECT_TRUE(std::holds_alternative<Conflict>(retell.Commit(Operation("COMPUTE STATS"))));
 }
 
 TEST(ClusteringTest, AProtocolWithoutAFeatureIsAsOldAsServes) {

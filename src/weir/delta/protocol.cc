@@ -94,10 +94,10 @@ bool HasConstraint(const Configuration& configuration) {
 // Whether a writer must do something that weir does not do.
 bool AsksTooMuch(const std::string& feature, const Metadata& metadata, const Schema& schema) {
   static constexpr std::array<std::string_view, 12> kHonoured = {
-      "appendOnly",   "timestampNtz",         "domainMetadata",     "columnMapping",
-      "typeWidening", "typeWidening-preview", "deletionVectors",    "v2Checkpoint",
-      "rowTracking",  "inCommitTimestamp",    "clustering",
-      "vacuumProtocolCheck"};  // A matter of VACUUM alone.
+      "appendOnly",        "timestampNtz", "domainMetadata",
+      "columnMapping",     "typeWidening", "typeWidening-preview",
+      "deletionVectors",   "v2Checkpoint", "rowTracking",
+      "inCommitTimestamp", "clustering",   "vacuumProtocolCheck"};  // A matter of VACUUM alone.
   if (std::find(kHonoured.begin(), kHonoured.end(), feature) != kHonoured.end()) return false;
   const auto& fields = schema.fields();
   if (feature == "invariants") return AnyFieldHas(fields, "delta.invariants");

@@ -283,5 +283,22 @@ TEST(SchemaRulesTest, PartitionColumnsAreChecked) {
               HasSubstr("by all of its columns"));
 }
 
+TEST(ProtocolTest, AProtocolIsRaisedToWhatAnotherHas) {
+  const Protocol oldest{1, 2, {}, {}};
+  EXPECT_EQ(RaisedTo(oldest, {1, 3, {}, {}}), (Protocol{1, 3, {}, {}}));
+  EXPECT_EQ(RaisedTo({1, 4, {}, {}}, oldest), (Protocol{1, 4, {}, {}}));
+  // What versions stand for is listed where one of both lists features.
+  const Protocol listed = RaisedTo({1, 7, {}, {"appendOnly"}}, {2, 5, {}, {}});
+  EXPECT_EQ(listed.min_reader_version, 2);
+  EXPECT_EQ(listed.min_writer_version, 7);
+  for (const char* feature :
+       {"appendOnly", "invariants", "checkConstraints", "generatedColumns", "columnMapping"}) {
+    EXPECT_TRUE(HasWriterFeature(listed, feature)) << feature;
+  }
+  const Protocol vectors = WithReaderWriterFeature(oldest, "deletionVectors");
+  EXPECT_EQ(RaisedTo(oldest, vectors), vectors);
+  EXPECT_EQ(RaisedTo(vectors, vectors), vectors);
+}
+
 }  // namespace
 }  // namespace weir::delta

@@ -211,6 +211,10 @@ void Transaction::Impl::CheckClustering() const {
       all[domain.domain] = domain;
     }
   }
+  const bool same = std::none_of(domains.begin(), domains.end(), [](const DomainMetadata& domain) {
+    return domain.domain == kClusteringDomain;
+  });
+  if (base != nullptr && same) CheckKeepsClustering(all, base->schema(), schema);
   CheckClusteringColumns(ClusteringColumns(all, schema), *metadata, schema);
 }
 

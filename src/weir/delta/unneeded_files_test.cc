@@ -139,6 +139,19 @@ TEST(UnneededFilesTest, DeletionVectorsAreNeededAsTheirFilesAre) {
   EXPECT_THAT(kept.Removed(9), ElementsAre(key, "t/gone"));
 }
 
+// It can't be told which file such a vector is in.
+TEST(UnneededFilesTest, AVectorThatIsSpoiltKeepsEverything) {
+  KeptTable kept;
+  kept.Add("a");
+  kept.t.store->Put(kept.t.LogKey("00000000000000000002.json"),
+                    R"({"add":{"path":"b","partitionValues":{},"size":1,"modificationTime":1,)"
+                    R"("dataChange":true,"deletionVector":{"storageType":"u"}}})"
+                    "\n");
+  kept.Put("old");
+  kept.Pass(10);
+  EXPECT_THROW(kept.Unneeded(1), Error);
+}
+
 // Its tombstones are dropped by checkpoints after an hour; the commits still tell.
 TEST(UnneededFilesTest, MoreThanTheTableKeepsMayBeAskedFor) {
   KeptTable kept(MetadataOf(IdAndName(), {},

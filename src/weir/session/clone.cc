@@ -310,9 +310,8 @@ std::unique_ptr<Result> Executor::operator()(const sql::CloneTable& statement) {
   }
   const auto& source = std::get<engine::TableInput>(prepared_.inputs.at(kCloned));
   Copies copies(source, table.location());
-  TableChange change =
-      CloneChange(source, statement.properties, existing ? prepared_.target : nullptr,
-                  services_.clock, copies);
+  TableChange change = CloneChange(source, statement.properties,
+                                   existing ? prepared_.target : nullptr, services_.clock, copies);
   info.comment = change.metadata->description;
   const bool is_new = !existing;
   const bool is_managed = info.kind == catalog::TableKind::kManaged;

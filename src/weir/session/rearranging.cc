@@ -137,12 +137,11 @@ TableChange Rearranged(const Services& services, const std::string& statement_id
   CheckFilesAreInside(*base, change.removed, table.location());
   const engine::TableInput input{table.location(), base, files};
   const MovedRows moved = MoveRows(*base, kMovedFiles, table.location().uri);
-  const sql::PlanPtr rows =
-      order.columns.empty()
-          ? moved.rows
-          : ClusteredRows(services, statement_id, input, moved.rows, order.columns);
-  change.files = WriteFiles(services, statement_id, rows, {{kMovedFiles, input}},
-                            table.location(), moved.metadata)
+  const sql::PlanPtr rows = order.columns.empty() ? moved.rows
+                                                  : ClusteredRows(services, statement_id, input,
+                                                                  moved.rows, order.columns);
+  change.files = WriteFiles(services, statement_id, rows, {{kMovedFiles, input}}, table.location(),
+                            moved.metadata)
                      .files;
   for (delta::AddFile& file : change.files) file.data_change = false;
   if (order.liquid) MarkClustered(change.files, order.columns);

@@ -29,7 +29,8 @@ std::vector<delta::DomainMetadata> ClusteringThen(const delta::Snapshot& then,
     if (own == now.domains().end()) return {};
     return {delta::ClusteringDomain({}, now.schema())};
   }
-  if (own != now.domains().end() && own->second.configuration == old->second.configuration) return {};
+  if (own != now.domains().end() && own->second.configuration == old->second.configuration)
+    return {};
   return {old->second};
 }
 

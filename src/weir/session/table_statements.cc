@@ -350,9 +350,9 @@ class Alteration {
 
 const char* OperationOf(const sql::AlterTable& statement) {
   static constexpr const char* kNames[] = {
-      "RENAME TABLE", "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "ADD COLUMNS",
-      "CHANGE COLUMN", "SET OWNER", "SET VIEW SCHEMA", "RENAME COLUMN", "DROP COLUMNS",
-      "CHANGE COLUMN", "CLUSTER BY", "DROP FEATURE"};
+      "RENAME TABLE",  "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "ADD COLUMNS",
+      "CHANGE COLUMN", "SET OWNER",         "SET VIEW SCHEMA",     "RENAME COLUMN",
+      "DROP COLUMNS",  "CHANGE COLUMN",     "CLUSTER BY",          "DROP FEATURE"};
   return kNames[statement.action.index()];
 }
 

@@ -76,8 +76,8 @@ struct TableChange {
   // What stays of `base` was written by the mapping that `metadata` has.
   bool files_fit_metadata = false;
 };
-// What a declaration, which becomes `metadata`, makes of the table's clustering; it replaces that of
-// `base` (may be null).
+// What a declaration, which becomes `metadata`, makes of the table's clustering; it replaces that
+// of `base` (may be null).
 std::vector<delta::DomainMetadata> ClusteringOf(const TableDeclaration& declaration,
                                                 const delta::Metadata& metadata,
                                                 const delta::Snapshot* base);
