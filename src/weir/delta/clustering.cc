@@ -11,13 +11,13 @@
 namespace weir::delta {
 namespace {
 
-constexpr const char* kPhysicalName = "delta.columnMapping.physicalName";
+constexpr const char* kNameInFiles = "delta.columnMapping.physicalName";
 
 // How the log calls a column: by its own name, or by the one that column mapping gave it.
 std::string NameInLog(const Field& field) {
-  if (field.metadata.find(kPhysicalName) == std::string::npos) return field.name;
+  if (field.metadata.find(kNameInFiles) == std::string::npos) return field.name;
   const Json metadata = ParseJson(field.metadata, "the metadata of a column");
-  const auto name = metadata.find(kPhysicalName);
+  const auto name = metadata.find(kNameInFiles);
   return name != metadata.end() && name->is_string() ? name->get<std::string>() : field.name;
 }
 
@@ -68,6 +68,21 @@ std::vector<Predicate::Path> PathsInLog(const std::map<std::string, DomainMetada
   return paths;
 }
 
+void CheckKept(const std::map<std::string, DomainMetadata>& domains, const Schema& before,
+               const Schema& now) {
+  for (const Predicate::Path& in_log : PathsInLog(domains)) {
+    Predicate::Path spelled, kept;
+    if (FieldAt(before.fields(), in_log, NameInLog, spelled) == nullptr ||
+        FieldAt(now.fields(), in_log, NameInLog, kept) != nullptr) {
+      continue;
+    }
+    RefuseColumns("DELTA_UNSUPPORTED_DROP_CLUSTERING_COLUMN",
+                  "the table is clustered by " + DottedPath(spelled) +
+                      ", which can't be dropped before that changes: ALTER TABLE ... CLUSTER BY "
+                      "(other columns), or NONE");
+  }
+}
+
 }  // namespace
 
 std::string DottedPath(const Predicate::Path& path) {
@@ -111,21 +126,6 @@ std::vector<Predicate::Path> ClusteringColumns(const std::map<std::string, Domai
     paths.push_back(std::move(spelled));
   }
   return paths;
-}
-
-void CheckKeepsClustering(const std::map<std::string, DomainMetadata>& domains,
-                          const Schema& before, const Schema& now) {
-  for (const Predicate::Path& in_log : PathsInLog(domains)) {
-    Predicate::Path spelled, kept;
-    if (FieldAt(before.fields(), in_log, NameInLog, spelled) == nullptr ||
-        FieldAt(now.fields(), in_log, NameInLog, kept) != nullptr) {
-      continue;
-    }
-    RefuseColumns("DELTA_UNSUPPORTED_DROP_CLUSTERING_COLUMN",
-                  "the table is clustered by " + DottedPath(spelled) +
-                      ", which can't be dropped before that changes: ALTER TABLE ... CLUSTER BY "
-                      "(other columns), or NONE");
-  }
 }
 
 DomainMetadata ClusteringDomain(const std::vector<Predicate::Path>& columns, const Schema& schema) {
@@ -189,6 +189,22 @@ void CheckClusteringColumns(const std::vector<Predicate::Path>& columns, const M
                         "of which columns they do");
     }
   }
+}
+
+void CheckClusteringAfter(const Snapshot* base, const std::vector<DomainMetadata>& changed,
+                          const Metadata& metadata, const Schema& schema) {
+  auto domains = base != nullptr ? base->domains() : std::map<std::string, DomainMetadata>();
+  bool chosen = false;
+  for (const DomainMetadata& domain : changed) {
+    chosen = chosen || domain.domain == kClusteringDomain;
+    if (domain.removed) {
+      domains.erase(domain.domain);
+    } else {
+      domains[domain.domain] = domain;
+    }
+  }
+  if (base != nullptr && !chosen) CheckKept(domains, base->schema(), schema);
+  CheckClusteringColumns(ClusteringColumns(domains, schema), metadata, schema);
 }
 
 }  // namespace weir::delta

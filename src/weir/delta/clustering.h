@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "weir/delta/actions.h"
+#include "weir/delta/snapshot.h"
 #include "weir/types/data_type.h"
 #include "weir/types/predicate.h"
 
@@ -21,11 +22,6 @@ inline constexpr size_t kMostClusteringColumns = 4;
 std::vector<Predicate::Path> ClusteringColumns(const std::map<std::string, DomainMetadata>& domains,
                                                const Schema& schema);
 
-// Throws Error{kInvalid} when `now`, the schema that comes after `before`, lacks a column that the
-// table is clustered by.
-void CheckKeepsClustering(const std::map<std::string, DomainMetadata>& domains,
-                          const Schema& before, const Schema& now);
-
 // The domain that says so; by no columns (CLUSTER BY NONE) too.
 DomainMetadata ClusteringDomain(const std::vector<Predicate::Path>& columns, const Schema& schema);
 
@@ -34,6 +30,11 @@ DomainMetadata ClusteringDomain(const std::vector<Predicate::Path>& columns, con
 // has bounds and among the columns that files have statistics of.
 void CheckClusteringColumns(const std::vector<Predicate::Path>& columns, const Metadata& metadata,
                             const Schema& schema);
+
+// The same of what a commit on `base` (null: a new table) makes of the table, whose files have
+// statistics of the columns from now on; a column that clusters does not go away by the way.
+void CheckClusteringAfter(const Snapshot* base, const std::vector<DomainMetadata>& changed,
+                          const Metadata& metadata, const Schema& schema);
 
 // Whether files keep a least and a greatest value of columns of this type.
 bool HasBounds(const DataType& type);

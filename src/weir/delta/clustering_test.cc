@@ -23,7 +23,7 @@ Schema ClusteredSchema() {
                  {"live", TypeId::kBoolean, true, "{}"}});
 }
 
-std::string ConditionOf(const std::vector<Predicate::Path>& columns, Metadata metadata) {
+std::string ClusteringCondition(const std::vector<Predicate::Path>& columns, Metadata metadata) {
   try {
     CheckClusteringColumns(columns, metadata, ClusteredSchema());
     return "";
@@ -47,18 +47,20 @@ TEST(ClusteringTest, TheDomainHasTheNamesOfTheLog) {
 
 TEST(ClusteringTest, ColumnsThatHelpNoQueryAreRefused) {
   const Metadata plain = MetadataOf(ClusteredSchema());
-  EXPECT_EQ(ConditionOf({{"id"}, {"place", "x"}}, plain), "");
-  EXPECT_EQ(ConditionOf({{"live"}}, plain), "DELTA_CLUSTERING_COLUMNS_DATATYPE_NOT_SUPPORTED");
-  EXPECT_EQ(ConditionOf({{"place", "tags"}}, plain),
+  EXPECT_EQ(ClusteringCondition({{"id"}, {"place", "x"}}, plain), "");
+  EXPECT_EQ(ClusteringCondition({{"live"}}, plain),
             "DELTA_CLUSTERING_COLUMNS_DATATYPE_NOT_SUPPORTED");
-  EXPECT_EQ(ConditionOf({{"id"}, {"id"}}, plain), "DELTA_DUPLICATE_COLUMNS_FOUND");
-  EXPECT_EQ(ConditionOf({{"gone"}}, plain), "DELTA_COLUMN_NOT_FOUND_IN_SCHEMA");
-  EXPECT_EQ(ConditionOf({{"a"}, {"b"}, {"c"}, {"d"}, {"e"}}, plain),
+  EXPECT_EQ(ClusteringCondition({{"place", "tags"}}, plain),
+            "DELTA_CLUSTERING_COLUMNS_DATATYPE_NOT_SUPPORTED");
+  EXPECT_EQ(ClusteringCondition({{"id"}, {"id"}}, plain), "DELTA_DUPLICATE_COLUMNS_FOUND");
+  EXPECT_EQ(ClusteringCondition({{"gone"}}, plain), "DELTA_COLUMN_NOT_FOUND_IN_SCHEMA");
+  EXPECT_EQ(ClusteringCondition({{"a"}, {"b"}, {"c"}, {"d"}, {"e"}}, plain),
             "DELTA_CLUSTER_BY_INVALID_NUM_COLUMNS");
-  EXPECT_EQ(ConditionOf({{"place", "x"}}, MetadataOf(ClusteredSchema(), {},
-                                                     {{"delta.dataSkippingNumIndexedCols", "1"}})),
+  EXPECT_EQ(ClusteringCondition(
+                {{"place", "x"}},
+                MetadataOf(ClusteredSchema(), {}, {{"delta.dataSkippingNumIndexedCols", "1"}})),
             "DELTA_CLUSTERING_COLUMN_MISSING_STATS");
-  EXPECT_EQ(ConditionOf({{"id"}}, MetadataOf(ClusteredSchema(), {"live"})),
+  EXPECT_EQ(ClusteringCondition({{"id"}}, MetadataOf(ClusteredSchema(), {"live"})),
             "DELTA_CLUSTER_BY_WITH_PARTITIONED_BY");
 }
 
@@ -78,23 +80,25 @@ TEST(ClusteringTest, AClusteredTableKeepsTheStatisticsOfItsColumns) {
 }
 
 TEST(ClusteringTest, AColumnThatClustersIsNotDropped) {
-  const auto domain = ClusteringDomain({{"id"}, {"place", "x"}}, ClusteredSchema());
-  const std::map<std::string, DomainMetadata> domains = {{kClusteringDomain, domain}};
-  const auto condition_of = [&](const Schema& now) {
+  const TestTable t(MetadataOf(ClusteredSchema()));
+  Transaction cluster(t.table, t.table.Latest());
+  cluster.SetDomain(ClusteringDomain({{"id"}}, ClusteredSchema()));
+  ASSERT_TRUE(std::holds_alternative<Committed>(cluster.Commit(Operation("CLUSTER BY"))));
+  const auto base = t.table.Latest();
+  const auto condition_of = [&](const std::vector<Field>& fields) {
     try {
-      CheckKeepsClustering(domains, ClusteredSchema(), now);
+      CheckClusteringAfter(base.get(), {}, base->metadata(), Schema(fields));
       return std::string();
     } catch (const Error& error) {
       return error.condition();
     }
   };
-  std::vector<Field> fields = ClusteredSchema().fields();
+  std::vector<Field> fields = base->schema().fields();
   fields[0].name = "renamed";
-  EXPECT_EQ(condition_of(Schema(fields)), "");
   fields.pop_back();
-  EXPECT_EQ(condition_of(Schema(fields)), "");
-  fields.pop_back();
-  EXPECT_EQ(condition_of(Schema(fields)), "DELTA_UNSUPPORTED_DROP_CLUSTERING_COLUMN");
+  EXPECT_EQ(condition_of(fields), "");
+  fields.erase(fields.begin());
+  EXPECT_EQ(condition_of(fields), "DELTA_UNSUPPORTED_DROP_CLUSTERING_COLUMN");
 }
 
 TEST(ClusteringTest, WhoClusteredAFileIsKept) {

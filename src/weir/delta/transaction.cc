@@ -85,7 +85,6 @@ struct Transaction::Impl {
   }
 
   void Check() const;
-  void CheckClustering() const;
   void CheckAdds() const;
   void CheckRemoves() const;
   void CheckRowChanges() const;
@@ -200,31 +199,15 @@ void Transaction::Impl::CheckMapping() const {
                                         QuoteName(*lost));
 }
 
-// Files that are added from now on must have statistics of the columns that cluster.
-void Transaction::Impl::CheckClustering() const {
-  if (!metadata_changed && domains.empty()) return;
-  auto all = base != nullptr ? base->domains() : std::map<std::string, DomainMetadata>();
-  for (const DomainMetadata& domain : domains) {
-    if (domain.removed) {
-      all.erase(domain.domain);
-    } else {
-      all[domain.domain] = domain;
-    }
-  }
-  const bool same = std::none_of(domains.begin(), domains.end(), [](const DomainMetadata& domain) {
-    return domain.domain == kClusteringDomain;
-  });
-  if (base != nullptr && same) CheckKeepsClustering(all, base->schema(), schema);
-  CheckClusteringColumns(ClusteringColumns(all, schema), *metadata, schema);
-}
-
 void Transaction::Impl::Check() const {
   if (!metadata) Invalid("a table can't be created without metadata");
   const std::string& uri = table.location().uri;
   // What somebody else's protocol asks for holds for us; what we ask for must be honoured too.
   if (base != nullptr) CheckWritable(base->protocol(), base->metadata(), base->schema(), uri);
   CheckWritable(protocol, *metadata, schema, uri);
-  CheckClustering();
+  if (metadata_changed || !domains.empty()) {
+    CheckClusteringAfter(base.get(), domains, *metadata, schema);
+  }
   CheckAdds();
   CheckRemoves();
   CheckRowChanges();

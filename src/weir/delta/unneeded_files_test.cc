@@ -15,8 +15,8 @@ using ::testing::IsEmpty;
 constexpr int64_t kHour = 3'600'000'000;
 
 // A table whose files are objects too, and a clock that goes on.
-struct KeptTable {
-  explicit KeptTable(Metadata metadata = MetadataOf(IdAndName())) : t(std::move(metadata)) {}
+struct VacuumedTable {
+  explicit VacuumedTable(Metadata metadata = MetadataOf(IdAndName())) : t(std::move(metadata)) {}
 
   void Put(const std::string& path) { t.store->Put("t/" + path, "0123456789"); }
   void Add(const std::string& path, PartitionValues partition = {}) {
@@ -52,7 +52,7 @@ struct KeptTable {
 };
 
 TEST(UnneededFilesTest, AFileIsNeededForAsLongAsAVersionThatHadItIsKept) {
-  KeptTable kept;
+  VacuumedTable kept;
   kept.Add("a");
   kept.Add("b");
   kept.Pass(100);
@@ -65,7 +65,7 @@ TEST(UnneededFilesTest, AFileIsNeededForAsLongAsAVersionThatHadItIsKept) {
 }
 
 TEST(UnneededFilesTest, AFileThatIsInNoVersionIsNeededUntilItIsOld) {
-  KeptTable kept;
+  VacuumedTable kept;
   kept.Pass(100);
   kept.Put("unfinished");
   kept.Pass(5);
@@ -75,7 +75,7 @@ TEST(UnneededFilesTest, AFileThatIsInNoVersionIsNeededUntilItIsOld) {
 }
 
 TEST(UnneededFilesTest, AFileThatCameBackIsNeeded) {
-  KeptTable kept;
+  VacuumedTable kept;
   kept.Add("a");
   kept.Remove("a");
   static_cast<void>(kept.t.Append(DataFile("a")));
@@ -85,7 +85,7 @@ TEST(UnneededFilesTest, AFileThatCameBackIsNeeded) {
 }
 
 TEST(UnneededFilesTest, HiddenNamesAreLeftAlone) {
-  KeptTable kept(
+  VacuumedTable kept(
       MetadataOf(Schema({{"_day", TypeId::kString, true, "{}"}, {"id", TypeId::kLong, true, "{}"}}),
                  {"_day"}));
   kept.Add("_day=1/live", {{"_day", "1"}});
@@ -102,7 +102,7 @@ TEST(UnneededFilesTest, HiddenNamesAreLeftAlone) {
 }
 
 TEST(UnneededFilesTest, AnotherTableBelowIsLeftAlone) {
-  KeptTable kept;
+  VacuumedTable kept;
   kept.Put("inner/A.parquet");
   kept.Put("inner/_delta_log/00000000000000000000.json");
   kept.Put("inner/z.parquet");
@@ -112,7 +112,7 @@ TEST(UnneededFilesTest, AnotherTableBelowIsLeftAlone) {
 }
 
 TEST(UnneededFilesTest, EverySpellingOfAPathIsTheFile) {
-  KeptTable kept;
+  VacuumedTable kept;
   kept.Put("a b");
   kept.Put("c");
   static_cast<void>(kept.t.Append(DataFile("a%20b")));
@@ -127,7 +127,7 @@ TEST(UnneededFilesTest, DeletionVectorsAreNeededAsTheirFilesAre) {
       R"({"storageType":"u","pathOrInlineDv":"ab^-aqEH.-t@S}K{vb[*k^","offset":4,)"
       R"("sizeInBytes":40,"cardinality":6})";
   const std::string key = "t/ab/deletion_vector_d2c639aa-8816-431a-aaf6-d3fe2512ff61.bin";
-  KeptTable kept;
+  VacuumedTable kept;
   kept.Put(key.substr(2));
   const std::string remove = R"({"remove":{"path":"gone","deletionTimestamp":)" +
                              std::to_string(kept.t.clock.Now().millis()) +
@@ -141,7 +141,7 @@ TEST(UnneededFilesTest, DeletionVectorsAreNeededAsTheirFilesAre) {
 
 // It can't be told which file such a vector is in.
 TEST(UnneededFilesTest, AVectorThatIsSpoiltKeepsEverything) {
-  KeptTable kept;
+  VacuumedTable kept;
   kept.Add("a");
   kept.t.store->Put(kept.t.LogKey("00000000000000000002.json"),
                     R"({"add":{"path":"b","partitionValues":{},"size":1,"modificationTime":1,)"
@@ -154,9 +154,9 @@ TEST(UnneededFilesTest, AVectorThatIsSpoiltKeepsEverything) {
 
 // Its tombstones are dropped by checkpoints after an hour; the commits still tell.
 TEST(UnneededFilesTest, MoreThanTheTableKeepsMayBeAskedFor) {
-  KeptTable kept(MetadataOf(IdAndName(), {},
-                            {{"delta.deletedFileRetentionDuration", "interval 1 hour"},
-                             {"delta.checkpointInterval", "1"}}));
+  VacuumedTable kept(MetadataOf(IdAndName(), {},
+                                {{"delta.deletedFileRetentionDuration", "interval 1 hour"},
+                                 {"delta.checkpointInterval", "1"}}));
   kept.Add("a");
   kept.Pass(10);
   kept.Remove("a");
@@ -168,13 +168,13 @@ TEST(UnneededFilesTest, MoreThanTheTableKeepsMayBeAskedFor) {
 }
 
 TEST(UnneededFilesTest, LiteGoesOnAfterTheLastOne) {
-  KeptTable kept;
+  VacuumedTable kept;
   kept.Add("a");
   kept.Remove("a");
   kept.Pass(10);
   const auto latest = kept.t.table.Latest();
   const UnneededFiles first = FindRemoved(kept.t.table, *latest, kept.Ago(1));
-  EXPECT_THAT(KeptTable::Keys(first), ElementsAre("t/a"));
+  EXPECT_THAT(VacuumedTable::Keys(first), ElementsAre("t/a"));
   NoteVacuum(kept.t.table, first);
   EXPECT_THAT(kept.Removed(1), IsEmpty());
   kept.Add("b");
@@ -184,7 +184,7 @@ TEST(UnneededFilesTest, LiteGoesOnAfterTheLastOne) {
 }
 
 TEST(UnneededFilesTest, LiteRefusesWhatTheLogDoesNotTell) {
-  KeptTable kept(MetadataOf(IdAndName(), {}, {{"delta.checkpointInterval", "1"}}));
+  VacuumedTable kept(MetadataOf(IdAndName(), {}, {{"delta.checkpointInterval", "1"}}));
   kept.Add("a");
   kept.Add("b");
   kept.t.store->Delete(kept.t.LogKey("00000000000000000000.json"));
@@ -199,7 +199,7 @@ TEST(UnneededFilesTest, LiteRefusesWhatTheLogDoesNotTell) {
 
 // Whoever was killed while deleting has deleted some.
 TEST(UnneededFilesTest, WhatIsLeftIsFoundAgain) {
-  KeptTable kept;
+  VacuumedTable kept;
   for (const char* path : {"a", "b", "c"}) kept.Add(path);
   kept.Remove("a");
   kept.Remove("b");
@@ -212,14 +212,14 @@ TEST(UnneededFilesTest, WhatIsLeftIsFoundAgain) {
 }
 
 TEST(UnneededFilesTest, LiteTakesFilesOfChangedRows) {
-  KeptTable kept;
+  VacuumedTable kept;
   kept.t.store->Put(kept.t.LogKey("00000000000000000001.json"),
                     R"({"cdc":{"path":"_change_data/c","partitionValues":{},"size":7,)"
                     R"("dataChange":false}})"
                     "\n");
   kept.Pass(10);
   const auto found = FindRemoved(kept.t.table, *kept.t.table.Latest(), kept.Ago(1));
-  EXPECT_THAT(KeptTable::Keys(found), ElementsAre("t/_change_data/c"));
+  EXPECT_THAT(VacuumedTable::Keys(found), ElementsAre("t/_change_data/c"));
   EXPECT_EQ(found.bytes, 7);
 }
 

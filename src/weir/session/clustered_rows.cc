@@ -37,7 +37,7 @@ sql::BoundExprPtr CallOf(std::string_view name, std::vector<sql::BoundExprPtr> a
                        sql::BoundCall{*signature, std::move(arguments)});
 }
 
-int64_t RowsOf(const engine::TableInput& input) {
+int64_t CountedRows(const engine::TableInput& input) {
   const delta::Snapshot& snapshot = *input.snapshot;
   int64_t rows = 0;
   const auto add = [&](const delta::AddFile& file) {
@@ -60,7 +60,7 @@ std::vector<Value> Sampled(const Services& services, const std::string& id,
     if (column.name == path.front()) columns.push_back(std::move(column));
   }
   const auto scan = sql::MakePlan(columns, sql::ScanPlan{kRows, "a sample"});
-  const double rows = std::max<double>(1, static_cast<double>(RowsOf(input)));
+  const double rows = std::max<double>(1, static_cast<double>(CountedRows(input)));
   const auto sample = sql::MakePlan(
       columns, sql::SamplePlan{scan, std::min(100.0, 100 * kSampledRows / rows), std::nullopt});
   sql::BoundExprPtr value = ColumnAtPath(columns, path);
