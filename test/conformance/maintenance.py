@@ -136,7 +136,32 @@ def converted(weir, folder):
     check(sum(counts) == 100, f"the statistics count {counts}")
 
 
-TESTS = [of_spark, of_deltalake, vacuumed_alike, ordered, cloned, converted]
+def with_vectors(weir, folder):
+    """Deletion vectors of Spark's are kept by VACUUM, come along with clones, and are purged."""
+    path, copy = folder / "t", folder / "c"
+    spark().createDataFrame(numbers(5000)).coalesce(1).write.format("delta").option(
+        "delta.enableDeletionVectors", "true").save(str(path))
+    spark().sql(f"DELETE FROM delta.`{path}` WHERE id % 10 = 3")
+    check(list(path.rglob("deletion_vector_*.bin")), "Spark wrote no deletion vector")
+    weir.run(f"CREATE TABLE t LOCATION '{path}'", f"CREATE TABLE c CLONE t LOCATION '{copy}'")
+    wanted = [number for number in range(5000) if number % 10 != 3]
+
+    def expect(where, table, what):
+        sparks = sorted(row.id for row in spark().read.format("delta").load(str(where)).collect())
+        check(sparks == wanted, f"{what}: Spark reads {len(sparks)} rows, not {len(wanted)}")
+        count = json.loads(weir.run(f"SELECT count(*) AS n FROM {table}").strip().splitlines()[-1])
+        check(count["n"] == len(wanted), f"{what}: weir counts {count['n']} rows")
+
+    for where, table in ((path, "t"), (copy, "c")):
+        weir.run(*NOW, f"VACUUM {table} RETAIN 0 HOURS")
+        expect(where, table, f"after VACUUM of {table}")
+    weir.run("REORG TABLE c APPLY (PURGE)")
+    weir.run(*NOW, "VACUUM c RETAIN 0 HOURS")
+    expect(copy, "c", "after REORG")
+    check(not list(copy.rglob("deletion_vector_*.bin")), "a vector that nothing names is left")
+
+
+TESTS = [of_spark, of_deltalake, vacuumed_alike, ordered, cloned, converted, with_vectors]
 
 
 def main():
