@@ -87,15 +87,30 @@ class DeniedPathsTest : public DeniedTable {
 
   // No statement that names the path gets anywhere; each is refused for lack of a right.
   void ExpectPathDenied(const std::string& path) {
-    for (const char* text :
-         {"SELECT * FROM delta.`{}`", "EXPLAIN SELECT * FROM delta.`{}`",
-          "SELECT * FROM delta.`{}` VERSION AS OF 0", "DESCRIBE TABLE delta.`{}`",
-          "SELECT * FROM table_changes('delta.`{}`', 0)",
-          "SELECT * FROM table_changes_by_path('{}', 0, 1)", "DESCRIBE HISTORY delta.`{}`",
-          "DESCRIBE DETAIL delta.`{}`", "SHOW COLUMNS IN delta.`{}`",
-          "SHOW CREATE TABLE delta.`{}`", "SHOW TBLPROPERTIES delta.`{}`",
-          "INSERT INTO delta.`{}` VALUES ('x', 1, 'a')",
-          "INSERT OVERWRITE delta.`{}` VALUES ('x', 1, 'a')"}) {
+    for (const char* text : {"SELECT * FROM delta.`{}`",
+                             "EXPLAIN SELECT * FROM delta.`{}`",
+                             "SELECT * FROM delta.`{}` VERSION AS OF 0",
+                             "DESCRIBE TABLE delta.`{}`",
+                             "SELECT * FROM table_changes('delta.`{}`', 0)",
+                             "SELECT * FROM table_changes_by_path('{}', 0, 1)",
+                             "DESCRIBE HISTORY delta.`{}`",
+                             "DESCRIBE DETAIL delta.`{}`",
+                             "SHOW COLUMNS IN delta.`{}`",
+                             "SHOW CREATE TABLE delta.`{}`",
+                             "SHOW TBLPROPERTIES delta.`{}`",
+                             "SHOW PARTITIONS delta.`{}`",
+                             "OPTIMIZE delta.`{}`",
+                             "OPTIMIZE '{}' ZORDER BY (weight)",
+                             "VACUUM delta.`{}`",
+                             "VACUUM '{}' RETAIN 0 HOURS",
+                             "VACUUM delta.`{}` DRY RUN",
+                             "FSCK REPAIR TABLE delta.`{}`",
+                             "ANALYZE TABLE delta.`{}` COMPUTE STATISTICS",
+                             "CREATE TABLE sandbox.taken CLONE delta.`{}`",
+                             "CREATE TABLE sandbox.taken CLONE open LOCATION '{}'",
+                             "CONVERT TO DELTA parquet.`{}` PARTITIONED BY (trait STRING)",
+                             "INSERT INTO delta.`{}` VALUES ('x', 1, 'a')",
+                             "INSERT OVERWRITE delta.`{}` VALUES ('x', 1, 'a')"}) {
       ExpectDenied(Filled(text, path));
     }
     for (const char* text :

@@ -29,7 +29,8 @@ constexpr bool kNamesNoTable =
     std::is_same_v<T, sql::CreateSchema> || std::is_same_v<T, sql::CreateCatalog> ||
     std::is_same_v<T, sql::Use> || std::is_same_v<T, sql::SetConfig> ||
     std::is_same_v<T, sql::ResetConfig> || std::is_same_v<T, sql::DeclareVariable> ||
-    std::is_same_v<T, sql::DropVariable>;
+    std::is_same_v<T, sql::DropVariable> ||
+    std::is_same_v<T, sql::ConvertToDelta>;  // A folder: DeniedPathsTest.
 // Those of volumes and their files: DeniedVolumesTest.
 template <typename T>
 constexpr bool kIsOfVolumes =
@@ -97,6 +98,8 @@ std::string TextOf(sql::Show::What what) {
       return "SHOW CREATE TABLE {}";
     case sql::Show::What::kGrants:
       return "SHOW GRANTS ON TABLE {}";
+    case sql::Show::What::kPartitions:
+      return "SHOW PARTITIONS {}";
     case sql::Show::What::kVolumes:
     case sql::Show::What::kCatalogs:
     case sql::Show::What::kSchemas:
@@ -137,7 +140,7 @@ TEST_F(DeniedStatementsTest, EveryKindOfStatementIsTriedHere) {
     const std::string text = TextOf(static_cast<sql::Describe::What>(what));
     EXPECT_TRUE(text.empty() || texts.count(text)) << text;
   }
-  for (int what = 0; what <= static_cast<int>(sql::Show::What::kFunctions); ++what) {
+  for (int what = 0; what <= static_cast<int>(sql::Show::What::kPartitions); ++what) {
     const std::string text = TextOf(static_cast<sql::Show::What>(what));
     EXPECT_TRUE(text.empty() || texts.count(text)) << text;
   }

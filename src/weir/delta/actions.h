@@ -51,7 +51,7 @@ struct AddFile {
   // PROTOCOL.md, "Row Tracking": the id of the file's first row, and the version that added it.
   std::optional<int64_t> base_row_id;
   std::optional<Version> default_row_commit_version;
-  std::string clustering_provider;  // "" when the file was not clustered.
+  std::string clustering_provider;  // Who clustered its rows ("liquid"); "" for nobody.
 };
 
 struct RemoveFile {

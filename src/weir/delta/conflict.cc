@@ -11,6 +11,9 @@ ConflictCheck::ConflictCheck(const io::Location& table, const CommitIntent& inte
   for (const RemoveFile& remove : intent.removes) {
     removes_.emplace(FileKey(remove.path, remove.deletion_vector_json), &remove);
   }
+  for (const AddFile& file : intent.retold) {
+    retold_.insert(FileKey(file.path, file.deletion_vector_json));
+  }
 }
 
 const AddFile* ConflictCheck::FindRead(const std::string& key) const {
@@ -38,6 +41,9 @@ std::optional<IntentConflict> ConflictCheck::AgainstAdd(const AddFile& add) cons
     return IntentConflict{"it added a file, and this one changes something of all files",
                           {add.path}};
   }
+  if (retold_.contains(FileKey(add.path, add.deletion_vector_json))) {
+    return IntentConflict{"it wrote the entry of a file anew that this one writes too", {add.path}};
+  }
   // Rearranged rows were there before.
   if (!add.data_change || !Reads(add)) return std::nullopt;
   return IntentConflict{"it added rows that this one would have had to read", {add.path}};
@@ -47,6 +53,9 @@ std::optional<IntentConflict> ConflictCheck::AgainstRemove(const RemoveFile& rem
   const std::string key = FileKey(remove.path, remove.deletion_vector_json);
   if (removes_.contains(key)) {
     return IntentConflict{"it removed a file that this one removes too", {remove.path}};
+  }
+  if (retold_.contains(key)) {
+    return IntentConflict{"it removed a file whose entry this one writes anew", {remove.path}};
   }
   const std::string path = CanonicalPath(remove.path);
   if (intent_.rows.Deletes(path) || intent_.rows.ReadOf(path) != nullptr) {
@@ -62,9 +71,15 @@ std::optional<IntentConflict> ConflictCheck::AgainstRemove(const RemoveFile& rem
 std::optional<IntentConflict> ConflictCheck::AgainstVector(const std::string& path,
                                                            const VectorChange& change) const {
   const RemoveFile& before = *change.before;
-  if (removes_.contains(FileKey(before.path, before.deletion_vector_json))) {
+  const std::string key = FileKey(before.path, before.deletion_vector_json);
+  if (removes_.contains(key)) {
     return IntentConflict{"it changed rows of the file " + before.path + ", which this one removes",
                           {before.path}};
+  }
+  if (retold_.contains(key)) {
+    return IntentConflict{
+        "it changed rows of the file " + before.path + ", whose entry this one writes anew",
+        {before.path}};
   }
   const RowSet* const read = intent_.rows.ReadOf(path);
   const bool may_read = Reads(*change.after);

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "weir/delta/apply.h"
@@ -17,6 +18,7 @@ struct CommitIntent {
   const LogSnapshot* base = nullptr;  // Null when the table is to be created.
   std::vector<Predicate> reads;
   std::vector<RemoveFile> removes;
+  std::vector<AddFile> retold;  // Files of the base whose entries are written anew.
   RowChanges rows;
   std::vector<std::string> domains;
   std::optional<SetTransaction> progress;
@@ -52,6 +54,7 @@ class ConflictCheck {
   mutable std::unordered_map<std::string, const AddFile*>
       base_files_;  // By file key; read when first needed.
   std::unordered_map<std::string, const RemoveFile*> removes_;
+  std::unordered_set<std::string> retold_;  // File keys.
 };
 
 }  // namespace weir::delta

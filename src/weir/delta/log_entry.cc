@@ -52,6 +52,9 @@ WrittenEntry WriteEntry(const PendingEntry& pending, const EntryPlace& place) {
   std::string files;
   RowIds ids(place.row_id_high_water_mark, place.version);
   const bool gives_ids = AssignsRowIds(pending.protocol, written.metadata.configuration);
+  for (const AddFile& add : pending.adds) {
+    if (gives_ids) ids.Pass(add);
+  }
   for (AddFile add : pending.adds) {
     if (gives_ids) ids.Give(add);
     files += ActionToJson(add) + '\n';

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string_view>
 
 #include "weir/base/error.h"
@@ -93,12 +94,12 @@ bool HasConstraint(const Configuration& configuration) {
 // Whether weir does what the feature asks of a writer.
 bool IsHonoured(const std::string& feature) {
   // The rules of rows are kept by whoever writes rows: sql/row_rules.h, sql/column_values.h.
-  static constexpr std::array<std::string_view, 17> kHonoured = {
-      "appendOnly",         "timestampNtz",         "domainMetadata",      "columnMapping",
-      "typeWidening",       "typeWidening-preview", "deletionVectors",     "v2Checkpoint",
-      "rowTracking",        "inCommitTimestamp",    "changeDataFeed",      "invariants",
-      "checkConstraints",   "generatedColumns",     "allowColumnDefaults", "identityColumns",
-      "vacuumProtocolCheck"};  // A matter of VACUUM alone.
+  static constexpr std::array<std::string_view, 18> kHonoured = {
+      "appendOnly",       "timestampNtz",         "domainMetadata",      "columnMapping",
+      "typeWidening",     "typeWidening-preview", "deletionVectors",     "v2Checkpoint",
+      "rowTracking",      "inCommitTimestamp",    "changeDataFeed",      "invariants",
+      "checkConstraints", "generatedColumns",     "allowColumnDefaults", "identityColumns",
+      "clustering",       "vacuumProtocolCheck"};  // A matter of VACUUM alone.
   return std::find(kHonoured.begin(), kHonoured.end(), feature) != kHonoured.end();
 }
 
@@ -190,6 +191,41 @@ Protocol WithColumnMapping(Protocol protocol) {
   return WithWriterFeature(std::move(protocol), "columnMapping");
 }
 
+Protocol WithoutFeature(Protocol protocol, const std::string& feature) {
+  ToFeatures(protocol);
+  std::erase(protocol.reader_features, feature);
+  std::erase(protocol.writer_features, feature);
+  if (protocol.min_reader_version == 3 && protocol.reader_features.empty()) {
+    protocol.min_reader_version = 1;
+  }
+  if (protocol.min_reader_version > 2) return protocol;
+  const std::set<std::string> left(protocol.writer_features.begin(),
+                                   protocol.writer_features.end());
+  for (int version = 1; version <= 6; ++version) {
+    const Names implied = ImpliedWriterFeatures(version);
+    if (left != std::set<std::string>(implied.begin(), implied.end())) continue;
+    return {protocol.min_reader_version, version, {}, {}};
+  }
+  return protocol;
+}
+
+Protocol RaisedTo(Protocol protocol, const Protocol& at_least) {
+  if (protocol.min_writer_version < 7 && at_least.min_writer_version < 7) {
+    protocol.min_writer_version =
+        std::max(protocol.min_writer_version, at_least.min_writer_version);
+  } else {
+    for (const std::string& feature : WriterFeaturesOf(at_least)) {
+      protocol = WithWriterFeature(std::move(protocol), feature);
+    }
+  }
+  if (at_least.min_reader_version == 2) return WithColumnMapping(std::move(protocol));
+  if (at_least.min_reader_version < 3) return protocol;
+  for (const std::string& feature : at_least.reader_features) {
+    protocol = WithReaderWriterFeature(std::move(protocol), feature);
+  }
+  return protocol;
+}
+
 Protocol RaisedFor(const Metadata& metadata, const Schema& schema, Protocol protocol) {
   const Configuration& configuration = metadata.configuration;
   const auto& fields = schema.fields();
@@ -270,7 +306,8 @@ Protocol TakeProtocolProperties(Metadata& metadata, Protocol protocol) {
                  feature == "generatedColumns" || feature == "allowColumnDefaults" ||
                  feature == "identityColumns") {
         protocol = WithWriterFeature(std::move(protocol), feature);
-      } else if (feature == "rowTracking") {
+      } else if (feature == "rowTracking" || feature == "clustering") {
+        // Both keep what they know in a domain.
         protocol = WithWriterFeature(std::move(protocol), "domainMetadata");
         protocol = WithWriterFeature(std::move(protocol), feature);
       } else {

@@ -26,6 +26,10 @@ Protocol WithColumnMapping(Protocol protocol);
 
 // Whether the protocol lists the feature, or its version implies it.
 bool HasWriterFeature(const Protocol& protocol, const std::string& feature);
+// `protocol` without a feature that it has, as old as serves the rest.
+Protocol WithoutFeature(Protocol protocol, const std::string& feature);
+// `protocol` raised as little as it takes to have all that `at_least` has.
+Protocol RaisedTo(Protocol protocol, const Protocol& at_least);
 
 // `protocol` raised for what the columns and properties need: timestampNtz, columnMapping,
 // typeWidening, deletionVectors, v2Checkpoint, inCommitTimestamp, rowTracking, changeDataFeed, the

@@ -58,15 +58,15 @@ TEST(ProtocolTest, WriterFeaturesAreHonouredOrRefused) {
   for (int version = 1; version <= 6; ++version) {
     EXPECT_EQ(Writing({version >= 5 ? 2 : 1, version, {}, {}}), kFine) << version;
   }
-  EXPECT_EQ(Writing(Features({}, {"appendOnly", "invariants", "domainMetadata"})), kFine);
+  EXPECT_EQ(Writing(Features({}, {"appendOnly", "invariants", "domainMetadata", "clustering"})),
+            kFine);
   EXPECT_EQ(
       Writing(Features({"timestampNtz", "vacuumProtocolCheck"},
                        {"timestampNtz", "vacuumProtocolCheck", "changeDataFeed", "checkConstraints",
                         "generatedColumns", "identityColumns", "allowColumnDefaults"})),
       kFine);
   EXPECT_THAT(Writing({1, 8, {}, {}}), HasSubstr("writer version 8"));
-  for (const char* feature :
-       {"clustering", "icebergCompatV1", "checkpointProtection", "unheardOf"}) {
+  for (const char* feature : {"icebergCompatV1", "checkpointProtection", "unheardOf"}) {
     EXPECT_THAT(Writing(Features({}, {"appendOnly", feature})),
                 HasSubstr("writer feature(s) `" + std::string(feature) + "`,"));
   }
@@ -295,6 +295,23 @@ TEST(SchemaRulesTest, PartitionColumnsAreChecked) {
   EXPECT_THAT(check({"a", "a"}), HasSubstr("twice"));
   EXPECT_THAT(MessageOf([] { CheckPartitionColumns(Schema({Column("a", TypeId::kInt)}), {"a"}); }),
               HasSubstr("by all of its columns"));
+}
+
+TEST(ProtocolTest, AProtocolIsRaisedToWhatAnotherHas) {
+  const Protocol oldest{1, 2, {}, {}};
+  EXPECT_EQ(RaisedTo(oldest, {1, 3, {}, {}}), (Protocol{1, 3, {}, {}}));
+  EXPECT_EQ(RaisedTo({1, 4, {}, {}}, oldest), (Protocol{1, 4, {}, {}}));
+  // What versions stand for is listed where one of both lists features.
+  const Protocol listed = RaisedTo({1, 7, {}, {"appendOnly"}}, {2, 5, {}, {}});
+  EXPECT_EQ(listed.min_reader_version, 2);
+  EXPECT_EQ(listed.min_writer_version, 7);
+  for (const char* feature :
+       {"appendOnly", "invariants", "checkConstraints", "generatedColumns", "columnMapping"}) {
+    EXPECT_TRUE(HasWriterFeature(listed, feature)) << feature;
+  }
+  const Protocol vectors = WithReaderWriterFeature(oldest, "deletionVectors");
+  EXPECT_EQ(RaisedTo(oldest, vectors), vectors);
+  EXPECT_EQ(RaisedTo(vectors, vectors), vectors);
 }
 
 }  // namespace

@@ -54,6 +54,17 @@ int64_t RowIdHighWaterMark(const std::map<std::string, DomainMetadata>& domains)
   return domain == domains.end() ? -1 : RowIdHighWaterMark(domain->second);
 }
 
+void RowIds::Pass(const AddFile& file) {
+  if (!file.base_row_id || *file.base_row_id <= mark_) return;
+  const int64_t rows = std::max<int64_t>(RowsOf(file).value_or(1), 1);
+  if (__builtin_add_overflow(*file.base_row_id, rows - 1, &mark_)) {
+    throw Error(ErrorCode::kCorrupt, "the file " + file.path + " has row ids from " +
+                                         std::to_string(*file.base_row_id) +
+                                         " on, which is more than there can be");
+  }
+  gave_ = true;
+}
+
 void RowIds::Give(AddFile& file) {
   if (!file.default_row_commit_version) file.default_row_commit_version = version_;
   if (file.base_row_id) return;

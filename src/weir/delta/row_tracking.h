@@ -36,6 +36,9 @@ int64_t RowIdHighWaterMark(const std::map<std::string, DomainMetadata>& domains)
 class RowIds {
  public:
   RowIds(int64_t high_water_mark, Version version) : mark_(high_water_mark), version_(version) {}
+  // A file that has ids, as one that is copied from another table: later ones come after them. All
+  // such files of the commit, before any gets ids.
+  void Pass(const AddFile& file);
   // A file that has ids keeps them. Throws Error{kInvalid} with the condition
   // DELTA_ROW_ID_ASSIGNMENT_WITHOUT_STATS for one whose number of rows is not known.
   void Give(AddFile& file);

@@ -72,6 +72,23 @@ TEST(RowTrackingTest, ARebasedCommitGetsOtherIds) {
   EXPECT_EQ(RowIdHighWaterMark(snapshot->domains()), 12);
 }
 
+// As those of a clone are.
+TEST(RowTrackingTest, FilesThatBringIdsKeepThemAndOthersComeAfter) {
+  const TestTable t(MetadataOf(IdAndName(), {}, {{"delta.enableRowTracking", "true"}}));
+  Transaction copy(t.table, t.table.Latest());
+  copy.Add(DataFile("new", 0, 2, 3));
+  AddFile copied = DataFile("copied", 0, 9, 10);
+  copied.base_row_id = 40;
+  copied.default_row_commit_version = 7;
+  copy.Add(copied);
+  ASSERT_TRUE(std::holds_alternative<Committed>(copy.Commit(Operation("CLONE"))));
+  const auto snapshot = t.table.Latest();
+  EXPECT_EQ(FileOf(*snapshot, "copied").base_row_id, 40);
+  EXPECT_EQ(FileOf(*snapshot, "copied").default_row_commit_version, 7);
+  EXPECT_EQ(FileOf(*snapshot, "new").base_row_id, 50);
+  EXPECT_EQ(RowIdHighWaterMark(snapshot->domains()), 52);
+}
+
 TEST(RowTrackingTest, SwitchingItOnGivesIdsToTheFilesThatAreThere) {
   const TestTable t;
   t.Append(DataFile("a", 0, 9, 10));

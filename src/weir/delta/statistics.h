@@ -43,6 +43,9 @@ struct WrittenColumn {
 std::string BuildStatsJson(const Schema& file_columns, const Metadata& metadata, int64_t rows,
                            const std::map<Predicate::Path, WrittenColumn>& columns);
 
+// The leaves that BuildStatsJson writes of.
+std::vector<Predicate::Path> StatisticsLeaves(const Schema& file_columns, const Metadata& metadata);
+
 // The least text above all texts that start with `prefix`; nothing when there is none.
 std::optional<std::string> AboveAllWithPrefix(std::string prefix);
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <span>
 
 #include "weir/base/clock.h"
 #include "weir/delta/json_writer.h"
@@ -121,19 +122,32 @@ struct Leaf {
   Predicate::Path stored;  // In those of the files.
 };
 
-void CollectLeaves(const std::vector<Field>& fields, const std::vector<StoredField>& stored,
-                   Leaf& leaf, Choice& choice, std::vector<Leaf>& leaves) {
-  for (size_t i = 0; i < fields.size(); ++i) {
-    leaf.path.push_back(fields[i].name);
-    leaf.stored.push_back(stored[i].name);
-    if (fields[i].type.id() == TypeId::kStruct) {
-      CollectLeaves(fields[i].type.fields(), stored[i].children, leaf, choice, leaves);
-    } else if (choice.Takes(leaf.path)) {
-      leaves.push_back(leaf);
+void CollectLeaves(const std::vector<Field>& fields, Predicate::Path& path, Choice& choice,
+                   std::vector<Predicate::Path>& leaves) {
+  for (const Field& field : fields) {
+    path.push_back(field.name);
+    if (field.type.id() == TypeId::kStruct) {
+      CollectLeaves(field.type.fields(), path, choice, leaves);
+    } else if (choice.Takes(path)) {
+      leaves.push_back(path);
     }
-    leaf.path.pop_back();
-    leaf.stored.pop_back();
+    path.pop_back();
   }
+}
+
+// What files call a leaf that is there.
+Predicate::Path StoredPath(const Predicate::Path& path, std::span<const Field> fields,
+                           std::span<const StoredField> stored) {
+  Predicate::Path names;
+  for (const std::string& part : path) {
+    size_t at = 0;
+    while (fields[at].name != part) ++at;
+    names.push_back(stored[at].name);
+    if (names.size() == path.size()) break;
+    stored = stored[at].children;
+    fields = fields[at].type.fields();
+  }
+  return names;
 }
 
 // Writes {"a":..,"s":{"b":..}} for the leaves that `json_of` has a text for.
@@ -174,14 +188,24 @@ void WriteNested(std::string& out, const std::vector<Leaf>& leaves, const JsonOf
 
 }  // namespace
 
-std::string BuildStatsJson(const Schema& file_columns, const Metadata& metadata, int64_t rows,
-                           const WrittenColumns& columns) {
+std::vector<Predicate::Path> StatisticsLeaves(const Schema& file_columns,
+                                              const Metadata& metadata) {
   const TableProperties properties = PropertiesOf(metadata.configuration);
   Choice choice(properties);
+  std::vector<Predicate::Path> leaves;
+  Predicate::Path path;
+  CollectLeaves(file_columns.fields(), path, choice, leaves);
+  return leaves;
+}
+
+std::string BuildStatsJson(const Schema& file_columns, const Metadata& metadata, int64_t rows,
+                           const WrittenColumns& columns) {
   const auto stored = StoredFieldsOf(file_columns, metadata.configuration);
   std::vector<Leaf> leaves;
-  Leaf leaf_above;
-  CollectLeaves(file_columns.fields(), stored, leaf_above, choice, leaves);
+  for (Predicate::Path& path : StatisticsLeaves(file_columns, metadata)) {
+    Predicate::Path in_files = StoredPath(path, file_columns.fields(), stored);
+    leaves.push_back({std::move(path), std::move(in_files)});
+  }
 
   const auto bound = [&](const Predicate::Path& leaf, bool is_max) -> std::string {
     const auto found = columns.find(leaf);

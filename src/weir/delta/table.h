@@ -116,6 +116,8 @@ class Transaction {
   void AddChanges(CdcFile file);
   // A file of `base`. Without `data_change` its rows are still in what is added (rearranged).
   void Remove(const AddFile& file, bool data_change = true);
+  // A file of `base` whose entry says something else now: its statistics. Its rows stay.
+  void Retell(AddFile file);
   void RemoveAll();  // Every file of `base`: overwrite. Reads all rows.
   // These rows of a file of `base` go away and the file stays: Commit writes a deletion vector that
   // names them beside those which are gone already. The outcome rests on them. The table's property
@@ -131,6 +133,13 @@ class Transaction {
   // is a conflict.
   void ReadsProgress(std::string app_id);
   void SetDomain(DomainMetadata domain);
+  // The protocol as it is, raised to what another table's says. Before SetMetadata.
+  void RaiseProtocol(const Protocol& at_least);
+  // Another one, whatever was asked for before.
+  void SetProtocol(Protocol protocol);
+  // The files that stay were written by the new metadata's mapping of columns: they are those of a
+  // table that this one becomes a copy of.
+  void FilesFitMetadata();
 
   // Writes the next log entry, rebasing over versions that others wrote while the protocol's rules
   // allow it; after every checkpointInterval-th version also a checkpoint (whose failure is logged,

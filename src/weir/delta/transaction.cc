@@ -4,6 +4,7 @@
 #include "weir/base/error.h"
 #include "weir/base/uuid.h"
 #include "weir/delta/change_feed.h"
+#include "weir/delta/clustering.h"
 #include "weir/delta/column_mapping.h"
 #include "weir/delta/commit_times.h"
 #include "weir/delta/conflict.h"
@@ -72,6 +73,7 @@ struct Transaction::Impl {
   std::optional<Metadata> metadata;
   Schema schema;
   bool metadata_changed = false;
+  bool files_fit_metadata = false;
 
   std::vector<AddFile> adds;
   std::vector<CdcFile> changes;
@@ -81,7 +83,7 @@ struct Transaction::Impl {
 
   bool IsBlindAppend() const {
     return base != nullptr && intent.reads.empty() && intent.removes.empty() &&
-           intent.rows.empty() && !metadata_changed;
+           intent.retold.empty() && intent.rows.empty() && domains.empty() && !metadata_changed;
   }
 
   void Check() const;
@@ -180,7 +182,7 @@ void Transaction::Impl::CheckRowChanges() const {
 
 // Files that stay are read by the new mapping.
 void Transaction::Impl::CheckMapping() const {
-  if (base == nullptr || !metadata_changed) return;
+  if (base == nullptr || !metadata_changed || files_fit_metadata) return;
   if (intent.removes.size() == base->files().size()) return;
   CheckMappingChange(base->metadata().configuration, metadata->configuration);
   const auto lost = LostMapping(base->metadata(), *metadata);
@@ -205,6 +207,9 @@ void Transaction::Impl::Check() const {
   // What somebody else's protocol asks for holds for us; what we ask for must be honoured too.
   if (base != nullptr) CheckWritable(base->protocol(), uri);
   CheckWritable(protocol, uri);
+  if (metadata_changed || !domains.empty()) {
+    CheckClusteringAfter(base.get(), domains, *metadata, schema);
+  }
   CheckAdds();
   CheckRemoves();
   CheckRowChanges();
@@ -352,6 +357,14 @@ Transaction::Transaction(const Table& table, std::shared_ptr<const Snapshot> bas
 
 Transaction::~Transaction() = default;
 
+void Transaction::RaiseProtocol(const Protocol& at_least) {
+  impl_->protocol = RaisedTo(std::move(impl_->protocol), at_least);
+}
+
+void Transaction::SetProtocol(Protocol protocol) { impl_->protocol = std::move(protocol); }
+
+void Transaction::FilesFitMetadata() { impl_->files_fit_metadata = true; }
+
 void Transaction::SetMetadata(Metadata metadata) {
   Impl& impl = *impl_;
   const LogSnapshot* base = impl.base.get();
@@ -393,6 +406,13 @@ void Transaction::Add(AddFile file) { impl_->adds.push_back(std::move(file)); }
 
 void Transaction::AddChanges(CdcFile file) { impl_->changes.push_back(std::move(file)); }
 
+void Transaction::Retell(AddFile file) {
+  if (impl_->base == nullptr) Invalid("a new table has no files to tell of anew");
+  file.data_change = false;
+  impl_->intent.retold.push_back(file);
+  impl_->adds.push_back(std::move(file));
+}
+
 void Transaction::Remove(const AddFile& file, bool data_change) {
   if (impl_->base == nullptr) Invalid("a new table has no files to remove");
   impl_->intent.removes.push_back(TombstoneOf(file, data_change));
@@ -428,7 +448,9 @@ void Transaction::ReadsProgress(std::string app_id) {
 }
 
 void Transaction::SetDomain(DomainMetadata domain) {
-  if (domain.domain.starts_with("delta.")) {
+  if (domain.domain == kClusteringDomain) {
+    impl_->protocol = WithWriterFeature(std::move(impl_->protocol), "clustering");
+  } else if (domain.domain.starts_with("delta.")) {
     throw Error(ErrorCode::kUnsupported, "domain '" + domain.domain +
                                              "' belongs to a table feature that weir does not "
                                              "support yet");

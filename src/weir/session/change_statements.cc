@@ -117,6 +117,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Delete& statement) {
   commit.metrics.merge(run.VectorMetrics(""));
   if (const auto version = run.Commit(std::move(commit)))
     versions_[info.name.ToString()] = *version;
+  AutoCompact(info, table);
   return Counts(id_, {"num_affected_rows"}, {deleted}, run.written().statistics);
 }
 
@@ -135,6 +136,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Update& statement) {
   commit.metrics.merge(run.VectorMetrics(""));
   if (const auto version = run.Commit(std::move(commit)))
     versions_[info.name.ToString()] = *version;
+  AutoCompact(info, table);
   return Counts(id_, {"num_affected_rows"}, {updated}, run.written().statistics);
 }
 
@@ -161,6 +163,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Merge& statement) {
   commit.metrics.merge(run.VectorMetrics("Target"));
   if (const auto version = run.Commit(std::move(commit)))
     versions_[info.name.ToString()] = *version;
+  AutoCompact(info, table);
   return Counts(id_,
                 {"num_affected_rows", "num_updated_rows", "num_deleted_rows", "num_inserted_rows"},
                 {run.updated() + run.deleted() + run.inserted(), run.updated(), run.deleted(),

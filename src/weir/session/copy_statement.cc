@@ -35,7 +35,10 @@ std::unique_ptr<Result> Executor::operator()(const sql::CopyInto& statement) {
   CopyRun run(services_, options_, state_, statement, id_, CommitOptions("COPY INTO"));
   if (statement.validate) return QueryRows(id_, run.Validate(table));
   const CopyOutcome outcome = run.Run(table);
-  if (outcome.version >= 0) versions_[info.name.ToString()] = outcome.version;
+  if (outcome.version >= 0) {
+    versions_[info.name.ToString()] = outcome.version;
+    AutoCompact(info, table);
+  }
   const Value rows = Value::Long(outcome.statistics.rows);
   return RowsResult(id_,
                     Schema({{"num_affected_rows", TypeId::kLong, true, "{}"},

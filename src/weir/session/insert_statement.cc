@@ -248,6 +248,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Insert& statement) {
     RemoveRows(services_, id_, *replaced, table, change);
   }
   versions_[info.name.ToString()] = CommitChange(services_, table, change).version;
+  AutoCompact(info, table);
   const Value rows = Value::Long(written.statistics.rows);
   return RowsResult(id_,
                     Schema({{"num_affected_rows", TypeId::kLong, true, "{}"},

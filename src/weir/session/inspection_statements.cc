@@ -1,5 +1,6 @@
 #include "weir/base/check.h"
 #include "weir/base/error.h"
+#include "weir/delta/clustering.h"
 #include "weir/delta/column_mapping.h"
 #include "weir/session/described_json.h"
 #include "weir/session/row_rules.h"
@@ -189,6 +190,27 @@ void AddRules(const delta::Snapshot& snapshot, bool extended, Rows& rows) {
   add("# Constraints", constraints);
 }
 
+void AddClustering(const delta::Snapshot& snapshot, Rows& rows) {
+  const auto columns = delta::ClusteringColumns(snapshot.domains(), snapshot.schema());
+  if (columns.empty()) return;
+  rows.push_back({Text("# Clustering Information"), Text(""), Text("")});
+  rows.push_back({Text("# col_name"), Text("data_type"), Text("comment")});
+  for (const auto& path : columns) {
+    const Schema* level = &snapshot.schema();
+    Schema inner;
+    for (size_t i = 0; i < path.size(); ++i) {
+      const Field field = (*level)[*level->Find(path[i])];
+      if (i + 1 == path.size()) {
+        rows.push_back({Text(delta::DottedPath(path)), Text(field.type.ToString()),
+                        TextOrNull(field.Comment())});
+      } else {
+        inner = Schema(field.type.fields());
+        level = &inner;
+      }
+    }
+  }
+}
+
 Rows DescribeTable(const TableInfo& info, const std::shared_ptr<const delta::Snapshot>& snapshot,
                    bool extended) {
   Rows rows;
@@ -201,6 +223,7 @@ Rows DescribeTable(const TableInfo& info, const std::shared_ptr<const delta::Sna
       if (at) AddColumns(Schema({snapshot->schema()[*at]}), rows);
     }
   }
+  if (snapshot != nullptr) AddClustering(*snapshot, rows);
   if (extended) AddDetails(info, snapshot, rows);
   if (snapshot != nullptr) AddRules(*snapshot, extended, rows);
   return rows;
@@ -275,6 +298,7 @@ std::unique_ptr<Result> Detail(const std::string& id, const TableInfo& info,
                        {"createdAt", TypeId::kTimestamp, true, "{}"},
                        {"lastModified", TypeId::kTimestamp, true, "{}"},
                        {"partitionColumns", DataType::Array(TypeId::kString), true, "{}"},
+                       {"clusteringColumns", DataType::Array(TypeId::kString), true, "{}"},
                        {"numFiles", TypeId::kLong, true, "{}"},
                        {"sizeInBytes", TypeId::kLong, true, "{}"},
                        {"properties", DataType::Map(TypeId::kString, TypeId::kString), true, "{}"},
@@ -282,6 +306,10 @@ std::unique_ptr<Result> Detail(const std::string& id, const TableInfo& info,
                        {"minWriterVersion", TypeId::kInt, true, "{}"}});
   std::vector<Value> partitions;
   for (const auto& name : snapshot.metadata().partition_columns) partitions.push_back(Text(name));
+  std::vector<Value> clustering;
+  for (const auto& path : delta::ClusteringColumns(snapshot.domains(), snapshot.schema())) {
+    clustering.push_back(Text(delta::DottedPath(path)));
+  }
   const auto& created = snapshot.metadata().created_time_millis;
   return RowsResult(id, schema,
                     {{Text("delta"), Text(snapshot.metadata().id),
@@ -290,6 +318,7 @@ std::unique_ptr<Result> Detail(const std::string& id, const TableInfo& info,
                       created ? Millis(*created) : Value::Null(TypeId::kTimestamp),
                       Millis(snapshot.timestamp_millis()),
                       Value(DataType::Array(TypeId::kString), std::move(partitions)),
+                      Value(DataType::Array(TypeId::kString), std::move(clustering)),
                       Value::Long(static_cast<int64_t>(snapshot.files().size())),
                       Value::Long(bytes), TextMap(snapshot.metadata().configuration),
                       Value::Int(snapshot.protocol().min_reader_version),

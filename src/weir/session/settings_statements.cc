@@ -1,4 +1,5 @@
 #include "weir/base/error.h"
+#include "weir/session/delta_settings.h"
 #include "weir/session/rows.h"
 #include "weir/session/session_zone.h"
 #include "weir/session/statement.h"
@@ -58,14 +59,15 @@ Error UnknownSetting(const std::string& key) {
   return Error(ErrorCode::kUnsupported,
                "there is no setting `" + key +
                    "`; weir knows spark.sql.ansi.enabled and spark.sql.session.timeZone, takes "
-                   "settings of Spark's optimizer, which change no result, and keys of your own")
+                   "those of Delta's maintenance and of Spark's optimizer, which change no result, "
+                   "and keys of your own")
       .WithCondition("CONFIG_NOT_AVAILABLE");
 }
 
 void CheckIsKnown(const std::string& key) {
   const std::string lower = LowerName(key);
   if (!IsZone(key) && !IsOverwriteMode(key) && !FixedSettings().contains(lower) &&
-      !IsAboutSpeed(lower) && !IsOwn(lower)) {
+      !IsAboutSpeed(lower) && !IsOwn(lower) && FindDeltaSetting(key) == nullptr) {
     throw UnknownSetting(key);
   }
 }
@@ -91,6 +93,7 @@ std::vector<std::string> SettingNames() {
   for (const auto& [name, value] : FixedSettings()) names.push_back(name);
   names.push_back(kZoneKey);
   names.push_back(kOverwriteMode);
+  for (std::string& name : DeltaSettingNames()) names.push_back(std::move(name));
   return names;
 }
 
@@ -104,6 +107,9 @@ void CheckSetting(const Services& services, const std::string& key, const std::s
     if (LowerName(value) == "static" || LowerName(value) == "dynamic") return;
     throw Error(ErrorCode::kInvalid, "`" + key + "` is static or dynamic, not '" + value + "'")
         .WithCondition("INVALID_CONF_VALUE.OUT_OF_RANGE_OF_OPTIONS");
+  }
+  if (const DeltaSetting* const setting = FindDeltaSetting(key)) {
+    return CheckDeltaSetting(*setting, value);
   }
   const auto fixed = FixedSettings().find(LowerName(key));
   if (fixed == FixedSettings().end() || LowerName(value) == LowerName(fixed->second)) return;
@@ -150,6 +156,11 @@ std::unique_ptr<Result> Executor::operator()(const sql::SetConfig& statement) {
   if (fixed != FixedSettings().end()) {
     return RowsResult(id_, columns, {{Text(statement.key), Text(fixed->second)}});
   }
+  if (const DeltaSetting* const setting = FindDeltaSetting(statement.key)) {
+    if (statement.value) state_.Set(std::string(setting->key), *statement.value);
+    return RowsResult(id_, columns,
+                      {{Text(statement.key), Text(DeltaSettingIn(state_, setting->key))}});
+  }
   const std::string key = SettingKeyOf(statement.key);
   if (statement.value) state_.Set(key, *statement.value);
   const auto found = state_.settings().find(key);
@@ -170,7 +181,8 @@ void Executor::SetZone(TimeZonePtr zone) {
 std::unique_ptr<Result> Executor::operator()(const sql::ResetConfig& statement) {
   if (!statement.key || IsZone(*statement.key)) SetZone(options_.first_zone);
   if (statement.key) {
-    state_.Reset(SettingKeyOf(*statement.key));
+    const DeltaSetting* const setting = FindDeltaSetting(*statement.key);
+    state_.Reset(setting != nullptr ? std::string(setting->key) : SettingKeyOf(*statement.key));
   } else {
     state_.ResetAll();
   }

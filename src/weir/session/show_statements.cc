@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "weir/base/error.h"
+#include "weir/delta/clustering.h"
 #include "weir/session/row_rules.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
@@ -32,7 +33,7 @@ bool IsGlobalSchema(const std::optional<sql::Name>& in) {
 void Preparer::operator()(const sql::Show& statement) {
   using What = sql::Show::What;
   if (statement.what == What::kColumns || statement.what == What::kTblProperties ||
-      statement.what == What::kCreateTable) {
+      statement.what == What::kCreateTable || statement.what == What::kPartitions) {
     RequireSee(*statement.in);
     BindShownView(*statement.in);
   } else if (statement.what == What::kGrants && statement.in) {
@@ -131,6 +132,11 @@ std::string CreateTableText(const TableInfo& info, const delta::Snapshot* snapsh
       text += (i ? ", " : "") + QuoteName(metadata.partition_columns[i]);
     }
     text += ")\n";
+  }
+  const auto clustering = delta::ClusteringColumns(snapshot->domains(), snapshot->schema());
+  for (size_t i = 0; i < clustering.size(); ++i) {
+    text += (i == 0 ? "CLUSTER BY (" : ", ") + delta::DottedPath(clustering[i]);
+    if (i + 1 == clustering.size()) text += ")\n";
   }
   if (info.kind == TableKind::kExternal) text += "LOCATION '" + info.location + "'\n";
   return text;
@@ -245,6 +251,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Show& statement) {
     case What::kColumns:
     case What::kTblProperties:
     case What::kCreateTable:
+    case What::kPartitions:
       break;
   }
   if (const TemporaryView* const view = state_.FindView(*statement.in)) {
@@ -271,6 +278,14 @@ std::unique_ptr<Result> Executor::operator()(const sql::Show& statement) {
     }
     return RowsResult(id_, TextColumns({"key", "value"}), rows);
   }
+  if (statement.what == What::kPartitions) {
+    if (!snapshot) {
+      throw Error(ErrorCode::kInvalid,
+                  info.name.ToString() + " is a view; SHOW PARTITIONS works on tables")
+          .WithCondition("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE");
+    }
+    return ShowPartitions(*snapshot);
+  }
   const Schema columns = snapshot ? snapshot->schema() : SchemaFromJson(info.view->schema_json);
   for (const Field& field : columns.fields()) rows.push_back({Text(field.name)});
   return RowsResult(id_, TextColumns({"col_name"}), rows);
@@ -283,6 +298,11 @@ std::unique_ptr<Result> Executor::ShowTemporary(const sql::Show& statement,
     throw Error(ErrorCode::kInvalid, "SHOW CREATE TABLE is for views that are kept, and " +
                                          view.ToString() + " is a temporary view")
         .WithCondition("EXPECT_PERMANENT_VIEW_NOT_TEMP");
+  }
+  if (statement.what == What::kPartitions) {
+    throw Error(ErrorCode::kInvalid,
+                view.ToString() + " is a temporary view; SHOW PARTITIONS works on tables")
+        .WithCondition("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE");
   }
   if (statement.what == What::kTblProperties) {
     return RowsResult(id_, TextColumns({"key", "value"}), {});

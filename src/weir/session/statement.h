@@ -60,6 +60,11 @@ class Preparer {
   void operator()(const sql::Merge& statement);
   void operator()(const sql::Optimize& statement);
   void operator()(const sql::Restore& statement);
+  void operator()(const sql::Vacuum& statement);
+  void operator()(const sql::CloneTable& statement);
+  void operator()(const sql::ConvertToDelta& statement);
+  void operator()(const sql::RepairTable& statement);
+  void operator()(const sql::AnalyzeTable& statement);
   // Refused before anybody asks.
   void operator()(const sql::RefusedStatement&) { WEIR_CHECK(false); }
 
@@ -91,12 +96,18 @@ class Preparer {
   void RequireReadable(const sql::Name& target);
   // A table that a statement changes, as the binder is told of it.
   sql::ChangeTarget TargetOf(const sql::Name& name, sql::InputId input, const Schema& schema) const;
+  // The folder of a table whose files the principal may rearrange: they may read and change it. One
+  // of a pipeline too, whose rows stay the same.
+  std::string MaintainedLocation(const sql::Name& target);
   // How the record of a statement calls a table.
   std::string NameForRecord(const sql::Name& table, const std::string& location) const;
   // The common part of DELETE, UPDATE and MERGE.
   using BindChange = std::function<sql::ChangeResult(const sql::ChangeTarget&, sql::NameResolver&,
                                                      const sql::BindOptions&)>;
   void PrepareChange(const sql::Name& name, const BindChange& bind);
+  // What VERSION AS OF or TIMESTAMP AS OF names: a BIGINT version or a TIMESTAMP.
+  Value MomentOf(
+      const std::variant<std::monostate, sql::VersionAsOf, sql::TimestampAsOf>& as_of) const;
   // An expression without columns, by itself; its type is that of the plan's one column.
   sql::PlanPtr BindConstant(const sql::Expr& expr) const;
   // Its value. Throws where it holds a sub-query.
@@ -162,6 +173,11 @@ class Executor {
   std::unique_ptr<Result> operator()(const sql::Merge& statement);
   std::unique_ptr<Result> operator()(const sql::Optimize& statement);
   std::unique_ptr<Result> operator()(const sql::Restore& statement);
+  std::unique_ptr<Result> operator()(const sql::Vacuum& statement);
+  std::unique_ptr<Result> operator()(const sql::CloneTable& statement);
+  std::unique_ptr<Result> operator()(const sql::ConvertToDelta& statement);
+  std::unique_ptr<Result> operator()(const sql::RepairTable& statement);
+  std::unique_ptr<Result> operator()(const sql::AnalyzeTable& statement);
   std::unique_ptr<Result> operator()(const sql::RefusedStatement&) { return NeverRun(); }
 
   // Versions that were committed, by table.
@@ -192,6 +208,17 @@ class Executor {
   void AddConstraint(const catalog::TableInfo& info, const sql::CheckConstraintDefinition& check);
   void SyncIdentity(const catalog::TableInfo& info, const sql::AlterTable::SyncIdentity& sync);
   void SetDefault(const catalog::TableInfo& info, const sql::AlterTable::ColumnDefault& change);
+  void ClusterTable(const catalog::TableInfo& info, const sql::AlterTable::ClusterBy& cluster);
+  void DropFeature(const catalog::TableInfo& info, const sql::AlterTable::DropFeature& drop);
+  // Packs small files where the table or the session asks for it. What fails is a line of the log.
+  void AutoCompact(const catalog::TableInfo& info, const delta::Table& table) noexcept;
+  // Statistics of files: of those that lack some, or of all. Nothing to say: no commit.
+  void ComputeStatistics(const catalog::TableInfo& info, const delta::Table& table,
+                         std::shared_ptr<const delta::Snapshot> base, bool all);
+  std::unique_ptr<Result> ShowPartitions(const delta::Snapshot& snapshot) const;
+  // A commit that changes no rows: what `operation` says of itself. Gives the version.
+  delta::Version CommitNote(const catalog::TableInfo& info, const delta::Table& table,
+                            delta::CommitOptions commit);
   std::unique_ptr<Result> CreateTemporary(const sql::CreateView& statement);
   std::unique_ptr<Result> RenameTemporary(const sql::Name& from, const sql::Name& to);
   // The one row of the plan; NULLs when there is none.
@@ -228,6 +255,8 @@ class Executor {
 // "static" or "dynamic"; in lower case.
 inline constexpr const char* kOverwriteMode = "spark.sql.sources.partitionoverwritemode";
 
+// The version that Preparer::MomentOf told.
+std::shared_ptr<const delta::Snapshot> VersionAt(const delta::Table& table, const Value& moment);
 // Throws what a binder found wrong; else gives the plan.
 sql::PlanPtr PlanOrThrow(sql::BindResult result);
 // Whether a sub-query stands in it.

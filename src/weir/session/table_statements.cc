@@ -166,6 +166,7 @@ void Executor::CreateNewTable(const sql::CreateTable& statement, const Qualified
       nullptr, MetadataOf(declaration, services_.clock),
       false,   {},
       {},      CommitOptions(statement.query ? "CREATE TABLE AS SELECT" : "CREATE TABLE")};
+  change.domains = ClusteringOf(declaration, *change.metadata, nullptr);
   if (prepared_.plan != nullptr) {
     const auto written =
         WriteFiles(services_, id_, prepared_.plan, prepared_.inputs, table.location(),
@@ -225,8 +226,9 @@ void Executor::ReplaceTable(const sql::CreateTable& statement, const TableInfo& 
   }
   const delta::Table table = OpenTable(services_, info.location);
   const auto& base = prepared_.target;
+  const TableDeclaration declaration = Declare(statement, prepared_.plan);
   TableChange change{base,
-                     MetadataOf(Declare(statement, prepared_.plan), services_.clock),
+                     MetadataOf(declaration, services_.clock),
                      true,
                      {},
                      {},
@@ -234,6 +236,7 @@ void Executor::ReplaceTable(const sql::CreateTable& statement, const TableInfo& 
                                                    : "CREATE OR REPLACE TABLE")};
   change.metadata->id = base->metadata().id;
   change.metadata = delta::WithMappingOf(*std::move(change.metadata), base->metadata());
+  change.domains = ClusteringOf(declaration, *change.metadata, base.get());
   if (prepared_.plan != nullptr) {
     const auto written =
         WriteFiles(services_, id_, prepared_.plan, prepared_.inputs, table.location(),
@@ -359,6 +362,8 @@ class Alteration {
   void operator()(const sql::AlterTable::DropConstraint&) {}
   void operator()(const sql::AlterTable::ColumnDefault&) {}
   void operator()(const sql::AlterTable::SyncIdentity&) {}
+  void operator()(const sql::AlterTable::ClusterBy&) {}
+  void operator()(const sql::AlterTable::DropFeature&) {}
 
  private:
   delta::Metadata& metadata_;
@@ -366,9 +371,10 @@ class Alteration {
 
 const char* OperationOf(const sql::AlterTable& statement) {
   static constexpr const char* kNames[] = {
-      "RENAME TABLE",   "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "ADD COLUMNS",  "CHANGE COLUMN",
-      "SET OWNER",      "SET VIEW SCHEMA",   "RENAME COLUMN",       "DROP COLUMNS", "CHANGE COLUMN",
-      "ADD CONSTRAINT", "DROP CONSTRAINT",   "CHANGE COLUMN",       "SYNC IDENTITY"};
+      "RENAME TABLE",  "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "ADD COLUMNS",
+      "CHANGE COLUMN", "SET OWNER",         "SET VIEW SCHEMA",     "RENAME COLUMN",
+      "DROP COLUMNS",  "CHANGE COLUMN",     "ADD CONSTRAINT",      "DROP CONSTRAINT",
+      "CHANGE COLUMN", "SYNC IDENTITY",     "CLUSTER BY",          "DROP FEATURE"};
   return kNames[statement.action.index()];
 }
 
@@ -419,6 +425,10 @@ std::unique_ptr<Result> Executor::operator()(const sql::AlterTable& statement) {
     TableInfo changed = info;
     changed.properties[kViewSchemaProperty] = ViewSchemaName(mode->schema);
     services_.catalog.UpdateTable(changed);
+  } else if (const auto* cluster = std::get_if<sql::AlterTable::ClusterBy>(&statement.action)) {
+    ClusterTable(info, *cluster);
+  } else if (const auto* drop = std::get_if<sql::AlterTable::DropFeature>(&statement.action)) {
+    DropFeature(info, *drop);
   } else {
     ChangeMetadata(info, OperationOf(statement), [&](delta::Metadata& metadata) {
       const delta::Metadata before = metadata;

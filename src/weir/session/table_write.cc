@@ -3,12 +3,14 @@
 #include "weir/base/check.h"
 #include "weir/base/error.h"
 #include "weir/base/uuid.h"
+#include "weir/delta/clustering.h"
 #include "weir/delta/column_mapping.h"
 #include "weir/delta/paths.h"
 #include "weir/delta/properties.h"
 #include "weir/delta/protocol.h"
 #include "weir/delta/schema_rules.h"
 #include "weir/session/identity_columns.h"
+#include "weir/session/rearranging.h"
 #include "weir/session/statement.h"
 #include "weir/sql/row_rules.h"
 #include "weir/types/column_rules.h"
@@ -115,6 +117,8 @@ TableDeclaration DeclarationOf(const sql::TableClauses& clauses, Schema schema) 
     declaration.partition_columns.push_back(declaration.schema[*at].name);
   }
   if (!mistakes.empty()) throw DiagnosticError(std::move(mistakes));
+  declaration.cluster_by =
+      ColumnPaths(clauses.cluster_by, declaration.schema, "DELTA_COLUMN_NOT_FOUND_IN_SCHEMA");
   return declaration;
 }
 
@@ -136,7 +140,24 @@ delta::Metadata MetadataOf(const TableDeclaration& declaration, const Clock& clo
   metadata.partition_columns = declaration.partition_columns;
   metadata.configuration = declaration.properties;
   metadata.created_time_millis = clock.Now().millis();
+  delta::CheckClusteringColumns(declaration.cluster_by, metadata, declaration.schema);
   return metadata;
+}
+
+std::vector<delta::DomainMetadata> ClusteringOf(const TableDeclaration& declaration,
+                                                const delta::Metadata& metadata,
+                                                const delta::Snapshot* base) {
+  if (!declaration.cluster_by.empty()) {
+    // The domain has the names of files.
+    const delta::Metadata mapped = delta::WithMappedColumns(metadata);
+    return {delta::ClusteringDomain(declaration.cluster_by, SchemaFromJson(mapped.schema_json))};
+  }
+  if (base == nullptr) return {};
+  const auto there = base->domains().find(delta::kClusteringDomain);
+  if (there == base->domains().end()) return {};
+  delta::DomainMetadata gone = there->second;
+  gone.removed = true;
+  return {std::move(gone)};
 }
 
 sql::Evolution EvolutionOf(const delta::Snapshot& table) {
@@ -167,12 +188,14 @@ sql::PlanPtr EnforceRules(sql::PlanPtr plan, const delta::Metadata& metadata,
 ChangeOutcome CommitChange(const Services& services, const delta::Table& table,
                            const TableChange& change) {
   delta::Transaction transaction(table, change.base);
+  if (change.raised_to) transaction.RaiseProtocol(*change.raised_to);
   if (!change.numbers.empty()) {
     transaction.SetMetadata(WithLastNumbers(
         change.metadata ? *change.metadata : change.base->metadata(), change.numbers));
   } else if (change.metadata) {
     transaction.SetMetadata(*change.metadata);
   }
+  if (change.files_fit_metadata) transaction.FilesFitMetadata();
   if (change.replace_all && change.base != nullptr) {
     transaction.Reads(Predicate::True());
     transaction.RemoveAll();
@@ -184,6 +207,9 @@ ChangeOutcome CommitChange(const Services& services, const delta::Table& table,
   for (const RowsOfFile& one : change.read_rows) transaction.ReadsRows(one.file, one.rows);
   if (change.knows_rows && !change.reads_table) transaction.ReadsNoOtherRows();
   for (const delta::AddFile& file : change.returned) transaction.Add(file);
+  for (const delta::AddFile& file : change.retold) transaction.Retell(file);
+  for (const delta::DomainMetadata& domain : change.domains) transaction.SetDomain(domain);
+  if (change.protocol) transaction.SetProtocol(*change.protocol);
   for (const delta::AddFile& file : change.files) transaction.Add(file);
   for (const delta::CdcFile& file : change.changes) transaction.AddChanges(file);
   if (change.progress) transaction.SetProgress(change.progress->first, change.progress->second);

@@ -18,6 +18,7 @@ struct TableDeclaration {
   std::vector<std::string> partition_columns;
   std::optional<std::string> comment;
   std::map<std::string, std::string> properties;
+  std::vector<Predicate::Path> cluster_by = {};
 };
 
 // Checks what a declaration may say: partition columns exist, `delta.` properties are ones weir
@@ -83,7 +84,20 @@ struct TableChange {
   std::vector<delta::CdcFile> changes = {};
   // Files of an older version that are the table's again; they are never deleted.
   std::vector<delta::AddFile> returned = {};
+  // Files of `base` whose entries say something else.
+  std::vector<delta::AddFile> retold = {};
+  std::vector<delta::DomainMetadata> domains = {};
+  // The protocol is raised to what this one says; set to it.
+  std::optional<delta::Protocol> raised_to = {};
+  std::optional<delta::Protocol> protocol = {};
+  // What stays of `base` was written by the mapping that `metadata` has.
+  bool files_fit_metadata = false;
 };
+// What a declaration, which becomes `metadata`, makes of the table's clustering; it replaces that
+// of `base` (may be null).
+std::vector<delta::DomainMetadata> ClusteringOf(const TableDeclaration& declaration,
+                                                const delta::Metadata& metadata,
+                                                const delta::Snapshot* base);
 struct ChangeOutcome {
   delta::Version version = 0;
   bool was_there = false;  // By its progress: nothing was written now.

@@ -58,6 +58,7 @@ Grammar::AlterAction Grammar::ReadAlterAction(const std::string& about) {
       return ReadAddColumns();
     case Keyword::kDROP:
       if (At(Keyword::kCONSTRAINT, 1)) return ReadDropConstraint(about);
+      if (AtWord("feature", 1)) return ReadDropFeature();
       if (!AtAny({Keyword::kCOLUMN, Keyword::kCOLUMNS}, 1)) break;
       return ReadDropColumns();
     case Keyword::kREPLACE:
@@ -66,6 +67,9 @@ Grammar::AlterAction Grammar::ReadAlterAction(const std::string& about) {
     case Keyword::kALTER:
     case Keyword::kCHANGE:
       return ReadAlterColumn(about);
+    case Keyword::kCLUSTER:
+      if (!At(Keyword::kBY, 1)) break;
+      return ReadAlterCluster();
     case Keyword::kDEFAULT:
       ExpectAll({Keyword::kDEFAULT, Keyword::kCOLLATION});
       ReadCheckedIdentifier();
@@ -84,6 +88,36 @@ Grammar::AlterAction Grammar::ReadAlterAction(const std::string& about) {
   }
   if (AtEnd()) FailHere("what to alter is expected here, such as SET TBLPROPERTIES (...)");
   FailUnsupportedWords(position(), about);
+}
+
+// CLUSTER BY (a, b), CLUSTER BY NONE
+Grammar::AlterAction Grammar::ReadAlterCluster() {
+  ExpectAll({Keyword::kCLUSTER, Keyword::kBY});
+  AlterTable::ClusterBy cluster;
+  if (At(Keyword::kAUTO)) {
+    Refuse(Unsupported("CLUSTER BY AUTO", Here(), kNameClusteringColumns));
+    Next();
+  } else if (!AcceptWord("none")) {
+    cluster.columns = ReadColumnNames();
+  }
+  return cluster;
+}
+
+// DROP FEATURE f [TRUNCATE HISTORY]
+Grammar::AlterAction Grammar::ReadDropFeature() {
+  Expect(Keyword::kDROP);
+  ExpectWord("feature");
+  AlterTable::DropFeature drop;
+  if (At(TokenKind::kString)) {
+    const size_t first = position();
+    std::string feature = ReadStringText();
+    drop.feature = Identifier{std::move(feature), SpanFrom(first)};
+  } else {
+    drop.feature = ReadCheckedIdentifier();
+  }
+  drop.truncate_history = Accept(Keyword::kTRUNCATE);
+  if (drop.truncate_history) Expect(Keyword::kHISTORY);
+  return drop;
 }
 
 Grammar::AlterAction Grammar::ReadAlterSet(const std::string& about) {

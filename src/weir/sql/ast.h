@@ -54,6 +54,7 @@ struct TableClauses {
   std::vector<CheckConstraintDefinition> checks;
   std::optional<Identifier> using_;  // USING DELTA
   std::vector<Identifier> partitioned_by;
+  std::vector<Name> cluster_by;
   std::optional<std::string> location;
   Span location_span;
   std::optional<std::string> comment;
@@ -229,11 +230,19 @@ struct AlterTable {
   struct SyncIdentity {
     Name column;
   };
+  // CLUSTER BY (a, b.c), CLUSTER BY NONE
+  struct ClusterBy {
+    std::vector<Name> columns;  // Empty: NONE.
+  };
+  struct DropFeature {
+    Identifier feature;
+    bool truncate_history = false;
+  };
   ObjectKind kind = ObjectKind::kTable;  // Not kCatalog.
   Name name;
   std::variant<RenameTo, SetProperties, UnsetProperties, AddColumns, ColumnComment, SetOwner,
                SetViewSchema, RenameColumn, DropColumns, ChangeColumn, AddConstraint,
-               DropConstraint, ColumnDefault, SyncIdentity>
+               DropConstraint, ColumnDefault, SyncIdentity, ClusterBy, DropFeature>
       action;
 };
 // ALTER VIEW v AS query
@@ -297,12 +306,52 @@ struct Merge {
   ExprPtr on;
   std::vector<MergeClause> clauses;
 };
-// OPTIMIZE t [WHERE condition], and REORG TABLE t [WHERE condition] APPLY (PURGE).
+// OPTIMIZE t [FULL] [WHERE condition] [ZORDER BY (a, b.c)], and REORG TABLE t [WHERE condition]
+// APPLY (PURGE).
 struct Optimize {
   Name target;
-  ExprPtr where;  // May be null. Over partition columns.
+  bool full = false;
+  ExprPtr where;                // May be null. Over partition columns.
+  std::vector<Name> zorder_by;  // Empty: files are packed.
   // REORG: files with deleted rows are written anew, and no others.
   bool purge = false;
+};
+// VACUUM t [FULL | LITE] [RETAIN n HOURS] [DRY RUN]
+struct Vacuum {
+  Name target;
+  bool lite = false;
+  std::optional<double> retain_hours;  // Nothing: what the table's property says.
+  Span retain_span;
+  bool dry_run = false;
+};
+// CREATE TABLE t [DEEP] CLONE s [VERSION AS OF n | TIMESTAMP AS OF e] [TBLPROPERTIES] [LOCATION]
+struct CloneTable {
+  Name name;
+  bool or_replace = false;
+  bool must_exist = false;  // As of CreateTable.
+  bool if_not_exists = false;
+  Name source;
+  std::variant<std::monostate, VersionAsOf, TimestampAsOf> as_of;
+  std::optional<std::string> location;
+  Span location_span;
+  Properties properties;
+};
+// CONVERT TO DELTA parquet.`path` [NO STATISTICS] [PARTITIONED BY (a INT)]
+struct ConvertToDelta {
+  std::string path;
+  Span path_span;
+  bool statistics = true;
+  std::vector<ColumnDefinition> partitioned_by;
+};
+// FSCK REPAIR TABLE t [DRY RUN]
+struct RepairTable {
+  Name target;
+  bool dry_run = false;
+};
+// ANALYZE TABLE t COMPUTE [DELTA] STATISTICS [FOR ALL COLUMNS]: of files that have none, or of all.
+struct AnalyzeTable {
+  Name target;
+  bool delta = false;
 };
 // RESTORE [TABLE] t TO VERSION AS OF n | TIMESTAMP AS OF e
 struct Restore {
@@ -345,7 +394,8 @@ struct Show {
     kCreateTable,
     kGrants,
     kFunctions,
-    kVolumes
+    kVolumes,
+    kPartitions
   };
   What what;
   std::optional<Name> in;                    // The schema, catalog or table looked into.
@@ -443,10 +493,10 @@ struct StatementNode {
   Span span;
   std::variant<QueryStatement, CreateTable, CreateView, CreateDataset, CreateFlow, CreateSchema,
                CreateCatalog, CreateVolume, CreateFunction, Drop, AlterTable, CommentOn, Insert,
-               Update, Delete, Merge, Optimize, Restore, CopyInto, Describe, Show, Use, Explain,
-               Grant, SetConfig, AlterViewAs, ResetConfig, DeclareVariable, SetVariable,
-               DropVariable, ExecuteImmediate, PutFile, GetFile, RemoveFile, ListFiles,
-               RefusedStatement>
+               Update, Delete, Merge, Optimize, Vacuum, Restore, CloneTable, ConvertToDelta,
+               RepairTable, AnalyzeTable, CopyInto, Describe, Show, Use, Explain, Grant, SetConfig,
+               AlterViewAs, ResetConfig, DeclareVariable, SetVariable, DropVariable,
+               ExecuteImmediate, PutFile, GetFile, RemoveFile, ListFiles, RefusedStatement>
       node;
   // What it asks for that weir does not do: it parses as in Spark, and whoever would run it refuses
   // it by these. What was not understood may be missing in `node` then.

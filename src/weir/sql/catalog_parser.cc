@@ -163,11 +163,21 @@ StatementPtr Grammar::ReadShow() {
       if (AtAny({Keyword::kALL, Keyword::kUSER, Keyword::kSYSTEM}) && At(Keyword::kFUNCTIONS, 1)) {
         return ReadShowFunctions(first);
       }
-      FailUnsupportedWords(first);
+      if (!AtWord("partitions")) FailUnsupportedWords(first);
+      show.what = Show::What::kPartitions;
+      show.in_kind = ObjectKind::kTable;
   }
   Next();
   const bool names_table =
       show.what == Show::What::kTblProperties || show.what == Show::What::kCreateTable;
+  if (show.what == Show::What::kPartitions) {
+    show.in = ReadTableName();
+    if (At(Keyword::kPARTITION)) {
+      RefuseRest(Unsupported("SHOW PARTITIONS ... PARTITION", Here(),
+                             "leave it out, or SELECT DISTINCT the partition columns"));
+    }
+    return MakeStatement(first, std::move(show));
+  }
   if (names_table) {
     show.in = ReadTableName();
     if (show.what == Show::What::kTblProperties && Accept(TokenKind::kLeftParen)) {

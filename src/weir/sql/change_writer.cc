@@ -78,20 +78,6 @@ void SqlWriter::Write(const MergeClause& clause) {
   Put(")");
 }
 
-void SqlWriter::Write(const Optimize& optimize) {
-  Put(optimize.purge ? "REORG TABLE " : "OPTIMIZE ");
-  PutName(optimize.target);
-  WriteWhere(optimize.where);
-  if (optimize.purge) Put(" APPLY (PURGE)");
-}
-
-void SqlWriter::Write(const Restore& restore) {
-  Put("RESTORE TABLE ");
-  PutName(restore.target);
-  Put(" TO");
-  WriteTimeTravel(restore.as_of);
-}
-
 void SqlWriter::WriteTimeTravel(
     const std::variant<std::monostate, VersionAsOf, TimestampAsOf>& as_of) {
   if (const auto* version = std::get_if<VersionAsOf>(&as_of)) {

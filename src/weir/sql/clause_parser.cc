@@ -318,7 +318,7 @@ bool Grammar::ReadTableClause(TableClauses& clauses, std::set<std::string>& seen
 
 // Clauses that others have. Where their end is plain they are passed over, so that further mistakes
 // are found.
-bool Grammar::RefuseTableClause(const TableClauses& clauses, std::set<std::string>& seen) {
+bool Grammar::RefuseTableClause(TableClauses& clauses, std::set<std::string>& seen) {
   const size_t first = position();
   const auto refuse = [&](std::string_view name, std::string hint) {
     Refuse(Unsupported(name, SpanFrom(first), std::move(hint)));
@@ -331,12 +331,9 @@ bool Grammar::RefuseTableClause(const TableClauses& clauses, std::set<std::strin
     NoteClause(seen, "CLUSTER BY");
     if (seen.contains("CLUSTERED BY")) FailClusteredTwice(first);
     if (seen.contains("PARTITIONED BY")) FailClusteredPartitions(first);
-    if (At(TokenKind::kLeftParen)) {
-      SkipParentheses();
-    } else if (!Accept(Keyword::kAUTO) && !AtEnd() && AtName()) {
-      Next();
-    }
-    return refuse("CLUSTER BY", "use PARTITIONED BY, or leave it out");
+    if (Accept(Keyword::kAUTO)) return refuse("CLUSTER BY AUTO", kNameClusteringColumns);
+    if (!AcceptWord("none")) clauses.cluster_by = ReadColumnNames();
+    return true;
   }
   if (At(Keyword::kOPTIONS) && At(TokenKind::kLeftParen, 1)) {
     Next();
@@ -373,9 +370,9 @@ bool Grammar::RefuseTableClause(const TableClauses& clauses, std::set<std::strin
       {{Keyword::kFLOW},
        "FLOW inside CREATE STREAMING TABLE",
        "write CREATE FLOW name AS INSERT INTO table BY NAME SELECT ..."},
-      {{Keyword::kSHALLOW}, "SHALLOW CLONE", "use CREATE TABLE ... AS SELECT"},
-      {{Keyword::kDEEP}, "DEEP CLONE", "use CREATE TABLE ... AS SELECT"},
-      {{Keyword::kCLONE}, "CLONE", "use CREATE TABLE ... AS SELECT"},
+      {{Keyword::kSHALLOW},
+       "SHALLOW CLONE",
+       "write DEEP CLONE: a table that reads another's files would go around its permissions"},
       {{Keyword::kLIKE}, "CREATE TABLE LIKE", "use CREATE TABLE ... AS SELECT ... WHERE false"},
   };
   for (const Refused& refused : kRefused) {

@@ -79,7 +79,11 @@ StatementPtr Grammar::ReadReplaceTable() {
   const size_t first = position();
   Expect(Keyword::kREPLACE);
   StatementPtr statement = ReadCreateTable(first, /*or_replace=*/true);
-  std::get<CreateTable>(statement->node).must_exist = true;
+  if (auto* clone = std::get_if<CloneTable>(&statement->node)) {
+    clone->must_exist = true;
+  } else {
+    std::get<CreateTable>(statement->node).must_exist = true;
+  }
   return statement;
 }
 
@@ -93,12 +97,38 @@ StatementPtr Grammar::ReadCreateTable(size_t first, bool or_replace) {
                           "OR REPLACE and IF NOT EXISTS exclude each other.", "keep one of them"));
   }
   create.name = ReadTableName();
+  if (At(Keyword::kCLONE) || (At(Keyword::kDEEP) && At(Keyword::kCLONE, 1))) {
+    return ReadClone(first, std::move(create));
+  }
   if (At(TokenKind::kLeftParen) && !StartsQuery(1) && !At(TokenKind::kLeftParen, 1)) {
     ReadDefinitions(create.clauses, ColumnTypes::kRequired, Constraints::kChecks);
   }
   ReadTableClauses(create.clauses);
   create.query = ReadOptionalQuery();
   return MakeStatement(first, std::move(create));
+}
+
+// CREATE TABLE t [DEEP] CLONE s [VERSION AS OF n | TIMESTAMP AS OF e] [TBLPROPERTIES] [LOCATION]
+StatementPtr Grammar::ReadClone(size_t first, CreateTable create) {
+  Accept(Keyword::kDEEP);
+  Expect(Keyword::kCLONE);
+  CloneTable clone;
+  clone.name = std::move(create.name);
+  clone.or_replace = create.or_replace;
+  clone.if_not_exists = create.if_not_exists;
+  TableFrom source;
+  source.name = ReadTableName();
+  ReadTimeTravel(source);
+  clone.source = std::move(source.name);
+  clone.as_of = std::move(source.as_of);
+  std::set<std::string> seen;
+  while (AtAny({Keyword::kTBLPROPERTIES, Keyword::kLOCATION})) {
+    ReadTableClause(create.clauses, seen);
+  }
+  clone.properties = std::move(create.clauses.properties);
+  clone.location = std::move(create.clauses.location);
+  clone.location_span = create.clauses.location_span;
+  return MakeStatement(first, std::move(clone));
 }
 
 StatementPtr Grammar::ReadCreateView(size_t first, CreateView create) {

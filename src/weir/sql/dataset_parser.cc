@@ -25,7 +25,12 @@ StatementPtr Grammar::ReadDatasetAfterKind(size_t first, CreateDataset dataset) 
     ReadDefinitions(dataset.clauses, ColumnTypes::kOptional, Constraints::kExpectations);
     RefuseColumnRules(dataset.clauses.columns, "of a dataset of a pipeline");
   }
+  const size_t clauses = position();
   ReadTableClauses(dataset.clauses);
+  if (!dataset.clauses.cluster_by.empty()) {
+    Refuse(Unsupported("CLUSTER BY of a dataset of a pipeline", SpanFrom(clauses),
+                       "use PARTITIONED BY, or leave it out"));
+  }
   if (dataset.kind == CreateDataset::Kind::kMaterializedView) {
     Expect(Keyword::kAS);
     dataset.query = ReadQuery();

@@ -15,6 +15,9 @@
 
 namespace weir::sql {
 
+inline constexpr const char* kNameClusteringColumns =
+    "name the columns: weir keeps no account of what is filtered by, from which to choose them";
+
 // The rules of the language, by recursive descent; precedence and forms follow Spark's grammar
 // (SqlBaseParser.g4). A rule reads its tokens and returns the node, or fails (see Cursor). Its
 // methods are defined by noun in expression_parser.cc, call_parser.cc, literal_parser.cc,
@@ -265,8 +268,17 @@ class Grammar : private Cursor {
   // ---- statements
   StatementPtr ReadStatement();
   StatementPtr ReadKnownStatement();
-  StatementPtr ReadAnalyze();
   // maintenance_parser.cc
+  StatementPtr ReadAnalyze();
+  StatementPtr ReadVacuum();
+  double ReadHours(const Span& span);
+  StatementPtr ReadConvert();
+  StatementPtr ReadFsck();
+  Name ReadTableOrPath();
+  std::vector<Name> ReadColumnNames();
+  StatementPtr ReadClone(size_t first, CreateTable create);
+  AlterAction ReadDropFeature();
+  AlterAction ReadAlterCluster();
   StatementPtr ReadTruncate();
   StatementPtr ReadOptimize();
   StatementPtr ReadReorg();
@@ -382,7 +394,7 @@ class Grammar : private Cursor {
   ViolationAction ReadViolationAction();
   void ReadTableClauses(TableClauses& clauses);
   bool ReadTableClause(TableClauses& clauses, std::set<std::string>& seen);
-  bool RefuseTableClause(const TableClauses& clauses, std::set<std::string>& seen);
+  bool RefuseTableClause(TableClauses& clauses, std::set<std::string>& seen);
   [[noreturn]] void FailClusteredTwice(size_t first);
   [[noreturn]] void FailClusteredPartitions(size_t first);
   void ReadHiveClause(const TableClauses& clauses, std::set<std::string>& seen);

@@ -88,6 +88,12 @@ class SqlWriter {
   void Write(const MergeClause& clause);
   void Write(const Optimize& optimize);
   void Write(const Restore& restore);
+  void Write(const Vacuum& vacuum);
+  void Write(const CloneTable& clone);
+  void Write(const ConvertToDelta& convert);
+  void Write(const RepairTable& repair);
+  void Write(const AnalyzeTable& analyze);
+  void WriteColumnNames(const std::vector<Name>& columns);
   void WriteWhere(const ExprPtr& condition);
   void WriteTimeTravel(const std::variant<std::monostate, VersionAsOf, TimestampAsOf>& as_of);
   void Write(const Show& show);

@@ -12,14 +12,12 @@ struct UnsupportedStatement {
 };
 // What Spark and Databricks have and weir has not yet.
 const UnsupportedStatement kUnsupported[] = {
-    {{Keyword::kVACUUM}, "VACUUM"},
     {{Keyword::kREFRESH}, "REFRESH"},
     {{Keyword::kCACHE}, "CACHE TABLE"},
     {{Keyword::kUNCACHE}, "UNCACHE TABLE"},
     {{Keyword::kCLEAR}, "CLEAR CACHE"},
     {{Keyword::kLOAD, Keyword::kDATA}, "LOAD DATA"},
     {{Keyword::kCALL}, "CALL"},
-    {{Keyword::kCONVERT}, "CONVERT TO DELTA"},
     {{Keyword::kUNDROP}, "UNDROP"},
     {{Keyword::kMSCK}, "MSCK REPAIR TABLE"},
     {{Keyword::kREPAIR}, "REPAIR TABLE"},
@@ -91,8 +89,12 @@ StatementPtr Grammar::ReadKnownStatement() {
       return ReadTruncate();
     case Keyword::kOPTIMIZE:
       return ReadOptimize();
+    case Keyword::kVACUUM:
+      return ReadVacuum();
     case Keyword::kRESTORE:
       return ReadRestore();
+    case Keyword::kCONVERT:
+      return ReadConvert();
     case Keyword::kANALYZE:
       return ReadAnalyze();
     case Keyword::kREPLACE:
@@ -127,6 +129,7 @@ StatementPtr Grammar::ReadKnownStatement() {
     case Keyword::kREVOKE:
       return ReadGrant();
     default:
+      if (AtWord("fsck")) return ReadFsck();
       break;
   }
   if (At(TokenKind::kLeftParen)) {
@@ -143,36 +146,6 @@ void Grammar::FailUnsupportedStatement() {
     RefuseRest(Unsupported(statement.name, Here(), "weir does not have this statement yet"));
   }
   FailHere();
-}
-
-// ANALYZE TABLE t [PARTITION (...)] COMPUTE [DELTA] STATISTICS [NOSCAN | FOR [ALL] COLUMNS ...]
-// ANALYZE TABLES [IN schema] COMPUTE STATISTICS [NOSCAN]
-StatementPtr Grammar::ReadAnalyze() {
-  const size_t first = position();
-  Expect(Keyword::kANALYZE);
-  const bool all = Accept(Keyword::kTABLES);
-  if (all) {
-    if (Accept(Keyword::kFROM) || Accept(Keyword::kIN)) ReadTableName();
-  } else {
-    Expect(Keyword::kTABLE);
-    ReadTableName();
-    if (Accept(Keyword::kPARTITION)) SkipParentheses();
-  }
-  ExpectWord("compute");
-  AcceptWord("delta");
-  ExpectWord("statistics");
-  if (!AcceptWord("noscan") && !all && Accept(Keyword::kFOR)) {
-    if (Accept(Keyword::kALL)) {
-      Expect(Keyword::kCOLUMNS);
-    } else {
-      Expect(Keyword::kCOLUMNS);
-      do {
-        ReadCheckedIdentifier();
-      } while (Accept(TokenKind::kComma));
-    }
-  }
-  Refuse(Unsupported("ANALYZE TABLE", SpanFrom(first), "weir does not have this statement yet"));
-  return MakeStatement(first, RefusedStatement{});
 }
 
 // PARTITION (p = 1, q = 'x')

@@ -247,18 +247,21 @@ TEST(StatementParserTest, SessionStatements) {
 
 TEST(StatementParserTest, StatementsNotThereYetAreNamed) {
   for (const char* text :
-       {"OPTIMIZE t ZORDER BY (a)",
-        "OPTIMIZE t FULL",
-        "REORG TABLE t APPLY (UPGRADE UNIFORM (ICEBERG_COMPAT_VERSION = 2))",
-        "VACUUM t",
+       {"REORG TABLE t APPLY (UPGRADE UNIFORM (ICEBERG_COMPAT_VERSION = 2))",
+        "VACUUM t USING INVENTORY (SELECT 1)",
+        "MSCK REPAIR TABLE t",
+        "CONVERT TO DELTA iceberg.`/p`",
+        "ALTER TABLE t CLUSTER BY AUTO",
+        "CREATE MATERIALIZED VIEW v CLUSTER BY (a) AS SELECT 1 AS a",
         "COPY INTO t FROM '/p' WITH (CREDENTIAL c) FILEFORMAT = CSV",
         "TRUNCATE TABLE t PARTITION (a = 1)",
-        "ANALYZE TABLE t COMPUTE STATISTICS",
+        "ANALYZE TABLE t COMPUTE STATISTICS NOSCAN",
+        "ANALYZE TABLES COMPUTE STATISTICS",
         "REFRESH TABLE t",
         "APPLY CHANGES INTO t",
         "CREATE FUNCTION f AS 'a.b.C'",
         "CREATE INDEX i ON t",
-        "SHOW PARTITIONS t",
+        "SHOW PARTITIONS t PARTITION (a = 1)",
         "EXPLAIN CODEGEN SELECT 1",
         "CREATE FLOW f AS AUTO CDC INTO t FROM STREAM s KEYS (a) SEQUENCE BY b",
         "CREATE STREAMING TABLE t FLOW AUTO CDC FROM STREAM s KEYS (a) SEQUENCE BY b",
@@ -301,6 +304,24 @@ TEST(StatementParserTest, ChangesArePrintedAsTheyAreRead) {
   ExpectKept("OPTIMIZE t WHERE day > '2026-01-01'");
   ExpectKept("REORG TABLE t APPLY (PURGE)");
   ExpectKept("REORG TABLE t WHERE day > '2026-01-01' APPLY (PURGE)");
+  ExpectKept("OPTIMIZE t FULL");
+  ExpectKept("OPTIMIZE t WHERE day > '2026-01-01' ZORDER BY (a, b.c)");
+  EXPECT_EQ(Statement("OPTIMIZE '/p/t' ZORDER BY a, b"), "OPTIMIZE delta.`/p/t` ZORDER BY (a, b)");
+  ExpectKept("VACUUM t");
+  ExpectKept("VACUUM t LITE RETAIN 0.5 HOURS DRY RUN");
+  EXPECT_EQ(Statement("VACUUM t DRY RUN RETAIN 7 HOURS FULL"), "VACUUM t RETAIN 7 HOURS DRY RUN");
+  EXPECT_EQ(Statement("VACUUM t FULL LITE"), "DUPLICATE_CLAUSES @1:15");
+  ExpectKept("CREATE TABLE IF NOT EXISTS t DEEP CLONE a.b VERSION AS OF 3");
+  ExpectKept("CREATE OR REPLACE TABLE t DEEP CLONE s TBLPROPERTIES ('a' = 'b') LOCATION '/p'");
+  EXPECT_EQ(Statement("REPLACE TABLE t CLONE s"), "REPLACE TABLE t DEEP CLONE s");
+  ExpectKept("CONVERT TO DELTA parquet.`/p` NO STATISTICS PARTITIONED BY (a INT, b STRING)");
+  ExpectKept("FSCK REPAIR TABLE t DRY RUN");
+  ExpectKept("ANALYZE TABLE t COMPUTE DELTA STATISTICS");
+  ExpectKept("ALTER TABLE t CLUSTER BY (a, b.c)");
+  ExpectKept("ALTER TABLE t CLUSTER BY NONE");
+  ExpectKept("ALTER TABLE t DROP FEATURE clustering TRUNCATE HISTORY");
+  ExpectKept("CREATE TABLE t (a INT) CLUSTER BY (a)");
+  ExpectKept("SHOW PARTITIONS t");
   ExpectKept("RESTORE TABLE t TO VERSION AS OF 3");
   ExpectKept("RESTORE TABLE t TO TIMESTAMP AS OF '2026-01-01'");
 }

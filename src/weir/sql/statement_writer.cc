@@ -97,6 +97,10 @@ void SqlWriter::Write(const TableClauses& clauses) {
     Put(" PARTITIONED BY ");
     PutNames(clauses.partitioned_by);
   }
+  if (!clauses.cluster_by.empty()) {
+    Put(" CLUSTER BY ");
+    WriteColumnNames(clauses.cluster_by);
+  }
   if (clauses.location) Put(" LOCATION " + QuoteString(*clauses.location));
   if (clauses.comment) Put(" COMMENT " + QuoteString(*clauses.comment));
   if (!clauses.properties.empty()) {
@@ -170,6 +174,14 @@ void SqlWriter::Write(const AlterTable& alter) {
     Put(" ALTER COLUMN ");
     PutName(sync->column);
     Put(" SYNC IDENTITY");
+  } else if (const auto* cluster = std::get_if<AlterTable::ClusterBy>(&alter.action)) {
+    Put(" CLUSTER BY ");
+    if (cluster->columns.empty()) return Put("NONE");
+    WriteColumnNames(cluster->columns);
+  } else if (const auto* drop = std::get_if<AlterTable::DropFeature>(&alter.action)) {
+    Put(" DROP FEATURE ");
+    PutName(drop->feature);
+    if (drop->truncate_history) Put(" TRUNCATE HISTORY");
   } else {
     Put(" SET OWNER TO ");
     PutName(std::get<AlterTable::SetOwner>(alter.action).owner);
@@ -200,8 +212,8 @@ void SqlWriter::Write(const AlterTable::ChangeColumn& change) {
 
 void SqlWriter::Write(const Show& show) {
   static constexpr std::string_view kWords[] = {
-      "CATALOGS",      "SCHEMAS",      "TABLES", "VIEWS",     "COLUMNS",
-      "TBLPROPERTIES", "CREATE TABLE", "GRANTS", "FUNCTIONS", "VOLUMES"};
+      "CATALOGS",     "SCHEMAS", "TABLES",    "VIEWS",   "COLUMNS",   "TBLPROPERTIES",
+      "CREATE TABLE", "GRANTS",  "FUNCTIONS", "VOLUMES", "PARTITIONS"};
   Put("SHOW ");
   if (show.whose == Show::Whose::kUser) Put("USER ");
   if (show.whose == Show::Whose::kSystem) Put("SYSTEM ");
@@ -211,8 +223,8 @@ void SqlWriter::Write(const Show& show) {
     PutWord(*show.principal);
   }
   if (show.in) {
-    const bool bare =
-        show.what == Show::What::kTblProperties || show.what == Show::What::kCreateTable;
+    const bool bare = show.what == Show::What::kTblProperties ||
+                      show.what == Show::What::kCreateTable || show.what == Show::What::kPartitions;
     if (show.what == Show::What::kGrants) {
       Put(" ON ");
       Put(KindWords(show.in_kind));
@@ -442,6 +454,11 @@ struct StatementWriter {
   void operator()(const Merge& s) const { w.Write(s); }
   void operator()(const Optimize& s) const { w.Write(s); }
   void operator()(const Restore& s) const { w.Write(s); }
+  void operator()(const Vacuum& s) const { w.Write(s); }
+  void operator()(const CloneTable& s) const { w.Write(s); }
+  void operator()(const ConvertToDelta& s) const { w.Write(s); }
+  void operator()(const RepairTable& s) const { w.Write(s); }
+  void operator()(const AnalyzeTable& s) const { w.Write(s); }
   // Always refused, so that its text is written.
   void operator()(const RefusedStatement&) const {}
   void operator()(const SetConfig& s) const {

@@ -1,0 +1,257 @@
+#include "weir/delta/unneeded_files.h"
+
+#include <algorithm>
+#include <set>
+#include <unordered_set>
+
+#include "weir/base/check.h"
+#include "weir/base/error.h"
+#include "weir/base/json.h"
+#include "weir/delta/column_mapping.h"
+#include "weir/delta/deletion_vector.h"
+#include "weir/delta/log.h"
+#include "weir/delta/log_snapshot.h"
+#include "weir/delta/paths.h"
+#include "weir/delta/properties.h"
+
+namespace weir::delta {
+namespace {
+
+constexpr size_t kListedAtOnce = 10'000;
+constexpr const char* kLastVacuum = "_delta_log/_last_vacuum_info";
+constexpr const char* kLastVacuumMember = "latestCommitVersionOutsideOfRetentionWindow";
+
+// The key of a file; nothing for one in another store, which is none of this folder.
+std::optional<std::string> KeyIn(const io::Location& table, const std::string& path) {
+  try {
+    return KeyOfPath(table, path);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kUnsupported) throw;
+    return std::nullopt;
+  }
+}
+
+// The same for the file that holds a deletion vector; nothing where it is in the log itself.
+std::optional<std::string> VectorKeyIn(const io::Location& table, const std::string& json) {
+  if (json.empty()) return std::nullopt;
+  try {
+    return KeyOf(table, ParseDeletionVector(json));
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kUnsupported) throw;
+    return std::nullopt;
+  }
+}
+
+// The keys of files that are needed.
+class NeededKeys {
+ public:
+  explicit NeededKeys(const io::Location& table) : table_(table) {}
+
+  void Add(const std::string& path, const std::string& deletion_vector_json) {
+    if (const auto key = KeyIn(table_, path)) keys_.insert(*key);
+    if (const auto key = VectorKeyIn(table_, deletion_vector_json)) keys_.insert(*key);
+  }
+  bool Has(const std::string& key) const { return keys_.contains(key); }
+
+ private:
+  const io::Location& table_;
+  std::unordered_set<std::string> keys_;
+};
+
+const TableState& StateOf(const Snapshot& snapshot) {
+  const auto* from_log = dynamic_cast<const LogSnapshot*>(&snapshot);
+  WEIR_CHECK(from_log != nullptr);
+  return from_log->state();
+}
+
+NeededKeys NeededSince(const Table& table, const Snapshot& latest, Instant cutoff,
+                       const std::vector<CommitFile>& commits) {
+  const TableState& state = StateOf(latest);
+  NeededKeys needed(table.location());
+  for (const AddFile& file : state.files) needed.Add(file.path, file.deletion_vector_json);
+  for (const RemoveFile& file : state.tombstones) {
+    if (file.deletion_timestamp_millis.value_or(0) < cutoff.millis()) continue;
+    needed.Add(file.path, file.deletion_vector_json);
+  }
+  // Checkpoints drop tombstones after the time that the table's property says. Where more is asked
+  // for, the commits themselves tell, as long as they are there.
+  const auto& configuration = latest.metadata().configuration;
+  const int64_t kept = PropertiesOf(configuration).deleted_file_retention_millis;
+  if (cutoff.millis() >= table.clock().Now().millis() - kept) return needed;
+  const Log log(table.location());
+  for (const CommitFile& commit : commits) {
+    if (commit.timestamp_millis < cutoff.millis() || commit.version > latest.version()) continue;
+    for (const Action& action : log.ReadCommit(commit.version).actions) {
+      const auto* remove = std::get_if<RemoveFile>(&action);
+      if (remove != nullptr) needed.Add(remove->path, remove->deletion_vector_json);
+    }
+  }
+  return needed;
+}
+
+std::optional<Version> LastBefore(const std::vector<CommitFile>& commits, Instant cutoff) {
+  std::optional<Version> last;
+  for (const CommitFile& commit : commits) {
+    if (commit.timestamp_millis < cutoff.millis()) last = commit.version;
+  }
+  return last;
+}
+
+// What folders of partitions may be called by: the columns' own names, or those in files.
+std::vector<std::string> PartitionNames(const Snapshot& table) {
+  const Metadata& metadata = table.metadata();
+  const auto stored = StoredFieldsOf(table.schema(), metadata.configuration);
+  std::vector<std::string> names = metadata.partition_columns;
+  for (const std::string& column : metadata.partition_columns) {
+    names.push_back(StoredName(table.schema(), stored, column));
+  }
+  return names;
+}
+
+bool IsHiddenPart(std::string_view part, const std::vector<std::string>& partition_columns) {
+  if (!part.starts_with('_') && !part.starts_with('.')) return false;
+  if (part.starts_with("_change_data") || part.starts_with("_delta_index")) return false;
+  return std::none_of(partition_columns.begin(), partition_columns.end(),
+                      [&](const std::string& column) { return part.starts_with(column + "="); });
+}
+
+// Whether a file, by its path from the table's folder, is none of VACUUM's business.
+bool IsHidden(std::string_view path, const std::vector<std::string>& partition_columns) {
+  for (size_t begin = 0; begin <= path.size();) {
+    const size_t end = std::min(path.find('/', begin), path.size());
+    const std::string_view part = path.substr(begin, end - begin);
+    // The log of the same table as Iceberg, where another program keeps one.
+    if (part == "metadata" && end < path.size()) return true;
+    if (IsHiddenPart(part, partition_columns)) return true;
+    begin = end + 1;
+  }
+  return false;
+}
+
+// The folder of the table whose log the path is in, if it is another one's: "b/" of
+// "b/_delta_log/0".
+std::string NestedTable(std::string_view path) {
+  const size_t log = path.find("/_delta_log/");
+  return log == std::string_view::npos ? "" : std::string(path.substr(0, log + 1));
+}
+
+void AddUp(UnneededFiles& found) {
+  std::sort(found.files.begin(), found.files.end(),
+            [](const UnneededFile& a, const UnneededFile& b) { return a.key < b.key; });
+  for (const UnneededFile& file : found.files) found.bytes += file.size;
+}
+
+// The files that one commit took out of the table, and those that hold its changed rows.
+void AddRemovedBy(const Log& log, const io::Location& table, Version version,
+                  const NeededKeys& needed, std::map<std::string, int64_t>& found) {
+  const auto add = [&](const std::optional<std::string>& key, int64_t size) {
+    const bool inside = key && key->starts_with(table.prefix);
+    if (inside && !needed.Has(*key)) found.emplace(*key, size);
+  };
+  for (const Action& action : log.ReadCommit(version).actions) {
+    const auto* remove = std::get_if<RemoveFile>(&action);
+    if (remove == nullptr) continue;
+    add(KeyIn(table, remove->path), remove->size.value_or(0));
+    add(VectorKeyIn(table, remove->deletion_vector_json), 0);
+  }
+  const std::string key = log.CommitKey(version);
+  const std::string text = table.store->Read(key);
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    const std::string line = text.substr(begin, end - begin);
+    begin = end + 1;
+    if (line.find("\"cdc\"") == std::string::npos) continue;
+    const Json action = ParseJson(line, key);
+    const auto cdc = action.find("cdc");
+    if (cdc == action.end() || !cdc->is_object()) continue;
+    add(KeyIn(table, cdc->value("path", std::string())), cdc->value("size", int64_t{0}));
+  }
+}
+
+// The version that the last VACUUM noted; nothing where none did, or what it wrote is spoilt.
+std::optional<Version> LastVacuumed(const io::Location& table) {
+  const std::string key = table.prefix + kLastVacuum;
+  if (!table.store->Find(key)) return std::nullopt;
+  try {
+    const Json info = ParseJson(table.store->Read(key), key);
+    const auto version = info.find(kLastVacuumMember);
+    if (version == info.end() || !version->is_number_integer()) return std::nullopt;
+    return version->get<Version>();
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kUnavailable) throw;
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+UnneededFiles FindUnneeded(const Table& table, const Snapshot& latest, Instant cutoff) {
+  const io::Location& location = table.location();
+  const std::vector<std::string> partitions = PartitionNames(latest);
+  const std::vector<CommitFile> commits = Log(location).Commits();
+  const NeededKeys needed = NeededSince(table, latest, cutoff, commits);
+  UnneededFiles found;
+  found.through = LastBefore(commits, cutoff);
+  std::set<std::string> nested, folders;
+  for (std::string after;;) {
+    const auto page = location.store->List(location.prefix, after, kListedAtOnce);
+    for (const io::ObjectInfo& object : page) {
+      const std::string_view path = std::string_view(object.key).substr(location.prefix.size());
+      if (std::string other = NestedTable(path); !other.empty()) nested.insert(std::move(other));
+      if (IsHidden(path, partitions)) continue;
+      if (const size_t slash = path.rfind('/'); slash != std::string_view::npos) {
+        folders.insert(std::string(path.substr(0, slash)));
+      }
+      if (object.modified >= cutoff || needed.Has(object.key)) continue;
+      found.files.push_back({object.key, static_cast<int64_t>(object.size)});
+    }
+    if (page.size() < kListedAtOnce) break;
+    after = page.back().key;
+  }
+  std::erase_if(found.files, [&](const UnneededFile& file) {
+    return std::any_of(nested.begin(), nested.end(), [&](const std::string& other) {
+      return file.key.starts_with(location.prefix + other);
+    });
+  });
+  found.folders += static_cast<int64_t>(folders.size());
+  AddUp(found);
+  return found;
+}
+
+UnneededFiles FindRemoved(const Table& table, const Snapshot& latest, Instant cutoff) {
+  const io::Location& location = table.location();
+  const Log log(location);
+  const std::vector<CommitFile> commits = log.Commits();
+  const auto done = LastVacuumed(location);
+  const Version first = done ? *done + 1 : 0;
+  const bool news = first <= latest.version();
+  if (news && (commits.empty() || commits.front().version > first)) {
+    throw Error(ErrorCode::kInvalid,
+                "VACUUM ... LITE of table " + location.uri +
+                    " can't tell which files are not needed: the log no longer has version " +
+                    std::to_string(first) + "; run VACUUM ... FULL once")
+        .WithCondition("DELTA_CANNOT_VACUUM_LITE");
+  }
+  const NeededKeys needed = NeededSince(table, latest, cutoff, commits);
+  UnneededFiles found;
+  found.through = LastBefore(commits, cutoff);
+  if (done && (!found.through || *found.through < *done)) found.through = done;
+  std::map<std::string, int64_t> removed;
+  for (const CommitFile& commit : commits) {
+    if (commit.version < first || !found.through || commit.version > *found.through) continue;
+    AddRemovedBy(log, location, commit.version, needed, removed);
+  }
+  for (const auto& [key, size] : removed) found.files.push_back({key, size});
+  AddUp(found);
+  return found;
+}
+
+void NoteVacuum(const Table& table, const UnneededFiles& found) {
+  if (!found.through) return;
+  const io::Location& location = table.location();
+  Json info;
+  info[kLastVacuumMember] = *found.through;
+  location.store->Put(location.prefix + kLastVacuum, info.dump());
+}
+
+}  // namespace weir::delta

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "weir/base/clock.h"
+#include "weir/delta/table.h"
+
+// What VACUUM may delete: files that no version since a moment needs.
+namespace weir::delta {
+
+struct UnneededFile {
+  std::string key;
+  int64_t size = 0;
+};
+
+struct UnneededFiles {
+  std::vector<UnneededFile> files;  // In the order of their keys.
+  int64_t bytes = 0;
+  int64_t folders = 1;  // That were looked through, the table's own among them.
+  // The last version that was older than the moment: what FindRemoved need not look at again once
+  // the files are gone. Nothing: there is none.
+  std::optional<Version> through;
+};
+
+// Files in the table's folder that were there before `cutoff` and are not those of `latest`, nor of
+// a version that was current at `cutoff` or later. Never what is hidden: names with '_' or '.' in
+// front, at any depth, but for folders of partitions and of changed rows (_change_data); nor what
+// lies in the folder of another table below this one. Reads the log and lists the whole folder.
+UnneededFiles FindUnneeded(const Table& table, const Snapshot& latest, Instant cutoff);
+
+// Those among them that the log tells of: files that commits removed since the last NoteVacuum.
+// Lists nothing; a file may be gone already. Throws Error{kInvalid} with DELTA_CANNOT_VACUUM_LITE
+// where the log does not reach back so far.
+UnneededFiles FindRemoved(const Table& table, const Snapshot& latest, Instant cutoff);
+
+// Puts down, beside the log, that what `found` names has been deleted.
+void NoteVacuum(const Table& table, const UnneededFiles& found);
+
+}  // namespace weir::delta

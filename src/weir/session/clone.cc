@@ -1,0 +1,357 @@
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "weir/base/error.h"
+#include "weir/base/json.h"
+#include "weir/delta/apply.h"
+#include "weir/delta/column_mapping.h"
+#include "weir/delta/commit_times.h"
+#include "weir/delta/deletion_vector.h"
+#include "weir/delta/paths.h"
+#include "weir/delta/properties.h"
+#include "weir/delta/row_tracking.h"
+#include "weir/session/rows.h"
+#include "weir/session/statement.h"
+#include "weir/session/table_write.h"
+#include "weir/session/volume_path.h"
+
+// CREATE TABLE ... DEEP CLONE: a table with copies of another's files. See
+// docs/decisions/0032-clones-copy.md.
+namespace weir::session {
+namespace {
+
+constexpr sql::InputId kCloned = 0;
+constexpr size_t kCopiersAtMost = 4;
+constexpr size_t kCopiedAtOnce = 4 << 20;
+
+struct CopyTask {
+  std::string from;
+  std::string to;
+};
+
+// Unless it is there already: names of data files are unique, so it is the same one.
+void CopyObject(io::ObjectStore& source, io::ObjectStore& target, const CopyTask& task) {
+  const auto reader = source.Open(task.from);
+  const uint64_t size = reader->info().size;
+  if (const auto there = target.Find(task.to); there && there->size == size) return;
+  const auto writer = target.Create(task.to);
+  std::string buffer(kCopiedAtOnce, '\0');
+  for (uint64_t at = 0; at < size;) {
+    const size_t read = reader->ReadAt(at, buffer.data(), buffer.size());
+    if (read == 0) {
+      throw Error(ErrorCode::kCorrupt, "the file " + task.from + " ends before its end");
+    }
+    writer->Append(std::string_view(buffer).substr(0, read));
+    at += read;
+  }
+  if (writer->FinishIfAbsent() == io::PutOutcome::kCreated) return;
+  const auto there = target.Find(task.to);
+  if (there && there->size == size) return;
+  throw Error(ErrorCode::kExists, "the clone can't be written: there is another file " + task.to);
+}
+
+void CopyAll(io::ObjectStore& source, io::ObjectStore& target, const std::vector<CopyTask>& tasks) {
+  std::atomic<size_t> next{0};
+  std::mutex mutex;
+  std::exception_ptr failure;
+  const auto work = [&] {
+    try {
+      for (size_t i; (i = next++) < tasks.size();) CopyObject(source, target, tasks[i]);
+    } catch (...) {
+      next = tasks.size();
+      const std::lock_guard lock(mutex);
+      if (!failure) failure = std::current_exception();
+    }
+  };
+  {
+    std::vector<std::jthread> helpers;
+    for (size_t i = 1; i < std::min(tasks.size(), kCopiersAtMost); ++i) helpers.emplace_back(work);
+    work();
+  }
+  if (failure) std::rethrow_exception(failure);
+}
+
+int64_t SizeOfFiles(const std::vector<delta::AddFile>& files) {
+  int64_t bytes = 0;
+  for (const delta::AddFile& file : files) bytes += file.size;
+  return bytes;
+}
+
+std::vector<delta::DomainMetadata> ClonedDomains(const delta::Snapshot& source,
+                                                 const delta::Snapshot* base) {
+  std::vector<delta::DomainMetadata> domains;
+  // How far row ids go is told by the files, which keep theirs.
+  const auto is_own = [](const std::string& name) { return name == delta::kRowTrackingDomain; };
+  for (const auto& [name, domain] : source.domains()) {
+    if (!is_own(name)) domains.push_back(domain);
+  }
+  if (base == nullptr) return domains;
+  for (const auto& [name, domain] : base->domains()) {
+    if (is_own(name) || source.domains().contains(name)) continue;
+    domains.push_back(domain);
+    domains.back().removed = true;
+  }
+  return domains;
+}
+
+// Since when entries tell their own times is a matter of one log.
+constexpr const char* kOfOneLog[] = {delta::kTimestampsSinceVersion, delta::kTimestampsSinceMillis};
+
+delta::Metadata ClonedMetadata(const delta::Metadata& source, const sql::Properties& properties,
+                               const delta::Snapshot* base, const Clock& clock) {
+  delta::Metadata metadata = source;
+  metadata.id = base != nullptr ? base->metadata().id : "";
+  metadata.created_time_millis = clock.Now().millis();
+  for (const auto& [key, value] : properties) {
+    delta::CheckMayBeSet(key);
+    metadata.configuration[key] = value;
+  }
+  const bool timed = delta::IsTrue(metadata.configuration, delta::kEnableInCommitTimestamps);
+  for (const char* property : kOfOneLog) {
+    metadata.configuration.erase(property);
+    if (base == nullptr || !timed) continue;
+    const auto own = base->metadata().configuration.find(property);
+    if (own != base->metadata().configuration.end()) metadata.configuration.insert(*own);
+  }
+  return delta::WithColumnsMappedSince(std::move(metadata), source);
+}
+
+// What of a source is to come into the folder of another table.
+class Copies {
+ public:
+  Copies(const engine::TableInput& source, const io::Location& target)
+      : source_(source), target_(target), vectors_(target) {}
+
+  // The copy's entry of a file. A deletion vector that is named by the whole path of its file is
+  // written anew: the copy's would be elsewhere.
+  delta::AddFile EntryOf(delta::AddFile file) {
+    const io::Location& folder = source_.location;
+    const auto vector = delta::DeletionVectorOf(file);
+    if (vector && vector->storage == delta::DeletionVector::Storage::kByPath) {
+      const delta::RowSet gone = delta::DeletedRows(folder, file);
+      file.deletion_vector_json = gone.empty() ? "" : delta::ToJson(vectors_.Add(gone));
+    }
+    file.path = delta::EncodePath(source_.snapshot->KeyOf(file).substr(folder.prefix.size()));
+    file.data_change = true;
+    return file;
+  }
+
+  // What `file`, whose entry the copy lacks, names.
+  void Want(const delta::AddFile& file) {
+    const io::Location& folder = source_.location;
+    Want(source_.snapshot->KeyOf(file).substr(folder.prefix.size()));
+    const auto vector = delta::DeletionVectorOf(file);
+    if (!vector || vector->storage == delta::DeletionVector::Storage::kByPath) return;
+    if (const auto key = delta::KeyOf(folder, *vector)) Want(key->substr(folder.prefix.size()));
+  }
+
+  // Everything is there, and durable, on return.
+  void Make() {
+    std::vector<CopyTask> tasks;
+    for (const std::string& name : wanted_) {
+      tasks.push_back({source_.location.prefix + name, target_.prefix + name});
+    }
+    CopyAll(*source_.location.store, *target_.store, tasks);
+    vectors_.Finish();
+  }
+
+ private:
+  void Want(const std::string& name) { wanted_.insert(name); }
+
+  const engine::TableInput& source_;
+  const io::Location& target_;
+  delta::DeletionVectorWriter vectors_;
+  std::set<std::string> wanted_;  // By their paths in the folder: many vectors share a file.
+};
+
+// What makes `base` (null: a new table) the same as `source`, once `copies` are made.
+TableChange CloneChange(const engine::TableInput& source, const sql::Properties& properties,
+                        std::shared_ptr<const delta::Snapshot> base, const Clock& clock,
+                        Copies& copies) {
+  const delta::Snapshot& from = *source.snapshot;
+  TableChange change;
+  change.base = base;
+  change.metadata = ClonedMetadata(from.metadata(), properties, base.get(), clock);
+  change.files_fit_metadata = true;
+  change.raised_to = from.protocol();
+  change.domains = ClonedDomains(from, base.get());
+  change.reads_table = base != nullptr;
+  const auto key = [](const delta::AddFile& file) {
+    return delta::FileKey(file.path, file.deletion_vector_json);
+  };
+  std::map<std::string, const delta::AddFile*> there;
+  std::set<std::string> wanted;
+  if (base != nullptr) {
+    for (const delta::AddFile& file : base->files()) there.emplace(key(file), &file);
+  }
+  for (const delta::AddFile& file : from.files()) {
+    delta::AddFile entry = copies.EntryOf(file);
+    wanted.insert(key(entry));
+    const auto own = there.find(key(entry));
+    if (own == there.end()) {
+      copies.Want(file);
+      change.returned.push_back(std::move(entry));
+    } else if (own->second->base_row_id != entry.base_row_id ||
+               own->second->default_row_commit_version != entry.default_row_commit_version) {
+      change.retold.push_back(std::move(entry));
+    }
+  }
+  for (const auto& [name, file] : there) {
+    if (!wanted.contains(name)) change.removed.push_back(*file);
+  }
+  return change;
+}
+
+}  // namespace
+
+void Preparer::operator()(const sql::CloneTable& statement) {
+  const catalog::QualifiedName name = Qualify(statement.name, options_.catalog, options_.schema);
+  RequireMayCreate(name);
+  const auto existing = services_.catalog.FindTable(name);
+  if (!existing && statement.must_exist) {
+    throw DiagnosticError(
+        {{"TABLE_OR_VIEW_NOT_FOUND", "42P01", statement.name.span,
+          "the table " + name.ToString() + " can't be found", "write CREATE OR REPLACE TABLE"}});
+  }
+  if (existing && statement.or_replace) {
+    services_.catalog.RequireManage(principal(), SecurableOf(name));
+    services_.catalog.RequireTable(principal(), catalog::Privilege::kModify, name);
+    if (!existing->location.empty()) {
+      prepared_.target = LatestOf(OpenTable(services_, existing->location), *existing);
+    }
+    if (statement.location) {
+      throw DiagnosticError(
+          {{"DELTA_CREATE_TABLE_WITH_DIFFERENT_LOCATION", "0A000", statement.location_span,
+            "the table " + name.ToString() + " stays where it is", "leave LOCATION out"}});
+    }
+  } else if (statement.location) {
+    RefuseVolumePath(*statement.location, statement.location_span,
+                     "a table can't have its folder in a volume",
+                     "leave LOCATION out or name a folder outside of volumes");
+    const std::string uri = services_.stores.Resolve(*statement.location, options_.base_folder).uri;
+    services_.catalog.RequirePath(principal(), catalog::Privilege::kWriteFiles, uri,
+                                  *statement.location);
+    prepared_.access.writes.push_back(uri);
+  }
+  if (state_.FindView(statement.source) != nullptr) {
+    throw Error(ErrorCode::kInvalid,
+                statement.source.ToString() + " is a view; a clone is of a table")
+        .WithCondition("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE");
+  }
+  RequireReadable(statement.source);
+  std::string location;
+  if (IsPathName(statement.source)) {
+    location = AllowedPath(services_, principal(), catalog::Privilege::kReadFiles, statement.source,
+                           options_.base_folder)
+                   .uri;
+  } else {
+    const auto source = Qualify(statement.source, options_.catalog, options_.schema);
+    const auto info = services_.catalog.FindTable(source);
+    if (!info) {
+      throw DiagnosticError({{"TABLE_OR_VIEW_NOT_FOUND", "42P01", statement.source.span,
+                              "the table " + source.ToString() + " can't be found",
+                              "SHOW TABLES lists what is there"}});
+    }
+    if (info->view) {
+      throw Error(ErrorCode::kInvalid, source.ToString() + " is a view; a clone is of a table")
+          .WithCondition("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE");
+    }
+    location = info->location;
+  }
+  const delta::Table table = OpenTable(services_, location);
+  const bool now = std::holds_alternative<std::monostate>(statement.as_of);
+  const auto snapshot = now ? table.Latest() : VersionAt(table, MomentOf(statement.as_of));
+  CheckFilesAreInside(*snapshot, snapshot->files(), table.location());
+  prepared_.inputs[kCloned] = engine::TableInput{table.location(), snapshot, std::nullopt};
+  prepared_.access.reads.push_back(NameForRecord(statement.source, location));
+  prepared_.access.writes.push_back(name.ToString());
+}
+
+std::unique_ptr<Result> Executor::operator()(const sql::CloneTable& statement) {
+  const catalog::QualifiedName name = Name(statement.name);
+  const auto existing = services_.catalog.FindTable(name);
+  if (existing && statement.if_not_exists) return Done();
+  if (existing && !statement.or_replace) {
+    throw Error(ErrorCode::kExists, "the table or view " + name.ToString() +
+                                        " exists already; use CREATE OR REPLACE TABLE, IF NOT "
+                                        "EXISTS, or another name")
+        .WithCondition("TABLE_OR_VIEW_ALREADY_EXISTS");
+  }
+  catalog::TableInfo info;
+  if (existing) {
+    CheckIsAsJudged(*existing);
+    if (existing->kind != catalog::TableKind::kManaged &&
+        existing->kind != catalog::TableKind::kExternal) {
+      throw Error(ErrorCode::kInvalid, name.ToString() + " is no table; drop it first")
+          .WithCondition("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE");
+    }
+    info = *existing;
+  } else {
+    const auto reserved = services_.catalog.Reserve();
+    info.id = reserved.id;
+    info.name = name;
+    info.owner = options_.principal;
+    info.location = reserved.location;
+    if (statement.location) {
+      info.kind = catalog::TableKind::kExternal;
+      info.location = services_.stores.Resolve(*statement.location, options_.base_folder).uri;
+      services_.catalog.RequirePath(options_.principal, catalog::Privilege::kWriteFiles,
+                                    info.location, *statement.location);
+    }
+  }
+  const delta::Table table = OpenTable(services_, info.location);
+  if (!existing && table.Exists()) {
+    throw Error(ErrorCode::kExists, info.location + " holds a Delta table already")
+        .WithCondition("DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION");
+  }
+  const auto& source = std::get<engine::TableInput>(prepared_.inputs.at(kCloned));
+  Copies copies(source, table.location());
+  TableChange change = CloneChange(source, statement.properties,
+                                   existing ? prepared_.target : nullptr, services_.clock, copies);
+  info.comment = change.metadata->description;
+  const bool is_new = !existing;
+  const bool is_managed = info.kind == catalog::TableKind::kManaged;
+  try {
+    copies.Make();
+    change.commit = CommitOptions("CLONE");
+    change.commit.parameters = {
+        {"source", Json(source.location.uri).dump()},
+        {"sourceVersion", Json(std::to_string(source.snapshot->version())).dump()},
+        {"isShallow", "\"false\""}};
+    change.commit.metrics = {
+        {"sourceTableSize", std::to_string(SizeOfFiles(source.snapshot->files()))},
+        {"sourceNumOfFiles", std::to_string(source.snapshot->files().size())},
+        {"numRemovedFiles", std::to_string(change.removed.size())},
+        {"numCopiedFiles", std::to_string(change.returned.size())},
+        {"removedFilesSize", std::to_string(SizeOfFiles(change.removed))},
+        {"copiedFilesSize", std::to_string(SizeOfFiles(change.returned))}};
+    versions_[name.ToString()] = CommitChange(services_, table, change).version;
+    if (is_new) services_.catalog.CreateTable(info);
+  } catch (const Error& error) {
+    // After a lost answer the table may be there. Copies beside a table that was there are in no
+    // version, and go with VACUUM.
+    const bool is_absent = error.code() != ErrorCode::kUnavailable;
+    if (is_new && is_managed && is_absent) DeleteFolder(table.location());
+    throw;
+  }
+  std::vector<Field> fields;
+  std::vector<Value> row;
+  const std::vector<std::pair<const char*, int64_t>> counts = {
+      {"source_table_size", SizeOfFiles(source.snapshot->files())},
+      {"source_num_of_files", static_cast<int64_t>(source.snapshot->files().size())},
+      {"num_removed_files", static_cast<int64_t>(change.removed.size())},
+      {"num_copied_files", static_cast<int64_t>(change.returned.size())},
+      {"removed_files_size", SizeOfFiles(change.removed)},
+      {"copied_files_size", SizeOfFiles(change.returned)}};
+  for (const auto& [column, count] : counts) {
+    fields.push_back({column, TypeId::kLong, true, "{}"});
+    row.push_back(Value::Long(count));
+  }
+  return RowsResult(id_, Schema(std::move(fields)), {row});
+}
+
+}  // namespace weir::session

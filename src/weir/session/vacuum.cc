@@ -1,0 +1,175 @@
+#include <atomic>
+#include <cmath>
+#include <mutex>
+#include <thread>
+
+#include "weir/base/error.h"
+#include "weir/delta/paths.h"
+#include "weir/delta/properties.h"
+#include "weir/delta/protocol.h"
+#include "weir/delta/unneeded_files.h"
+#include "weir/session/delta_settings.h"
+#include "weir/session/rows.h"
+#include "weir/session/statement.h"
+#include "weir/session/table_write.h"
+
+// VACUUM.
+namespace weir::session {
+namespace {
+
+constexpr int64_t kHourMillis = 3'600'000;
+constexpr size_t kDeletersAtMost = 8;
+
+// The guard of Delta: what is in use by somebody is not told by the log.
+void CheckRetention(std::optional<int64_t> asked_millis, int64_t kept_millis, bool guarded,
+                    const Span& span) {
+  if (asked_millis && *asked_millis < 0) {
+    throw DiagnosticError({{"INVALID_PARAMETER_VALUE", "22023", span,
+                            "the retention of VACUUM can't be less than 0 hours",
+                            "leave RETAIN out, or name the hours that versions are kept for"}});
+  }
+  if (!guarded || !asked_millis || *asked_millis >= kept_millis) return;
+  const int64_t hours = (kept_millis + kHourMillis - 1) / kHourMillis;
+  throw DiagnosticError(
+      {{"DELTA_VACUUM_RETENTION_PERIOD_TOO_SHORT", "22023", span,
+        "Are you sure you would like to vacuum files with such a low retention period? Readers of "
+        "older versions and programs that are writing to this table now may need files that would "
+        "be deleted.",
+        "use at least " + std::to_string(hours) + " hours; where nobody else uses the table, SET " +
+            kRetentionCheck + " = false turns this check off"}});
+}
+
+// Statements of weir that run now may need what was there when they began, and may have written
+// files that they have not committed.
+Instant NotAfterRunning(const catalog::Catalog& catalog, const std::string& own, Instant cutoff) {
+  for (const catalog::OpenStatement& statement : catalog.OpenStatements()) {
+    if (statement.is_abandoned || statement.record.id == own) continue;
+    cutoff = std::min(cutoff, statement.begun);
+  }
+  return cutoff;
+}
+
+// Deletes the files, several at a time; how many is counted in `deleted`. Throws what kept one from
+// being deleted, once all that were begun have ended.
+void DeleteUnneeded(io::ObjectStore& store, const std::vector<delta::UnneededFile>& files,
+                    std::atomic<size_t>& deleted) {
+  std::atomic<size_t> next{0};
+  std::mutex mutex;
+  std::exception_ptr failure;
+  const auto work = [&] {
+    try {
+      for (size_t i; (i = next++) < files.size();) {
+        store.Delete(files[i].key);
+        ++deleted;
+      }
+    } catch (...) {
+      next = files.size();
+      const std::lock_guard lock(mutex);
+      if (!failure) failure = std::current_exception();
+    }
+  };
+  {
+    std::vector<std::jthread> helpers;
+    for (size_t i = 1; i < std::min(files.size(), kDeletersAtMost); ++i) helpers.emplace_back(work);
+    work();
+  }
+  if (failure) std::rethrow_exception(failure);
+}
+
+std::string QuotedNumber(int64_t number) { return "\"" + std::to_string(number) + "\""; }
+
+}  // namespace
+
+std::string Preparer::MaintainedLocation(const sql::Name& target) {
+  RequireReadable(target);
+  if (IsPathName(target) || state_.FindView(target) != nullptr) return WritableLocation(target);
+  const auto name = Qualify(target, options_.catalog, options_.schema);
+  const auto info = services_.catalog.FindTable(name);
+  const bool is_table = info && info->kind != catalog::TableKind::kView;
+  if (!is_table) return WritableLocation(target);  // Says what is wrong.
+  services_.catalog.RequireTable(principal(), catalog::Privilege::kModify, name);
+  return info->location;
+}
+
+void Preparer::operator()(const sql::Vacuum& statement) {
+  const std::string location = MaintainedLocation(statement.target);
+  prepared_.target = OpenTable(services_, location).Latest();
+  std::optional<int64_t> asked;
+  if (statement.retain_hours) {
+    asked = static_cast<int64_t>(std::llround(*statement.retain_hours)) * kHourMillis;
+  }
+  CheckRetention(
+      asked,
+      delta::PropertiesOf(prepared_.target->metadata().configuration).deleted_file_retention_millis,
+      IsDeltaFlagOn(state_, kRetentionCheck), statement.retain_span);
+  prepared_.access.writes.push_back(NameForRecord(statement.target, location));
+}
+
+delta::Version Executor::CommitNote(const catalog::TableInfo& info, const delta::Table& table,
+                                    delta::CommitOptions commit) {
+  TableChange change;
+  change.base = table.Latest();
+  change.commit = std::move(commit);
+  return versions_[info.name.ToString()] = CommitChange(services_, table, change).version;
+}
+
+std::unique_ptr<Result> Executor::operator()(const sql::Vacuum& statement) {
+  const auto info = GetTable(statement.target);
+  const delta::Table table = OpenTable(services_, info.location);
+  const auto latest = LatestOf(table, info);
+  const delta::Metadata& metadata = latest->metadata();
+  // Whoever does not know all that a table needs does not know its files.
+  delta::CheckWritable(latest->protocol(), info.location);
+  const int64_t kept = delta::PropertiesOf(metadata.configuration).deleted_file_retention_millis;
+  int64_t retained = kept;
+  if (statement.retain_hours) retained = std::llround(*statement.retain_hours) * kHourMillis;
+  const Instant cutoff =
+      NotAfterRunning(services_.catalog, id_, {services_.clock.Now().micros - retained * 1000});
+  const delta::UnneededFiles found = statement.lite ? delta::FindRemoved(table, *latest, cutoff)
+                                                    : delta::FindUnneeded(table, *latest, cutoff);
+  const Schema columns = TextColumns({"path"});
+  if (statement.dry_run) {
+    std::vector<std::vector<Value>> rows;
+    for (const delta::UnneededFile& file : found.files) {
+      rows.push_back({Text(table.location().uri + "/" +
+                           delta::EncodePath(file.key.substr(table.location().prefix.size())))});
+    }
+    return RowsResult(id_, columns, rows);
+  }
+  const bool logs = IsDeltaFlagOn(state_, kVacuumLogging);
+  if (logs) {
+    auto start = CommitOptions("VACUUM START");
+    start.parameters["retentionCheckEnabled"] =
+        IsDeltaFlagOn(state_, kRetentionCheck) ? "\"true\"" : "\"false\"";
+    start.parameters["defaultRetentionMillis"] = QuotedNumber(kept);
+    if (statement.retain_hours)
+      start.parameters["specifiedRetentionMillis"] = QuotedNumber(retained);
+    start.metrics = {{"numFilesToDelete", std::to_string(found.files.size())},
+                     {"sizeOfDataToDelete", std::to_string(found.bytes)}};
+    CommitNote(info, table, std::move(start));
+  }
+  std::atomic<size_t> deleted{0};
+  auto end = CommitOptions("VACUUM END");
+  try {
+    DeleteUnneeded(*table.location().store, found.files, deleted);
+    delta::NoteVacuum(table, found);
+  } catch (const Error& error) {
+    end.parameters["status"] = "\"FAILED\"";
+    try {
+      if (logs) CommitNote(info, table, std::move(end));
+    } catch (const Error& also) {
+      services_.log.Log(LogLevel::kWarning, "that VACUUM of " + info.location +
+                                                " failed is not in its log: " + also.what());
+    }
+    throw error.WithContext(
+        "VACUUM of " + info.location + " deleted " + std::to_string(deleted.load()) + " of " +
+        std::to_string(found.files.size()) + " files; run it again once the cause is gone");
+  }
+  end.parameters["status"] = "\"COMPLETED\"";
+  end.metrics = {{"numDeletedFiles", std::to_string(deleted.load())},
+                 {"numVacuumedDirectories", std::to_string(found.folders)}};
+  if (logs) CommitNote(info, table, std::move(end));
+  return RowsResult(id_, columns, {{Text(info.location)}});
+}
+
+}  // namespace weir::session
