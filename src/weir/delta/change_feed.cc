@@ -113,7 +113,7 @@ class Bounds {
 // Schemas -----------------------------------------------------------------------------------------
 
 // Columns and what files call them.
-struct Columns {
+struct NamedColumns {
   const std::vector<Field>& fields;
   const std::vector<StoredField>& stored;
 };
@@ -123,7 +123,7 @@ bool ReadsAs(const DataType& older, const StoredField& older_stored, const DataT
              const StoredField& newer_stored);
 
 // By what files call them: a column of the same name may be another one.
-bool ReadAs(const Columns& older, const Columns& newer) {
+bool ReadAs(const NamedColumns& older, const NamedColumns& newer) {
   for (size_t i = 0; i < older.fields.size(); ++i) {
     const std::string name = LowerName(older.stored[i].name);
     size_t at = 0;

@@ -82,8 +82,11 @@ NeededKeys NeededSince(const Table& table, const Snapshot& latest, Instant cutof
   for (const CommitFile& commit : commits) {
     if (commit.timestamp_millis < cutoff.millis() || commit.version > latest.version()) continue;
     for (const Action& action : log.ReadCommit(commit.version).actions) {
-      const auto* remove = std::get_if<RemoveFile>(&action);
-      if (remove != nullptr) needed.Add(remove->path, remove->deletion_vector_json);
+      if (const auto* remove = std::get_if<RemoveFile>(&action)) {
+        needed.Add(remove->path, remove->deletion_vector_json);
+      } else if (const auto* changes = std::get_if<CdcFile>(&action)) {
+        needed.Add(changes->path, "");
+      }
     }
   }
   return needed;
@@ -149,22 +152,12 @@ void AddRemovedBy(const Log& log, const io::Location& table, Version version,
     if (inside && !needed.Has(*key)) found.emplace(*key, size);
   };
   for (const Action& action : log.ReadCommit(version).actions) {
-    const auto* remove = std::get_if<RemoveFile>(&action);
-    if (remove == nullptr) continue;
-    add(KeyIn(table, remove->path), remove->size.value_or(0));
-    add(VectorKeyIn(table, remove->deletion_vector_json), 0);
-  }
-  const std::string key = log.CommitKey(version);
-  const std::string text = table.store->Read(key);
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t end = std::min(text.find('\n', begin), text.size());
-    const std::string line = text.substr(begin, end - begin);
-    begin = end + 1;
-    if (line.find("\"cdc\"") == std::string::npos) continue;
-    const Json action = ParseJson(line, key);
-    const auto cdc = action.find("cdc");
-    if (cdc == action.end() || !cdc->is_object()) continue;
-    add(KeyIn(table, cdc->value("path", std::string())), cdc->value("size", int64_t{0}));
+    if (const auto* remove = std::get_if<RemoveFile>(&action)) {
+      add(KeyIn(table, remove->path), remove->size.value_or(0));
+      add(VectorKeyIn(table, remove->deletion_vector_json), 0);
+    } else if (const auto* changes = std::get_if<CdcFile>(&action)) {
+      add(KeyIn(table, changes->path), changes->size);
+    }
   }
 }
 

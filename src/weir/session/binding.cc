@@ -24,8 +24,6 @@ using catalog::QualifiedName;
 using catalog::TableInfo;
 
 namespace {
-constexpr connect::ReadLimit kEverything{std::nullopt, std::nullopt, true};
-
 // `act`, whose diagnostics without a place get this one.
 template <typename Act>
 auto At(const Span& span, const Act& act) {
@@ -581,48 +579,6 @@ sql::BindOptions Binding::Options() const {
   options.zones = &services_.engine.time_zones();
   options.allow_streams = scope_ != nullptr;
   return options;
-}
-
-bool Binding::HasStream() const {
-  return std::any_of(inputs_.begin(), inputs_.end(),
-                     [](const BoundInput& input) { return input.stream; });
-}
-
-Schema Binding::ColumnsOf(const BoundInput& input) const {
-  if (!input.stream || !reached_) return input.source->Discover();
-  const Reached reached = reached_();
-  const auto found = reached.sources.find(input.identity);
-  const SourceReached nothing;
-  const SourceReached& before = found != reached.sources.end() ? found->second : nothing;
-  return input.source->DiscoverAfter(*before.In(*input.source));
-}
-
-BoundInput& Binding::NewInput(const std::string& display_name, bool stream) {
-  BoundInput& input = inputs_.emplace_back();
-  input.id = static_cast<sql::InputId>(inputs_.size() - 1);
-  input.display_name = display_name;
-  input.stream = stream;
-  return input;
-}
-
-std::map<sql::InputId, engine::Input> Binding::WholeInputs() const {
-  std::map<sql::InputId, engine::Input> whole;
-  for (const BoundInput& input : inputs_) {
-    if (input.feed) {
-      whole.emplace(input.id, FeedInputOf(input, *input.feed));
-    } else if (input.table != nullptr) {
-      whole.emplace(input.id,
-                    engine::TableInput{input.table->location(), input.snapshot, std::nullopt});
-    } else if (input.made) {
-      whole.emplace(input.id, engine::RelationInput{*input.made});
-    } else if (input.source != nullptr) {
-      const auto plan = input.Plan(*input.source->NewProgress(), kEverything);
-      Relation relation =
-          input.source->Read(plan.value_or(connect::BatchPlan{}), input.source_schema);
-      whole.emplace(input.id, engine::RelationInput{std::move(relation), input.store});
-    }
-  }
-  return whole;
 }
 
 }  // namespace weir::session

@@ -7,9 +7,11 @@
 #include "weir/base/json.h"
 #include "weir/delta/protocol.h"
 #include "weir/session/rearranging.h"
+#include "weir/session/row_rules.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
+#include "weir/types/column_rules.h"
 
 // ALTER TABLE ... CLUSTER BY and DROP FEATURE, SHOW PARTITIONS.
 namespace weir::session {
@@ -28,29 +30,33 @@ Error FeatureError(const std::string& condition, const std::string& message) {
 }
 
 // Features that nothing of a table need be rewritten to do without.
-constexpr std::string_view kDroppable[] = {"clustering", "vacuumProtocolCheck", "checkConstraints",
-                                           "domainMetadata"};
+constexpr std::string_view kDroppable[] = {"clustering",       "vacuumProtocolCheck",
+                                           "checkConstraints", "allowColumnDefaults",
+                                           "changeDataFeed",   "domainMetadata"};
 // Those that keep what they know in domains.
 constexpr const char* kNeedDomains[] = {"clustering", "rowTracking"};
 // Those that say how every version is to be read, or that all tables have: they stay.
 constexpr std::string_view kStaying[] = {"appendOnly", "invariants", "timestampNtz"};
 
+constexpr const char* kFeedProperty = "delta.enableChangeDataFeed";
+
 // What the feature is used for now; "" for nothing.
 std::string UseOf(const std::string& feature, const delta::Snapshot& table) {
+  std::string names;
+  const auto add = [&](const std::string& name) { names += (names.empty() ? "" : ", ") + name; };
+  const delta::Configuration& configuration = table.metadata().configuration;
   if (feature == "checkConstraints") {
-    std::string names;
-    for (const auto& [property, value] : table.metadata().configuration) {
-      if (!property.starts_with("delta.constraints.")) continue;
-      names += (names.empty() ? "" : ", ") + property.substr(18);
+    for (const auto& [name, condition] : ConstraintsOf(configuration)) add(name);
+  } else if (feature == "allowColumnDefaults") {
+    for (const Field& field : table.schema().fields()) {
+      if (MetadataText(field, kDefaultKey)) add("DEFAULT of " + QuoteName(field.name));
     }
-    return names;
+  } else if (feature == "changeDataFeed") {
+    if (delta::IsTrue(configuration, kFeedProperty)) add(kFeedProperty);
+  } else if (feature == "domainMetadata") {
+    for (const auto& [name, domain] : table.domains()) add(name);
   }
-  if (feature == "domainMetadata") {
-    std::string names;
-    for (const auto& [name, domain] : table.domains()) names += (names.empty() ? "" : ", ") + name;
-    return names;
-  }
-  return "";
+  return names;
 }
 
 void CheckDroppable(const std::string& feature, bool truncate_history,
@@ -63,7 +69,8 @@ void CheckDroppable(const std::string& feature, bool truncate_history,
   if (std::find(std::begin(kDroppable), std::end(kDroppable), feature) == std::end(kDroppable)) {
     throw Error(ErrorCode::kUnsupported, "weir does not know how to drop the table feature " +
                                              feature +
-                                             " yet; it drops clustering, checkConstraints, "
+                                             " yet; it drops allowColumnDefaults, "
+                                             "changeDataFeed, checkConstraints, clustering, "
                                              "domainMetadata and vacuumProtocolCheck")
         .WithCondition("DELTA_FEATURE_DROP_UNSUPPORTED_CLIENT_FEATURE");
   }

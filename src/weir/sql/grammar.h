@@ -380,6 +380,7 @@ class Grammar : private Cursor {
   enum class Constraints { kNone, kExpectations, kChecks };
   void ReadDefinitions(TableClauses& clauses, ColumnTypes types, Constraints constraints);
   ColumnDefinition ReadColumnDefinition(ColumnTypes types);
+  ColumnDefinition ReadConvertedColumn();
   void ReadColumnType(ColumnDefinition& column);
   void ReadColumnOptions(ColumnDefinition& column);
   bool ReadColumnOption(ColumnDefinition& column);
