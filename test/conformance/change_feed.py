@@ -27,9 +27,11 @@ COMES = ("insert", "update_postimage")
 class Table:
     """A table that weir, or Spark, changes, with a change feed."""
 
-    def __init__(self, weir, folder, vectors, partitioned, with_spark=False):
-        self.weir, self.path, self.vectors = weir, folder / "table", vectors
-        properties = ["'delta.enableChangeDataFeed' = 'true'"]
+    def __init__(self, weir, folder, vectors, partitioned, with_spark=False, mapping="none"):
+        self.weir, self.path = weir, folder / "table"
+        self.plain = not vectors and mapping == "none"
+        properties = ["'delta.enableChangeDataFeed' = 'true'",
+                      f"'delta.columnMapping.mode' = '{mapping}'"]
         if vectors:
             properties.append("'delta.enableDeletionVectors' = 'true'")
         text = ("CREATE TABLE {} (id BIGINT, grp STRING, v BIGINT) USING delta "
@@ -48,7 +50,8 @@ class Table:
             self.weir.run(statement.format("t"))
 
     def version(self):
-        return deltalake.DeltaTable(str(self.path)).version()
+        return max(int(entry.stem) for entry in (self.path / "_delta_log").glob("*[0-9].json")
+                   if entry.stem.isdigit())
 
     # Readers ------------------------------------------------------------------------------------
 
@@ -83,7 +86,7 @@ class Table:
         last = self.version() if last is None else last
         ours = self.feed_of_weir(first, last)
         readers = {"Spark": self.feed_of_spark}
-        if not self.vectors:  # deltalake's feed knows no deletion vectors.
+        if self.plain:  # deltalake's feed knows no deletion vectors, and no mapped columns.
             readers["deltalake"] = self.feed_of_lake
         for who, reader in readers.items():
             theirs = reader(first, last)
@@ -110,7 +113,8 @@ class Table:
 def chance(seed):
     def test(weir, folder):
         by = random.Random(seed)
-        table = Table(weir, folder, vectors=seed % 2 == 0, partitioned=seed % 4 >= 2)
+        table = Table(weir, folder, vectors=seed % 2 == 0, partitioned=seed % 4 >= 2,
+                      mapping=("none", "name", "id")[seed % 3])
         next_id = 0
 
         def condition():
@@ -161,11 +165,12 @@ def chance(seed):
 
 def weir_reads_the_feeds_of_spark(weir, folder):
     for vectors in (False, True):
-        for partitioned in (False, True):
-            here = folder / f"{vectors}{partitioned}"
+        for partitioned, mapping in ((False, "none"), (True, "none"), (True, "name"),
+                                     (False, "id")):
+            here = folder / f"{vectors}{partitioned}{mapping}"
             here.mkdir()
             table = Table(Weir(os.environ.get("WEIR", "build/weir"), here / "home"), here, vectors,
-                          partitioned, with_spark=True)
+                          partitioned, with_spark=True, mapping=mapping)
             table.run("INSERT INTO {} SELECT /*+ COALESCE(1) */ id, CASE WHEN id % 3 = 0 THEN 'a' "
                       "WHEN id % 3 = 1 THEN 'b c' END, id FROM range(100)", with_spark=True)
             table.run("DELETE FROM {} WHERE id % 10 = 3", with_spark=True)

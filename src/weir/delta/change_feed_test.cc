@@ -3,10 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "weir/base/error.h"
+#include "weir/delta/column_changes.h"
+#include "weir/delta/commit_times.h"
+#include "weir/delta/log.h"
 #include "weir/delta/properties.h"
 #include "weir/delta/testing/failure_of.h"
 #include "weir/delta/testing/tables.h"
+#include "weir/delta/type_widening.h"
 
 namespace weir::delta {
 namespace {
@@ -18,6 +24,12 @@ using ::testing::UnorderedElementsAre;
 
 Configuration Feeding() {
   return {{"delta.enableChangeDataFeed", "true"}, {"delta.enableDeletionVectors", "true"}};
+}
+
+Field StoredAs(const std::string& physical, const std::string& name, DataType type, int id) {
+  return {name, std::move(type), true,
+          "{\"delta.columnMapping.id\":" + std::to_string(id) +
+              ",\"delta.columnMapping.physicalName\":\"" + physical + "\"}"};
 }
 
 class ChangeFeedTest : public ::testing::Test {
@@ -60,6 +72,15 @@ class ChangeFeedTest : public ::testing::Test {
       return error.condition();
     }
     return "none";
+  }
+
+  // A commit of metadata alone.
+  void Alter(const std::function<void(Metadata&)>& change) {
+    Metadata metadata = t_.table.Latest()->metadata();
+    change(metadata);
+    Transaction transaction(t_.table, t_.table.Latest());
+    transaction.SetMetadata(metadata);
+    ASSERT_TRUE(std::holds_alternative<Committed>(transaction.Commit(Operation("ALTER"))));
   }
 
   TestTable t_;
@@ -192,6 +213,96 @@ TEST_F(ChangeFeedTest, ColumnsMayOnlyHaveCome) {
   EXPECT_THROW(FeedOf(t_.table, *older, {0, 1}), Error);
 }
 
+TEST_F(ChangeFeedTest, TypesMayHaveGrown) {
+  Alter([](Metadata& metadata) {
+    metadata.configuration[kEnableTypeWidening] = "true";
+    metadata.schema_json = SchemaToJson(Schema({{"id", TypeId::kInt, true, "{}"}}));
+  });
+  Alter([](Metadata& metadata) { ChangeColumnType(metadata, {"id"}, TypeId::kLong); });
+  EXPECT_EQ(ConditionOf(1, 2), "none");
+  // A column went.
+  EXPECT_EQ(ConditionOf(0, 2), "DELTA_CHANGE_DATA_FEED_INCOMPATIBLE_DATA_SCHEMA");
+  Alter([](Metadata& metadata) {
+    metadata.schema_json = SchemaToJson(Schema({{"id", TypeId::kString, true, "{}"}}));
+  });
+  EXPECT_EQ(ConditionOf(2, 3), "DELTA_CHANGE_DATA_FEED_INCOMPATIBLE_DATA_SCHEMA");
+}
+
+TEST(ChangeFeedTimesTest, EntriesThatTellTheirTimeTellThatOfTheirChanges) {
+  Configuration configuration = Feeding();
+  configuration[kEnableInCommitTimestamps] = "true";
+  TestTable t(MetadataOf(IdAndName(), {}, configuration));
+  t.clock.Advance(10'000'000);
+  t.Append(DataFile("a"));
+  // The file is of a later time.
+  t.clock.Advance(3'600'000'000);
+  const std::string key = t.LogKey("00000000000000000001.json");
+  t.store->Put(key, t.store->Read(key));
+  const auto latest = t.table.Latest();
+  const int64_t start = 1'700'000'000'000;
+  const auto files = FeedOf(t.table, *latest, {0, 1});
+  ASSERT_EQ(files.size(), 1);
+  EXPECT_EQ(files[0].timestamp_millis, start + 10'000);
+  EXPECT_EQ(files[0].timestamp_millis, latest->timestamp_millis());
+  const auto first = [&](int64_t millis) {
+    return RangeOf(t.table, *latest, Instant{millis * 1000}, std::nullopt).first;
+  };
+  EXPECT_EQ(first(start), 0);
+  EXPECT_EQ(first(start + 1), 1);
+  EXPECT_EQ(first(start + 10'000), 1);
+  EXPECT_EQ(FailureOf([&] { first(start + 10'001); }).condition(),
+            "DELTA_TIMESTAMP_GREATER_THAN_COMMIT");
+  EXPECT_EQ(RangeOf(t.table, *latest, Version{0}, Instant{(start + 9'999) * 1000}).last, 0);
+}
+
+TEST(ChangeFeedColumnsTest, ColumnsAreTheSameThatFilesCallTheSame) {
+  Configuration configuration = Feeding();
+  configuration[kMappingMode] = "name";
+  const Schema schema(
+      {StoredAs("p1", "id", TypeId::kLong, 1),
+       StoredAs("p2", "s", DataType::Struct({StoredAs("p4", "a", TypeId::kInt, 4)}), 2),
+       StoredAs("p3", "v", TypeId::kString, 3)});
+  const TestTable t(MetadataOf(schema, {}, configuration));
+  const auto alter = [&](const std::function<void(Metadata&)>& change) {
+    Metadata metadata = t.table.Latest()->metadata();
+    change(metadata);
+    Transaction transaction(t.table, t.table.Latest());
+    transaction.SetMetadata(metadata);
+    ASSERT_TRUE(std::holds_alternative<Committed>(transaction.Commit(Operation("ALTER"))));
+  };
+  alter([](Metadata& metadata) {
+    RenameColumn(metadata, {"v"}, "w");
+    RenameColumn(metadata, {"s", "a"}, "b");
+  });
+  EXPECT_THAT(FeedOf(t.table, *t.table.Latest(), {0, 1}), IsEmpty());
+  std::vector<std::string> names;
+  for (const StoredField& field :
+       StoredFeedFieldsOf(FeedSchema(t.table.Latest()->schema()), configuration)) {
+    names.push_back(field.name);
+  }
+  EXPECT_THAT(
+      names, ElementsAre("p1", "p2", "p3", "_change_type", "_commit_version", "_commit_timestamp"));
+  // A column that has only the name of one that went.
+  alter([](Metadata& metadata) { DropColumns(metadata, {{"w"}}, false); });
+  alter([](Metadata& metadata) {
+    std::vector<Field> fields = SchemaFromJson(metadata.schema_json).fields();
+    fields.push_back({"w", TypeId::kString, true, "{}"});
+    metadata.schema_json = SchemaToJson(Schema(fields));
+  });
+  const auto latest = t.table.Latest();
+  EXPECT_EQ(FailureOf([&] {
+              FeedOf(t.table, *latest, {1, 3});
+            }).condition(),
+            "DELTA_CHANGE_DATA_FEED_INCOMPATIBLE_DATA_SCHEMA");
+  EXPECT_THAT(FeedOf(t.table, *latest, {2, 3}), IsEmpty());
+}
+
+TEST(ChangeFeedColumnsTest, WhatFilesCallAColumnIsTakenToo) {
+  const Schema schema({StoredAs("_change_type", "kind", TypeId::kString, 1)});
+  EXPECT_NO_THROW(CheckFeedColumns(schema, {}, true));
+  EXPECT_THROW(CheckFeedColumns(schema, {{kMappingMode, "name"}}, true), Error);
+}
+
 TEST(ChangeFeedColumnsTest, NamesOfTheFeedAreTaken) {
   std::vector<Field> fields = IdAndName().fields();
   fields.push_back({"_Change_Type", TypeId::kInt, true, "{}"});
@@ -216,7 +327,15 @@ TEST(ChangeFeedColumnsTest, ChangesAreWrittenOnlyWhereThereIsAFeed) {
   Transaction fine(with.table, with.table.Latest());
   fine.AddChanges({"_change_data/cdc-0", {}, 9, {}});
   fine.Add(DataFile("a"));
+  // Also behind somebody else's commit.
+  with.Append(DataFile("b"));
   EXPECT_TRUE(std::holds_alternative<Committed>(fine.Commit(Operation("UPDATE"))));
+  const auto files = FeedOf(with.table, *with.table.Latest(), {2, 2});
+  ASSERT_EQ(files.size(), 1);
+  EXPECT_EQ(files[0].file.path, "_change_data/cdc-0");
+  EXPECT_THAT(Paths(*with.table.Latest()), ElementsAre("a", "b"));
+  // They are no part of what entries say together.
+  EXPECT_EQ(Reconciled({Log(with.table.location()).ReadCommit(2)}).size(), 1);
   EXPECT_THAT(
       with.table.Latest()->protocol().writer_features,
       UnorderedElementsAre("appendOnly", "invariants", "deletionVectors", "changeDataFeed"));

@@ -1,5 +1,8 @@
 #include "weir/engine/duckdb/table_scan.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "weir/engine/duckdb/file_list.h"
 #include "weir/engine/duckdb/instant_function.h"
 #include "weir/engine/duckdb/parquet_rescue.h"
@@ -62,9 +65,41 @@ bool FiltersCarryOver(const LogicalType& table, const LogicalType& file) {
          (IsMicrosTimestamp(table) && IsMicrosTimestamp(file));
 }
 
+// Whether a filter looks for a number that files may hold as other bits: -0.0 is 0.0, and NaNs are
+// many. What Bloom filters know is bits.
+bool SeeksOneOfManyBits(const duckdb::TableFilter& filter) {
+  const auto any = [](const auto& filters) {
+    return std::any_of(filters.begin(), filters.end(),
+                       [](const auto& child) { return SeeksOneOfManyBits(*child); });
+  };
+  switch (filter.filter_type) {
+    case duckdb::TableFilterType::CONSTANT_COMPARISON: {
+      const auto& comparison = filter.Cast<duckdb::ConstantFilter>();
+      const LogicalTypeId type = comparison.constant.type().id();
+      if (comparison.comparison_type != duckdb::ExpressionType::COMPARE_EQUAL ||
+          (type != LogicalTypeId::FLOAT && type != LogicalTypeId::DOUBLE)) {
+        return false;
+      }
+      const auto number = comparison.constant.GetValue<double>();
+      return number == 0 || std::isnan(number);
+    }
+    case duckdb::TableFilterType::CONJUNCTION_AND:
+      return any(filter.Cast<duckdb::ConjunctionAndFilter>().child_filters);
+    case duckdb::TableFilterType::CONJUNCTION_OR:
+      return any(filter.Cast<duckdb::ConjunctionOrFilter>().child_filters);
+    case duckdb::TableFilterType::OPTIONAL_FILTER: {
+      const auto& child = filter.Cast<duckdb::OptionalFilter>().child_filter;
+      return child && SeeksOneOfManyBits(*child);
+    }
+    default:
+      return false;
+  }
+}
+
 // DuckDB casts the constants of pushed filters down to the file's type, which changes what they
 // mean for some types (5.5 to INT). Such a filter is made an expression, which is evaluated on the
-// column after its cast; one that only saves work is left out.
+// column after its cast, and so is one that a Bloom filter must not judge; one that only saves work
+// is left out.
 duckdb::unique_ptr<duckdb::TableFilterSet> FiltersFor(
     const duckdb::BaseFileReader& reader,
     const duckdb::vector<MultiFileColumnDefinition>& table_columns,
@@ -78,7 +113,8 @@ duckdb::unique_ptr<duckdb::TableFilterSet> FiltersFor(
     for (const MultiFileColumnDefinition& local : reader.GetColumns()) {
       if (duckdb::StringUtil::CIEquals(local.name, column.name)) in_file = &local;
     }
-    if (in_file == nullptr || FiltersCarryOver(column.type, in_file->type)) continue;
+    if (in_file == nullptr) continue;
+    if (FiltersCarryOver(column.type, in_file->type) && !SeeksOneOfManyBits(*filter)) continue;
     if (filter->filter_type == duckdb::TableFilterType::OPTIONAL_FILTER) {
       own->filters.erase(position);
       continue;
