@@ -91,18 +91,16 @@ bool HasConstraint(const Configuration& configuration) {
 }
 
 // Whether a writer must do something that weir does not do.
-bool AsksTooMuch(const std::string& feature, const Metadata& metadata, const Schema& schema) {
+bool AsksTooMuch(const std::string& feature, const Metadata& metadata) {
   // The rules of rows are kept by whoever writes rows: sql/row_rules.h, sql/column_values.h.
   static constexpr std::array<std::string_view, 16> kHonoured = {
-      "appendOnly",         "timestampNtz",        "domainMetadata",
-      "columnMapping",      "typeWidening",        "typeWidening-preview",
-      "deletionVectors",    "v2Checkpoint",        "rowTracking",
-      "inCommitTimestamp",  "invariants",          "checkConstraints",
-      "generatedColumns",   "allowColumnDefaults", "identityColumns",
-      "vacuumProtocolCheck"};  // A matter of VACUUM
-                               // alone.
+      "appendOnly", "timestampNtz", "domainMetadata", "columnMapping", "typeWidening",
+      "typeWidening-preview", "deletionVectors", "v2Checkpoint", "rowTracking", "inCommitTimestamp",
+      "invariants", "checkConstraints", "generatedColumns", "allowColumnDefaults",
+      "identityColumns",
+      // A matter of VACUUM alone.
+      "vacuumProtocolCheck"};
   if (std::find(kHonoured.begin(), kHonoured.end(), feature) != kHonoured.end()) return false;
-  const auto& fields = schema.fields();
   if (feature == "changeDataFeed") {
     return IsTrue(metadata.configuration, "delta.enableChangeDataFeed");
   }
@@ -146,14 +144,13 @@ void CheckReadable(const Protocol& protocol, const std::string& table) {
   if (!missing.empty()) Refuse(table, "reader", missing);
 }
 
-void CheckWritable(const Protocol& protocol, const Metadata& metadata, const Schema& schema,
-                   const std::string& table) {
+void CheckWritable(const Protocol& protocol, const Metadata& metadata, const std::string& table) {
   CheckReadable(protocol, table);
   if (protocol.min_writer_version > 7)
     RefuseVersion(table, "writer", protocol.min_writer_version, 7);
   Names missing;
   for (const std::string& feature : WriterFeaturesOf(protocol)) {
-    if (AsksTooMuch(feature, metadata, schema)) missing.push_back(feature);
+    if (AsksTooMuch(feature, metadata)) missing.push_back(feature);
   }
   if (!missing.empty()) Refuse(table, "writer", missing);
 }

@@ -16,8 +16,7 @@ void CheckReadable(const Protocol& protocol, const std::string& table);
 
 // The same for writing. A feature that the protocol lists, or that an old writer version implies,
 // but that nothing in the metadata puts to use asks nothing of a writer.
-void CheckWritable(const Protocol& protocol, const Metadata& metadata, const Schema& schema,
-                   const std::string& table);
+void CheckWritable(const Protocol& protocol, const Metadata& metadata, const std::string& table);
 
 // `protocol` raised as little as it takes to declare `feature`, with what the older protocol
 // implied listed beside it; unchanged when it is declared already.

@@ -30,8 +30,7 @@ std::string Reading(const Protocol& protocol) {
 
 std::string Writing(const Protocol& protocol, const Configuration& configuration = {},
                     const Schema& schema = IdAndName()) {
-  return MessageOf(
-      [&] { CheckWritable(protocol, MetadataOf(schema, {}, configuration), schema, "X"); });
+  return MessageOf([&] { CheckWritable(protocol, MetadataOf(schema, {}, configuration), "X"); });
 }
 
 Protocol Features(const std::vector<std::string>& reader, const std::vector<std::string>& writer) {

@@ -192,8 +192,8 @@ void Transaction::Impl::Check() const {
   if (!metadata) Invalid("a table can't be created without metadata");
   const std::string& uri = table.location().uri;
   // What somebody else's protocol asks for holds for us; what we ask for must be honoured too.
-  if (base != nullptr) CheckWritable(base->protocol(), base->metadata(), base->schema(), uri);
-  CheckWritable(protocol, *metadata, schema, uri);
+  if (base != nullptr) CheckWritable(base->protocol(), base->metadata(), uri);
+  CheckWritable(protocol, *metadata, uri);
   CheckAdds();
   CheckRemoves();
   CheckRowChanges();

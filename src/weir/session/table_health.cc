@@ -76,8 +76,7 @@ TableHealth ExamineTable(const Services& services, const std::string& principal,
     ExamineFiles(*snapshot, table.location(), health);
     ExamineFlows(*snapshot, table.location(), health);
     try {
-      delta::CheckWritable(snapshot->protocol(), snapshot->metadata(), snapshot->schema(),
-                           info.name.ToString());
+      delta::CheckWritable(snapshot->protocol(), snapshot->metadata(), info.name.ToString());
     } catch (const Error& error) {
       health.warnings.emplace_back(error.what());
     }
