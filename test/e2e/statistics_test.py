@@ -76,8 +76,8 @@ def made_of(kind, texts):
     """The value of such a column, made of columns of texts."""
     if kind == STRUCT:
         there, number, text = texts
-        return (f"CASE WHEN {there} = 'y' THEN named_struct('a', CAST({number} AS INT), 's', {text}) "
-                "END")
+        return (f"CASE WHEN {there} = 'y' THEN named_struct('a', CAST({number} AS INT), "
+                f"'s', CAST({text} AS STRING)) END")
     (text,) = texts
     return f"unhex({text})" if kind == "BINARY" else f"CAST({text} AS {kind})"
 

@@ -321,8 +321,8 @@ class FeedReader {
   const std::vector<CommitFile> commits_;
   const TimestampRule rule_;
   int64_t millis_ = 0;  // Of the commit that is being read.
-  std::pair<Version, std::map<std::string, AddFile>> before_{-1,
-                                                             {}};  // The files before a version.
+  // The files before a version.
+  std::pair<Version, std::map<std::string, AddFile>> before_{-1, {}};
   std::vector<FeedFile> files_;
 };
 
@@ -366,9 +366,9 @@ void CheckFeedColumns(const Schema& table, const Configuration& configuration, b
       ErrorCode::kInvalid,
       "a table whose property delta.enableChangeDataFeed is true can't have columns called " +
           taken +
-          " (for people or in its files), which its change feed has; call them otherwise, or set "
-          "the property "
-          "to false")
+          ", for people or in its files: its change feed has those; call them otherwise, or set "
+          "the "
+          "property to false")
       .WithCondition(was_there ? "DELTA_TABLE_ALREADY_CONTAINS_CDC_COLUMNS"
                                : "RESERVED_CDC_COLUMNS_ON_WRITE");
 }
