@@ -119,6 +119,24 @@ class MessagesTest(CommandLineTest):
             self.assertIn(words, said)
             self.assertNotRegex(said, r"INT\d")
 
+    def test_what_fails_is_shown_where_it_stands(self):
+        self.rows("CREATE TABLE t (id INT, name STRING)", "INSERT INTO t VALUES (0, 'x'), (2147483647, '7')",
+                  "CREATE VIEW v AS SELECT 1 / id AS x FROM t")
+        for statement, place, carets in (
+                ("SELECT id, 7 / id AS x FROM t", "1:12: [DIVIDE_BY_ZERO]", " ^^^^^^\n"),
+                ("SELECT id + 1 FROM t", "1:8: [ARITHMETIC_OVERFLOW]", " ^^^^^^\n"),
+                ("SELECT CAST(name AS INT) FROM t", "1:8: [CAST_INVALID_INPUT]", " ^^^^^^^^^^^^^^^^^\n"),
+                ("INSERT INTO t SELECT id + 3000000000L, name FROM t", "1:22: [CAST_OVERFLOW]",
+                 " ^^^^^^^^^^^^^^^^\n"),
+                ("CREATE TABLE made AS SELECT 1 % id AS x FROM t", "1:29: [REMAINDER_BY_ZERO]", " ^^^^^^\n")):
+            said = self.said(statement)
+            self.assertIn(f"<command line>:{place}", said)
+            self.assertIn(carets, said)
+            self.assertEqual(said.count("BY_ZERO]") + said.count("OVERFLOW]") + said.count("INPUT]"), 1, said)
+        # Where two could have failed, or the text is another's, the message stands alone.
+        for statement in ("SELECT 1 / id, 2 / id FROM t", "SELECT x FROM v"):
+            self.assertTrue(self.said(statement).startswith("weir: [DIVIDE_BY_ZERO]"), statement)
+
     def test_things_are_called_what_they_are(self):
         self.rows("CREATE TABLE t (id INT)", "CREATE VIEW v AS SELECT 1 AS x")
         for statement, words in (

@@ -174,8 +174,9 @@ std::unique_ptr<Result> Executor::operator()(const sql::Insert& statement) {
   change.commit = CommitOptions("WRITE");
   const bool appends = !statement.overwrite && !replaced;
   change.commit.parameters["mode"] = appends ? "\"Append\"" : "\"Overwrite\"";
-  const engine::WriteResult written = WriteFiles(services_, id_, prepared_.plan, prepared_.inputs,
-                                                 table.location(), change.base->metadata());
+  const engine::WriteResult written =
+      WriteFiles(services_, id_, prepared_.plan, prepared_.inputs, table.location(),
+                 change.base->metadata(), prepared_.statement->span.source);
   change.files = written.files;
   change.commit.metrics = WriteMetrics(written);
   if (replaced) {

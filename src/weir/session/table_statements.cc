@@ -163,8 +163,9 @@ void Executor::CreateNewTable(const sql::CreateTable& statement, const Qualified
       false,   {},
       {},      CommitOptions(statement.query ? "CREATE TABLE AS SELECT" : "CREATE TABLE")};
   if (prepared_.plan != nullptr) {
-    const auto written = WriteFiles(services_, id_, prepared_.plan, prepared_.inputs,
-                                    table.location(), *change.metadata);
+    const auto written =
+        WriteFiles(services_, id_, prepared_.plan, prepared_.inputs, table.location(),
+                   *change.metadata, prepared_.statement->span.source);
     change.files = written.files;
     change.commit.metrics = WriteMetrics(written);
     found_ = written.statistics;
@@ -223,8 +224,9 @@ void Executor::ReplaceTable(const sql::CreateTable& statement, const TableInfo& 
   change.metadata->id = base->metadata().id;
   change.metadata = delta::WithMappingOf(*std::move(change.metadata), base->metadata());
   if (prepared_.plan != nullptr) {
-    const auto written = WriteFiles(services_, id_, prepared_.plan, prepared_.inputs,
-                                    table.location(), *change.metadata);
+    const auto written =
+        WriteFiles(services_, id_, prepared_.plan, prepared_.inputs, table.location(),
+                   *change.metadata, prepared_.statement->span.source);
     change.files = written.files;
     change.commit.metrics = WriteMetrics(written);
     found_ = written.statistics;

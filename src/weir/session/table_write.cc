@@ -177,14 +177,15 @@ ChangeOutcome CommitChange(const Services& services, const delta::Table& table,
 
 engine::WriteResult WriteFiles(const Services& services, const std::string& statement_id,
                                sql::PlanPtr plan, std::map<sql::InputId, engine::Input> inputs,
-                               const io::Location& table, const delta::Metadata& unmapped) {
+                               const io::Location& table, const delta::Metadata& unmapped,
+                               std::shared_ptr<const SourceText> text) {
   // New columns are called in the files as they will be in the commit.
   const delta::Metadata metadata = delta::WithMappedColumns(unmapped);
   engine::WriteTarget target{table, SchemaFromJson(metadata.schema_json),
                              metadata.partition_columns, metadata.configuration};
   plan = EnforceNotNull(std::move(plan), target.schema);
-  return services.engine.Write({statement_id, std::move(plan), std::move(inputs), std::nullopt},
-                               target);
+  return services.engine.Write(
+      {statement_id, std::move(plan), std::move(inputs), std::nullopt, std::move(text)}, target);
 }
 
 void DeleteFolder(const io::Location& location) { location.store->DeleteAll(location.prefix); }

@@ -74,10 +74,11 @@ struct ChangeOutcome {
 ChangeOutcome CommitChange(const Services& services, const delta::Table& table,
                            const TableChange& change);
 
-// Writes the plan's rows as new data files of a table.
+// Writes the plan's rows as new data files of a table. Failures point into `text`, if any.
 engine::WriteResult WriteFiles(const Services& services, const std::string& statement_id,
                                sql::PlanPtr plan, std::map<sql::InputId, engine::Input> inputs,
-                               const io::Location& table, const delta::Metadata& metadata);
+                               const io::Location& table, const delta::Metadata& metadata,
+                               std::shared_ptr<const SourceText> text = nullptr);
 
 // Deletes everything under a location that nothing names any more.
 void DeleteFolder(const io::Location& location);

@@ -27,6 +27,7 @@ class InsertBinder {
                           std::to_string(target_.size()) + " (" + Names(target_) + ")");
       return nullptr;
     }
+    plan_ = plan;
     for (size_t i = 0; i < target_.size(); ++i) Store(plan->columns[i], target_[i]);
     for (size_t i = target_.size(); i < given; ++i) AddNew(plan->columns[i]);
     return Finish(std::move(plan));
@@ -41,6 +42,7 @@ class InsertBinder {
                           ", so they cannot be stored by name");
       failed_ = true;
     }
+    plan_ = plan;
     for (const Field& field : target_.fields()) StoreNamed(*plan, field);
     for (const PlanColumn& column : plan->columns) {
       if (target_.Find(column.name)) continue;
@@ -96,8 +98,23 @@ class InsertBinder {
       failed_ = true;
       return;
     }
-    Add(field,
-        StoredStrings(binding_, CastTo(ColumnOf(column, query_.span), field.type), field.metadata));
+    Add(field, StoredStrings(binding_, CastTo(ColumnOf(column, PlaceOf(column)), field.type),
+                             field.metadata));
+  }
+
+  // What gives the column; the query where that is no one expression.
+  Span PlaceOf(const PlanColumn& column) const {
+    if (const auto* project = std::get_if<ProjectPlan>(&plan_->node)) {
+      for (const NamedExpr& one : project->exprs) {
+        if (one.column.id == column.id && one.expr->span.source) return one.expr->span;
+      }
+    } else if (const auto* values = std::get_if<ValuesPlan>(&plan_->node)) {
+      for (size_t i = 0; i < plan_->columns.size() && values->rows.size() == 1; ++i) {
+        const Span& span = values->rows[0][i]->span;
+        if (plan_->columns[i].id == column.id && span.source) return span;
+      }
+    }
+    return query_.span;
   }
 
   void Add(const Field& field, BoundExprPtr expr) {
@@ -121,6 +138,7 @@ class InsertBinder {
   const Schema& target_;
   bool accept_new_;
   bool failed_ = false;
+  PlanPtr plan_;  // What the query gives.
   std::vector<NamedExpr> exprs_;
   std::set<ColumnId> ids_;
 };
