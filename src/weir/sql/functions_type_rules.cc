@@ -58,9 +58,9 @@ std::optional<DataType> BesideString(const DataType& other) {
   return other;
 }
 
-using Common = std::optional<DataType> (*)(const DataType& left, const DataType& right);
+using TypeRule = std::optional<DataType> (*)(const DataType& left, const DataType& right);
 
-std::optional<DataType> CommonNested(const DataType& left, const DataType& right, Common common) {
+std::optional<DataType> CommonNested(const DataType& left, const DataType& right, TypeRule common) {
   if (left.id() == TypeId::kArray) {
     auto element = common(left.element(), right.element());
     if (!element) return std::nullopt;
