@@ -278,7 +278,8 @@ class Catalog {
   void Revoke(const std::string& principal, Privilege privilege, const Securable& on);
   std::vector<GrantInfo> Grants(const Securable& on) const;
 
-  // Statement records. Durable before the statement runs.
+  // Statement records. Durable before the statement runs. Kept for 90 days, and a million of them
+  // at most; each new one removes some that are older. Those of statements that run stay.
   void BeginStatement(const StatementRecord& record);
   // `outcome`: "SUCCEEDED", "FAILED: CODE message", "CANCELLED"; versions by table name.
   void FinishStatement(const std::string& id, const std::string& outcome,
