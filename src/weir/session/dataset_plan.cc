@@ -264,7 +264,7 @@ std::vector<DatasetPlan> Session::PlanLeftovers(const PipelineScope& scope) {
     const auto dataset = scope.datasets.find(info.name);
     const bool is_filled =
         dataset != scope.datasets.end() && dataset->second->kind != DatasetKind::kTemporaryView;
-    if (info.IsEventLog() || is_filled) continue;
+    if (info.kind == catalog::TableKind::kEventLog || is_filled) continue;
     const std::string kind = info.kind == catalog::TableKind::kView ? "VIEW " : "TABLE ";
     left.push_back({info.name,
                     Action::kLeave,
