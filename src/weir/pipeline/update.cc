@@ -104,7 +104,7 @@ class Update {
         continue;
       }
       try {
-        WithRetries([&] { Ensure(*session, dataset, true); });
+        WithRetries([&] { changed_columns_[dataset.name] = Ensure(*session, dataset, true); });
         full_.erase(dataset.name);
       } catch (const Error&) {
         // Tried again, and told, when its turn comes.
@@ -112,8 +112,17 @@ class Update {
     }
   }
 
-  void Ensure(session::Session& session, const Dataset& dataset, bool full) {
-    session.EnsureDataset(scope_, dataset, checked_.schemas.at(dataset.name), full);
+  std::vector<std::string> Ensure(session::Session& session, const Dataset& dataset, bool full) {
+    return session.EnsureDataset(scope_, dataset, checked_.schemas.at(dataset.name), full);
+  }
+  // Before its first flow runs. Gives what changed of its columns, here or when it was emptied.
+  std::vector<std::string> EnsureInTurn(session::Session& session, const Dataset& dataset) {
+    std::vector<std::string> changes;
+    WithRetries([&] { changes = Ensure(session, dataset, full_.count(dataset.name) > 0); });
+    const auto emptied = changed_columns_.find(dataset.name);
+    if (emptied == changed_columns_.end()) return changes;
+    changes.insert(changes.begin(), emptied->second.begin(), emptied->second.end());
+    return changes;
   }
 
   // Until the workers have ended; stops them when that is asked for.
@@ -323,7 +332,7 @@ class Update {
         const RunningMark mark(*this, event, session, start);
         try {
           if (!prepared) {
-            WithRetries([&] { Ensure(session, dataset, full_.count(dataset.name) > 0); });
+            event.outcome.column_changes = EnsureInTurn(session, dataset);
             prepared = true;
           }
           if (dataset.IsTable()) {
@@ -388,6 +397,7 @@ class Update {
   const session::PipelineScope scope_;
   std::set<QualifiedName> full_;
   std::set<QualifiedName> chosen_;
+  std::map<QualifiedName, std::vector<std::string>> changed_columns_;  // By EmptyFirst alone.
 
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -466,6 +476,7 @@ std::string ToJson(const FlowEvent& event) {
   if (event.error_code) json["error_code"] = ErrorCodeName(*event.error_code);
   if (!event.condition.empty()) json["condition"] = event.condition;
   const session::FlowOutcome& outcome = event.outcome;
+  if (!outcome.column_changes.empty()) json["column_changes"] = outcome.column_changes;
   if (event.status != FlowStatus::kCompleted && outcome.batches == 0) return json.dump();
   json["how"] = outcome.how;
   if (!outcome.why.empty()) json["why"] = outcome.why;

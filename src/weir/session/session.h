@@ -116,6 +116,8 @@ struct FlowOutcome {
   int64_t table_version = -1;  // The last committed, or the one found.
   std::string how;             // "append", "full recompute", "nothing new".
   std::string why;             // Of a recompute: "its inputs changed".
+  // What changed of the table's columns before its flows ran; told with the first of them.
+  std::vector<std::string> column_changes = {};
 };
 
 // A flow that was checked.
@@ -205,9 +207,10 @@ class Session {
   Diagnostics CheckStorage(const std::string& path);
   // Creates the dataset's table or view, or brings columns and comments up to date; claims it for
   // the pipeline. A table of another pipeline is Error{kExists}. `full_refresh` empties the table
-  // and starts every flow anew.
-  void EnsureDataset(const PipelineScope& scope, const Dataset& dataset, const Schema& schema,
-                     bool full_refresh);
+  // and starts every flow anew. Gives what changed of the columns of a table that was there, one
+  // thing each.
+  std::vector<std::string> EnsureDataset(const PipelineScope& scope, const Dataset& dataset,
+                                         const Schema& schema, bool full_refresh);
   // What EnsureDataset and RunFlow would do to a checked dataset, as far as its definition decides
   // it: that its inputs changed is seen only when they have been brought up to date. Throws as
   // EnsureDataset does.
