@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <variant>
 #include <vector>
@@ -174,8 +175,9 @@ class Session {
   std::unique_ptr<Result> Run(const std::string& text, const std::string& source_name,
                               std::shared_ptr<const sql::Parameters> parameters = nullptr);
 
-  // Stops the statement that was executed last, if it still computes: it fails with kCancelled.
-  // What it already commits is committed. Nothing when no statement runs. From any thread.
+  // Stops the statement that was executed last, if it still computes, copies or lists files: it
+  // fails with kCancelled. What it already commits is committed. Nothing when no statement runs.
+  // From any thread.
   void Cancel();
   // How far that statement is; nothing when it is not known. From any thread.
   std::optional<engine::Progress> Progress() const;
@@ -240,13 +242,15 @@ class Session {
   // Throws Error{kConflict} where it may be run again.
   std::unique_ptr<Result> ExecuteOnce(const Prepared& prepared);
   std::string executed() const;
-  void SetExecuted(const std::string& id);
+  // Cancel means that one from now on, and tells it by the token too.
+  std::stop_token SetExecuted(const std::string& id);
 
   Services services_;
   SessionOptions options_;
   std::unique_ptr<SessionState> state_;
   mutable std::mutex mutex_;
   std::string executed_;  // The record's id of the last statement.
+  std::stop_source executed_stop_;
 };
 
 }  // namespace weir::session
