@@ -21,7 +21,8 @@ struct Places {
   sql::PlanPtr plan;
   std::shared_ptr<const SourceText> text;
 
-  // What `action` gives; a failure is told with the expression that it came from, where that is known.
+  // What `action` gives; a failure is told with the expression that it came from, where that is
+  // known.
   template <typename Action>
   auto Watch(const Action& action) const {
     try {
