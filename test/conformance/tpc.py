@@ -6,7 +6,11 @@ on a query that is missing there, and on a line whose query agrees by now.
 Some published answers of TPC-DS are of data that an older generator made: DuckDB itself, whose generator this is,
 gives other rows. There the rows that DuckDB gives for the same data are the answer.
 
-usage: tpc.py    (with the program in WEIR, or build/weir; WEIR_RATCHET=write writes the list anew)
+usage: tpc.py [tpch|tpcds] [NUMBER ...]
+    With the program in WEIR, or build/weir. WEIR_RATCHET=write writes the list anew. Some numbers: only these
+    queries are run, what is different is printed, and the list is left alone.
+
+One process of weir runs query after query; where it fails or takes too long, the next one goes on behind that.
 
 The queries are as DuckDB's extensions tell them. Two rules make them Spark's: a name in double quotes gets
 backticks (these are strings in Spark), and ORDER BY says NULLS LAST where it says nothing, DuckDB's order.
@@ -17,9 +21,11 @@ import importlib.util
 import os
 import pathlib
 import re
+import select
 import subprocess
 import sys
 import tempfile
+import time
 
 import duckdb
 
@@ -29,6 +35,7 @@ WEIR = str(pathlib.Path(os.environ.get("WEIR", "build/weir")).resolve())
 MISSES = HERE / "tpc.misses"
 SCALE = 0.01
 SKIPPED = 77
+PATIENCE = 60  # Seconds for one query; most take less than one.
 
 
 def extension(name):
@@ -90,9 +97,65 @@ def order_nulls_last(query):
     return "".join(out) + query[at:]
 
 
-def weir(home, *arguments):
-    return subprocess.run([WEIR, "--home", str(home), "--output", "csv", "sql", *arguments],
-                          capture_output=True, text=True, timeout=600)
+class Script:
+    """Statements by their names, run by one process of weir: `outcomes` has for each that was reached its lines,
+    or what went wrong as one text."""
+
+    MARK = "end of "
+
+    def __init__(self, home, statements):
+        self.file = home.parent / "script.sql"
+        self.file.write_text("".join(f"{sql};\nSELECT '{self.MARK}{name}' AS mark;\n" for name, sql in statements),
+                             encoding="utf-8")
+        self.names = [name for name, _ in statements]
+        self.outcomes = {}
+        self.process = subprocess.Popen(
+            [WEIR, "--home", str(home), "--output", "csv", "sql", "-f", str(self.file)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        try:
+            self.run()
+        finally:
+            self.process.kill()
+            self.process.communicate()
+
+    def run(self):
+        text, lines = b"", []
+        until = time.monotonic() + PATIENCE
+        for name in self.names:
+            while not lines or lines[-1] != self.MARK + name:
+                line, newline, rest = text.partition(b"\n")
+                if newline:
+                    lines.append(line.decode().rstrip("\r"))
+                    text = rest
+                    continue
+                if not select.select([self.process.stdout], [], [], max(0, until - time.monotonic()))[0]:
+                    self.outcomes[name] = f"it took more than {PATIENCE} s"
+                    return
+                more = os.read(self.process.stdout.fileno(), 1 << 16)
+                if not more:
+                    self.outcomes[name] = self.complaint()
+                    return
+                text += more
+            self.outcomes[name] = lines[:-2]  # Without the mark and its header.
+            lines = []
+            until = time.monotonic() + PATIENCE
+
+    def complaint(self):
+        told = self.process.stderr.read().decode().strip().splitlines()
+        return told[0] if told else f"weir ended with {self.process.wait()} and no message"
+
+
+def outcomes(home, statements):
+    """Of all of them. A mistake in one text stops a whole script before its first statement, so after a failure at
+    the start the next one is run by itself."""
+    done = {}
+    while len(done) < len(statements):
+        left = [one for one in statements if one[0] not in done]
+        reached = Script(home, left).outcomes
+        if len(left) > 1 and isinstance(reached[left[0][0]], str):
+            reached = Script(home, left[:1]).outcomes
+        done.update(reached)
+    return done
 
 
 def cell(text):
@@ -139,30 +202,32 @@ def answer(database, query, file):
     return (published if agrees else rows), agrees
 
 
-def run(name):
+def run(name, only=()):
     """The queries whose rows are not the answer's, with what is different."""
     answers = CASES / f"{name}-answers" / f"sf{SCALE}"
     misses, published = {}, 0
     with tempfile.TemporaryDirectory() as scratch:
         tables, queries, database = generate(name, scratch)
         home = pathlib.Path(scratch) / "home"
-        for table in tables:
-            made = weir(home, "-e", f"CREATE TABLE {table} AS SELECT * FROM read_files('{scratch}/{table}.parquet', format => 'parquet')")
-            if made.returncode != 0:
-                sys.exit(f"{name}: {table} was not made\n{made.stderr}")
-        for number, query in sorted(queries.items()):
+        made = outcomes(home, [
+            (table, f"CREATE TABLE {table} AS SELECT * FROM read_files('{scratch}/{table}.parquet', format => 'parquet')")
+            for table in tables])
+        for table, outcome in made.items():
+            if isinstance(outcome, str):
+                sys.exit(f"{name}: {table} was not made\n{outcome}")
+        chosen = [number for number in sorted(queries) if not only or number in only]
+        done = outcomes(home, [(f"{name}#{number:02}", in_spark(queries[number])) for number in chosen])
+        for number in chosen:
+            key = f"{name}#{number:02}"
             file = answers / (f"q{number:02}.csv" if name == "tpch" else f"{number:02}.csv")
-            expected, agrees = answer(database, query, file)
+            expected, agrees = answer(database, queries[number], file)
             published += agrees
-            done = weir(home, "-e", in_spark(query))
-            if done.returncode != 0:
-                wrong = done.stderr.strip().splitlines()[0] if done.stderr.strip() else "no message"
-            else:
-                wrong = difference(read(done.stdout.splitlines(), ","), expected)
+            outcome = done[key]
+            wrong = outcome if isinstance(outcome, str) else difference(read(outcome, ","), expected)
             if wrong:
-                misses[f"{name}#{number:02}"] = wrong
-        print(f"{name}: {len(queries) - len(misses)} of {len(queries)} queries give the answer, "
-              f"{published} of the answers as published")
+                misses[key] = wrong
+        print(f"{name}: {len(chosen) - len(misses)} of {len(chosen)} queries give the answer, "
+              f"{published} of the answers as published", flush=True)
     return misses
 
 
@@ -170,16 +235,25 @@ def main():
     if not CASES.exists():
         print(f"there is no {CASES}")
         sys.exit(SKIPPED)
-    misses = {**run("tpch"), **run("tpcds")}
+    names = [word for word in sys.argv[1:] if not word.isdigit()] or ["tpch", "tpcds"]
+    only = {int(word) for word in sys.argv[1:] if word.isdigit()}
+    misses = {key: wrong for name in names for key, wrong in run(name, only).items()}
+    listed = {line.split("\t")[0]: line for line in MISSES.read_text(encoding="utf-8").splitlines()}
+    if only:
+        for key, wrong in sorted(misses.items()):
+            print(f"{key}: {wrong}")
+        sys.exit(bool(misses))
+    others = {key for key in listed if key.split("#")[0] not in names}
     if os.environ.get("WEIR_RATCHET") == "write":
-        MISSES.write_text("".join(f"{key}\t{wrong}\n" for key, wrong in sorted(misses.items())))
+        lines = {key: listed[key] for key in others} | {key: f"{key}\t{wrong}" for key, wrong in misses.items()}
+        MISSES.write_text("".join(f"{line}\n" for _, line in sorted(lines.items())), encoding="utf-8")
         return
-    listed = {line.split("\t")[0] for line in MISSES.read_text().splitlines()}
-    for key in sorted(set(misses) - listed):
+    for key in sorted(set(misses) - set(listed)):
         print(f"{key} no longer gives its answer: {misses[key]}")
-    for key in sorted(listed - set(misses)):
+    agreeing = set(listed) - set(misses) - others
+    for key in sorted(agreeing):
         print(f"{key} gives its answer by now: take it off {MISSES.name}")
-    sys.exit(set(misses) != listed)
+    sys.exit(bool(agreeing or set(misses) - set(listed)))
 
 
 if __name__ == "__main__":

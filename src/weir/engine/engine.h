@@ -59,6 +59,9 @@ struct PlanStatement {
   sql::PlanPtr plan;
   std::map<sql::InputId, Input> inputs;
   std::optional<int64_t> memory_limit_bytes;
+  // What the caller wrote. A failure of one expression points at it where it stands in this text,
+  // and never into another, such as that of a view.
+  std::shared_ptr<const SourceText> text = nullptr;
 };
 
 // A malformed record, or a file that can't be read to its end.

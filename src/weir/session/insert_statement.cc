@@ -112,6 +112,12 @@ std::string Preparer::WritableLocation(const sql::Name& target) {
                             "CREATE TABLE makes one; SHOW TABLES lists what is there"}});
   }
   services_.catalog.RequireTable(principal(), catalog::Privilege::kModify, name);
+  if (info->kind == catalog::TableKind::kEventLog) {
+    throw Error(ErrorCode::kInvalid, name.ToString() +
+                                         " is an event log, which only the updates of its "
+                                         "pipeline write")
+        .WithCondition("UNSUPPORTED_INSERT.NOT_ALLOWED");
+  }
   if (info->kind != catalog::TableKind::kManaged && info->kind != catalog::TableKind::kExternal) {
     throw Error(ErrorCode::kInvalid, name.ToString() + " is " +
                                          std::string(catalog::TableKindPhrase(info->kind)) +
@@ -119,12 +125,6 @@ std::string Preparer::WritableLocation(const sql::Name& target) {
         .WithCondition(info->kind == catalog::TableKind::kView
                            ? "EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE"
                            : "UNSUPPORTED_INSERT.NOT_ALLOWED");
-  }
-  if (info->IsEventLog()) {
-    throw Error(ErrorCode::kInvalid, name.ToString() +
-                                         " is an event log, which only the updates of its "
-                                         "pipeline write")
-        .WithCondition("UNSUPPORTED_INSERT.NOT_ALLOWED");
   }
   return info->location;
 }
@@ -234,7 +234,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Insert& statement) {
   }
   const engine::WriteResult written =
       WriteFiles(services_, id_, prepared_.plan, prepared_.inputs, table.location(), metadata,
-                 RuleOptions(services_, options_));
+                 RuleOptions(services_, options_), prepared_.statement->span.source);
   change.files = written.files;
   change.numbers = written.last_numbers;
   change.commit.metrics = WriteMetrics(written);

@@ -33,8 +33,8 @@ void Preparer::operator()(const sql::QueryStatement& statement) {
 }
 
 std::unique_ptr<Result> Executor::operator()(const sql::QueryStatement&) {
-  return QueryRows(id_,
-                   services_.engine.Query({id_, prepared_.plan, prepared_.inputs, std::nullopt}));
+  return QueryRows(id_, services_.engine.Query({id_, prepared_.plan, prepared_.inputs, std::nullopt,
+                                                prepared_.statement->span.source}));
 }
 
 void Preparer::operator()(const sql::Explain& statement) {

@@ -170,7 +170,8 @@ void Executor::CreateNewTable(const sql::CreateTable& statement, const Qualified
   if (prepared_.plan != nullptr) {
     const auto written =
         WriteFiles(services_, id_, prepared_.plan, prepared_.inputs, table.location(),
-                   *change.metadata, RuleOptions(services_, options_));
+                   *change.metadata, RuleOptions(services_, options_),
+                   prepared_.statement->span.source);
     change.files = written.files;
     change.commit.metrics = WriteMetrics(written);
     found_ = written.statistics;
@@ -240,7 +241,8 @@ void Executor::ReplaceTable(const sql::CreateTable& statement, const TableInfo& 
   if (prepared_.plan != nullptr) {
     const auto written =
         WriteFiles(services_, id_, prepared_.plan, prepared_.inputs, table.location(),
-                   *change.metadata, RuleOptions(services_, options_));
+                   *change.metadata, RuleOptions(services_, options_),
+                   prepared_.statement->span.source);
     change.files = written.files;
     change.commit.metrics = WriteMetrics(written);
     found_ = written.statistics;

@@ -252,20 +252,22 @@ ChangeOutcome CommitChange(const Services& services, const delta::Table& table,
 engine::WriteResult WriteFiles(const Services& services, const std::string& statement_id,
                                sql::PlanPtr plan, std::map<sql::InputId, engine::Input> inputs,
                                const io::Location& table, const delta::Metadata& metadata,
-                               const sql::BindOptions& options) {
+                               const sql::BindOptions& options,
+                               std::shared_ptr<const SourceText> text) {
   return CopyRows(services, statement_id, EnforceRules(std::move(plan), metadata, options),
-                  std::move(inputs), table, metadata);
+                  std::move(inputs), table, metadata, std::move(text));
 }
 
 engine::WriteResult CopyRows(const Services& services, const std::string& statement_id,
                              sql::PlanPtr plan, std::map<sql::InputId, engine::Input> inputs,
-                             const io::Location& table, const delta::Metadata& unmapped) {
+                             const io::Location& table, const delta::Metadata& unmapped,
+                             std::shared_ptr<const SourceText> text) {
   // New columns are called in the files as they will be in the commit.
   const delta::Metadata metadata = delta::WithMappedColumns(unmapped);
   const engine::WriteTarget target{table, SchemaFromJson(metadata.schema_json),
                                    metadata.partition_columns, metadata.configuration};
-  return services.engine.Write({statement_id, std::move(plan), std::move(inputs), std::nullopt},
-                               target);
+  return services.engine.Write(
+      {statement_id, std::move(plan), std::move(inputs), std::nullopt, std::move(text)}, target);
 }
 
 void DeleteFolder(const io::Location& location) { location.store->DeleteAll(location.prefix); }

@@ -106,15 +106,17 @@ ChangeOutcome CommitChange(const Services& services, const delta::Table& table,
                            const TableChange& change);
 
 // Writes the plan's rows as new data files of a table, if all of them meet its rules. All rows that
-// statements and flows write come by here.
+// statements and flows write come by here. Failures point into `text`, if any.
 engine::WriteResult WriteFiles(const Services& services, const std::string& statement_id,
                                sql::PlanPtr plan, std::map<sql::InputId, engine::Input> inputs,
                                const io::Location& table, const delta::Metadata& metadata,
-                               const sql::BindOptions& options);
+                               const sql::BindOptions& options,
+                               std::shared_ptr<const SourceText> text = nullptr);
 // The same for rows that the table has already: nothing is asked of them.
 engine::WriteResult CopyRows(const Services& services, const std::string& statement_id,
                              sql::PlanPtr plan, std::map<sql::InputId, engine::Input> inputs,
-                             const io::Location& table, const delta::Metadata& metadata);
+                             const io::Location& table, const delta::Metadata& metadata,
+                             std::shared_ptr<const SourceText> text = nullptr);
 
 // Deletes everything under a location that nothing names any more.
 void DeleteFolder(const io::Location& location);

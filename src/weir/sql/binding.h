@@ -157,9 +157,15 @@ PlanPtr BindValues(Binding& binding, const std::vector<std::vector<ExprPtr>>& ro
 std::optional<BoundFrom> BindKnownTableFunction(Binding& binding, const FromItem& item,
                                                 const FunctionFrom& call,
                                                 const Surroundings& around);
-// Columns dropped where nothing above needs them; CTEs used once put in place. The plan gives the
-// same rows.
+// Columns dropped where nothing above needs them; CTEs used once put in place; conditions with what
+// their ORs share in front. The plan gives the same rows.
 PlanPtr Simplify(const PlanPtr& plan);
+// A condition with what all branches of an OR in it ask for taken out of that OR:
+// (a AND b) OR (a AND c) becomes a AND (b OR c), so that an engine finds what to join by and what
+// to skip files by. TRUE, FALSE and NULL stay what they were. Only what cannot fail and gives the
+// same whenever it is evaluated is taken out; where something that is left may fail, the OR stays
+// whole behind it, since its parts may guard each other.
+BoundExprPtr WithSharedParts(const BoundExprPtr& condition);
 
 // Sorted by where in the text they are; of equal ones the first.
 Diagnostics InTextOrder(Diagnostics diagnostics);

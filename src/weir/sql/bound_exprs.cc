@@ -161,7 +161,9 @@ BoundExprPtr CastTo(BoundExprPtr expr, const DataType& type, CastMode mode) {
 }
 
 BoundExprPtr ExplicitCast(BoundExprPtr expr, const DataType& type, CastMode mode) {
-  if (expr->type.EqualsIgnoringNullability(type)) return expr;
+  // CAST(1 AS INT) has the digits of an INT, not those of a literal.
+  const bool counts_digits = AsLiteral(*expr) != nullptr && type.IsIntegral();
+  if (expr->type.EqualsIgnoringNullability(type) && !counts_digits) return expr;
   Span span = expr->span;
   const bool nullable =
       expr->nullable || mode == CastMode::kTry || CountsAsNullable(expr->type, type);

@@ -40,7 +40,4 @@ struct SelectBlock {
   bool IsOrdered() const { return !order_by.empty() || !limit.empty(); }
 };
 
-// A column under its name in nested SELECTs: "c7".
-std::string ColumnName(ColumnId id);
-
 }  // namespace weir::sql

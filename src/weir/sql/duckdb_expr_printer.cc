@@ -9,7 +9,7 @@
 
 namespace weir::sql {
 
-std::string ColumnName(ColumnId id) { return "c" + std::to_string(id); }
+std::string ColumnName(ColumnId id) { return "c·" + std::to_string(id); }
 
 std::string DuckdbPlanPrinter::Expr(const BoundExpr& expr) {
   return std::visit([&](const auto& node) { return Node(node, expr); }, expr.node);

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "weir/base/error.h"
 #include "weir/sql/binder_signatures.h"
 #include "weir/sql/duckdb_printer.h"
 #include "weir/sql/functions.h"
@@ -135,11 +136,24 @@ void DuckdbPlanPrinter::Settle(SelectBlock& block, const std::vector<PlanColumn>
   if (wrap) Wrap(block, columns);
 }
 
+namespace {
+
+// A user's column of a name that ColumnName gives would hide the plan's.
+void CheckNameIsFree(const std::string& name) {
+  if (!name.starts_with("c·") && !name.starts_with("g·")) return;
+  throw Error(ErrorCode::kUnsupported, "column `" + name +
+                                           "`: names that begin with `c·` or `g·` are taken for "
+                                           "what queries compute; rename it");
+}
+
+}  // namespace
+
 SelectBlock DuckdbPlanPrinter::Block(const ScanPlan& scan, const Plan& plan) {
   SelectBlock block;
   const std::string alias = NewAlias();
   block.from = scan_(scan.input) + " AS " + alias;
   for (const PlanColumn& column : plan.columns) {
+    CheckNameIsFree(column.name);
     if (auto text = RowTrackingText(column.name, alias); !text.empty()) {
       block.texts[column.id] = {std::move(text), TextKind::kComputed};
     } else {
@@ -460,7 +474,7 @@ SelectBlock DuckdbPlanPrinter::Block(const GeneratePlan& generate, const Plan& p
   visible_.push_back(&block.texts);
   std::string list = generate.signature->duckdb(Texts(generate.arguments));
   visible_.pop_back();
-  const std::string row = "g" + std::to_string(generate.generated[0].id);
+  const std::string row = "g·" + std::to_string(generate.generated[0].id);
   std::vector<PlanColumn> columns = plan.columns;
   columns.resize(columns.size() - generate.generated.size());
   const auto close = [&](const std::string& item) {

@@ -6,19 +6,6 @@
 namespace weir::sql {
 namespace {
 
-// Spark builds chains of AND and OR as balanced trees, so that long ones stay flat.
-ExprPtr Balanced(std::vector<ExprPtr>& operands, size_t low, size_t high, BinaryOp op) {
-  if (low == high) return std::move(operands[low]);
-  const size_t middle = high - low == 1 ? low : low + (high - low) / 2;
-  ExprPtr left = Balanced(operands, low, middle, op);
-  ExprPtr right = Balanced(operands, middle + 1, high, op);
-  auto expr = std::make_unique<Expr>();
-  expr->span = Span{left->span.source, left->span.begin, right->span.end};
-  expr->height = 1 + std::max(left->height, right->height);
-  expr->node = BinaryExpr{op, std::move(left), std::move(right)};
-  return expr;
-}
-
 struct Operator {
   BinaryOp op;
   int precedence;  // Higher binds tighter.
@@ -57,17 +44,37 @@ std::vector<ExprPtr> Grammar::ReadExpressions() {
 }
 
 ExprPtr Grammar::ReadOr() {
-  std::vector<ExprPtr> operands;
-  operands.push_back(ReadAnd());
-  while (Accept(Keyword::kOR)) operands.push_back(ReadAnd());
+  std::vector<ChainOperand> operands;
+  do {
+    const size_t first = position();
+    ExprPtr operand = ReadAnd();
+    operands.push_back({std::move(operand), first, position() - 1});
+  } while (Accept(Keyword::kOR));
   return Balanced(operands, 0, operands.size() - 1, BinaryOp::kOr);
 }
 
 ExprPtr Grammar::ReadAnd() {
-  std::vector<ExprPtr> operands;
-  operands.push_back(ReadNot());
-  while (Accept(Keyword::kAND)) operands.push_back(ReadNot());
+  std::vector<ChainOperand> operands;
+  do {
+    const size_t first = position();
+    ExprPtr operand = ReadNot();
+    operands.push_back({std::move(operand), first, position() - 1});
+  } while (Accept(Keyword::kAND));
   return Balanced(operands, 0, operands.size() - 1, BinaryOp::kAnd);
+}
+
+// Spark builds chains of AND and OR as balanced trees, so that long ones stay flat.
+ExprPtr Grammar::Balanced(std::vector<ChainOperand>& operands, size_t low, size_t high,
+                          BinaryOp op) {
+  if (low == high) return std::move(operands[low].expr);
+  const size_t middle = high - low == 1 ? low : low + (high - low) / 2;
+  ExprPtr left = Balanced(operands, low, middle, op);
+  ExprPtr right = Balanced(operands, middle + 1, high, op);
+  auto expr = std::make_unique<Expr>();
+  expr->span = SpanOfTokens(operands[low].first, operands[high].last);
+  expr->height = 1 + std::max(left->height, right->height);
+  expr->node = BinaryExpr{op, std::move(left), std::move(right)};
+  return expr;
 }
 
 ExprPtr Grammar::ReadNot() {
@@ -259,21 +266,23 @@ ExprPtr Grammar::ReadValue(int precedence) {
 // chains of other operators must lean left, for what overflows or rounds depends on it.
 ExprPtr Grammar::ReadConcats(size_t first, ExprPtr left) {
   constexpr int kTighter = 7;
-  std::vector<ExprPtr> operands;
+  std::vector<ChainOperand> operands;
   std::vector<Span> spans{left->span};  // From the first operand to each.
-  operands.push_back(std::move(left));
+  operands.push_back({std::move(left), first, position() - 1});
   while (Accept(TokenKind::kConcat)) {
-    operands.push_back(ReadValue(kTighter));
+    const size_t begin = position();
+    ExprPtr operand = ReadValue(kTighter);
+    operands.push_back({std::move(operand), begin, position() - 1});
     spans.push_back(SpanFrom(first));
   }
   constexpr size_t kLong = 64;
   if (operands.size() > kLong) {
     return Balanced(operands, 0, operands.size() - 1, BinaryOp::kConcat);
   }
-  ExprPtr expr = std::move(operands[0]);
+  ExprPtr expr = std::move(operands[0].expr);
   for (size_t i = 1; i < operands.size(); ++i) {
     expr = MakeSpanned(spans[i],
-                       BinaryExpr{BinaryOp::kConcat, std::move(expr), std::move(operands[i])});
+                       BinaryExpr{BinaryOp::kConcat, std::move(expr), std::move(operands[i].expr)});
   }
   return expr;
 }

@@ -223,6 +223,19 @@ TEST(ExpressionParserTest, SpansCoverTheText) {
   EXPECT_EQ(As<BinaryExpr>(sum).right->span.Text(), "b * 2");
 }
 
+// Functions, constraints and commits keep the text of a condition.
+TEST(ExpressionParserTest, SpansOfLogicHoldTheParenthesesOfBothSides) {
+  for (const char* text :
+       {"(a) AND (b)", "(a > 1) AND (b) AND ((c))", "(a) OR (b AND c) OR (d)", "NOT (a) OR (b)",
+        "((a) OR (b)) AND (c)", "a AND (SELECT 1)", "(a) BETWEEN (1) AND (2)", "(a) + (b)",
+        "(a) IN (1, 2) AND (b) IS NULL"}) {
+    EXPECT_EQ(ParsedExpression(std::string(" ") + text + " ")->span.Text(), text);
+  }
+  const ExprPtr both = ParsedExpression("(a OR b) AND ((c) OR (d))");
+  EXPECT_EQ(As<BinaryExpr>(both).left->span.Text(), "a OR b");
+  EXPECT_EQ(As<BinaryExpr>(both).right->span.Text(), "(c) OR (d)");
+}
+
 TEST(TypeParserTest, TypesOfColumns) {
   EXPECT_EQ(Type("array<map<int, tinyint>>"), "ARRAY<MAP<INT, TINYINT>>");
   EXPECT_EQ(Type("struct<a: int NOT NULL COMMENT 'x', `b c` string>"),

@@ -105,6 +105,12 @@ bool IsWindowOnly(std::string_view name);
 // with string promotion off where ANSI says so); nothing when there is none. For CASE, IN,
 // coalesce, set operations, array().
 std::optional<DataType> CommonType(const DataType& left, const DataType& right);
+// The same for what takes an array beside another or a value (findTightestCommonType): no text
+// beside anything else, a decimal only beside whole numbers that fit into it.
+std::optional<DataType> TightestType(const DataType& left, const DataType& right);
+// What two operands of a comparison are compared as: parts of arrays and structs are not converted
+// as far as values that stand by themselves.
+std::optional<DataType> ComparedType(const DataType& left, const DataType& right);
 // Whether its values can be compared and sorted: not those with maps or variants in them.
 bool IsOrderable(const DataType& type);
 // Dates, times and intervals.

@@ -30,8 +30,8 @@ Resolution ResolveArray(const Call& call) {
 // The array and a value beside it, both with one element type; nothing when there is none.
 std::optional<DataType> WithElement(const DataType& array, const DataType& value) {
   if (array.id() != TypeId::kArray) return std::nullopt;
-  const auto common = CommonType(array.element(), value);
-  if (!common || !IsOrderable(*common) || MixesText(array.element(), value)) return std::nullopt;
+  const auto common = TightestType(array.element(), value);
+  if (!common || !IsOrderable(*common)) return std::nullopt;
   return DataType::Array(*common,
                          array.contains_null() || CastIsNullable(array.element(), *common));
 }
@@ -67,10 +67,8 @@ Resolver OnElement(std::string text, ResultOf result, unsigned flags = kPlain) {
 Resolver OnTwo(std::string text, ResultOf result, bool may_be_null = false) {
   return [=](const Call& call) -> Resolution {
     if (call.size() != 2) return WrongCount(call.name, "2", call.size());
-    const auto common = CommonType(call.type(0), call.type(1));
-    if (!common || common->id() != TypeId::kArray || !IsOrderable(*common) ||
-        (call.type(0).id() == call.type(1).id() &&
-         MixesText(call.type(0).element(), call.type(1).element()))) {
+    const auto common = TightestType(call.type(0), call.type(1));
+    if (!common || common->id() != TypeId::kArray || !IsOrderable(*common)) {
       return NoSuchSignature{"DATATYPE_MISMATCH.BINARY_ARRAY_DIFF_TYPES",
                              "Input to function `" + std::string(call.name) +
                                  "` should have been two \"ARRAY\" with same element type, but "
@@ -211,12 +209,8 @@ Resolution ResolveInsert(const Call& call) {
                                given.ToSql() + "\", \"" + value.ToSql() + "\"]."};
   };
   if (given.id() != TypeId::kArray) return mismatch();
-  const auto common = CommonType(given.element(), value);
-  if (!common || MixesText(given.element(), value)) return mismatch();
-  // Of two decimals, or of a decimal and a whole number, one must hold the other.
-  const bool holds = common->EqualsIgnoringNullability(given.element()) ||
-                     common->EqualsIgnoringNullability(value);
-  if (!holds) return mismatch();
+  const auto common = TightestType(given.element(), value);
+  if (!common) return mismatch();
   if (!Accept("small", call.type(1), true)) return WrongType(1, "\"INT\"", call.type(1));
   return MakeSignature(
       call, kScalar, {DataType::Array(*common), TypeId::kInt, *common}, DataType::Array(*common),
@@ -292,9 +286,8 @@ void AddArrays(FunctionTable& table) {
   table.Add("size", kScalar, Sized(length, "CAST(cardinality($1) AS INTEGER)"));
   table.Alias("cardinality", "size");
   table.Add("array_size", kScalar, Sized(length, ""));
-  table.Add({"array_join", "strings string", "string", "array_to_string($1, $2)"});
-  table.Add({"array_join", "strings string string", "string",
-             "array_to_string(list_transform($1, lambda weir_x: coalesce(weir_x, $3)), $2)"});
+  table.Add({"array_join", "strings string", "string", "weir_array_join($1, $2)"});
+  table.Add({"array_join", "strings string string", "string", "weir_array_join($1, $2, $3)"});
   table.Add({"array_max", "array", "element($1)", "list_max($1)", kMayBeNull});
   table.Add({"array_min", "array", "element($1)", "list_min($1)", kMayBeNull});
   table.Add({"array_compact", "array", "$1", "list_filter($1, lambda weir_x: weir_x IS NOT NULL)"});

@@ -68,7 +68,7 @@ Resolver Pick(std::string text, bool condition) {
 
 Resolution ResolveNullIf(const Call& call) {
   if (call.size() != 2) return WrongCount(call.name, "2", call.size());
-  const auto common = CommonType(call.type(0), call.type(1));
+  const auto common = ComparedType(call.type(0), call.type(1));
   if (!common) {
     return NoSuchSignature{"DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES",
                            "The arguments of `nullif` have incompatible types (\"" +

@@ -25,7 +25,7 @@ NoSuchSignature NotOrderable(const Call& call, const DataType& type) {
 Resolver Comparison(std::string text, unsigned flags) {
   return [text = std::move(text), flags](const Call& call) -> Resolution {
     if (call.size() != 2) return WrongCount(call.name, "2", call.size());
-    const auto common = CommonType(call.type(0), call.type(1));
+    const auto common = ComparedType(call.type(0), call.type(1));
     if (!common) return DifferentTypes(call);
     if (!IsOrderable(*common)) return NotOrderable(call, *common);
     return MakeSignature(call, FunctionKind::kScalar, {*common, *common}, TypeId::kBoolean, text,

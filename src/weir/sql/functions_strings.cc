@@ -65,7 +65,7 @@ Resolution ResolveConcatWs(const Call& call) {
       const bool list = types[i].id() == TypeId::kArray;
       items += arrays && !list ? "[" + arguments[i] + "]" : arguments[i];
     }
-    if (arrays) return "array_to_string(flatten([" + items + "]), " + arguments[0] + ")";
+    if (arrays) return "weir_array_join(flatten([" + items + "]), " + arguments[0] + ")";
     if (items.empty()) return "CASE WHEN " + arguments[0] + " IS NULL THEN NULL ELSE '' END";
     return "concat_ws(" + arguments[0] + ", " + items + ")";
   };

@@ -177,6 +177,31 @@ TEST(FunctionsTest, TextsAreReadAsTheOtherOperand) {
             "DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES");
 }
 
+// Parts of arrays and structs are not converted as far as values by themselves.
+TEST(FunctionsTest, ArraysMeetWhereOneElementHoldsTheOther) {
+  const DataType narrow = DataType::Decimal(2, 1);
+  const DataType wide = DataType::Decimal(4, 2);
+  const auto array = [](const DataType& element) { return DataType::Array(element); };
+  EXPECT_EQ(CommonType(narrow, wide), wide);
+  EXPECT_EQ(TightestType(narrow, wide), std::nullopt);
+  EXPECT_EQ(TightestType(DataType::Decimal(10, 0), TypeId::kInt), DataType::Decimal(10, 0));
+  EXPECT_EQ(TightestType(TypeId::kInt, DataType::Decimal(9, 0)), std::nullopt);
+  EXPECT_EQ(TightestType(narrow, TypeId::kDouble), std::nullopt);
+  EXPECT_EQ(TightestType(narrow, TypeId::kVoid), narrow);
+  EXPECT_EQ(TightestType(TypeId::kString, TypeId::kInt), std::nullopt);
+  EXPECT_EQ(TightestType(TypeId::kInt, TypeId::kLong), DataType(TypeId::kLong));
+  EXPECT_EQ(TightestType(array(TypeId::kDate), array(TypeId::kTimestamp)),
+            array(TypeId::kTimestamp));
+  EXPECT_EQ(ConditionOf("array_union", {array(narrow), array(wide)}),
+            "DATATYPE_MISMATCH.BINARY_ARRAY_DIFF_TYPES");
+  EXPECT_EQ(ConditionOf("array_append", {array(narrow), wide}),
+            "DATATYPE_MISMATCH.ARRAY_FUNCTION_DIFF_TYPES");
+  EXPECT_EQ(ConditionOf("=", {array(narrow), array(wide)}),
+            "DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES");
+  EXPECT_EQ(ResultOf("=", {narrow, wide}), DataType(TypeId::kBoolean));
+  EXPECT_EQ(ResultOf("array_append", {array(TypeId::kInt), TypeId::kLong}), array(TypeId::kLong));
+}
+
 TEST(FunctionsTest, WrongArgumentsAreRefusedByCondition) {
   EXPECT_EQ(ConditionOf("upper", {}), "WRONG_NUM_ARGS.WITHOUT_SUGGESTION");
   EXPECT_EQ(ConditionOf("month", {TypeId::kInt}), "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE");

@@ -58,17 +58,19 @@ std::optional<DataType> BesideString(const DataType& other) {
   return other;
 }
 
-std::optional<DataType> CommonNested(const DataType& left, const DataType& right) {
+using TypeRule = std::optional<DataType> (*)(const DataType& left, const DataType& right);
+
+std::optional<DataType> CommonNested(const DataType& left, const DataType& right, TypeRule common) {
   if (left.id() == TypeId::kArray) {
-    auto element = CommonType(left.element(), right.element());
+    auto element = common(left.element(), right.element());
     if (!element) return std::nullopt;
     return DataType::Array(*element, left.contains_null() || right.contains_null() ||
                                          CastIsNullable(left.element(), *element) ||
                                          CastIsNullable(right.element(), *element));
   }
   if (left.id() == TypeId::kMap) {
-    auto key = CommonType(left.key(), right.key());
-    auto value = CommonType(left.value(), right.value());
+    auto key = common(left.key(), right.key());
+    auto value = common(left.value(), right.value());
     if (!key || !value) return std::nullopt;
     return DataType::Map(*key, *value,
                          left.contains_null() || right.contains_null() ||
@@ -81,7 +83,7 @@ std::optional<DataType> CommonNested(const DataType& left, const DataType& right
   std::vector<Field> fields;
   for (size_t i = 0; i < a.size(); ++i) {
     if (LowerName(a[i].name) != LowerName(b[i].name)) return std::nullopt;
-    auto type = CommonType(a[i].type, b[i].type);
+    auto type = common(a[i].type, b[i].type);
     if (!type) return std::nullopt;
     const bool nullable = a[i].nullable || b[i].nullable || CastIsNullable(a[i].type, *type) ||
                           CastIsNullable(b[i].type, *type);
@@ -209,8 +211,24 @@ std::optional<DataType> CommonType(const DataType& left, const DataType& right) 
   }
   if (IsString(left)) return BesideString(right);
   if (IsString(right)) return BesideString(left);
-  if (left.IsNested() && left.id() == right.id()) return CommonNested(left, right);
+  if (left.IsNested() && left.id() == right.id()) return CommonNested(left, right, CommonType);
   return std::nullopt;
+}
+
+std::optional<DataType> TightestType(const DataType& left, const DataType& right) {
+  if (left == right) return left;
+  if (left.IsNested() && left.id() == right.id()) return CommonNested(left, right, TightestType);
+  const bool decimal = IsDecimal(left) || IsDecimal(right);
+  if (MixesText(left, right)) return std::nullopt;
+  const auto common = CommonType(left, right);
+  if (!decimal || !common || IsVoid(left) || IsVoid(right)) return common;
+  // A decimal beside a whole number that fits into it; never beside another decimal.
+  const bool one = IsDecimal(left) != IsDecimal(right);
+  return one && (*common == left || *common == right) && IsDecimal(*common) ? common : std::nullopt;
+}
+
+std::optional<DataType> ComparedType(const DataType& left, const DataType& right) {
+  return left.IsNested() ? TightestType(left, right) : CommonType(left, right);
 }
 
 bool CanCast(const DataType& from, const DataType& to) {

@@ -36,6 +36,7 @@ class InsertBinder {
                           std::to_string(target_.size()) + " (" + Names(target_) + ")");
       return nullptr;
     }
+    plan_ = plan;
     for (size_t i = 0; i < target_.size(); ++i) Store(plan->columns[i], target_[i]);
     for (size_t i = target_.size(); i < given; ++i) AddNew(plan->columns[i]);
     return Finish(std::move(plan));
@@ -51,6 +52,7 @@ class InsertBinder {
                           ", so they cannot be stored by name");
       failed_ = true;
     }
+    plan_ = plan;
     generated_.resize(target_.size());
     for (size_t i = 0; i < target_.size(); ++i) StoreNamed(*plan, i);
     for (const PlanColumn& column : plan->columns) {
@@ -124,9 +126,24 @@ class InsertBinder {
 
   // Null: it can't be stored.
   BoundExprPtr Fitted(const PlanColumn& column, const Field& field) {
-    BoundExprPtr value = ColumnOf(column, query_.span);
+    BoundExprPtr value = ColumnOf(column, PlaceOf(column));
     if (evolves_) return FitByName(binding_, std::move(value), field.type);
     return CanStore(column.type, field.type) ? CastTo(std::move(value), field.type) : nullptr;
+  }
+
+  // What gives the column; the query where that is no one expression.
+  Span PlaceOf(const PlanColumn& column) const {
+    if (const auto* project = std::get_if<ProjectPlan>(&plan_->node)) {
+      for (const NamedExpr& one : project->exprs) {
+        if (one.column.id == column.id && one.expr->span.source) return one.expr->span;
+      }
+    } else if (const auto* values = std::get_if<ValuesPlan>(&plan_->node)) {
+      for (size_t i = 0; i < plan_->columns.size() && values->rows.size() == 1; ++i) {
+        const Span& span = values->rows[0][i]->span;
+        if (plan_->columns[i].id == column.id && span.source) return span;
+      }
+    }
+    return query_.span;
   }
 
   void Add(const Field& field, BoundExprPtr expr) {
@@ -156,6 +173,7 @@ class InsertBinder {
   bool evolves_;
   bool failed_ = false;
   std::vector<BoundExprPtr> generated_;  // Where the table computes the column: TRUE.
+  PlanPtr plan_;  // What the query gives.
   std::vector<NamedExpr> exprs_;
   std::set<ColumnId> ids_;
 };

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <tuple>
+#include <unordered_set>
 #include <utility>
 
 #include "weir/sql/declared_strings.h"
@@ -51,6 +53,39 @@ PlanPtr MakeGenerate(const Sides& sides, JoinKind kind, const BoundExprPtr& cond
   columns.insert(columns.end(), beside.generated.begin(), beside.generated.end());
   PlanPtr plan = MakePlan(std::move(columns), std::move(beside));
   return always ? plan : MakeFilter(std::move(plan), condition);
+}
+
+bool RefersTo(const BoundExpr& expr, const PlanPtr& plan) {
+  std::unordered_set<ColumnId> used;
+  CollectColumns(expr, used);
+  return std::any_of(plan->columns.begin(), plan->columns.end(),
+                     [&](const PlanColumn& column) { return used.count(column.id) > 0; });
+}
+
+// Engines take no sub-query in the condition of an outer join. One that looks at one side only is
+// a column of that side.
+BoundExprPtr WithQueriesBelow(Binding& binding, Sides& sides, const BoundExprPtr& condition) {
+  std::vector<NamedExpr> left;
+  std::vector<NamedExpr> right;
+  BoundExprPtr result = Rewrite(condition, [&](const BoundExprPtr& expr) -> BoundExprPtr {
+    if (!std::holds_alternative<BoundSubquery>(expr->node)) return nullptr;
+    const bool of_left = RefersTo(*expr, sides.left.plan);
+    const bool of_right = RefersTo(*expr, sides.right.plan);
+    if (of_left && of_right) return expr;
+    const PlanColumn column{binding.NewColumn(), "query", expr->type, expr->nullable};
+    (of_right ? right : left).push_back({column, expr});
+    return ColumnOf(column, expr->span);
+  });
+  for (const auto& [side, added] : {std::tie(sides.left, left), std::tie(sides.right, right)}) {
+    if (added.empty()) continue;
+    std::vector<NamedExpr> exprs;
+    for (const PlanColumn& column : side.plan->columns) {
+      exprs.push_back({column, ColumnOf(column, {})});
+    }
+    exprs.insert(exprs.end(), added.begin(), added.end());
+    side.plan = MakeProject(side.plan, std::move(exprs));
+  }
+  return result;
 }
 
 // Marks a column of a scope as merged by USING. Null: it is not there, or twice.
@@ -209,6 +244,10 @@ BoundFrom BindJoin(Binding& binding, const FromItem& item, const JoinFrom& join,
     std::unordered_set<ColumnId> used;
     CollectColumns(*sides.right.plan, used);
     for (const PlanColumn& column : sides.left.plan->columns) refers |= used.count(column.id) > 0;
+  }
+  const bool outer = join.kind != JoinKind::kInner && join.kind != JoinKind::kCross;
+  if (outer && condition != nullptr && !refers) {
+    condition = WithQueriesBelow(binding, sides, condition);
   }
   if (refers) from.plan = MakeGenerate(sides, join.kind, condition);
   if (from.plan == nullptr) from.plan = MakeJoin(sides, join.kind, std::move(condition), refers);

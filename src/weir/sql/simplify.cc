@@ -1,5 +1,5 @@
 // Columns that nothing needs are dropped, from the top down; CTEs that are used once are put in
-// place, those never used left out.
+// place, those never used left out. What all branches of an OR ask for comes before it.
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -96,7 +96,7 @@ class Simplifier {
   }
 
   PlanPtr PruneNode(const FilterPlan& filter, const Plan&, Needed& needed) {
-    BoundExprPtr condition = Use(filter.condition, needed);
+    BoundExprPtr condition = Use(WithSharedParts(filter.condition), needed);
     return MakeFilter(Prune(filter.child, std::move(needed)), std::move(condition));
   }
 
@@ -135,7 +135,8 @@ class Simplifier {
   }
 
   PlanPtr PruneNode(const JoinPlan& join, const Plan& plan, Needed& needed) {
-    JoinPlan pruned{join.kind, nullptr, nullptr, Use(join.condition, needed), join.lateral};
+    BoundExprPtr condition = join.condition == nullptr ? nullptr : WithSharedParts(join.condition);
+    JoinPlan pruned{join.kind, nullptr, nullptr, Use(condition, needed), join.lateral};
     pruned.right = Prune(join.right, needed);
     if (join.lateral) CollectColumns(*pruned.right, needed);
     pruned.left = Prune(join.left, needed);

@@ -8,9 +8,16 @@ import literals
 
 FORMS = pathlib.Path(__file__).with_name("forms.txt")
 CLASSES = {"E": literals.ELEMENTS, "A": literals.ATOMS, "N": literals.NUMERICS, "M": literals.NUMERICS,
-           "I": literals.INTEGRALS, "F": literals.FRACTIONS, "T": literals.COLUMNS}
+           "I": literals.INTEGRALS, "F": literals.FRACTIONS, "T": literals.COLUMNS, "D": literals.DATED,
+           "V": literals.INTERVALS}
 PATTERNS = ["'a%'", "'%b%'", "'_'", "'%'", "''", "'%\\\\%%'", "'A_c'", "'%\u00e4%'"]
 REGEXPS = ["'a+'", "'[0-9]+'", "'^a'", "'b|c'", "','", "'(a)(b)?'", "'.'", "' '", "'\\\\s+'", "'[^a-z]'", "'x*'", "''"]
+JSON = ["'{\"a\": 1, \"b\": \"x\"}'", "'{\"a\": [1, 2, {\"c\": null}], \"b\": {\"c\": 1.50}}'", "'[1, 2, 3]'", "'{}'", "'[]'", "'null'",
+        "'{\"a\": 12345678901, \"b\": true}'", "'{\"a\": \"7\", \"A\": 2}'", "'{\"a\": 1'", "'1.0e2'", "'\"text\"'", "''",
+        "'{\"k\": 3, \"l\": -1}'"]
+PATHS = ["'$.a'", "'$.b'", "'$'", "'$[0]'", "'$.a[1]'", "'$.b.c'", "'$.nothing'"]
+UNITS = ["'YEAR'", "'MONTH'", "'QUARTER'", "'WEEK'", "'year'", "'MM'", "'DAY'", "'HOUR'", "'SECOND'", "'nonsense'"]
+CHOSEN = {"json": JSON, "path": PATHS, "unit": UNITS, "regexp": REGEXPS}
 ODD = 0.02  # How often an argument is of any kind: what is not coerced is refused alike.
 
 
@@ -86,8 +93,10 @@ class Generator:
             kind = "int"
         if kind == "pattern":
             return Node("string", random.choice(PATTERNS)) if random.random() < 0.9 else self.of("string", depth, known)
-        if kind == "regexp":
-            return Node("string", random.choice(REGEXPS))
+        if kind == "json" and random.random() < 0.1:
+            return self.of("string", depth, known)
+        if kind in CHOSEN:
+            return Node("string", random.choice(CHOSEN[kind]))
         if random.random() < ODD:
             kind = random.choice(literals.COLUMNS)
         fitting = self.fitting(kind) if depth > 0 else []
@@ -113,7 +122,7 @@ class Generator:
                 names[name] = f"{name}{len(known)}"
                 inner[names[name]] = letters.get(of, of)
             wanted = body if arrow else argument
-            wanted = letters.get(wanted, re.sub(r"\b[EANMIFT]\b", lambda m: letters[m.group()], wanted))
+            wanted = letters.get(wanted, re.sub(r"\b[EANMIFTDV]\b", lambda m: letters[m.group()], wanted))
             below = self.random.randint(0, depth - 1)
             node.arguments.append(self.of(wanted, below, inner))
         for name, used in names.items():

@@ -7,8 +7,10 @@ NUMERICS = [*INTEGRALS, "decimal", *FRACTIONS]
 ATOMS = ["boolean", *NUMERICS, "string", "binary", "date", "timestamp", "timestamp_ntz"]
 # What columns of tables and elements of collections are.
 ELEMENTS = ["int", "bigint", "double", "decimal", "string", "date", "boolean"]
-COLUMNS = [*ATOMS, *(f"array<{e}>" for e in ELEMENTS), "map<string,int>", "map<int,string>", "struct",
-           "array<array<int>>"]
+DATED = ["date", "timestamp", "timestamp_ntz"]
+INTERVALS = ["daytime", "yearmonth"]  # DAY TO SECOND, YEAR TO MONTH
+COLUMNS = [*ATOMS, *INTERVALS, *(f"array<{e}>" for e in ELEMENTS), "map<string,int>", "map<int,string>", "struct",
+           "array<array<int>>", "array<struct>"]
 
 BITS = {"tinyint": (8, "Y"), "smallint": (16, "S"), "int": (32, ""), "bigint": (64, "L")}
 STRINGS = ["", " ", "a", "A", "abc", "ABC", "Spark SQL", "  pad  ", "a,b,,c", "1", "-7", "1.5", " 42 ", "1e3", "NaN",
@@ -29,15 +31,19 @@ NULLS = 0.08
 
 ZEROS = {"boolean": "false", "tinyint": "0Y", "smallint": "0S", "int": "0", "bigint": "0L", "decimal": "1.5BD", "float": "0.5F",
          "double": "0.5D", "string": "'a'", "binary": "X'61'", "date": "DATE'2020-01-01'", "struct": "named_struct('a', 1, 'b', 'x')",
-         "timestamp": "TIMESTAMP'2020-01-01 00:00:00'", "timestamp_ntz": "TIMESTAMP_NTZ'2020-01-01 00:00:00'"}
+         "timestamp": "TIMESTAMP'2020-01-01 00:00:00'", "timestamp_ntz": "TIMESTAMP_NTZ'2020-01-01 00:00:00'",
+         "daytime": "INTERVAL '1 00:00:00' DAY TO SECOND", "yearmonth": "INTERVAL '1-0' YEAR TO MONTH"}
+SPELLED = {"decimal": "DECIMAL(10,2)", "struct": "STRUCT<a: INT, b: STRING>", "daytime": "INTERVAL DAY TO SECOND",
+           "yearmonth": "INTERVAL YEAR TO MONTH"}
+DAY_TIMES = ["0 00:00:00", "1 00:00:00", "-1 02:03:04.5", "0 00:00:00.000001", "30 23:59:59.999999", "-365 00:00:00",
+             "0 01:00:00"]
+YEAR_MONTHS = ["0-0", "1-0", "-0-1", "0-11", "100-3", "-2-6"]
 
 
 def ddl(kind):
     """The kind as a type that SQL spells."""
-    if kind == "decimal":
-        return "DECIMAL(10,2)"
-    if kind == "struct":
-        return "STRUCT<a: INT, b: STRING>"
+    if kind in SPELLED:
+        return SPELLED[kind]
     if kind.startswith("array<"):
         return f"ARRAY<{ddl(kind[6:-1])}>"
     if kind.startswith("map<"):
@@ -131,8 +137,14 @@ def literal(random, kind):
         "date": lambda: f"DATE'{random.choice(DATES)}'",
         "timestamp": lambda: f"TIMESTAMP'{random.choice(TIMES)}'",
         "timestamp_ntz": lambda: f"TIMESTAMP_NTZ'{random.choice(TIMES)}'",
+        "daytime": lambda: f"INTERVAL '{interval(random, DAY_TIMES, '106751991 04:00:54.775807')}' DAY TO SECOND",
+        "yearmonth": lambda: f"INTERVAL '{interval(random, YEAR_MONTHS, '178956970-7')}' YEAR TO MONTH",
         "struct": lambda: f"named_struct('a', {literal(random, 'int')}, 'b', {literal(random, 'string')})",
     }[kind]()
+
+
+def interval(random, texts, longest):
+    return longest if random.random() < CORNERS / 4 else random.choice(texts)
 
 
 def map_of(random, kind):

@@ -1,1 +1,16 @@
 -- Statements that differed once, one a line.
+SELECT array_union(array(1.5BD), array(12.25BD))
+SELECT array_except(array(CAST(1.5 AS DECIMAL(5,2))), array(CAST(1.5 AS DECIMAL(10,2)))), array_intersect(array(1.5BD), array(2.25BD))
+SELECT array_append(array(1.5BD), 12.25BD)
+SELECT array_insert(array(1.5BD), 1, 12.25BD)
+SELECT array_contains(array(1.5BD), 12.25BD)
+SELECT arrays_overlap(array(1.5BD), array(1))
+SELECT array(1.5BD) = array(12.25BD)
+SELECT array(CAST(3 AS DECIMAL(20,0))) = array(1), array_union(array(CAST(3 AS DECIMAL(20,0))), array(1))
+SELECT nullif(array(1.5BD), array(12.25BD))
+SELECT array_join(array('a', NULL, 'b'), s), array_join(array('a', NULL, 'b'), s, s), concat_ws(s, array('a', NULL), 'b') FROM VALUES ('-'), ('') t(s)
+SELECT array_join(array('a', NULL), ',', s), array_join(array('a'), s) FROM VALUES (CAST(NULL AS STRING)) t(s)
+SELECT t.a FROM VALUES (0, true), (1, true), (3, NULL), (NULL, false) t(a, b) WHERE (b AND a = 0) OR (a = 1 AND b) OR (a = 3 AND b)
+SELECT ((b AND a > 0) OR (b AND a < 0)) IS NULL AS c FROM VALUES (0, true), (1, true), (3, NULL), (NULL, false) t(a, b)
+SELECT t.a, u.b FROM VALUES (1), (2), (NULL) t(a) LEFT JOIN VALUES (1), (3) u(b) ON (t.a IN (SELECT 2)) OR t.a = u.b
+SELECT CAST(1 AS DECIMAL(10,0)) / CAST(1 AS INT)

@@ -6,17 +6,23 @@ import literals
 # Kinds that can be grouped and ordered by, in both engines alike.
 KEYS = ["boolean", "int", "bigint", "decimal", "double", "string", "date", "timestamp"]
 AGGREGATES = {
-    "int": ["sum({})", "min({})", "max({})", "avg({})", "count(DISTINCT {})", "bit_xor({})", "sum(DISTINCT {})"],
-    "bigint": ["sum({})", "min({})", "avg({})", "count({})", "try_sum({})", "bit_and({})"],
-    "decimal": ["sum({})", "max({})", "avg({})", "count(DISTINCT {})", "try_avg({})"],
-    "double": ["sum({})", "min({})", "max({})", "avg({})", "stddev_samp({})", "var_pop({})"],
-    "string": ["min({})", "max({})", "count({})", "count(DISTINCT {})", "sort_array(collect_list({}))"],
+    "int": ["sum({})", "min({})", "max({})", "avg({})", "count(DISTINCT {})", "bit_xor({})", "sum(DISTINCT {})",
+            "percentile({}, 0.5)", "median({})", "percentile_disc(0.3) WITHIN GROUP (ORDER BY {})", "regr_count({}, id)"],
+    "bigint": ["sum({})", "min({})", "avg({})", "count({})", "try_sum({})", "bit_and({})", "bit_or({})", "corr({}, id)",
+               "percentile_cont(0.25) WITHIN GROUP (ORDER BY {} DESC)"],
+    "decimal": ["sum({})", "max({})", "avg({})", "count(DISTINCT {})", "try_avg({})", "sum(DISTINCT {})"],
+    "double": ["sum({})", "min({})", "max({})", "avg({})", "stddev_samp({})", "var_pop({})", "covar_samp({}, id)",
+               "regr_slope({}, id)", "skewness({})", "kurtosis({})"],
+    "string": ["min({})", "max({})", "count({})", "count(DISTINCT {})", "sort_array(collect_list({}))",
+               "sort_array(collect_set({}))", "listagg({}, '-') WITHIN GROUP (ORDER BY {})", "size(array_agg({}))"],
     "boolean": ["bool_and({})", "bool_or({})", "count_if({})", "every({})"],
     "date": ["min({})", "max({})", "count({})", "max_by({}, id)"],
     "timestamp": ["min({})", "max({})", "count(DISTINCT {})", "min_by({}, id)"],
 }
 WINDOWS = ["row_number()", "rank()", "dense_rank()", "percent_rank()", "cume_dist()", "ntile(2)", "lag({})", "lead({}, 2)",
-           "lag({}, 1, {})", "first_value({})", "last_value({})", "nth_value({}, 2)", "count({})", "max({})", "min({})"]
+           "lag({}, 1, {})", "first_value({})", "last_value({})", "nth_value({}, 2)", "count({})", "max({})", "min({})",
+           "lag({}) IGNORE NULLS", "lead({}, 2) IGNORE NULLS", "first_value({}) IGNORE NULLS", "last_value({}, true)",
+           "nth_value({}, 2) IGNORE NULLS", "collect_list({})", "count(*)"]
 FRAMES = ["", "", "ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING", "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING",
           "RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING", "RANGE BETWEEN 1 PRECEDING AND 2 FOLLOWING",
           "ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING"]
@@ -32,7 +38,8 @@ class Generator:
 
     def any(self):
         make = self.random.choice([self.filtered, self.grouped, self.grouped, self.joined, self.joined, self.windowed,
-                                   self.combined, self.nested, self.nested, self.sets_of_groups])
+                                   self.combined, self.nested, self.nested, self.sets_of_groups, self.shaped,
+                                   self.summed])
         return make()
 
     def value(self, table, kind=None, depth=1):
@@ -104,6 +111,9 @@ class Generator:
             f"{self.column(self.left, kind)} <=> {self.column(self.right, kind)}",
             f"{self.left.name}.id = {self.right.name}.id AND {self.value(self.right, 'boolean', 1)}",
             f"{self.left.name}.id < {self.right.name}.id",
+            f"({self.left.name}.id = {self.right.name}.id AND {self.value(self.right, 'boolean', 1)}) OR "
+            f"({self.value(self.left, 'boolean', 1)} AND {self.left.name}.id = {self.right.name}.id)",
+            f"{self.left.name}.id IN (SELECT max(id) FROM {self.right.name}) AND {self.left.name}.id >= {self.right.name}.id",
             f"{self.left.name}.id = {self.right.name}.id OR {self.column(self.left, kind)} = {self.column(self.right, kind)}"])
         one_sided = join.endswith(("SEMI JOIN", "ANTI JOIN"))
         items = [f"{self.left.name}.id", self.value(self.left, depth=0)]
@@ -126,6 +136,32 @@ class Generator:
         qualify = self.random.choice(["", "", "", " QUALIFY b IS NOT NULL"])
         return (f"SELECT {table.name}.id AS a, {function} OVER ({partition}ORDER BY {order} {frame}) AS b "
                      f"FROM {table.name}{self.where(table)}{qualify}")
+
+    def summed(self):
+        table = self.left
+        kind = self.random.choice(["int", "bigint", "decimal", "daytime"])
+        function = self.random.choice(["sum", "avg", "try_sum", "min"])
+        by = self.random.choice(["", f"PARTITION BY {self.column(table)} "])
+        return (f"SELECT {table.name}.id AS a, {function}({self.value(table, kind, 1)}) OVER ({by}ORDER BY {table.name}.id "
+                f"{self.random.choice(FRAMES)}) AS b FROM {table.name}")
+
+    def shaped(self):
+        """Rows made of what is in a row, and the other way round."""
+        table = self.left
+        form = self.random.choice([
+            "SELECT {t}.id AS a, e AS b FROM {t} LATERAL VIEW explode({list}) g AS e",
+            "SELECT {t}.id AS a, p AS b, e AS c FROM {t} LATERAL VIEW OUTER posexplode({list}) g AS p, e",
+            "SELECT {t}.id AS a, k AS b, v AS c FROM {t} LATERAL VIEW explode({map}) g AS k, v",
+            "SELECT {t}.id AS a, g.* FROM {t}, LATERAL inline(array({struct}, {struct})) AS g(x, y)",
+            "SELECT * FROM (SELECT {k} AS k, id % 2 AS p, id AS v FROM {t}) PIVOT (sum(v) AS s, count(*) AS n FOR p IN (0, 1))",
+            "SELECT * FROM (SELECT id, {int} AS x, {int} AS y FROM {t}) UNPIVOT (v FOR n IN (x, y AS z))",
+            "SELECT * FROM (SELECT id, {int} AS x, {int} AS y FROM {t}) UNPIVOT INCLUDE NULLS (v FOR n IN (x, y))",
+            "FROM {t} |> WHERE {boolean} |> AGGREGATE count(*) AS n, max(id) AS m GROUP BY {k} AS k",
+            "FROM {t} |> EXTEND {int} AS x |> SELECT id, x |> SET x = x + 1L |> WHERE id > 1",
+            "SELECT {t}.id AS a, q.s.a AS b, q.s.* FROM {t} JOIN (SELECT id, {struct} AS s FROM {t}) q ON q.id = {t}.id"])
+        kinds = {"list": "array<int>", "map": "map<string,int>", "struct": "struct", "int": "int", "boolean": "boolean"}
+        made = {name: self.value(table, kind).replace(f"{table.name}.", "") for name, kind in kinds.items()}
+        return form.format(t=table.name, k=self.column(table).replace(f"{table.name}.", ""), **made)
 
     def combined(self):
         kinds = [self.random.choice(KEYS) for _ in range(2)]

@@ -57,7 +57,9 @@ void CsvSplitter::SplitQuoted(std::string_view line) {
 
 // Where the next delimiter is, or the end of the line.
 size_t CsvSplitter::FieldEnd(std::string_view line, size_t from) const {
-  return std::min(line.find(delimiter_, from), line.size());
+  const size_t end =
+      delimiter_.size() == 1 ? line.find(delimiter_[0], from) : line.find(delimiter_, from);
+  return std::min(end, line.size());
 }
 
 size_t CsvSplitter::ReadUnquoted(std::string_view line, size_t from) {
@@ -88,7 +90,13 @@ size_t CsvSplitter::ReadQuoted(std::string_view line, size_t open) {
     }
     copy->append(line.substr(copied, until - copied));
   };
-  while (at < line.size()) {
+  size_t quote = open;  // The next one that was looked for.
+  while (true) {
+    if (quote < at) quote = std::min(line.find(quote_, at), line.size());
+    const size_t escape =
+        escape_ == 0 ? std::string_view::npos : line.substr(at, quote - at).find(escape_);
+    at = escape == std::string_view::npos ? quote : at + escape;
+    if (at == line.size()) break;
     const char next = at + 1 < line.size() ? line[at + 1] : '\0';
     const bool doubled = line[at] == quote_ && next == quote_ && at + 1 < line.size();
     const bool escaped = escape_ != 0 && line[at] == escape_ && at + 1 < line.size() &&
@@ -103,7 +111,7 @@ size_t CsvSplitter::ReadQuoted(std::string_view line, size_t open) {
       ++at;
     }
   }
-  if (at >= line.size()) {
+  if (at == line.size()) {
     Spoil("a quote is not closed");
     fields_.push_back({line.substr(open + 1), true});
     return line.size();

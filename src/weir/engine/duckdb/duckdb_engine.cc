@@ -10,18 +10,54 @@
 #include "weir/engine/duckdb/statement_runner.h"
 #include "weir/engine/duckdb/table_writer.h"
 #include "weir/sql/duckdb_printer.h"
+#include "weir/sql/failed_part.h"
+#include "weir/types/diagnostic.h"
 
 namespace weir::engine {
 namespace {
 
+// Where in the caller's text a statement fails.
+struct Places {
+  sql::PlanPtr plan;
+  std::shared_ptr<const SourceText> text;
+
+  // What `action` gives; a failure is told with the expression that it came from, where that is
+  // known.
+  template <typename Action>
+  auto Watch(const Action& action) const {
+    try {
+      return action();
+    } catch (const Error& error) {
+      ThrowWithPlace(error);
+      throw;
+    }
+  }
+
+ private:
+  void ThrowWithPlace(const Error& error) const {
+    const std::string& condition = error.condition();
+    if (text == nullptr || condition.empty()) return;
+    std::string message = error.what();
+    const auto part = sql::FailedPart(*plan, condition, message);
+    if (!part || part->source != text) return;
+    const std::string prefix = "[" + condition + "] ";
+    if (message.starts_with(prefix)) message.erase(0, prefix.size());
+    throw DiagnosticError({{condition, std::string(SqlStateOf(condition)), *part,
+                            std::move(message), "", error.code()}});
+  }
+};
+
 class DuckdbResult final : public QueryResult {
  public:
-  DuckdbResult(std::unique_ptr<Run> run, Schema schema)
-      : run_(std::move(run)), schema_(std::move(schema)), exporter_(*run_, schema_) {}
+  DuckdbResult(std::unique_ptr<Run> run, Schema schema, Places places)
+      : run_(std::move(run)),
+        schema_(std::move(schema)),
+        exporter_(*run_, schema_),
+        places_(std::move(places)) {}
 
   const Schema& schema() const override { return schema_; }
   std::optional<Batch> Next() override {
-    auto batch = exporter_.Next();
+    auto batch = places_.Watch([&] { return exporter_.Next(); });
     if (batch) rows_ += batch->rows();
     statistics_ = run_->context().Statistics();
     statistics_.rows = rows_;
@@ -33,6 +69,7 @@ class DuckdbResult final : public QueryResult {
   const std::unique_ptr<Run> run_;
   const Schema schema_;
   BatchExporter exporter_;
+  const Places places_;
   int64_t rows_ = 0;
   RunStatistics statistics_;
 };
@@ -67,16 +104,18 @@ class DuckdbEngine final : public Engine {
 
   std::unique_ptr<QueryResult> Query(PlanStatement statement) override {
     Schema schema = sql::SchemaOf(*statement.plan);
-    return std::make_unique<DuckdbResult>(runner_.Start(Printed(std::move(statement))),
-                                          std::move(schema));
+    Places places{statement.plan, statement.text};
+    auto run = places.Watch([&] { return runner_.Start(Printed(std::move(statement))); });
+    return std::make_unique<DuckdbResult>(std::move(run), std::move(schema), std::move(places));
   }
 
   WriteResult Write(PlanStatement statement, const WriteTarget& target) override {
     const std::vector<sql::PlanColumn> columns = statement.plan->columns;
+    const Places places{statement.plan, statement.text};
     EngineStatement printed = Printed(std::move(statement));
     printed.sql = WriteStatement(printed.sql, columns, target);
     printed.writable = GrantOf(target);
-    return WrittenFiles(*runner_.Start(printed));
+    return places.Watch([&] { return WrittenFiles(*runner_.Start(printed)); });
   }
 
   std::string Explain(PlanStatement statement) override {

@@ -6,6 +6,7 @@
 #include "weir/base/error.h"
 #include "weir/engine/duckdb/engine_text.h"
 #include "weir/engine/duckdb/type_mapping.h"
+#include "weir/sql/duckdb_printer.h"
 
 namespace weir::engine {
 namespace {
@@ -38,7 +39,7 @@ bool Contains(const std::vector<size_t>& positions, size_t position) {
 
 // What is stored in `field` for the plan's column.
 std::string StoredExpression(const sql::PlanColumn& column, const Field& field, bool is_partition) {
-  std::string text = "c" + std::to_string(column.id);
+  std::string text = sql::ColumnName(column.id);
   if (!field.nullable && column.nullable) {
     const std::string message = "[DELTA_NOT_NULL_CONSTRAINT_VIOLATED] column `" + field.name +
                                 "` is NOT NULL, and a row has NULL there; nothing was written";

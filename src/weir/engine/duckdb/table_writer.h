@@ -8,8 +8,8 @@ namespace weir::engine {
 // and when no column is left for the files.
 std::vector<size_t> PartitionPositions(const WriteTarget& target);
 
-// The statement that writes the rows of `select`, whose columns c<id> stand in the order of
-// `columns`, as new files of the target, and what it has to be granted.
+// The statement that writes the rows of `select`, whose columns (sql::ColumnName) stand in the
+// order of `columns`, as new files of the target, and what it has to be granted.
 std::string WriteStatement(const std::string& select, const std::vector<sql::PlanColumn>& columns,
                            const WriteTarget& target);
 WriteGrant GrantOf(const WriteTarget& target);

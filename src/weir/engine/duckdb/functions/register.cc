@@ -68,6 +68,7 @@ void RegisterFunctions(duckdb::DatabaseInstance& instance) {
   AddListInserts(registry);
   AddListOrder(registry);
   AddListSets(registry);
+  AddListTexts(registry);
   AddJsonPaths(registry);
   AddJsonTuples(registry);
   AddJsonReading(registry);

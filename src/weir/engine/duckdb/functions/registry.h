@@ -264,6 +264,7 @@ void AddLists(Registry& registry);
 void AddListInserts(Registry& registry);
 void AddListOrder(Registry& registry);
 void AddListSets(Registry& registry);
+void AddListTexts(Registry& registry);
 void AddJsonPaths(Registry& registry);
 void AddJsonTuples(Registry& registry);
 void AddJsonReading(Registry& registry);
