@@ -221,6 +221,17 @@ TEST_F(BadSourceTest, AParquetFileOfAnotherTypeIsToldWhereNothingIsRescued) {
   EXPECT_THAT(Rows(kSelect), ElementsAre("1,one"));
 }
 
+TEST_F(BadSourceTest, AParquetFileOfAnotherTypeIsToldWhereItIsNotRescued) {
+  WriteFlows(
+      "CREATE STREAMING TABLE t AS SELECT id, name FROM STREAM read_files('in', format => "
+      "'parquet', schemaHints => 'id INT, name STRING')");
+  StartWithout();
+  Land("in/1.parquet", Parquet("SELECT 1 AS id, 'one' AS name"));
+  Land("in/2.parquet", Parquet("SELECT 'x' AS id, 'two' AS name"));
+  ExpectDone({"1 row lost a value that does not fit its column; select the rescued data column"});
+  EXPECT_THAT(Rows(kSelect), ElementsAre(",two", "1,one"));
+}
+
 // Between the check of a project and its run.
 TEST(LateColumnTest, IsTakenByTheUpdateThatFindsIt) {
   TemporaryFolder folder;

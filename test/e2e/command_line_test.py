@@ -100,6 +100,84 @@ class SlipTest(CommandLineTest):
                                                              "you mean 'pipeline'?")
 
 
+class ParametersTest(CommandLineTest):
+    def values(self, statement, *parameters):
+        """The one row of the statement, which may name the parameters."""
+        ran = self.weir("--output", "json", "sql", "-e", statement,
+                        *[word for one in parameters for word in ("--param", one)])
+        self.assertEqual((ran.returncode, ran.stderr), (0, ""))
+        return list(json.loads(ran.stdout).values())
+
+    def assert_refused(self, part, statement, *parameters):
+        ran = self.weir("sql", "-e", statement,
+                        *[word for one in parameters for word in ("--param", one)])
+        self.assertEqual((ran.returncode, ran.stdout), (1, ""))
+        self.assertIn(part, ran.stderr)
+
+    def test_a_value_has_the_type_that_is_named(self):
+        for given, value, type_name in (
+                ("p=12", "12", "string"), ("p:INT=12", 12, "int"), ("p:BIGINT=-5", -5, "bigint"),
+                ("p:DOUBLE=1.5", 1.5, "double"), ("p:boolean=true", True, "boolean"),
+                ("p:DECIMAL(5,2)=12.3", 12.3, "decimal(5,2)"),
+                ("p:DATE=2026-01-31", "2026-01-31", "date"),
+                ("p:TIMESTAMP=2026-01-31 01:02:03", "2026-01-31 01:02:03", "timestamp"),
+                ("p:BINARY=abc", "YWJj", "binary")):
+            self.assertEqual(self.values("SELECT :p, typeof(:p)", given), [value, type_name], given)
+
+    def test_a_text_is_taken_as_it_is(self):
+        for text in ("", " ", "a=b:c", "it's \"q\" \\ 'é'", "日本語 🦜", "x'; DROP TABLE t; --",
+                     "two\nlines", "NULL", ":p"):
+            self.assertEqual(self.values("SELECT :p", "p=" + text), [text])
+
+    def test_all_statements_and_files_have_them(self):
+        (self.folder / "f.sql").write_text("SELECT id FROM IDENTIFIER(:name) WHERE id < :most;")
+        ran = self.weir("--output", "csv", "sql", "--param", "name=t", "--param", "most:INT=2",
+                        "-e", "CREATE TABLE IDENTIFIER(:name) AS SELECT id FROM range(:most + 1)",
+                        "-f", "f.sql")
+        self.assertEqual((ran.returncode, ran.stderr), (0, ""))
+        self.assertTrue(ran.stdout.endswith("id\n0\n1\n"), ran.stdout)
+
+    def test_one_that_is_missing_stops_the_statement(self):
+        self.assert_refused("[UNBOUND_SQL_PARAMETER] no value was given for parameter :q",
+                            "SELECT :p, :q", "p=1")
+        self.assert_refused("no value was given for parameter :P", "SELECT :P", "p=1")
+        self.assert_refused("no value was given for parameter ? number 1", "SELECT ?", "p=1")
+
+    def test_one_that_no_statement_names_is_no_mistake(self):
+        self.assertEqual(self.values("SELECT ':p' AS x", "p=1"), [":p"])
+
+    def test_what_cannot_be_a_parameter_is_told(self):
+        for given, part in (("p", "there is no ="), ("=1", "there is no name"),
+                            (":INT=1", "there is no name"), ("p:INT=x", "'x' is no INT"),
+                            ("p:INT=", "'' is no INT"), ("p:TINYINT=300", "'300' is no TINYINT"),
+                            ("p:DATE=2026-02-30", "'2026-02-30' is no DATE"),
+                            ("p:NOPE=1", "there is no type NOPE"),
+                            ("p:ARRAY<INT>=[1]", "'[1]' is no ARRAY<INT>")):
+            self.assert_refused(f"--param {given}: {part}", "SELECT 1", given)
+        self.assert_refused("--param p=2: it is given twice", "SELECT :p", "p=1", "p=2")
+        self.assert_refused("a view that is kept can't have parameters",
+                            "CREATE VIEW v AS SELECT :p AS x", "p=1")
+
+
+class ScriptTest(CommandLineTest):
+    def test_nothing_runs_where_anything_is_no_syntax(self):
+        (self.folder / "good.sql").write_text("CREATE TABLE a (id INT);")
+        (self.folder / "bad.sql").write_text("CREATE TABLE b (id INT);\nSELEC 1;\nSELECT 1 1;\n")
+        ran = self.weir("sql", "-f", "good.sql", "-e", "CREATE TABLE c (id INT)", "-f", "bad.sql")
+        self.assertEqual((ran.returncode, ran.stdout), (1, ""))
+        self.assertIn("bad.sql:2:1: [PARSE_SYNTAX_ERROR]", ran.stderr)
+        self.assertIn("bad.sql:3:10: [PARSE_SYNTAX_ERROR]", ran.stderr)
+        self.assertEqual(self.rows("SHOW TABLES"), [])
+
+    # Names can't be looked up before: a statement may make what the next one reads.
+    def test_a_wrong_name_is_found_in_its_turn(self):
+        ran = self.weir("--output", "json", "sql", "-e",
+                        "CREATE TABLE a (id INT); SELECT missing FROM a; CREATE TABLE b (id INT)")
+        self.assertEqual(ran.returncode, 1)
+        self.assertIn("[UNRESOLVED_COLUMN", ran.stderr)
+        self.assertEqual([row["tableName"] for row in self.rows("SHOW TABLES")], ["a"])
+
+
 class MessagesTest(CommandLineTest):
     def said(self, statement):
         return self.weir("sql", "-e", statement).stderr

@@ -138,6 +138,26 @@ class EventLogTest(unittest.TestCase):
         self.weir("pipeline", "run")
         self.assertEqual(len(self.events()), 3)
 
+    def test_it_is_of_a_kind_of_its_own_and_goes_with_its_schema(self):
+        self.weir("sql", "-e", "CREATE SCHEMA main.told")
+        with open(self.folder / "spark-pipeline.yml", "a") as spec:
+            spec.write("schema: told\n")
+        self.weir("pipeline", "run")
+        self.assertEqual(
+            self.rows("SELECT table_type, is_insertable_into FROM main.information_schema.tables "
+                      "WHERE table_name = 'event_log_told'"),
+            [{"table_type": "EVENT_LOG", "is_insertable_into": "NO"}])
+        refused = self.weir("sql", "-e",
+                            "CREATE OR REPLACE TABLE told.event_log_told AS SELECT 1 AS x", code=1)
+        self.assertIn("is an event log, not a table", refused.stderr)
+        self.assertIn("SCHEMA_NOT_EMPTY",
+                      self.weir("sql", "-e", "DROP SCHEMA told", code=1).stderr)
+        self.weir("sql", "-e", "DROP TABLE told.raw; DROP TABLE told.sums; DROP SCHEMA told")
+        self.assertEqual(list((self.home / "data").iterdir()), [])
+        # The next update begins a new one.
+        self.weir("pipeline", "run")
+        self.assertEqual(len(self.rows("SHOW TABLES IN told LIKE 'event_log*'")), 1)
+
     def test_the_home_s_log_names_statements_and_no_text_of_them(self):
         self.weir("pipeline", "run")
         ran = self.weir("--verbose", "sql", "-e", "SELECT 'hunter2' AS password")

@@ -162,7 +162,7 @@ std::vector<std::string> Program::Rows(const std::string& sql) {
 std::vector<std::string> Program::Tables() {
   std::vector<std::string> names;
   for (const auto& table : app_.catalog().ListTables(app::SystemUser(), {"main", "shop"})) {
-    if (!table.IsEventLog()) names.push_back(table.name.name);
+    if (table.kind != catalog::TableKind::kEventLog) names.push_back(table.name.name);
   }
   std::sort(names.begin(), names.end());
   return names;

@@ -3,6 +3,7 @@
 Usage: project_texts_test.py <path of weir>
 """
 
+import json
 import os
 import pathlib
 import re
@@ -101,6 +102,30 @@ class UpdateTest(ProjectTextsTest):
         again = self.pipeline("run", "--full-refresh", "sums").stderr
         self.assertIn("full recompute (a full refresh was asked for)", again)
         self.assertNotIn("the first time", again)
+
+    def test_columns_that_a_full_refresh_changes_are_told(self):
+        self.write(a="CREATE STREAMING TABLE t AS SELECT id, name AS n FROM STREAM read_files("
+                     "'in', format => 'csv', header => true);\n")
+        self.pipeline("run")
+        (self.folder / "in" / "2.csv").write_text("id,name\nx,four\n")
+        self.assertNotIn("becomes", self.pipeline("run").stderr)
+        self.write(a="CREATE STREAMING TABLE t AS SELECT id, name FROM STREAM read_files("
+                     "'in', format => 'csv', header => true);\n")
+        changes = ["the column id becomes STRING (it was INT)", "adds the column name STRING",
+                   "the column n is not in the definition any more; it goes"]
+        planned = self.pipeline("dry-run", "--full-refresh", "t").stdout
+        ran = self.pipeline("run", "--full-refresh", "t").stderr
+        for change in changes:
+            self.assertIn(f"            {change}\n", planned)
+            self.assertIn(f"            {change}\n", ran)
+        self.assertNotIn("column", self.pipeline("run", "--full-refresh", "t").stderr)
+        # A column more is told without one, too.
+        self.write(a="CREATE STREAMING TABLE t AS SELECT id, name, 1 AS one FROM STREAM "
+                     "read_files('in', format => 'csv', header => true);\n")
+        ran = self.pipeline("--output", "json", "run")
+        (told,) = [event for event in map(json.loads, ran.stdout.splitlines())
+                   if event.get("status") == "COMPLETED"]
+        self.assertEqual(told["column_changes"], ["adds the column one INT"])
 
     def test_an_expectation_that_fails_shows_a_row(self):
         self.write(a=self.FLOWS.replace(

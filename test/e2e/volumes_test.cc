@@ -233,6 +233,52 @@ TEST(VolumeFilesTest, APutThatFailsLeavesNoPartOfAFile) {
   EXPECT_EQ(files, 1);
 }
 
+// Ctrl-C while the second of three pieces is copied.
+TEST(VolumeFilesTest, ACopyThatIsCancelledLeavesWhatWasThere) {
+  TemporaryFolder folder;
+  const std::string old(1000, 'o');
+  folder.Write("old", old);
+  folder.Write("new", std::string(3 << 20, 'n'));
+  SystemClock clock;
+  io::LocalDisk disk;
+  NoLogger log;
+  io::Faults faults;
+  io::LocalStores stores(disk, std::make_shared<io::FaultyStore>(
+                                   std::make_shared<io::LocalStore>("/", disk, clock), faults));
+  app::App app({folder / "home", "admin", {}}, stores, clock, log);
+  const auto session = app.NewSession({"admin", "main", "default", folder.path()});
+  const std::string file = "'/Volumes/main/default/v/f'";
+  test::Run(*session, "CREATE VOLUME v");
+  test::Run(*session, "PUT 'old' INTO " + file);
+  test::Run(*session, "PUT 'new' INTO '/Volumes/main/default/v/g'");
+  const auto cancelled_at = [&](const std::string& call, const std::string& statement) {
+    int calls = 0;
+    faults.BeforeAllWith(call, [&] {
+      if (++calls == 2) session->Cancel();
+    });
+    try {
+      test::Run(*session, statement);
+      ADD_FAILURE() << statement;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kCancelled) << error.what();
+    }
+    faults.Clear();
+    return calls;
+  };
+  EXPECT_EQ(cancelled_at("Append ", "PUT 'new' INTO " + file + " OVERWRITE"), 2);
+  EXPECT_EQ(cancelled_at("Append ", "GET '/Volumes/main/default/v/g' TO 'old'"), 2);
+  // What is cancelled is that statement alone.
+  test::Run(*session, "GET " + file + " TO 'got'");
+  for (const char* name : {"got", "old"}) {
+    std::ifstream in(folder / name, std::ios::binary);
+    EXPECT_EQ((std::string{std::istreambuf_iterator<char>(in), {}}), old) << name;
+  }
+  EXPECT_EQ(test::Run(*session, "LIST '/Volumes/main/default/v'").size(), 2u);
+  int files = 0;
+  for (const auto& entry : fs::directory_iterator(folder.path())) files += entry.is_regular_file();
+  EXPECT_EQ(files, 3);  // old, new, got
+}
+
 // The row is what makes a volume: dropped, it is gone with its files, but for an external one's.
 TEST(VolumeFilesTest, DroppingTakesAManagedVolumesFilesAlone) {
   TemporaryFolder folder;

@@ -12,6 +12,14 @@ namespace weir::app {
 using pipeline::FlowEvent;
 using pipeline::FlowStatus;
 
+namespace {
+
+void PrintColumnChanges(const session::FlowOutcome& outcome, std::ostream& err) {
+  for (const std::string& change : outcome.column_changes) err << "            " << change << "\n";
+}
+
+}  // namespace
+
 std::string Grouped(int64_t number) {
   std::string text = std::to_string(number);
   for (int64_t at = static_cast<int64_t>(text.size()) - 3; at > (number < 0 ? 1 : 0); at -= 3) {
@@ -36,6 +44,7 @@ std::string OutcomeText(const session::FlowOutcome& outcome) {
 }
 
 void PrintDetails(const session::FlowOutcome& outcome, std::ostream& err) {
+  PrintColumnChanges(outcome, err);
   for (const auto& count : outcome.statistics.expectations) {
     if (count.failed == 0) continue;
     err << fmt::format("            expectation {}: {} failed, {} passed\n", count.name,
@@ -79,6 +88,7 @@ void PrintEvent(const FlowEvent& event, std::ostream& err) {
       return PrintDetails(event.outcome, err);
     case FlowStatus::kFailed:
       err << fmt::format("  FAILED    {}: {}\n", name, event.message);
+      PrintColumnChanges(event.outcome, err);
       if (event.outcome.batches > 0) {
         err << "            before that: " << OutcomeText(event.outcome) << "\n";
       }

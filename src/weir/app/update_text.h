@@ -22,7 +22,8 @@ std::string OutcomeText(const session::FlowOutcome& outcome);
 
 // One line a flow that ended, with its details; nothing for one that waits or runs.
 void PrintEvent(const pipeline::FlowEvent& event, std::ostream& err);
-// What a person should see beside that line: failed expectations and bad records.
+// What a person should see beside that line: changed columns, failed expectations
+// and bad records.
 void PrintDetails(const session::FlowOutcome& outcome, std::ostream& err);
 void PrintSummary(const pipeline::UpdateReport& report, std::ostream& err);
 

@@ -12,8 +12,10 @@
 
 namespace weir::catalog {
 
-enum class TableKind { kManaged, kExternal, kView, kMaterializedView, kStreamingTable };
-// "MANAGED", "EXTERNAL", "VIEW", "MATERIALIZED_VIEW", "STREAMING_TABLE": Unity Catalog's names.
+// An event log is one of a pipeline, which only its updates write.
+enum class TableKind { kManaged, kExternal, kView, kMaterializedView, kStreamingTable, kEventLog };
+// "MANAGED", "EXTERNAL", "VIEW", "MATERIALIZED_VIEW", "STREAMING_TABLE": Unity Catalog's names; and
+// "EVENT_LOG".
 std::string_view TableKindName(TableKind kind);
 // As a sentence has it: "a table", "an external table", "a materialized view".
 std::string_view TableKindPhrase(TableKind kind);
@@ -51,9 +53,6 @@ struct TableInfo {
   Instant created;
   Instant updated;
   int64_t revision = 0;
-
-  // The event log of the pipeline: a managed table that only its updates write.
-  bool IsEventLog() const { return kind == TableKind::kManaged && !pipeline_id.empty(); }
 };
 
 enum class VolumeKind { kManaged, kExternal };
@@ -234,8 +233,11 @@ class Catalog {
   void UpdateFunction(const FunctionInfo& info);
   FunctionInfo DropFunction(const QualifiedName& name);
   void UpdateSchema(const SchemaInfo& info);
-  void DropSchema(const SchemaName& name);    // kConflict (SCHEMA_NOT_EMPTY) unless empty.
-  void DropCatalog(const std::string& name);  // Likewise; an empty schema `default` is no matter.
+  // kConflict (SCHEMA_NOT_EMPTY) unless empty. Event logs don't count: they go with the schema, and
+  // the caller then deletes the files of those returned.
+  std::vector<TableInfo> DropSchema(const SchemaName& name);
+  // Likewise; an empty schema `default` is no matter.
+  std::vector<TableInfo> DropCatalog(const std::string& name);
 
   // Permissions, with USE CATALOG and USE SCHEMA as needed. Require throws kDenied (condition
   // PERMISSION_DENIED) with what is missing and on what, else kNotFound when `on` is absent.
@@ -276,7 +278,8 @@ class Catalog {
   void Revoke(const std::string& principal, Privilege privilege, const Securable& on);
   std::vector<GrantInfo> Grants(const Securable& on) const;
 
-  // Statement records. Durable before the statement runs.
+  // Statement records. Durable before the statement runs. Kept for 90 days, and a million of them
+  // at most; each new one removes some that are older. Those of statements that run stay.
   void BeginStatement(const StatementRecord& record);
   // `outcome`: "SUCCEEDED", "FAILED: CODE message", "CANCELLED"; versions by table name.
   void FinishStatement(const std::string& id, const std::string& outcome,

@@ -39,6 +39,8 @@ struct Catalog::Impl {
   // Throws kExists.
   void CheckIsFree(state::ReadTx& tx, const QualifiedName& name) const;
   std::optional<TableInfo> FindTableAt(state::ReadTx& tx, const std::string& uri) const;
+  // The rows of the schema's event logs; gives what they were.
+  std::vector<TableInfo> DropEventLogs(state::Tx& tx, int64_t schema) const;
   std::optional<VolumeInfo> FindVolume(state::ReadTx& tx, const QualifiedName& name) const;
   VolumeInfo GetVolume(state::ReadTx& tx, const QualifiedName& name) const;
   std::optional<VolumeInfo> FindVolumeAt(state::ReadTx& tx, const std::string& uri) const;

@@ -260,6 +260,34 @@ TEST_F(NamesTest, OnlyEmptySchemasAndCatalogsAreDropped) {
   EXPECT_FALSE(catalog_.FindCatalog("c").has_value());
 }
 
+// Nobody made them by a statement, so that they keep no schema from being dropped.
+TEST_F(NamesTest, EventLogsGoWithTheirSchema) {
+  const auto add_log = [&](const std::string& schema) {
+    TableInfo info = Table("c", schema, "event_log_p");
+    info.kind = TableKind::kEventLog;
+    info.pipeline_id = "p@file:///p";
+    catalog_.CreateTable(info);
+  };
+  catalog_.CreateCatalog({"c", "ada", {}});
+  catalog_.CreateSchema({{"c", "s"}, "ada", {}, {}});
+  add_log("s");
+  catalog_.CreateTable(Table("c", "s", "t"));
+  EXPECT_EQ(FailureOf([&] { catalog_.DropSchema({"c", "s"}); }).condition, "SCHEMA_NOT_EMPTY");
+  EXPECT_THAT(TableNames({"c", "s"}), ElementsAre("event_log_p", "t"));
+  catalog_.DropTable({"c", "s", "t"});
+  const auto dropped = catalog_.DropSchema({"c", "S"});
+  ASSERT_EQ(dropped.size(), 1u);
+  EXPECT_EQ(dropped[0].name.ToString(), "c.s.event_log_p");
+  EXPECT_EQ(dropped[0].kind, TableKind::kEventLog);
+  EXPECT_FALSE(catalog_.FindSchema({"c", "s"}).has_value());
+  // So it is with what a catalog has from its beginning.
+  add_log("default");
+  const auto left = catalog_.DropCatalog("c");
+  ASSERT_EQ(left.size(), 1u);
+  EXPECT_EQ(left[0].name.ToString(), "c.default.event_log_p");
+  EXPECT_TRUE(catalog_.EventLogs("p").empty());
+}
+
 TEST_F(NamesTest, SchemasAreUpdated) {
   catalog_.UpdateSchema({{"main", "Default"}, "bob", "mine", {{"a", "b"}}});
   const auto found = catalog_.FindSchema({"main", "default"});

@@ -26,12 +26,13 @@ constexpr std::array<std::pair<Privilege, std::string_view>, 16> kPrivileges = {
     {Privilege::kAllPrivileges, "ALL PRIVILEGES"},
 }};
 
-constexpr std::array<std::pair<TableKind, std::string_view>, 5> kKinds = {{
+constexpr std::array<std::pair<TableKind, std::string_view>, 6> kKinds = {{
     {TableKind::kManaged, "MANAGED"},
     {TableKind::kExternal, "EXTERNAL"},
     {TableKind::kView, "VIEW"},
     {TableKind::kMaterializedView, "MATERIALIZED_VIEW"},
     {TableKind::kStreamingTable, "STREAMING_TABLE"},
+    {TableKind::kEventLog, "EVENT_LOG"},
 }};
 
 // Upper case, with one space where there was white space or an underscore.
@@ -87,6 +88,8 @@ std::string_view TableKindPhrase(TableKind kind) {
       return "a materialized view";
     case TableKind::kStreamingTable:
       return "a streaming table";
+    case TableKind::kEventLog:
+      return "an event log";
   }
   return {};
 }

@@ -14,6 +14,25 @@ using state::ReadTx;
 using state::Statement;
 using state::Tx;
 
+// How long records are kept, and how many at most.
+constexpr int64_t kKeptMicros = int64_t{90} * 24 * 60 * 60 * 1'000'000;
+constexpr int64_t kMostKept = 1'000'000;
+// More than one, so that what outlived its time goes; few, so that no statement waits for it.
+constexpr int kPrunedAtOnce = 10;
+
+// Removes some of the oldest records if it is time. Those of statements that run are not counted.
+void Prune(Tx& tx, int64_t now) {
+  std::vector<int64_t> old;
+  {
+    Statement row = tx.Query(
+        "SELECT number, begun < ? OR number <= (SELECT max(number) FROM statements) - ? "
+        "FROM statements WHERE outcome IS NOT NULL ORDER BY number LIMIT ?",
+        now - kKeptMicros, kMostKept, int64_t{kPrunedAtOnce});
+    while (row.Next() && row.Int(1) != 0) old.push_back(row.Int(0));
+  }
+  for (const int64_t number : old) tx.Run("DELETE FROM statements WHERE number = ?", number);
+}
+
 std::vector<std::string> NamesFrom(const std::string& json) {
   return ParseJson(json, "a statement record in the home's state").get<std::vector<std::string>>();
 }
@@ -28,12 +47,13 @@ std::string ToJson(const Json& json) {
 void Catalog::BeginStatement(const StatementRecord& record) {
   const ProcessMark mark = ThisProcess();
   Tx tx = impl_->database.Begin();
+  const int64_t now = impl_->clock.Now().micros;
   tx.Run(
       "INSERT INTO statements (id, principal, text, reads, writes, decision, process, "
       "process_start, boot, begun) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       record.id, record.principal, RecordedText(record.text), ToJson(record.reads),
-      ToJson(record.writes), record.decision, mark.process, mark.start, mark.boot,
-      impl_->clock.Now().micros);
+      ToJson(record.writes), record.decision, mark.process, mark.start, mark.boot, now);
+  Prune(tx, now);
   tx.Commit();
 }
 

@@ -22,6 +22,17 @@ class StatementsTest : public CatalogTest {
     EXPECT_TRUE(row.Next());
     return row.TextOrNull(0).value_or("NULL");
   }
+  // One that began and ended.
+  void Record(const std::string& id) {
+    catalog_.BeginStatement({id, "bob", "SELECT 1", {}, {}, "ALLOWED"});
+    catalog_.FinishStatement(id, "SUCCEEDED", {});
+  }
+  int64_t Count() {
+    state::ReadTx tx = database_.Read();
+    auto row = tx.Query("SELECT count(*) FROM statements");
+    EXPECT_TRUE(row.Next());
+    return row.Int(0);
+  }
 };
 
 TEST_F(StatementsTest, ARecordIsOpenedAndClosed) {
@@ -69,6 +80,47 @@ TEST_F(StatementsTest, WhatADeadProcessLeftOpenIsAbandonedAndOursIsNot) {
   EXPECT_EQ(Column("theirs", "outcome"), "ABANDONED");
   EXPECT_EQ(Column("ours", "outcome"), "NULL");
   EXPECT_TRUE(catalog_.CloseAbandonedStatements().empty());
+}
+
+TEST_F(StatementsTest, RecordsAreKeptForNinetyDays) {
+  constexpr int64_t kDay = int64_t{24} * 60 * 60 * 1'000'000;
+  catalog_.BeginStatement({"runs", "bob", "SELECT 1", {}, {}, "ALLOWED"});
+  for (int i = 0; i < 25; ++i) Record("old" + std::to_string(i));
+  clock_.Advance(kDay);
+  Record("younger");
+  clock_.Advance(89 * kDay);
+  Record("at the last moment");
+  EXPECT_EQ(Count(), 28);
+  clock_.Advance(1);
+  // A few at a time, so that no statement waits long.
+  Record("new1");
+  EXPECT_EQ(Count(), 28 + 1 - 10);
+  Record("new2");
+  Record("new3");
+  Record("new4");
+  EXPECT_EQ(Count(), 28 + 4 - 25);
+  for (const char* id : {"runs", "younger", "at the last moment", "new1", "new4"}) {
+    EXPECT_EQ(Column(id, "id"), id);
+  }
+  // It is closed as ever, and then goes too.
+  catalog_.FinishStatement("runs", "SUCCEEDED", {});
+  Record("new5");
+  EXPECT_EQ(Count(), 28 + 5 - 26);
+}
+
+TEST_F(StatementsTest, AMillionRecordsAreKeptAtMost) {
+  for (const char* id : {"s1", "s2", "s3"}) Record(id);
+  {
+    state::Tx tx = database_.Begin();
+    tx.Run("UPDATE statements SET number = 1000000 WHERE id = 's3'");
+    tx.Commit();
+  }
+  Record("s4");
+  EXPECT_EQ(Column("s2", "id || number"), "s22");
+  EXPECT_EQ(Count(), 3);
+  Record("s5");
+  EXPECT_EQ(Count(), 3);
+  EXPECT_EQ(Column("s5", "number"), "1000002");
 }
 
 TEST_F(StatementsTest, AProcessIsKnownByMoreThanItsNumber) {

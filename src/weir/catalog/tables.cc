@@ -20,8 +20,9 @@ using state::Tx;
   "JOIN schemas s ON s.id = t.schema JOIN catalogs c ON c.id = s.catalog "
 
 TableKind TableKindFrom(const std::string& name) {
-  for (const TableKind kind : {TableKind::kManaged, TableKind::kExternal, TableKind::kView,
-                               TableKind::kMaterializedView, TableKind::kStreamingTable}) {
+  for (const TableKind kind :
+       {TableKind::kManaged, TableKind::kExternal, TableKind::kView, TableKind::kMaterializedView,
+        TableKind::kStreamingTable, TableKind::kEventLog}) {
     if (TableKindName(kind) == name) return kind;
   }
   throw Error(ErrorCode::kCorrupt, "the home's state has a table of unknown kind '" + name + "'");
@@ -162,13 +163,24 @@ std::vector<TableInfo> Catalog::TablesOfPipeline(const std::string& principal,
 std::vector<TableInfo> Catalog::EventLogs(const std::string& pipeline) const {
   ReadTx tx = impl_->database.Read();
   Statement row = tx.Query(WEIR_TABLE_QUERY
-                           "WHERE t.kind = 'MANAGED' AND t.pipeline <> '' AND (t.pipeline = ?1 "
+                           "WHERE t.kind = 'EVENT_LOG' AND (t.pipeline = ?1 "
                            "OR substr(t.pipeline, 1, length(?1) + 1) = ?1 || '@') "
                            "ORDER BY t.pipeline, c.name, s.name, t.name",
                            pipeline);
   std::vector<TableInfo> found;
   while (row.Next()) found.push_back(TableFrom(row));
   return found;
+}
+
+std::vector<TableInfo> Catalog::Impl::DropEventLogs(Tx& tx, int64_t schema) const {
+  std::vector<TableInfo> dropped;
+  {
+    Statement row = tx.Query(
+        WEIR_TABLE_QUERY "WHERE t.schema = ? AND t.kind = 'EVENT_LOG' ORDER BY t.name", schema);
+    while (row.Next()) dropped.push_back(TableFrom(row));
+  }
+  for (const TableInfo& info : dropped) tx.Run("DELETE FROM tables WHERE id = ?", info.id);
+  return dropped;
 }
 
 Catalog::Reservation Catalog::Reserve() const {

@@ -59,13 +59,16 @@ class Planner {
     plan_.name = dataset.name;
   }
 
-  DatasetPlan Plan(const TableDeclaration& declaration, bool full_refresh) {
+  // `columns`: those that it will have.
+  DatasetPlan Plan(const TableDeclaration& declaration, const Schema& columns, bool full_refresh) {
     if (full_refresh) {
       plan_.action = Action::kRebuild;
-      plan_.notes.push_back("full refresh: it is emptied, and every flow reads from its start");
+      Note("full refresh: it is emptied, and every flow reads from its start");
+      PlanNewColumns(columns);
       return plan_;
     }
     partitions_ = declaration.partition_columns;
+    PlanNewColumns(columns);
     PlanColumns(declaration);
     PlanOthers();
     if (dataset_.kind == DatasetKind::kMaterializedView) {
@@ -83,18 +86,13 @@ class Planner {
     const Schema& now = base_->schema();
     for (const Field& field : declaration.schema.fields()) {
       const auto at = now.Find(field.name);
-      if (!at) {
-        Note("adds the column " + Schema({field}).ToDdl());
-      } else if (now[*at].type != field.type && IsView()) {
-        Note("the column " + QuoteName(field.name) + " becomes " + field.type.ToSql());
-      } else if (now[*at].Comment() != field.Comment() && field.Comment()) {
-        Note("the comment of column " + QuoteName(field.name) + " changes");
-      }
+      if (!at || now[*at].Comment() == field.Comment() || !field.Comment()) continue;
+      Note("the comment of column " + QuoteName(field.name) + " changes");
     }
     for (const Field& field : now.fields()) {
-      if (declaration.schema.Find(field.name)) continue;
-      Note("the column " + QuoteName(field.name) + " is not in the definition any more; " +
-           (IsView() ? "it goes" : "it stays, NULL in new rows"));
+      if (IsView() || declaration.schema.Find(field.name)) continue;
+      Note("the column " + QuoteName(field.name) +
+           " is not in the definition any more; it stays, NULL in new rows");
     }
     if (base_->metadata().description != declaration.comment) Note("its comment changes");
     for (const auto& [key, value] : declaration.properties) {
@@ -103,6 +101,10 @@ class Planner {
       if (at == configuration.end() || at->second != value) Note("sets " + key + " = " + value);
     }
     if (!plan_.notes.empty()) plan_.action = Action::kEvolve;
+  }
+
+  void PlanNewColumns(const Schema& columns) {
+    for (const std::string& change : ColumnChanges(base_->schema(), columns)) Note(change);
   }
 
   bool IsView() const { return dataset_.kind == DatasetKind::kMaterializedView; }
@@ -253,8 +255,13 @@ DatasetPlan Session::PlanDataset(const PipelineScope& scope, const Dataset& data
     return {dataset.name, Action::kEvolve, {"its query changed"}};
   }
   const TableDeclaration declaration = DatasetDeclaration(dataset, schema);
-  DatasetTable(services_, options_, scope, dataset).CheckUpdate(*info, declaration, full_refresh);
-  return Planner(services_, options_, scope, dataset, *info).Plan(declaration, full_refresh);
+  const DatasetTable table(services_, options_, scope, dataset);
+  table.CheckUpdate(*info, declaration, full_refresh);
+  // A streaming table keeps columns that are not declared any more.
+  const bool keeps = dataset.kind == DatasetKind::kStreamingTable && !full_refresh;
+  const Schema columns = keeps ? table.SchemaAfter(*info, declaration) : declaration.schema;
+  return Planner(services_, options_, scope, dataset, *info)
+      .Plan(declaration, columns, full_refresh);
 }
 
 std::vector<DatasetPlan> Session::PlanLeftovers(const PipelineScope& scope) {
@@ -264,7 +271,7 @@ std::vector<DatasetPlan> Session::PlanLeftovers(const PipelineScope& scope) {
     const auto dataset = scope.datasets.find(info.name);
     const bool is_filled =
         dataset != scope.datasets.end() && dataset->second->kind != DatasetKind::kTemporaryView;
-    if (info.IsEventLog() || is_filled) continue;
+    if (info.kind == catalog::TableKind::kEventLog || is_filled) continue;
     const std::string kind = info.kind == catalog::TableKind::kView ? "VIEW " : "TABLE ";
     left.push_back({info.name,
                     Action::kLeave,

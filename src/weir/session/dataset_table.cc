@@ -35,6 +35,25 @@ TableDeclaration DatasetDeclaration(const Dataset& dataset, const Schema& schema
   return DeclarationOf(clauses, schema);
 }
 
+std::vector<std::string> ColumnChanges(const Schema& before, const Schema& after) {
+  std::vector<std::string> changes;
+  for (const Field& field : after.fields()) {
+    const auto at = before.Find(field.name);
+    if (!at) {
+      changes.push_back("adds the column " + Schema({field}).ToDdl());
+    } else if (!before[*at].type.EqualsIgnoringNullability(field.type)) {
+      changes.push_back("the column " + QuoteName(field.name) + " becomes " + field.type.ToSql() +
+                        " (it was " + before[*at].type.ToSql() + ")");
+    }
+  }
+  for (const Field& field : before.fields()) {
+    if (after.Find(field.name)) continue;
+    changes.push_back("the column " + QuoteName(field.name) +
+                      " is not in the definition any more; it goes");
+  }
+  return changes;
+}
+
 // Trying again finds what is there now.
 Error MadeMeanwhile(const Dataset& dataset) {
   return Error(ErrorCode::kConflict, "somebody else made " + dataset.name.ToString() +
@@ -77,8 +96,9 @@ void DatasetTable::Create(const TableDeclaration& declaration) {
   }
 }
 
-void DatasetTable::Update(const TableInfo& info, const TableDeclaration& declaration,
-                          bool full_refresh) {
+std::vector<std::string> DatasetTable::Update(const TableInfo& info,
+                                              const TableDeclaration& declaration,
+                                              bool full_refresh) {
   const delta::Table table = OpenTable(services_, info.location);
   const auto base = LatestOf(table, info);
   TableChange change;
@@ -91,9 +111,11 @@ void DatasetTable::Update(const TableInfo& info, const TableDeclaration& declara
     change.commit.operation = "ALTER DATASET";
   }
   delta::Metadata next = NextMetadata(*base, declaration, full_refresh);
+  auto column_changes = ColumnChanges(base->schema(), SchemaFromJson(next.schema_json));
   if (!Same(next, base->metadata())) change.metadata = std::move(next);
   if (change.metadata || full_refresh) CommitChange(services_, table, change);
   if (full_refresh) DeleteGenerationsBefore(table.location(), GenerationOf(*table.Latest()));
+  return column_changes;
 }
 
 void DatasetTable::CheckUpdate(const TableInfo& info, const TableDeclaration& declaration,

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "weir/catalog/catalog.h"
 #include "weir/session/dataset.h"
 #include "weir/session/session.h"
@@ -16,6 +19,9 @@ TableDeclaration DatasetDeclaration(const Dataset& dataset, const Schema& schema
 // Trying again finds what is there now: Error{kConflict}.
 Error MadeMeanwhile(const Dataset& dataset);
 
+// What is told of columns that change, one thing each: those added, of another type, gone.
+std::vector<std::string> ColumnChanges(const Schema& before, const Schema& after);
+
 // One dataset's table on its way to what its definition says.
 class DatasetTable {
  public:
@@ -26,9 +32,10 @@ class DatasetTable {
   // The log first, then the catalog's row.
   void Create(const TableDeclaration& declaration);
   // Brings columns, comment and properties of a table that is there up to date; `full_refresh`
-  // empties it and starts its flows anew. Throws what only a full refresh can do.
-  void Update(const catalog::TableInfo& info, const TableDeclaration& declaration,
-              bool full_refresh);
+  // empties it and starts its flows anew. Throws what only a full refresh can do. Gives what
+  // changed of the columns.
+  std::vector<std::string> Update(const catalog::TableInfo& info,
+                                  const TableDeclaration& declaration, bool full_refresh);
   // Throws what Update would; changes nothing.
   void CheckUpdate(const catalog::TableInfo& info, const TableDeclaration& declaration,
                    bool full_refresh) const;

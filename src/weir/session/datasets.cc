@@ -207,9 +207,9 @@ void Session::EnsureSchema(const catalog::SchemaName& name) {
   }
 }
 
-void Session::EnsureDataset(const PipelineScope& scope, const Dataset& dataset,
-                            const Schema& schema, bool full_refresh) {
-  if (dataset.kind == DatasetKind::kTemporaryView) return;
+std::vector<std::string> Session::EnsureDataset(const PipelineScope& scope, const Dataset& dataset,
+                                                const Schema& schema, bool full_refresh) {
+  if (dataset.kind == DatasetKind::kTemporaryView) return {};
   const auto info = services_.catalog.FindTable(dataset.name);
   RecordingRefusals(services_, options_.principal, TextOf(dataset), [&] {
     if (!info) EnsureSchema({dataset.name.catalog, dataset.name.schema});
@@ -238,7 +238,7 @@ void Session::EnsureDataset(const PipelineScope& scope, const Dataset& dataset,
         });
         services_.catalog.UpdateTable(view);
       }
-      return;
+      return {};
     }
     view.id = services_.catalog.Reserve().id;
     view.name = dataset.name;
@@ -250,16 +250,14 @@ void Session::EnsureDataset(const PipelineScope& scope, const Dataset& dataset,
       if (error.code() != ErrorCode::kExists) throw;
       throw MadeMeanwhile(dataset);
     }
-    return;
+    return {};
   }
   const TableDeclaration declaration = DatasetDeclaration(dataset, schema);
   CheckDeclaration(declaration);
   DatasetTable table(services_, options_, scope, dataset);
-  if (info) {
-    table.Update(*info, declaration, full_refresh);
-  } else {
-    table.Create(declaration);
-  }
+  if (info) return table.Update(*info, declaration, full_refresh);
+  table.Create(declaration);
+  return {};
 }
 
 }  // namespace weir::session

@@ -216,6 +216,7 @@ class EventFlush {
     if (services_.catalog.FindTable(info.name)) {
       info.name.name += "_" + Fingerprint(scope_.pipeline_id).substr(0, 8);
     }
+    info.kind = catalog::TableKind::kEventLog;
     info.owner = options_.principal;
     info.comment = "What happened in the updates of pipeline " + scope_.pipeline_name;
     info.pipeline_id = scope_.pipeline_id;

@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <stop_token>
 
 #include "weir/base/error.h"
 #include "weir/connect/files/listing.h"
+#include "weir/io/cancel_scope.h"
 #include "weir/io/local_stores.h"
 #include "weir/io/s3_uri.h"
 #include "weir/session/rows.h"
@@ -89,14 +91,26 @@ io::ObjectInfo FindFile(const io::Location& file) {
       .WithCondition("PATH_NOT_FOUND");
 }
 
-// Copies into `writer`, which the caller finishes.
-uint64_t Copy(const io::Location& from, io::ObjectWriter& writer) {
+// While it lives, waiting for stores ends once that is asked for.
+io::CancelScope UntilStopped(const std::stop_token& stop) {
+  return io::CancelScope([stop] { return stop.stop_requested(); });
+}
+
+void ThrowIfCancelled() {
+  if (!io::CancelScope::IsCancelled()) return;
+  throw Error(ErrorCode::kCancelled, "the statement was cancelled");
+}
+
+// Copies into `writer`, which the caller finishes: that is not stopped any more.
+uint64_t Copy(const io::Location& from, io::ObjectWriter& writer, const std::stop_token& stop) {
+  const io::CancelScope scope = UntilStopped(stop);
   const auto reader = AtPlace(from, [&] { return from.store->Open(KeyOf(from)); });
   std::string chunk(kChunk, '\0');
   uint64_t copied = 0;
   while (const size_t got = reader->ReadAt(copied, chunk.data(), chunk.size())) {
     writer.Append(std::string_view(chunk).substr(0, got));
     copied += got;
+    ThrowIfCancelled();
   }
   if (copied == reader->info().size) return copied;
   throw Error(ErrorCode::kConflict,
@@ -138,7 +152,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::PutFile& statement) {
   if (taken && !statement.overwrite) refuse_taken();
   const uint64_t bytes = AtPlace(to, [&] {
     const auto writer = to.store->Create(KeyOf(to));
-    const uint64_t copied = Copy(from, *writer);
+    const uint64_t copied = Copy(from, *writer, stop_);
     if (statement.overwrite) {
       writer->Finish();
     } else if (writer->FinishIfAbsent() == io::PutOutcome::kExisted) {
@@ -164,7 +178,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::GetFile& statement) {
   FindFile(from);
   const uint64_t bytes = AtPlace(to, [&] {
     const auto writer = to.store->Create(KeyOf(to));
-    const uint64_t copied = Copy(from, *writer);
+    const uint64_t copied = Copy(from, *writer, stop_);
     writer->Finish();
     return copied;
   });
@@ -252,6 +266,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::ListFiles& statement) {
         {Text(uri), Text(entry.name), Value::Long(entry.size),
          entry.modified_millis ? Value::Long(*entry.modified_millis) : Value::Null(TypeId::kLong)});
   };
+  const io::CancelScope scope = UntilStopped(stop_);
   const auto file = place.prefix.empty() ? std::nullopt : place.store->Find(KeyOf(place));
   if (file) {
     const std::string folder = file->key.substr(0, file->key.rfind('/') + 1);
@@ -259,7 +274,10 @@ std::unique_ptr<Result> Executor::operator()(const sql::ListFiles& statement) {
   } else {
     const std::vector<Entry> entries = EntriesOf(place);
     if (entries.empty() && !FolderExists(place)) FindFile(place);
-    for (const Entry& entry : entries) add(connect::UriBelow(place, entry.name), entry);
+    for (const Entry& entry : entries) {
+      ThrowIfCancelled();
+      add(connect::UriBelow(place, entry.name), entry);
+    }
   }
   return RowsResult(id_,
                     Schema({{"path", TypeId::kString, true, "{}"},

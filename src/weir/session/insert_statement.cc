@@ -102,6 +102,12 @@ std::string Preparer::WritableLocation(const sql::Name& target) {
                             "CREATE TABLE makes one; SHOW TABLES lists what is there"}});
   }
   services_.catalog.RequireTable(principal(), catalog::Privilege::kModify, name);
+  if (info->kind == catalog::TableKind::kEventLog) {
+    throw Error(ErrorCode::kInvalid, name.ToString() +
+                                         " is an event log, which only the updates of its "
+                                         "pipeline write")
+        .WithCondition("UNSUPPORTED_INSERT.NOT_ALLOWED");
+  }
   if (info->kind != catalog::TableKind::kManaged && info->kind != catalog::TableKind::kExternal) {
     throw Error(ErrorCode::kInvalid, name.ToString() + " is " +
                                          std::string(catalog::TableKindPhrase(info->kind)) +
@@ -109,12 +115,6 @@ std::string Preparer::WritableLocation(const sql::Name& target) {
         .WithCondition(info->kind == catalog::TableKind::kView
                            ? "EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE"
                            : "UNSUPPORTED_INSERT.NOT_ALLOWED");
-  }
-  if (info->IsEventLog()) {
-    throw Error(ErrorCode::kInvalid, name.ToString() +
-                                         " is an event log, which only the updates of its "
-                                         "pipeline write")
-        .WithCondition("UNSUPPORTED_INSERT.NOT_ALLOWED");
   }
   return info->location;
 }

@@ -162,21 +162,25 @@ void Preparer::operator()(const sql::Drop& statement) {
 }
 
 std::unique_ptr<Result> Executor::operator()(const sql::Drop& statement) {
+  const auto delete_files = [&](const std::vector<catalog::TableInfo>& dropped) {
+    for (const auto& info : dropped) {
+      if (info.kind == catalog::TableKind::kView || info.kind == catalog::TableKind::kExternal) {
+        continue;
+      }
+      DeleteFolder(services_.stores.Resolve(info.location, ""));
+    }
+  };
   if (statement.kind == ObjectKind::kCatalog) {
     const std::string name = LowerName(statement.name.parts.back().text);
     if (!services_.catalog.FindCatalog(name)) {
       if (statement.if_exists) return Done();
       throw NotFound("catalog", name, "CATALOG_NOT_FOUND");
     }
-    services_.catalog.DropCatalog(name);
+    delete_files(services_.catalog.DropCatalog(name));
     return Done();
   }
   const auto drop_table = [&](const QualifiedName& name) {
-    const auto dropped = services_.catalog.DropTable(name);
-    if (dropped.kind != catalog::TableKind::kView &&
-        dropped.kind != catalog::TableKind::kExternal) {
-      DeleteFolder(services_.stores.Resolve(dropped.location, ""));
-    }
+    delete_files({services_.catalog.DropTable(name)});
   };
   if (statement.kind == ObjectKind::kSchema) {
     const SchemaName name = SchemaNameOf(statement.name, prepared_.catalog);
@@ -196,7 +200,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Drop& statement) {
         services_.catalog.DropFunction(function.name);
       }
     }
-    services_.catalog.DropSchema(name);
+    delete_files(services_.catalog.DropSchema(name));
     return Done();
   }
   if (statement.kind == ObjectKind::kFunction) {

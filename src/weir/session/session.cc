@@ -195,8 +195,7 @@ std::unique_ptr<Result> Session::ExecuteOnce(const Prepared& prepared) {
   }
   const auto record = RecordOf(prepared, options_.principal, "ALLOWED");
   services_.catalog.BeginStatement(record);
-  SetExecuted(record.id);
-  Executor executor(services_, options_, *state_, prepared, record.id);
+  Executor executor(services_, options_, *state_, prepared, record.id, SetExecuted(record.id));
   try {
     auto rows = std::visit(executor, prepared.statement->node);
     return std::make_unique<RecordedResult>(services_, std::move(rows), executor.versions());
@@ -207,15 +206,25 @@ std::unique_ptr<Result> Session::ExecuteOnce(const Prepared& prepared) {
   }
 }
 
-void Session::Cancel() { services_.engine.Cancel(executed()); }
+void Session::Cancel() {
+  std::string id;
+  {
+    const std::lock_guard lock(mutex_);
+    id = executed_;
+    executed_stop_.request_stop();
+  }
+  services_.engine.Cancel(id);
+}
 
 std::optional<engine::Progress> Session::Progress() const {
   return services_.engine.ProgressOf(executed());
 }
 
-void Session::SetExecuted(const std::string& id) {
+std::stop_token Session::SetExecuted(const std::string& id) {
   const std::lock_guard lock(mutex_);
   executed_ = id;
+  executed_stop_ = std::stop_source();
+  return executed_stop_.get_token();
 }
 
 std::string Session::executed() const {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <variant>
 #include <vector>
@@ -116,6 +117,8 @@ struct FlowOutcome {
   int64_t table_version = -1;  // The last committed, or the one found.
   std::string how;             // "append", "full recompute", "nothing new".
   std::string why;             // Of a recompute: "its inputs changed".
+  // What changed of the table's columns before its flows ran; told with the first of them.
+  std::vector<std::string> column_changes = {};
 };
 
 // A flow that was checked.
@@ -172,8 +175,9 @@ class Session {
   std::unique_ptr<Result> Run(const std::string& text, const std::string& source_name,
                               std::shared_ptr<const sql::Parameters> parameters = nullptr);
 
-  // Stops the statement that was executed last, if it still computes: it fails with kCancelled.
-  // What it already commits is committed. Nothing when no statement runs. From any thread.
+  // Stops the statement that was executed last, if it still computes, copies or lists files: it
+  // fails with kCancelled. What it already commits is committed. Nothing when no statement runs.
+  // From any thread.
   void Cancel();
   // How far that statement is; nothing when it is not known. From any thread.
   std::optional<engine::Progress> Progress() const;
@@ -205,9 +209,10 @@ class Session {
   Diagnostics CheckStorage(const std::string& path);
   // Creates the dataset's table or view, or brings columns and comments up to date; claims it for
   // the pipeline. A table of another pipeline is Error{kExists}. `full_refresh` empties the table
-  // and starts every flow anew.
-  void EnsureDataset(const PipelineScope& scope, const Dataset& dataset, const Schema& schema,
-                     bool full_refresh);
+  // and starts every flow anew. Gives what changed of the columns of a table that was there, one
+  // thing each.
+  std::vector<std::string> EnsureDataset(const PipelineScope& scope, const Dataset& dataset,
+                                         const Schema& schema, bool full_refresh);
   // What EnsureDataset and RunFlow would do to a checked dataset, as far as its definition decides
   // it: that its inputs changed is seen only when they have been brought up to date. Throws as
   // EnsureDataset does.
@@ -237,13 +242,15 @@ class Session {
   // Throws Error{kConflict} where it may be run again.
   std::unique_ptr<Result> ExecuteOnce(const Prepared& prepared);
   std::string executed() const;
-  void SetExecuted(const std::string& id);
+  // Cancel means that one from now on, and tells it by the token too.
+  std::stop_token SetExecuted(const std::string& id);
 
   Services services_;
   SessionOptions options_;
   std::unique_ptr<SessionState> state_;
   mutable std::mutex mutex_;
   std::string executed_;  // The record's id of the last statement.
+  std::stop_source executed_stop_;
 };
 
 }  // namespace weir::session

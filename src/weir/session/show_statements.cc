@@ -195,7 +195,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Show& statement) {
       for (const auto& info : tables) {
         const bool wanted = statement.what == What::kTables || info.kind == TableKind::kView;
         // Event logs are shown to those who ask for them.
-        if (info.IsEventLog() && !statement.pattern) continue;
+        if (info.kind == TableKind::kEventLog && !statement.pattern) continue;
         if (!wanted || !Matches(statement.pattern, info.name.name)) continue;
         rows.push_back({Text(schema.schema), Text(info.name.name), Value::Boolean(false)});
       }

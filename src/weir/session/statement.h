@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -116,13 +117,15 @@ class Preparer {
 // The second half: does it. `options` and `state` are the session's own, which statements change.
 class Executor {
  public:
+  // `stop`: asked by what does not run in the engine and may take long.
   Executor(const Services& services, SessionOptions& options, SessionState& state,
-           const Prepared& prepared, std::string statement_id)
+           const Prepared& prepared, std::string statement_id, std::stop_token stop)
       : services_(services),
         options_(options),
         state_(state),
         prepared_(prepared),
-        id_(std::move(statement_id)) {}
+        id_(std::move(statement_id)),
+        stop_(std::move(stop)) {}
 
   std::unique_ptr<Result> operator()(const sql::QueryStatement& statement);
   std::unique_ptr<Result> operator()(const sql::CreateTable& statement);
@@ -213,6 +216,7 @@ class Executor {
   SessionState& state_;
   const Prepared& prepared_;
   std::string id_;
+  const std::stop_token stop_;
   std::map<std::string, int64_t> versions_;
   engine::RunStatistics found_;  // Of the rows that were read.
 };

@@ -3,6 +3,7 @@
 
 #include "weir/sql/duckdb_plan_printer.h"
 #include "weir/sql/duckdb_printer.h"
+#include "weir/sql/functions_table.h"
 
 namespace weir::sql {
 namespace {

@@ -44,7 +44,7 @@ std::vector<ExprPtr> Grammar::ReadExpressions() {
 }
 
 ExprPtr Grammar::ReadOr() {
-  std::vector<LogicOperand> operands;
+  std::vector<ChainOperand> operands;
   do {
     const size_t first = position();
     ExprPtr operand = ReadAnd();
@@ -54,7 +54,7 @@ ExprPtr Grammar::ReadOr() {
 }
 
 ExprPtr Grammar::ReadAnd() {
-  std::vector<LogicOperand> operands;
+  std::vector<ChainOperand> operands;
   do {
     const size_t first = position();
     ExprPtr operand = ReadNot();
@@ -64,7 +64,7 @@ ExprPtr Grammar::ReadAnd() {
 }
 
 // Spark builds chains of AND and OR as balanced trees, so that long ones stay flat.
-ExprPtr Grammar::Balanced(std::vector<LogicOperand>& operands, size_t low, size_t high,
+ExprPtr Grammar::Balanced(std::vector<ChainOperand>& operands, size_t low, size_t high,
                           BinaryOp op) {
   if (low == high) return std::move(operands[low].expr);
   const size_t middle = high - low == 1 ? low : low + (high - low) / 2;
@@ -266,21 +266,23 @@ ExprPtr Grammar::ReadValue(int precedence) {
 // chains of other operators must lean left, for what overflows or rounds depends on it.
 ExprPtr Grammar::ReadConcats(size_t first, ExprPtr left) {
   constexpr int kTighter = 7;
-  std::vector<ExprPtr> operands;
+  std::vector<ChainOperand> operands;
   std::vector<Span> spans{left->span};  // From the first operand to each.
-  operands.push_back(std::move(left));
+  operands.push_back({std::move(left), first, position() - 1});
   while (Accept(TokenKind::kConcat)) {
-    operands.push_back(ReadValue(kTighter));
+    const size_t begin = position();
+    ExprPtr operand = ReadValue(kTighter);
+    operands.push_back({std::move(operand), begin, position() - 1});
     spans.push_back(SpanFrom(first));
   }
   constexpr size_t kLong = 64;
   if (operands.size() > kLong) {
     return Balanced(operands, 0, operands.size() - 1, BinaryOp::kConcat);
   }
-  ExprPtr expr = std::move(operands[0]);
+  ExprPtr expr = std::move(operands[0].expr);
   for (size_t i = 1; i < operands.size(); ++i) {
     expr = MakeSpanned(spans[i],
-                       BinaryExpr{BinaryOp::kConcat, std::move(expr), std::move(operands[i])});
+                       BinaryExpr{BinaryOp::kConcat, std::move(expr), std::move(operands[i].expr)});
   }
   return expr;
 }

@@ -71,13 +71,13 @@ class Grammar : private Cursor {
   ExprPtr Make(size_t first, Node node);
   ExprPtr MakeSpanned(Span span, Node node);
   ExprPtr ReadExpression();
-  struct LogicOperand {
+  struct ChainOperand {
     ExprPtr expr;
     size_t first, last;  // Its tokens, parentheses around it too.
   };
   ExprPtr ReadOr();
   ExprPtr ReadAnd();
-  ExprPtr Balanced(std::vector<LogicOperand>& operands, size_t low, size_t high, BinaryOp op);
+  ExprPtr Balanced(std::vector<ChainOperand>& operands, size_t low, size_t high, BinaryOp op);
   ExprPtr ReadNot();
   ExprPtr ReadPredicated();
   ExprPtr ReadPredicate(size_t first, ExprPtr operand);

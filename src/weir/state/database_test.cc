@@ -280,14 +280,20 @@ TEST_F(DatabaseTest, ANewHomeKilledAtAnyCallIsMadeByTheNext) {
   }
 }
 
-// A home that was made before there were volumes: its grants stay what they are.
+// A home that was made before there were volumes: its grants stay what they are, and what was an
+// event log is called so.
 TEST_F(DatabaseTest, AHomeOfTheFirstFormatIsBroughtUpToDate) {
   std::filesystem::create_directory(folder_ + "/a home");
   Raw(std::string(Migrations()[0]) +
       "INSERT INTO catalogs VALUES (1, 'main', 'ada', NULL, 1, 1);"
       "INSERT INTO schemas VALUES (2, 1, 'default', 'ada', NULL, '{}', 1, 1);"
       "INSERT INTO tables (id, schema, name, kind, owner, properties, location, pipeline, created, "
-      "updated, revision) VALUES ('t', 2, 't', 'MANAGED', 'ada', '{}', 'file:///t', '', 1, 1, 1);"
+      "updated, revision) VALUES ('t', 2, 't', 'MANAGED', 'ada', '{}', 'file:///t', '', 1, 1, 1),"
+      "  ('l', 2, 'l', 'MANAGED', 'ada', '{}', 'file:///l', 'p@/x', 1, 1, 1),"
+      "  ('s', 2, 's', 'STREAMING_TABLE', 'ada', '{}', 'file:///s', 'p@/x', 1, 1, 1);"
+      "INSERT INTO statements VALUES ('b', 'ada', 'SELECT 2', '[]', '[]', 'ALLOWED', 7, 8, 'boot', "
+      "    2, NULL, NULL, NULL),"
+      "  ('c', 'ada', 'SELECT 1', '[]', '[]', 'ALLOWED', 7, 8, 'boot', 1, 3, 'SUCCEEDED', '{}');"
       "INSERT INTO grants VALUES (5, 'bob', 'READ FILES', NULL, NULL, NULL),"
       "  (6, 'bob', 'USE CATALOG', 1, NULL, NULL), (7, 'bob', 'USE SCHEMA', NULL, 2, NULL),"
       "  (8, 'bob', 'SELECT', NULL, NULL, 't');"
@@ -302,7 +308,21 @@ TEST_F(DatabaseTest, AHomeOfTheFirstFormatIsBroughtUpToDate) {
     while (row.Next()) grants += row.Text(0) + " ";
   }
   EXPECT_EQ(grants, "5READ FILES 6USE CATALOG1 7USE SCHEMA2 8SELECTt ");
-  // They go with what they are on, as before.
+  std::string kinds;
+  {
+    Statement row = tx.Query("SELECT id || kind FROM tables ORDER BY id");
+    while (row.Next()) kinds += row.Text(0) + " ";
+  }
+  EXPECT_EQ(kinds, "lEVENT_LOG sSTREAMING_TABLE tMANAGED ");
+  // Records of statements have numbers, in the order in which they began.
+  std::string statements;
+  {
+    Statement row = tx.Query(
+        "SELECT number || id || text || begun || ifnull(outcome, '') FROM statements ORDER BY 1");
+    while (row.Next()) statements += row.Text(0) + " ";
+  }
+  EXPECT_EQ(statements, "1cSELECT 11SUCCEEDED 2bSELECT 22 ");
+  // Grants go with what they are on, as before.
   tx.Run("DELETE FROM tables WHERE id = 't'");
   EXPECT_FALSE(tx.Query("SELECT 1 FROM grants WHERE id = 8").Next());
   tx.Run("INSERT INTO volumes VALUES ('v', 2, 'v', 'MANAGED', 'ada', NULL, 'file:///v', 1, 1, 1)");

@@ -20,7 +20,7 @@ namespace {
 
 constexpr size_t kMostOpen = 64;
 constexpr int64_t kLeastGroupBytes = 1 << 20;
-constexpr int64_t kMostGroupBytes = 64 << 20;
+constexpr int64_t kMostGroupBytes = 16 << 20;  // Each thread holds one as it grows.
 
 duckdb::CopyFunction ParquetFunction(duckdb::ClientContext& context) {
   auto& catalog = duckdb::Catalog::GetSystemCatalog(context);

@@ -128,6 +128,36 @@ TEST_F(FileSetTest, WhatFindsNoColumnIsRescued) {
               ElementsAre(Row{"1"}));
 }
 
+TEST_F(FileSetTest, RowsThatLoseAValueAreCountedWhereItIsNotRescued) {
+  files_.rescued_column = "_rescued_data";
+  files_.schema = Schema({Column("id", TypeId::kInt), Column("name", TypeId::kString),
+                          Column("s", DataType::Struct({Column("k", TypeId::kInt)}))});
+  PutParquet("a.parquet", delta::IdAndName(), "SELECT 1 AS id, 'x' AS name");
+  PutParquet("b.parquet",
+             Schema({Column("id", TypeId::kString), Column("name", TypeId::kDouble),
+                     Column("s", DataType::Struct({Column("k", TypeId::kString)})),
+                     Column("more", TypeId::kInt)}),
+             "SELECT * FROM (VALUES ('p', NULL, {'k': 'q'}, 1), (NULL, 2.5, NULL, 2), "
+             "(NULL, NULL, NULL, 3), ('p', 2.5, NULL, 4)) v(id, name, s, more)");
+  const auto lossy = [&](const std::string& select) {
+    RunStatistics statistics;
+    RowsAndRejects(select + " FROM weir_scan(0)", &statistics);
+    EXPECT_EQ(statistics.reject_count, 0);
+    return statistics.lossy_rows;
+  };
+  RunStatistics statistics;
+  EXPECT_THAT(RowsAndRejects("SELECT name, id FROM weir_scan(0)", &statistics),
+              UnorderedElementsAre(Row{"x", "1"}, Row{"NULL", "NULL"}, Row{"NULL", "NULL"},
+                                   Row{"NULL", "NULL"}, Row{"NULL", "NULL"}));
+  EXPECT_EQ(statistics.lossy_rows, 3);
+  EXPECT_EQ(lossy("SELECT id"), 2);
+  EXPECT_EQ(lossy("SELECT s"), 1);
+  EXPECT_EQ(lossy("SELECT sum(id), count(s.k)"), 2);
+  // What nobody reads is not lost, nor is what was rescued.
+  EXPECT_EQ(lossy("SELECT count(*)"), 0);
+  EXPECT_EQ(lossy("SELECT id, name, s, _rescued_data"), 0);
+}
+
 TEST_F(FileSetTest, NoFilesGiveNoRows) {
   EXPECT_THAT(Rows("SELECT id FROM weir_scan(0)", Files()), IsEmpty());
   EXPECT_THAT(Rows("SELECT count(*) FROM weir_scan(0)", Files()), ElementsAre(Row{"0"}));

@@ -1,5 +1,6 @@
 #include "weir/engine/duckdb/parquet_rescue.h"
 
+#include <algorithm>
 #include <duckdb/function/function_binder.hpp>
 #include <optional>
 #include <string_view>
@@ -95,6 +96,31 @@ void Rescue(duckdb::DataChunk& arguments, duckdb::ExpressionState& state, duckdb
   if (rescued > 0) StatementContext::Of(state.GetContext()).CountRescued(rescued, 0);
 }
 
+void CountLoss(duckdb::DataChunk& arguments, duckdb::ExpressionState& state,
+               duckdb::Vector& result) {
+  const idx_t rows = arguments.size();
+  std::vector<duckdb::UnifiedVectorFormat> columns(arguments.ColumnCount());
+  for (idx_t i = 0; i < columns.size(); ++i) arguments.data[i].ToUnifiedFormat(rows, columns[i]);
+  int64_t lossy = 0;
+  for (idx_t row = 0; row < rows; ++row) {
+    lossy += std::any_of(columns.begin(), columns.end(), [&](const auto& column) {
+      return column.validity.RowIsValid(column.sel->get_index(row));
+    });
+  }
+  if (lossy > 0) StatementContext::Of(state.GetContext()).CountRescued(0, lossy);
+  result.SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);
+  duckdb::ConstantVector::SetNull(result, true);
+}
+
+// A column of the file, which is read beside those that are read anyway.
+duckdb::unique_ptr<duckdb::Expression> AlsoRead(duckdb::BaseFileReader& reader, size_t column) {
+  const idx_t place = reader.column_ids.size();
+  reader.column_ids.emplace_back(duckdb::MultiFileLocalColumnId(column));
+  reader.column_indexes.emplace_back(column);
+  return duckdb::make_uniq<duckdb::BoundReferenceExpression>(reader.GetColumns()[column].type,
+                                                             place);
+}
+
 duckdb::unique_ptr<duckdb::Expression> Call(
     duckdb::ClientContext& context, const std::string& name,
     duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> arguments) {
@@ -156,17 +182,26 @@ duckdb::unique_ptr<duckdb::Expression> RescueExpression(duckdb::ClientContext& c
   duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> arguments;
   arguments.push_back(Constant(uri));
   for (const size_t column : columns) {
-    const auto& local = reader.GetColumns()[column];
-    const idx_t place = reader.column_ids.size();
-    reader.column_ids.emplace_back(duckdb::MultiFileLocalColumnId(column));
-    reader.column_indexes.emplace_back(column);
     duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> value;
-    value.push_back(duckdb::make_uniq<duckdb::BoundReferenceExpression>(local.type, place));
-    arguments.push_back(Constant(local.name));
+    value.push_back(AlsoRead(reader, column));
+    arguments.push_back(Constant(reader.GetColumns()[column].name));
     arguments.push_back(duckdb::BoundCastExpression::AddCastToType(
         context, Call(context, "to_json", std::move(value)), LogicalType::VARCHAR));
   }
   return Call(context, "weir_rescue", std::move(arguments));
+}
+
+duckdb::unique_ptr<duckdb::Expression> LossExpression(duckdb::BaseFileReader& reader,
+                                                      const std::vector<size_t>& columns,
+                                                      const LogicalType& type) {
+  duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> values;
+  for (const size_t column : columns) values.push_back(AlsoRead(reader, column));
+  duckdb::ScalarFunction function("weir_loss", {}, type, CountLoss);
+  function.varargs = LogicalType::ANY;
+  function.SetNullHandling(duckdb::FunctionNullHandling::SPECIAL_HANDLING);
+  function.SetVolatile();
+  return duckdb::make_uniq<duckdb::BoundFunctionExpression>(type, std::move(function),
+                                                            std::move(values), nullptr);
 }
 
 void RegisterRescue(duckdb::ExtensionLoader& loader) {

@@ -16,6 +16,13 @@ duckdb::unique_ptr<duckdb::Expression> RescueExpression(duckdb::ClientContext& c
                                                         const std::vector<size_t>& columns,
                                                         const std::string& uri);
 
+// What stands for a column of `type` that is none of the file's: NULL. Counts the rows that lose a
+// value by that, one in any of the given columns of the file (by position), which the reader is
+// made to read too.
+duckdb::unique_ptr<duckdb::Expression> LossExpression(duckdb::BaseFileReader& reader,
+                                                      const std::vector<size_t>& columns,
+                                                      const duckdb::LogicalType& type);
+
 // weir_rescue(path, name, json, name, json, ...).
 void RegisterRescue(duckdb::ExtensionLoader& loader);
 

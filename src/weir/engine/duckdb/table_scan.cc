@@ -1,5 +1,8 @@
 #include "weir/engine/duckdb/table_scan.h"
 
+#include <map>
+#include <optional>
+
 #include "weir/engine/duckdb/file_list.h"
 #include "weir/engine/duckdb/instant_function.h"
 #include "weir/engine/duckdb/parquet_rescue.h"
@@ -179,18 +182,14 @@ class Reader final : public duckdb::MultiFileReader {
     if (filters) own = FiltersFor(*data.reader, columns, column_ids, *filters);
     const auto rescued = files.source().rescued_column();
     auto wanted = columns;
-    std::vector<size_t> rest;
-    if (rescued) rest = TakeOut(*data.reader, *rescued, wanted);
+    Unplaced unplaced;
+    if (rescued) unplaced = TakeOut(*data.reader, *rescued, wanted);
     const auto result = CreateMapping(context, data, wanted, column_ids, own.get(), state.file_list,
                                       bind_data.reader_bind, bind_data.virtual_columns);
     if (result == duckdb::ReaderInitializeType::SKIP_READING_FILE) return result;
     LeaveOutDeleted(context, files, *data.reader);
-    for (size_t i = 0; i < column_ids.size() && !rest.empty(); ++i) {
-      if (column_ids[i].GetPrimaryIndex() != *rescued) continue;
-      const size_t file = files.At(data.reader->file_list_idx.GetIndex());
-      data.expressions[i] =
-          RescueExpression(context, *data.reader, rest, files.source().UriOf(file));
-      break;
+    if (!unplaced.all.empty() && !Rescue(context, files, data, *rescued, unplaced, column_ids)) {
+      CountLoss(data, unplaced, column_ids);
     }
     for (auto& expr : data.expressions) KeepInstants(expr);
     for (auto& [column, expr] : data.reader->expression_map) KeepInstants(expr);
@@ -208,22 +207,61 @@ class Reader final : public duckdb::MultiFileReader {
   }
 
   // The columns of a file that go to the rescued column, by position: those of names that nobody
-  // asked for, and those that don't fit, which are then wanted no more.
-  static std::vector<size_t> TakeOut(const duckdb::BaseFileReader& reader, size_t rescued,
-                                     duckdb::vector<MultiFileColumnDefinition>& wanted) {
+  // asked for, and those that don't fit what was asked for.
+  struct Unplaced {
+    std::vector<size_t> all;
+    std::map<size_t, size_t> unfit;  // By the column that was asked for.
+  };
+
+  // Columns that are not to be filled as they are in the file are then wanted no more.
+  static Unplaced TakeOut(const duckdb::BaseFileReader& reader, size_t rescued,
+                          duckdb::vector<MultiFileColumnDefinition>& wanted) {
     wanted[rescued].identifier = duckdb::Value(kNoName);
-    std::vector<size_t> rest;
+    Unplaced unplaced;
     const auto& columns = reader.GetColumns();
     for (size_t i = 0; i < columns.size(); ++i) {
       bool taken = false;
-      for (MultiFileColumnDefinition& column : wanted) {
+      for (size_t j = 0; j < wanted.size(); ++j) {
+        MultiFileColumnDefinition& column = wanted[j];
         if (!duckdb::StringUtil::CIEquals(column.GetIdentifierName(), columns[i].name)) continue;
         taken = FitsInto(columns[i].type, column.type);
-        if (!taken) column.identifier = duckdb::Value(kNoName);
+        if (taken) continue;
+        column.identifier = duckdb::Value(kNoName);
+        unplaced.unfit.emplace(j, i);
       }
-      if (!taken) rest.push_back(i);
+      if (!taken) unplaced.all.push_back(i);
     }
-    return rest;
+    return unplaced;
+  }
+
+  // Whether the rescued column is read, which then takes what has no place.
+  static bool Rescue(duckdb::ClientContext& context, const FileList& files,
+                     duckdb::MultiFileReaderData& data, size_t rescued, const Unplaced& unplaced,
+                     const duckdb::vector<duckdb::ColumnIndex>& column_ids) {
+    for (size_t i = 0; i < column_ids.size(); ++i) {
+      if (column_ids[i].GetPrimaryIndex() != rescued) continue;
+      const size_t file = files.At(data.reader->file_list_idx.GetIndex());
+      data.expressions[i] =
+          RescueExpression(context, *data.reader, unplaced.all, files.source().UriOf(file));
+      return true;
+    }
+    return false;
+  }
+
+  // Of the columns that are read, those that don't fit are lost; the first of them counts for all.
+  static void CountLoss(duckdb::MultiFileReaderData& data, const Unplaced& unplaced,
+                        const duckdb::vector<duckdb::ColumnIndex>& column_ids) {
+    std::vector<size_t> lost;
+    std::optional<size_t> first;
+    for (size_t i = 0; i < column_ids.size(); ++i) {
+      const auto unfit = unplaced.unfit.find(column_ids[i].GetPrimaryIndex());
+      if (unfit == unplaced.unfit.end()) continue;
+      if (!first) first = i;
+      lost.push_back(unfit->second);
+    }
+    if (!first) return;
+    const LogicalType type = data.expressions[*first]->return_type;
+    data.expressions[*first] = LossExpression(*data.reader, lost, type);
   }
 
   static void AddConstants(const FileList& files, duckdb::MultiFileReaderData& data,
