@@ -231,6 +231,9 @@ TEST(ExpressionParserTest, SpansOfLogicHoldTheParenthesesOfBothSides) {
         "(a) IN (1, 2) AND (b) IS NULL"}) {
     EXPECT_EQ(ParsedExpression(std::string(" ") + text + " ")->span.Text(), text);
   }
+  std::string chain = "(a)";
+  for (int i = 0; i < 70; ++i) chain += " || (a)";
+  EXPECT_EQ(ParsedExpression(chain)->span.Text(), chain);
   const ExprPtr both = ParsedExpression("(a OR b) AND ((c) OR (d))");
   EXPECT_EQ(As<BinaryExpr>(both).left->span.Text(), "a OR b");
   EXPECT_EQ(As<BinaryExpr>(both).right->span.Text(), "(c) OR (d)");

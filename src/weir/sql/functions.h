@@ -106,8 +106,12 @@ bool IsWindowOnly(std::string_view name);
 // coalesce, set operations, array().
 std::optional<DataType> CommonType(const DataType& left, const DataType& right);
 // The same for what takes an array beside another or a value (findTightestCommonType): no text
-// beside anything else, a decimal only beside whole numbers that fit into it.
+// beside anything else, a decimal only beside whole numbers that fit into it, FLOAT beside all of
+// them.
 std::optional<DataType> TightestType(const DataType& left, const DataType& right);
+// The same as CommonType, but no text beside anything else, nor in parts
+// (findWiderTypeWithoutStringPromotion).
+std::optional<DataType> TypeWithoutTexts(const DataType& left, const DataType& right);
 // What two operands of a comparison are compared as: parts of arrays and structs are not converted
 // as far as values that stand by themselves.
 std::optional<DataType> ComparedType(const DataType& left, const DataType& right);

@@ -31,7 +31,7 @@ Resolution ResolveArray(const Call& call) {
 std::optional<DataType> WithElement(const DataType& array, const DataType& value) {
   if (array.id() != TypeId::kArray) return std::nullopt;
   const auto common = TightestType(array.element(), value);
-  if (!common || !IsOrderable(*common)) return std::nullopt;
+  if (!common) return std::nullopt;
   return DataType::Array(*common,
                          array.contains_null() || CastIsNullable(array.element(), *common));
 }
@@ -42,6 +42,12 @@ NoSuchSignature ArrayAndElement(const Call& call) {
               "` should have been \"ARRAY\" followed by a value with same element type, but it's "
               "[\"" +
               call.type(0).ToSql() + "\", \"" + call.type(1).ToSql() + "\"]."};
+}
+
+NoSuchSignature UnorderedElements(const Call& call, const DataType& element) {
+  return {"DATATYPE_MISMATCH.INVALID_ORDERING_TYPE", "The `" + std::string(call.name) +
+                                                         "` does not support ordering on type \"" +
+                                                         element.ToSql() + "\"."};
 }
 
 using ResultOf = std::function<DataType(const DataType& array, const ArgumentShape& value)>;
@@ -56,6 +62,8 @@ Resolver OnElement(std::string text, ResultOf result, unsigned flags = kPlain) {
     }
     const auto array = WithElement(call.type(0), call.type(1));
     if (!array) return ArrayAndElement(call);
+    const bool grows = call.name == "array_append" || call.name == "array_prepend";
+    if (!grows && !IsOrderable(array->element())) return UnorderedElements(call, array->element());
     unsigned with = flags;
     if (call.name == "array_contains" && array->contains_null()) with |= kMayBeNull;
     return MakeSignature(call, kScalar, {*array, array->element()},
@@ -68,13 +76,14 @@ Resolver OnTwo(std::string text, ResultOf result, bool may_be_null = false) {
   return [=](const Call& call) -> Resolution {
     if (call.size() != 2) return WrongCount(call.name, "2", call.size());
     const auto common = TightestType(call.type(0), call.type(1));
-    if (!common || common->id() != TypeId::kArray || !IsOrderable(*common)) {
+    if (!common || common->id() != TypeId::kArray) {
       return NoSuchSignature{"DATATYPE_MISMATCH.BINARY_ARRAY_DIFF_TYPES",
                              "Input to function `" + std::string(call.name) +
                                  "` should have been two \"ARRAY\" with same element type, but "
                                  "it's [\"" +
                                  call.type(0).ToSql() + "\", \"" + call.type(1).ToSql() + "\"]."};
     }
+    if (!IsOrderable(*common)) return UnorderedElements(call, common->element());
     return MakeSignature(call, kScalar, {*common, *common}, result(*common, call.arguments[1]),
                          text, may_be_null && common->contains_null() ? kMayBeNull : kPlain);
   };
@@ -145,11 +154,11 @@ Resolver ElementAt(bool is_try) {
     if (call.size() != 2) return WrongCount(call.name, "2", call.size());
     const DataType& of = call.type(0);
     if (of.id() == TypeId::kMap) {
-      const auto key = CommonType(of.key(), call.type(1));
-      if (!key || !key->EqualsIgnoringNullability(of.key())) {
-        return WrongType(1, "\"" + of.key().ToSql() + "\"", call.type(1));
-      }
-      return MakeSignature(call, kScalar, {of, of.key()}, of.value(), "$1[$2]", kMayBeNull);
+      const auto key = TightestType(of.key(), call.type(1));
+      if (!key) return WrongKey(call);
+      return MakeSignature(call, kScalar,
+                           {DataType::Map(*key, of.value(), of.contains_null()), *key}, of.value(),
+                           "$1[$2]", kMayBeNull);
     }
     if (of.id() != TypeId::kArray) return WrongType(0, "(\"ARRAY\" or \"MAP\")", of);
     const auto index = Accept("small", call.type(1), true);

@@ -337,6 +337,13 @@ NoSuchSignature NotFoldable(std::string_view parameter, std::string_view type) {
                                                       std::string(type) + "\" expression."};
 }
 
+NoSuchSignature WrongKey(const Call& call) {
+  return {"DATATYPE_MISMATCH.MAP_FUNCTION_DIFF_TYPES",
+          "Input to `" + std::string(call.name) +
+              "` should have been \"MAP\" followed by a value with same key type, but it's [\"" +
+              call.type(0).ToSql() + "\", \"" + call.type(1).ToSql() + "\"]."};
+}
+
 NoSuchSignature WrongType(size_t position, std::string_view required, const DataType& given) {
   static constexpr std::string_view kOrdinals[] = {"first", "second", "third",  "fourth",
                                                    "fifth", "sixth",  "seventh"};

@@ -98,11 +98,14 @@ Resolution ResolveContainsKey(const Call& call) {
   if (call.size() != 2) return WrongCount(call.name, "2", call.size());
   const DataType& type = call.type(0);
   if (type.id() != TypeId::kMap) return WrongType(0, "\"MAP\"", type);
-  const auto key = CommonType(type.key(), call.type(1));
-  if (!key || !key->EqualsIgnoringNullability(type.key())) {
-    return WrongType(1, "\"" + type.key().ToSql() + "\"", call.type(1));
+  if (IsVoid(call.type(1))) {
+    return NoSuchSignature{"DATATYPE_MISMATCH.NULL_TYPE",
+                           "Null typed values cannot be used as arguments of `map_contains_key`."};
   }
-  return MakeSignature(call, kScalar, {type, type.key()}, TypeId::kBoolean,
+  const auto key = TypeWithoutTexts(type.key(), call.type(1));
+  if (!key) return WrongKey(call);
+  const DataType widened = DataType::Map(*key, type.value(), type.contains_null());
+  return MakeSignature(call, kScalar, {widened, *key}, TypeId::kBoolean,
                        "CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE map_contains($1, $2) "
                        "END",
                        kMayBeNull);

@@ -170,6 +170,8 @@ NoSuchSignature WrongCount(std::string_view name, std::string_view expected, siz
 // An argument that must be a constant is none.
 NoSuchSignature NotFoldable(std::string_view parameter, std::string_view type);
 NoSuchSignature WrongType(size_t position, std::string_view required, const DataType& given);
+// f(map, key) with a key of another type.
+NoSuchSignature WrongKey(const Call& call);
 
 Signature MakeSignature(const Call& call, FunctionKind kind, std::vector<DataType> arguments,
                         DataType result, std::string text, unsigned flags = kPlain);

@@ -190,6 +190,8 @@ TEST(FunctionsTest, ArraysMeetWhereOneElementHoldsTheOther) {
   EXPECT_EQ(TightestType(narrow, TypeId::kVoid), narrow);
   EXPECT_EQ(TightestType(TypeId::kString, TypeId::kInt), std::nullopt);
   EXPECT_EQ(TightestType(TypeId::kInt, TypeId::kLong), DataType(TypeId::kLong));
+  EXPECT_EQ(TightestType(TypeId::kLong, TypeId::kFloat), DataType(TypeId::kFloat));
+  EXPECT_EQ(ComparedType(array(TypeId::kLong), array(TypeId::kFloat)), array(TypeId::kDouble));
   EXPECT_EQ(TightestType(array(TypeId::kDate), array(TypeId::kTimestamp)),
             array(TypeId::kTimestamp));
   EXPECT_EQ(ConditionOf("array_union", {array(narrow), array(wide)}),
@@ -199,6 +201,16 @@ TEST(FunctionsTest, ArraysMeetWhereOneElementHoldsTheOther) {
   EXPECT_EQ(ConditionOf("=", {array(narrow), array(wide)}),
             "DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES");
   EXPECT_EQ(ResultOf("=", {narrow, wide}), DataType(TypeId::kBoolean));
+  const DataType map = DataType::Map(TypeId::kInt, TypeId::kString);
+  EXPECT_EQ(ResultOf("element_at", {map, TypeId::kLong}), DataType(TypeId::kString));
+  EXPECT_EQ(ResultOf("map_contains_key", {map, wide}), DataType(TypeId::kBoolean));
+  EXPECT_EQ(ConditionOf("element_at", {map, wide}), "DATATYPE_MISMATCH.MAP_FUNCTION_DIFF_TYPES");
+  EXPECT_EQ(ConditionOf("map_contains_key", {map, TypeId::kString}),
+            "DATATYPE_MISMATCH.MAP_FUNCTION_DIFF_TYPES");
+  EXPECT_EQ(ConditionOf("map_contains_key", {map, TypeId::kVoid}), "DATATYPE_MISMATCH.NULL_TYPE");
+  EXPECT_EQ(ConditionOf("array_union", {array(map), array(map)}),
+            "DATATYPE_MISMATCH.INVALID_ORDERING_TYPE");
+  EXPECT_EQ(ResultOf("array_append", {array(map), map}), array(map));
   EXPECT_EQ(ResultOf("array_append", {array(TypeId::kInt), TypeId::kLong}), array(TypeId::kLong));
 }
 

@@ -215,20 +215,44 @@ std::optional<DataType> CommonType(const DataType& left, const DataType& right) 
   return std::nullopt;
 }
 
-std::optional<DataType> TightestType(const DataType& left, const DataType& right) {
+namespace {
+
+// findTightestCommonType; `parts` is the rule for what arrays, maps and structs hold.
+std::optional<DataType> Tightest(const DataType& left, const DataType& right, TypeRule parts) {
   if (left == right) return left;
-  if (left.IsNested() && left.id() == right.id()) return CommonNested(left, right, TightestType);
-  const bool decimal = IsDecimal(left) || IsDecimal(right);
+  if (left.IsNested() && left.id() == right.id()) return CommonNested(left, right, parts);
   if (MixesText(left, right)) return std::nullopt;
   const auto common = CommonType(left, right);
-  if (!decimal || !common || IsVoid(left) || IsVoid(right)) return common;
+  const bool decimals = IsDecimal(left) || IsDecimal(right);
+  if (!decimals || !common || IsVoid(left) || IsVoid(right)) return common;
   // A decimal beside a whole number that fits into it; never beside another decimal.
   const bool one = IsDecimal(left) != IsDecimal(right);
-  return one && (*common == left || *common == right) && IsDecimal(*common) ? common : std::nullopt;
+  return one && IsDecimal(*common) && (*common == left || *common == right) ? common : std::nullopt;
+}
+
+std::optional<DataType> TightestOperand(const DataType& left, const DataType& right) {
+  return Tightest(left, right, TightestOperand);
+}
+
+}  // namespace
+
+std::optional<DataType> TightestType(const DataType& left, const DataType& right) {
+  const auto meets_float = [](const DataType& one, const DataType& other) {
+    return one.id() == TypeId::kFloat && other.IsIntegral();
+  };
+  if (meets_float(left, right) || meets_float(right, left)) return DataType(TypeId::kFloat);
+  return Tightest(left, right, TightestType);
+}
+
+std::optional<DataType> TypeWithoutTexts(const DataType& left, const DataType& right) {
+  if (left.IsNested() && left.id() == right.id()) {
+    return CommonNested(left, right, TypeWithoutTexts);
+  }
+  return MixesText(left, right) ? std::nullopt : CommonType(left, right);
 }
 
 std::optional<DataType> ComparedType(const DataType& left, const DataType& right) {
-  return left.IsNested() ? TightestType(left, right) : CommonType(left, right);
+  return left.IsNested() ? TightestOperand(left, right) : CommonType(left, right);
 }
 
 bool CanCast(const DataType& from, const DataType& to) {
