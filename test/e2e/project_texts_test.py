@@ -30,8 +30,9 @@ class ProjectTextsTest(unittest.TestCase):
         for name, text in files.items():
             (self.folder / f"{name}.sql").write_text(text)
 
-    def pipeline(self, *arguments):
-        return subprocess.run([WEIR, "--home", str(self.folder / "home"), "pipeline", *arguments],
+    def pipeline(self, *arguments, output="table"):
+        return subprocess.run([WEIR, "--home", str(self.folder / "home"), "--output", output,
+                               "pipeline", *arguments],
                               cwd=self.folder, text=True, capture_output=True)
 
     def mistakes(self):
@@ -122,7 +123,7 @@ class UpdateTest(ProjectTextsTest):
         # A column more is told without one, too.
         self.write(a="CREATE STREAMING TABLE t AS SELECT id, name, 1 AS one FROM STREAM "
                      "read_files('in', format => 'csv', header => true);\n")
-        ran = self.pipeline("--output", "json", "run")
+        ran = self.pipeline("run", output="json")
         (told,) = [event for event in map(json.loads, ran.stdout.splitlines())
                    if event.get("status") == "COMPLETED"]
         self.assertEqual(told["column_changes"], ["adds the column one INT"])

@@ -8,7 +8,6 @@
 #include "weir/delta/paths.h"
 
 namespace weir::delta {
-namespace {
 
 // The files that a run of commits touches, and what became of each.
 class Touched {
@@ -111,6 +110,8 @@ class SharedPartitions {
   PartitionValues last_;
   std::set<PartitionValues> known_;
 };
+
+namespace {
 
 void SharePartitions(TableState& state) {
   SharedPartitions partitions;

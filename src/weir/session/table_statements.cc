@@ -168,10 +168,9 @@ void Executor::CreateNewTable(const sql::CreateTable& statement, const Qualified
       {},      CommitOptions(statement.query ? "CREATE TABLE AS SELECT" : "CREATE TABLE")};
   change.domains = ClusteringOf(declaration, *change.metadata, nullptr);
   if (prepared_.plan != nullptr) {
-    const auto written =
-        WriteFiles(services_, id_, prepared_.plan, prepared_.inputs, table.location(),
-                   *change.metadata, RuleOptions(services_, options_),
-                   prepared_.statement->span.source);
+    const auto written = WriteFiles(
+        services_, id_, prepared_.plan, prepared_.inputs, table.location(), *change.metadata,
+        RuleOptions(services_, options_), prepared_.statement->span.source);
     change.files = written.files;
     change.commit.metrics = WriteMetrics(written);
     found_ = written.statistics;
@@ -239,10 +238,9 @@ void Executor::ReplaceTable(const sql::CreateTable& statement, const TableInfo& 
   change.metadata = delta::WithMappingOf(*std::move(change.metadata), base->metadata());
   change.domains = ClusteringOf(declaration, *change.metadata, base.get());
   if (prepared_.plan != nullptr) {
-    const auto written =
-        WriteFiles(services_, id_, prepared_.plan, prepared_.inputs, table.location(),
-                   *change.metadata, RuleOptions(services_, options_),
-                   prepared_.statement->span.source);
+    const auto written = WriteFiles(
+        services_, id_, prepared_.plan, prepared_.inputs, table.location(), *change.metadata,
+        RuleOptions(services_, options_), prepared_.statement->span.source);
     change.files = written.files;
     change.commit.metrics = WriteMetrics(written);
     found_ = written.statistics;

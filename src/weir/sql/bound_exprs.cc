@@ -157,17 +157,18 @@ BoundExprPtr CastTo(BoundExprPtr expr, const DataType& type, CastMode mode) {
       return MakeExpr(expr->span, type, nullable, BoundLiteral{std::move(*value)});
     }
   }
-  return ExplicitCast(std::move(expr), type, mode);
+  const Span span = expr->span;
+  return ExplicitCast(std::move(expr), type, mode, span);
 }
 
-BoundExprPtr ExplicitCast(BoundExprPtr expr, const DataType& type, CastMode mode) {
+BoundExprPtr ExplicitCast(BoundExprPtr expr, const DataType& type, CastMode mode,
+                          const Span& span) {
   // CAST(1 AS INT) has the digits of an INT, not those of a literal.
   const bool counts_digits = AsLiteral(*expr) != nullptr && type.IsIntegral();
   if (expr->type.EqualsIgnoringNullability(type) && !counts_digits) return expr;
-  Span span = expr->span;
   const bool nullable =
       expr->nullable || mode == CastMode::kTry || CountsAsNullable(expr->type, type);
-  return MakeExpr(std::move(span), type, nullable, BoundCast{std::move(expr), mode});
+  return MakeExpr(span, type, nullable, BoundCast{std::move(expr), mode});
 }
 
 namespace {

@@ -385,7 +385,7 @@ BoundExprPtr ExpressionBinder::Convert(BoundExprPtr operand, const DataType& typ
                     QuotedType(operand->type) + " cannot be cast to " + QuotedType(type));
     return nullptr;
   }
-  return ExplicitCast(std::move(operand), type, mode);
+  return ExplicitCast(std::move(operand), type, mode, span);
 }
 BoundExprPtr ExpressionBinder::BindNode(const IndexExpr& node, const Expr& expr) {
   BoundExprPtr operand = Bind(*node.operand);

@@ -65,8 +65,9 @@ bool FailsToCast(const BoundExpr& expr, const BoundCast& cast, std::string_view 
     const std::string sql = type.ToSql();
     return sql.starts_with(name) || (type.IsNested() && Tells(sql, name));
   };
+  const std::string_view quote = cast.operand->type.id() == TypeId::kString ? "'" : "";
   return covers(cast.operand->type, from) && covers(expr.type, to) &&
-         MayTell(message, *cast.operand, "", "");
+         MayTell(message, *cast.operand, quote, quote);
 }
 
 bool MayBeTheOne(const BoundExpr& expr, std::string_view condition, std::string_view message) {

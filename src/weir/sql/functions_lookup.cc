@@ -199,7 +199,7 @@ std::string KeyOf(const Call& call, bool with_literals) {
     if (argument.nullable) key += '?';
     if (argument.lambda_parameters > 0) key += "->" + std::to_string(argument.lambda_parameters);
     if (with_literals && argument.literal != nullptr) {
-      key += '=';
+      key += argument.is_literal ? '=' : '~';  // Some results depend on that too.
       AppendKey(key, *argument.literal);
     }
   }

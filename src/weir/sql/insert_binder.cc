@@ -173,7 +173,7 @@ class InsertBinder {
   bool evolves_;
   bool failed_ = false;
   std::vector<BoundExprPtr> generated_;  // Where the table computes the column: TRUE.
-  PlanPtr plan_;  // What the query gives.
+  PlanPtr plan_;                         // What the query gives.
   std::vector<NamedExpr> exprs_;
   std::set<ColumnId> ids_;
 };

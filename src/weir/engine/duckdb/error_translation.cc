@@ -54,6 +54,10 @@ Meaning MeaningOf(ExceptionType type, const std::string& message, bool reads_fil
       return {ErrorCode::kExhausted, "",
               "; give the engine more memory, or a folder with more room to spill to"};
     case ExceptionType::IO:
+      if (Contains(message, "Failed to create directory") || Contains(message, "duckdb_temp_")) {
+        return {ErrorCode::kExhausted, "", "; the engine can't spill there"};
+      }
+      [[fallthrough]];
     case ExceptionType::SERIALIZATION:
       return {Contains(message, "No space left") ? ErrorCode::kExhausted : ErrorCode::kCorrupt};
     case ExceptionType::INTERRUPT:

@@ -130,7 +130,7 @@ TEST_F(FileSetTest, WhatFindsNoColumnIsRescued) {
 
 TEST_F(FileSetTest, RowsThatLoseAValueAreCountedWhereItIsNotRescued) {
   files_.rescued_column = "_rescued_data";
-  files_.schema = Schema({Column("id", TypeId::kInt), Column("name", TypeId::kString),
+  files_.schema = Schema({Column("id", TypeId::kLong), Column("name", TypeId::kString),
                           Column("s", DataType::Struct({Column("k", TypeId::kInt)}))});
   PutParquet("a.parquet", delta::IdAndName(), "SELECT 1 AS id, 'x' AS name");
   PutParquet("b.parquet",

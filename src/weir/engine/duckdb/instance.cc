@@ -23,10 +23,17 @@
 namespace weir::engine {
 namespace {
 
-// Two instances, of any processes, never share a folder: closing one removes what is in it.
+// Two instances, of any processes, never share a folder: closing one removes what is in it. The
+// engine makes the folder itself when it first spills, but not those above it.
 std::string NewSpillFolder(const std::string& parent) {
   static std::atomic<int> serial{0};
   if (parent.empty()) return {};
+  std::error_code error;
+  std::filesystem::create_directories(parent, error);
+  if (error) {
+    throw Error(ErrorCode::kExhausted,
+                "the folder to spill to can't be made: " + parent + ": " + error.message());
+  }
   return parent + "/engine-" + std::to_string(getpid()) + "-" + std::to_string(++serial);
 }
 
