@@ -265,6 +265,19 @@ TEST(SchemaRulesTest, WiderDataWidensATableThatAllowsIt) {
       R"({"delta.typeChanges":[{"toType":"double","fromType":"float","fieldPath":"element"}]})");
 }
 
+TEST(SchemaRulesTest, WhatIsCastIntoTheTableStaysAsTheTableHasIt) {
+  const Schema table(
+      {Column("id", TypeId::kInt), Column("s", DataType::Struct({Column("a", TypeId::kInt)}))});
+  const Schema data(
+      {Column("s", DataType::Struct({Column("a", TypeId::kLong), Column("b", TypeId::kDate)})),
+       Column("ID", TypeId::kString), Column("more", TypeId::kString)});
+  EXPECT_EQ(EvolvedSchema(table, data, {}).ToDdl(),
+            "id INT, s STRUCT<a: INT, b: DATE>, more STRING");
+  EXPECT_EQ(EvolvedSchema(table, data, {{"delta.enableTypeWidening", "true"}}).ToDdl(),
+            "id INT, s STRUCT<a: BIGINT, b: DATE>, more STRING");
+  EXPECT_EQ(EvolvedSchema(table, Schema({Column("s", TypeId::kString)}), {}), table);
+}
+
 TEST(SchemaRulesTest, SchemasThatCannotBeStoredAreRefused) {
   const auto check = [](std::vector<Field> fields) {
     return MessageOf([&] { CheckTableSchema(Schema(std::move(fields))); });

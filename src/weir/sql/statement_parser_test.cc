@@ -359,7 +359,7 @@ TEST(StatementParserTest, ValuesThatColumnsHaveByThemselvesAreRead) {
 }
 
 TEST(StatementParserTest, RulesOfRowsAreRead) {
-  const auto table = Parsed<CreateTable>(
+  const auto table = ParsedStatement<CreateTable>(
       "CREATE TABLE t (a INT CHECK (a > 0) NOT NULL, b INT CONSTRAINT small CHECK (b < 9) "
       "ENFORCED, "
       "CONSTRAINT other CHECK (a <> b), CHECK (true))");
@@ -367,7 +367,7 @@ TEST(StatementParserTest, RulesOfRowsAreRead) {
   EXPECT_FALSE(table.clauses.checks[0].name);
   EXPECT_EQ(table.clauses.checks[1].name->text, "small");
   EXPECT_EQ(table.clauses.checks[2].text, "a <> b");
-  EXPECT_EQ(Parsed<CreateTable>("CREATE TABLE t (a INT, CHECK ((a > 0) AND (a < 9)))")
+  EXPECT_EQ(ParsedStatement<CreateTable>("CREATE TABLE t (a INT, CHECK ((a > 0) AND (a < 9)))")
                 .clauses.checks[0]
                 .text,
             "(a > 0) AND (a < 9)");

@@ -25,10 +25,9 @@ TEST(ColumnRulesTest, AQuerysColumnHasNoRules) {
                                        kGenerationKey, "b");
   EXPECT_EQ(WithoutRules(ruled).metadata, R"({"comment":"text"})");
   EXPECT_EQ(WithoutRules({"a", TypeId::kInt, true, "{}"}).metadata, "{}");
-  const std::string declared = R"({"__CHAR_VARCHAR_TYPE_STRING":"char(3)"
-})";
+  const std::string declared = "{\"__CHAR_VARCHAR_TYPE_STRING\":\"char(3)\"}";
   const Field numbered = WithIdentity({"a", TypeId::kString, true, declared}, {});
-EXPECT_EQ(WithoutRules(numbered).metadata, declared);
+  EXPECT_EQ(WithoutRules(numbered).metadata, declared);
 }
 
 TEST(ColumnRulesTest, IdentityIsReadAsSparkWritesIt) {

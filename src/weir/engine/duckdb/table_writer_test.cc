@@ -68,6 +68,33 @@ TEST_F(TableWriterTest, FilesCarryStatisticsAndNames) {
   EXPECT_THAT(file.stats_json, HasSubstr("\"st\":{\"a\":1"));
 }
 
+TEST_F(TableWriterTest, ANumberIsGivenOutOnceAndOnlyWhereItIsAskedFor) {
+  const auto table =
+      NewTable("t", Schema({{"id", TypeId::kLong, true, "{}"}, {"n", TypeId::kLong, true, "{}"}}));
+  const WriteResult written =
+      Write(table,
+            "SELECT CASE WHEN i % 3 = 0 THEN weir_next_number('id', 10, 5) ELSE -i END AS id, "
+            "i AS n FROM range(300000) r(i)");
+  EXPECT_EQ(written.last_numbers, (std::map<std::string, int64_t>{{"id", 10 + 5 * 99'999}}));
+  Commit(table, written);
+  EXPECT_THAT(Rows("SELECT count(*), count(DISTINCT id), min(id), max(id) FROM weir_scan(0) "
+                   "WHERE id > 0",
+                   Reading(table)),
+              ElementsAre(Row{"100000", "100000", "10", "500005"}));
+  EXPECT_THAT(Write(table, "SELECT 1 AS id, 2 AS n").last_numbers, IsEmpty());
+}
+
+TEST_F(TableWriterTest, NumbersThatLeaveTheirRangeFailTheWrite) {
+  const auto table = NewTable("t", Schema({{"id", TypeId::kLong, true, "{}"}}));
+  try {
+    Write(table, "SELECT weir_next_number('id', -9223372036854775807, -1) AS id FROM range(3)");
+    ADD_FAILURE() << "it should have failed";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.condition(), "ARITHMETIC_OVERFLOW");
+  }
+  EXPECT_THAT(store_->ListLevel("t/").objects, IsEmpty());
+}
+
 TEST_F(TableWriterTest, NoRowsMakeNoFiles) {
   const auto table = NewTable("t", delta::IdAndName());
   EXPECT_THAT(Write(table, "SELECT 1 AS id, 'x' AS name WHERE false").files, IsEmpty());
