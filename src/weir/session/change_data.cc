@@ -13,7 +13,7 @@
 namespace weir::session {
 namespace {
 
-sql::BoundExprPtr FeedCall(const char* name, std::vector<sql::BoundExprPtr> arguments) {
+sql::BoundExprPtr CallOfFeed(const char* name, std::vector<sql::BoundExprPtr> arguments) {
   std::vector<sql::ArgumentShape> shapes;
   for (const auto& argument : arguments) {
     shapes.push_back({argument->type, argument->nullable, false, nullptr, 0});
@@ -33,7 +33,7 @@ sql::BoundExprPtr FeedText(const char* text) {
 sql::BoundExprPtr ChangeTypeIs(const sql::PlanColumn& column, const char* type) {
   const auto say = std::make_shared<sql::BoundExpr>(
       sql::BoundExpr{{}, column.type, column.nullable, sql::BoundColumn{column.id, column.name}});
-  return FeedCall("=", {say, FeedText(type)});
+  return CallOfFeed("=", {say, FeedText(type)});
 }
 
 sql::PlanPtr PlanOf(std::vector<sql::PlanColumn> columns, decltype(sql::Plan::node) node) {
@@ -115,7 +115,7 @@ sql::PlanPtr RowsThatCome(sql::InputId changes, const Schema& table) {
   const auto scan =
       PlanOf(ColumnsNumbered(WithChangeType(table)), sql::ScanPlan{changes, "the rows that come"});
   const sql::PlanColumn& type = scan->columns.back();
-  const auto come = FeedCall(
+  const auto come = CallOfFeed(
       "or", {ChangeTypeIs(type, delta::kInsert), ChangeTypeIs(type, delta::kUpdatePostimage)});
   return FirstColumns(PlanOf(scan->columns, sql::FilterPlan{scan, come}), table.size());
 }

@@ -14,8 +14,7 @@ BoundExprPtr MakeExpr(Span span, DataType type, bool nullable, decltype(BoundExp
 BoundExprPtr ColumnOf(const PlanColumn& column, Span span);
 BoundExprPtr LiteralOf(Value value, Span span);
 // As CastTo, but always a cast where types differ: what a text writes as CAST is no literal.
-BoundExprPtr ExplicitCast(BoundExprPtr expr, const DataType& type, CastMode mode,
-                          const Span& span);
+BoundExprPtr ExplicitCast(BoundExprPtr expr, const DataType& type, CastMode mode, const Span& span);
 // `expr` itself when it has that type but for nullability. Literals are converted at once where
 // that cannot fail.
 BoundExprPtr CastTo(BoundExprPtr expr, const DataType& type, CastMode mode = CastMode::kAnsi);
