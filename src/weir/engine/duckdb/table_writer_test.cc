@@ -161,12 +161,12 @@ TEST_F(TableWriterTest, CheckpointsComeBackActionByAction) {
       R"({"remove":{"path":"c.parquet","deletionTimestamp":5,"dataChange":false,"deletionVector":{"storageType":"i","pathOrInlineDv":"x","sizeInBytes":40,"cardinality":6}}})",
       R"({"domainMetadata":{"domain":"d","configuration":"{}","removed":false}})"};
   size_t next = 0;
-  const int64_t bytes =
-      checkpoints.Write(*store_, "t/_delta_log/1.checkpoint.parquet", [&](std::string& json) {
-        if (next == actions.size()) return false;
-        json = actions[next++];
-        return true;
-      });
+  const int64_t bytes = checkpoints.Write(*store_, "t/_delta_log/1.checkpoint.parquet",
+                                          delta::CheckpointKind::kV1, [&](std::string& json) {
+                                            if (next == actions.size()) return false;
+                                            json = actions[next++];
+                                            return true;
+                                          });
   EXPECT_EQ(bytes, static_cast<int64_t>(store_->Find("t/_delta_log/1.checkpoint.parquet")->size));
   std::vector<std::string> read;
   checkpoints.Read(*store_, "t/_delta_log/1.checkpoint.parquet", [&](std::string_view row) {
