@@ -6,6 +6,8 @@ import shutil
 import deltalake
 import duckdb
 
+from processes import WEIR, Ran
+
 FILES = 10  # Of a table of any size.
 
 
@@ -22,6 +24,12 @@ def write_table(path, rows):
     for file in range(FILES):
         query = rows_of(file * rows // FILES, (file + 1) * rows // FILES)
         deltalake.write_deltalake(path, duckdb.sql(query).to_arrow_reader(1_000_000), mode="append")
+
+
+def enable_vectors(path, home):
+    """From here on weir and Spark delete rows of the table by deletion vectors."""
+    Ran(WEIR, "--home", home, "sql", "-e", f"CREATE TABLE with_vectors USING delta LOCATION '{path}'; "
+        "ALTER TABLE with_vectors SET TBLPROPERTIES ('delta.enableDeletionVectors' = 'true')")
 
 
 def copy_table(path, to):

@@ -2,7 +2,7 @@
 
 import duckdb
 
-from lake_tables import copy_table, rows_of, write_table
+from lake_tables import copy_table, enable_vectors, rows_of, write_table
 from processes import Rounds
 from results import check_tables
 from sides import Lake, Spark, Weir
@@ -17,7 +17,7 @@ LAKE_MERGE = """table('{path}').merge(parquet('{source}'), 't.id = s.id', source
 DELETE = "DELETE FROM delta.`{path}` WHERE " + PICKED
 LAKE_DELETE = "table('{path}').delete('" + PICKED + "')"
 UPDATE = "UPDATE delta.`{path}` SET amount = amount + 1, note = 'changed' WHERE " + PICKED
-LAKE_UPDATE = "table('{path}').update({{'amount': 'amount + 1', 'note': \"'changed'\"}}, '" + PICKED + "')"
+LAKE_UPDATE = "table('{path}').update({{'amount': 'amount + 1', 'note': \"'changed'\"}}, predicate='" + PICKED + "')"
 
 
 class Changes:
@@ -83,8 +83,7 @@ def with_vectors(folder, options):
     """deltalake writes no deletion vectors."""
     with Spark(folder) as spark:
         changes = Changes(folder, options.rows, spark)
-        changes.weir.run(f"ALTER TABLE delta.`{changes.table}` SET TBLPROPERTIES "
-                         "('delta.enableDeletionVectors' = 'true')")
+        enable_vectors(changes.table, folder / "home")
         gone, source = options.rows // 100, folder / "1.parquet"
         new = write_source(source, options.rows, 100)
         for work, ours, theirs, rows in (

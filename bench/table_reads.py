@@ -3,7 +3,7 @@ and Spark with Delta."""
 
 import deltalake
 
-from lake_tables import copy_table, write_table
+from lake_tables import copy_table, enable_vectors, write_table
 from processes import WEIR, Ran, Rounds
 from results import check_rows, check_tables
 from sides import Lake, Spark, Weir
@@ -66,9 +66,8 @@ def make_deleted(folder, rows):
     """A table of which every tenth row is deleted by weir's vectors."""
     table = folder / "deleted"
     write_table(table, rows)
-    Weir(folder).run(
-        f"ALTER TABLE delta.`{table}` SET TBLPROPERTIES ('delta.enableDeletionVectors' = 'true')",
-        f"DELETE FROM delta.`{table}` WHERE id % 10 = 3")
+    enable_vectors(table, folder / "home")
+    Weir(folder).run(f"DELETE FROM delta.`{table}` WHERE id % 10 = 3")
     return table
 
 
