@@ -82,7 +82,7 @@ class Spark:
 
     def __init__(self, folder, environment=None, **settings):
         self.folder, self.environment = folder, environment
-        self.settings = {"spark_driver_memory": SPARK_MEMORY,
+        self.settings = {"spark_driver_memory": SPARK_MEMORY, "spark_ui_showConsoleProgress": "false",
                          "spark_sql_shuffle_partitions": os.cpu_count(), **settings}
 
     def __enter__(self):
