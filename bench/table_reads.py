@@ -29,7 +29,7 @@ def make_clustered(folder, rows, spark):
     Ran(WEIR, "--home", folder / "home", "sql", "-e",
         f"CREATE TABLE t CLUSTER BY (customer) LOCATION '{paths['weir']}' "
         f"TBLPROPERTIES ('delta.targetFileSize' = '{FILE_MEGABYTES}mb') AS "
-        f"SELECT * FROM delta.`{folder / 'table'}`; OPTIMIZE t FULL")
+        f"SELECT * FROM delta.`{folder / 'table'}`; OPTIMIZE t")
     copy_table(folder / "table", paths["deltalake"])
     deltalake.DeltaTable(paths["deltalake"]).optimize.z_order(["customer"], target_size=FILE_MEGABYTES << 20)
     spark.run(f"SET spark.databricks.delta.optimize.maxFileSize = {FILE_MEGABYTES << 20}",
