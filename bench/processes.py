@@ -148,7 +148,8 @@ def peak(process):
 
 class Times:
     def __init__(self, seconds):
-        self.low, self.median, self.high = (1000 * q for q in statistics.quantiles(seconds, n=4))
+        self.low, self.median, self.high = (1000 * q for q in statistics.quantiles(
+            seconds, n=4, method="inclusive"))  # Never outside of what was measured.
 
     def __str__(self):
         unit, by = ("s", 1000) if self.median >= 10_000 else ("ms", 1)
@@ -180,10 +181,9 @@ class Pairs:
 
 
 class Rounds:
-    """Several sides by name, each once a round, weir first of them in the list; who begins changes from
-    round to round. A side is called with the number of the round and gives what has `seconds` and
-    `megabytes`. The round before the first only warms up, and `check` is given what each side gave in it
-    before anything is timed."""
+    """Several sides by name, weir's first, each once a round; who begins changes from round to round. A side
+    is called with the number of the round and gives what has `seconds` and `megabytes`. The round before the
+    first only warms up; what each side gave in it goes to `check` before anything is timed."""
 
     def __init__(self, count, sides, check):
         names = list(sides)
