@@ -3,7 +3,6 @@ spark-pipeline.yml, the same silver.sql and gold.sql, and each side's own bronze
 
 import contextlib
 import json
-import math
 import os
 import pathlib
 import shutil
@@ -16,6 +15,7 @@ import deltalake
 import pyarrow.parquet
 
 from processes import ROOT, WEIR, Ran, RanTree
+from results import same
 
 SHARED = [ROOT / "bench" / "sdp" / "silver.sql", ROOT / "demo" / "transformations" / "gold.sql"]
 GOLD = ["delay_by_carrier", "delay_by_route", "delay_by_weather", "delay_by_plane_age"]
@@ -196,11 +196,3 @@ def columns(table):
 def rows(table):
     return sorted((list(row.values()) for row in table.to_pylist()),
                   key=lambda row: [str(value) for value in row if not isinstance(value, float)])
-
-
-def same(ours, theirs):
-    if isinstance(ours, list):
-        return len(ours) == len(theirs) and all(map(same, ours, theirs))
-    if isinstance(ours, float) and isinstance(theirs, float):
-        return math.isclose(ours, theirs, rel_tol=1e-9, abs_tol=1e-9)
-    return ours == theirs

@@ -1,6 +1,6 @@
 """What `make bench` prints: weir against its targets, side by side with others where there is a peer.
 
-usage: measure.py [--gigabytes G] [--pairs N] [MEASUREMENT...]
+usage: measure.py [--gigabytes G] [--rows N] [--pairs N] [MEASUREMENT...]
 
 Both sides of a comparison run as whole processes on the same files, in turn. Times are the median of
 the runs with its quartiles; memory is the largest of the processes.
@@ -14,18 +14,23 @@ import subprocess
 import tempfile
 
 import commits
+import compaction
 import loading
 import opening
 import partitioning
 import queries
+import s3_reads
 import spark_pipelines
 import starting
 import statements
+import table_changes
+import table_reads
 from processes import ROOT
 
 MEASUREMENTS = {**starting.MEASUREMENTS, **statements.MEASUREMENTS, **queries.MEASUREMENTS,
                 **loading.MEASUREMENTS, **partitioning.MEASUREMENTS, **commits.MEASUREMENTS,
-                **opening.MEASUREMENTS, **spark_pipelines.MEASUREMENTS}
+                **opening.MEASUREMENTS, **table_changes.MEASUREMENTS, **compaction.MEASUREMENTS,
+                **table_reads.MEASUREMENTS, **s3_reads.MEASUREMENTS, **spark_pipelines.MEASUREMENTS}
 
 
 def where():
@@ -41,14 +46,16 @@ def arguments():
     parser = argparse.ArgumentParser(description="Measures weir against its targets.")
     parser.add_argument("--gigabytes", type=float, default=1.0,
                         help="size of what is loaded and scanned (1)")
+    parser.add_argument("--rows", type=int, default=10_000_000,
+                        help="rows of the tables that are changed and read beside deltalake and Spark (10,000,000)")
     parser.add_argument("--pairs", type=int, default=3, help="runs of each side (3)")
     parser.add_argument("measurement", nargs="*", help=f"of {', '.join(MEASUREMENTS)}; all")
     options = parser.parse_args()
     unknown = [name for name in options.measurement if name not in MEASUREMENTS]
     if unknown:
         parser.error(f"no measurement {', '.join(unknown)}; there are {', '.join(MEASUREMENTS)}")
-    if options.gigabytes <= 0 or options.pairs < 2:
-        parser.error("--gigabytes is more than 0, --pairs at least 2")
+    if options.gigabytes <= 0 or options.rows < 10_000 or options.pairs < 2:
+        parser.error("--gigabytes is more than 0, --rows at least 10,000, --pairs at least 2")
     return options
 
 

@@ -1,23 +1,19 @@
 """Opening a table whose log is long: 10,000 commits with 100,000 files, none of it in a checkpoint."""
 
 import json
-import sys
 
-from processes import WEIR, Pairs, Ran
+from processes import Rounds
+from results import check_rows
+from sides import Lake, Spark, Weir
 
 COMMITS, FILES_A_COMMIT = 10_000, 10
 SCHEMA = json.dumps({"type": "struct", "fields": [
     {"name": "id", "type": "long", "nullable": True, "metadata": {}},
     {"name": "name", "type": "string", "nullable": True, "metadata": {}},
     {"name": "day", "type": "date", "nullable": True, "metadata": {}}]})
-LAKE = """
-import sys, deltalake
-table = deltalake.DeltaTable(sys.argv[1])
-assert table.version() == int(sys.argv[2])
-assert len(table.file_uris()) == int(sys.argv[3])
-"""
-# What either side does before it opens the table.
-LAKE_IDLE = "import deltalake"
+# The count is told by the log: no data file is read, and there is none.
+COUNT = "SELECT count(*) AS n FROM delta.`{}`"
+LAKE_COUNT = "query('{}', 'SELECT count(*) AS n FROM t')"
 
 
 def line(action):
@@ -57,20 +53,17 @@ def write_log(table, commits=COMMITS, files=FILES_A_COMMIT):
 def opening(folder, options):
     table = folder / "long"
     write_log(table)
-    home, count = folder / "home", COMMITS * FILES_A_COMMIT
+    with Spark(folder) as spark:
+        sides = {"weir": (Weir(folder), COUNT), "deltalake": (Lake(folder), LAKE_COUNT), "Spark": (spark, COUNT)}
+        work = (f"opening a table of {COMMITS * FILES_A_COMMIT:,} files in {COMMITS:,} commits without a "
+                "checkpoint, and counting its rows")
 
-    def ours(_):
-        # The count is told by the log: no data file is read.
-        run = Ran(WEIR, "--home", home, "sql", "-e", f"SELECT count(*) FROM delta.`{table}`")
-        return run.seconds - Ran(WEIR, "--home", home, "sql", "-e", "SELECT 1").seconds, run.megabytes
+        def opened(name):
+            side, statement = sides[name]
+            return lambda _: side.run(statement.format(table))
 
-    def theirs(_):
-        run = Ran(sys.executable, "-c", LAKE, table, COMMITS - 1, count)
-        return run.seconds - Ran(sys.executable, "-c", LAKE_IDLE).seconds, run.megabytes
-
-    pairs = Pairs(options.pairs, ours, theirs)
-    pairs.report(f"opening a table of {count:,} files in {COMMITS:,} commits without a checkpoint, a process less "
-                 "one that opens nothing", "deltalake", 1.00)
+        Rounds(options.pairs, {name: opened(name) for name in sides},
+               lambda done: check_rows(work, done)).report(work)
 
 
 MEASUREMENTS = {"opening": opening}

@@ -28,6 +28,25 @@ os.write(tell, f"{took} {usage.ru_maxrss} {os.waitstatus_to_exitcode(status)}".e
 """
 
 
+def launch(command, **started):
+    """The launcher of a process, and where it tells of it once it has ended."""
+    listen, tell = os.pipe()
+    try:
+        launcher = subprocess.Popen([sys.executable, "-I", "-S", "-c", LAUNCHER, str(tell), *command],
+                                    pass_fds=[tell], **started)
+    finally:
+        os.close(tell)
+    return launcher, os.fdopen(listen)
+
+
+def outcome(launcher, told):
+    """Waits for a launched process: seconds, MB at its peak, exit code."""
+    with told:
+        seconds, kilobytes, code = told.read().split() or (0, 0, launcher.wait())
+    launcher.wait()
+    return float(seconds), int(kilobytes) / 1024, int(code)
+
+
 class Ran:
     """One finished process: seconds and peak memory in MB. `started` is for Popen."""
 
@@ -41,15 +60,9 @@ class Ran:
                 sys.exit(f"bench: exit code {code} of {' '.join(command)}\n{said.read()}")
 
     def run(self, command, started):
-        listen, tell = os.pipe()
-        with os.fdopen(listen) as told:
-            launcher = subprocess.Popen([sys.executable, "-I", "-S", "-c", LAUNCHER, str(tell), *command],
-                                        pass_fds=[tell], **started)
-            os.close(tell)
-            seconds, kilobytes, code = told.read().split() or (0, 0, launcher.wait())
-            launcher.wait()
-        self.seconds, self.megabytes = float(seconds), int(kilobytes) / 1024
-        return int(code)
+        launcher, told = launch(command, **started)
+        self.seconds, self.megabytes, code = outcome(launcher, told)
+        return code
 
 
 class RanTree(Ran):
@@ -111,9 +124,32 @@ def proportional_set(process):
     return 0
 
 
+def forget_peaks(roots):
+    """From here on the peaks of these processes and of all below them are new ones."""
+    for process in with_all_below(roots):
+        pathlib.Path(f"/proc/{process}/clear_refs").write_text("5")
+
+
+def peaks(roots):
+    """MB: what these processes and all below them that are still there held at most, each at its peak."""
+    return sum(peak(process) for process in with_all_below(roots)) / 1024
+
+
+def peak(process):
+    """kB; 0 for one that has ended."""
+    try:
+        for line in pathlib.Path(f"/proc/{process}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1])
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+    return 0
+
+
 class Times:
     def __init__(self, seconds):
-        self.low, self.median, self.high = (1000 * q for q in statistics.quantiles(seconds, n=4))
+        self.low, self.median, self.high = (1000 * q for q in statistics.quantiles(
+            seconds, n=4, method="inclusive"))  # Never outside of what was measured.
 
     def __str__(self):
         unit, by = ("s", 1000) if self.median >= 10_000 else ("ms", 1)
@@ -142,6 +178,41 @@ class Pairs:
         ours, theirs = (f", {peak:.0f} MB" if peak else "" for peak in self.peak.values())
         report(work, f"weir {self.ours}{ours}; {peer} {self.theirs}{theirs}; {self.ratio:.2f}x",
                f"at most {most:.2f}x", self.ratio <= most)
+
+
+class Rounds:
+    """Several sides by name, weir's first, each once a round; who begins changes from round to round. A side
+    is called with the number of the round and gives what has `seconds` and `megabytes`. The round before the
+    first only warms up; what each side gave in it goes to `check` before anything is timed."""
+
+    def __init__(self, count, sides, check):
+        names = list(sides)
+        taken, self.peak = {name: [] for name in names}, dict.fromkeys(names, 0.0)
+        for turn in range(-1, count):
+            first = turn % len(names)
+            done = {name: sides[name](turn) for name in names[first:] + names[:first]}
+            if turn < 0:
+                check(done)
+            for name in names:
+                self.peak[name] = max(self.peak[name], done[name].megabytes)
+                if turn >= 0:
+                    taken[name].append(done[name].seconds)
+        self.times = {name: Times(seconds) for name, seconds in taken.items()}
+        self.ours, *self.others = names
+        self.ratio = {name: statistics.median(a / b for a, b in zip(taken[self.ours], taken[name]))
+                      for name in self.others}
+        self.memory = {name: self.peak[self.ours] / self.peak[name] for name in self.others}
+
+    def report(self, work, most=1.00, memory=None):
+        """`memory` has the most that weir's peak may be of another's, by its name."""
+        lines = [f"{name} {self.times[name]}, {self.peak[name]:.0f} MB" +
+                 (f"; {self.ratio[name]:.2f}x, memory {self.memory[name]:.2f}x" if name in self.ratio else "")
+                 for name in (self.ours, *self.others)]
+        target = [f"at most {most:.2f}x"] + [f"memory at most {share:.2f}x of {name}'s"
+                                             for name, share in (memory or {}).items()]
+        met = (all(ratio <= most for ratio in self.ratio.values()) and
+               all(self.memory[name] <= share for name, share in (memory or {}).items()))
+        report(work, "\n    ".join(lines), ", ".join(target), met)
 
 
 def report(work, measured, target, met):
