@@ -6,12 +6,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <memory>
 #include <random>
 #include <thread>
 
 #include "command_fixture.h"
+#include "support/soak.h"
 
 namespace weir::test {
 namespace {
@@ -21,11 +21,6 @@ using Clock = std::chrono::steady_clock;
 constexpr int kRowsPerFile = 5;
 constexpr int kWriters = 2;
 constexpr int kInsertsPerScript = 10;
-
-unsigned long NumberFrom(const char* variable, unsigned long otherwise) {
-  const char* text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::stoul(text);
-}
 
 class RandomKillTest : public CommandTest {
  protected:

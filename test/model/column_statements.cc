@@ -1,0 +1,110 @@
+#include "model/column_statements.h"
+
+#include <utility>
+#include <vector>
+
+namespace weir::test::model {
+namespace {
+
+constexpr int64_t kMoreColumns = 6;
+
+// c0, c2, c4 are numbers; c1, c3, c5 text.
+Column MoreColumn(int64_t n) {
+  return {"c" + std::to_string(n), n % 2 == 0 ? Column::Kind::kInt : Column::Kind::kText};
+}
+
+// Another name of the same kind: of v it is w, of s it is u, of c2 it is c4.
+std::string OtherName(const std::string& name, Draw& draw) {
+  if (name == "v") return "w";
+  if (name == "w") return "v";
+  if (name == "s") return "u";
+  if (name == "u") return "s";
+  const int64_t n = name.back() - '0';
+  return MoreColumn((n + 2 * draw.Between(1, 2)) % kMoreColumns).name;
+}
+
+// Those that may be renamed.
+std::vector<std::string> FreeColumns(const Content& now) {
+  std::vector<std::string> names;
+  for (const Column& column : now.columns) {
+    if (column.name != "id" && column.name != "part") names.push_back(column.name);
+  }
+  return names;
+}
+
+Statement Alteration(StatementKind kind, const std::string& what,
+                     std::function<bool(Content&)> change) {
+  Statement statement;
+  statement.kind = kind;
+  statement.sql = "ALTER TABLE t " + what;
+  statement.effect = [change = std::move(change)](Content content) -> std::optional<Content> {
+    if (!change(content)) return std::nullopt;
+    return content;
+  };
+  return statement;
+}
+
+}  // namespace
+
+Statement DrawAddColumn(const Content&, Draw& draw) {
+  const Column column = MoreColumn(draw.Between(0, kMoreColumns - 1));
+  const char* type = column.kind == Column::Kind::kText ? "STRING" : "INT";
+  return Alteration(StatementKind::kAddColumn, "ADD COLUMNS (" + column.name + " " + type + ")",
+                    [column](Content& content) {
+                      if (content.Find(column.name)) return false;
+                      content.columns.push_back(column);
+                      for (Row& row : content.rows) row.emplace_back();
+                      return true;
+                    });
+}
+
+Statement DrawRenameColumn(const Shape& shape, const Content& now, Draw& draw) {
+  const std::string from = draw.Of(FreeColumns(now));
+  const std::string to = OtherName(from, draw);
+  return Alteration(StatementKind::kRenameColumn, "RENAME COLUMN " + from + " TO " + to,
+                    [from, to, may = shape.maps_columns()](Content& content) {
+                      const auto at = content.Find(from);
+                      if (!may || !at || content.Find(to)) return false;
+                      content.columns[*at].name = to;
+                      return true;
+                    });
+}
+
+Statement DrawDropColumn(const Shape& shape, const Content& now, Draw& draw) {
+  std::vector<std::string> names;
+  for (const std::string& name : FreeColumns(now)) {
+    if (name.front() == 'c') names.push_back(name);
+  }
+  const std::string name =
+      names.empty() ? MoreColumn(draw.Between(0, kMoreColumns - 1)).name : draw.Of(names);
+  return Alteration(StatementKind::kDropColumn, "DROP COLUMN " + name,
+                    [name, may = shape.maps_columns()](Content& content) {
+                      const auto at = content.Find(name);
+                      if (!may || !at) return false;
+                      const auto place = static_cast<std::ptrdiff_t>(*at);
+                      content.columns.erase(content.columns.begin() + place);
+                      for (Row& row : content.rows) row.erase(row.begin() + place);
+                      return true;
+                    });
+}
+
+Statement DrawWidenColumn(const Shape& shape, const Content& now, Draw& draw) {
+  std::vector<std::string> names;
+  for (const Column& column : now.columns) {
+    if (column.kind != Column::Kind::kText && column.name != "id" && column.name != "part") {
+      names.push_back(column.name);
+    }
+  }
+  const std::string name = draw.Of(names);
+  return Alteration(StatementKind::kWidenColumn, "ALTER COLUMN " + name + " TYPE BIGINT",
+                    [name, may = shape.type_widening](Content& content) {
+                      const auto at = content.Find(name);
+                      if (!at) return false;
+                      Column& column = content.columns[*at];
+                      if (column.kind == Column::Kind::kBigint) return true;
+                      column.kind = Column::Kind::kBigint;
+                      return may;
+                    });
+}
+
+}  // namespace weir::test::model
