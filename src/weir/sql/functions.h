@@ -109,7 +109,7 @@ std::optional<DataType> CommonType(const DataType& left, const DataType& right);
 // beside anything else, a decimal only beside whole numbers that fit into it, FLOAT beside all of
 // them.
 std::optional<DataType> TightestType(const DataType& left, const DataType& right);
-// The same as CommonType, but no text beside anything else, nor in parts
+// As that, but decimals meet in a wider one, and in a DOUBLE beside one
 // (findWiderTypeWithoutStringPromotion).
 std::optional<DataType> TypeWithoutTexts(const DataType& left, const DataType& right);
 // What two operands of a comparison are compared as: parts of arrays and structs are not converted

@@ -27,10 +27,11 @@ Resolution ResolveArray(const Call& call) {
                        kNeverNull);
 }
 
-// The array and a value beside it, both with one element type; nothing when there is none.
-std::optional<DataType> WithElement(const DataType& array, const DataType& value) {
+// The array that holds a value too; nothing when there is none.
+std::optional<DataType> WithElement(const DataType& array, const DataType& value, bool wider) {
   if (array.id() != TypeId::kArray) return std::nullopt;
-  const auto common = TightestType(array.element(), value);
+  const auto common =
+      wider ? TypeWithoutTexts(array.element(), value) : TightestType(array.element(), value);
   if (!common) return std::nullopt;
   return DataType::Array(*common,
                          array.contains_null() || CastIsNullable(array.element(), *common));
@@ -52,15 +53,28 @@ NoSuchSignature UnorderedElements(const Call& call, const DataType& element) {
 
 using ResultOf = std::function<DataType(const DataType& array, const ArgumentShape& value)>;
 
+// What is said of the arguments of f(array, value) before their elements are looked at.
+std::optional<NoSuchSignature> CheckElement(const Call& call) {
+  const bool looks = call.name == "array_contains" || call.name == "array_position";
+  const bool null_value = call.name == "array_contains" && IsVoid(call.type(1));
+  if (null_value || (looks && IsVoid(call.type(0)))) {
+    return NoSuchSignature{
+        "DATATYPE_MISMATCH.NULL_TYPE",
+        "Null typed values cannot be used as arguments of `" + std::string(call.name) + "`."};
+  }
+  if (call.type(0).id() != TypeId::kArray && call.name != "array_remove") {
+    return WrongType(0, "\"ARRAY\"", call.type(0));
+  }
+  return std::nullopt;
+}
+
 // f(array, value)
 Resolver OnElement(std::string text, ResultOf result, unsigned flags = kPlain) {
   return [=](const Call& call) -> Resolution {
     if (call.size() != 2) return WrongCount(call.name, "2", call.size());
-    if (call.type(1).id() == TypeId::kVoid && call.name == "array_contains") {
-      return NoSuchSignature{"DATATYPE_MISMATCH.NULL_TYPE",
-                             "Null typed values cannot be used as arguments of `array_contains`."};
-    }
-    const auto array = WithElement(call.type(0), call.type(1));
+    if (auto wrong = CheckElement(call)) return *std::move(wrong);
+    // array_contains alone widens decimals.
+    const auto array = WithElement(call.type(0), call.type(1), call.name == "array_contains");
     if (!array) return ArrayAndElement(call);
     const bool grows = call.name == "array_append" || call.name == "array_prepend";
     if (!grows && !IsOrderable(array->element())) return UnorderedElements(call, array->element());
@@ -76,7 +90,7 @@ Resolver OnTwo(std::string text, ResultOf result, bool may_be_null = false) {
   return [=](const Call& call) -> Resolution {
     if (call.size() != 2) return WrongCount(call.name, "2", call.size());
     const auto common = TightestType(call.type(0), call.type(1));
-    if (!common || common->id() != TypeId::kArray) {
+    if (!common || common->id() != TypeId::kArray || IsVoid(call.type(0)) || IsVoid(call.type(1))) {
       return NoSuchSignature{"DATATYPE_MISMATCH.BINARY_ARRAY_DIFF_TYPES",
                              "Input to function `" + std::string(call.name) +
                                  "` should have been two \"ARRAY\" with same element type, but "

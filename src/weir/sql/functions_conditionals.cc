@@ -29,11 +29,9 @@ Resolver FirstOf(std::string text, size_t at_least, bool ordered) {
     }
     std::optional<DataType> common = CommonTypeOf(call.arguments);
     if (ordered && common) {
-      // greatest and least take no text beside numbers.
+      // greatest and least take no text beside numbers, nor in parts.
       for (const ArgumentShape& argument : call.arguments) {
-        const bool mixed =
-            (argument.type.id() == TypeId::kString) != (common->id() == TypeId::kString);
-        if (mixed && argument.type.id() != TypeId::kVoid) return NoCommonType(call);
+        if (!TypeWithoutTexts(*common, argument.type)) return NoCommonType(call);
       }
     }
     if (!common) return NoCommonType(call);

@@ -23,7 +23,7 @@ Resolution ResolveConcat(const Call& call) {
     }
     type = *common;
   }
-  for (size_t i = 0; i < call.size(); ++i) {
+  for (size_t i = 0; i < call.size() && !arrays; ++i) {
     if (!CanCoerce(call.type(i), type)) return WrongType(i, "\"STRING\"", call.type(i));
   }
   Signature signature =

@@ -211,6 +211,18 @@ TEST(FunctionsTest, ArraysMeetWhereOneElementHoldsTheOther) {
   EXPECT_EQ(ConditionOf("array_union", {array(map), array(map)}),
             "DATATYPE_MISMATCH.INVALID_ORDERING_TYPE");
   EXPECT_EQ(ResultOf("array_append", {array(map), map}), array(map));
+  EXPECT_EQ(ResultOf("array_contains", {array(narrow), wide}), DataType(TypeId::kBoolean));
+  EXPECT_EQ(ConditionOf("array_union", {TypeId::kVoid, array(narrow)}),
+            "DATATYPE_MISMATCH.BINARY_ARRAY_DIFF_TYPES");
+  EXPECT_EQ(ConditionOf("array_position", {TypeId::kVoid, TypeId::kInt}),
+            "DATATYPE_MISMATCH.NULL_TYPE");
+  EXPECT_EQ(ConditionOf("array_append", {TypeId::kInt, TypeId::kInt}),
+            "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE");
+  EXPECT_EQ(ConditionOf("greatest", {array(TypeId::kString), array(TypeId::kInt)}),
+            "DATATYPE_MISMATCH.DATA_DIFF_TYPES");
+  EXPECT_EQ(ResultOf("greatest", {TypeId::kInt, TypeId::kFloat}), DataType(TypeId::kDouble));
+  EXPECT_EQ(ResultOf("concat", {array(TypeId::kString), array(TypeId::kInt)}),
+            array(TypeId::kLong));
   EXPECT_EQ(ResultOf("array_append", {array(TypeId::kInt), TypeId::kLong}), array(TypeId::kLong));
 }
 

@@ -234,13 +234,15 @@ std::optional<DataType> TightestOperand(const DataType& left, const DataType& ri
   return Tightest(left, right, TightestOperand);
 }
 
+bool IsFloatAndInteger(const DataType& left, const DataType& right) {
+  return (left.id() == TypeId::kFloat && right.IsIntegral()) ||
+         (right.id() == TypeId::kFloat && left.IsIntegral());
+}
+
 }  // namespace
 
 std::optional<DataType> TightestType(const DataType& left, const DataType& right) {
-  const auto meets_float = [](const DataType& one, const DataType& other) {
-    return one.id() == TypeId::kFloat && other.IsIntegral();
-  };
-  if (meets_float(left, right) || meets_float(right, left)) return DataType(TypeId::kFloat);
+  if (IsFloatAndInteger(left, right)) return DataType(TypeId::kFloat);
   return Tightest(left, right, TightestType);
 }
 
@@ -248,6 +250,7 @@ std::optional<DataType> TypeWithoutTexts(const DataType& left, const DataType& r
   if (left.IsNested() && left.id() == right.id()) {
     return CommonNested(left, right, TypeWithoutTexts);
   }
+  if (IsFloatAndInteger(left, right)) return DataType(TypeId::kFloat);
   return MixesText(left, right) ? std::nullopt : CommonType(left, right);
 }
 

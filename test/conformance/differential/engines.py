@@ -96,9 +96,20 @@ def condition(error):
         return error.getCondition()
     cause = getattr(error, "java_exception", None) or getattr(error, "_origin", None)
     while cause is not None:
-        if hasattr(cause, "getCondition") and "getCondition" in dir(cause) and cause.getCondition():
-            return cause.getCondition()
+        named = condition_of(cause)
+        if named:
+            return named
         if cause.getCause() is None:
             return cause.getClass().getName()
         cause = cause.getCause()
     return type(error).__name__
+
+
+def condition_of(throwable):
+    """Of one of Java's; nothing for those that know none."""
+    from py4j.protocol import Py4JError  # Comes with Spark.
+
+    try:
+        return throwable.getCondition()
+    except Py4JError:
+        return None
