@@ -204,9 +204,8 @@ StatementPtr Grammar::ReadInsert(std::vector<Cte> with) {
   ReadReplaced(insert, alias);
   insert.query = ReadQuery();
   if (replaces && (At(Keyword::kAS) || AtName())) {
-    const bool is_on = insert.matching && insert.matching->on != nullptr;
-    if (!is_on) FailHere("an alias for the query goes with REPLACE ON");
-    insert.matching->query_alias = ReadTargetAlias("INSERT").name;
+    const auto query_alias = ReadTargetAlias("INSERT").name;  // Only a condition has a use for it.
+    if (insert.matching) insert.matching->query_alias = query_alias;
   }
   if (!with.empty()) {
     // The names before INSERT are seen first; those of the query itself shadow them.
@@ -258,7 +257,6 @@ ReplaceMatching Grammar::ReadReplaceMatching(const Insert& insert, const TableAl
   ReplaceMatching matching;
   if (Accept(Keyword::kUSING)) {
     RefuseWithReplace(insert, "REPLACE USING");
-    if (alias.name) FailHere("REPLACE USING takes no alias: its columns are named alone");
     matching.columns = ReadIdentifierList();
     return matching;
   }
