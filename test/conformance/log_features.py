@@ -17,7 +17,7 @@ import pyarrow as pa
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import each  # noqa: E402
 import rows  # noqa: E402
-from delta_interop import Weir, check, expect_same, lake_rows, spark, spark_rows  # noqa: E402
+from delta_interop import Weir, check, expect_same, spark, spark_rows  # noqa: E402
 
 SCHEMA = pa.schema([("id", pa.int64()), ("name", pa.string())])
 DAY = 24 * 3600
@@ -70,7 +70,10 @@ def everybody_reads(weir, path, ids, what):
     expected = rows.of_table(data(ids))
     expect_same(weir.read(path, SCHEMA), expected, f"weir of {what}")
     expect_same(spark_rows(path, SCHEMA), expected, f"Spark of {what}")
-    expect_same(lake_rows(path, SCHEMA), expected, f"deltalake of {what}")
+    # Its other way, by pyarrow, refuses a table whose reader features name v2Checkpoint.
+    builder = deltalake.QueryBuilder().register("t", deltalake.DeltaTable(path))
+    read = pa.table(builder.execute("SELECT * FROM t").read_all()).cast(SCHEMA)
+    expect_same(rows.of_table(read), expected, f"deltalake of {what}")
 
 
 def v2_checkpoints_of_spark(weir, folder):

@@ -27,7 +27,7 @@ class Home:
         self.folder, self.home = folder, folder / "home"
 
     def run(self, text):
-        return subprocess.run([WEIR, "--home", str(self.home), "sql", "--format", "json", "-e", text],
+        return subprocess.run([WEIR, "--home", str(self.home), "--output", "json", "sql", "-e", text],
                               cwd=self.folder, capture_output=True, text=True, timeout=300)
 
     def ok(self, text):
