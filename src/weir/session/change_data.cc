@@ -95,9 +95,6 @@ WrittenChanges WriteChanges(const Services& services, const std::string& stateme
   engine::WriteTarget target{table, WithChangeType(schema), metadata.partition_columns,
                              metadata.configuration};
   target.change_data = true;
-  // No reader asks for statistics of these files.
-  target.properties.erase("delta.dataSkippingStatsColumns");
-  target.properties["delta.dataSkippingNumIndexedCols"] = "0";
   const auto written =
       services.engine.Write({statement_id, plan, std::move(inputs), std::nullopt}, target);
   WrittenChanges changes{{table, delta::FeedSchema(schema), metadata.configuration, {}},

@@ -222,7 +222,9 @@ void DataFiles::Complete(const OpenFilePtr& file) {
   add.partition_values = file->partition->values;
   add.size = static_cast<int64_t>(file->statistics.file_size_bytes);
   add.modification_time_millis = SystemClock().Now().millis();
-  add.stats_json = StatsJson(file->statistics, format_.columns, format_.stored, format_.metadata);
+  if (!format_.change_data) {  // No reader asks for statistics of those.
+    add.stats_json = StatsJson(file->statistics, format_.columns, format_.stored, format_.metadata);
+  }
   const std::lock_guard lock(mutex_);
   written_.rows += static_cast<int64_t>(file->statistics.row_count);
   written_.files.push_back(std::move(add));

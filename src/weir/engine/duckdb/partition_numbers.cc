@@ -29,10 +29,9 @@ std::string FolderOf(const std::vector<std::string>& columns,
 
 Partitions::Partitions(const WriteTarget& target, std::vector<size_t> positions)
     : positions_(std::move(positions)) {
-  const auto stored = delta::StoredFieldsOf(target.schema, target.properties);
-  for (const size_t position : positions_) {
-    columns_.push_back(target.schema[position]);
-    names_.push_back(stored[position].name);
+  for (const size_t position : positions_) columns_.push_back(target.schema[position]);
+  for (const auto& stored : delta::StoredFieldsOf(Schema(columns_), target.properties)) {
+    names_.push_back(stored.name);
   }
 }
 
