@@ -3,6 +3,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <map>
+#include <mutex>
 #include <random>
 #include <thread>
 
@@ -238,7 +240,10 @@ TEST(CrashTest, RandomFaultsOfS3LoseNothingAndDoubleNothing) {
   JsonCheckpointFormat format;
   const Table made({Bucket(service, 1), "t/", "s3://lake/t"}, format, kClock);
   Transaction create(made, nullptr);
-  create.SetMetadata(MetadataOf(IdAndName(), {}, {{"delta.checkpointInterval", "5"}}));
+  // The service says that all objects are years old: none of them is to expire here.
+  create.SetMetadata(MetadataOf(
+      IdAndName(), {},
+      {{"delta.checkpointInterval", "5"}, {"delta.enableExpiredLogCleanup", "false"}}));
   ASSERT_TRUE(std::holds_alternative<Committed>(create.Commit(Operation("CREATE TABLE"))));
   std::mt19937 random(7);
   for (size_t call = 1; call < 4000; ++call) {
@@ -247,14 +252,23 @@ TEST(CrashTest, RandomFaultsOfS3LoseNothingAndDoubleNothing) {
     if (chance == 0) faults.Before(call, fail);
     if (chance == 1) faults.After(call, fail);
   }
+  std::mutex mutex;
+  std::map<Version, std::string> committed;
   std::vector<std::thread> threads;
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       const Table table({Bucket(service, 12), "t/", "s3://lake/t"}, format, kClock);
       for (int n = 0; n < kFiles; ++n) {
+        const std::string name = std::to_string(t) + "-" + std::to_string(n);
         Transaction append(table, table.Latest());
-        append.Add(DataFile(std::to_string(t) + "-" + std::to_string(n)));
-        EXPECT_TRUE(std::holds_alternative<Committed>(append.Commit(Operation("WRITE"))));
+        append.Add(DataFile(name));
+        const CommitResult result = append.Commit(Operation("WRITE"));
+        const auto* done = std::get_if<Committed>(&result);
+        ASSERT_NE(done, nullptr) << name;
+        const std::lock_guard lock(mutex);
+        const auto [entry, is_new] = committed.emplace(done->version, name);
+        EXPECT_TRUE(is_new) << "version " << entry->first << " is of " << entry->second
+                            << " and of " << name;
       }
     });
   }

@@ -79,8 +79,9 @@ TEST(StatementParserTest, Inserts) {
   ExpectKept("INSERT OVERWRITE t PARTITION (p = 1, q = 'x') (a) SELECT 1");
   ExpectKept("INSERT INTO t REPLACE USING (a, b) SELECT 1 AS a, 2 AS b");
   ExpectKept("INSERT INTO t BY NAME REPLACE USING (a) SELECT 1 AS a");
+  EXPECT_EQ(Statement("INSERT INTO t AS x REPLACE USING (a) (SELECT 1 AS a) AS y"),
+            "INSERT INTO t REPLACE USING (a) (SELECT 1 AS a) AS y");
   ExpectKept("INSERT INTO t AS x REPLACE ON x.a <=> y.a (SELECT 1 AS a) AS y");
-  EXPECT_NE(FirstMistake("INSERT INTO t AS x REPLACE USING (a) SELECT 1").message, "");
   EXPECT_EQ(Statement("insert into table t (select 1)"), "INSERT INTO t (SELECT 1)");
   EXPECT_EQ(Statement("WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a"),
             "INSERT INTO t WITH a AS (SELECT 1) SELECT * FROM a");
