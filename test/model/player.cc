@@ -202,7 +202,11 @@ void Player::Pair(Draw& draw) {
   const Ready other_ready = PrepareIn(lake_.instance(second), other.sql);
   const auto execute = [&](size_t program, const Statement& statement, const Ready& ready) {
     if (!ready.prepared) return SettleRefusal(statement, ready.ended, {&seen});
-    Settle(statement, ExecuteIn(lake_.instance(program), *ready.prepared), Trouble::kNone);
+    const Ended ended = ExecuteIn(lake_.instance(program), *ready.prepared);
+    // What found nothing to do on the version that it was prepared on came first.
+    const bool made_none = !ended.failed && lake_.Version() == history_.version();
+    if (made_none && ChangesNothing(statement, seen)) return;
+    Settle(statement, ended, Trouble::kNone);
   };
   execute(first, one, one_ready);
   execute(second, other, other_ready);
@@ -261,6 +265,11 @@ std::optional<Content> Player::EffectOf(const Statement& statement, const Conten
   return statement.effect(content);
 }
 
+bool Player::ChangesNothing(const Statement& statement, const Content& content) const {
+  const auto after = EffectOf(statement, content);
+  return after && SameRows(*after, content);
+}
+
 void Player::SettleRefusal(const Statement& statement, const Ended& ended,
                            const std::vector<const Content*>& seen) {
   const bool is_expected = statement.may_be_refused ||
@@ -315,11 +324,7 @@ void Player::SettleRace(const Statement& outer, const Ended& ended, const Statem
   }
   if (version == ran.version_after) {
     // It found nothing to do, before the other one or after it.
-    const auto changes_nothing = [&](const Content& content) {
-      const auto after = EffectOf(outer, content);
-      return after && SameRows(*after, content);
-    };
-    if (changes_nothing(before) || changes_nothing(now)) return;
+    if (ChangesNothing(outer, before) || ChangesNothing(outer, now)) return;
     throw Mismatch(outer.sql + " makes no version, beside " + inner.sql);
   }
   Settle(outer, ended, Trouble::kNone, version);

@@ -39,6 +39,7 @@ class Player {
   void Settle(const Statement& statement, const Ended& ended, Trouble trouble) {
     Settle(statement, ended, trouble, lake_.Version());
   }
+  bool ChangesNothing(const Statement& statement, const Content& content) const;
   void SettleRefusal(const Statement& statement, const Ended& ended,
                      const std::vector<const Content*>& seen);
   // The inner one ran in the middle of the outer one.
