@@ -54,11 +54,11 @@ def spark_appends(path, ids):
 
 
 def drop_entries_before_checkpoint(path):
-    """Leaves readers nothing but the newest checkpoint."""
+    """Leaves readers nothing but the newest checkpoint, and the entry of its version, which Spark wants."""
     log = log_of(path)
     newest = max(int(file.name[:20]) for file in log.glob("*.checkpoint.*"))
     for file in log.glob("*.json"):
-        if len(file.name) == 25 and int(file.name[:20]) <= newest:
+        if len(file.name) == 25 and int(file.name[:20]) < newest:
             file.unlink()
     for file in log.glob(".*.crc"):
         file.unlink()  # Hadoop's own, of files that are gone.
