@@ -18,7 +18,20 @@ namespace weir::session {
 namespace {
 
 constexpr int64_t kHourMillis = 3'600'000;
+// About 114,000 years; their microseconds are a number.
+constexpr double kMostHours = 1e9;
 constexpr size_t kDeletersAtMost = 8;
+
+// What RETAIN says; nothing where it is left out.
+std::optional<int64_t> AskedMillis(const sql::Vacuum& statement) {
+  if (!statement.retain_hours) return std::nullopt;
+  if (*statement.retain_hours > kMostHours) {
+    throw DiagnosticError({{"INVALID_PARAMETER_VALUE", "22023", statement.retain_span,
+                            "the retention of VACUUM can't be more than 1000000000 hours",
+                            "leave RETAIN out, or name the hours that versions are kept for"}});
+  }
+  return std::llround(*statement.retain_hours) * kHourMillis;
+}
 
 // The guard of Delta: what is in use by somebody is not told by the log.
 void CheckRetention(std::optional<int64_t> asked_millis, int64_t kept_millis, bool guarded,
@@ -94,12 +107,8 @@ std::string Preparer::MaintainedLocation(const sql::Name& target) {
 void Preparer::operator()(const sql::Vacuum& statement) {
   const std::string location = MaintainedLocation(statement.target);
   prepared_.target = OpenTable(services_, location).Latest();
-  std::optional<int64_t> asked;
-  if (statement.retain_hours) {
-    asked = static_cast<int64_t>(std::llround(*statement.retain_hours)) * kHourMillis;
-  }
   CheckRetention(
-      asked,
+      AskedMillis(statement),
       delta::PropertiesOf(prepared_.target->metadata().configuration).deleted_file_retention_millis,
       IsDeltaFlagOn(state_, kRetentionCheck), statement.retain_span);
   prepared_.access.writes.push_back(NameForRecord(statement.target, location));
@@ -121,8 +130,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Vacuum& statement) {
   // Whoever does not know all that a table needs does not know its files.
   delta::CheckWritable(latest->protocol(), info.location);
   const int64_t kept = delta::PropertiesOf(metadata.configuration).deleted_file_retention_millis;
-  int64_t retained = kept;
-  if (statement.retain_hours) retained = std::llround(*statement.retain_hours) * kHourMillis;
+  const int64_t retained = AskedMillis(statement).value_or(kept);
   const Instant cutoff =
       NotAfterRunning(services_.catalog, id_, {services_.clock.Now().micros - retained * 1000});
   const delta::UnneededFiles found = statement.lite ? delta::FindRemoved(table, *latest, cutoff)
