@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
 
 #include "support/temporary_folder.h"
 #include "support/test_app.h"
@@ -13,11 +16,17 @@ namespace {
 namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::UnorderedElementsAre;
 
 class MaintenanceTest : public testing::Test {
  protected:
   std::vector<std::string> Sql(const std::string& sql) { return test::Run(*session_, sql); }
 
+  static std::string TextOf(const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    EXPECT_TRUE(in) << file;
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
   static fs::path DataFileIn(const fs::path& folder) {
     for (const auto& entry : fs::directory_iterator(folder)) {
       if (entry.path().extension() == ".parquet") return entry.path();
@@ -64,6 +73,31 @@ TEST_F(MaintenanceTest, AFileThatLiesInTheFolderOfACloneIsNotTakenForTheSource) 
   Sql("CREATE TABLE c CLONE pb LOCATION '" + folder_ / "there" + "'");
   EXPECT_THAT(Sql("SELECT min(k), max(k), count(*) FROM c"), ElementsAre("100|104|5"));
   EXPECT_TRUE(fs::exists(folder_ / "there/data.parquet"));
+}
+
+TEST_F(MaintenanceTest, APartitionIsTheSameHoweverItsValuesAreWritten) {
+  Sql("CREATE TABLE raw (k INT, p TIMESTAMP, q STRING) PARTITIONED BY (p, q) LOCATION '" +
+      folder_ / "raw" + "'");
+  Sql("INSERT INTO raw VALUES (1, TIMESTAMP '2024-01-01 00:00:00', NULL), "
+      "(2, TIMESTAMP '2024-01-02 00:00:00', 'x')");
+  // As older versions of Spark write them.
+  fs::copy(folder_ / "raw", folder_ / "old", fs::copy_options::recursive);
+  fs::remove(folder_ / "old/_delta_log/00000000000000000001.crc");
+  const std::string entry = folder_ / "old/_delta_log/00000000000000000001.json";
+  const std::string before = TextOf(entry);
+  std::string text = std::regex_replace(before, std::regex(R"("p":"([0-9-]+)T00:00:00[0.]*Z")"),
+                                        R"("p":"$1 00:00:00")");
+  ASSERT_NE(text, before);
+  const std::string mixed = text;
+  text = std::regex_replace(mixed, std::regex(R"("q":null)"), R"("q":"")");
+  ASSERT_NE(text, mixed);
+  folder_.Write("old/_delta_log/00000000000000000001.json", text);
+  Sql("CREATE TABLE t LOCATION '" + folder_ / "old" + "'");
+  Sql("SET spark.sql.sources.partitionOverwriteMode = dynamic");
+  Sql("INSERT OVERWRITE t VALUES (10, TIMESTAMP '2024-01-01 00:00:00', NULL)");
+  EXPECT_THAT(Sql("SELECT k FROM t"), UnorderedElementsAre("2", "10"));
+  Sql("INSERT OVERWRITE t VALUES (20, TIMESTAMP '2024-01-02 00:00:00', 'x')");
+  EXPECT_THAT(Sql("SELECT k FROM t"), UnorderedElementsAre("10", "20"));
 }
 
 }  // namespace
