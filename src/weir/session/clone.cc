@@ -17,6 +17,7 @@
 #include "weir/delta/properties.h"
 #include "weir/delta/row_tracking.h"
 #include "weir/io/parallel.h"
+#include "weir/session/row_rules.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
@@ -139,6 +140,7 @@ delta::Metadata ClonedMetadata(const delta::Metadata& source, const sql::Propert
   metadata.created_time_millis = clock.Now().millis();
   for (const auto& [key, value] : properties) {
     delta::CheckMayBeSet(key);
+    CheckIsNoConstraint(key);  // Nobody asks the files whether they meet it.
     metadata.configuration[key] = value;
   }
   const bool timed = delta::IsTrue(metadata.configuration, delta::kEnableInCommitTimestamps);
