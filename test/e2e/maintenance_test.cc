@@ -16,6 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::SizeIs;
 using testing::UnorderedElementsAre;
 
 class MaintenanceTest : public testing::Test {
@@ -98,6 +99,17 @@ TEST_F(MaintenanceTest, APartitionIsTheSameHoweverItsValuesAreWritten) {
   EXPECT_THAT(Sql("SELECT k FROM t"), UnorderedElementsAre("2", "10"));
   Sql("INSERT OVERWRITE t VALUES (20, TIMESTAMP '2024-01-02 00:00:00', 'x')");
   EXPECT_THAT(Sql("SELECT k FROM t"), UnorderedElementsAre("10", "20"));
+}
+
+TEST_F(MaintenanceTest, AChangeFeedGoesOnOverAFileThatWasLost) {
+  Sql("CREATE TABLE t (k INT) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true') LOCATION '" +
+      folder_ / "t" + "'");
+  Sql("INSERT INTO t VALUES (1)");
+  fs::remove(DataFileIn(folder_ / "t"));
+  EXPECT_THAT(Sql("FSCK REPAIR TABLE t"), SizeIs(1));
+  Sql("INSERT INTO t VALUES (2)");
+  EXPECT_THAT(Sql("SELECT k, _change_type, _commit_version FROM table_changes('t', 2)"),
+              ElementsAre("2|insert|3"));
 }
 
 }  // namespace
