@@ -64,7 +64,7 @@ const TableState& StateOf(const Snapshot& snapshot) {
   return from_log->state();
 }
 
-NeededKeys NeededSince(const Table& table, const Snapshot& latest, Instant cutoff,
+NeededKeys NeededSince(const Table& table, const Snapshot& latest, Instant cutoff, Instant now,
                        const std::vector<CommitFile>& commits) {
   const TableState& state = StateOf(latest);
   NeededKeys needed(table.location());
@@ -77,7 +77,7 @@ NeededKeys NeededSince(const Table& table, const Snapshot& latest, Instant cutof
   // for, the commits themselves tell, as long as they are there.
   const auto& configuration = latest.metadata().configuration;
   const int64_t kept = PropertiesOf(configuration).deleted_file_retention_millis;
-  if (cutoff.millis() >= table.clock().Now().millis() - kept) return needed;
+  if (cutoff.millis() >= now.millis() - kept) return needed;
   const Log log(table.location());
   for (const CommitFile& commit : commits) {
     if (commit.timestamp_millis < cutoff.millis() || commit.version > latest.version()) continue;
@@ -178,11 +178,12 @@ std::optional<Version> LastVacuumed(const io::Location& table) {
 
 }  // namespace
 
-UnneededFiles FindUnneeded(const Table& table, const Snapshot& latest, Instant cutoff) {
+UnneededFiles FindUnneeded(const Table& table, const Snapshot& latest, Instant cutoff,
+                           Instant now) {
   const io::Location& location = table.location();
   const std::vector<std::string> partitions = PartitionNames(latest);
   const std::vector<CommitFile> commits = Log(location).Commits();
-  const NeededKeys needed = NeededSince(table, latest, cutoff, commits);
+  const NeededKeys needed = NeededSince(table, latest, cutoff, now, commits);
   UnneededFiles found;
   found.through = LastBefore(commits, cutoff);
   std::set<std::string> nested, folders;
@@ -211,7 +212,7 @@ UnneededFiles FindUnneeded(const Table& table, const Snapshot& latest, Instant c
   return found;
 }
 
-UnneededFiles FindRemoved(const Table& table, const Snapshot& latest, Instant cutoff) {
+UnneededFiles FindRemoved(const Table& table, const Snapshot& latest, Instant cutoff, Instant now) {
   const io::Location& location = table.location();
   const Log log(location);
   const std::vector<CommitFile> commits = log.Commits();
@@ -225,7 +226,7 @@ UnneededFiles FindRemoved(const Table& table, const Snapshot& latest, Instant cu
                     std::to_string(first) + "; run VACUUM ... FULL once")
         .WithCondition("DELTA_CANNOT_VACUUM_LITE");
   }
-  const NeededKeys needed = NeededSince(table, latest, cutoff, commits);
+  const NeededKeys needed = NeededSince(table, latest, cutoff, now, commits);
   UnneededFiles found;
   found.through = LastBefore(commits, cutoff);
   if (done && (!found.through || *found.through < *done)) found.through = done;

@@ -29,12 +29,14 @@ struct UnneededFiles {
 // a version that was current at `cutoff` or later. Never what is hidden: names with '_' or '.' in
 // front, at any depth, but for folders of partitions and of changed rows (_change_data); nor what
 // lies in the folder of another table below this one. Reads the log and lists the whole folder.
-UnneededFiles FindUnneeded(const Table& table, const Snapshot& latest, Instant cutoff);
+// `now`: the moment from which `cutoff` was counted. What is within the time that the table keeps
+// files for is told by its latest version; for more, entries of the log are read.
+UnneededFiles FindUnneeded(const Table& table, const Snapshot& latest, Instant cutoff, Instant now);
 
 // Those among them that the log tells of: files that commits removed since the last NoteVacuum.
 // Lists nothing; a file may be gone already. Throws Error{kInvalid} with DELTA_CANNOT_VACUUM_LITE
 // where the log does not reach back so far.
-UnneededFiles FindRemoved(const Table& table, const Snapshot& latest, Instant cutoff);
+UnneededFiles FindRemoved(const Table& table, const Snapshot& latest, Instant cutoff, Instant now);
 
 // Puts down, beside the log, that what `found` names has been deleted.
 void NoteVacuum(const Table& table, const UnneededFiles& found);

@@ -131,10 +131,11 @@ std::unique_ptr<Result> Executor::operator()(const sql::Vacuum& statement) {
   delta::CheckWritable(latest->protocol(), info.location);
   const int64_t kept = delta::PropertiesOf(metadata.configuration).deleted_file_retention_millis;
   const int64_t retained = AskedMillis(statement).value_or(kept);
-  const Instant cutoff =
-      NotAfterRunning(services_.catalog, id_, {services_.clock.Now().micros - retained * 1000});
-  const delta::UnneededFiles found = statement.lite ? delta::FindRemoved(table, *latest, cutoff)
-                                                    : delta::FindUnneeded(table, *latest, cutoff);
+  const Instant now = services_.clock.Now();
+  const Instant cutoff = NotAfterRunning(services_.catalog, id_, {now.micros - retained * 1000});
+  const delta::UnneededFiles found = statement.lite
+                                         ? delta::FindRemoved(table, *latest, cutoff, now)
+                                         : delta::FindUnneeded(table, *latest, cutoff, now);
   const Schema columns = TextColumns({"path"});
   if (statement.dry_run) {
     std::vector<std::vector<Value>> rows;
