@@ -18,6 +18,7 @@ namespace weir::delta {
 namespace {
 
 constexpr size_t kListedAtOnce = 10'000;
+constexpr int64_t kClocksDifferAtMost = int64_t{24} * 3600 * 1000;
 constexpr const char* kLastVacuum = "_delta_log/_last_vacuum_info";
 constexpr const char* kLastVacuumMember = "latestCommitVersionOutsideOfRetentionWindow";
 
@@ -92,10 +93,24 @@ NeededKeys NeededSince(const Table& table, const Snapshot& latest, Instant cutof
   return needed;
 }
 
-std::optional<Version> LastBefore(const std::vector<CommitFile>& commits, Instant cutoff) {
+// Whether an entry removed what is needed still. Its file may be older than it says itself: the
+// clocks of writers and stores differ.
+bool RemovesSince(const CommitActions& commit, Instant cutoff) {
+  return std::any_of(commit.actions.begin(), commit.actions.end(), [&](const Action& action) {
+    const auto* remove = std::get_if<RemoveFile>(&action);
+    return remove != nullptr && remove->deletion_timestamp_millis.value_or(0) >= cutoff.millis();
+  });
+}
+
+// The last of the commits before `cutoff` none of which removed what is needed still.
+std::optional<Version> LastDoneWith(const Log& log, const std::vector<CommitFile>& commits,
+                                    Instant cutoff) {
   std::optional<Version> last;
   for (const CommitFile& commit : commits) {
-    if (commit.timestamp_millis < cutoff.millis()) last = commit.version;
+    if (commit.timestamp_millis >= cutoff.millis()) break;
+    const bool may_differ = commit.timestamp_millis >= cutoff.millis() - kClocksDifferAtMost;
+    if (may_differ && RemovesSince(log.ReadCommit(commit.version), cutoff)) break;
+    last = commit.version;
   }
   return last;
 }
@@ -145,13 +160,13 @@ void AddUp(UnneededFiles& found) {
 }
 
 // The files that one commit took out of the table, and those that hold its changed rows.
-void AddRemovedBy(const Log& log, const io::Location& table, Version version,
-                  const NeededKeys& needed, std::map<std::string, int64_t>& found) {
+void AddRemovedBy(const CommitActions& commit, const io::Location& table, const NeededKeys& needed,
+                  std::map<std::string, int64_t>& found) {
   const auto add = [&](const std::optional<std::string>& key, int64_t size) {
     const bool inside = key && key->starts_with(table.prefix);
     if (inside && !needed.Has(*key)) found.emplace(*key, size);
   };
-  for (const Action& action : log.ReadCommit(version).actions) {
+  for (const Action& action : commit.actions) {
     if (const auto* remove = std::get_if<RemoveFile>(&action)) {
       add(KeyIn(table, remove->path), remove->size.value_or(0));
       add(VectorKeyIn(table, remove->deletion_vector_json), 0);
@@ -182,10 +197,11 @@ UnneededFiles FindUnneeded(const Table& table, const Snapshot& latest, Instant c
                            Instant now) {
   const io::Location& location = table.location();
   const std::vector<std::string> partitions = PartitionNames(latest);
-  const std::vector<CommitFile> commits = Log(location).Commits();
+  const Log log(location);
+  const std::vector<CommitFile> commits = log.Commits();
   const NeededKeys needed = NeededSince(table, latest, cutoff, now, commits);
   UnneededFiles found;
-  found.through = LastBefore(commits, cutoff);
+  found.through = LastDoneWith(log, commits, cutoff);
   std::set<std::string> nested, folders;
   for (std::string after;;) {
     const auto page = location.store->List(location.prefix, after, kListedAtOnce);
@@ -228,12 +244,15 @@ UnneededFiles FindRemoved(const Table& table, const Snapshot& latest, Instant cu
   }
   const NeededKeys needed = NeededSince(table, latest, cutoff, now, commits);
   UnneededFiles found;
-  found.through = LastBefore(commits, cutoff);
-  if (done && (!found.through || *found.through < *done)) found.through = done;
+  found.through = done;
   std::map<std::string, int64_t> removed;
   for (const CommitFile& commit : commits) {
-    if (commit.version < first || !found.through || commit.version > *found.through) continue;
-    AddRemovedBy(log, location, commit.version, needed, removed);
+    if (commit.version < first) continue;
+    if (commit.timestamp_millis >= cutoff.millis()) break;
+    const CommitActions actions = log.ReadCommit(commit.version);
+    if (RemovesSince(actions, cutoff)) break;
+    AddRemovedBy(actions, location, needed, removed);
+    found.through = commit.version;
   }
   for (const auto& [key, size] : removed) found.files.push_back({key, size});
   AddUp(found);

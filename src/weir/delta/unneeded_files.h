@@ -20,8 +20,8 @@ struct UnneededFiles {
   std::vector<UnneededFile> files;  // In the order of their keys.
   int64_t bytes = 0;
   int64_t folders = 1;  // That were looked through, the table's own among them.
-  // The last version that was older than the moment: what FindRemoved need not look at again once
-  // the files are gone. Nothing: there is none.
+  // The last version that was older than the moment and removed nothing since: what FindRemoved
+  // need not look at again once the files are gone. Nothing: there is none.
   std::optional<Version> through;
 };
 

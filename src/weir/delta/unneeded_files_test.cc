@@ -199,6 +199,25 @@ TEST(UnneededFilesTest, LiteGoesOnAfterTheLastOne) {
   EXPECT_THAT(kept.Removed(1), ElementsAre("t/b"));
 }
 
+// By its entry, a file went later than the entry itself was written.
+TEST(UnneededFilesTest, LiteComesBackToWhatWasStillNeeded) {
+  for (const auto& find : {FindRemoved, FindUnneeded}) {
+    VacuumedTable kept;
+    kept.Add("a");
+    const int64_t later = kept.t.clock.Now().millis() + 5 * kHour / 1000;
+    kept.t.store->Put(kept.t.LogKey("00000000000000000002.json"),
+                      R"({"remove":{"path":"a","dataChange":true,"deletionTimestamp":)" +
+                          std::to_string(later) + "}}\n");
+    kept.Pass(10);
+    const UnneededFiles early =
+        find(kept.t.table, *kept.t.table.Latest(), kept.Ago(7), kept.t.clock.Now());
+    EXPECT_THAT(VacuumedTable::Keys(early), IsEmpty());
+    EXPECT_EQ(early.through, 1);
+    NoteVacuum(kept.t.table, early);
+    EXPECT_THAT(kept.Removed(4), ElementsAre("t/a"));
+  }
+}
+
 TEST(UnneededFilesTest, LiteRefusesWhatTheLogDoesNotTell) {
   VacuumedTable kept(MetadataOf(IdAndName(), {}, {{"delta.checkpointInterval", "1"}}));
   kept.Add("a");
