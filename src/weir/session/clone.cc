@@ -1,10 +1,7 @@
 #include <algorithm>
-#include <atomic>
 #include <cctype>
 #include <map>
-#include <mutex>
 #include <set>
-#include <thread>
 
 #include "weir/base/error.h"
 #include "weir/base/json.h"
@@ -16,6 +13,7 @@
 #include "weir/delta/paths.h"
 #include "weir/delta/properties.h"
 #include "weir/delta/row_tracking.h"
+#include "weir/io/cancel_scope.h"
 #include "weir/io/parallel.h"
 #include "weir/session/row_rules.h"
 #include "weir/session/rows.h"
@@ -73,6 +71,7 @@ void CopyObject(io::ObjectStore& source, io::ObjectStore& target, const CopyTask
   const auto writer = target.Create(task.to);
   std::string buffer(kCopiedAtOnce, '\0');
   for (uint64_t at = 0; at < size;) {
+    io::CancelScope::ThrowIfCancelled();
     const size_t read = reader->ReadAt(at, buffer.data(), buffer.size());
     if (read == 0) {
       throw Error(ErrorCode::kCorrupt, "the file " + task.from + " ends before its end");
@@ -84,27 +83,6 @@ void CopyObject(io::ObjectStore& source, io::ObjectStore& target, const CopyTask
   const auto there = target.Find(task.to);
   if (is_unique && there && there->size == size) return;
   throw Error(ErrorCode::kExists, "the clone can't be written: there is another file " + task.to);
-}
-
-void CopyAll(io::ObjectStore& source, io::ObjectStore& target, const std::vector<CopyTask>& tasks) {
-  std::atomic<size_t> next{0};
-  std::mutex mutex;
-  std::exception_ptr failure;
-  const auto work = [&] {
-    try {
-      for (size_t i; (i = next++) < tasks.size();) CopyObject(source, target, tasks[i]);
-    } catch (...) {
-      next = tasks.size();
-      const std::lock_guard lock(mutex);
-      if (!failure) failure = std::current_exception();
-    }
-  };
-  {
-    std::vector<std::jthread> helpers;
-    for (size_t i = 1; i < std::min(tasks.size(), kCopiersAtMost); ++i) helpers.emplace_back(work);
-    work();
-  }
-  if (failure) std::rethrow_exception(failure);
 }
 
 int64_t SizeOfFiles(const std::vector<delta::AddFile>& files) {
@@ -204,7 +182,9 @@ class Copies {
     for (const auto& [from, to] : wanted_) {
       tasks.push_back({source_.location.prefix + from, target_.prefix + to});
     }
-    CopyAll(*source_.location.store, *target_.store, tasks);
+    io::InParallel(tasks.size(), kCopiersAtMost, [&](size_t at) {
+      CopyObject(*source_.location.store, *target_.store, tasks[at]);
+    });
     vectors_.Finish();
   }
 
@@ -372,7 +352,10 @@ std::unique_ptr<Result> Executor::operator()(const sql::CloneTable& statement) {
   const bool is_new = !existing;
   const bool is_managed = info.kind == catalog::TableKind::kManaged;
   try {
-    copies.Make();
+    {
+      const io::CancelScope scope([stop = stop_] { return stop.stop_requested(); });
+      copies.Make();
+    }
     change.commit = CommitOptions("CLONE");
     change.commit.parameters = {
         {"source", Json(source.location.uri).dump()},

@@ -1,13 +1,13 @@
 #include <atomic>
 #include <cmath>
-#include <mutex>
-#include <thread>
 
 #include "weir/base/error.h"
 #include "weir/delta/paths.h"
 #include "weir/delta/properties.h"
 #include "weir/delta/protocol.h"
 #include "weir/delta/unneeded_files.h"
+#include "weir/io/cancel_scope.h"
+#include "weir/io/parallel.h"
 #include "weir/session/delta_settings.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
@@ -66,27 +66,11 @@ Instant NotAfterRunning(const catalog::Catalog& catalog, const std::string& own,
 // being deleted, once all that were begun have ended.
 void DeleteUnneeded(io::ObjectStore& store, const std::vector<delta::UnneededFile>& files,
                     std::atomic<size_t>& deleted) {
-  std::atomic<size_t> next{0};
-  std::mutex mutex;
-  std::exception_ptr failure;
-  const auto work = [&] {
-    try {
-      for (size_t i; (i = next++) < files.size();) {
-        store.Delete(files[i].key);
-        ++deleted;
-      }
-    } catch (...) {
-      next = files.size();
-      const std::lock_guard lock(mutex);
-      if (!failure) failure = std::current_exception();
-    }
-  };
-  {
-    std::vector<std::jthread> helpers;
-    for (size_t i = 1; i < std::min(files.size(), kDeletersAtMost); ++i) helpers.emplace_back(work);
-    work();
-  }
-  if (failure) std::rethrow_exception(failure);
+  io::InParallel(files.size(), kDeletersAtMost, [&](size_t at) {
+    io::CancelScope::ThrowIfCancelled();
+    store.Delete(files[at].key);
+    ++deleted;
+  });
 }
 
 std::string QuotedNumber(int64_t number) { return "\"" + std::to_string(number) + "\""; }
@@ -160,6 +144,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Vacuum& statement) {
   std::atomic<size_t> deleted{0};
   auto end = CommitOptions("VACUUM END");
   try {
+    const io::CancelScope scope([stop = stop_] { return stop.stop_requested(); });
     DeleteUnneeded(*table.location().store, found.files, deleted);
     delta::NoteVacuum(table, found);
   } catch (const Error& error) {

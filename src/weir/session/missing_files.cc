@@ -1,0 +1,41 @@
+#include "weir/session/missing_files.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "weir/delta/deletion_vector.h"
+#include "weir/delta/paths.h"
+#include "weir/io/cancel_scope.h"
+#include "weir/io/parallel.h"
+
+namespace weir::session {
+namespace {
+
+constexpr size_t kLookersAtMost = 8;
+
+}  // namespace
+
+std::optional<std::string> VectorKeyOf(const io::Location& table, const delta::AddFile& file) {
+  const auto vector = delta::DeletionVectorOf(file);
+  return vector ? delta::KeyOf(table, *vector) : std::nullopt;
+}
+
+std::vector<MissingFile> FindMissing(const io::Location& table,
+                                     const std::vector<delta::AddFile>& files) {
+  std::mutex mutex;
+  std::vector<MissingFile> missing;
+  io::InParallel(files.size(), kLookersAtMost, [&](size_t at) {
+    io::CancelScope::ThrowIfCancelled();
+    MissingFile one{at, !table.store->Find(delta::KeyOfPath(table, files[at].path)), false};
+    const auto vector = VectorKeyOf(table, files[at]);
+    one.deletion_vector = vector && !table.store->Find(*vector);
+    if (!one.data && !one.deletion_vector) return;
+    const std::lock_guard lock(mutex);
+    missing.push_back(one);
+  });
+  std::sort(missing.begin(), missing.end(),
+            [](const MissingFile& a, const MissingFile& b) { return a.at < b.at; });
+  return missing;
+}
+
+}  // namespace weir::session
