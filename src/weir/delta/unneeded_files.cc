@@ -65,15 +65,21 @@ const TableState& StateOf(const Snapshot& snapshot) {
   return from_log->state();
 }
 
-NeededKeys NeededSince(const Table& table, const Snapshot& latest, Instant cutoff, Instant now,
-                       const std::vector<CommitFile>& commits) {
-  const TableState& state = StateOf(latest);
-  NeededKeys needed(table.location());
+// By the version itself: its files, and those that were removed since the cutoff.
+NeededKeys NeededBy(const Snapshot& table, const io::Location& location, Instant cutoff) {
+  const TableState& state = StateOf(table);
+  NeededKeys needed(location);
   for (const AddFile& file : state.files) needed.Add(file.path, file.deletion_vector_json);
   for (const RemoveFile& file : state.tombstones) {
     if (file.deletion_timestamp_millis.value_or(0) < cutoff.millis()) continue;
     needed.Add(file.path, file.deletion_vector_json);
   }
+  return needed;
+}
+
+NeededKeys NeededSince(const Table& table, const Snapshot& latest, Instant cutoff, Instant now,
+                       const std::vector<CommitFile>& commits) {
+  NeededKeys needed = NeededBy(latest, table.location(), cutoff);
   // Checkpoints drop tombstones after the time that the table's property says. Where more is asked
   // for, the commits themselves tell, as long as they are there.
   const auto& configuration = latest.metadata().configuration;
@@ -257,6 +263,12 @@ UnneededFiles FindRemoved(const Table& table, const Snapshot& latest, Instant cu
   for (const auto& [key, size] : removed) found.files.push_back({key, size});
   AddUp(found);
   return found;
+}
+
+void DropNeeded(const Table& table, const Snapshot& latest, Instant cutoff,
+                std::vector<UnneededFile>& files) {
+  const NeededKeys needed = NeededBy(latest, table.location(), cutoff);
+  std::erase_if(files, [&](const UnneededFile& file) { return needed.Has(file.key); });
 }
 
 void NoteVacuum(const Table& table, const UnneededFiles& found) {

@@ -38,6 +38,11 @@ UnneededFiles FindUnneeded(const Table& table, const Snapshot& latest, Instant c
 // where the log does not reach back so far.
 UnneededFiles FindRemoved(const Table& table, const Snapshot& latest, Instant cutoff, Instant now);
 
+// Takes out of `files`, which an earlier version did not need, what `latest` does: RESTORE and
+// CLONE bring old files back.
+void DropNeeded(const Table& table, const Snapshot& latest, Instant cutoff,
+                std::vector<UnneededFile>& files);
+
 // Puts down, beside the log, that what `found` names has been deleted.
 void NoteVacuum(const Table& table, const UnneededFiles& found);
 

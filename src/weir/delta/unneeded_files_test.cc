@@ -232,6 +232,22 @@ TEST(UnneededFilesTest, LiteRefusesWhatTheLogDoesNotTell) {
   }
 }
 
+TEST(UnneededFilesTest, WhatCameBackMeanwhileIsNeeded) {
+  VacuumedTable kept;
+  for (const char* path : {"a", "b", "c"}) kept.Add(path);
+  for (const char* path : {"a", "b", "c"}) kept.Remove(path);
+  kept.Pass(10);
+  auto files =
+      FindUnneeded(kept.t.table, *kept.t.table.Latest(), kept.Ago(1), kept.t.clock.Now()).files;
+  ASSERT_EQ(files.size(), 3);
+  static_cast<void>(kept.t.Append(DataFile("a")));
+  static_cast<void>(kept.t.Append(DataFile("b")));
+  kept.Remove("b");
+  DropNeeded(kept.t.table, *kept.t.table.Latest(), kept.Ago(1), files);
+  ASSERT_EQ(files.size(), 1);
+  EXPECT_EQ(files[0].key, "t/c");
+}
+
 // Whoever was killed while deleting has deleted some.
 TEST(UnneededFilesTest, WhatIsLeftIsFoundAgain) {
   VacuumedTable kept;

@@ -15,6 +15,7 @@
 #include "weir/delta/row_tracking.h"
 #include "weir/io/cancel_scope.h"
 #include "weir/io/parallel.h"
+#include "weir/session/missing_files.h"
 #include "weir/session/row_rules.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
@@ -368,7 +369,9 @@ std::unique_ptr<Result> Executor::operator()(const sql::CloneTable& statement) {
         {"numCopiedFiles", std::to_string(change.returned.size())},
         {"removedFilesSize", std::to_string(SizeOfFiles(change.removed))},
         {"copiedFilesSize", std::to_string(SizeOfFiles(change.returned))}};
-    versions_[name.ToString()] = CommitChange(services_, table, change).version;
+    const delta::Version version = CommitChange(services_, table, change).version;
+    versions_[name.ToString()] = version;
+    if (!is_new) CheckCameBack(table.location(), change.returned, version);
     if (is_new) services_.catalog.CreateTable(info);
   } catch (const Error& error) {
     // After a lost answer the table may be there. Copies beside a table that was there are in no

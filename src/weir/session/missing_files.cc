@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "weir/base/error.h"
 #include "weir/delta/deletion_vector.h"
 #include "weir/delta/paths.h"
 #include "weir/io/cancel_scope.h"
@@ -36,6 +37,20 @@ std::vector<MissingFile> FindMissing(const io::Location& table,
   std::sort(missing.begin(), missing.end(),
             [](const MissingFile& a, const MissingFile& b) { return a.at < b.at; });
   return missing;
+}
+
+void CheckCameBack(const io::Location& table, const std::vector<delta::AddFile>& files,
+                   delta::Version version) {
+  const auto missing = FindMissing(table, files);
+  if (missing.empty()) return;
+  throw Error(ErrorCode::kInvalid,
+              "version " + std::to_string(version) + " of " + table.uri +
+                  " is committed, but its file " + files[missing[0].at].path +
+                  ", or its deletion vector, was deleted meanwhile, as VACUUM does (" +
+                  std::to_string(missing.size()) + " of " + std::to_string(files.size()) +
+                  " files that came back are missing): RESTORE TABLE ... TO VERSION AS OF " +
+                  std::to_string(version - 1) + " takes it back")
+      .WithCondition("DELTA_FILE_NOT_FOUND_DETAILED");
 }
 
 }  // namespace weir::session

@@ -26,4 +26,9 @@ std::optional<std::string> VectorKeyOf(const io::Location& table, const delta::A
 std::vector<MissingFile> FindMissing(const io::Location& table,
                                      const std::vector<delta::AddFile>& files);
 
+// Throws Error{kInvalid} that names the first of `files`, which `version` of a table got back from
+// older ones, that is missing: VACUUM may have been deleting while it was committed.
+void CheckCameBack(const io::Location& table, const std::vector<delta::AddFile>& files,
+                   delta::Version version);
+
 }  // namespace weir::session

@@ -12,6 +12,7 @@ namespace weir::session {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 struct FilesOfTable {
   FilesOfTable() {
@@ -52,6 +53,19 @@ TEST(MissingFilesTest, LookingForThemCanBeCalledOff) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kCancelled);
   }
+}
+
+TEST(MissingFilesTest, AVersionWhoseFilesWereDeletedMeanwhileIsNamed) {
+  FilesOfTable t;
+  try {
+    CheckCameBack(t.location, t.files, 7);
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("version 7 of memory:///t is committed, but its file b"));
+    EXPECT_THAT(error.what(), HasSubstr("3 of 4"));
+  }
+  t.files.resize(1);
+  CheckCameBack(t.location, t.files, 7);
 }
 
 }  // namespace

@@ -21,6 +21,8 @@ constexpr int64_t kHourMillis = 3'600'000;
 // About 114,000 years; their microseconds are a number.
 constexpr double kMostHours = 1e9;
 constexpr size_t kDeletersAtMost = 8;
+// So few that they are gone soon after the log was looked at.
+constexpr size_t kDeletedPerLook = 250;
 
 // What RETAIN says; nothing where it is left out.
 std::optional<int64_t> AskedMillis(const sql::Vacuum& statement) {
@@ -62,15 +64,25 @@ Instant NotAfterRunning(const catalog::Catalog& catalog, const std::string& own,
   return cutoff;
 }
 
-// Deletes the files, several at a time; how many is counted in `deleted`. Throws what kept one from
-// being deleted, once all that were begun have ended.
-void DeleteUnneeded(io::ObjectStore& store, const std::vector<delta::UnneededFile>& files,
+// Deletes files that `known` did not need, but for those that came back since; how many is counted
+// in `deleted`. Throws what kept one from being deleted, once all that were begun have ended.
+void DeleteUnneeded(const delta::Table& table, std::shared_ptr<const delta::Snapshot> known,
+                    Instant cutoff, std::vector<delta::UnneededFile> files,
                     std::atomic<size_t>& deleted) {
-  io::InParallel(files.size(), kDeletersAtMost, [&](size_t at) {
-    io::CancelScope::ThrowIfCancelled();
-    store.Delete(files[at].key);
-    ++deleted;
-  });
+  while (!files.empty()) {
+    if (auto now = table.Refresh(known); now != known) {
+      known = std::move(now);
+      delta::DropNeeded(table, *known, cutoff, files);
+    }
+    const size_t count = std::min(files.size(), kDeletedPerLook);
+    const size_t first = files.size() - count;
+    io::InParallel(count, kDeletersAtMost, [&](size_t at) {
+      io::CancelScope::ThrowIfCancelled();
+      table.location().store->Delete(files[first + at].key);
+      ++deleted;
+    });
+    files.resize(first);
+  }
 }
 
 std::string QuotedNumber(int64_t number) { return "\"" + std::to_string(number) + "\""; }
@@ -145,7 +157,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Vacuum& statement) {
   auto end = CommitOptions("VACUUM END");
   try {
     const io::CancelScope scope([stop = stop_] { return stop.stop_requested(); });
-    DeleteUnneeded(*table.location().store, found.files, deleted);
+    DeleteUnneeded(table, latest, cutoff, found.files, deleted);
     delta::NoteVacuum(table, found);
   } catch (const Error& error) {
     end.parameters["status"] = "\"FAILED\"";
