@@ -5,8 +5,6 @@
 
 #include "weir/base/check.h"
 #include "weir/base/error.h"
-#include "weir/delta/column_mapping.h"
-#include "weir/delta/partition_value.h"
 #include "weir/session/binding.h"
 #include "weir/session/change_data.h"
 #include "weir/sql/ast_clone.h"
@@ -210,22 +208,39 @@ void RemoveMatching(const Services& services, const std::string& statement_id,
   }
 }
 
+namespace {
+
+// Writers of other versions and programs spell the values of a partition in other ways.
+struct PartitionOrder {
+  using Values = std::map<std::string, Value>;  // By column: the same ones in all.
+
+  bool operator()(const Values& a, const Values& b) const {
+    for (const auto& [column, left] : a) {
+      const Value& right = b.at(column);
+      if (left.is_null() || right.is_null()) {
+        if (left.is_null() != right.is_null()) return left.is_null();
+      } else if (const int order = CompareValues(left, right); order != 0) {
+        return order < 0;
+      }
+    }
+    return false;
+  }
+};
+
+}  // namespace
+
 void RemovePartitions(TableChange& change) {
   const delta::Snapshot& base = *change.base;
-  std::set<delta::PartitionValues> written;
-  for (const delta::AddFile& file : change.files) written.insert(file.partition_values);
+  std::set<PartitionOrder::Values, PartitionOrder> written;
+  for (const delta::AddFile& file : change.files) written.insert(base.PartitionOf(file));
   for (const delta::AddFile& file : base.files()) {
-    if (written.contains(file.partition_values)) change.removed.push_back(file);
+    if (written.contains(base.PartitionOf(file))) change.removed.push_back(file);
   }
   // Of those partitions alone no others may have come in between.
-  const auto stored = delta::StoredFieldsOf(base.schema(), base.metadata().configuration);
   std::vector<Predicate> partitions;
-  for (const delta::PartitionValues& values : written) {
+  for (const PartitionOrder::Values& values : written) {
     std::vector<Predicate> parts;
-    for (const std::string& column : base.metadata().partition_columns) {
-      const DataType& type = base.schema()[*base.schema().Find(column)].type;
-      const auto& text = values.at(delta::StoredName(base.schema(), stored, column));
-      const Value value = delta::PartitionValueFromText(text, type, column);
+    for (const auto& [column, value] : values) {
       parts.push_back(value.is_null()
                           ? Predicate(Predicate::IsNull{{column}, false})
                           : Predicate(Predicate::Compare{{column}, Predicate::Op::kEq, value}));
