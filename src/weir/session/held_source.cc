@@ -1,6 +1,7 @@
 #include "weir/session/held_source.h"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "weir/session/statement.h"
@@ -49,6 +50,14 @@ sql::Name OneName(const std::string& text, const Span& span) {
   return {{sql::Identifier{text, span}}, span};
 }
 
+// Above all ids in it.
+sql::ColumnId FreeAfter(const sql::Plan& plan) {
+  std::unordered_set<sql::ColumnId> ids;
+  sql::CollectColumns(plan, ids);
+  for (const sql::PlanColumn& column : plan.columns) ids.insert(column.id);
+  return ids.empty() ? 0 : *std::max_element(ids.begin(), ids.end()) + 1;
+}
+
 void RequireHoldable(const sql::PlanColumn& column, const Span& span) {
   if (sql::CanBeHeld(column.type)) return;
   throw DiagnosticError({{"UNSUPPORTED_FEATURE", "0A000", span,
@@ -64,8 +73,7 @@ void RequireHoldable(const sql::PlanColumn& column, const Span& span) {
 HeldSource::HeldSource(const sql::Query& query, sql::InputId input, sql::NameResolver& names,
                        const sql::BindOptions& options) {
   const sql::PlanPtr plan = PlanOrThrow(sql::BindQuery(query, names, options));
-  sql::ColumnId free = 0;
-  for (const sql::PlanColumn& column : plan->columns) free = std::max(free, column.id + 1);
+  sql::ColumnId free = FreeAfter(*plan);
   std::vector<sql::NamedExpr> kept;
   std::vector<Field> columns;
   const auto keep = [&](const sql::PlanColumn& column, sql::BoundExprPtr expr) {
