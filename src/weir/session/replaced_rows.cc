@@ -7,6 +7,7 @@
 #include "weir/base/error.h"
 #include "weir/session/binding.h"
 #include "weir/session/change_data.h"
+#include "weir/session/found_rows.h"
 #include "weir/sql/ast_clone.h"
 #include "weir/sql/functions.h"
 #include "weir/sql/row_predicate.h"
@@ -178,26 +179,32 @@ void RemoveMatching(const Services& services, const std::string& statement_id,
   const delta::Snapshot& base = *change.base;
   const Predicate picked = sql::PredicateOf(*matching.picked, sql::Truth::kTrue, matching.columns);
   change.reads.push_back(picked);
-  const auto reads = [&](std::vector<size_t> files) {
-    inputs[kMatchedTable] = engine::TableInput{table.location(), change.base, std::move(files)};
+  const auto reads = [&](std::vector<size_t> files, RowsLeftOut left_out = {}) {
+    inputs[kMatchedTable] =
+        engine::TableInput{table.location(), change.base, std::move(files), std::move(left_out)};
     return inputs;
   };
   try {
-    std::vector<size_t> touched;
-    const auto rows = services.engine.Query(
-        {statement_id, matching.touched, reads(base.FilesFor(picked)), std::nullopt});
-    while (const auto batch = rows->Next()) {
-      for (int64_t row = 0; row < batch->rows(); ++row) {
-        touched.push_back(static_cast<size_t>(batch->At(0, row).integer()));
-      }
+    // Asked once: what goes and what stays is read by position.
+    const auto matches = services.engine.Query(
+        {statement_id, matching.rows, reads(base.FilesFor(picked)), std::nullopt});
+    const RowsByFile found = ReadFoundRows(*matches);
+    if (found.empty()) return;
+    RowsByFile mixed;
+    for (const auto& [at, rows] : found) {
+      const delta::AddFile& file = base.files()[at];
+      change.removed.push_back(file);
+      const auto count = base.StatisticsOf(file).rows;
+      if (!count || rows.size() != static_cast<uint64_t>(*count)) mixed.emplace(at, rows);
     }
-    std::sort(touched.begin(), touched.end());
-    for (const size_t at : touched) change.removed.push_back(base.files()[at]);
-    if (touched.empty()) return;
     if (HasChangeFeed(base)) {
-      WriteReplacement(services, statement_id, matching.feed, reads(touched), table, change);
+      WriteReplacement(services, statement_id, AsDeleted(matching.kept),
+                       reads(FilesOf(found), NoneBut(found, base)), table, change);
     }
-    const auto kept = CopyRows(services, statement_id, matching.rewritten, reads(touched),
+    change.commit.metrics["numCopiedRows"] = "0";
+    if (mixed.empty()) return;
+    const auto kept = CopyRows(services, statement_id, matching.kept,
+                               reads(FilesOf(mixed), AllBut(mixed, table.location(), base)),
                                table.location(), base.metadata());
     change.files.insert(change.files.end(), kept.files.begin(), kept.files.end());
     change.commit.metrics["numCopiedRows"] = std::to_string(kept.statistics.rows);

@@ -49,6 +49,7 @@ PlanPtr Rewrite(const PlanPtr& plan, const Replacement& replace);
 bool SameExpr(const BoundExpr& left, const BoundExpr& right);
 size_t HashOf(const BoundExpr& expr);
 bool IsDeterministic(const BoundExpr& expr);
+bool IsSettled(const BoundExpr& expr);  // As IsSettled of the plans in it.
 // Whether evaluating it may end the statement, as a division does. Sub-queries do not count: they
 // are joins wherever they stand.
 bool MayFail(const BoundExpr& expr);
