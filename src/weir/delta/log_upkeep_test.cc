@@ -88,6 +88,20 @@ TEST(ChecksumTest, TransactionsAreToldInFullOrNotAtAll) {
   EXPECT_TRUE(log.ReadChecksum(101).has_value());
 }
 
+TEST(ChecksumTest, OneThatAnotherLogLeftBehindIsReplaced) {
+  const KeptTable t;
+  const Log log(t.table.location());
+  t.AppendMany(1, 1);
+  const std::string other = t.store->Read(log.ChecksumKey(1));
+  t.store->Put(log.ChecksumKey(2), other);
+  t.store->Put(log.ChecksumKey(3), "{");
+  t.AppendMany(2, 3);
+  EXPECT_NE(t.store->Read(log.ChecksumKey(2)), other);
+  EXPECT_EQ(log.ReadChecksum(2)->files, 2);
+  ASSERT_TRUE(log.ReadChecksum(3).has_value());
+  EXPECT_EQ(log.ReadChecksum(3)->files, 3);
+}
+
 TEST(ChecksumTest, ARebasedCommitHasNone) {
   const KeptTable t;
   const auto base = t.table.Latest();
