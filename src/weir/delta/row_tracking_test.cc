@@ -60,6 +60,37 @@ TEST(RowTrackingTest, FilesGetIdsAsTheyAreCommitted) {
               HasSubstr(R"("tags":{"delta.rowTracking.preserved":"true"})"));
 }
 
+bool SaysRowsKeptIds(const TestTable& t, Version version) {
+  const std::string entry = t.store->Read(Log(t.table.location()).CommitKey(version));
+  const std::string tag = R"("delta.rowTracking.preserved":")";
+  EXPECT_THAT(entry, HasSubstr(tag));
+  return entry.find(tag + "true") != std::string::npos;
+}
+
+TEST(RowTrackingTest, RowsThatMoveHaveNewIdsAndThatIsTold) {
+  const TestTable t(
+      MetadataOf(IdAndName(), {},
+                 {{"delta.enableRowTracking", "true"}, {"delta.enableDeletionVectors", "true"}}));
+  t.Append(DataFile("a", 0, 9, 10));
+  const auto base = t.table.Latest();
+  Transaction update(t.table, base);
+  update.DeleteRows(base->files().at(0), RowSet{3});
+  update.Add(DataFile("b", 3, 3, 1));
+  ASSERT_TRUE(std::holds_alternative<Committed>(update.Commit(Operation("UPDATE"))));
+  EXPECT_FALSE(SaysRowsKeptIds(t, 2));
+  const auto updated = t.table.Latest();
+  Transaction remove(t.table, updated);
+  remove.DeleteRows(FileOf(*updated, "a"), RowSet{5});
+  ASSERT_TRUE(std::holds_alternative<Committed>(remove.Commit(Operation("DELETE"))));
+  EXPECT_TRUE(SaysRowsKeptIds(t, 3));
+  const auto left = t.table.Latest();
+  Transaction rewrite(t.table, left);
+  rewrite.Remove(FileOf(*left, "a"));
+  rewrite.Add(DataFile("c", 0, 9, 8));
+  ASSERT_TRUE(std::holds_alternative<Committed>(rewrite.Commit(Operation("UPDATE"))));
+  EXPECT_FALSE(SaysRowsKeptIds(t, 4));
+}
+
 TEST(RowTrackingTest, ARebasedCommitGetsOtherIds) {
   const TestTable t(MetadataOf(IdAndName(), {}, {{"delta.enableRowTracking", "true"}}));
   Transaction late(t.table, t.table.Latest());

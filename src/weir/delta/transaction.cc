@@ -249,7 +249,7 @@ PendingEntry Transaction::Impl::Pending(const CommitOptions& options) const {
   pending.metadata = *metadata;
   pending.metadata_changed = metadata_changed;
   pending.progress = intent.progress;
-  pending.moves_rows = !intent.removes.empty() && !adds.empty();
+  pending.moves_rows = (!intent.removes.empty() || !intent.rows.empty()) && !adds.empty();
   pending.removes = intent.removes;
   pending.removes.insert(pending.removes.end(), staged_rows->removes.begin(),
                          staged_rows->removes.end());
