@@ -92,6 +92,8 @@ struct Transaction::Impl {
   void CheckRowChanges() const;
   void CheckMapping() const;
   void CheckFeed() const;
+  // Other columns, or other statistics of them, must suit what clusters the table by then.
+  void RestOnClustering();
   // Row tracking that is switched on here gives ids to all files that have none.
   void GiveOldFilesRowIds();
   PendingEntry Pending(const CommitOptions& options) const;
@@ -221,6 +223,10 @@ void Transaction::Impl::Check() const {
   if (other_partitions && intent.removes.size() != base->files().size()) {
     Invalid("the partition columns of table " + uri + " can change only when all its rows do");
   }
+}
+
+void Transaction::Impl::RestOnClustering() {
+  if (metadata_changed) intent.domains.push_back(kClusteringDomain);
 }
 
 void Transaction::Impl::GiveOldFilesRowIds() {
@@ -497,6 +503,7 @@ io::PutOutcome Transaction::Impl::Put(Version version, const std::string& entry)
 CommitResult Transaction::Commit(const CommitOptions& options) {
   Impl& impl = *impl_;
   if (impl.metadata) impl.GiveOldFilesRowIds();
+  impl.RestOnClustering();
   impl.Check();
   if (impl.base != nullptr && impl.intent.progress) {
     const auto& known = impl.base->transactions();
