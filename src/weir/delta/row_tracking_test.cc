@@ -230,6 +230,44 @@ TEST(InCommitTimestampsTest, SwitchingThemOnSaysSinceWhen) {
   EXPECT_EQ(t.table.AtTimestamp(Instant{snapshot->timestamp_millis() * 1000 - 1000})->version(), 1);
 }
 
+// As CREATE OR REPLACE and RESTORE set other properties.
+TEST(InCommitTimestampsTest, SinceWhenStaysAsLongAsTheyAreOn) {
+  TestTable t;
+  const Metadata plain = t.table.Latest()->metadata();
+  const auto set = [&](Metadata metadata, std::map<std::string, std::string> properties) {
+    for (auto& [name, value] : properties) metadata.configuration[name] = value;
+    Transaction change(t.table, t.table.Latest());
+    change.SetMetadata(metadata);
+    ASSERT_TRUE(std::holds_alternative<Committed>(change.Commit(Operation("REPLACE"))));
+  };
+  const auto since = [&] {
+    const auto now = t.table.Latest()->metadata().configuration;
+    const auto found = now.find(kTimestampsSinceVersion);
+    return found == now.end() ? std::string() : found->second;
+  };
+  t.Append(DataFile("a"));
+  set(plain, {{kEnableInCommitTimestamps, "true"}});
+  const Metadata on = t.table.Latest()->metadata();
+  EXPECT_EQ(since(), "2");
+  set(plain, {{kEnableInCommitTimestamps, "true"}, {"mine", "1"}});
+  EXPECT_EQ(since(), "2");
+  EXPECT_EQ(t.table.Latest()->metadata().configuration.at(kTimestampsSinceMillis),
+            on.configuration.at(kTimestampsSinceMillis));
+  set(plain, {{kEnableInCommitTimestamps, "false"}});
+  set(plain, {{kEnableInCommitTimestamps, "true"}});
+  EXPECT_EQ(since(), "5");
+  set(on, {});
+  EXPECT_EQ(since(), "5");
+}
+
+TEST(InCommitTimestampsTest, ThoseOfATableThatAlwaysHadThemSayNothing) {
+  TestTable t(MetadataOf(IdAndName(), {}, {{kEnableInCommitTimestamps, "true"}}));
+  SetProperties(t.table, {{kTimestampsSinceVersion, "7"}, {kTimestampsSinceMillis, "7"}});
+  const auto now = t.table.Latest()->metadata().configuration;
+  EXPECT_FALSE(now.contains(kTimestampsSinceVersion));
+  EXPECT_FALSE(now.contains(kTimestampsSinceMillis));
+}
+
 TEST(InCommitTimestampsTest, FileTimesCountForWhatIsOlder) {
   TestTable t;
   t.Append(DataFile("a"));

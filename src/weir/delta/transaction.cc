@@ -378,6 +378,7 @@ void Transaction::SetMetadata(Metadata metadata) {
   CheckProperties(base != nullptr ? base->metadata().configuration : Configuration(),
                   metadata.configuration);
   if (base != nullptr) {
+    KeepTimestampsSince(base->metadata().configuration, metadata.configuration);
     if (metadata.id.empty()) metadata.id = base->metadata().id;
     if (!metadata.created_time_millis) {
       metadata.created_time_millis = base->metadata().created_time_millis;
