@@ -109,7 +109,8 @@ std::vector<delta::DomainMetadata> ClonedDomains(const delta::Snapshot& source,
   return domains;
 }
 
-// Since when entries tell their own times is a matter of one log.
+// Since when entries tell their own times is a matter of one log; the transaction keeps the
+// target's.
 constexpr const char* kOfOneLog[] = {delta::kTimestampsSinceVersion, delta::kTimestampsSinceMillis};
 
 delta::Metadata ClonedMetadata(const delta::Metadata& source, const sql::Properties& properties,
@@ -122,13 +123,7 @@ delta::Metadata ClonedMetadata(const delta::Metadata& source, const sql::Propert
     CheckIsNoConstraint(key);  // Nobody asks the files whether they meet it.
     metadata.configuration[key] = value;
   }
-  const bool timed = delta::IsTrue(metadata.configuration, delta::kEnableInCommitTimestamps);
-  for (const char* property : kOfOneLog) {
-    metadata.configuration.erase(property);
-    if (base == nullptr || !timed) continue;
-    const auto own = base->metadata().configuration.find(property);
-    if (own != base->metadata().configuration.end()) metadata.configuration.insert(*own);
-  }
+  for (const char* property : kOfOneLog) metadata.configuration.erase(property);
   return delta::WithColumnsMappedSince(std::move(metadata), source);
 }
 

@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <set>
 
-#include "weir/base/check.h"
 #include "weir/base/error.h"
 #include "weir/session/binding.h"
 #include "weir/session/change_data.h"
 #include "weir/session/found_rows.h"
 #include "weir/sql/ast_clone.h"
-#include "weir/sql/functions.h"
+#include "weir/sql/bound_exprs.h"
 #include "weir/sql/row_predicate.h"
 
 namespace weir::session {
@@ -24,18 +23,6 @@ sql::BoundExprPtr Bind(const sql::Plan& plan, const sql::Expr& condition, sql::N
   return std::get<sql::BoundCondition>(std::move(bound)).expr;
 }
 
-sql::BoundExprPtr Call(std::string_view name, std::vector<sql::BoundExprPtr> arguments) {
-  std::vector<sql::ArgumentShape> shapes;
-  for (const auto& argument : arguments) {
-    shapes.push_back({argument->type, argument->nullable, false, nullptr, 0});
-  }
-  const auto found = sql::LookUp(name, shapes);
-  const auto* signature = std::get_if<const sql::Signature*>(&found);
-  WEIR_CHECK(signature != nullptr);
-  return std::make_shared<sql::BoundExpr>(
-      sql::BoundExpr{{}, TypeId::kBoolean, true, sql::BoundCall{*signature, std::move(arguments)}});
-}
-
 sql::PlanPtr Picked(const RowCondition& rows) {
   return std::make_shared<sql::Plan>(
       sql::Plan{rows.scan->columns, sql::FilterPlan{rows.scan, rows.condition}});
@@ -43,24 +30,19 @@ sql::PlanPtr Picked(const RowCondition& rows) {
 
 // Rows that the condition does not pick: it is FALSE or NULL.
 sql::PlanPtr Others(const RowCondition& rows) {
-  const auto yes = std::make_shared<sql::BoundExpr>(
-      sql::BoundExpr{{}, TypeId::kBoolean, false, sql::BoundLiteral{Value::Boolean(true)}});
-  return std::make_shared<sql::Plan>(
-      sql::Plan{rows.scan->columns,
-                sql::FilterPlan{rows.scan, Call("not", {Call("<=>", {rows.condition, yes})})}});
+  const auto yes = sql::LiteralOf(Value::Boolean(true), {});
+  return std::make_shared<sql::Plan>(sql::Plan{
+      rows.scan->columns,
+      sql::FilterPlan{rows.scan,
+                      sql::MakeCall("not", {sql::MakeCall("<=>", {rows.condition, yes})})}});
 }
 
 }  // namespace
 
 RowCondition BindRows(const sql::Expr& condition, const Schema& table, sql::NameResolver& names,
                       const sql::BindOptions& options) {
-  std::vector<sql::PlanColumn> columns;
-  for (size_t i = 0; i < table.size(); ++i) {
-    columns.push_back({static_cast<sql::ColumnId>(i), table[i].name, table[i].type,
-                       table[i].nullable, table[i].metadata});
-  }
-  auto scan = std::make_shared<sql::Plan>(
-      sql::Plan{std::move(columns), sql::ScanPlan{kReplacedTable, "the rows that stay"}});
+  auto scan = sql::MakePlan(sql::NumberedColumns(table),
+                            sql::ScanPlan{kReplacedTable, "the rows that stay"});
   auto bound = Bind(*scan, condition, names, options);
   return {std::move(scan), std::move(bound), std::string(condition.span.Text())};
 }
