@@ -171,6 +171,14 @@ bool IsIdleMerge(const CommitActions& commit) {
   return false;
 }
 
+// FSCK takes out files that are gone: which rows they held nobody can tell.
+bool IsRepair(const CommitActions& commit) {
+  return std::any_of(commit.actions.begin(), commit.actions.end(), [](const Action& action) {
+    const auto* info = std::get_if<CommitInfo>(&action);
+    return info != nullptr && info->operation == "FSCK";
+  });
+}
+
 AddFile FileOf(const RemoveFile& remove) {
   AddFile file;
   file.path = remove.path;
@@ -252,7 +260,7 @@ class FeedReader {
       file.size = changes->size;
       Put(version, std::move(file), "");
     }
-    if (!recorded && !IsIdleMerge(commit)) Infer(version, commit);
+    if (!recorded && !IsIdleMerge(commit) && !IsRepair(commit)) Infer(version, commit);
   }
 
   int64_t MillisOf(const CommitActions& commit) const {

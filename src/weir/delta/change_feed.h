@@ -61,7 +61,8 @@ struct FeedFile {
 };
 // Those of `range`, to be read by the columns of `columns`, a snapshot of `table` not before it
 // ends. Columns are the same that files call the same. What the log calls changed rows is taken
-// where it does; else rows were inserted and deleted with their files and by deletion vectors.
+// where it does; else rows were inserted and deleted with their files and by deletion vectors. What
+// FSCK took out is gone, and is told by nothing.
 // Throws Error: kInvalid where the feed was off (DELTA_MISSING_CHANGE_DATA) or the columns were
 // others (DELTA_CHANGE_DATA_FEED_INCOMPATIBLE_DATA_SCHEMA), kNotFound where entries are gone.
 std::vector<FeedFile> FeedOf(const Table& table, const Snapshot& columns, const FeedRange& range);

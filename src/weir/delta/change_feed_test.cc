@@ -37,13 +37,12 @@ class ChangeFeedTest : public ::testing::Test {
   ChangeFeedTest() : t_(MetadataOf(IdAndName(), {}, Feeding())) {}
 
   // The next commit, which someone else may have written.
-  void Commit(const std::string& actions) {
+  void Commit(const std::string& actions, const std::string& operation = "WRITE") {
     const Version version = t_.table.Latest()->version() + 1;
     char name[32];
     std::snprintf(name, sizeof(name), "%020lld.json", static_cast<long long>(version));
-    t_.store->Put(t_.LogKey(name), R"({"commitInfo":{"timestamp":5,"operation":"WRITE"}})"
-                                   "\n" +
-                                       actions);
+    t_.store->Put(t_.LogKey(name),
+                  R"({"commitInfo":{"timestamp":5,"operation":")" + operation + "\"}}\n" + actions);
   }
 
   std::vector<FeedFile> Feed(Version first, Version last) const {
@@ -130,6 +129,13 @@ TEST_F(ChangeFeedTest, AMergeThatChangedNothingTellsNothing) {
                 "\n"
                 R"({"add":{"path":"a","partitionValues":{},"size":1,"dataChange":true}})");
   EXPECT_THAT(Told(1, 1), IsEmpty());
+}
+
+TEST_F(ChangeFeedTest, WhatFsckTookOutIsToldByNothing) {
+  t_.Append(DataFile("a"));
+  Commit(R"({"remove":{"path":"a","dataChange":true}})", "FSCK");
+  Commit(R"({"add":{"path":"b","partitionValues":{},"size":1,"dataChange":true}})");
+  EXPECT_THAT(Told(2, 3), ElementsAre("3 insert b"));
 }
 
 TEST_F(ChangeFeedTest, VectorsTellTheRowsBetweenThem) {

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "weir/base/error.h"
 #include "weir/delta/last_checkpoint.h"
 #include "weir/delta/log.h"
@@ -160,6 +162,37 @@ TEST(CheckpointV2Test, WherePartsAreForbiddenAClassicCheckpointIsOneFile) {
   for (int i = 1; i <= 5; ++i) t.Append(DataFile("a." + std::to_string(i)));
   EXPECT_TRUE(t.store->Find(t.LogKey("00000000000000000005.checkpoint.parquet")));
   EXPECT_THAT(t.store->Read(t.LogKey("_last_checkpoint")), Not(HasSubstr("parts")));
+}
+
+TEST(CheckpointV2Test, EveryFileAndEveryTombstoneIsInOnePart) {
+  for (const char* policy : {"v2", "classic"}) {
+    TestTable t(MetadataOf(IdAndName(), {},
+                           {{"delta.checkpointPolicy", policy},
+                            {"delta.checkpointInterval", "2"},
+                            {"weir.checkpointPartSize", "7"}}));
+    Transaction fill(t.table, t.table.Latest());
+    for (int i = 0; i < 60; ++i) fill.Add(DataFile("a." + std::to_string(i)));
+    ASSERT_TRUE(std::holds_alternative<Committed>(fill.Commit(Operation("WRITE"))));
+    const auto base = t.table.Latest();
+    Transaction remove(t.table, base);
+    for (size_t i = 0; i < 20; ++i) remove.Remove(base->files()[i]);
+    ASSERT_TRUE(std::holds_alternative<Committed>(remove.Commit(Operation("DELETE"))));
+    std::map<std::string, int> told;
+    size_t parts = 0;
+    for (const auto& object : t.store->List("t/_delta_log/", "", io::ObjectStore::kNoLimit)) {
+      if (!object.key.ends_with(".parquet")) continue;
+      ++parts;
+      t.format.Read(*t.store, object.key, [&](std::string_view row) {
+        const size_t at = row.find("\"path\":\"a.");
+        if (at != std::string_view::npos) ++told[std::string(row.substr(0, row.find(',', at)))];
+      });
+    }
+    EXPECT_THAT(told, SizeIs(60)) << policy;
+    for (const auto& [file, times] : told) EXPECT_EQ(times, 1) << policy << ": " << file;
+    EXPECT_GT(parts, 5U) << policy;
+    for (int i = 0; i <= 2; ++i) t.store->Delete(Log(t.table.location()).CommitKey(i));
+    EXPECT_THAT(t.table.Latest()->files(), SizeIs(40)) << policy;
+  }
 }
 
 TEST(CheckpointV2Test, ATableWithoutFilesNeedsNoSidecar) {

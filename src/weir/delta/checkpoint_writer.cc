@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 
 #include "weir/base/fingerprint.h"
 #include "weir/base/uuid.h"
@@ -22,12 +23,7 @@ constexpr Version kClassicNameEvery = 10;
 // That much of commits is read about as slowly as a small checkpoint is written.
 constexpr int64_t kLargeTailBytes = 8 << 20;
 
-// From 0.
-int PartOf(const std::string& path, int parts) {
-  if (parts == 1) return 0;
-  const std::string digits = Fingerprint(CanonicalPath(path));
-  return static_cast<int>(std::stoull(digits, nullptr, 16) % static_cast<uint64_t>(parts));
-}
+constexpr int64_t kMostCheckpointParts = 10'000;
 
 // What a checkpoint holds of a table's state.
 struct Kept {
@@ -59,22 +55,53 @@ std::vector<std::string> OtherActions(const TableState& state) {
   return actions;
 }
 
+// Which part each file is told in, from 0: every part is written from all that is kept.
+class CheckpointParts {
+ public:
+  CheckpointParts(const Kept& kept, int count) : count_(count) {
+    if (count <= 1) return;
+    tombstones_.reserve(kept.tombstones.size());
+    for (const RemoveFile* remove : kept.tombstones) tombstones_.push_back(PartOf(remove->path));
+    files_.reserve(kept.state.files.size());
+    for (const AddFile& file : kept.state.files) files_.push_back(PartOf(file.path));
+  }
+
+  int count() const { return count_; }
+  bool HasTombstone(int part, size_t at) const { return count_ == 1 || tombstones_[at] == part; }
+  bool HasFile(int part, size_t at) const { return count_ == 1 || files_[at] == part; }
+
+ private:
+  using Number = uint16_t;
+  static_assert(kMostCheckpointParts <= std::numeric_limits<Number>::max());
+
+  Number PartOf(const std::string& path) const {
+    const std::string digits = Fingerprint(CanonicalPath(path));
+    return static_cast<Number>(std::stoull(digits, nullptr, 16) % static_cast<uint64_t>(count_));
+  }
+
+  const int count_;
+  std::vector<Number> tombstones_;
+  std::vector<Number> files_;
+};
+
 // The actions about files of one part, one at a time, as JSON.
 class FileRows {
  public:
-  FileRows(const Kept& kept, int part, int parts) : kept_(kept), part_(part), parts_(parts) {}
+  FileRows(const Kept& kept, const CheckpointParts& parts, int part)
+      : kept_(kept), parts_(parts), part_(part) {}
 
   bool Next(std::string& json) {
     while (tombstone_ < kept_.tombstones.size()) {
-      RemoveFile remove = *kept_.tombstones[tombstone_++];
-      if (PartOf(remove.path, parts_) != part_) continue;
+      const size_t at = tombstone_++;
+      if (!parts_.HasTombstone(part_, at)) continue;
+      RemoveFile remove = *kept_.tombstones[at];
       remove.data_change = false;
       return Give(json, std::move(remove));
     }
     while (file_ < kept_.state.files.size()) {
-      const AddFile& file = kept_.state.files[file_++];
-      if (PartOf(file.path, parts_) != part_) continue;
-      AddFile add = file;
+      const size_t at = file_++;
+      if (!parts_.HasFile(part_, at)) continue;
+      AddFile add = kept_.state.files[at];
       add.data_change = false;
       if (!kept_.with_stats) add.stats_json.clear();
       return Give(json, std::move(add));
@@ -89,8 +116,8 @@ class FileRows {
   }
 
   const Kept& kept_;
+  const CheckpointParts& parts_;
   const int part_;
-  const int parts_;
   size_t tombstone_ = 0;
   size_t file_ = 0;
 };
@@ -105,7 +132,7 @@ std::function<bool(std::string&)> After(const std::vector<std::string>& lines, F
 }
 
 int PartsFor(int64_t actions, int64_t size) {
-  return static_cast<int>(std::min<int64_t>((actions + size - 1) / size, 10'000));
+  return static_cast<int>(std::min<int64_t>((actions + size - 1) / size, kMostCheckpointParts));
 }
 
 WrittenCheckpoint WriteClassic(const io::Location& table, CheckpointFormat& format,
@@ -116,8 +143,9 @@ WrittenCheckpoint WriteClassic(const io::Location& table, CheckpointFormat& form
   written.parts = PartsFor(kept.actions(), part_size);
   const std::vector<std::string> none;
   const std::vector<std::string> others = OtherActions(kept.state);
+  const CheckpointParts parts(kept, written.parts);
   for (int part = 0; part < written.parts; ++part) {
-    FileRows rows(kept, part, written.parts);
+    FileRows rows(kept, parts, part);
     const std::string key = written.parts == 1
                                 ? log.CheckpointKey(version)
                                 : log.CheckpointPartKey(version, part + 1, written.parts);
@@ -137,10 +165,10 @@ WrittenCheckpoint WriteV2(const io::Location& table, CheckpointFormat& format, c
       "{\"checkpointMetadata\":{\"version\":" + std::to_string(version) + "}}");
   std::string text;
   for (const std::string& action : written.other_actions) text += action + '\n';
-  const int parts = PartsFor(kept.about_files(), part_size);
-  for (int part = 0; part < parts; ++part) {
-    FileRows rows(kept, part, parts);
-    Sidecar sidecar{SidecarName(version, part + 1, parts), 0, clock.Now().millis()};
+  const CheckpointParts parts(kept, PartsFor(kept.about_files(), part_size));
+  for (int part = 0; part < parts.count(); ++part) {
+    FileRows rows(kept, parts, part);
+    Sidecar sidecar{SidecarName(version, part + 1, parts.count()), 0, clock.Now().millis()};
     sidecar.size =
         format.Write(*table.store, log.SidecarKey(sidecar.path), CheckpointKind::kSidecar,
                      [&](std::string& json) { return rows.Next(json); });

@@ -63,7 +63,8 @@ std::string ChecksumToJson(const VersionChecksum& checksum) {
   if (checksum.in_commit_timestamp) {
     out.Integer("inCommitTimestampOpt", *checksum.in_commit_timestamp);
   }
-  WriteActions(out, "setTransactions", checksum.transactions);
+  // An empty list would say that there are none.
+  if (checksum.transactions) WriteActions(out, "setTransactions", *checksum.transactions);
   WriteActions(out, "domainMetadata", checksum.domains);
   out.Raw("metadata", BodyOf(checksum.metadata));
   out.Raw("protocol", BodyOf(checksum.protocol));

@@ -15,7 +15,7 @@ struct VersionChecksum {
   int64_t files = 0;
   int64_t bytes = 0;
   std::optional<int64_t> in_commit_timestamp;
-  std::vector<SetTransaction> transactions;
+  std::optional<std::vector<SetTransaction>> transactions;  // Nothing: the log tells.
   std::vector<DomainMetadata> domains;
   Metadata metadata;
   Protocol protocol;

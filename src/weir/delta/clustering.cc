@@ -128,6 +128,16 @@ std::vector<Predicate::Path> ClusteringColumns(const std::map<std::string, Domai
   return paths;
 }
 
+std::optional<std::vector<Predicate::Path>> FindClusteringColumns(
+    const std::map<std::string, DomainMetadata>& domains, const Schema& schema) {
+  std::vector<Predicate::Path> paths;
+  for (const Predicate::Path& in_log : PathsInLog(domains)) {
+    Predicate::Path& spelled = paths.emplace_back();
+    if (FieldAt(schema.fields(), in_log, NameInLog, spelled) == nullptr) return std::nullopt;
+  }
+  return paths;
+}
+
 DomainMetadata ClusteringDomain(const std::vector<Predicate::Path>& columns, const Schema& schema) {
   Json list = Json::array();
   for (const Predicate::Path& path : columns) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,10 @@ inline constexpr size_t kMostClusteringColumns = 4;
 // Throws Error{kCorrupt} for a domain that can't be read or names what is not in the schema.
 std::vector<Predicate::Path> ClusteringColumns(const std::map<std::string, DomainMetadata>& domains,
                                                const Schema& schema);
+
+// The same, or nothing for a domain that names what is not in the schema.
+std::optional<std::vector<Predicate::Path>> FindClusteringColumns(
+    const std::map<std::string, DomainMetadata>& domains, const Schema& schema);
 
 // The domain that says so; by no columns (CLUSTER BY NONE) too.
 DomainMetadata ClusteringDomain(const std::vector<Predicate::Path>& columns, const Schema& schema);

@@ -12,7 +12,9 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Optional;
 
 Schema ClusteredSchema() {
   const DataType place = DataType::Struct(
@@ -99,6 +101,39 @@ TEST(ClusteringTest, AColumnThatClustersIsNotDropped) {
   EXPECT_EQ(condition_of(fields), "");
   fields.erase(fields.begin());
   EXPECT_EQ(condition_of(fields), "DELTA_UNSUPPORTED_DROP_CLUSTERING_COLUMN");
+}
+
+// Neither sees the other's part: together they would leave a domain that names no column.
+TEST(ClusteringTest, AColumnThatClustersMeanwhileIsNotDropped) {
+  const TestTable t(MetadataOf(IdAndName(), {}, {{"delta.columnMapping.mode", "name"}}));
+  const auto cluster_by = [&](const std::string& column) {
+    const auto base = t.table.Latest();
+    Transaction cluster(t.table, base);
+    cluster.SetDomain(ClusteringDomain({{column}}, base->schema()));
+    return cluster.Commit(Operation("CLUSTER BY"));
+  };
+  ASSERT_TRUE(std::holds_alternative<Committed>(cluster_by("id")));
+  const auto base = t.table.Latest();
+  Transaction drop(t.table, base);
+  Metadata metadata = base->metadata();
+  metadata.schema_json = SchemaToJson(Schema(std::vector<Field>{base->schema()[0]}));
+  drop.SetMetadata(metadata);
+  ASSERT_TRUE(std::holds_alternative<Committed>(cluster_by("name")));
+  const CommitResult result = drop.Commit(Operation("DROP COLUMNS"));
+  ASSERT_TRUE(std::holds_alternative<Conflict>(result));
+  EXPECT_THAT(std::get<Conflict>(result).reason, HasSubstr("delta.clustering"));
+  const auto now = t.table.Latest();
+  EXPECT_THAT(ClusteringColumns(now->domains(), now->schema()),
+              ElementsAre(Predicate::Path{"name"}));
+}
+
+TEST(ClusteringTest, ADomainThatNamesWhatIsGoneCanBeSetAnew) {
+  const std::map<std::string, DomainMetadata> domains = {
+      {kClusteringDomain,
+       {kClusteringDomain, R"({"clusteringColumns":[["id"],["gone"]]})", false}}};
+  EXPECT_THROW(ClusteringColumns(domains, IdAndName()), Error);
+  EXPECT_EQ(FindClusteringColumns(domains, IdAndName()), std::nullopt);
+  EXPECT_THAT(FindClusteringColumns({}, IdAndName()), Optional(IsEmpty()));
 }
 
 TEST(ClusteringTest, WhoClusteredAFileIsKept) {

@@ -26,6 +26,16 @@ std::optional<int64_t> InCommitTimestamp(const std::optional<CommitInfo>& info) 
   return found == info->more.end() ? std::nullopt : WholeNumber(found->second);
 }
 
+void KeepTimestampsSince(const Configuration& before, Configuration& after) {
+  if (!IsTrue(before, kEnableInCommitTimestamps) || !IsTrue(after, kEnableInCommitTimestamps)) {
+    return;
+  }
+  for (const char* property : {kTimestampsSinceVersion, kTimestampsSinceMillis}) {
+    after.erase(property);
+    if (const auto own = before.find(property); own != before.end()) after.insert(*own);
+  }
+}
+
 TimestampRule::TimestampRule(const Configuration& configuration)
     : enabled(IsTrue(configuration, kEnableInCommitTimestamps)),
       since_version(NumberIn(configuration, kTimestampsSinceVersion).value_or(0)),

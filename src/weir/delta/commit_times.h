@@ -19,6 +19,10 @@ constexpr const char* kEnableInCommitTimestamps = "delta.enableInCommitTimestamp
 constexpr const char* kTimestampsSinceVersion = "delta.inCommitTimestampEnablementVersion";
 constexpr const char* kTimestampsSinceMillis = "delta.inCommitTimestampEnablementTimestamp";
 
+// Entries that tell their times go on telling them: since when is a matter of the log, which
+// `after`, the table's next properties, says as `before` does.
+void KeepTimestampsSince(const Configuration& before, Configuration& after);
+
 // Which versions of a table are timed by their entries.
 struct TimestampRule {
   explicit TimestampRule(const Configuration& configuration);

@@ -20,7 +20,7 @@ struct CommitIntent {
   std::vector<RemoveFile> removes;
   std::vector<AddFile> retold;  // Files of the base whose entries are written anew.
   RowChanges rows;
-  std::vector<std::string> domains;
+  std::vector<std::string> domains;  // That it changes or rests on.
   std::optional<SetTransaction> progress;
   std::vector<std::string> read_apps;  // Whose progress it rests on.
   bool reads_all_files = false;        // Even one with the same rows must not come in between.

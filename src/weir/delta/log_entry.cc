@@ -127,7 +127,8 @@ std::optional<VersionChecksum> ChecksumAfter(const PendingEntry& pending, const 
   }
   for (const auto& [name, domain] : domains) checksum.domains.push_back(domain);
   if (transactions.size() <= kMostTransactions) {
-    for (const auto& [app, txn] : transactions) checksum.transactions.push_back(txn);
+    checksum.transactions.emplace();
+    for (const auto& [app, txn] : transactions) checksum.transactions->push_back(txn);
   }
   checksum.txn_id = pending.info.txn_id;
   if (IsTrue(written.metadata.configuration, kEnableInCommitTimestamps)) {

@@ -23,7 +23,7 @@ struct PendingEntry {
   std::vector<RemoveFile> removes;
   std::vector<AddFile> adds;
   std::vector<CdcFile> changes;
-  bool moves_rows = false;  // Rows of files that go are in files that come.
+  bool moves_rows = false;  // Rows that go from files are in files that come.
   std::vector<DomainMetadata> domains;
   CommitInfo info;  // Without what depends on the place in the log.
 

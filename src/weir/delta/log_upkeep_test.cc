@@ -14,6 +14,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 Error RefusalOf(const std::function<void()>& act) {
@@ -69,6 +70,36 @@ TEST(ChecksumTest, EveryCommitOnWhatItKnowsHasOne) {
   EXPECT_THAT(t.store->Read(log.ChecksumKey(3)), HasSubstr(R"("domain":"mine")"));
   EXPECT_EQ(log.ReadChecksum(0)->files, 0);
   EXPECT_THAT(t.table.Latest()->files(), SizeIs(3));
+}
+
+// Who reads the file takes an empty list for all there is.
+TEST(ChecksumTest, TransactionsAreToldInFullOrNotAtAll) {
+  const KeptTable t;
+  const Log log(t.table.location());
+  EXPECT_THAT(t.store->Read(log.ChecksumKey(0)), HasSubstr(R"("setTransactions":[])"));
+  for (int i = 1; i <= 101; ++i) {
+    Transaction change(t.table, t.table.Latest());
+    change.SetProgress("app-" + std::to_string(i), 5);
+    ASSERT_TRUE(std::holds_alternative<Committed>(change.Commit(Operation("WRITE"))));
+  }
+  EXPECT_THAT(t.store->Read(log.ChecksumKey(100)), HasSubstr(R"("appId":"app-100")"));
+  EXPECT_THAT(t.store->Read(log.ChecksumKey(100)), HasSubstr(R"("appId":"app-1")"));
+  EXPECT_THAT(t.store->Read(log.ChecksumKey(101)), Not(HasSubstr("setTransactions")));
+  EXPECT_TRUE(log.ReadChecksum(101).has_value());
+}
+
+TEST(ChecksumTest, OneThatAnotherLogLeftBehindIsReplaced) {
+  const KeptTable t;
+  const Log log(t.table.location());
+  t.AppendMany(1, 1);
+  const std::string other = t.store->Read(log.ChecksumKey(1));
+  t.store->Put(log.ChecksumKey(2), other);
+  t.store->Put(log.ChecksumKey(3), "{");
+  t.AppendMany(2, 3);
+  EXPECT_NE(t.store->Read(log.ChecksumKey(2)), other);
+  EXPECT_EQ(log.ReadChecksum(2)->files, 2);
+  ASSERT_TRUE(log.ReadChecksum(3).has_value());
+  EXPECT_EQ(log.ReadChecksum(3)->files, 3);
 }
 
 TEST(ChecksumTest, ARebasedCommitHasNone) {

@@ -82,8 +82,11 @@ Names ImpliedWriterFeatures(int writer_version) {
 }
 
 Names WriterFeaturesOf(const Protocol& protocol) {
-  return protocol.min_writer_version >= 7 ? protocol.writer_features
-                                          : ImpliedWriterFeatures(protocol.min_writer_version);
+  if (protocol.min_writer_version >= 7) return protocol.writer_features;
+  Names names = ImpliedWriterFeatures(protocol.min_writer_version);
+  // Readers would have to know it too.
+  if (protocol.min_reader_version < 2) std::erase(names, "columnMapping");
+  return names;
 }
 
 bool HasConstraint(const Configuration& configuration) {
@@ -117,8 +120,22 @@ bool IsHonoured(const std::string& feature) {
 
 void ToFeatures(Protocol& protocol) {
   if (protocol.min_writer_version >= 7) return;
-  protocol.writer_features = ImpliedWriterFeatures(protocol.min_writer_version);
+  protocol.writer_features = WriterFeaturesOf(protocol);
   protocol.min_writer_version = 7;
+}
+
+Protocol TakeWriterVersion(Configuration& configuration, Protocol protocol) {
+  const auto wanted = configuration.extract("delta.minWriterVersion");
+  if (wanted.empty()) return protocol;
+  const std::string& value = wanted.mapped();
+  if (value.size() != 1 || value[0] < '1' || value[0] > '7') {
+    throw Error(ErrorCode::kUnsupported, "table property delta.minWriterVersion = '" + value +
+                                             "' is not supported; use a number from 1 to 7");
+  }
+  const int version = value[0] - '0';
+  if (version < 7) return RaisedTo(std::move(protocol), {1, version, {}, {}});
+  ToFeatures(protocol);
+  return protocol;
 }
 
 }  // namespace
@@ -277,6 +294,8 @@ Protocol RaisedFor(const Metadata& metadata, const Schema& schema, Protocol prot
 
 Protocol TakeProtocolProperties(Metadata& metadata, Protocol protocol) {
   auto& configuration = metadata.configuration;
+  // Before what asks for features by name: a version that stands for them will do.
+  protocol = TakeWriterVersion(configuration, std::move(protocol));
   for (auto at = configuration.begin(); at != configuration.end();) {
     const auto& [property, value] = *at;
     const auto refuse = [&](const std::string& why) {
@@ -286,11 +305,6 @@ Protocol TakeProtocolProperties(Metadata& metadata, Protocol protocol) {
     if (property == "delta.minReaderVersion") {
       if (value != "1" && value != "2" && value != "3") refuse("is not supported; use 1, 2 or 3");
       if (value == "2") protocol = WithColumnMapping(std::move(protocol));
-    } else if (property == "delta.minWriterVersion") {
-      if (value != "1" && value != "2" && value != "5" && value != "7") {
-        refuse("is not supported; use 2, 5 or 7");
-      }
-      if (value == "7") ToFeatures(protocol);
     } else if (property.starts_with("delta.feature.")) {
       const std::string feature = property.substr(14);
       if (value != "supported" && value != "enabled") refuse("should be 'supported'");

@@ -11,7 +11,11 @@
 namespace weir::delta {
 namespace {
 
+using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::IsSupersetOf;
+using ::testing::Not;
 
 constexpr const char* kFine = "fine";
 
@@ -146,12 +150,44 @@ TEST(ProtocolTest, PropertiesThatAskForAProtocolAreNotKept) {
   EXPECT_EQ(metadata.configuration, (Configuration{{"mine", "1"}}));
   metadata.configuration = {{"delta.minReaderVersion", "2"}, {"delta.minWriterVersion", "5"}};
   EXPECT_EQ(TakeProtocolProperties(metadata, Protocol()).min_reader_version, 2);
+  EXPECT_THAT(metadata.configuration, IsEmpty());
   metadata.configuration = {{"delta.feature.deletionVectors", "supported"}};
   EXPECT_EQ(TakeProtocolProperties(metadata, Protocol()).reader_features,
             std::vector<std::string>{"deletionVectors"});
   metadata.configuration = {{"delta.feature.icebergCompatV1", "supported"}};
   EXPECT_THAT(MessageOf([&] { TakeProtocolProperties(metadata, Protocol()); }),
               HasSubstr("delta.feature.icebergCompatV1"));
+}
+
+TEST(ProtocolTest, AWriterVersionThatIsAskedForIsMet) {
+  const auto asked = [](Configuration properties, Protocol protocol) {
+    Metadata metadata = MetadataOf(IdAndName(), {}, std::move(properties));
+    return TakeProtocolProperties(metadata, std::move(protocol));
+  };
+  const Protocol plain{1, 2, {}, {}};
+  EXPECT_EQ(asked({{"delta.minWriterVersion", "5"}}, plain), (Protocol{1, 5, {}, {}}));
+  EXPECT_EQ(asked({{"delta.minReaderVersion", "2"}, {"delta.minWriterVersion", "5"}}, plain),
+            (Protocol{2, 5, {}, {}}));
+  EXPECT_EQ(asked({{"delta.minWriterVersion", "1"}}, plain), plain);
+  EXPECT_EQ(asked({{"delta.minWriterVersion", "2"}}, {1, 4, {}, {}}), (Protocol{1, 4, {}, {}}));
+  EXPECT_EQ(asked({{"delta.minWriterVersion", "7"}}, plain).min_writer_version, 7);
+  // What stands for column mapping where readers know it does not where they don't.
+  const Protocol vectors = asked(
+      {{"delta.minWriterVersion", "5"}, {"delta.feature.deletionVectors", "supported"}}, plain);
+  EXPECT_THAT(vectors.writer_features, Contains("generatedColumns"));
+  EXPECT_THAT(vectors.writer_features, Not(Contains("columnMapping")));
+  EXPECT_EQ(vectors.reader_features, std::vector<std::string>{"deletionVectors"});
+  EXPECT_EQ(WithColumnMapping({1, 5, {}, {}}), (Protocol{2, 5, {}, {}}));
+  const Protocol listed{3, 7, {"deletionVectors"}, {"deletionVectors"}};
+  EXPECT_THAT(asked({{"delta.minWriterVersion", "4"}}, listed).writer_features,
+              IsSupersetOf({"deletionVectors", "appendOnly", "invariants", "checkConstraints",
+                            "changeDataFeed", "generatedColumns"}));
+  for (const char* value : {"0", "8", "", "5.0"}) {
+    EXPECT_THAT(MessageOf([&] {
+                  asked({{"delta.minWriterVersion", value}}, plain);
+                }),
+                HasSubstr("from 1 to 7"));
+  }
 }
 
 TEST(PropertiesTest, WhatCannotBeHonouredIsRefused) {

@@ -60,6 +60,37 @@ TEST(RowTrackingTest, FilesGetIdsAsTheyAreCommitted) {
               HasSubstr(R"("tags":{"delta.rowTracking.preserved":"true"})"));
 }
 
+bool SaysRowsKeptIds(const TestTable& t, Version version) {
+  const std::string entry = t.store->Read(Log(t.table.location()).CommitKey(version));
+  const std::string tag = R"("delta.rowTracking.preserved":")";
+  EXPECT_THAT(entry, HasSubstr(tag));
+  return entry.find(tag + "true") != std::string::npos;
+}
+
+TEST(RowTrackingTest, RowsThatMoveHaveNewIdsAndThatIsTold) {
+  const TestTable t(
+      MetadataOf(IdAndName(), {},
+                 {{"delta.enableRowTracking", "true"}, {"delta.enableDeletionVectors", "true"}}));
+  t.Append(DataFile("a", 0, 9, 10));
+  const auto base = t.table.Latest();
+  Transaction update(t.table, base);
+  update.DeleteRows(base->files().at(0), RowSet{3});
+  update.Add(DataFile("b", 3, 3, 1));
+  ASSERT_TRUE(std::holds_alternative<Committed>(update.Commit(Operation("UPDATE"))));
+  EXPECT_FALSE(SaysRowsKeptIds(t, 2));
+  const auto updated = t.table.Latest();
+  Transaction remove(t.table, updated);
+  remove.DeleteRows(FileOf(*updated, "a"), RowSet{5});
+  ASSERT_TRUE(std::holds_alternative<Committed>(remove.Commit(Operation("DELETE"))));
+  EXPECT_TRUE(SaysRowsKeptIds(t, 3));
+  const auto left = t.table.Latest();
+  Transaction rewrite(t.table, left);
+  rewrite.Remove(FileOf(*left, "a"));
+  rewrite.Add(DataFile("c", 0, 9, 8));
+  ASSERT_TRUE(std::holds_alternative<Committed>(rewrite.Commit(Operation("UPDATE"))));
+  EXPECT_FALSE(SaysRowsKeptIds(t, 4));
+}
+
 TEST(RowTrackingTest, ARebasedCommitGetsOtherIds) {
   const TestTable t(MetadataOf(IdAndName(), {}, {{"delta.enableRowTracking", "true"}}));
   Transaction late(t.table, t.table.Latest());
@@ -197,6 +228,44 @@ TEST(InCommitTimestampsTest, SwitchingThemOnSaysSinceWhen) {
   // Behind a checkpoint the time is still the entry's.
   EXPECT_EQ(t.table.AtTimestamp(Instant{snapshot->timestamp_millis() * 1000})->version(), 2);
   EXPECT_EQ(t.table.AtTimestamp(Instant{snapshot->timestamp_millis() * 1000 - 1000})->version(), 1);
+}
+
+// As CREATE OR REPLACE and RESTORE set other properties.
+TEST(InCommitTimestampsTest, SinceWhenStaysAsLongAsTheyAreOn) {
+  TestTable t;
+  const Metadata plain = t.table.Latest()->metadata();
+  const auto set = [&](Metadata metadata, std::map<std::string, std::string> properties) {
+    for (auto& [name, value] : properties) metadata.configuration[name] = value;
+    Transaction change(t.table, t.table.Latest());
+    change.SetMetadata(metadata);
+    ASSERT_TRUE(std::holds_alternative<Committed>(change.Commit(Operation("REPLACE"))));
+  };
+  const auto since = [&] {
+    const auto now = t.table.Latest()->metadata().configuration;
+    const auto found = now.find(kTimestampsSinceVersion);
+    return found == now.end() ? std::string() : found->second;
+  };
+  t.Append(DataFile("a"));
+  set(plain, {{kEnableInCommitTimestamps, "true"}});
+  const Metadata on = t.table.Latest()->metadata();
+  EXPECT_EQ(since(), "2");
+  set(plain, {{kEnableInCommitTimestamps, "true"}, {"mine", "1"}});
+  EXPECT_EQ(since(), "2");
+  EXPECT_EQ(t.table.Latest()->metadata().configuration.at(kTimestampsSinceMillis),
+            on.configuration.at(kTimestampsSinceMillis));
+  set(plain, {{kEnableInCommitTimestamps, "false"}});
+  set(plain, {{kEnableInCommitTimestamps, "true"}});
+  EXPECT_EQ(since(), "5");
+  set(on, {});
+  EXPECT_EQ(since(), "5");
+}
+
+TEST(InCommitTimestampsTest, ThoseOfATableThatAlwaysHadThemSayNothing) {
+  TestTable t(MetadataOf(IdAndName(), {}, {{kEnableInCommitTimestamps, "true"}}));
+  SetProperties(t.table, {{kTimestampsSinceVersion, "7"}, {kTimestampsSinceMillis, "7"}});
+  const auto now = t.table.Latest()->metadata().configuration;
+  EXPECT_FALSE(now.contains(kTimestampsSinceVersion));
+  EXPECT_FALSE(now.contains(kTimestampsSinceMillis));
 }
 
 TEST(InCommitTimestampsTest, FileTimesCountForWhatIsOlder) {

@@ -92,6 +92,8 @@ struct Transaction::Impl {
   void CheckRowChanges() const;
   void CheckMapping() const;
   void CheckFeed() const;
+  // Other columns, or other statistics of them, must suit what clusters the table by then.
+  void RestOnClustering();
   // Row tracking that is switched on here gives ids to all files that have none.
   void GiveOldFilesRowIds();
   PendingEntry Pending(const CommitOptions& options) const;
@@ -223,6 +225,10 @@ void Transaction::Impl::Check() const {
   }
 }
 
+void Transaction::Impl::RestOnClustering() {
+  if (metadata_changed) intent.domains.push_back(kClusteringDomain);
+}
+
 void Transaction::Impl::GiveOldFilesRowIds() {
   if (base == nullptr || !TracksRows(metadata->configuration) ||
       TracksRows(base->metadata().configuration)) {
@@ -249,7 +255,7 @@ PendingEntry Transaction::Impl::Pending(const CommitOptions& options) const {
   pending.metadata = *metadata;
   pending.metadata_changed = metadata_changed;
   pending.progress = intent.progress;
-  pending.moves_rows = !intent.removes.empty() && !adds.empty();
+  pending.moves_rows = (!intent.removes.empty() || !intent.rows.empty()) && !adds.empty();
   pending.removes = intent.removes;
   pending.removes.insert(pending.removes.end(), staged_rows->removes.begin(),
                          staged_rows->removes.end());
@@ -372,6 +378,7 @@ void Transaction::SetMetadata(Metadata metadata) {
   CheckProperties(base != nullptr ? base->metadata().configuration : Configuration(),
                   metadata.configuration);
   if (base != nullptr) {
+    KeepTimestampsSince(base->metadata().configuration, metadata.configuration);
     if (metadata.id.empty()) metadata.id = base->metadata().id;
     if (!metadata.created_time_millis) {
       metadata.created_time_millis = base->metadata().created_time_millis;
@@ -497,6 +504,7 @@ io::PutOutcome Transaction::Impl::Put(Version version, const std::string& entry)
 CommitResult Transaction::Commit(const CommitOptions& options) {
   Impl& impl = *impl_;
   if (impl.metadata) impl.GiveOldFilesRowIds();
+  impl.RestOnClustering();
   impl.Check();
   if (impl.base != nullptr && impl.intent.progress) {
     const auto& known = impl.base->transactions();

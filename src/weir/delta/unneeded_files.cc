@@ -18,6 +18,7 @@ namespace weir::delta {
 namespace {
 
 constexpr size_t kListedAtOnce = 10'000;
+constexpr int64_t kClocksDifferAtMost = int64_t{24} * 3600 * 1000;
 constexpr const char* kLastVacuum = "_delta_log/_last_vacuum_info";
 constexpr const char* kLastVacuumMember = "latestCommitVersionOutsideOfRetentionWindow";
 
@@ -64,20 +65,26 @@ const TableState& StateOf(const Snapshot& snapshot) {
   return from_log->state();
 }
 
-NeededKeys NeededSince(const Table& table, const Snapshot& latest, Instant cutoff,
-                       const std::vector<CommitFile>& commits) {
-  const TableState& state = StateOf(latest);
-  NeededKeys needed(table.location());
+// By the version itself: its files, and those that were removed since the cutoff.
+NeededKeys NeededBy(const Snapshot& table, const io::Location& location, Instant cutoff) {
+  const TableState& state = StateOf(table);
+  NeededKeys needed(location);
   for (const AddFile& file : state.files) needed.Add(file.path, file.deletion_vector_json);
   for (const RemoveFile& file : state.tombstones) {
     if (file.deletion_timestamp_millis.value_or(0) < cutoff.millis()) continue;
     needed.Add(file.path, file.deletion_vector_json);
   }
+  return needed;
+}
+
+NeededKeys NeededSince(const Table& table, const Snapshot& latest, Instant cutoff, Instant now,
+                       const std::vector<CommitFile>& commits) {
+  NeededKeys needed = NeededBy(latest, table.location(), cutoff);
   // Checkpoints drop tombstones after the time that the table's property says. Where more is asked
   // for, the commits themselves tell, as long as they are there.
   const auto& configuration = latest.metadata().configuration;
   const int64_t kept = PropertiesOf(configuration).deleted_file_retention_millis;
-  if (cutoff.millis() >= table.clock().Now().millis() - kept) return needed;
+  if (cutoff.millis() >= now.millis() - kept) return needed;
   const Log log(table.location());
   for (const CommitFile& commit : commits) {
     if (commit.timestamp_millis < cutoff.millis() || commit.version > latest.version()) continue;
@@ -92,10 +99,24 @@ NeededKeys NeededSince(const Table& table, const Snapshot& latest, Instant cutof
   return needed;
 }
 
-std::optional<Version> LastBefore(const std::vector<CommitFile>& commits, Instant cutoff) {
+// Whether an entry removed what is needed still. Its file may be older than it says itself: the
+// clocks of writers and stores differ.
+bool RemovesSince(const CommitActions& commit, Instant cutoff) {
+  return std::any_of(commit.actions.begin(), commit.actions.end(), [&](const Action& action) {
+    const auto* remove = std::get_if<RemoveFile>(&action);
+    return remove != nullptr && remove->deletion_timestamp_millis.value_or(0) >= cutoff.millis();
+  });
+}
+
+// The last of the commits before `cutoff` none of which removed what is needed still.
+std::optional<Version> LastDoneWith(const Log& log, const std::vector<CommitFile>& commits,
+                                    Instant cutoff) {
   std::optional<Version> last;
   for (const CommitFile& commit : commits) {
-    if (commit.timestamp_millis < cutoff.millis()) last = commit.version;
+    if (commit.timestamp_millis >= cutoff.millis()) break;
+    const bool may_differ = commit.timestamp_millis >= cutoff.millis() - kClocksDifferAtMost;
+    if (may_differ && RemovesSince(log.ReadCommit(commit.version), cutoff)) break;
+    last = commit.version;
   }
   return last;
 }
@@ -145,13 +166,13 @@ void AddUp(UnneededFiles& found) {
 }
 
 // The files that one commit took out of the table, and those that hold its changed rows.
-void AddRemovedBy(const Log& log, const io::Location& table, Version version,
-                  const NeededKeys& needed, std::map<std::string, int64_t>& found) {
+void AddRemovedBy(const CommitActions& commit, const io::Location& table, const NeededKeys& needed,
+                  std::map<std::string, int64_t>& found) {
   const auto add = [&](const std::optional<std::string>& key, int64_t size) {
     const bool inside = key && key->starts_with(table.prefix);
     if (inside && !needed.Has(*key)) found.emplace(*key, size);
   };
-  for (const Action& action : log.ReadCommit(version).actions) {
+  for (const Action& action : commit.actions) {
     if (const auto* remove = std::get_if<RemoveFile>(&action)) {
       add(KeyIn(table, remove->path), remove->size.value_or(0));
       add(VectorKeyIn(table, remove->deletion_vector_json), 0);
@@ -178,13 +199,15 @@ std::optional<Version> LastVacuumed(const io::Location& table) {
 
 }  // namespace
 
-UnneededFiles FindUnneeded(const Table& table, const Snapshot& latest, Instant cutoff) {
+UnneededFiles FindUnneeded(const Table& table, const Snapshot& latest, Instant cutoff,
+                           Instant now) {
   const io::Location& location = table.location();
   const std::vector<std::string> partitions = PartitionNames(latest);
-  const std::vector<CommitFile> commits = Log(location).Commits();
-  const NeededKeys needed = NeededSince(table, latest, cutoff, commits);
+  const Log log(location);
+  const std::vector<CommitFile> commits = log.Commits();
+  const NeededKeys needed = NeededSince(table, latest, cutoff, now, commits);
   UnneededFiles found;
-  found.through = LastBefore(commits, cutoff);
+  found.through = LastDoneWith(log, commits, cutoff);
   std::set<std::string> nested, folders;
   for (std::string after;;) {
     const auto page = location.store->List(location.prefix, after, kListedAtOnce);
@@ -211,7 +234,7 @@ UnneededFiles FindUnneeded(const Table& table, const Snapshot& latest, Instant c
   return found;
 }
 
-UnneededFiles FindRemoved(const Table& table, const Snapshot& latest, Instant cutoff) {
+UnneededFiles FindRemoved(const Table& table, const Snapshot& latest, Instant cutoff, Instant now) {
   const io::Location& location = table.location();
   const Log log(location);
   const std::vector<CommitFile> commits = log.Commits();
@@ -225,18 +248,27 @@ UnneededFiles FindRemoved(const Table& table, const Snapshot& latest, Instant cu
                     std::to_string(first) + "; run VACUUM ... FULL once")
         .WithCondition("DELTA_CANNOT_VACUUM_LITE");
   }
-  const NeededKeys needed = NeededSince(table, latest, cutoff, commits);
+  const NeededKeys needed = NeededSince(table, latest, cutoff, now, commits);
   UnneededFiles found;
-  found.through = LastBefore(commits, cutoff);
-  if (done && (!found.through || *found.through < *done)) found.through = done;
+  found.through = done;
   std::map<std::string, int64_t> removed;
   for (const CommitFile& commit : commits) {
-    if (commit.version < first || !found.through || commit.version > *found.through) continue;
-    AddRemovedBy(log, location, commit.version, needed, removed);
+    if (commit.version < first) continue;
+    if (commit.timestamp_millis >= cutoff.millis()) break;
+    const CommitActions actions = log.ReadCommit(commit.version);
+    if (RemovesSince(actions, cutoff)) break;
+    AddRemovedBy(actions, location, needed, removed);
+    found.through = commit.version;
   }
   for (const auto& [key, size] : removed) found.files.push_back({key, size});
   AddUp(found);
   return found;
+}
+
+void DropNeeded(const Table& table, const Snapshot& latest, Instant cutoff,
+                std::vector<UnneededFile>& files) {
+  const NeededKeys needed = NeededBy(latest, table.location(), cutoff);
+  std::erase_if(files, [&](const UnneededFile& file) { return needed.Has(file.key); });
 }
 
 void NoteVacuum(const Table& table, const UnneededFiles& found) {

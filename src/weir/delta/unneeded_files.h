@@ -20,8 +20,8 @@ struct UnneededFiles {
   std::vector<UnneededFile> files;  // In the order of their keys.
   int64_t bytes = 0;
   int64_t folders = 1;  // That were looked through, the table's own among them.
-  // The last version that was older than the moment: what FindRemoved need not look at again once
-  // the files are gone. Nothing: there is none.
+  // The last version that was older than the moment and removed nothing since: what FindRemoved
+  // need not look at again once the files are gone. Nothing: there is none.
   std::optional<Version> through;
 };
 
@@ -29,12 +29,19 @@ struct UnneededFiles {
 // a version that was current at `cutoff` or later. Never what is hidden: names with '_' or '.' in
 // front, at any depth, but for folders of partitions and of changed rows (_change_data); nor what
 // lies in the folder of another table below this one. Reads the log and lists the whole folder.
-UnneededFiles FindUnneeded(const Table& table, const Snapshot& latest, Instant cutoff);
+// `now`: the moment from which `cutoff` was counted. What is within the time that the table keeps
+// files for is told by its latest version; for more, entries of the log are read.
+UnneededFiles FindUnneeded(const Table& table, const Snapshot& latest, Instant cutoff, Instant now);
 
 // Those among them that the log tells of: files that commits removed since the last NoteVacuum.
 // Lists nothing; a file may be gone already. Throws Error{kInvalid} with DELTA_CANNOT_VACUUM_LITE
 // where the log does not reach back so far.
-UnneededFiles FindRemoved(const Table& table, const Snapshot& latest, Instant cutoff);
+UnneededFiles FindRemoved(const Table& table, const Snapshot& latest, Instant cutoff, Instant now);
+
+// Takes out of `files`, which an earlier version did not need, what `latest` does: RESTORE and
+// CLONE bring old files back.
+void DropNeeded(const Table& table, const Snapshot& latest, Instant cutoff,
+                std::vector<UnneededFile>& files);
 
 // Puts down, beside the log, that what `found` names has been deleted.
 void NoteVacuum(const Table& table, const UnneededFiles& found);

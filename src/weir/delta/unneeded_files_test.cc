@@ -42,10 +42,10 @@ struct VacuumedTable {
     return keys;
   }
   std::vector<std::string> Unneeded(int64_t hours) const {
-    return Keys(FindUnneeded(t.table, *t.table.Latest(), Ago(hours)));
+    return Keys(FindUnneeded(t.table, *t.table.Latest(), Ago(hours), t.clock.Now()));
   }
   std::vector<std::string> Removed(int64_t hours) const {
-    return Keys(FindRemoved(t.table, *t.table.Latest(), Ago(hours)));
+    return Keys(FindRemoved(t.table, *t.table.Latest(), Ago(hours), t.clock.Now()));
   }
 
   TestTable t;
@@ -167,13 +167,29 @@ TEST(UnneededFilesTest, MoreThanTheTableKeepsMayBeAskedFor) {
   EXPECT_THAT(kept.Unneeded(9), ElementsAre("t/a"));
 }
 
+// Entries of a week would be read for each VACUUM.
+TEST(UnneededFilesTest, WhatTheTableKeepsAnywayIsToldWithoutEntries) {
+  VacuumedTable kept;
+  kept.Add("a");
+  kept.Add("b");
+  kept.Remove("a");
+  kept.Pass(10);
+  const auto latest = kept.t.table.Latest();
+  kept.t.store->Put(kept.t.LogKey("00000000000000000002.json"), "spoilt");
+  const Instant now = kept.t.clock.Now();
+  const Instant cutoff = kept.Ago(7 * 24);
+  kept.t.clock.Advance(5'000);
+  EXPECT_THAT(FindUnneeded(kept.t.table, *latest, cutoff, now).files, IsEmpty());
+  EXPECT_THROW(FindUnneeded(kept.t.table, *latest, {cutoff.micros - 5'000}, now), Error);
+}
+
 TEST(UnneededFilesTest, LiteGoesOnAfterTheLastOne) {
   VacuumedTable kept;
   kept.Add("a");
   kept.Remove("a");
   kept.Pass(10);
   const auto latest = kept.t.table.Latest();
-  const UnneededFiles first = FindRemoved(kept.t.table, *latest, kept.Ago(1));
+  const UnneededFiles first = FindRemoved(kept.t.table, *latest, kept.Ago(1), kept.t.clock.Now());
   EXPECT_THAT(VacuumedTable::Keys(first), ElementsAre("t/a"));
   NoteVacuum(kept.t.table, first);
   EXPECT_THAT(kept.Removed(1), IsEmpty());
@@ -181,6 +197,25 @@ TEST(UnneededFilesTest, LiteGoesOnAfterTheLastOne) {
   kept.Remove("b");
   kept.Pass(10);
   EXPECT_THAT(kept.Removed(1), ElementsAre("t/b"));
+}
+
+// By its entry, a file went later than the entry itself was written.
+TEST(UnneededFilesTest, LiteComesBackToWhatWasStillNeeded) {
+  for (const auto& find : {FindRemoved, FindUnneeded}) {
+    VacuumedTable kept;
+    kept.Add("a");
+    const int64_t later = kept.t.clock.Now().millis() + 5 * kHour / 1000;
+    kept.t.store->Put(kept.t.LogKey("00000000000000000002.json"),
+                      R"({"remove":{"path":"a","dataChange":true,"deletionTimestamp":)" +
+                          std::to_string(later) + "}}\n");
+    kept.Pass(10);
+    const UnneededFiles early =
+        find(kept.t.table, *kept.t.table.Latest(), kept.Ago(7), kept.t.clock.Now());
+    EXPECT_THAT(VacuumedTable::Keys(early), IsEmpty());
+    EXPECT_EQ(early.through, 1);
+    NoteVacuum(kept.t.table, early);
+    EXPECT_THAT(kept.Removed(4), ElementsAre("t/a"));
+  }
 }
 
 TEST(UnneededFilesTest, LiteRefusesWhatTheLogDoesNotTell) {
@@ -195,6 +230,22 @@ TEST(UnneededFilesTest, LiteRefusesWhatTheLogDoesNotTell) {
   } catch (const Error& error) {
     EXPECT_EQ(error.condition(), "DELTA_CANNOT_VACUUM_LITE");
   }
+}
+
+TEST(UnneededFilesTest, WhatCameBackMeanwhileIsNeeded) {
+  VacuumedTable kept;
+  for (const char* path : {"a", "b", "c"}) kept.Add(path);
+  for (const char* path : {"a", "b", "c"}) kept.Remove(path);
+  kept.Pass(10);
+  auto files =
+      FindUnneeded(kept.t.table, *kept.t.table.Latest(), kept.Ago(1), kept.t.clock.Now()).files;
+  ASSERT_EQ(files.size(), 3);
+  static_cast<void>(kept.t.Append(DataFile("a")));
+  static_cast<void>(kept.t.Append(DataFile("b")));
+  kept.Remove("b");
+  DropNeeded(kept.t.table, *kept.t.table.Latest(), kept.Ago(1), files);
+  ASSERT_EQ(files.size(), 1);
+  EXPECT_EQ(files[0].key, "t/c");
 }
 
 // Whoever was killed while deleting has deleted some.
@@ -218,7 +269,8 @@ TEST(UnneededFilesTest, LiteTakesFilesOfChangedRows) {
                     R"("dataChange":false}})"
                     "\n");
   kept.Pass(10);
-  const auto found = FindRemoved(kept.t.table, *kept.t.table.Latest(), kept.Ago(1));
+  const auto found =
+      FindRemoved(kept.t.table, *kept.t.table.Latest(), kept.Ago(1), kept.t.clock.Now());
   EXPECT_THAT(VacuumedTable::Keys(found), ElementsAre("t/_change_data/c"));
   EXPECT_EQ(found.bytes, 7);
 }

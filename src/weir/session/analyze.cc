@@ -2,7 +2,6 @@
 #include <cmath>
 #include <span>
 
-#include "weir/base/check.h"
 #include "weir/base/error.h"
 #include "weir/delta/clustering.h"
 #include "weir/delta/schema_rules.h"
@@ -60,19 +59,13 @@ class StatisticsQuery {
 
  private:
   size_t Ask(std::string_view function, std::vector<sql::BoundExprPtr> arguments) {
-    std::vector<sql::ArgumentShape> shapes;
-    for (const auto& argument : arguments) {
-      shapes.push_back({argument->type, argument->nullable, false, nullptr, 0});
-    }
-    const auto found = sql::LookUp(function, shapes);
-    const auto* signature = std::get_if<const sql::Signature*>(&found);
-    WEIR_CHECK(signature != nullptr);
-    const sql::PlanColumn column{next_++, "a" + std::to_string(given_.size()), (*signature)->result,
+    const sql::Signature& signature = sql::FittingSignature(function, arguments);
+    const sql::PlanColumn column{next_++, "a" + std::to_string(given_.size()), signature.result,
                                  true};
     aggregate_.aggregates.push_back(
         {column,
          sql::MakeExpr({}, column.type, true,
-                       sql::BoundAggregate{*signature, std::move(arguments), false, nullptr, {}})});
+                       sql::BoundAggregate{&signature, std::move(arguments), false, nullptr, {}})});
     given_.push_back(column);
     return given_.size() - 1;
   }

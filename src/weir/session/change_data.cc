@@ -2,59 +2,26 @@
 
 #include <algorithm>
 
-#include "weir/base/check.h"
 #include "weir/delta/change_feed.h"
 #include "weir/delta/column_mapping.h"
 #include "weir/delta/properties.h"
-#include "weir/sql/functions.h"
+#include "weir/sql/bound_exprs.h"
 #include "weir/types/column_rules.h"
 #include "weir/types/schema_json.h"
 
 namespace weir::session {
 namespace {
 
-sql::BoundExprPtr CallOfFeed(const char* name, std::vector<sql::BoundExprPtr> arguments) {
-  std::vector<sql::ArgumentShape> shapes;
-  for (const auto& argument : arguments) {
-    shapes.push_back({argument->type, argument->nullable, false, nullptr, 0});
-  }
-  const auto found = sql::LookUp(name, shapes);
-  const auto* signature = std::get_if<const sql::Signature*>(&found);
-  WEIR_CHECK(signature != nullptr);
-  return std::make_shared<sql::BoundExpr>(
-      sql::BoundExpr{{}, TypeId::kBoolean, true, sql::BoundCall{*signature, std::move(arguments)}});
-}
-
-sql::BoundExprPtr FeedText(const char* text) {
-  return std::make_shared<sql::BoundExpr>(
-      sql::BoundExpr{{}, TypeId::kString, false, sql::BoundLiteral{Value::String(text)}});
-}
+sql::BoundExprPtr FeedText(const char* text) { return sql::LiteralOf(Value::String(text), {}); }
 
 sql::BoundExprPtr ChangeTypeIs(const sql::PlanColumn& column, const char* type) {
-  const auto say = std::make_shared<sql::BoundExpr>(
-      sql::BoundExpr{{}, column.type, column.nullable, sql::BoundColumn{column.id, column.name}});
-  return CallOfFeed("=", {say, FeedText(type)});
-}
-
-sql::PlanPtr PlanOf(std::vector<sql::PlanColumn> columns, decltype(sql::Plan::node) node) {
-  return std::make_shared<sql::Plan>(sql::Plan{std::move(columns), std::move(node)});
-}
-
-std::vector<sql::PlanColumn> ColumnsNumbered(const Schema& schema) {
-  std::vector<sql::PlanColumn> columns;
-  for (size_t i = 0; i < schema.size(); ++i) {
-    columns.push_back({static_cast<sql::ColumnId>(i), schema[i].name, schema[i].type,
-                       schema[i].nullable, schema[i].metadata});
-  }
-  return columns;
+  return sql::MakeCall("=", {sql::ColumnOf(column, {}), FeedText(type)});
 }
 
 std::vector<sql::NamedExpr> Unchanged(const std::vector<sql::PlanColumn>& columns) {
   std::vector<sql::NamedExpr> exprs;
   for (const sql::PlanColumn& column : columns) {
-    exprs.push_back(
-        {column, std::make_shared<sql::BoundExpr>(sql::BoundExpr{
-                     {}, column.type, column.nullable, sql::BoundColumn{column.id, column.name}})});
+    exprs.push_back({column, sql::ColumnOf(column, {})});
   }
   return exprs;
 }
@@ -64,7 +31,7 @@ sql::PlanPtr FirstColumns(const sql::PlanPtr& child, size_t count) {
   std::vector<sql::PlanColumn> columns(child->columns.begin(),
                                        child->columns.begin() + static_cast<std::ptrdiff_t>(count));
   sql::ProjectPlan project{child, Unchanged(columns)};
-  return PlanOf(std::move(columns), std::move(project));
+  return sql::MakePlan(std::move(columns), std::move(project));
 }
 
 // Nobody has asked whether what is not to be NULL is.
@@ -109,12 +76,12 @@ WrittenChanges WriteChanges(const Services& services, const std::string& stateme
 }
 
 sql::PlanPtr RowsThatCome(sql::InputId changes, const Schema& table) {
-  const auto scan =
-      PlanOf(ColumnsNumbered(WithChangeType(table)), sql::ScanPlan{changes, "the rows that come"});
+  const auto scan = sql::MakePlan(sql::NumberedColumns(WithChangeType(table)),
+                                  sql::ScanPlan{changes, "the rows that come"});
   const sql::PlanColumn& type = scan->columns.back();
-  const auto come = CallOfFeed(
+  const auto come = sql::MakeCall(
       "or", {ChangeTypeIs(type, delta::kInsert), ChangeTypeIs(type, delta::kUpdatePostimage)});
-  return FirstColumns(PlanOf(scan->columns, sql::FilterPlan{scan, come}), table.size());
+  return FirstColumns(sql::MakePlan(scan->columns, sql::FilterPlan{scan, come}), table.size());
 }
 
 sql::PlanPtr AsDeleted(sql::PlanPtr gone) {
@@ -124,7 +91,7 @@ sql::PlanPtr AsDeleted(sql::PlanPtr gone) {
   sql::ProjectPlan project{gone, Unchanged(columns)};
   columns.push_back({free, delta::kChangeTypeColumn, TypeId::kString, false});
   project.exprs.push_back({columns.back(), FeedText(delta::kDelete)});
-  return PlanOf(std::move(columns), std::move(project));
+  return sql::MakePlan(std::move(columns), std::move(project));
 }
 
 void WriteReplacement(const Services& services, const std::string& statement_id,
@@ -146,8 +113,8 @@ void WriteReplacement(const Services& services, const std::string& statement_id,
   for (const delta::AddFile& file : change.files) {
     came.files.push_back(OfType(file, delta::kInsert));
   }
-  const auto scan = PlanOf(ColumnsNumbered(WithChangeType(schema)),
-                           sql::ScanPlan{0, "the rows that replace others"});
+  const auto scan = sql::MakePlan(sql::NumberedColumns(WithChangeType(schema)),
+                                  sql::ScanPlan{0, "the rows that replace others"});
   write(scan, {{0, std::move(came)}}, after);
 }
 

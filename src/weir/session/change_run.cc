@@ -6,6 +6,7 @@
 #include "weir/base/error.h"
 #include "weir/delta/deletion_vector.h"
 #include "weir/delta/properties.h"
+#include "weir/session/held_files.h"
 #include "weir/sql/row_predicate.h"
 #include "weir/types/schema_json.h"
 
@@ -15,12 +16,6 @@ namespace {
 // A file that has lost more is written anew: every later scan would read more of what is gone than
 // of what is there, and the copy is the smaller half. docs/decisions/0028-deletion-vectors.md.
 constexpr double kMostDeleted = 0.5;
-
-// The cells of a column of BIGINTs without NULLs.
-const int64_t* LongsOf(const Batch& batch, size_t column) {
-  const ArrowArray& cells = *batch.array().children[column];
-  return static_cast<const int64_t*>(cells.buffers[1]) + cells.offset + batch.array().offset;
-}
 
 int64_t VectorSizeOf(const delta::AddFile& file) {
   const auto vector = delta::DeletionVectorOf(file);
@@ -73,6 +68,9 @@ void ChangeRun::RemoveWholeFiles() {
 }
 
 void ChangeRun::Change() {
+  if (candidates_.empty() && !change_.inserts) return;
+  const HeldFiles held(services_, id_, change_.held, std::move(inputs_), table_.location());
+  inputs_ = held.inputs();
   try {
     FindsRows() ? ChangeRows() : RewriteTouched();
   } catch (const Error&) {
@@ -80,6 +78,7 @@ void ChangeRun::Change() {
     DeleteFiles(table_.location(), staged_.changes);
     throw;
   }
+  held.AddFoundTo(written_.statistics);
 }
 
 // By files
@@ -124,42 +123,38 @@ void ChangeRun::ChangeRows() {
   TouchedRows rows = FindRows();
   if (rows.deleted.empty() && !change_.inserts) return;
   if (change_.changed != nullptr) WriteRowsThatCome(rows);
-  const std::vector<size_t> files = rows.Files();
+  const std::vector<size_t> files = FilesOf(rows.looked_at);
+  const bool deletes = feeds_ && change_.changed == nullptr;
+  RowsLeftOut left_out = deletes ? PickedFor(rows.deleted) : RowsLeftOut();
   const bool copies = DeleteRows(std::move(rows));
   // A file that goes as a whole and the rows that a vector takes tell by themselves what changed,
   // unless something else of the same commit does not.
-  if (feeds_ && change_.changed == nullptr && copies) {
+  if (deletes && copies) {
     std::set<size_t> changed(files.begin(), files.end());
     changed.insert(removed_at_.begin(), removed_at_.end());
-    WriteFeed(change_.feed, {changed.begin(), changed.end()});
+    WriteFeed(change_.feed, InputsWith({changed.begin(), changed.end()}, std::move(left_out)));
   }
-}
-
-std::vector<size_t> ChangeRun::TouchedRows::Files() const {
-  std::vector<size_t> files;
-  for (const auto& [at, rows] : looked_at) files.push_back(at);
-  return files;
 }
 
 void ChangeRun::WriteRowsThatCome(const TouchedRows& rows) {
   const bool several = rows.most_matches > 1;
+  auto inputs = InputsWith(FilesOf(rows.looked_at), PickedFor(rows.looked_at));
   if (!feeds_) {
     const bool once = several && change_.changed_once != nullptr;
-    written_ =
-        Write(once ? change_.changed_once : change_.changed, InputsWith(rows.Files()), false);
+    written_ = Write(once ? change_.changed_once : change_.changed, std::move(inputs), false);
     return;
   }
   WriteFeed(several && change_.feed_once != nullptr ? change_.feed_once : change_.feed,
-            rows.Files());
+            std::move(inputs));
   const auto counts = std::move(written_.statistics.expectations);
   // Here their rules are asked, of what came to the table alone.
   written_ = Write(RowsThatCome(kChangedTable, change_.schema), {{kChangedTable, feed_}}, false);
   written_.statistics.expectations = counts;
 }
 
-void ChangeRun::WriteFeed(const sql::PlanPtr& feed, std::vector<size_t> files) {
-  WrittenChanges changes = WriteChanges(services_, id_, feed, InputsWith(std::move(files)),
-                                        table_.location(), MetadataAfter());
+void ChangeRun::WriteFeed(const sql::PlanPtr& feed, std::map<sql::InputId, engine::Input> inputs) {
+  WrittenChanges changes =
+      WriteChanges(services_, id_, feed, std::move(inputs), table_.location(), MetadataAfter());
   staged_.changes = std::move(changes.files);
   staged_.numbers = std::move(changes.last_numbers);
   feed_ = std::move(changes.rows);
@@ -196,7 +191,7 @@ ChangeRun::TouchedRows ChangeRun::FindRows() {
 }
 
 bool ChangeRun::DeleteRows(TouchedRows rows) {
-  std::map<size_t, delta::RowSet> copied;
+  RowsByFile copied;
   for (auto& [at, deleted] : rows.deleted) {
     const delta::AddFile& file = base_.files()[at];
     const auto left = base_.StatisticsOf(file).rows;
@@ -231,19 +226,11 @@ bool ChangeRun::IsCheaperToCopy(size_t at, const delta::RowSet& rows) const {
   return gone > kMostDeleted * static_cast<double>(before + *left);
 }
 
-void ChangeRun::Copy(const std::map<size_t, delta::RowSet>& without) {
-  std::vector<size_t> files;
-  std::map<size_t, std::shared_ptr<const delta::RowSet>> deleted;
-  for (const auto& [at, rows] : without) {
-    auto all =
-        std::make_shared<delta::RowSet>(delta::DeletedRows(table_.location(), base_.files()[at]));
-    all->AddAll(rows);
-    files.push_back(at);
-    deleted.emplace(at, std::move(all));
-    Remove(at);
-  }
-  copied_ =
-      Write(change_.kept, InputsWith(std::move(files), std::move(deleted)), true).statistics.rows;
+void ChangeRun::Copy(const RowsByFile& without) {
+  const std::vector<size_t> files = FilesOf(without);
+  for (const size_t at : files) Remove(at);
+  const auto inputs = InputsWith(files, AllBut(without, table_.location(), base_));
+  copied_ = Write(change_.kept, inputs, true).statistics.rows;
 }
 
 // Both
@@ -259,13 +246,16 @@ void ChangeRun::CheckDecided(int64_t most_changes) const {
       .WithCondition("DELTA_MULTIPLE_SOURCE_ROW_MATCHING_TARGET_ROW_IN_MERGE");
 }
 
-std::map<sql::InputId, engine::Input> ChangeRun::InputsWith(
-    std::vector<size_t> files,
-    std::map<size_t, std::shared_ptr<const delta::RowSet>> deleted) const {
+std::map<sql::InputId, engine::Input> ChangeRun::InputsWith(std::vector<size_t> files,
+                                                            RowsLeftOut left_out) const {
   auto inputs = inputs_;
   inputs[kChangedTable] =
-      engine::TableInput{table_.location(), staged_.base, std::move(files), std::move(deleted)};
+      engine::TableInput{table_.location(), staged_.base, std::move(files), std::move(left_out)};
   return inputs;
+}
+
+RowsLeftOut ChangeRun::PickedFor(const RowsByFile& picked) const {
+  return change_.settled ? RowsLeftOut() : NoneBut(picked, base_);
 }
 
 engine::WriteResult ChangeRun::Write(const sql::PlanPtr& plan,

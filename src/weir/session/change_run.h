@@ -6,6 +6,7 @@
 
 #include "weir/delta/row_set.h"
 #include "weir/session/change_data.h"
+#include "weir/session/found_rows.h"
 #include "weir/session/session.h"
 #include "weir/session/table_write.h"
 #include "weir/sql/change_binder.h"
@@ -59,30 +60,30 @@ class ChangeRun {
     int64_t most_changes = 0;
   };
   struct TouchedRows {
-    std::map<size_t, delta::RowSet> deleted;  // By position of the file.
-    std::map<size_t, delta::RowSet> looked_at;
+    RowsByFile deleted;
+    RowsByFile looked_at;
     int64_t most_matches = 0;
     int64_t most_changes = 0;
-    std::vector<size_t> Files() const;  // That are looked at.
   };
 
   void Remove(size_t at);
-  bool FindsRows() const { return by_rows_ || feeds_; }
+  bool FindsRows() const { return by_rows_ || feeds_ || !change_.settled; }
   // Of the table as it will be.
   const delta::Metadata& MetadataAfter();
-  std::map<sql::InputId, engine::Input> InputsWith(
-      std::vector<size_t> files,
-      std::map<size_t, std::shared_ptr<const delta::RowSet>> deleted = {}) const;
+  std::map<sql::InputId, engine::Input> InputsWith(std::vector<size_t> files,
+                                                   RowsLeftOut left_out = {}) const;
+  // For plans that do not pick the rows themselves: that these alone are given to them.
+  RowsLeftOut PickedFor(const RowsByFile& picked) const;
   void RewriteTouched();
   TouchedFiles FindFiles();
   void ChangeRows();
   TouchedRows FindRows();
   void WriteRowsThatCome(const TouchedRows& rows);
-  void WriteFeed(const sql::PlanPtr& feed, std::vector<size_t> files);
+  void WriteFeed(const sql::PlanPtr& feed, std::map<sql::InputId, engine::Input> inputs);
   // Whether others of the same file were copied.
   bool DeleteRows(TouchedRows rows);
   bool IsCheaperToCopy(size_t at, const delta::RowSet& rows) const;
-  void Copy(const std::map<size_t, delta::RowSet>& without);
+  void Copy(const RowsByFile& without);
   void CheckDecided(int64_t most_changes) const;
   // `copies`: the plan gives rows of the table as they are.
   engine::WriteResult Write(const sql::PlanPtr& plan, std::map<sql::InputId, engine::Input> inputs,
@@ -93,7 +94,7 @@ class ChangeRun {
   const Services& services_;
   const std::string& id_;
   const sql::BoundChange& change_;
-  const std::map<sql::InputId, engine::Input>& inputs_;
+  std::map<sql::InputId, engine::Input> inputs_;
   const delta::Table& table_;
   const delta::Snapshot& base_;
   const bool by_rows_;

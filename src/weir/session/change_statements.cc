@@ -64,7 +64,7 @@ void Preparer::PrepareChange(const sql::Name& name, const BindChange& bind) {
   CheckFilesAreInside(*prepared_.target, prepared_.target->files(), table.location());
   const sql::ChangeTarget target = TargetOf(name, kChangedTable, prepared_.target->schema());
   auto change = ChangeOrThrow(bind(target, binding.Names(), binding.Options()));
-  const bool by_rows = TakesDeletedRows(*prepared_.target, change);
+  const bool by_rows = TakesDeletedRows(*prepared_.target, change) || !change.settled;
   prepared_.plan = by_rows ? change.rows : change.rewritten;  // What EXPLAIN shows.
   prepared_.change = std::make_shared<const sql::BoundChange>(std::move(change));
   prepared_.inputs = binding.WholeInputs();

@@ -1,12 +1,11 @@
 #include <algorithm>
-#include <atomic>
+#include <cctype>
 #include <map>
-#include <mutex>
 #include <set>
-#include <thread>
 
 #include "weir/base/error.h"
 #include "weir/base/json.h"
+#include "weir/base/uuid.h"
 #include "weir/delta/apply.h"
 #include "weir/delta/column_mapping.h"
 #include "weir/delta/commit_times.h"
@@ -14,6 +13,10 @@
 #include "weir/delta/paths.h"
 #include "weir/delta/properties.h"
 #include "weir/delta/row_tracking.h"
+#include "weir/io/cancel_scope.h"
+#include "weir/io/parallel.h"
+#include "weir/session/missing_files.h"
+#include "weir/session/row_rules.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
@@ -33,14 +36,43 @@ struct CopyTask {
   std::string to;
 };
 
-// Unless it is there already: names of data files are unique, so it is the same one.
+// Whether a name has a UUID in it, as those that writers of Delta tables give: no two objects that
+// differ have it. Of files that CONVERT TO DELTA found that can't be said.
+bool IsUniqueName(std::string_view name) {
+  constexpr std::string_view kForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+  name = name.substr(name.rfind('/') + 1);  // All of it, where there is none.
+  for (size_t at = 0; at + kForm.size() <= name.size(); ++at) {
+    const auto fits = [](char form, char c) {
+      const bool is_hex = std::isxdigit(static_cast<unsigned char>(c)) != 0;
+      return form == '-' ? c == '-' : is_hex;
+    };
+    if (std::equal(kForm.begin(), kForm.end(), name.begin() + static_cast<std::ptrdiff_t>(at),
+                   fits)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Whether two entries of one name and one deletion vector are of the same file.
+bool IsSameFile(const delta::AddFile& a, const delta::AddFile& b) {
+  if (a.size != b.size) return false;
+  return IsUniqueName(a.path) || (a.modification_time_millis == b.modification_time_millis &&
+                                  !a.stats_json.empty() && a.stats_json == b.stats_json);
+}
+
+// Unless it is there already by a unique name.
 void CopyObject(io::ObjectStore& source, io::ObjectStore& target, const CopyTask& task) {
   const auto reader = source.Open(task.from);
   const uint64_t size = reader->info().size;
-  if (const auto there = target.Find(task.to); there && there->size == size) return;
+  const bool is_unique = IsUniqueName(task.to);
+  if (is_unique) {
+    if (const auto there = target.Find(task.to); there && there->size == size) return;
+  }
   const auto writer = target.Create(task.to);
   std::string buffer(kCopiedAtOnce, '\0');
   for (uint64_t at = 0; at < size;) {
+    io::CancelScope::ThrowIfCancelled();
     const size_t read = reader->ReadAt(at, buffer.data(), buffer.size());
     if (read == 0) {
       throw Error(ErrorCode::kCorrupt, "the file " + task.from + " ends before its end");
@@ -50,29 +82,8 @@ void CopyObject(io::ObjectStore& source, io::ObjectStore& target, const CopyTask
   }
   if (writer->FinishIfAbsent() == io::PutOutcome::kCreated) return;
   const auto there = target.Find(task.to);
-  if (there && there->size == size) return;
+  if (is_unique && there && there->size == size) return;
   throw Error(ErrorCode::kExists, "the clone can't be written: there is another file " + task.to);
-}
-
-void CopyAll(io::ObjectStore& source, io::ObjectStore& target, const std::vector<CopyTask>& tasks) {
-  std::atomic<size_t> next{0};
-  std::mutex mutex;
-  std::exception_ptr failure;
-  const auto work = [&] {
-    try {
-      for (size_t i; (i = next++) < tasks.size();) CopyObject(source, target, tasks[i]);
-    } catch (...) {
-      next = tasks.size();
-      const std::lock_guard lock(mutex);
-      if (!failure) failure = std::current_exception();
-    }
-  };
-  {
-    std::vector<std::jthread> helpers;
-    for (size_t i = 1; i < std::min(tasks.size(), kCopiersAtMost); ++i) helpers.emplace_back(work);
-    work();
-  }
-  if (failure) std::rethrow_exception(failure);
 }
 
 int64_t SizeOfFiles(const std::vector<delta::AddFile>& files) {
@@ -98,7 +109,8 @@ std::vector<delta::DomainMetadata> ClonedDomains(const delta::Snapshot& source,
   return domains;
 }
 
-// Since when entries tell their own times is a matter of one log.
+// Since when entries tell their own times is a matter of one log; the transaction keeps the
+// target's.
 constexpr const char* kOfOneLog[] = {delta::kTimestampsSinceVersion, delta::kTimestampsSinceMillis};
 
 delta::Metadata ClonedMetadata(const delta::Metadata& source, const sql::Properties& properties,
@@ -108,15 +120,10 @@ delta::Metadata ClonedMetadata(const delta::Metadata& source, const sql::Propert
   metadata.created_time_millis = clock.Now().millis();
   for (const auto& [key, value] : properties) {
     delta::CheckMayBeSet(key);
+    CheckIsNoConstraint(key);  // Nobody asks the files whether they meet it.
     metadata.configuration[key] = value;
   }
-  const bool timed = delta::IsTrue(metadata.configuration, delta::kEnableInCommitTimestamps);
-  for (const char* property : kOfOneLog) {
-    metadata.configuration.erase(property);
-    if (base == nullptr || !timed) continue;
-    const auto own = base->metadata().configuration.find(property);
-    if (own != base->metadata().configuration.end()) metadata.configuration.insert(*own);
-  }
+  for (const char* property : kOfOneLog) metadata.configuration.erase(property);
   return delta::WithColumnsMappedSince(std::move(metadata), source);
 }
 
@@ -140,32 +147,50 @@ class Copies {
     return file;
   }
 
-  // What `file`, whose entry the copy lacks, names.
-  void Want(const delta::AddFile& file) {
+  // What `file`, whose entry is to be `entry`, names.
+  void Want(const delta::AddFile& file, const delta::AddFile& entry) {
     const io::Location& folder = source_.location;
-    Want(source_.snapshot->KeyOf(file).substr(folder.prefix.size()));
+    wanted_.emplace(source_.snapshot->KeyOf(file).substr(folder.prefix.size()),
+                    delta::DecodePath(entry.path));
     const auto vector = delta::DeletionVectorOf(file);
     if (!vector || vector->storage == delta::DeletionVector::Storage::kByPath) return;
-    if (const auto key = delta::KeyOf(folder, *vector)) Want(key->substr(folder.prefix.size()));
+    if (const auto key = delta::KeyOf(folder, *vector)) {
+      const std::string name = key->substr(folder.prefix.size());
+      wanted_.emplace(name, name);
+    }
+  }
+
+  // Gives files other names where something else may be there by theirs.
+  void MoveAside(std::vector<delta::AddFile>& entries) const {
+    io::InParallel(entries.size(), kCopiersAtMost, [&](size_t at) {
+      delta::AddFile& entry = entries[at];
+      if (IsUniqueName(entry.path)) return;
+      if (target_.store->Find(target_.prefix + delta::DecodePath(entry.path))) Rename(entry);
+    });
+  }
+  static void Rename(delta::AddFile& entry) {
+    entry.path = entry.path.substr(0, entry.path.rfind('/') + 1) + NewUuid() + ".parquet";
   }
 
   // Everything is there, and durable, on return.
   void Make() {
     std::vector<CopyTask> tasks;
-    for (const std::string& name : wanted_) {
-      tasks.push_back({source_.location.prefix + name, target_.prefix + name});
+    for (const auto& [from, to] : wanted_) {
+      tasks.push_back({source_.location.prefix + from, target_.prefix + to});
     }
-    CopyAll(*source_.location.store, *target_.store, tasks);
+    io::InParallel(tasks.size(), kCopiersAtMost, [&](size_t at) {
+      CopyObject(*source_.location.store, *target_.store, tasks[at]);
+    });
     vectors_.Finish();
   }
 
  private:
-  void Want(const std::string& name) { wanted_.insert(name); }
-
   const engine::TableInput& source_;
   const io::Location& target_;
   delta::DeletionVectorWriter vectors_;
-  std::set<std::string> wanted_;  // By their paths in the folder: many vectors share a file.
+  // Paths in the source's folder, and what they are called in the copy's: many vectors share a
+  // file.
+  std::map<std::string, std::string> wanted_;
 };
 
 // What makes `base` (null: a new table) the same as `source`, once `copies` are made.
@@ -184,24 +209,31 @@ TableChange CloneChange(const engine::TableInput& source, const sql::Properties&
     return delta::FileKey(file.path, file.deletion_vector_json);
   };
   std::map<std::string, const delta::AddFile*> there;
-  std::set<std::string> wanted;
+  std::set<std::string> kept;
+  std::vector<const delta::AddFile*> copied;  // In the source, those of `change.returned`.
   if (base != nullptr) {
     for (const delta::AddFile& file : base->files()) there.emplace(key(file), &file);
   }
   for (const delta::AddFile& file : from.files()) {
     delta::AddFile entry = copies.EntryOf(file);
-    wanted.insert(key(entry));
     const auto own = there.find(key(entry));
-    if (own == there.end()) {
-      copies.Want(file);
+    const bool is_there = own != there.end();
+    if (!is_there || !IsSameFile(*own->second, entry)) {
+      if (is_there) Copies::Rename(entry);
+      copied.push_back(&file);
       change.returned.push_back(std::move(entry));
-    } else if (own->second->base_row_id != entry.base_row_id ||
-               own->second->default_row_commit_version != entry.default_row_commit_version) {
+      continue;
+    }
+    kept.insert(own->first);
+    if (own->second->base_row_id != entry.base_row_id ||
+        own->second->default_row_commit_version != entry.default_row_commit_version) {
       change.retold.push_back(std::move(entry));
     }
   }
+  copies.MoveAside(change.returned);
+  for (size_t i = 0; i < copied.size(); ++i) copies.Want(*copied[i], change.returned[i]);
   for (const auto& [name, file] : there) {
-    if (!wanted.contains(name)) change.removed.push_back(*file);
+    if (!kept.contains(name)) change.removed.push_back(*file);
   }
   return change;
 }
@@ -316,7 +348,10 @@ std::unique_ptr<Result> Executor::operator()(const sql::CloneTable& statement) {
   const bool is_new = !existing;
   const bool is_managed = info.kind == catalog::TableKind::kManaged;
   try {
-    copies.Make();
+    {
+      const io::CancelScope scope([stop = stop_] { return stop.stop_requested(); });
+      copies.Make();
+    }
     change.commit = CommitOptions("CLONE");
     change.commit.parameters = {
         {"source", Json(source.location.uri).dump()},
@@ -329,7 +364,9 @@ std::unique_ptr<Result> Executor::operator()(const sql::CloneTable& statement) {
         {"numCopiedFiles", std::to_string(change.returned.size())},
         {"removedFilesSize", std::to_string(SizeOfFiles(change.removed))},
         {"copiedFilesSize", std::to_string(SizeOfFiles(change.returned))}};
-    versions_[name.ToString()] = CommitChange(services_, table, change).version;
+    const delta::Version version = CommitChange(services_, table, change).version;
+    versions_[name.ToString()] = version;
+    if (!is_new) CheckCameBack(table.location(), change.returned, version);
     if (is_new) services_.catalog.CreateTable(info);
   } catch (const Error& error) {
     // After a lost answer the table may be there. Copies beside a table that was there are in no

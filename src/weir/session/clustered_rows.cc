@@ -4,7 +4,6 @@
 
 #include "weir/base/check.h"
 #include "weir/sql/bound_exprs.h"
-#include "weir/sql/functions.h"
 
 namespace weir::session {
 namespace {
@@ -14,28 +13,6 @@ constexpr double kSampledRows = 50'000;
 constexpr int kMostRangeBits = 8;  // Of 256 ranges for each column.
 constexpr int kCurveBits = 62;
 constexpr int64_t kBytesOfARow = 64;  // Of files that don't say how many they hold.
-
-std::vector<sql::PlanColumn> ColumnsOfRows(const Schema& schema) {
-  std::vector<sql::PlanColumn> columns;
-  for (size_t i = 0; i < schema.size(); ++i) {
-    const Field& field = schema[i];
-    columns.push_back(
-        {static_cast<sql::ColumnId>(i), field.name, field.type, field.nullable, field.metadata});
-  }
-  return columns;
-}
-
-sql::BoundExprPtr CallOf(std::string_view name, std::vector<sql::BoundExprPtr> arguments) {
-  std::vector<sql::ArgumentShape> shapes;
-  for (const auto& argument : arguments) {
-    shapes.push_back({argument->type, argument->nullable, false, nullptr, 0});
-  }
-  const auto found = sql::LookUp(name, shapes);
-  const auto* signature = std::get_if<const sql::Signature*>(&found);
-  WEIR_CHECK(signature != nullptr);
-  return sql::MakeExpr({}, (*signature)->result, true,
-                       sql::BoundCall{*signature, std::move(arguments)});
-}
 
 int64_t CountedRows(const engine::TableInput& input) {
   const delta::Snapshot& snapshot = *input.snapshot;
@@ -56,7 +33,7 @@ int64_t CountedRows(const engine::TableInput& input) {
 std::vector<Value> Sampled(const Services& services, const std::string& id,
                            const engine::TableInput& input, const Predicate::Path& path) {
   std::vector<sql::PlanColumn> columns;
-  for (sql::PlanColumn& column : ColumnsOfRows(input.snapshot->schema())) {
+  for (sql::PlanColumn& column : sql::NumberedColumns(input.snapshot->schema())) {
     if (column.name == path.front()) columns.push_back(std::move(column));
   }
   const auto scan = sql::MakePlan(columns, sql::ScanPlan{kRows, "a sample"});
@@ -117,7 +94,7 @@ class RangePlace {
   sql::BoundExprPtr Among(size_t first, size_t last) const {
     if (first == last) return sql::LiteralOf(Value::Long(SpreadBits(first, step_, offset_)), {});
     const size_t middle = (first + last + 1) / 2;
-    auto below = CallOf("<", {value_, sql::LiteralOf(bounds_[middle - 1], {})});
+    auto below = sql::MakeCall("<", {value_, sql::LiteralOf(bounds_[middle - 1], {})});
     sql::BoundCase node;
     node.branches.emplace_back(std::move(below), Among(first, middle - 1));
     node.otherwise = Among(middle, last);
@@ -143,7 +120,8 @@ sql::BoundExprPtr CurvePlace(const Services& services, const std::string& id,
     const auto bounds = RangeBounds(Sampled(services, id, input, columns[i]), size_t{1} << bits);
     const RangePlace range(ColumnAtPath(scanned, columns[i]), bounds, count, count - 1 - i);
     auto part = range.Among(0, bounds.size());
-    place = place == nullptr ? std::move(part) : CallOf("|", {std::move(place), std::move(part)});
+    place = place == nullptr ? std::move(part)
+                             : sql::MakeCall("|", {std::move(place), std::move(part)});
   }
   return place;
 }
@@ -168,7 +146,7 @@ sql::BoundExprPtr ColumnAtPath(const std::vector<sql::PlanColumn>& columns,
 }
 
 sql::PlanPtr WholeRows(const Schema& schema, const std::string& name) {
-  return sql::MakePlan(ColumnsOfRows(schema), sql::ScanPlan{kRows, name});
+  return sql::MakePlan(sql::NumberedColumns(schema), sql::ScanPlan{kRows, name});
 }
 
 sql::PlanPtr ClusteredRows(const Services& services, const std::string& statement_id,

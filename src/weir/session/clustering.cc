@@ -117,15 +117,17 @@ void Executor::ClusterTable(const catalog::TableInfo& info,
                                          "CLUSTER BY ... AS SELECT makes it anew")
         .WithCondition("DELTA_ALTER_TABLE_CLUSTER_BY_ON_PARTITIONED_TABLE_NOT_ALLOWED");
   }
-  const auto before = delta::ClusteringColumns(base->domains(), base->schema());
+  // One that names what is gone is mended by this very statement.
+  const auto before = delta::FindClusteringColumns(base->domains(), base->schema());
   const auto now = ColumnPaths(cluster.columns, base->schema(), "DELTA_COLUMN_NOT_FOUND_IN_SCHEMA");
   if (before == now) return;
   TableChange change;
   change.base = base;
   change.domains = {delta::ClusteringDomain(now, base->schema())};
   change.commit = CommitOptions("CLUSTER BY");
-  change.commit.parameters = {{"oldClusteringColumns", JoinedPaths(before)},
-                              {"newClusteringColumns", JoinedPaths(now)}};
+  change.commit.parameters = {
+      {"oldClusteringColumns", JoinedPaths(before.value_or(std::vector<Predicate::Path>()))},
+      {"newClusteringColumns", JoinedPaths(now)}};
   versions_[info.name.ToString()] = CommitChange(services_, table, change).version;
 }
 

@@ -9,6 +9,7 @@
 #include "weir/session/refusal.h"
 #include "weir/session/statement_end.h"
 #include "weir/session/table_write.h"
+#include "weir/sql/bound_exprs.h"
 #include "weir/sql/parser.h"
 
 namespace weir::session {
@@ -127,13 +128,7 @@ class EventRows final : public BatchStream {
 };
 
 sql::PlanPtr ScanOf(const Schema& schema) {
-  std::vector<sql::PlanColumn> columns;
-  for (size_t i = 0; i < schema.size(); ++i) {
-    columns.push_back(
-        {static_cast<sql::ColumnId>(i), schema[i].name, schema[i].type, schema[i].nullable, "{}"});
-  }
-  return std::make_shared<sql::Plan>(
-      sql::Plan{std::move(columns), sql::ScanPlan{0, "events of an update"}});
+  return sql::MakePlan(sql::NumberedColumns(schema), sql::ScanPlan{0, "events of an update"});
 }
 
 // "event_log_" and the pipeline's name as far as a name of a table goes.

@@ -3,6 +3,8 @@
 #include "weir/base/error.h"
 #include "weir/base/json.h"
 #include "weir/delta/properties.h"
+#include "weir/session/held_files.h"
+#include "weir/session/held_source.h"
 #include "weir/session/insert_columns.h"
 #include "weir/session/replaced_rows.h"
 #include "weir/session/rows.h"
@@ -167,9 +169,19 @@ void Preparer::operator()(const sql::Insert& statement) {
     return *prepared_.evolved;
   };
   const bool evolves = statement.schema_evolution;
-  sql::PlanPtr plan = PlanOrThrow(
-      sql::BindInsert(query, given, statement.by_name, evolves && statement.columns.empty(),
-                      binding.Names(), binding.Options(), evolves ? &evolution : nullptr));
+  const sql::BindOptions options = binding.Options();
+  const auto bind = [&](const sql::Query& rows, sql::NameResolver& names) {
+    return PlanOrThrow(sql::BindInsert(rows, given, statement.by_name,
+                                       evolves && statement.columns.empty(), names, options,
+                                       evolves ? &evolution : nullptr));
+  };
+  sql::PlanPtr plan = bind(query, binding.Names());
+  // Which rows go is then asked of those that come.
+  std::optional<HeldSource> held;
+  if (statement.matching && !sql::IsSettled(*plan)) {
+    held.emplace(query, kMatchedTable - 1, binding.Names(), options);
+    plan = bind(held->reader(), held->names());
+  }
   const Schema after = evolves ? *prepared_.evolved : target;
   if (evolves) given = sql::SchemaOf(*plan);
   const bool by_position = !statement.by_name && statement.columns.empty() && values.empty();
@@ -184,9 +196,11 @@ void Preparer::operator()(const sql::Insert& statement) {
     }
   }
   if (statement.matching) {
-    prepared_.change = std::make_shared<const sql::BoundChange>(
-        BindMatching(*statement.matching, query, TargetOf(statement.target, kMatchedTable, target),
-                     binding.Names(), binding.Options()));
+    sql::BoundChange matching = BindMatching(*statement.matching, held ? held->reader() : query,
+                                             TargetOf(statement.target, kMatchedTable, target),
+                                             held ? held->names() : binding.Names(), options);
+    if (held) matching.held.push_back(held->held());
+    prepared_.change = std::make_shared<const sql::BoundChange>(std::move(matching));
     CheckFilesAreInside(*prepared_.target, prepared_.target->files(),
                         OpenTable(services_, location).location());
   }
@@ -232,9 +246,14 @@ std::unique_ptr<Result> Executor::operator()(const sql::Insert& statement) {
     metadata.schema_json = SchemaToJson(*prepared_.evolved);
     change.metadata = metadata;
   }
-  const engine::WriteResult written =
-      WriteFiles(services_, id_, prepared_.plan, prepared_.inputs, table.location(), metadata,
-                 RuleOptions(services_, options_), prepared_.statement->span.source);
+  const auto& text = prepared_.statement->span.source;
+  const HeldFiles held(services_, id_,
+                       statement.matching ? prepared_.change->held : std::vector<sql::HeldQuery>(),
+                       prepared_.inputs, table.location(), text);
+  engine::WriteResult written =
+      WriteFiles(services_, id_, prepared_.plan, held.inputs(), table.location(), metadata,
+                 RuleOptions(services_, options_), text);
+  held.AddFoundTo(written.statistics);
   change.files = written.files;
   change.numbers = written.last_numbers;
   change.commit.metrics = WriteMetrics(written);
@@ -242,7 +261,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Insert& statement) {
     change.commit.parameters["isDynamicPartitionOverwrite"] = "true";
     RemovePartitions(change);
   } else if (statement.matching) {
-    RemoveMatching(services_, id_, *prepared_.change, prepared_.inputs, table, change);
+    RemoveMatching(services_, id_, *prepared_.change, held.inputs(), table, change);
   } else if (replaced) {
     change.commit.parameters["predicate"] = Json(replaced->text).dump();
     RemoveRows(services_, id_, *replaced, table, change);

@@ -1,6 +1,7 @@
 #include "weir/session/moved_rows.h"
 
 #include "weir/delta/row_tracking.h"
+#include "weir/sql/bound_exprs.h"
 #include "weir/types/schema_json.h"
 
 namespace weir::session {
@@ -16,27 +17,24 @@ bool NamesColumnsAsFilesDo(const delta::Configuration& configuration) {
 MovedRows MoveRows(const delta::Snapshot& base, sql::InputId input, const std::string& name) {
   MovedRows moved;
   moved.metadata = base.metadata();
-  std::vector<sql::PlanColumn> columns;
-  const auto add = [&](const Field& field, const std::string& as) {
-    columns.push_back({static_cast<sql::ColumnId>(columns.size()), as, field.type, field.nullable,
-                       field.metadata});
-  };
-  std::vector<Field> fields = base.schema().fields();
-  for (const Field& field : fields) add(field, field.name);
+  std::vector<sql::PlanColumn> columns = sql::NumberedColumns(base.schema());
   const auto& configuration = moved.metadata.configuration;
   const auto ids = configuration.find(delta::kRowIdColumn);
   const auto versions = configuration.find(delta::kRowVersionColumn);
   moved.keeps_ids = delta::TracksRows(configuration) && ids != configuration.end() &&
                     versions != configuration.end() && NamesColumnsAsFilesDo(configuration);
   if (moved.keeps_ids) {
-    fields.push_back({ids->second, TypeId::kLong, true, "{}"});
-    add(fields.back(), sql::kRowIdColumn);
-    fields.push_back({versions->second, TypeId::kLong, true, "{}"});
-    add(fields.back(), sql::kRowVersionColumn);
+    std::vector<Field> fields = base.schema().fields();
+    const auto add = [&](const std::string& in_files, const char* as) {
+      fields.push_back({in_files, TypeId::kLong, true, "{}"});
+      columns.push_back(
+          {static_cast<sql::ColumnId>(columns.size()), as, TypeId::kLong, true, "{}"});
+    };
+    add(ids->second, sql::kRowIdColumn);
+    add(versions->second, sql::kRowVersionColumn);
     moved.metadata.schema_json = SchemaToJson(Schema(std::move(fields)));
   }
-  moved.rows =
-      std::make_shared<sql::Plan>(sql::Plan{std::move(columns), sql::ScanPlan{input, name}});
+  moved.rows = sql::MakePlan(std::move(columns), sql::ScanPlan{input, name});
   return moved;
 }
 

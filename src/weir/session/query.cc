@@ -1,4 +1,5 @@
 #include "weir/base/error.h"
+#include "weir/session/held_files.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
 
@@ -58,8 +59,12 @@ std::unique_ptr<Result> Executor::operator()(const sql::Explain& statement) {
   } else {
     text = "== Plan ==\n" + sql::ToText(*prepared_.plan);
     if (statement.extended) {
+      auto inputs = prepared_.inputs;
+      if (prepared_.change != nullptr) {
+        AddWithoutRows(prepared_.change->held, inputs);
+      }
       text += "\n== Engine ==\n" +
-              services_.engine.Explain({id_, prepared_.plan, prepared_.inputs, std::nullopt});
+              services_.engine.Explain({id_, prepared_.plan, std::move(inputs), std::nullopt});
     }
   }
   return RowsResult(id_, TextColumns({"plan"}), {{Text(text)}});

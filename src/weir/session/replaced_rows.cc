@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <set>
 
-#include "weir/base/check.h"
 #include "weir/base/error.h"
-#include "weir/delta/column_mapping.h"
-#include "weir/delta/partition_value.h"
 #include "weir/session/binding.h"
 #include "weir/session/change_data.h"
+#include "weir/session/found_rows.h"
 #include "weir/sql/ast_clone.h"
-#include "weir/sql/functions.h"
+#include "weir/sql/bound_exprs.h"
 #include "weir/sql/row_predicate.h"
 
 namespace weir::session {
@@ -25,18 +23,6 @@ sql::BoundExprPtr Bind(const sql::Plan& plan, const sql::Expr& condition, sql::N
   return std::get<sql::BoundCondition>(std::move(bound)).expr;
 }
 
-sql::BoundExprPtr Call(std::string_view name, std::vector<sql::BoundExprPtr> arguments) {
-  std::vector<sql::ArgumentShape> shapes;
-  for (const auto& argument : arguments) {
-    shapes.push_back({argument->type, argument->nullable, false, nullptr, 0});
-  }
-  const auto found = sql::LookUp(name, shapes);
-  const auto* signature = std::get_if<const sql::Signature*>(&found);
-  WEIR_CHECK(signature != nullptr);
-  return std::make_shared<sql::BoundExpr>(
-      sql::BoundExpr{{}, TypeId::kBoolean, true, sql::BoundCall{*signature, std::move(arguments)}});
-}
-
 sql::PlanPtr Picked(const RowCondition& rows) {
   return std::make_shared<sql::Plan>(
       sql::Plan{rows.scan->columns, sql::FilterPlan{rows.scan, rows.condition}});
@@ -44,24 +30,19 @@ sql::PlanPtr Picked(const RowCondition& rows) {
 
 // Rows that the condition does not pick: it is FALSE or NULL.
 sql::PlanPtr Others(const RowCondition& rows) {
-  const auto yes = std::make_shared<sql::BoundExpr>(
-      sql::BoundExpr{{}, TypeId::kBoolean, false, sql::BoundLiteral{Value::Boolean(true)}});
-  return std::make_shared<sql::Plan>(
-      sql::Plan{rows.scan->columns,
-                sql::FilterPlan{rows.scan, Call("not", {Call("<=>", {rows.condition, yes})})}});
+  const auto yes = sql::LiteralOf(Value::Boolean(true), {});
+  return std::make_shared<sql::Plan>(sql::Plan{
+      rows.scan->columns,
+      sql::FilterPlan{rows.scan,
+                      sql::MakeCall("not", {sql::MakeCall("<=>", {rows.condition, yes})})}});
 }
 
 }  // namespace
 
 RowCondition BindRows(const sql::Expr& condition, const Schema& table, sql::NameResolver& names,
                       const sql::BindOptions& options) {
-  std::vector<sql::PlanColumn> columns;
-  for (size_t i = 0; i < table.size(); ++i) {
-    columns.push_back({static_cast<sql::ColumnId>(i), table[i].name, table[i].type,
-                       table[i].nullable, table[i].metadata});
-  }
-  auto scan = std::make_shared<sql::Plan>(
-      sql::Plan{std::move(columns), sql::ScanPlan{kReplacedTable, "the rows that stay"}});
+  auto scan = sql::MakePlan(sql::NumberedColumns(table),
+                            sql::ScanPlan{kReplacedTable, "the rows that stay"});
   auto bound = Bind(*scan, condition, names, options);
   return {std::move(scan), std::move(bound), std::string(condition.span.Text())};
 }
@@ -180,26 +161,32 @@ void RemoveMatching(const Services& services, const std::string& statement_id,
   const delta::Snapshot& base = *change.base;
   const Predicate picked = sql::PredicateOf(*matching.picked, sql::Truth::kTrue, matching.columns);
   change.reads.push_back(picked);
-  const auto reads = [&](std::vector<size_t> files) {
-    inputs[kMatchedTable] = engine::TableInput{table.location(), change.base, std::move(files)};
+  const auto reads = [&](std::vector<size_t> files, RowsLeftOut left_out = {}) {
+    inputs[kMatchedTable] =
+        engine::TableInput{table.location(), change.base, std::move(files), std::move(left_out)};
     return inputs;
   };
   try {
-    std::vector<size_t> touched;
-    const auto rows = services.engine.Query(
-        {statement_id, matching.touched, reads(base.FilesFor(picked)), std::nullopt});
-    while (const auto batch = rows->Next()) {
-      for (int64_t row = 0; row < batch->rows(); ++row) {
-        touched.push_back(static_cast<size_t>(batch->At(0, row).integer()));
-      }
+    // Asked once: what goes and what stays is read by position.
+    const auto matches = services.engine.Query(
+        {statement_id, matching.rows, reads(base.FilesFor(picked)), std::nullopt});
+    const RowsByFile found = ReadFoundRows(*matches);
+    if (found.empty()) return;
+    RowsByFile mixed;
+    for (const auto& [at, rows] : found) {
+      const delta::AddFile& file = base.files()[at];
+      change.removed.push_back(file);
+      const auto count = base.StatisticsOf(file).rows;
+      if (!count || rows.size() != static_cast<uint64_t>(*count)) mixed.emplace(at, rows);
     }
-    std::sort(touched.begin(), touched.end());
-    for (const size_t at : touched) change.removed.push_back(base.files()[at]);
-    if (touched.empty()) return;
     if (HasChangeFeed(base)) {
-      WriteReplacement(services, statement_id, matching.feed, reads(touched), table, change);
+      WriteReplacement(services, statement_id, AsDeleted(matching.kept),
+                       reads(FilesOf(found), NoneBut(found, base)), table, change);
     }
-    const auto kept = CopyRows(services, statement_id, matching.rewritten, reads(touched),
+    change.commit.metrics["numCopiedRows"] = "0";
+    if (mixed.empty()) return;
+    const auto kept = CopyRows(services, statement_id, matching.kept,
+                               reads(FilesOf(mixed), AllBut(mixed, table.location(), base)),
                                table.location(), base.metadata());
     change.files.insert(change.files.end(), kept.files.begin(), kept.files.end());
     change.commit.metrics["numCopiedRows"] = std::to_string(kept.statistics.rows);
@@ -210,22 +197,39 @@ void RemoveMatching(const Services& services, const std::string& statement_id,
   }
 }
 
+namespace {
+
+// Writers of other versions and programs spell the values of a partition in other ways.
+struct PartitionOrder {
+  using Values = std::map<std::string, Value>;  // By column: the same ones in all.
+
+  bool operator()(const Values& a, const Values& b) const {
+    for (const auto& [column, left] : a) {
+      const Value& right = b.at(column);
+      if (left.is_null() || right.is_null()) {
+        if (left.is_null() != right.is_null()) return left.is_null();
+      } else if (const int order = CompareValues(left, right); order != 0) {
+        return order < 0;
+      }
+    }
+    return false;
+  }
+};
+
+}  // namespace
+
 void RemovePartitions(TableChange& change) {
   const delta::Snapshot& base = *change.base;
-  std::set<delta::PartitionValues> written;
-  for (const delta::AddFile& file : change.files) written.insert(file.partition_values);
+  std::set<PartitionOrder::Values, PartitionOrder> written;
+  for (const delta::AddFile& file : change.files) written.insert(base.PartitionOf(file));
   for (const delta::AddFile& file : base.files()) {
-    if (written.contains(file.partition_values)) change.removed.push_back(file);
+    if (written.contains(base.PartitionOf(file))) change.removed.push_back(file);
   }
   // Of those partitions alone no others may have come in between.
-  const auto stored = delta::StoredFieldsOf(base.schema(), base.metadata().configuration);
   std::vector<Predicate> partitions;
-  for (const delta::PartitionValues& values : written) {
+  for (const PartitionOrder::Values& values : written) {
     std::vector<Predicate> parts;
-    for (const std::string& column : base.metadata().partition_columns) {
-      const DataType& type = base.schema()[*base.schema().Find(column)].type;
-      const auto& text = values.at(delta::StoredName(base.schema(), stored, column));
-      const Value value = delta::PartitionValueFromText(text, type, column);
+    for (const auto& [column, value] : values) {
       parts.push_back(value.is_null()
                           ? Predicate(Predicate::IsNull{{column}, false})
                           : Predicate(Predicate::Compare{{column}, Predicate::Op::kEq, value}));

@@ -6,6 +6,7 @@
 #include "weir/delta/deletion_vector.h"
 #include "weir/delta/paths.h"
 #include "weir/session/identity_columns.h"
+#include "weir/session/missing_files.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
@@ -86,27 +87,20 @@ std::unique_ptr<Result> Executor::operator()(const sql::Restore& statement) {
     return std::pair(delta::CanonicalPath(file.path),
                      delta::DeletionVectorId(file.deletion_vector_json));
   };
-  const auto is_there = [&](const delta::AddFile& file) {
-    io::ObjectStore& store = *table.location().store;
-    if (!store.Find(wanted->KeyOf(file))) return false;
-    const auto vector = delta::DeletionVectorOf(file);
-    const auto vector_key = vector ? delta::KeyOf(table.location(), *vector) : std::nullopt;
-    return !vector_key || store.Find(*vector_key).has_value();
-  };
   for (const delta::AddFile& file : base.files()) now.insert(key(file));
   for (const delta::AddFile& file : wanted->files()) {
     then.insert(key(file));
     if (now.contains(key(file))) continue;
-    if (!is_there(file)) {
-      throw Error(ErrorCode::kInvalid, "version " + std::to_string(wanted->version()) + " of " +
-                                           info.name.ToString() + " can't be restored: its file " +
-                                           file.path +
-                                           ", or its deletion vector, was deleted since, as VACUUM "
-                                           "does; a later version may be whole")
-          .WithCondition("DELTA_FILE_NOT_FOUND_DETAILED");
-    }
     change.returned.push_back(file);
     change.returned.back().data_change = true;
+  }
+  if (const auto gone = FindMissing(table.location(), change.returned); !gone.empty()) {
+    throw Error(ErrorCode::kInvalid, "version " + std::to_string(wanted->version()) + " of " +
+                                         info.name.ToString() + " can't be restored: its file " +
+                                         change.returned[gone[0].at].path +
+                                         ", or its deletion vector, was deleted since, as VACUUM "
+                                         "does; a later version may be whole")
+        .WithCondition("DELTA_FILE_NOT_FOUND_DETAILED");
   }
   for (const delta::AddFile& file : base.files()) {
     if (!then.contains(key(file))) change.removed.push_back(file);
@@ -124,7 +118,9 @@ std::unique_ptr<Result> Executor::operator()(const sql::Restore& statement) {
       {"restored_files_size", BytesThen(change.returned)}};
   change.commit.metrics = {{"numRemovedFiles", std::to_string(change.removed.size())},
                            {"numRestoredFiles", std::to_string(change.returned.size())}};
-  versions_[info.name.ToString()] = CommitChange(services_, table, change).version;
+  const delta::Version version = CommitChange(services_, table, change).version;
+  versions_[info.name.ToString()] = version;
+  CheckCameBack(table.location(), change.returned, version);
   std::vector<Field> fields;
   std::vector<Value> row;
   for (const auto& [name, count] : counts) {

@@ -6,6 +6,7 @@
 #include "weir/session/binding.h"
 #include "weir/session/statement.h"
 #include "weir/sql/ast_printer.h"
+#include "weir/sql/bound_exprs.h"
 #include "weir/sql/column_values.h"
 #include "weir/sql/row_rules.h"
 #include "weir/types/column_rules.h"
@@ -27,14 +28,7 @@ Span SpanOf(const sql::TableClauses& clauses, size_t column) {
 }
 
 sql::PlanPtr ScanOfTable(const delta::Snapshot& table, const std::string& name) {
-  std::vector<sql::PlanColumn> columns;
-  for (size_t i = 0; i < table.schema().size(); ++i) {
-    const Field& field = table.schema()[i];
-    columns.push_back(
-        {static_cast<sql::ColumnId>(i), field.name, field.type, field.nullable, field.metadata});
-  }
-  return std::make_shared<sql::Plan>(
-      sql::Plan{std::move(columns), sql::ScanPlan{kRuledTable, name}});
+  return sql::MakePlan(sql::NumberedColumns(table.schema()), sql::ScanPlan{kRuledTable, name});
 }
 
 // A column at the top of the schema: those alone have defaults.

@@ -1,13 +1,13 @@
 #include <atomic>
 #include <cmath>
-#include <mutex>
-#include <thread>
 
 #include "weir/base/error.h"
 #include "weir/delta/paths.h"
 #include "weir/delta/properties.h"
 #include "weir/delta/protocol.h"
 #include "weir/delta/unneeded_files.h"
+#include "weir/io/cancel_scope.h"
+#include "weir/io/parallel.h"
 #include "weir/session/delta_settings.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
@@ -18,7 +18,22 @@ namespace weir::session {
 namespace {
 
 constexpr int64_t kHourMillis = 3'600'000;
+// About 114,000 years; their microseconds are a number.
+constexpr double kMostHours = 1e9;
 constexpr size_t kDeletersAtMost = 8;
+// So few that they are gone soon after the log was looked at.
+constexpr size_t kDeletedPerLook = 250;
+
+// What RETAIN says; nothing where it is left out.
+std::optional<int64_t> AskedMillis(const sql::Vacuum& statement) {
+  if (!statement.retain_hours) return std::nullopt;
+  if (*statement.retain_hours > kMostHours) {
+    throw DiagnosticError({{"INVALID_PARAMETER_VALUE", "22023", statement.retain_span,
+                            "the retention of VACUUM can't be more than 1000000000 hours",
+                            "leave RETAIN out, or name the hours that versions are kept for"}});
+  }
+  return std::llround(*statement.retain_hours) * kHourMillis;
+}
 
 // The guard of Delta: what is in use by somebody is not told by the log.
 void CheckRetention(std::optional<int64_t> asked_millis, int64_t kept_millis, bool guarded,
@@ -49,31 +64,25 @@ Instant NotAfterRunning(const catalog::Catalog& catalog, const std::string& own,
   return cutoff;
 }
 
-// Deletes the files, several at a time; how many is counted in `deleted`. Throws what kept one from
-// being deleted, once all that were begun have ended.
-void DeleteUnneeded(io::ObjectStore& store, const std::vector<delta::UnneededFile>& files,
+// Deletes files that `known` did not need, but for those that came back since; how many is counted
+// in `deleted`. Throws what kept one from being deleted, once all that were begun have ended.
+void DeleteUnneeded(const delta::Table& table, std::shared_ptr<const delta::Snapshot> known,
+                    Instant cutoff, std::vector<delta::UnneededFile> files,
                     std::atomic<size_t>& deleted) {
-  std::atomic<size_t> next{0};
-  std::mutex mutex;
-  std::exception_ptr failure;
-  const auto work = [&] {
-    try {
-      for (size_t i; (i = next++) < files.size();) {
-        store.Delete(files[i].key);
-        ++deleted;
-      }
-    } catch (...) {
-      next = files.size();
-      const std::lock_guard lock(mutex);
-      if (!failure) failure = std::current_exception();
+  while (!files.empty()) {
+    if (auto now = table.Refresh(known); now != known) {
+      known = std::move(now);
+      delta::DropNeeded(table, *known, cutoff, files);
     }
-  };
-  {
-    std::vector<std::jthread> helpers;
-    for (size_t i = 1; i < std::min(files.size(), kDeletersAtMost); ++i) helpers.emplace_back(work);
-    work();
+    const size_t count = std::min(files.size(), kDeletedPerLook);
+    const size_t first = files.size() - count;
+    io::InParallel(count, kDeletersAtMost, [&](size_t at) {
+      io::CancelScope::ThrowIfCancelled();
+      table.location().store->Delete(files[first + at].key);
+      ++deleted;
+    });
+    files.resize(first);
   }
-  if (failure) std::rethrow_exception(failure);
 }
 
 std::string QuotedNumber(int64_t number) { return "\"" + std::to_string(number) + "\""; }
@@ -94,12 +103,8 @@ std::string Preparer::MaintainedLocation(const sql::Name& target) {
 void Preparer::operator()(const sql::Vacuum& statement) {
   const std::string location = MaintainedLocation(statement.target);
   prepared_.target = OpenTable(services_, location).Latest();
-  std::optional<int64_t> asked;
-  if (statement.retain_hours) {
-    asked = static_cast<int64_t>(std::llround(*statement.retain_hours)) * kHourMillis;
-  }
   CheckRetention(
-      asked,
+      AskedMillis(statement),
       delta::PropertiesOf(prepared_.target->metadata().configuration).deleted_file_retention_millis,
       IsDeltaFlagOn(state_, kRetentionCheck), statement.retain_span);
   prepared_.access.writes.push_back(NameForRecord(statement.target, location));
@@ -121,12 +126,12 @@ std::unique_ptr<Result> Executor::operator()(const sql::Vacuum& statement) {
   // Whoever does not know all that a table needs does not know its files.
   delta::CheckWritable(latest->protocol(), info.location);
   const int64_t kept = delta::PropertiesOf(metadata.configuration).deleted_file_retention_millis;
-  int64_t retained = kept;
-  if (statement.retain_hours) retained = std::llround(*statement.retain_hours) * kHourMillis;
-  const Instant cutoff =
-      NotAfterRunning(services_.catalog, id_, {services_.clock.Now().micros - retained * 1000});
-  const delta::UnneededFiles found = statement.lite ? delta::FindRemoved(table, *latest, cutoff)
-                                                    : delta::FindUnneeded(table, *latest, cutoff);
+  const int64_t retained = AskedMillis(statement).value_or(kept);
+  const Instant now = services_.clock.Now();
+  const Instant cutoff = NotAfterRunning(services_.catalog, id_, {now.micros - retained * 1000});
+  const delta::UnneededFiles found = statement.lite
+                                         ? delta::FindRemoved(table, *latest, cutoff, now)
+                                         : delta::FindUnneeded(table, *latest, cutoff, now);
   const Schema columns = TextColumns({"path"});
   if (statement.dry_run) {
     std::vector<std::vector<Value>> rows;
@@ -151,7 +156,8 @@ std::unique_ptr<Result> Executor::operator()(const sql::Vacuum& statement) {
   std::atomic<size_t> deleted{0};
   auto end = CommitOptions("VACUUM END");
   try {
-    DeleteUnneeded(*table.location().store, found.files, deleted);
+    const io::CancelScope scope([stop = stop_] { return stop.stop_requested(); });
+    DeleteUnneeded(table, latest, cutoff, found.files, deleted);
     delta::NoteVacuum(table, found);
   } catch (const Error& error) {
     end.parameters["status"] = "\"FAILED\"";

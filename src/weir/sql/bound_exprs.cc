@@ -3,6 +3,7 @@
 #include <cmath>
 #include <utility>
 
+#include "weir/base/check.h"
 #include "weir/sql/functions_table.h"
 #include "weir/types/civil_time.h"
 #include "weir/types/parse_text.h"
@@ -23,6 +24,23 @@ BoundExprPtr LiteralOf(Value value, Span span) {
   DataType type = value.type();
   const bool null = value.is_null();
   return MakeExpr(std::move(span), std::move(type), null, BoundLiteral{std::move(value)});
+}
+
+const Signature& FittingSignature(std::string_view name,
+                                  const std::vector<BoundExprPtr>& arguments) {
+  std::vector<ArgumentShape> shapes;
+  for (const BoundExprPtr& argument : arguments) {
+    shapes.push_back({argument->type, argument->nullable, false, nullptr, 0});
+  }
+  const FunctionLookup found = LookUp(name, shapes);
+  const auto* const signature = std::get_if<const Signature*>(&found);
+  WEIR_CHECK(signature != nullptr);
+  return **signature;
+}
+
+BoundExprPtr MakeCall(std::string_view name, std::vector<BoundExprPtr> arguments) {
+  const Signature& signature = FittingSignature(name, arguments);
+  return MakeExpr({}, signature.result, true, BoundCall{&signature, std::move(arguments)});
 }
 
 const BoundColumn* AsColumn(const BoundExpr& expr) { return std::get_if<BoundColumn>(&expr.node); }
@@ -307,6 +325,16 @@ std::optional<Value> ConstantOf(const BoundExpr& expr, const TimeZone& zone) {
     return ConstantOfCall(expr, *call, zone);
   }
   return std::nullopt;
+}
+
+std::vector<PlanColumn> NumberedColumns(const Schema& schema) {
+  std::vector<PlanColumn> columns;
+  for (size_t i = 0; i < schema.size(); ++i) {
+    const Field& field = schema[i];
+    columns.push_back(
+        {static_cast<ColumnId>(i), field.name, field.type, field.nullable, field.metadata});
+  }
+  return columns;
 }
 
 PlanPtr MakePlan(std::vector<PlanColumn> columns, decltype(Plan::node) node) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -13,6 +14,12 @@ namespace weir::sql {
 BoundExprPtr MakeExpr(Span span, DataType type, bool nullable, decltype(BoundExpr::node) node);
 BoundExprPtr ColumnOf(const PlanColumn& column, Span span);
 BoundExprPtr LiteralOf(Value value, Span span);
+// The function that fits these arguments as they are: nothing is cast. That there is one is up to
+// the caller.
+const Signature& FittingSignature(std::string_view name,
+                                  const std::vector<BoundExprPtr>& arguments);
+// A call of it.
+BoundExprPtr MakeCall(std::string_view name, std::vector<BoundExprPtr> arguments);
 // As CastTo, but always a cast where types differ: what a text writes as CAST is no literal.
 BoundExprPtr ExplicitCast(BoundExprPtr expr, const DataType& type, CastMode mode, const Span& span);
 // `expr` itself when it has that type but for nullability. Literals are converted at once where
@@ -49,6 +56,7 @@ PlanPtr Rewrite(const PlanPtr& plan, const Replacement& replace);
 bool SameExpr(const BoundExpr& left, const BoundExpr& right);
 size_t HashOf(const BoundExpr& expr);
 bool IsDeterministic(const BoundExpr& expr);
+bool IsSettled(const BoundExpr& expr);  // As IsSettled of the plans in it.
 // Whether evaluating it may end the statement, as a division does. Sub-queries do not count: they
 // are joins wherever they stand.
 bool MayFail(const BoundExpr& expr);
@@ -69,6 +77,8 @@ class ExprMap {
 void CollectColumns(const BoundExpr& expr, std::unordered_set<ColumnId>& ids);
 void CollectColumns(const Plan& plan, std::unordered_set<ColumnId>& ids);
 
+// The columns of a table, numbered from 0.
+std::vector<PlanColumn> NumberedColumns(const Schema& schema);
 PlanPtr MakePlan(std::vector<PlanColumn> columns, decltype(Plan::node) node);
 // Columns of `child`, and one row more or less: filters, sorts, limits.
 PlanPtr MakeFilter(PlanPtr child, BoundExprPtr condition);

@@ -21,8 +21,7 @@ class ChangeBinder {
     if (condition_ == nullptr) return Failed();
     std::vector<BoundExprPtr> before;
     for (size_t i = 0; i < table_.schema().size(); ++i) before.push_back(table_.Before(i));
-    feed_ = MakeProject(MakeFilter(table_.scan(), condition_),
-                        table_.FeedOf(before, ChangeType("delete")));
+    feed_ = MakeProject(PickedAlone(), table_.FeedOf(before, ChangeType("delete")));
     return Finish(Judged(), table_.columns(), kDeletedRows);
   }
 
@@ -72,6 +71,11 @@ class ChangeBinder {
                                   : table_.BindCondition(*where, table_.scope());
   }
 
+  // The picked rows; where the condition is not settled all of those that are given.
+  PlanPtr PickedAlone() const {
+    return IsSettled(*condition_) ? MakeFilter(table_.scan(), condition_) : table_.scan();
+  }
+
   // The rows with `flag_`, which is whether the row is picked and never NULL.
   PlanPtr Judged() {
     flag_ = {binding_.NewColumn(), "picked", TypeId::kBoolean, false};
@@ -100,7 +104,7 @@ class ChangeBinder {
     std::vector<NamedExpr> named = table_.Named(values);
     std::vector<PlanColumn> columns;
     for (const NamedExpr& one : named) columns.push_back(one.column);
-    PlanPtr rows = MakeProject(MakeFilter(table_.scan(), condition_), std::move(named));
+    PlanPtr rows = MakeProject(PickedAlone(), std::move(named));
     rows = table_.WithGenerated(std::move(rows), columns,
                                 Recomputed(set, LiteralOf(Value::Boolean(true), {})));
     if (rows == nullptr) return nullptr;
@@ -112,7 +116,7 @@ class ChangeBinder {
   // The same rows as a change feed has them.
   PlanPtr UpdateFeed(const std::vector<BoundExprPtr>& changed,
                      const std::vector<BoundExprPtr>& set) {
-    PlanPtr both = table_.BeforeAndAfter(MakeFilter(table_.scan(), condition_));
+    PlanPtr both = table_.BeforeAndAfter(PickedAlone());
     const BoundExprPtr after = ColumnOf(table_.after(), {});
     std::vector<BoundExprPtr> values;
     for (size_t i = 0; i < changed.size(); ++i) {
@@ -154,6 +158,7 @@ class ChangeBinder {
     if (changed_ != nullptr) change.changed = InForce(Simplify(changed_), binding_.options());
     change.feed = InForce(Simplify(feed_), binding_.options());
     change.kept = InForce(Simplify(table_.Kept()), binding_.options());
+    change.settled = IsSettled(*condition_);
     change.picked = InZone(condition_, binding_.zone());
     change.columns = table_.stored_columns();
     change.schema = table_.schema();

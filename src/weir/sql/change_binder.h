@@ -25,6 +25,15 @@ inline constexpr const char* kUpdatedRows = "updated";
 inline constexpr const char* kDeletedRows = "deleted";
 inline constexpr const char* kInsertedRows = "inserted";
 
+// A query that is computed once, before all else, since it might come out otherwise a second time
+// (see IsSettled). Its rows are an input of other plans, under the names that its columns have.
+struct HeldQuery {
+  InputId input;
+  PlanPtr plan;
+};
+// Whether rows that are held may have columns of the type.
+bool CanBeHeld(const DataType& type);
+
 // A change, in two steps: find the files that it touches, then write these anew; or find the rows,
 // then write what they become. Whoever runs it gives the second step the target with only the
 // touched files.
@@ -53,9 +62,14 @@ struct BoundChange {
   // then the STRING _change_type; a row that is updated is there as it was and as it will be.
   // Counts as of `rewritten`, for the feed's rows. Null where `touched` is.
   PlanPtr feed;
-  PlanPtr feed_once;       // As `rewritten_once`.
-  bool inserts = false;    // `rewritten` gives rows even without files.
-  bool ambiguous = false;  // Whether it matters that several source rows would change a row.
+  PlanPtr feed_once;  // As `rewritten_once`.
+  // Of DELETE and UPDATE: whether its condition picks the same rows each time. If not, `rows` alone
+  // is to be asked, once: `changed` and `feed` are then of all rows of the target, to be given
+  // those that were picked and no others.
+  bool settled = true;
+  std::vector<HeldQuery> held;  // What MERGE computes first: all of its plans read the rows.
+  bool inserts = false;         // `rewritten` gives rows even without files.
+  bool ambiguous = false;       // Whether it matters that several source rows would change a row.
   // TRUE for every row of the target that the change may touch; over `columns`, the target's own.
   BoundExprPtr picked;
   std::vector<PlanColumn> columns;

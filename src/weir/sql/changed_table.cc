@@ -44,7 +44,7 @@ ExpressionBinder ChangedTable::BinderOver(const Scope& scope, Clause clause) {
 BoundExprPtr ChangedTable::BindCondition(const Expr& expr, const Scope& scope) {
   BoundExprPtr bound =
       BinderOver(scope, Clause::kWhere).BindCondition(expr, "DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN");
-  if (bound == nullptr || !CheckSettled(binding_, *bound, expr.span)) return nullptr;
+  if (bound == nullptr || !CheckPicksByRule(binding_, *bound, expr.span)) return nullptr;
   return bound;
 }
 
@@ -259,15 +259,15 @@ BoundExpectation Counted(const char* name, BoundExprPtr condition, bool dropped)
   return {name, dropped ? ViolationAction::kDropRow : ViolationAction::kWarn, std::move(condition)};
 }
 
-bool CheckSettled(Binding& binding, const BoundExpr& expr, const Span& span) {
+bool CheckPicksByRule(Binding& binding, const BoundExpr& expr, const Span& span) {
   // The time of the statement is bound once.
-  bool settled = true;
+  bool by_rule = true;
   ForEachExpr(expr, [&](const BoundExpr& one) {
     const auto* call = std::get_if<BoundCall>(&one.node);
-    settled &= call == nullptr || call->signature->deterministic ||
+    by_rule &= call == nullptr || call->signature->deterministic ||
                call->signature == &StatementConstant();
   });
-  if (settled) return true;
+  if (by_rule) return true;
   binding.Report("DELTA_NON_DETERMINISTIC_FUNCTION_NOT_SUPPORTED", span,
                  "what picks the rows to change must say the same each time it is asked",
                  "leave out functions such as rand()");

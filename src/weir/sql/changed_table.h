@@ -89,7 +89,7 @@ BoundExprPtr If(BoundExprPtr condition, BoundExprPtr yes, BoundExprPtr no);
 // The rows of `child` for which `condition` is FALSE are counted under `name`, and stay unless they
 // are dropped.
 BoundExpectation Counted(const char* name, BoundExprPtr condition, bool dropped);
-// Whether it gives the same whenever it is asked; else reports it.
-bool CheckSettled(Binding& binding, const BoundExpr& expr, const Span& span);
+// Whether no function of chance is in it; else reports that.
+bool CheckPicksByRule(Binding& binding, const BoundExpr& expr, const Span& span);
 
 }  // namespace weir::sql

@@ -6,6 +6,7 @@
 #include "weir/sql/duckdb_plan_printer.h"
 #include "weir/sql/duckdb_printer.h"
 #include "weir/sql/functions.h"
+#include "weir/sql/order_keys.h"
 
 namespace weir::sql {
 
@@ -182,7 +183,7 @@ std::string DuckdbPlanPrinter::Sorts(const std::vector<BoundSort>& sorts) {
   for (const BoundSort& sort : sorts) {
     // A number would be taken for a position, and constants order nothing.
     if (AsLiteral(*sort.expr) != nullptr) continue;
-    text += (text.empty() ? "" : ", ") + Expr(*sort.expr);
+    text += (text.empty() ? "" : ", ") + OrderKey(sort.expr->type, Expr(*sort.expr));
     text += sort.descending ? " DESC" : " ASC";
     text += sort.nulls_first ? " NULLS FIRST" : " NULLS LAST";
   }

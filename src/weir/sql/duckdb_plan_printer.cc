@@ -9,6 +9,7 @@
 #include "weir/sql/binder_signatures.h"
 #include "weir/sql/duckdb_printer.h"
 #include "weir/sql/functions.h"
+#include "weir/sql/order_keys.h"
 
 namespace weir::sql {
 
@@ -407,7 +408,7 @@ SelectBlock DuckdbPlanPrinter::Block(const SortPlan& sort, const Plan&) {
   bool plain = true;
   for (const BoundSort& key : sort.keys) {
     exprs.push_back(key.expr.get());
-    plain &= AsColumn(*key.expr) != nullptr;
+    plain &= AsColumn(*key.expr) != nullptr && !NeedsOrderKey(key.expr->type);
   }
   if (block.IsOrdered() || UsesComputed(block, exprs) || (block.IsStatement() && !plain)) {
     Wrap(block, sort.child->columns);

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "weir/sql/functions_table.h"
+#include "weir/sql/order_keys.h"
 
 namespace weir::sql {
 
@@ -119,7 +120,11 @@ Resolver Extreme(std::string function) {
                              "The `" + function + "` does not support ordering on type \"" +
                                  call.type(0).ToSql() + "\"."};
     }
-    return MakeAggregate(call, {call.type(0)}, call.type(0), function + "($1)", "");
+    std::string text = function + "($1)";
+    if (NeedsOrderKey(call.type(0))) {
+      text = "arg_" + function + "($1, " + OrderKey(call.type(0), "$1") + ")";
+    }
+    return MakeAggregate(call, {call.type(0)}, call.type(0), std::move(text), "");
   };
 }
 
@@ -198,9 +203,10 @@ Resolver By(std::string function) {
                                  "` does not support ordering on type \"" + call.type(1).ToSql() +
                                  "\"."};
     }
+    const std::string by = OrderKey(call.type(1), "$2");
     if (call.size() == 2) {
       return MakeAggregate(call, {call.type(0), call.type(1)}, call.type(0),
-                           function + "_null($1, $2)", "");
+                           function + "_null($1, " + by + ")", "");
     }
     const Value* const count = call.arguments[2].literal;
     if (count == nullptr) return NotFoldable("k", "INT");
@@ -212,7 +218,8 @@ Resolver By(std::string function) {
           "The k must be between [1, 100000] (current value = " + count->ToString() + ")."};
     }
     return MakeAggregate(call, {call.type(0), call.type(1), TypeId::kInt},
-                         DataType::Array(call.type(0)), function + "(struct_pack(v := $1), $2, $3)",
+                         DataType::Array(call.type(0)),
+                         function + "(struct_pack(v := $1), " + by + ", $3)",
                          "list_transform($1, lambda weir_v: weir_v.v)");
   };
 }

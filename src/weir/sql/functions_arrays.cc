@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "weir/sql/functions_table.h"
+#include "weir/sql/order_keys.h"
 
 namespace weir::sql {
 
@@ -311,18 +312,29 @@ void AddArrays(FunctionTable& table) {
   table.Add("array_size", kScalar, Sized(length, ""));
   table.Add({"array_join", "strings string", "string", "weir_array_join($1, $2)"});
   table.Add({"array_join", "strings string string", "string", "weir_array_join($1, $2, $3)"});
-  table.Add({"array_max", "array", "element($1)", "list_max($1)", kMayBeNull});
-  table.Add({"array_min", "array", "element($1)", "list_min($1)", kMayBeNull});
+  for (const auto& [name, function] :
+       {std::pair{"array_max", "list_max"}, std::pair{"array_min", "list_min"}}) {
+    FunctionRow row{name, "array", "element($1)", std::string(function) + "($1)", kMayBeNull};
+    row.by_key = ExtremeByKey("$1", function);
+    table.Add(row);
+  }
   table.Add({"array_compact", "array", "$1", "list_filter($1, lambda weir_x: weir_x IS NOT NULL)"});
   table.Add("array_repeat", kScalar, ResolveRepeat);
   table.Add("flatten", kScalar, ResolveFlatten);
   table.Add("arrays_zip", kScalar, ResolveZip);
   table.Add({"slice", "array int int", "$1", "weir_slice($1, $2, $3)"});
-  table.Add({"sort_array", "array", "$1", "list_sort($1, 'ASC', 'NULLS FIRST')"});
+  const std::string rising = SortedByKey("$1", KeySort::kNullsFirst);
+  const std::string falling = SortedByKey("$1", KeySort::kDescendingNullsLast);
+  FunctionRow sort{"sort_array", "array", "$1", "list_sort($1, 'ASC', 'NULLS FIRST')"};
+  sort.by_key = rising;
+  table.Add(sort);
   table.Add("array_insert", kScalar, ResolveInsert);
-  table.Add({"sort_array", "array boolean", "$1",
-             "CASE WHEN $2 THEN list_sort($1, 'ASC', 'NULLS FIRST') ELSE list_sort($1, 'DESC', "
-             "'NULLS LAST') END"});
+  FunctionRow sort_either{
+      "sort_array", "array boolean", "$1",
+      "CASE WHEN $2 THEN list_sort($1, 'ASC', 'NULLS FIRST') ELSE list_sort($1, 'DESC', "
+      "'NULLS LAST') END"};
+  sort_either.by_key = "CASE WHEN $2 THEN " + rising + " ELSE " + falling + " END";
+  table.Add(sort_either);
 }
 
 }  // namespace weir::sql

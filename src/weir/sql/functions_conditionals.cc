@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "weir/sql/functions_table.h"
+#include "weir/sql/order_keys.h"
 
 namespace weir::sql {
 
@@ -22,7 +23,8 @@ bool AnyNeverNull(std::span<const ArgumentShape> arguments) {
 }
 
 // coalesce, greatest, least: NULL only when all are.
-Resolver FirstOf(std::string text, size_t at_least, bool ordered) {
+Resolver FirstOf(std::string text, size_t at_least, std::string by_key = {}) {
+  const bool ordered = !by_key.empty();
   return [=](const Call& call) -> Resolution {
     if (call.size() < at_least) {
       return WrongCount(call.name, "> " + std::to_string(at_least - 1), call.size());
@@ -43,7 +45,8 @@ Resolver FirstOf(std::string text, size_t at_least, bool ordered) {
     }
     Signature signature =
         MakeSignature(call, FunctionKind::kScalar, std::vector<DataType>(call.size(), *common),
-                      *common, text, AnyNeverNull(call.arguments) ? kNeverNull : kMayBeNull);
+                      *common, ordered && NeedsOrderKey(*common) ? by_key : text,
+                      AnyNeverNull(call.arguments) ? kNeverNull : kMayBeNull);
     return signature;
   };
 }
@@ -133,12 +136,12 @@ Resolution ResolveTypeof(const Call& call) {
 
 void AddConditionals(FunctionTable& table) {
   const auto scalar = FunctionKind::kScalar;
-  table.Add("coalesce", scalar, FirstOf("coalesce($*)", 1, false));
-  table.Add("greatest", scalar, FirstOf("greatest($*)", 2, true));
-  table.Add("least", scalar, FirstOf("least($*)", 2, true));
+  table.Add("coalesce", scalar, FirstOf("coalesce($*)", 1));
+  table.Add("greatest", scalar, FirstOf("greatest($*)", 2, ExtremeByKey("[$*]", "list_max")));
+  table.Add("least", scalar, FirstOf("least($*)", 2, ExtremeByKey("[$*]", "list_min")));
   table.Add("nvl", scalar, [](const Call& call) -> Resolution {
     if (call.size() != 2) return WrongCount(call.name, "2", call.size());
-    return FirstOf("coalesce($*)", 2, false)(call);
+    return FirstOf("coalesce($*)", 2)(call);
   });
   table.Alias("ifnull", "nvl");
   table.Add("if", scalar, Pick("CASE WHEN $1 THEN $2 ELSE $3 END", true));

@@ -2,6 +2,7 @@
 
 #include "weir/base/check.h"
 #include "weir/sql/functions_table.h"
+#include "weir/sql/order_keys.h"
 
 // Functions that take a lambda: transform, filter, exists, forall, aggregate, zip_with, and those
 // of maps.
@@ -212,7 +213,9 @@ Resolution ResolveSort(const Call& call) {
   if (call.size() == 1) {
     const auto array = Accept("array", call.type(0), false);
     if (!array) return WrongType(0, "\"ARRAY\"", call.type(0));
-    return MakeSignature(call, kScalar, {*array}, *array, "list_sort($1, 'ASC', 'NULLS LAST')");
+    return MakeSignature(call, kScalar, {*array}, *array,
+                         NeedsOrderKey(array->element()) ? SortedByKey("$1", KeySort::kNullsLast)
+                                                         : "list_sort($1, 'ASC', 'NULLS LAST')");
   }
   if (call.size() != 2) return WrongCount(call.name, "[1, 2]", call.size());
   if (auto wrong = CheckShape(call, TypeId::kArray, 2, 2)) return *wrong;

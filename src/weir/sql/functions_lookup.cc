@@ -6,6 +6,7 @@
 #include "weir/base/edit_distance.h"
 #include "weir/sql/functions.h"
 #include "weir/sql/functions_table.h"
+#include "weir/sql/order_keys.h"
 
 namespace weir::sql {
 
@@ -81,7 +82,9 @@ std::string ExpectedCounts(const std::vector<FunctionRow>& rows) {
 
 Signature SignatureOf(const Call& call, const FunctionRow& row, std::vector<DataType> types) {
   const DataType result = ResultType(row.result, types);
-  std::string text = row.text;
+  const bool by_key =
+      !row.by_key.empty() && types[0].id() == TypeId::kArray && NeedsOrderKey(types[0].element());
+  std::string text = by_key ? row.by_key : row.text;
   if (call.distinct) {
     const size_t open = text.find('(');
     WEIR_CHECK(row.kind == FunctionKind::kAggregate && open != std::string::npos);

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "weir/sql/functions_table.h"
+#include "weir/sql/order_keys.h"
 
 // Comparisons, logic, bits, LIKE, indexing. Arithmetic is in functions_arithmetic.cc.
 namespace weir::sql {
@@ -22,13 +23,18 @@ NoSuchSignature NotOrderable(const Call& call, const DataType& type) {
                                                          type.ToSql() + "\"."};
 }
 
-Resolver Comparison(std::string text, unsigned flags) {
-  return [text = std::move(text), flags](const Call& call) -> Resolution {
+Resolver Comparison(std::string text, unsigned flags, bool by_order) {
+  return [text = std::move(text), flags, by_order](const Call& call) -> Resolution {
     if (call.size() != 2) return WrongCount(call.name, "2", call.size());
     const auto common = ComparedType(call.type(0), call.type(1));
     if (!common) return DifferentTypes(call);
     if (!IsOrderable(*common)) return NotOrderable(call, *common);
-    return MakeSignature(call, FunctionKind::kScalar, {*common, *common}, TypeId::kBoolean, text,
+    std::string filled = text;
+    if (by_order && NeedsOrderKey(*common)) {
+      const std::string keys[] = {OrderKey(*common, "$1"), OrderKey(*common, "$2")};
+      filled = Fill(text, keys);
+    }
+    return MakeSignature(call, FunctionKind::kScalar, {*common, *common}, TypeId::kBoolean, filled,
                          flags);
   };
 }
@@ -137,16 +143,19 @@ Resolution ResolveIndex(const Call& call) {
 
 void AddComparisons(FunctionTable& table) {
   const auto add = [&](std::string_view name, std::string text, unsigned flags = kPlain) {
-    table.Add(name, FunctionKind::kScalar, Comparison(std::move(text), flags));
+    table.Add(name, FunctionKind::kScalar, Comparison(std::move(text), flags, false));
+  };
+  const auto add_order = [&](std::string_view name, std::string text) {
+    table.Add(name, FunctionKind::kScalar, Comparison(std::move(text), kPlain, true));
   };
   add("=", "($1 = $2)");
   table.Alias("==", "=");
   add("<>", "($1 <> $2)");
   table.Alias("!=", "<>");
-  add("<", "($1 < $2)");
-  add("<=", "($1 <= $2)");
-  add(">", "($1 > $2)");
-  add(">=", "($1 >= $2)");
+  add_order("<", "($1 < $2)");
+  add_order("<=", "($1 <= $2)");
+  add_order(">", "($1 > $2)");
+  add_order(">=", "($1 >= $2)");
   add("<=>", "($1 IS NOT DISTINCT FROM $2)", kNeverNull);
   table.Alias("equal_null", "<=>");
   table.Add("in", FunctionKind::kScalar, ResolveIn);

@@ -54,6 +54,7 @@ struct FunctionRow {
   FunctionKind kind = FunctionKind::kScalar;
   std::string outer = {};   // What stands around an aggregate with FILTER and OVER: "$1".
   std::string filter = {};  // Signature::duckdb_filter.
+  std::string by_key = {};  // Instead of `text` for an array whose elements NeedsOrderKey().
 };
 
 class FunctionTable {

@@ -4,6 +4,7 @@
 #include "weir/sql/change_binder.h"
 #include "weir/sql/changed_table.h"
 #include "weir/sql/column_expr.h"
+#include "weir/sql/held_queries.h"
 #include "weir/types/column_rules.h"
 
 // MERGE.
@@ -35,13 +36,14 @@ class MergeBinder {
       : merge_(merge),
         binding_(options),
         around_(AroundOf(names)),
-        table_(binding_, target, merge.alias, around_) {}
+        table_(binding_, target, merge.alias, around_),
+        held_(binding_, target.input) {}
 
   ChangeResult Bind() {
     const bool has_source = BindSource();
     if (!has_source) source_scope_.unknown = both_.unknown = true;
     if (merge_.schema_evolution && has_source) AddColumns();
-    on_ = table_.BindCondition(*merge_.on, both_);
+    on_ = BindCondition(*merge_.on, both_);
     for (const MergeClause& clause : merge_.clauses) BindClause(clause);
     if (!binding_.diagnostics().empty()) return Failed();
     BoundChange change;
@@ -50,7 +52,7 @@ class MergeBinder {
     change.picked = InZone(Has(When::kNotMatchedBySource) ? Flag(true) : on_, binding_.zone());
     change.inserts = Has(When::kNotMatched);
     change.ambiguous = !OnlyDeletesMatched();
-    if (!Has(When::kMatched) && !Has(When::kNotMatchedBySource)) {
+    if (!AsksTwice()) {
       change.rewritten = Finished(Inserted());
       if (!binding_.diagnostics().empty()) return Failed();
       return change;
@@ -65,6 +67,9 @@ class MergeBinder {
     change.feed = Finished(Feed(false));
     if (Has(When::kMatched)) change.feed_once = Finished(Feed(true));
     change.kept = Finished(table_.Kept());
+    change.held =
+        held_.ReadBy({change.touched, change.rewritten, change.rewritten_once, change.rows,
+                      change.changed, change.changed_once, change.feed, change.feed_once});
     if (!binding_.diagnostics().empty()) return Failed();
     return change;
   }
@@ -97,7 +102,9 @@ class MergeBinder {
     both_ = table_.scope();
     BoundFrom from = BindFrom(binding_, *merge_.source, around_);
     if (from.plan == nullptr) return false;
-    if (!IsSettled(*from.plan)) return false;
+    if (AsksTwice() && !IsSettled(*from.plan)) {
+      from.plan = held_.Hold(from.plan, merge_.source->span);
+    }
     source_scope_ = std::move(from.scope);
     present_ = {binding_.NewColumn(), "present", TypeId::kBoolean, false};
     std::vector<NamedExpr> exprs;
@@ -110,13 +117,12 @@ class MergeBinder {
     return true;
   }
 
-  // It is read twice, and has to give the same rows.
-  bool IsSettled(const Plan& plan) {
-    bool settled = true;
-    ForEachExpr(plan, [&](const BoundExpr& expr) {
-      if (settled) settled = CheckSettled(binding_, expr, merge_.source->span);
-    });
-    return settled;
+  // Rows of the table are looked for, and then changed: the source has to be the same.
+  bool AsksTwice() const { return Has(When::kMatched) || Has(When::kNotMatchedBySource); }
+
+  BoundExprPtr BindCondition(const Expr& expr, const Scope& scope) {
+    BoundExprPtr bound = table_.BindCondition(expr, scope);
+    return bound == nullptr || !AsksTwice() ? bound : held_.WithHeld(bound, expr.span);
   }
 
   // WITH SCHEMA EVOLUTION: what `*` takes of the source and the table does not have.
@@ -138,8 +144,7 @@ class MergeBinder {
                          : clause.when == When::kNotMatched ? source_scope_
                                                             : table_.scope();
     BoundClause bound{clause.when, clause.action, nullptr, {}, {}};
-    if (clause.condition != nullptr)
-      bound.condition = table_.BindCondition(*clause.condition, scope);
+    if (clause.condition != nullptr) bound.condition = BindCondition(*clause.condition, scope);
     std::optional<std::vector<BoundExprPtr>> values(std::in_place, table_.schema().size());
     switch (clause.action) {
       case Action::kUpdate:
@@ -485,6 +490,7 @@ class MergeBinder {
   Binding binding_;
   Surroundings around_;
   ChangedTable table_;
+  HeldQueries held_;
   Scope source_scope_, both_;
   PlanPtr source_;
   PlanColumn present_;  // TRUE in each row of the source; NULL where a join found none.

@@ -266,6 +266,10 @@ struct Plan {
 Schema SchemaOf(const Plan& plan);
 // Whether running it twice on the same inputs gives the same rows (no rand(), current_timestamp()).
 bool IsDeterministic(const Plan& plan);
+// Whether it gives the same rows each time, whatever order rows come in on the way: besides
+// functions of chance nothing in it asks which row is first, or takes some rows of several. The
+// time of the statement is one.
+bool IsSettled(const Plan& plan);
 // An indented tree for EXPLAIN, with Spark's operator names.
 std::string ToText(const Plan& plan);
 

@@ -1,5 +1,7 @@
 #include "weir/engine/duckdb/batch_export.h"
 
+#include <algorithm>
+
 #include "weir/base/error.h"
 #include "weir/engine/duckdb/type_mapping.h"
 
@@ -10,6 +12,8 @@ constexpr size_t kFirstRows = STANDARD_VECTOR_SIZE;
 constexpr size_t kMostRows = 32 * STANDARD_VECTOR_SIZE;
 // Texts of one batch have 32-bit offsets.
 constexpr size_t kMostBytes = 64 << 20;
+
+bool SameFields(const duckdb::LogicalType& engine, const std::vector<Field>& fields);
 
 // The engine gives NULL a type of its choice, also within others.
 bool SameType(const duckdb::LogicalType& engine, const DataType& type) {
@@ -23,9 +27,19 @@ bool SameType(const duckdb::LogicalType& engine, const DataType& type) {
       return engine.id() == duckdb::LogicalTypeId::MAP &&
              SameType(duckdb::MapType::KeyType(engine), type.key()) &&
              SameType(duckdb::MapType::ValueType(engine), type.value());
+    case TypeId::kStruct:
+      return engine.id() == duckdb::LogicalTypeId::STRUCT && SameFields(engine, type.fields());
     default:
       return engine == ToDuckdb(type);
   }
+}
+
+bool SameFields(const duckdb::LogicalType& engine, const std::vector<Field>& fields) {
+  const auto& given = duckdb::StructType::GetChildTypes(engine);
+  return std::equal(given.begin(), given.end(), fields.begin(), fields.end(),
+                    [](const auto& one, const Field& field) {
+                      return one.first == field.name && SameType(one.second, field.type);
+                    });
 }
 
 }  // namespace

@@ -69,6 +69,7 @@ void RegisterFunctions(duckdb::DatabaseInstance& instance) {
   AddListOrder(registry);
   AddListSets(registry);
   AddListTexts(registry);
+  AddOrderKeys(registry);
   AddJsonPaths(registry);
   AddJsonTuples(registry);
   AddJsonReading(registry);

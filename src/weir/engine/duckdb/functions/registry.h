@@ -265,6 +265,7 @@ void AddListInserts(Registry& registry);
 void AddListOrder(Registry& registry);
 void AddListSets(Registry& registry);
 void AddListTexts(Registry& registry);
+void AddOrderKeys(Registry& registry);
 void AddJsonPaths(Registry& registry);
 void AddJsonTuples(Registry& registry);
 void AddJsonReading(Registry& registry);
