@@ -112,5 +112,18 @@ TEST_F(MaintenanceTest, AChangeFeedGoesOnOverAFileThatWasLost) {
               ElementsAre("2|insert|3"));
 }
 
+TEST_F(MaintenanceTest, AStatementThatWasPreparedBeforeAVacuumLooksAgain) {
+  Sql("CREATE TABLE t (k INT)");
+  Sql("INSERT INTO t VALUES (1), (2)");
+  const auto prepared =
+      session_->Prepare(std::make_shared<SourceText>(SourceText{"test", "SELECT k FROM t"}));
+  const auto other = app_.NewSession("admin", folder_.path());
+  test::Run(*other, "SET spark.databricks.delta.retentionDurationCheck.enabled = false");
+  test::Run(*other, "DELETE FROM t WHERE k = 1");
+  test::Run(*other, "VACUUM t RETAIN 0 HOURS");
+  EXPECT_THAT(RowTexts(*session_->Execute(std::get<session::Prepared>(prepared))),
+              ElementsAre("2"));
+}
+
 }  // namespace
 }  // namespace weir::test

@@ -103,6 +103,12 @@ int64_t Catalog::Revision() const {
   return row.Int(0);
 }
 
+void Catalog::OutdatePrepared() {
+  Tx tx = impl_->database.Begin();
+  impl_->NextRevision(tx);
+  tx.Commit();
+}
+
 std::optional<CatalogRow> Catalog::Impl::FindCatalog(ReadTx& tx, const std::string& name) const {
   Statement row = tx.Query("SELECT id, name, owner, comment FROM catalogs WHERE name = ?", name);
   if (!row.Next()) return std::nullopt;

@@ -138,6 +138,8 @@ struct StatementRecord {
   std::vector<std::string> reads;
   std::vector<std::string> writes;
   std::string decision;  // "ALLOWED", or "DENIED: ..." with what was missing.
+  // Before it looked at any table; nothing: now.
+  std::optional<Instant> begun = std::nullopt;
 };
 
 // A record that nobody closed.
@@ -177,6 +179,9 @@ class Catalog {
 
   // Grows with every change of names or grants; a prepared statement checks that it still holds.
   int64_t Revision() const;
+  // Makes it grow: what is prepared looks at its tables again, and is in the record of statements
+  // before it does. Whoever deletes files asks for OpenStatements after that.
+  void OutdatePrepared();
 
   // Names. Look-ups don't judge permissions; Require* do.
   std::optional<CatalogInfo> FindCatalog(const std::string& name) const;

@@ -325,6 +325,7 @@ TEST_F(NamesTest, EveryChangeOfNamesOrGrantsChangesTheRevision) {
         catalog_.DropSchema({"c", "s"});
       },
       [&] { catalog_.DropCatalog("c"); },
+      [&] { catalog_.OutdatePrepared(); },
   };
   for (size_t i = 0; i < changes.size(); ++i) {
     changes[i]();

@@ -52,7 +52,8 @@ void Catalog::BeginStatement(const StatementRecord& record) {
       "INSERT INTO statements (id, principal, text, reads, writes, decision, process, "
       "process_start, boot, begun) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       record.id, record.principal, RecordedText(record.text), ToJson(record.reads),
-      ToJson(record.writes), record.decision, mark.process, mark.start, mark.boot, now);
+      ToJson(record.writes), record.decision, mark.process, mark.start, mark.boot,
+      record.begun.value_or(Instant{now}).micros);
   Prune(tx, now);
   tx.Commit();
 }

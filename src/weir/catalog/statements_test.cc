@@ -82,6 +82,18 @@ TEST_F(StatementsTest, WhatADeadProcessLeftOpenIsAbandonedAndOursIsNot) {
   EXPECT_TRUE(catalog_.CloseAbandonedStatements().empty());
 }
 
+TEST_F(StatementsTest, AStatementBeganWhenItSaysSo) {
+  const Instant begun = clock_.Now();
+  clock_.Advance(5'000'000);
+  catalog_.BeginStatement({"prepared", "bob", "SELECT 1", {}, {}, "ALLOWED", begun});
+  catalog_.BeginStatement({"at once", "bob", "SELECT 1", {}, {}, "ALLOWED"});
+  const auto open = catalog_.OpenStatements();
+  ASSERT_EQ(open.size(), 2U);
+  EXPECT_EQ(open[0].record.id, "prepared");
+  EXPECT_EQ(open[0].begun, begun);
+  EXPECT_EQ(open[1].begun, clock_.Now());
+}
+
 TEST_F(StatementsTest, RecordsAreKeptForNinetyDays) {
   constexpr int64_t kDay = int64_t{24} * 60 * 60 * 1'000'000;
   catalog_.BeginStatement({"runs", "bob", "SELECT 1", {}, {}, "ALLOWED"});

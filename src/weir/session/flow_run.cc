@@ -42,6 +42,7 @@ void FlowRun::Run() {
 }
 
 bool FlowRun::Step() {
+  const Instant begun = services_.clock.Now();
   const auto info = services_.catalog.FindTable(dataset_.name);
   if (!info) {
     throw Error(ErrorCode::kNotFound, "the table " + dataset_.name.ToString() +
@@ -79,7 +80,7 @@ bool FlowRun::Step() {
   access.writes.push_back(dataset_.name.ToString());
   services_.catalog.BeginStatement({id, options_.principal,
                                     std::string(flow_.query->span.Text()).substr(0, 4000),
-                                    access.reads, access.writes, "ALLOWED"});
+                                    access.reads, access.writes, "ALLOWED", begun});
   begins_(id);
   try {
     TableChange change;

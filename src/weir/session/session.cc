@@ -92,7 +92,8 @@ catalog::StatementRecord RecordOf(const Prepared& prepared, const std::string& p
           prepared.text.substr(0, kRecordedText),
           prepared.access.reads,
           prepared.access.writes,
-          decision};
+          decision,
+          prepared.begun};
 }
 
 }  // namespace
@@ -150,6 +151,7 @@ std::variant<Prepared, Diagnostics> Session::PrepareOnce(
   prepared.text = std::string(prepared.statement->span.Text());
   prepared.catalog = options_.catalog;
   prepared.schema = options_.schema;
+  prepared.begun = services_.clock.Now();
   prepared.catalog_revision = services_.catalog.Revision();
   prepared.session_revision = state_->revision();
   try {
@@ -187,16 +189,23 @@ Prepared Session::PrepareAgain(const Prepared& prepared) {
   return std::get<Prepared>(std::move(again));
 }
 
-std::unique_ptr<Result> Session::ExecuteOnce(const Prepared& prepared) {
-  if (prepared.catalog_revision != services_.catalog.Revision() ||
-      prepared.session_revision != state_->revision()) {
-    throw Error(ErrorCode::kConflict, "the catalog was changed by somebody else at this moment")
-        .WithCondition(std::string(kCatalogChanged));
+void Session::CheckIsCurrent(const Prepared& prepared) const {
+  if (prepared.catalog_revision == services_.catalog.Revision() &&
+      prepared.session_revision == state_->revision()) {
+    return;
   }
+  throw Error(ErrorCode::kConflict, "the catalog was changed by somebody else at this moment")
+      .WithCondition(std::string(kCatalogChanged));
+}
+
+std::unique_ptr<Result> Session::ExecuteOnce(const Prepared& prepared) {
+  CheckIsCurrent(prepared);
   const auto record = RecordOf(prepared, options_.principal, "ALLOWED");
   services_.catalog.BeginStatement(record);
   Executor executor(services_, options_, *state_, prepared, record.id, SetExecuted(record.id));
   try {
+    // A VACUUM that began before the record was there knows nothing of this statement.
+    CheckIsCurrent(prepared);
     auto rows = std::visit(executor, prepared.statement->node);
     return std::make_unique<RecordedResult>(services_, std::move(rows), executor.versions());
   } catch (const Error& error) {

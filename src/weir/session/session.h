@@ -74,6 +74,7 @@ struct Prepared {
   std::shared_ptr<const sql::StatementNode> statement;
   std::string text;
   Access access;
+  Instant begun;  // Before any table was looked at.
   int64_t catalog_revision = 0;
   int64_t session_revision = 0;  // Of what the session holds.
   std::string catalog;           // The names in force.
@@ -242,6 +243,7 @@ class Session {
   // What is missing or damaged may be a table that was dropped since the catalog was like that.
   bool MayHaveBeenDropped(const Error& error, int64_t catalog_revision) const;
   // Throws Error{kConflict} where it may be run again.
+  void CheckIsCurrent(const Prepared& prepared) const;
   std::unique_ptr<Result> ExecuteOnce(const Prepared& prepared);
   std::string executed() const;
   // Cancel means that one from now on, and tells it by the token too.

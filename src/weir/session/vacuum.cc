@@ -128,6 +128,8 @@ std::unique_ptr<Result> Executor::operator()(const sql::Vacuum& statement) {
   const int64_t kept = delta::PropertiesOf(metadata.configuration).deleted_file_retention_millis;
   const int64_t retained = AskedMillis(statement).value_or(kept);
   const Instant now = services_.clock.Now();
+  // Statements that have looked at the table and are not among the open ones yet look again.
+  if (!statement.dry_run) services_.catalog.OutdatePrepared();
   const Instant cutoff = NotAfterRunning(services_.catalog, id_, {now.micros - retained * 1000});
   const delta::UnneededFiles found = statement.lite
                                          ? delta::FindRemoved(table, *latest, cutoff, now)
