@@ -222,6 +222,12 @@ class MessagesTest(CommandLineTest):
                 ("CREATE VIEW v AS SELECT 1", "main.default.v exists already as a view; use CREATE OR"),
                 ("CREATE OR REPLACE TABLE v (id INT)", "main.default.v is a view, not a table"),
                 ("INSERT INTO v VALUES (1)", "main.default.v is a view, which INSERT can't write"),
+                ("DELETE FROM v", "main.default.v is a view, which DELETE can't write"),
+                ("UPDATE v SET x = 2", "main.default.v is a view, which UPDATE can't write"),
+                ("OPTIMIZE v", "main.default.v is a view, which OPTIMIZE can't write"),
+                ("REORG TABLE v APPLY (PURGE)", "main.default.v is a view, which REORG can't"),
+                ("VACUUM v", "main.default.v is a view, which VACUUM can't write"),
+                ("RESTORE v TO VERSION AS OF 0", "main.default.v is a view, which RESTORE can't"),
                 ("SHOW VIEWS IN dd", "the schema main.dd can't be found"),
                 ("SHOW TABLES IN dd", "the schema main.dd can't be found")):
             self.assertIn(words, self.said(statement))

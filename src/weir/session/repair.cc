@@ -63,7 +63,7 @@ std::vector<MissingFile> FindMissing(const delta::Snapshot& table, const io::Loc
 }  // namespace
 
 void Preparer::operator()(const sql::RepairTable& statement) {
-  const std::string location = MaintainedLocation(statement.target);
+  const std::string location = MaintainedLocation(statement.target, "FSCK REPAIR");
   const delta::Table table = OpenTable(services_, location);
   prepared_.target = table.Latest();
   CheckFilesAreInside(*prepared_.target, prepared_.target->files(), table.location());

@@ -66,7 +66,7 @@ std::shared_ptr<const delta::Snapshot> VersionAt(const delta::Table& table, cons
 }
 
 void Preparer::operator()(const sql::Restore& statement) {
-  const std::string location = WritableLocation(statement.target);
+  const std::string location = WritableLocation(statement.target, "RESTORE");
   RequireReadable(statement.target);
   prepared_.moment = MomentOf(statement.as_of);
   prepared_.target = OpenTable(services_, location).Latest();
