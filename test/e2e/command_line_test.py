@@ -232,6 +232,15 @@ class MessagesTest(CommandLineTest):
                 ("SHOW TABLES IN dd", "the schema main.dd can't be found")):
             self.assertIn(words, self.said(statement))
 
+    def test_what_vacuum_took_from_an_older_version_is_said_so(self):
+        self.rows("CREATE TABLE t (id INT)", "INSERT INTO t VALUES (1)", "INSERT OVERWRITE t VALUES (2)",
+                  "SET spark.databricks.delta.retentionDurationCheck.enabled = false",
+                  "VACUUM t RETAIN 0 HOURS")
+        said = self.said("SELECT * FROM t VERSION AS OF 1")
+        self.assertIn("of an older version of its table is gone: VACUUM removes", said)
+        self.assertNotIn("--full-refresh", said)
+        self.assertEqual(self.rows("SELECT id FROM t"), [{"id": 2}])
+
 
 class PrintingTest(CommandLineTest):
     VALUES = ("SELECT named_struct('a', 1, 'b', array('x', NULL, 'say \"y\"')) AS s, "

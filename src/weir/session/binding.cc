@@ -5,6 +5,7 @@
 #include "weir/base/check.h"
 #include "weir/base/error.h"
 #include "weir/delta/column_mapping.h"
+#include "weir/delta/log.h"
 #include "weir/delta/row_tracking.h"
 #include "weir/session/event_log.h"
 #include "weir/session/information_schema.h"
@@ -507,6 +508,10 @@ class Binding::Resolver : public sql::NameResolver {
       input.snapshot = input.table->At(as_of->integer());
     } else {
       input.snapshot = input.table->AtTimestamp(Instant{as_of->integer()});
+    }
+    if (as_of && !as_of->is_null()) {
+      const auto commits = input.table->Commits();
+      input.is_past = !commits.empty() && commits.back().version > input.snapshot->version();
     }
     CheckFilesAreInside(*input.snapshot, input.snapshot->files(), input.table->location());
     Schema schema = WithoutRules(input.snapshot->schema());

@@ -188,7 +188,8 @@ std::map<sql::InputId, engine::Input> CopyRun::InputsOf(const BoundCopy& bound,
       inputs.emplace(input.id, FeedInputOf(input, *input.feed));
     } else if (input.table != nullptr) {
       inputs.emplace(input.id,
-                     engine::TableInput{input.table->location(), input.snapshot, std::nullopt});
+                     engine::TableInput{
+                         input.table->location(), input.snapshot, std::nullopt, {}, input.is_past});
     } else if (input.stream) {
       inputs.emplace(input.id, engine::RelationInput{input.source->Read(plan, input.source_schema),
                                                      input.store});
