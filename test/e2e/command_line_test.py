@@ -232,6 +232,20 @@ class MessagesTest(CommandLineTest):
                 ("SHOW TABLES IN dd", "the schema main.dd can't be found")):
             self.assertIn(words, self.said(statement))
 
+    def test_a_table_is_called_by_its_name_and_not_its_folder(self):
+        self.rows("CREATE TABLE t (id INT)", "INSERT INTO t VALUES (1)",
+                  "CREATE TABLE a (id INT) TBLPROPERTIES (delta.appendOnly = true)")
+        for statement, words in (
+                ("SELECT * FROM t VERSION AS OF 77", "table main.default.t has no version 77"),
+                ("SELECT * FROM t TIMESTAMP AS OF '2001-01-01'", "table main.default.t has no version as old"),
+                ("RESTORE t TO VERSION AS OF 99", "table main.default.t has no version 99"),
+                ("SELECT * FROM table_changes('t', 0)", "of table main.default.t can't be told"),
+                ("SELECT * FROM table_changes('t', 88)", "table main.default.t is at version 1"),
+                ("INSERT OVERWRITE a VALUES (5)", "table main.default.a is for appending only")):
+            said = self.said(statement)
+            self.assertIn(words, said)
+            self.assertNotIn("file:", said)
+
     def test_what_vacuum_took_from_an_older_version_is_said_so(self):
         self.rows("CREATE TABLE t (id INT)", "INSERT INTO t VALUES (1)", "INSERT OVERWRITE t VALUES (2)",
                   "SET spark.databricks.delta.retentionDurationCheck.enabled = false",

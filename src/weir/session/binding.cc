@@ -254,8 +254,10 @@ class Binding::Resolver : public sql::NameResolver {
     if (info->kind == catalog::TableKind::kView) return NoFeed(name.ToString(), table);
     binding_.access_.reads.push_back(name.ToString());
     try {
-      return FeedOfTable(call, function.span, "table:" + info->id, info->location, stream,
-                         Qualifier(name));
+      return NamingTable(*info, [&] {
+        return FeedOfTable(call, function.span, "table:" + info->id, info->location, stream,
+                           Qualifier(name));
+      });
     } catch (const Error& error) {
       // What is wrong with the range is not what is wrong with the table.
       if (error.code() == ErrorCode::kCorrupt) throw DamagedTable(error, *info);
@@ -290,6 +292,9 @@ class Binding::Resolver : public sql::NameResolver {
     input.span = span;
     // A stream goes on where it was, wherever it is said to start now.
     input.identity = "changes:" + table + (stream ? "" : " " + call.text);
+    if (qualifier.size() == 3) {
+      input.table_name = QualifiedName{qualifier[0], qualifier[1], qualifier[2]}.ToString();
+    }
     input.table = std::make_shared<delta::Table>(OpenTable(services(), location));
     input.snapshot = input.table->Latest();
     input.feed = delta::RangeOf(*input.table, *input.snapshot, call.start, call.end);

@@ -24,6 +24,7 @@ struct BoundInput {
   bool stream = false;
   std::string identity;  // "table:<id>" or the source's own; names it across runs.
   std::string display_name;
+  std::string table_name;  // Of a table of the catalog whose changes are read.
   // A table; `snapshot` is null for a dataset of the pipeline that does not exist yet.
   std::shared_ptr<delta::Table> table;
   std::shared_ptr<const delta::Snapshot> snapshot;
@@ -114,6 +115,21 @@ std::shared_ptr<const delta::Snapshot> LatestOf(const delta::Table& table,
                                                 const catalog::TableInfo& info);
 // The error for a table that can't be read, made of what its log's reader threw.
 Error DamagedTable(const Error& error, const catalog::TableInfo& info);
+// The error with the table's name where its message has the table's folder. Paths of files in the
+// folder stay.
+Error NamedTable(const Error& error, const std::string& location, const std::string& name);
+// The same for a table of the catalog, of what `run` throws; one that is read by its path stays.
+template <typename Run>
+auto NamingTable(const catalog::TableInfo& info, const Run& run) {
+  try {
+    return run();
+  } catch (const DiagnosticError&) {
+    throw;
+  } catch (const Error& error) {
+    if (info.id.empty()) throw;
+    throw NamedTable(error, info.location, info.name.ToString());
+  }
+}
 catalog::Securable SecurableOf(const catalog::QualifiedName& name);
 // Whether the name means the Delta table in a folder: delta.`/path/of/table`.
 bool IsPathName(const sql::Name& name);

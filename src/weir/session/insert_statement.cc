@@ -158,7 +158,8 @@ void Preparer::operator()(const sql::Insert& statement) {
   const PartitionValues values =
       ValuesOf(statement, *prepared_.target, *options_.zone, services_.engine.time_zones());
   if (statement.overwrite || statement.replace_where || statement.matching) {
-    delta::CheckMayLoseRows(prepared_.target->metadata().configuration, location);
+    delta::CheckMayLoseRows(prepared_.target->metadata().configuration,
+                            NameForRecord(statement.target, location));
   }
   Schema given = GivenColumns(statement.columns, values, target);
   const sql::QueryPtr with_defaults =
@@ -250,7 +251,8 @@ std::unique_ptr<Result> Executor::operator()(const sql::Insert& statement) {
     change.commit.parameters["predicate"] = Json(replaced->text).dump();
     RemoveRows(services_, id_, *replaced, table, change);
   }
-  versions_[info.name.ToString()] = CommitChange(services_, table, change).version;
+  versions_[info.name.ToString()] =
+      NamingTable(info, [&] { return CommitChange(services_, table, change).version; });
   AutoCompact(info, table);
   const Value rows = Value::Long(written.statistics.rows);
   return RowsResult(id_,

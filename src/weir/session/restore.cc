@@ -77,7 +77,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Restore& statement) {
   const auto info = GetTable(statement.target);
   const delta::Table table = OpenTable(services_, info.location);
   const delta::Snapshot& base = *prepared_.target;
-  const auto wanted = VersionAt(table, *prepared_.moment);
+  const auto wanted = NamingTable(info, [&] { return VersionAt(table, *prepared_.moment); });
   TableChange change;
   change.base = prepared_.target;
   change.reads_table = true;
@@ -124,7 +124,8 @@ std::unique_ptr<Result> Executor::operator()(const sql::Restore& statement) {
       {"restored_files_size", BytesThen(change.returned)}};
   change.commit.metrics = {{"numRemovedFiles", std::to_string(change.removed.size())},
                            {"numRestoredFiles", std::to_string(change.returned.size())}};
-  versions_[info.name.ToString()] = CommitChange(services_, table, change).version;
+  versions_[info.name.ToString()] =
+      NamingTable(info, [&] { return CommitChange(services_, table, change).version; });
   std::vector<Field> fields;
   std::vector<Value> row;
   for (const auto& [name, count] : counts) {
