@@ -246,6 +246,18 @@ class MessagesTest(CommandLineTest):
             self.assertIn(words, said)
             self.assertNotIn("file:", said)
 
+    def test_a_value_that_a_column_can_not_hold_names_the_column(self):
+        self.rows("CREATE TABLE t (id INT, amount DECIMAL(10,2), code VARCHAR(3), name CHAR(5))",
+                  "INSERT INTO t VALUES (1, 1, 'a', 'b')")
+        for statement, words in (
+                ("INSERT INTO t VALUES (1, 123456789012.5, 'a', 'b')", "Decimal(10, 2), for column amount."),
+                ("INSERT INTO t VALUES (1, 1, 'abcd', 'b')", "limitation: 3, for column code."),
+                ("UPDATE t SET name = 'abcdefg'", "limitation: 5, for column name."),
+                ("UPDATE t SET amount = 123456789012.5", "Decimal(10, 2), for column amount."),
+                ("MERGE INTO t USING (SELECT 2 AS id) s ON t.id = s.id WHEN NOT MATCHED THEN INSERT "
+                 "(id, code) VALUES (s.id, 'abcd')", "limitation: 3, for column code.")):
+            self.assertIn(words, self.said(statement))
+
     def test_what_vacuum_took_from_an_older_version_is_said_so(self):
         self.rows("CREATE TABLE t (id INT)", "INSERT INTO t VALUES (1)", "INSERT OVERWRITE t VALUES (2)",
                   "SET spark.databricks.delta.retentionDurationCheck.enabled = false",
