@@ -258,6 +258,12 @@ class MessagesTest(CommandLineTest):
                  "(id, code) VALUES (s.id, 'abcd')", "limitation: 3, for column code.")):
             self.assertIn(words, self.said(statement))
 
+    def test_the_engines_own_settings_are_no_advice(self):
+        said = self.said("SELECT (SELECT id FROM range(3)) AS x")
+        self.assertIn("[SCALAR_SUBQUERY_TOO_MANY_ROWS]", said)
+        self.assertNotIn("SET ", said)
+        self.assertEqual(len(said.splitlines()), 1, said)
+
     def test_what_vacuum_took_from_an_older_version_is_said_so(self):
         self.rows("CREATE TABLE t (id INT)", "INSERT INTO t VALUES (1)", "INSERT OVERWRITE t VALUES (2)",
                   "SET spark.databricks.delta.retentionDurationCheck.enabled = false",
