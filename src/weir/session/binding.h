@@ -117,7 +117,7 @@ std::shared_ptr<const delta::Snapshot> LatestOf(const delta::Table& table,
 Error DamagedTable(const Error& error, const catalog::TableInfo& info);
 // The error with the table's name where its message has the table's folder. Paths of files in the
 // folder stay.
-Error NamedTable(const Error& error, const std::string& location, const std::string& name);
+Error WithTableName(const Error& error, const std::string& location, const std::string& name);
 // The same for a table of the catalog, of what `run` throws; one that is read by its path stays.
 template <typename Run>
 auto NamingTable(const catalog::TableInfo& info, const Run& run) {
@@ -127,7 +127,7 @@ auto NamingTable(const catalog::TableInfo& info, const Run& run) {
     throw;
   } catch (const Error& error) {
     if (info.id.empty()) throw;
-    throw NamedTable(error, info.location, info.name.ToString());
+    throw WithTableName(error, info.location, info.name.ToString());
   }
 }
 catalog::Securable SecurableOf(const catalog::QualifiedName& name);

@@ -269,7 +269,7 @@ void Preparer::operator()(const sql::CloneTable& statement) {
     try {
       return now ? table.Latest() : VersionAt(table, *moment);
     } catch (const Error& error) {
-      throw NamedTable(error, location, NameForRecord(statement.source, location));
+      throw WithTableName(error, location, NameForRecord(statement.source, location));
     }
   }();
   CheckFilesAreInside(*snapshot, snapshot->files(), table.location());

@@ -98,7 +98,7 @@ engine::FeedInput FeedInputOf(const BoundInput& input, const delta::FeedRange& r
       return delta::FeedOf(*input.table, *input.snapshot, range);
     } catch (const Error& error) {
       if (input.table_name.empty()) throw;
-      throw NamedTable(error, input.table->location().uri, input.table_name);
+      throw WithTableName(error, input.table->location().uri, input.table_name);
     }
   };
   engine::FeedInput feed{input.table->location(), delta::FeedSchema(input.snapshot->schema()),

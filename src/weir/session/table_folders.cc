@@ -35,7 +35,7 @@ Error DamagedTable(const Error& error, const TableInfo& info) {
   // A table that is read by its path has no row in the catalog.
   if (info.id.empty()) return error;
   const std::string name = info.name.ToString();
-  if (error.code() != ErrorCode::kCorrupt && !gone) return NamedTable(error, info.location, name);
+  if (error.code() != ErrorCode::kCorrupt && !gone) return WithTableName(error, info.location, name);
   std::string message = "the table " + name + " can't be read: " + error.what() +
                         "; put what is gone or damaged back from a copy, or DROP TABLE " + name;
   message += info.pipeline_id.empty()
@@ -44,7 +44,7 @@ Error DamagedTable(const Error& error, const TableInfo& info) {
   return Error(error.code(), message, error.detail()).WithCondition(error.condition());
 }
 
-Error NamedTable(const Error& error, const std::string& location, const std::string& name) {
+Error WithTableName(const Error& error, const std::string& location, const std::string& name) {
   std::string message = error.what();
   for (size_t at = message.find(location); at != std::string::npos;
        at = message.find(location, at)) {
