@@ -264,6 +264,20 @@ class MessagesTest(CommandLineTest):
         self.assertNotIn("SET ", said)
         self.assertEqual(len(said.splitlines()), 1, said)
 
+    def test_copy_into_is_told_of_its_own_options_and_path(self):
+        self.rows("CREATE TABLE t (id INT)")
+        (self.folder / "in.csv").write_text("id\n1\n")
+        said = self.said("COPY INTO t FROM 'in.csv' FILEFORMAT = CSV FORMAT_OPTIONS ('heder' = 'true')")
+        self.assertIn("COPY INTO has no format option `heder`", said)
+        self.assertIn("did you mean `header`?", said)
+        said = self.said("COPY INTO t FROM 'out.csv' FILEFORMAT = CSV")
+        self.assertIn("check the path given to COPY INTO ('out.csv'); relative paths start in "
+                      f"{self.folder}", said)
+        said = self.said("SELECT * FROM read_files('out.csv')")
+        self.assertIn("check the path given to read_files ('out.csv'); relative paths start in "
+                      f"{self.folder}", said)
+        self.assertNotIn("relative", self.said("SELECT * FROM read_files('/nowhere/out.csv')"))
+
     def test_what_vacuum_took_from_an_older_version_is_said_so(self):
         self.rows("CREATE TABLE t (id INT)", "INSERT INTO t VALUES (1)", "INSERT OVERWRITE t VALUES (2)",
                   "SET spark.databricks.delta.retentionDurationCheck.enabled = false",

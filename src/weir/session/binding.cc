@@ -325,9 +325,9 @@ class Binding::Resolver : public sql::NameResolver {
                                    const std::vector<connect::Argument>& arguments,
                                    const sql::Name& function, bool stream) {
     JudgedStores stores(services(), principal_);
-    connect::OpenContext context{stores,         services().engine.format_reader(),
-                                 BaseFolder(),   ParseColumnsOption,
-                                 binding_.zone_, &services().engine.time_zones()};
+    connect::OpenContext context{
+        stores,         services().engine.format_reader(), BaseFolder(),       ParseColumnsOption,
+        binding_.zone_, &services().engine.time_zones(),   binding_.statement_};
     const std::string path = connector.path_of(arguments, context);
     binding_.access_.reads.push_back(path);
     BoundInput& input = binding_.NewInput(function.ToString(), stream);

@@ -55,6 +55,8 @@ class Binding {
   // What is bound is for an object that outlives the session, of this name and kind ("VIEW"):
   // temporary objects are refused.
   void IsFor(std::string object, std::string kind);
+  // Sources are opened for that statement ("COPY INTO"), which messages name.
+  void LoadsFor(std::string statement) { statement_ = std::move(statement); }
   // The session's temporary objects that the text names.
   const TemporaryNames& temporaries() const { return temporaries_; }
 
@@ -93,6 +95,7 @@ class Binding {
   TimeZonePtr zone_;
   std::string object_;  // Of IsFor.
   std::string object_kind_;
+  std::string statement_;  // Of LoadsFor.
   TemporaryNames temporaries_;
   std::vector<BoundInput> inputs_;
   Access access_;

@@ -147,6 +147,7 @@ BoundCopy BindCopy(const Services& services, const SessionOptions& options,
                    const SessionState& state, const sql::CopyInto& statement, const Schema& table) {
   CheckStatement(statement);
   BoundCopy bound{std::make_unique<Binding>(services, options, nullptr, &state), nullptr, table};
+  bound.binding->LoadsFor("COPY INTO");
   sql::BindOptions bind = bound.binding->Options();
   bind.allow_streams = true;
   const sql::QueryPtr query = QueryOf(statement);

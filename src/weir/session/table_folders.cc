@@ -35,7 +35,8 @@ Error DamagedTable(const Error& error, const TableInfo& info) {
   // A table that is read by its path has no row in the catalog.
   if (info.id.empty()) return error;
   const std::string name = info.name.ToString();
-  if (error.code() != ErrorCode::kCorrupt && !gone) return WithTableName(error, info.location, name);
+  if (error.code() != ErrorCode::kCorrupt && !gone)
+    return WithTableName(error, info.location, name);
   std::string message = "the table " + name + " can't be read: " + error.what() +
                         "; put what is gone or damaged back from a copy, or DROP TABLE " + name;
   message += info.pipeline_id.empty()
