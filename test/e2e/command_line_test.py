@@ -278,6 +278,11 @@ class MessagesTest(CommandLineTest):
                       f"{self.folder}", said)
         self.assertNotIn("relative", self.said("SELECT * FROM read_files('/nowhere/out.csv')"))
 
+    def test_a_misspelt_option_is_shown_where_its_name_stands(self):
+        said = self.said("SELECT * FROM read_files('in.csv', heder => true)")
+        self.assertIn("<command line>:1:36: [UNRECOGNIZED_PARAMETER_NAME]", said)
+        self.assertIn(" ^^^^^\n", said)
+
     def test_what_vacuum_took_from_an_older_version_is_said_so(self):
         self.rows("CREATE TABLE t (id INT)", "INSERT INTO t VALUES (1)", "INSERT OVERWRITE t VALUES (2)",
                   "SET spark.databricks.delta.retentionDurationCheck.enabled = false",

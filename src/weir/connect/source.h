@@ -72,7 +72,8 @@ class FormatReader {
 struct Argument {
   std::string name;
   Value value;
-  Span span;
+  Span span;            // Of the value.
+  Span name_span = {};  // Of the name.
 };
 
 struct OpenContext {

@@ -108,7 +108,7 @@ class Binding::Resolver : public sql::NameResolver {
     if (connector == nullptr) return UnknownFunction(function);
     std::vector<connect::Argument> given;
     for (const auto& argument : arguments) {
-      given.push_back({argument.name, argument.value, argument.span});
+      given.push_back({argument.name, argument.value, argument.span, argument.name_span});
     }
     return OpenSource(*connector, given, function, stream || stream_);
   }

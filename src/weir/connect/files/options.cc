@@ -148,7 +148,8 @@ class Checker {
 
   void ReportUnknown(const Argument& argument, const std::string& name) {
     const std::string_view nearest = NearestOption(name);
-    Report("UNRECOGNIZED_PARAMETER_NAME", argument.span,
+    const bool has_place = argument.name_span.source != nullptr;
+    Report("UNRECOGNIZED_PARAMETER_NAME", has_place ? argument.name_span : argument.span,
            Caller(context_) +
                (context_.statement.empty() ? " has no option `" : " has no format option `") +
                argument.name + "`",
