@@ -278,6 +278,15 @@ class MessagesTest(CommandLineTest):
                       f"{self.folder}", said)
         self.assertNotIn("relative", self.said("SELECT * FROM read_files('/nowhere/out.csv')"))
 
+    def test_files_that_are_named_like_a_table_are_told_read_files(self):
+        for written, hint in (("parquet.`/x/y`", "write read_files('/x/y', format => 'parquet')"),
+                              ("CSV.`x/y.csv`", "write read_files('x/y.csv', format => 'csv')"),
+                              ("binaryFile.`/x`", "write read_files('/x', format => 'binaryFile')")):
+            said = self.said(f"SELECT * FROM {written}")
+            self.assertIn("hint: " + hint, said)
+            self.assertIn("<command line>:1:15: [UNSUPPORTED_FEATURE]", said)
+        self.assertIn("SCHEMA_NOT_FOUND", self.said("SELECT * FROM csv.x"))
+
     def test_a_misspelt_option_is_shown_where_its_name_stands(self):
         said = self.said("SELECT * FROM read_files('in.csv', heder => true)")
         self.assertIn("<command line>:1:36: [UNRECOGNIZED_PARAMETER_NAME]", said)

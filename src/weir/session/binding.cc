@@ -452,7 +452,29 @@ class Binding::Resolver : public sql::NameResolver {
     return sql::ResolvedInput{input.id, name.ToString(), shared->schema, {}, Qualifier(name)};
   }
 
+  // Spark's way to name files: csv.`/path`.
+  static std::optional<Diagnostic> FilesByName(const sql::Name& written) {
+    if (written.parts.size() != 2 || written.parts[1].text.find('/') == std::string::npos) {
+      return std::nullopt;
+    }
+    const std::string format = LowerName(written.parts[0].text);
+    for (const char* const one : {"parquet", "csv", "json", "text", "binaryFile"}) {
+      if (format != LowerName(one)) continue;
+      std::string path;
+      for (const char c : written.parts[1].text) {
+        if (c == '\'' || c == '\\') path += '\\';
+        path += c;
+      }
+      return Diagnostic{"UNSUPPORTED_FEATURE", "0A000", written.span,
+                        "files can't be named as " + written.ToString() +
+                            "; only Delta tables can, as delta.`/path`",
+                        "write read_files('" + path + "', format => '" + one + "')"};
+    }
+    return std::nullopt;
+  }
+
   Diagnostic NotFound(const QualifiedName& name, const sql::Name& written) {
+    if (auto files = FilesByName(written)) return *std::move(files);
     // Only names that the principal may see are offered.
     std::string near;
     for (const auto& table :
