@@ -95,6 +95,29 @@ class SlipTest(CommandLineTest):
         self.assert_says(["pipeline", "run", "--frobnicate"], "`weir pipeline run` has no option "
                                                               "'--frobnicate'")
 
+    def test_a_value_that_an_option_does_not_take_is_told_what_it_takes(self):
+        for words, part in (
+                (["sql", "--output", "xml"], "--output: 'xml' is not table, csv or json"),
+                (["--memory-limit", "10XB", "sql"], "--memory-limit: '10XB' is no size; write it as in "
+                                                    "512MB or 4GB"),
+                (["--memory-limit", "1KB", "sql"], "--memory-limit: '1KB' is too little; 64MB are the "
+                                                   "least"),
+                (["sql", "--threads", "0"], "--threads: '0' is no number from 1 to 1024"),
+                (["sql", "--threads"], "--threads needs a value"),
+                (["pipeline", "graph", "--format", "x"], "--format: 'x' is not text, mermaid or html"),
+                (["pipeline", "run", "--interval", "5"], "--interval: '5' is no time; write it as in "
+                                                         "500ms, 5s, 10min or 2h")):
+            self.assert_says(words, part)
+        self.assertEqual(self.weir("--output", "JSON", "--memory-limit", "512MB", "sql", "-e",
+                                   "SELECT 1 AS x").stdout, '{"x":1}\n')
+
+    def test_without_a_command_all_are_listed(self):
+        ran = self.weir()
+        self.assertEqual(ran.returncode, 2)
+        self.assertIn("weir: `weir` needs a command:\n  sql       Run SQL statements\n", ran.stderr)
+        self.assertIn("  doctor    Check a home", ran.stderr)
+        self.assertIn("`weir table` needs a command:\n  history  The versions", self.weir("table").stderr)
+
     def test_the_value_of_an_option_is_no_command(self):
         self.assert_says(["--home", "elsewhere", "pipline"], "`weir` has no command 'pipline'; did "
                                                              "you mean 'pipeline'?")
@@ -108,10 +131,10 @@ class ParametersTest(CommandLineTest):
         self.assertEqual((ran.returncode, ran.stderr), (0, ""))
         return list(json.loads(ran.stdout).values())
 
-    def assert_refused(self, part, statement, *parameters):
+    def assert_refused(self, part, statement, *parameters, code=1):
         ran = self.weir("sql", "-e", statement,
                         *[word for one in parameters for word in ("--param", one)])
-        self.assertEqual((ran.returncode, ran.stdout), (1, ""))
+        self.assertEqual((ran.returncode, ran.stdout), (code, ""))
         self.assertIn(part, ran.stderr)
 
     def test_a_value_has_the_type_that_is_named(self):
@@ -153,8 +176,8 @@ class ParametersTest(CommandLineTest):
                             ("p:DATE=2026-02-30", "'2026-02-30' is no DATE"),
                             ("p:NOPE=1", "there is no type NOPE"),
                             ("p:ARRAY<INT>=[1]", "'[1]' is no ARRAY<INT>")):
-            self.assert_refused(f"--param {given}: {part}", "SELECT 1", given)
-        self.assert_refused("--param p=2: it is given twice", "SELECT :p", "p=1", "p=2")
+            self.assert_refused(f"--param {given}: {part}", "SELECT 1", given, code=2)
+        self.assert_refused("--param p=2: it is given twice", "SELECT :p", "p=1", "p=2", code=2)
         self.assert_refused("a view that is kept can't have parameters",
                             "CREATE VIEW v AS SELECT :p AS x", "p=1")
 
