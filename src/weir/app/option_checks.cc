@@ -15,12 +15,12 @@ namespace {
 
 constexpr int64_t kLeastMemory = int64_t{64} << 20;
 
-CLI::Validator Check(std::function<std::string(std::string&)> check) {
+CLI::Validator ValidatorOf(std::function<std::string(std::string&)> check) {
   return CLI::Validator(std::move(check), "");
 }
 
 // "table, csv or json"
-std::string Choice(const std::vector<std::string>& words) {
+std::string ChoiceText(const std::vector<std::string>& words) {
   std::string text;
   for (size_t i = 0; i < words.size(); ++i) {
     text += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i];
@@ -36,7 +36,7 @@ std::optional<int64_t> IntegerIn(const std::string& text) {
 }
 
 // The number that CLI11's own conversion makes of a text.
-std::optional<int64_t> Converted(const CLI::Validator& conversion, std::string text) {
+std::optional<int64_t> ConvertedNumber(const CLI::Validator& conversion, std::string text) {
   try {
     if (!conversion(text).empty()) return std::nullopt;
   } catch (const CLI::Error&) {
@@ -70,23 +70,23 @@ std::string ListOfCommands(const CLI::App& command) {
 }  // namespace
 
 CLI::Validator PositionAmong(std::vector<std::string> words) {
-  return Check([words = std::move(words)](std::string& text) -> std::string {
+  return ValidatorOf([words = std::move(words)](std::string& text) -> std::string {
     const auto found = std::find(words.begin(), words.end(), LowerName(text));
-    if (found == words.end()) return "'" + text + "' is not " + Choice(words);
+    if (found == words.end()) return "'" + text + "' is not " + ChoiceText(words);
     text = std::to_string(found - words.begin());
     return "";
   });
 }
 
 CLI::Validator OneOf(std::vector<std::string> words) {
-  return Check([words = std::move(words)](std::string& text) -> std::string {
+  return ValidatorOf([words = std::move(words)](std::string& text) -> std::string {
     const bool known = std::find(words.begin(), words.end(), text) != words.end();
-    return known ? "" : "'" + text + "' is not " + Choice(words);
+    return known ? "" : "'" + text + "' is not " + ChoiceText(words);
   });
 }
 
 CLI::Validator CountBetween(int least, int most) {
-  return Check([least, most](std::string& text) -> std::string {
+  return ValidatorOf([least, most](std::string& text) -> std::string {
     const auto number = IntegerIn(text);
     if (number && *number >= least && *number <= most) return "";
     return fmt::format("'{}' is no number from {} to {}", text, least, most);
@@ -94,8 +94,8 @@ CLI::Validator CountBetween(int least, int most) {
 }
 
 CLI::Validator MemorySize() {
-  return Check([](std::string& text) -> std::string {
-    const auto bytes = Converted(CLI::AsSizeValue(false), text);
+  return ValidatorOf([](std::string& text) -> std::string {
+    const auto bytes = ConvertedNumber(CLI::AsSizeValue(false), text);
     if (!bytes) return "'" + text + "' is no size; write it as in 512MB or 4GB";
     if (*bytes < kLeastMemory) return "'" + text + "' is too little; 64MB are the least";
     text = std::to_string(*bytes);
@@ -104,11 +104,11 @@ CLI::Validator MemorySize() {
 }
 
 CLI::Validator Duration() {
-  return Check([](std::string& text) -> std::string {
+  return ValidatorOf([](std::string& text) -> std::string {
     static const std::map<std::string, int64_t> kUnits = {
         {"ms", 1}, {"s", 1000}, {"min", 60'000}, {"h", 3'600'000}};
     const CLI::AsNumberWithUnit conversion(kUnits, CLI::AsNumberWithUnit::UNIT_REQUIRED, "TIME");
-    const auto millis = Converted(conversion, text);
+    const auto millis = ConvertedNumber(conversion, text);
     if (!millis || *millis < 0) {
       return "'" + text + "' is no time; write it as in 500ms, 5s, 10min or 2h";
     }
