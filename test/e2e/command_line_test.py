@@ -111,6 +111,17 @@ class SlipTest(CommandLineTest):
         self.assertEqual(self.weir("--output", "JSON", "--memory-limit", "512MB", "sql", "-e",
                                    "SELECT 1 AS x").stdout, '{"x":1}\n')
 
+    def test_options_that_would_be_ignored_are_refused(self):
+        self.weir("pipeline", "init", "--name", "p")
+        spec = ["--spec", "p/spark-pipeline.yml"]
+        ran = self.weir("pipeline", "run", *spec, "--interval", "5s")
+        self.assertEqual(ran.returncode, 2)
+        self.assertIn("--interval is the pause between two updates of --continuous", ran.stderr)
+        for command in ("run", "dry-run"):
+            ran = self.weir("pipeline", command, *spec, "--full-refresh-all", "--refresh", "x")
+            self.assertEqual(ran.returncode, 2)
+            self.assertIn("so --refresh can't pick some", ran.stderr)
+
     def test_without_a_command_all_are_listed(self):
         ran = self.weir()
         self.assertEqual(ran.returncode, 2)

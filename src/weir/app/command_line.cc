@@ -206,7 +206,15 @@ class Commands {
             "  weir pipeline run --refresh silver,gold\n"
             "  weir pipeline run --full-refresh bronze\n"
             "  weir pipeline run --continuous --interval 5s",
-            [this] { return RunPipelineUpdate(global_, pipeline_, out_, err_); }),
+            [this] {
+              const auto& chosen = *app_.get_subcommand("pipeline")->get_subcommand("run");
+              if (chosen.count("--interval") > 0 && !pipeline_.continuous) {
+                throw UsageError(
+                    "--interval is the pause between two updates of --continuous; add that, or "
+                    "leave --interval out");
+              }
+              return RunPipelineUpdate(global_, pipeline_, out_, err_);
+            }),
         pipeline_);
     AddSelection(run);
     run.add_option("--retries", pipeline_.retries,
