@@ -122,6 +122,14 @@ class SlipTest(CommandLineTest):
             self.assertEqual(ran.returncode, 2)
             self.assertIn("so --refresh can't pick some", ran.stderr)
 
+    def test_a_folder_that_others_may_look_into_is_warned_of_once(self):
+        (self.folder / "home").mkdir()
+        (self.folder / "home").chmod(0o755)
+        first = self.weir("sql", "-e", "SELECT 1")
+        self.assertEqual(first.returncode, 0)
+        self.assertIn("was there already and is open to other users (mode 755)", first.stderr)
+        self.assertEqual(self.weir("sql", "-e", "SELECT 1").stderr, "")
+
     def test_without_a_command_all_are_listed(self):
         ran = self.weir()
         self.assertEqual(ran.returncode, 2)
