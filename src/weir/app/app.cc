@@ -60,6 +60,11 @@ std::string SystemUser() {
   return entry != nullptr ? entry->pw_name : "uid-" + std::to_string(geteuid());
 }
 
+bool HasState(const std::string& home) {
+  std::error_code ignored;  // Opening it says what is wrong.
+  return fs::exists(Folder(home, "weir.db"), ignored);
+}
+
 void WarnOfOpenHome(const std::string& home, std::ostream& err) {
   struct stat status {};
   if (stat(home.c_str(), &status) != 0 || (status.st_mode & 077) == 0) return;

@@ -31,6 +31,8 @@ struct AppOptions {
 std::string HomeFolder(const std::string& given);
 // Who runs this program, as the system knows them.
 std::string SystemUser();
+// Whether the home was begun.
+bool HasState(const std::string& home);
 // Says so where a home that was just begun is in a folder that others may look into: one that was
 // there already keeps its mode.
 void WarnOfOpenHome(const std::string& home, std::ostream& err);

@@ -18,7 +18,7 @@ namespace weir::app {
 struct LocalApp {
   explicit LocalApp(const GlobalOptions& global)
       : home(HomeFolder(global.home)),
-        begins(!std::filesystem::exists(home + "/weir.db")),
+        begins(!HasState(home)),
         stores(disk, home, clock),
         log(home + "/log/weir.log", clock, global.verbose ? &std::cerr : nullptr),
         app({home, SystemUser(), {}, global.threads, global.memory_limit_bytes}, stores, clock,
