@@ -95,6 +95,48 @@ class SlipTest(CommandLineTest):
         self.assert_says(["pipeline", "run", "--frobnicate"], "`weir pipeline run` has no option "
                                                               "'--frobnicate'")
 
+    def test_a_value_that_an_option_does_not_take_is_told_what_it_takes(self):
+        for words, part in (
+                (["sql", "--output", "xml"], "--output: 'xml' is not table, csv or json"),
+                (["--memory-limit", "10XB", "sql"], "--memory-limit: '10XB' is no size; write it as in "
+                                                    "512MB or 4GB"),
+                (["--memory-limit", "1KB", "sql"], "--memory-limit: '1KB' is too little; 64MB are the "
+                                                   "least"),
+                (["sql", "--threads", "0"], "--threads: '0' is no number from 1 to 1024"),
+                (["sql", "--threads"], "--threads needs a value"),
+                (["pipeline", "graph", "--format", "x"], "--format: 'x' is not text, mermaid or html"),
+                (["pipeline", "run", "--interval", "5"], "--interval: '5' is no time; write it as in "
+                                                         "500ms, 5s, 10min or 2h")):
+            self.assert_says(words, part)
+        self.assertEqual(self.weir("--output", "JSON", "--memory-limit", "512MB", "sql", "-e",
+                                   "SELECT 1 AS x").stdout, '{"x":1}\n')
+
+    def test_options_that_would_be_ignored_are_refused(self):
+        self.weir("pipeline", "init", "--name", "p")
+        spec = ["--spec", "p/spark-pipeline.yml"]
+        ran = self.weir("pipeline", "run", *spec, "--interval", "5s")
+        self.assertEqual(ran.returncode, 2)
+        self.assertIn("--interval is the pause between two updates of --continuous", ran.stderr)
+        for command in ("run", "dry-run"):
+            ran = self.weir("pipeline", command, *spec, "--full-refresh-all", "--refresh", "x")
+            self.assertEqual(ran.returncode, 2)
+            self.assertIn("so --refresh can't pick some", ran.stderr)
+
+    def test_a_folder_that_others_may_look_into_is_warned_of_once(self):
+        (self.folder / "home").mkdir()
+        (self.folder / "home").chmod(0o755)
+        first = self.weir("sql", "-e", "SELECT 1")
+        self.assertEqual(first.returncode, 0)
+        self.assertIn("was there already and is open to other users (mode 755)", first.stderr)
+        self.assertEqual(self.weir("sql", "-e", "SELECT 1").stderr, "")
+
+    def test_without_a_command_all_are_listed(self):
+        ran = self.weir()
+        self.assertEqual(ran.returncode, 2)
+        self.assertIn("weir: `weir` needs a command:\n  sql       Run SQL statements\n", ran.stderr)
+        self.assertIn("  doctor    Check a home", ran.stderr)
+        self.assertIn("`weir table` needs a command:\n  history  The versions", self.weir("table").stderr)
+
     def test_the_value_of_an_option_is_no_command(self):
         self.assert_says(["--home", "elsewhere", "pipline"], "`weir` has no command 'pipline'; did "
                                                              "you mean 'pipeline'?")
@@ -108,10 +150,10 @@ class ParametersTest(CommandLineTest):
         self.assertEqual((ran.returncode, ran.stderr), (0, ""))
         return list(json.loads(ran.stdout).values())
 
-    def assert_refused(self, part, statement, *parameters):
+    def assert_refused(self, part, statement, *parameters, code=1):
         ran = self.weir("sql", "-e", statement,
                         *[word for one in parameters for word in ("--param", one)])
-        self.assertEqual((ran.returncode, ran.stdout), (1, ""))
+        self.assertEqual((ran.returncode, ran.stdout), (code, ""))
         self.assertIn(part, ran.stderr)
 
     def test_a_value_has_the_type_that_is_named(self):
@@ -153,8 +195,8 @@ class ParametersTest(CommandLineTest):
                             ("p:DATE=2026-02-30", "'2026-02-30' is no DATE"),
                             ("p:NOPE=1", "there is no type NOPE"),
                             ("p:ARRAY<INT>=[1]", "'[1]' is no ARRAY<INT>")):
-            self.assert_refused(f"--param {given}: {part}", "SELECT 1", given)
-        self.assert_refused("--param p=2: it is given twice", "SELECT :p", "p=1", "p=2")
+            self.assert_refused(f"--param {given}: {part}", "SELECT 1", given, code=2)
+        self.assert_refused("--param p=2: it is given twice", "SELECT :p", "p=1", "p=2", code=2)
         self.assert_refused("a view that is kept can't have parameters",
                             "CREATE VIEW v AS SELECT :p AS x", "p=1")
 
@@ -222,9 +264,84 @@ class MessagesTest(CommandLineTest):
                 ("CREATE VIEW v AS SELECT 1", "main.default.v exists already as a view; use CREATE OR"),
                 ("CREATE OR REPLACE TABLE v (id INT)", "main.default.v is a view, not a table"),
                 ("INSERT INTO v VALUES (1)", "main.default.v is a view, which INSERT can't write"),
+                ("DELETE FROM v", "main.default.v is a view, which DELETE can't write"),
+                ("UPDATE v SET x = 2", "main.default.v is a view, which UPDATE can't write"),
+                ("OPTIMIZE v", "main.default.v is a view, which OPTIMIZE can't write"),
+                ("REORG TABLE v APPLY (PURGE)", "main.default.v is a view, which REORG can't"),
+                ("VACUUM v", "main.default.v is a view, which VACUUM can't write"),
+                ("RESTORE v TO VERSION AS OF 0", "main.default.v is a view, which RESTORE can't"),
                 ("SHOW VIEWS IN dd", "the schema main.dd can't be found"),
                 ("SHOW TABLES IN dd", "the schema main.dd can't be found")):
             self.assertIn(words, self.said(statement))
+
+    def test_a_table_is_called_by_its_name_and_not_its_folder(self):
+        self.rows("CREATE TABLE t (id INT)", "INSERT INTO t VALUES (1)",
+                  "CREATE TABLE a (id INT) TBLPROPERTIES (delta.appendOnly = true)")
+        for statement, words in (
+                ("SELECT * FROM t VERSION AS OF 77", "table main.default.t has no version 77"),
+                ("SELECT * FROM t TIMESTAMP AS OF '2001-01-01'", "table main.default.t has no version as old"),
+                ("RESTORE t TO VERSION AS OF 99", "table main.default.t has no version 99"),
+                ("SELECT * FROM table_changes('t', 0)", "of table main.default.t can't be told"),
+                ("SELECT * FROM table_changes('t', 88)", "table main.default.t is at version 1"),
+                ("INSERT OVERWRITE a VALUES (5)", "table main.default.a is for appending only")):
+            said = self.said(statement)
+            self.assertIn(words, said)
+            self.assertNotIn("file:", said)
+
+    def test_a_value_that_a_column_can_not_hold_names_the_column(self):
+        self.rows("CREATE TABLE t (id INT, amount DECIMAL(10,2), code VARCHAR(3), name CHAR(5))",
+                  "INSERT INTO t VALUES (1, 1, 'a', 'b')")
+        for statement, words in (
+                ("INSERT INTO t VALUES (1, 123456789012.5, 'a', 'b')", "Decimal(10, 2), for column amount."),
+                ("INSERT INTO t VALUES (1, 1, 'abcd', 'b')", "limitation: 3, for column code."),
+                ("UPDATE t SET name = 'abcdefg'", "limitation: 5, for column name."),
+                ("UPDATE t SET amount = 123456789012.5", "Decimal(10, 2), for column amount."),
+                ("MERGE INTO t USING (SELECT 2 AS id) s ON t.id = s.id WHEN NOT MATCHED THEN INSERT "
+                 "(id, code) VALUES (s.id, 'abcd')", "limitation: 3, for column code.")):
+            self.assertIn(words, self.said(statement))
+
+    def test_the_engines_own_settings_are_no_advice(self):
+        said = self.said("SELECT (SELECT id FROM range(3)) AS x")
+        self.assertIn("[SCALAR_SUBQUERY_TOO_MANY_ROWS]", said)
+        self.assertNotIn("SET ", said)
+        self.assertEqual(len(said.splitlines()), 1, said)
+
+    def test_copy_into_is_told_of_its_own_options_and_path(self):
+        self.rows("CREATE TABLE t (id INT)")
+        (self.folder / "in.csv").write_text("id\n1\n")
+        said = self.said("COPY INTO t FROM 'in.csv' FILEFORMAT = CSV FORMAT_OPTIONS ('heder' = 'true')")
+        self.assertIn("COPY INTO has no format option `heder`", said)
+        self.assertIn("did you mean `header`?", said)
+        said = self.said("COPY INTO t FROM 'out.csv' FILEFORMAT = CSV")
+        self.assertIn("check the path given to COPY INTO ('out.csv'); relative paths start in "
+                      f"{self.folder}", said)
+        said = self.said("SELECT * FROM read_files('out.csv')")
+        self.assertIn("check the path given to read_files ('out.csv'); relative paths start in "
+                      f"{self.folder}", said)
+        self.assertNotIn("relative", self.said("SELECT * FROM read_files('/nowhere/out.csv')"))
+
+    def test_files_that_are_named_like_a_table_are_told_read_files(self):
+        for written, hint in (("parquet.`/x/y`", "write read_files('/x/y', format => 'parquet')"),
+                              ("CSV.`x/y.csv`", "write read_files('x/y.csv', format => 'csv')"),
+                              ("binaryFile.`/x`", "write read_files('/x', format => 'binaryFile')")):
+            said = self.said(f"SELECT * FROM {written}")
+            self.assertIn("hint: " + hint, said)
+            self.assertIn("<command line>:1:15: [UNSUPPORTED_FEATURE]", said)
+        self.assertIn("SCHEMA_NOT_FOUND", self.said("SELECT * FROM csv.x"))
+
+    def test_a_misspelt_option_is_shown_where_its_name_stands(self):
+        said = self.said("SELECT * FROM read_files('in.csv', heder => true)")
+        self.assertIn("<command line>:1:36: [UNRECOGNIZED_PARAMETER_NAME]", said)
+        self.assertIn(" ^^^^^\n", said)
+
+    def test_what_vacuum_took_from_an_older_version_is_said_so(self):
+        self.rows("CREATE TABLE t (id INT)", "INSERT INTO t VALUES (1)", "INSERT OVERWRITE t VALUES (2)",
+                  "SET spark.databricks.delta.retentionDurationCheck.enabled = false",
+                  "VACUUM t RETAIN 0 HOURS")
+        said = self.said("SELECT * FROM t VERSION AS OF 1")
+        self.assertIn("of an older version of its table is gone: VACUUM removes", said)
+        self.assertNotIn("--full-refresh", said)
+        self.assertEqual(self.rows("SELECT id FROM t"), [{"id": 2}])
 
 
 class PrintingTest(CommandLineTest):

@@ -162,6 +162,23 @@ class BrokenStateTest(DoctorTest):
         self.assert_finds("state", "wrong", "weir.db is gone", "from a copy")
         self.assertFalse((self.home / "weir.db").exists())
 
+    def test_a_state_that_was_never_begun(self):
+        self.home = self.folder / "new"
+        self.home.mkdir(mode=0o700)
+        (self.home / "weir.db").touch()
+        self.assert_finds("state", "warning", "weir.db is empty", "delete the file")
+        with sqlite3.connect(self.home / "weir.db") as state:
+            state.execute("PRAGMA journal_mode = WAL")
+        self.assert_finds("state", "warning", "weir.db is empty", "the next command")
+        self.weir("sql", "-e", "SELECT 1")
+        self.assert_finds("state", "ok", "whole")
+        # With tables it is not as if nothing was lost.
+        for file in self.home.glob("weir.db*"):
+            file.unlink()
+        (self.home / "weir.db").touch()
+        (self.home / "data" / "x").mkdir(parents=True)
+        self.assert_finds("state", "wrong", "weir.db is empty", "from a copy")
+
     def test_a_state_that_is_no_database(self):
         self.fold()
         (self.home / "weir.db").write_text("no database at all" * 1000)

@@ -61,6 +61,28 @@ TEST_F(StopTest, CtrlCCancelsWhatRunsAndTheNextRunGoesOn) {
   EXPECT_THAT(Rows("SELECT n FROM main.p.after"), testing::ElementsAre("10"));
 }
 
+TEST_F(StopTest, ATableThatWasEmptiedAndNotFilledIsToldSo) {
+  const std::string stream =
+      "\nCREATE STREAMING TABLE t AS SELECT id, name, n FROM STREAM read_files('in', format => "
+      "'csv', header => true, schema => 'id INT, name STRING') CROSS JOIN slow;";
+  WriteFlows(kQuick + stream);
+  ExpectGoodUpdate();
+  const auto rows = Rows("SELECT id FROM main.p.t");
+  EXPECT_THAT(rows, testing::Not(testing::IsEmpty()));
+  WriteFlows(kEndless + stream);
+  Process update(Command({"--full-refresh-all"}));
+  WaitFor([&] { return Rows("SELECT id FROM main.p.t").empty(); });
+  update.Send(SIGTERM);
+  const Ended ended = update.Wait();
+  ExpectSays(
+      ended, 128 + SIGTERM,
+      {"stopped   main.p.t: not begun; its table was emptied, and the next update fills it"});
+
+  WriteFlows(kQuick + stream);
+  ExpectGoodUpdate();
+  EXPECT_EQ(Rows("SELECT id FROM main.p.t"), rows);
+}
+
 TEST_F(StopTest, ASecondSignalEndsItWhateverItDoes) {
   WriteFlows(kEndless);
   Process update(Command({}));

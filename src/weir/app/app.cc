@@ -1,10 +1,13 @@
 #include "weir/app/app.h"
 
+#include <fmt/format.h>
 #include <pwd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
+#include <ostream>
 
 #include "weir/app/local_zone.h"
 #include "weir/base/error.h"
@@ -55,6 +58,20 @@ std::string HomeFolder(const std::string& given) {
 std::string SystemUser() {
   const passwd* entry = getpwuid(geteuid());
   return entry != nullptr ? entry->pw_name : "uid-" + std::to_string(geteuid());
+}
+
+bool HasState(const std::string& home) {
+  std::error_code ignored;  // Opening it says what is wrong.
+  return fs::exists(Folder(home, "weir.db"), ignored);
+}
+
+void WarnOfOpenHome(const std::string& home, std::ostream& err) {
+  struct stat status {};
+  if (stat(home.c_str(), &status) != 0 || (status.st_mode & 077) == 0) return;
+  err << fmt::format(
+      "weir: warning: {} was there already and is open to other users (mode {:03o}), who can read "
+      "tables past all grants; chmod 700 it, or run weir doctor --fix\n",
+      home, static_cast<unsigned>(status.st_mode & 0777));
 }
 
 App::App(AppOptions options, io::Stores& stores, const Clock& clock, Logger& log)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <iosfwd>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +31,11 @@ struct AppOptions {
 std::string HomeFolder(const std::string& given);
 // Who runs this program, as the system knows them.
 std::string SystemUser();
+// Whether the home was begun.
+bool HasState(const std::string& home);
+// Says so where a home that was just begun is in a folder that others may look into: one that was
+// there already keeps its mode.
+void WarnOfOpenHome(const std::string& home, std::ostream& err);
 
 // The whole program: services in the order in which they start. `stores`, `clock` and `log` outlive
 // it; tests pass stores that fail.

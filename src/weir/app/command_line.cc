@@ -3,10 +3,10 @@
 #include <CLI/CLI.hpp>
 #include <clocale>
 #include <filesystem>
-#include <limits>
 #include <ostream>
 
 #include "weir/app/error_text.h"
+#include "weir/app/option_checks.h"
 #include "weir/app/unknown_word.h"
 #include "weir/app/version.h"
 #include "weir/types/diagnostic.h"
@@ -19,8 +19,11 @@ constexpr const char* kExitCodes =
     "4 the disk is full, out of memory or a store does not answer; 70 a defect in weir;\n"
     "130 stopped by Ctrl-C (143: by SIGTERM); 141 nobody read the output any more.";
 
-const std::map<std::string, OutputFormat> kFormats = {
-    {"table", OutputFormat::kTable}, {"csv", OutputFormat::kCsv}, {"json", OutputFormat::kJson}};
+// As the values of OutputFormat stand.
+const std::vector<std::string> kFormats = {"table", "csv", "json"};
+static_assert(static_cast<int>(OutputFormat::kTable) == 0 &&
+              static_cast<int>(OutputFormat::kCsv) == 1 &&
+              static_cast<int>(OutputFormat::kJson) == 2);
 
 std::string VersionLine() {
   std::string line = "weir " + std::string(Version());
@@ -37,18 +40,17 @@ void AddGlobal(CLI::App& command, GlobalOptions& global) {
   command
       .add_option("--output", global.output,
                   "How rows and events are printed: table, csv or json (one object a line)")
-      ->transform(CLI::CheckedTransformer(kFormats, CLI::ignore_case))
+      ->transform(PositionAmong(kFormats))
       ->option_text("FORMAT");
   command.add_option("--threads", global.threads, "How many the engine uses (default: one a core)")
-      ->check(CLI::Range(1, 1024))
+      ->check(CountBetween(1, 1024))
       ->option_text("N");
   command
       .add_option(
           "--memory-limit", global.memory_limit_bytes,
           "For all that runs at once, as in 4GB (default: 60 % of the machine's); what does "
           "not fit spills to the home's tmp/")
-      ->transform(CLI::AsSizeValue(false))
-      ->check(CLI::Range(int64_t{64} << 20, std::numeric_limits<int64_t>::max()))
+      ->transform(MemorySize())
       ->option_text("SIZE");
   command.add_flag("--verbose", global.verbose,
                    "Also print what goes into the log, <home>/log/weir.log, to standard error");
@@ -64,12 +66,7 @@ CLI::App& AddSpec(CLI::App& command, PipelineOptions& options) {
 
 void AddDuration(CLI::App& command, const std::string& name, int64_t& millis,
                  const std::string& what) {
-  command.add_option(name, millis, what)
-      ->transform(CLI::AsNumberWithUnit(
-          std::map<std::string, int64_t>{{"ms", 1}, {"s", 1000}, {"min", 60'000}, {"h", 3'600'000}},
-          CLI::AsNumberWithUnit::UNIT_REQUIRED, "TIME"))
-      ->check(CLI::NonNegativeNumber)
-      ->option_text("TIME");
+  command.add_option(name, millis, what)->transform(Duration())->option_text("TIME");
 }
 
 // All commands with their options, and which of them was chosen.
@@ -102,7 +99,8 @@ class Commands {
     } catch (const CLI::CallForVersion& version) {
       return app_.exit(version, out_, err_);
     } catch (const CLI::ParseError& error) {
-      err_ << "weir: " << UnknownWord(app_, {argv + 1, argv + argc}).value_or(error.what()) << "\n"
+      err_ << "weir: "
+           << UnknownWord(app_, {argv + 1, argv + argc}).value_or(WhatIsWrong(app_, error)) << "\n"
            << "`weir --help` lists the commands, `weir COMMAND --help` shows one\n";
       return kUsage;
     }
@@ -196,7 +194,7 @@ class Commands {
             [this] { return RunPipelineGraph(global_, pipeline_, out_, err_); }),
         pipeline_);
     graph.add_option("--format", pipeline_.graph_format, "text, mermaid or html")
-        ->check(CLI::IsMember({"text", "mermaid", "html"}))
+        ->check(OneOf({"text", "mermaid", "html"}))
         ->type_name("FORMAT");
   }
 
@@ -208,13 +206,21 @@ class Commands {
             "  weir pipeline run --refresh silver,gold\n"
             "  weir pipeline run --full-refresh bronze\n"
             "  weir pipeline run --continuous --interval 5s",
-            [this] { return RunPipelineUpdate(global_, pipeline_, out_, err_); }),
+            [this] {
+              const auto& chosen = *app_.get_subcommand("pipeline")->get_subcommand("run");
+              if (chosen.count("--interval") > 0 && !pipeline_.continuous) {
+                throw UsageError(
+                    "--interval is the pause between two updates of --continuous; add that, or "
+                    "leave --interval out");
+              }
+              return RunPipelineUpdate(global_, pipeline_, out_, err_);
+            }),
         pipeline_);
     AddSelection(run);
     run.add_option("--retries", pipeline_.retries,
                    "How often a flow that met a conflict or a store that did not answer is tried "
                    "again (default: 2)")
-        ->check(CLI::Range(0, 100))
+        ->check(CountBetween(0, 100))
         ->option_text("N");
     run.add_flag("--continuous", pipeline_.continuous,
                  "Go on, update after update, until Ctrl-C or SIGTERM");
@@ -334,6 +340,9 @@ int Main(int argc, char** argv, std::istream& in, std::ostream& out, std::ostrea
   std::setlocale(LC_CTYPE, "C.UTF-8");
   try {
     return Commands(in, out, err).Run(argc, argv);
+  } catch (const UsageError& error) {
+    err << "weir: " << error.what() << "\n";
+    return kUsage;
   } catch (const DiagnosticError& error) {
     err << error.what() << "\n";
     return ExitCodeOf(error.code());

@@ -23,6 +23,12 @@ enum ExitCode {
   // And 130 or 143, as shells say it, where SIGINT (Ctrl-C) or SIGTERM stopped it.
 };
 
+// The command line is wrong, which shows only after it was taken apart.
+class UsageError : public Error {
+ public:
+  explicit UsageError(const std::string& message) : Error(ErrorCode::kInvalid, message) {}
+};
+
 // What stands before or behind any command.
 struct GlobalOptions {
   std::string home;

@@ -18,11 +18,14 @@ namespace weir::app {
 struct LocalApp {
   explicit LocalApp(const GlobalOptions& global)
       : home(HomeFolder(global.home)),
+        begins(!HasState(home)),
         stores(disk, home, clock),
         log(home + "/log/weir.log", clock, global.verbose ? &std::cerr : nullptr),
         app({home, SystemUser(), {}, global.threads, global.memory_limit_bytes}, stores, clock,
             log),
-        folder(std::filesystem::current_path().string()) {}
+        folder(std::filesystem::current_path().string()) {
+    if (begins) WarnOfOpenHome(home, std::cerr);
+  }
 
   std::unique_ptr<session::Session> NewSession() { return app.NewSession(folder); }
   // In a time zone. Throws Error{kInvalid} where there is none of that name.
@@ -33,6 +36,7 @@ struct LocalApp {
   }
 
   const std::string home;
+  const bool begins;  // The home has no state yet.
   SystemClock clock;
   io::LocalDisk disk;
   io::AllStores stores;

@@ -38,6 +38,11 @@ pipeline::CheckedProject Check(const pipeline::Spec& spec, session::Session& ses
 }
 
 pipeline::Selection SelectionOf(const PipelineOptions& options) {
+  if (options.full_refresh_all && !options.refresh.empty()) {
+    throw UsageError(
+        "--full-refresh-all empties and reads all tables, so --refresh can't pick some; leave one "
+        "of them out, or name tables with --full-refresh");
+  }
   pipeline::Selection selection;
   selection.refresh.insert(options.refresh.begin(), options.refresh.end());
   selection.full_refresh.insert(options.full_refresh.begin(), options.full_refresh.end());

@@ -52,9 +52,9 @@ int RunSql(const GlobalOptions& global, const SqlOptions& options, std::istream&
   const auto parameters = SqlParametersOf(options.parameters, zone == nullptr ? *UtcZone() : *zone);
   if (reads_input && &in == &std::cin && IsAtTerminal()) {
     if (!options.parameters.empty()) {
-      throw Error(ErrorCode::kInvalid,
-                  "--param goes with -e, -f or statements from standard input; at the prompt write "
-                  "DECLARE name = value");
+      throw UsageError(
+          "--param goes with -e, -f or statements from standard input; at the prompt write "
+          "DECLARE name = value");
     }
     return RunPrompt(global, zone_name, out, err);
   }

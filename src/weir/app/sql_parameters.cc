@@ -1,5 +1,6 @@
 #include "weir/app/sql_parameters.h"
 
+#include "weir/app/command_line.h"
 #include "weir/base/error.h"
 #include "weir/engine/duckdb/duckdb_engine.h"
 #include "weir/sql/parser.h"
@@ -8,10 +9,10 @@
 namespace weir::app {
 namespace {
 
-Error Wrong(const std::string& text, const std::string& why) {
-  return Error(ErrorCode::kInvalid, "--param " + text + ": " + why +
-                                        "; write --param name=value, or --param name:TYPE=value, "
-                                        "such as --param since:DATE=2026-01-31");
+UsageError Wrong(const std::string& text, const std::string& why) {
+  return UsageError("--param " + text + ": " + why +
+                    "; write --param name=value, or --param name:TYPE=value, such as --param "
+                    "since:DATE=2026-01-31");
 }
 
 DataType TypeOf(const std::string& type, const std::string& text) {

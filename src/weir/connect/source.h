@@ -72,7 +72,8 @@ class FormatReader {
 struct Argument {
   std::string name;
   Value value;
-  Span span;
+  Span span;            // Of the value.
+  Span name_span = {};  // Of the name.
 };
 
 struct OpenContext {
@@ -83,6 +84,9 @@ struct OpenContext {
   std::function<Schema(const std::string& columns, const std::string& option)> parse_columns;
   TimeZonePtr zone = UtcZone();      // Of times in texts that name none.
   const TimeZones* zones = nullptr;  // All there are; null: only offsets.
+  // The statement that gives path and options, where it is not the connector's function: "COPY
+  // INTO". For messages.
+  std::string statement = {};
 };
 
 // One kind of source: what it is called and how it is opened.

@@ -31,6 +31,7 @@ struct TableInput {
   // Rows that are not to be read, by position of the file: those that its deletion vector names and
   // others. Of the other files it is their vectors that count.
   std::map<size_t, std::shared_ptr<const delta::RowSet>> deleted = {};
+  bool is_past = false;  // There is a newer version; VACUUM may have removed files of this one.
 };
 // What a connector handed over (files with their format, ...).
 struct RelationInput {

@@ -105,6 +105,7 @@ class Update {
       try {
         WithRetries([&] { changed_columns_[dataset.name] = Ensure(*session, dataset, true); });
         full_.erase(dataset.name);
+        emptied_.insert(dataset.name);
       } catch (const Error&) {
         // Tried again, and told, when its turn comes.
       }
@@ -249,8 +250,11 @@ class Update {
 
   // With the mutex held.
   void ReportStopped(const Dataset& dataset) {
+    const char* const why = emptied_.count(dataset.name)
+                                ? "not begun; its table was emptied, and the next update fills it"
+                                : "not begun";
     for (const Flow& flow : dataset.flows) {
-      Report({dataset.name.ToString(), flow.name, FlowStatus::kStopped, {}, "not begun", {}, 0});
+      Report({dataset.name.ToString(), flow.name, FlowStatus::kStopped, {}, why, {}, 0});
     }
   }
 
@@ -395,6 +399,7 @@ class Update {
   const UpdateOptions& options_;
   const session::PipelineScope scope_;
   std::set<QualifiedName> full_;
+  std::set<QualifiedName> emptied_;  // Before anything ran.
   std::set<QualifiedName> chosen_;
   std::map<QualifiedName, std::vector<std::string>> changed_columns_;  // By EmptyFirst alone.
 

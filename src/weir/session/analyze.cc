@@ -111,7 +111,7 @@ bool LacksStatistics(const delta::Snapshot& table, const delta::AddFile& file,
 }  // namespace
 
 void Preparer::operator()(const sql::AnalyzeTable& statement) {
-  const std::string location = MaintainedLocation(statement.target);
+  const std::string location = MaintainedLocation(statement.target, "ANALYZE");
   const delta::Table table = OpenTable(services_, location);
   prepared_.target = table.Latest();
   CheckFilesAreInside(*prepared_.target, prepared_.target->files(), table.location());

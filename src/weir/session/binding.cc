@@ -5,6 +5,7 @@
 #include "weir/base/check.h"
 #include "weir/base/error.h"
 #include "weir/delta/column_mapping.h"
+#include "weir/delta/log.h"
 #include "weir/delta/row_tracking.h"
 #include "weir/session/event_log.h"
 #include "weir/session/information_schema.h"
@@ -107,7 +108,7 @@ class Binding::Resolver : public sql::NameResolver {
     if (connector == nullptr) return UnknownFunction(function);
     std::vector<connect::Argument> given;
     for (const auto& argument : arguments) {
-      given.push_back({argument.name, argument.value, argument.span});
+      given.push_back({argument.name, argument.value, argument.span, argument.name_span});
     }
     return OpenSource(*connector, given, function, stream || stream_);
   }
@@ -253,8 +254,10 @@ class Binding::Resolver : public sql::NameResolver {
     if (info->kind == catalog::TableKind::kView) return NoFeed(name.ToString(), table);
     binding_.access_.reads.push_back(name.ToString());
     try {
-      return FeedOfTable(call, function.span, "table:" + info->id, info->location, stream,
-                         Qualifier(name));
+      return NamingTable(*info, [&] {
+        return FeedOfTable(call, function.span, "table:" + info->id, info->location, stream,
+                           Qualifier(name));
+      });
     } catch (const Error& error) {
       // What is wrong with the range is not what is wrong with the table.
       if (error.code() == ErrorCode::kCorrupt) throw DamagedTable(error, *info);
@@ -289,6 +292,9 @@ class Binding::Resolver : public sql::NameResolver {
     input.span = span;
     // A stream goes on where it was, wherever it is said to start now.
     input.identity = "changes:" + table + (stream ? "" : " " + call.text);
+    if (qualifier.size() == 3) {
+      input.table_name = QualifiedName{qualifier[0], qualifier[1], qualifier[2]}.ToString();
+    }
     input.table = std::make_shared<delta::Table>(OpenTable(services(), location));
     input.snapshot = input.table->Latest();
     input.feed = delta::RangeOf(*input.table, *input.snapshot, call.start, call.end);
@@ -319,9 +325,9 @@ class Binding::Resolver : public sql::NameResolver {
                                    const std::vector<connect::Argument>& arguments,
                                    const sql::Name& function, bool stream) {
     JudgedStores stores(services(), principal_);
-    connect::OpenContext context{stores,         services().engine.format_reader(),
-                                 BaseFolder(),   ParseColumnsOption,
-                                 binding_.zone_, &services().engine.time_zones()};
+    connect::OpenContext context{
+        stores,         services().engine.format_reader(), BaseFolder(),       ParseColumnsOption,
+        binding_.zone_, &services().engine.time_zones(),   binding_.statement_};
     const std::string path = connector.path_of(arguments, context);
     binding_.access_.reads.push_back(path);
     BoundInput& input = binding_.NewInput(function.ToString(), stream);
@@ -446,7 +452,29 @@ class Binding::Resolver : public sql::NameResolver {
     return sql::ResolvedInput{input.id, name.ToString(), shared->schema, {}, Qualifier(name)};
   }
 
+  // Spark's way to name files: csv.`/path`.
+  static std::optional<Diagnostic> FilesByName(const sql::Name& written) {
+    if (written.parts.size() != 2 || written.parts[1].text.find('/') == std::string::npos) {
+      return std::nullopt;
+    }
+    const std::string format = LowerName(written.parts[0].text);
+    for (const char* const one : {"parquet", "csv", "json", "text", "binaryFile"}) {
+      if (format != LowerName(one)) continue;
+      std::string path;
+      for (const char c : written.parts[1].text) {
+        if (c == '\'' || c == '\\') path += '\\';
+        path += c;
+      }
+      return Diagnostic{"UNSUPPORTED_FEATURE", "0A000", written.span,
+                        "files can't be named as " + written.ToString() +
+                            "; only Delta tables can, as delta.`/path`",
+                        "write read_files('" + path + "', format => '" + one + "')"};
+    }
+    return std::nullopt;
+  }
+
   Diagnostic NotFound(const QualifiedName& name, const sql::Name& written) {
+    if (auto files = FilesByName(written)) return *std::move(files);
     // Only names that the principal may see are offered.
     std::string near;
     for (const auto& table :
@@ -507,6 +535,10 @@ class Binding::Resolver : public sql::NameResolver {
       input.snapshot = input.table->At(as_of->integer());
     } else {
       input.snapshot = input.table->AtTimestamp(Instant{as_of->integer()});
+    }
+    if (as_of && !as_of->is_null()) {
+      const auto commits = input.table->Commits();
+      input.is_past = !commits.empty() && commits.back().version > input.snapshot->version();
     }
     CheckFilesAreInside(*input.snapshot, input.snapshot->files(), input.table->location());
     Schema schema = WithoutRules(input.snapshot->schema());

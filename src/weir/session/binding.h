@@ -24,9 +24,11 @@ struct BoundInput {
   bool stream = false;
   std::string identity;  // "table:<id>" or the source's own; names it across runs.
   std::string display_name;
+  std::string table_name;  // Of a table of the catalog whose changes are read.
   // A table; `snapshot` is null for a dataset of the pipeline that does not exist yet.
   std::shared_ptr<delta::Table> table;
   std::shared_ptr<const delta::Snapshot> snapshot;
+  bool is_past = false;  // An older version of it was asked for.
   // Not its rows, but its change feed in these versions, by the columns of `snapshot`; of a stream
   // all from the first on.
   std::optional<delta::FeedRange> feed;
@@ -53,6 +55,8 @@ class Binding {
   // What is bound is for an object that outlives the session, of this name and kind ("VIEW"):
   // temporary objects are refused.
   void IsFor(std::string object, std::string kind);
+  // Sources are opened for that statement ("COPY INTO"), which messages name.
+  void LoadsFor(std::string statement) { statement_ = std::move(statement); }
   // The session's temporary objects that the text names.
   const TemporaryNames& temporaries() const { return temporaries_; }
 
@@ -91,6 +95,7 @@ class Binding {
   TimeZonePtr zone_;
   std::string object_;  // Of IsFor.
   std::string object_kind_;
+  std::string statement_;  // Of LoadsFor.
   TemporaryNames temporaries_;
   std::vector<BoundInput> inputs_;
   Access access_;
@@ -113,6 +118,21 @@ std::shared_ptr<const delta::Snapshot> LatestOf(const delta::Table& table,
                                                 const catalog::TableInfo& info);
 // The error for a table that can't be read, made of what its log's reader threw.
 Error DamagedTable(const Error& error, const catalog::TableInfo& info);
+// The error with the table's name where its message has the table's folder. Paths of files in the
+// folder stay.
+Error WithTableName(const Error& error, const std::string& location, const std::string& name);
+// The same for a table of the catalog, of what `run` throws; one that is read by its path stays.
+template <typename Run>
+auto NamingTable(const catalog::TableInfo& info, const Run& run) {
+  try {
+    return run();
+  } catch (const DiagnosticError&) {
+    throw;
+  } catch (const Error& error) {
+    if (info.id.empty()) throw;
+    throw WithTableName(error, info.location, info.name.ToString());
+  }
+}
 catalog::Securable SecurableOf(const catalog::QualifiedName& name);
 // Whether the name means the Delta table in a folder: delta.`/path/of/table`.
 bool IsPathName(const sql::Name& name);

@@ -40,7 +40,8 @@ std::map<sql::InputId, engine::Input> Binding::WholeInputs() const {
       whole.emplace(input.id, FeedInputOf(input, *input.feed));
     } else if (input.table != nullptr) {
       whole.emplace(input.id,
-                    engine::TableInput{input.table->location(), input.snapshot, std::nullopt});
+                    engine::TableInput{
+                        input.table->location(), input.snapshot, std::nullopt, {}, input.is_past});
     } else if (input.made) {
       whole.emplace(input.id, engine::RelationInput{*input.made});
     } else if (input.source != nullptr) {

@@ -54,8 +54,9 @@ std::string ClausesText(const sql::Merge& merge, sql::MergeClause::When when) {
 
 }  // namespace
 
-void Preparer::PrepareChange(const sql::Name& name, const BindChange& bind) {
-  const std::string location = WritableLocation(name);
+void Preparer::PrepareChange(const sql::Name& name, const std::string& statement,
+                             const BindChange& bind) {
+  const std::string location = WritableLocation(name, statement);
   RequireReadable(name);
   Binding binding(services_, options_, nullptr, &state_);
   // Before the source is bound: what it reads of the same table is then as new, or newer.
@@ -76,25 +77,29 @@ void Preparer::PrepareChange(const sql::Name& name, const BindChange& bind) {
 }
 
 void Preparer::operator()(const sql::Delete& statement) {
-  PrepareChange(statement.target, [&](const auto& target, auto& names, const auto& options) {
-    return sql::BindDelete(statement, target, names, options);
-  });
+  PrepareChange(statement.target, "DELETE",
+                [&](const auto& target, auto& names, const auto& options) {
+                  return sql::BindDelete(statement, target, names, options);
+                });
   CheckLosesRows(prepared_, statement.target);
 }
 
 void Preparer::operator()(const sql::Update& statement) {
-  PrepareChange(statement.target, [&](const auto& target, auto& names, const auto& options) {
-    return sql::BindUpdate(statement, target, names, options);
-  });
+  PrepareChange(statement.target, "UPDATE",
+                [&](const auto& target, auto& names, const auto& options) {
+                  return sql::BindUpdate(statement, target, names, options);
+                });
   CheckLosesRows(prepared_, statement.target);
 }
 
 void Preparer::operator()(const sql::Merge& statement) {
-  PrepareChange(statement.target, [&](const auto& target, auto& names, const auto& options) {
-    sql::ChangeTarget evolving = target;
-    if (statement.schema_evolution) evolving.evolution = EvolutionOf(*prepared_.target);
-    return sql::BindMerge(statement, evolving, names, options);
-  });
+  PrepareChange(statement.target, "MERGE",
+                [&](const auto& target, auto& names, const auto& options) {
+                  sql::ChangeTarget evolving = target;
+                  if (statement.schema_evolution)
+                    evolving.evolution = EvolutionOf(*prepared_.target);
+                  return sql::BindMerge(statement, evolving, names, options);
+                });
   const bool only_inserts = std::all_of(
       statement.clauses.begin(), statement.clauses.end(),
       [](const auto& clause) { return clause.when == sql::MergeClause::When::kNotMatched; });

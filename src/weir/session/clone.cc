@@ -296,7 +296,14 @@ void Preparer::operator()(const sql::CloneTable& statement) {
   }
   const delta::Table table = OpenTable(services_, location);
   const bool now = std::holds_alternative<std::monostate>(statement.as_of);
-  const auto snapshot = now ? table.Latest() : VersionAt(table, MomentOf(statement.as_of));
+  const auto moment = now ? std::nullopt : std::optional(MomentOf(statement.as_of));
+  const auto snapshot = [&] {
+    try {
+      return now ? table.Latest() : VersionAt(table, *moment);
+    } catch (const Error& error) {
+      throw WithTableName(error, location, NameForRecord(statement.source, location));
+    }
+  }();
   CheckFilesAreInside(*snapshot, snapshot->files(), table.location());
   prepared_.inputs[kCloned] = engine::TableInput{table.location(), snapshot, std::nullopt};
   prepared_.access.reads.push_back(NameForRecord(statement.source, location));

@@ -147,6 +147,7 @@ BoundCopy BindCopy(const Services& services, const SessionOptions& options,
                    const SessionState& state, const sql::CopyInto& statement, const Schema& table) {
   CheckStatement(statement);
   BoundCopy bound{std::make_unique<Binding>(services, options, nullptr, &state), nullptr, table};
+  bound.binding->LoadsFor("COPY INTO");
   sql::BindOptions bind = bound.binding->Options();
   bind.allow_streams = true;
   const sql::QueryPtr query = QueryOf(statement);
@@ -188,7 +189,8 @@ std::map<sql::InputId, engine::Input> CopyRun::InputsOf(const BoundCopy& bound,
       inputs.emplace(input.id, FeedInputOf(input, *input.feed));
     } else if (input.table != nullptr) {
       inputs.emplace(input.id,
-                     engine::TableInput{input.table->location(), input.snapshot, std::nullopt});
+                     engine::TableInput{
+                         input.table->location(), input.snapshot, std::nullopt, {}, input.is_past});
     } else if (input.stream) {
       inputs.emplace(input.id, engine::RelationInput{input.source->Read(plan, input.source_schema),
                                                      input.store});

@@ -8,7 +8,7 @@
 namespace weir::session {
 
 void Preparer::operator()(const sql::CopyInto& statement) {
-  const std::string location = WritableLocation(statement.target);
+  const std::string location = WritableLocation(statement.target, "COPY INTO");
   const Schema table = OpenTable(services_, location).Latest()->schema();
   const BoundCopy bound = BindCopy(services_, options_, state_, statement, table);
   prepared_.access = bound.binding->access();

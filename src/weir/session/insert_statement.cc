@@ -95,7 +95,7 @@ bool OverwritesDynamically(const SessionState& state) {
 
 }  // namespace
 
-std::string Preparer::WritableLocation(const sql::Name& target) {
+std::string Preparer::WritableLocation(const sql::Name& target, const std::string& statement) {
   if (IsPathName(target)) {
     return AllowedPath(services_, principal(), catalog::Privilege::kWriteFiles, target,
                        options_.base_folder)
@@ -114,19 +114,22 @@ std::string Preparer::WritableLocation(const sql::Name& target) {
                             "CREATE TABLE makes one; SHOW TABLES lists what is there"}});
   }
   services_.catalog.RequireTable(principal(), catalog::Privilege::kModify, name);
+  const char* const not_allowed =
+      statement == "INSERT" ? "UNSUPPORTED_INSERT.NOT_ALLOWED" : "UNSUPPORTED_FEATURE";
   if (info->kind == catalog::TableKind::kEventLog) {
     throw Error(ErrorCode::kInvalid, name.ToString() +
                                          " is an event log, which only the updates of its "
-                                         "pipeline write")
-        .WithCondition("UNSUPPORTED_INSERT.NOT_ALLOWED");
+                                         "pipeline write; " +
+                                         statement + " can't")
+        .WithCondition(not_allowed);
   }
   if (info->kind != catalog::TableKind::kManaged && info->kind != catalog::TableKind::kExternal) {
-    throw Error(ErrorCode::kInvalid, name.ToString() + " is " +
-                                         std::string(catalog::TableKindPhrase(info->kind)) +
-                                         ", which INSERT can't write; its definition fills it")
+    throw Error(ErrorCode::kInvalid,
+                name.ToString() + " is " + std::string(catalog::TableKindPhrase(info->kind)) +
+                    ", which " + statement + " can't write; its definition fills it")
         .WithCondition(info->kind == catalog::TableKind::kView
                            ? "EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE"
-                           : "UNSUPPORTED_INSERT.NOT_ALLOWED");
+                           : not_allowed);
   }
   return info->location;
 }
@@ -147,7 +150,7 @@ std::string Preparer::NameForRecord(const sql::Name& table, const std::string& l
 }
 
 void Preparer::operator()(const sql::Insert& statement) {
-  const std::string location = WritableLocation(statement.target);
+  const std::string location = WritableLocation(statement.target, "INSERT");
   // What a condition picks tells of the rows that are there.
   if (statement.replace_where || statement.matching) RequireReadable(statement.target);
   Binding binding(services_, options_, nullptr, &state_);
@@ -157,7 +160,8 @@ void Preparer::operator()(const sql::Insert& statement) {
   const PartitionValues values =
       ValuesOf(statement, *prepared_.target, *options_.zone, services_.engine.time_zones());
   if (statement.overwrite || statement.replace_where || statement.matching) {
-    delta::CheckMayLoseRows(prepared_.target->metadata().configuration, location);
+    delta::CheckMayLoseRows(prepared_.target->metadata().configuration,
+                            NameForRecord(statement.target, location));
   }
   Schema given = GivenColumns(statement.columns, values, target);
   const sql::QueryPtr with_defaults =
@@ -266,7 +270,8 @@ std::unique_ptr<Result> Executor::operator()(const sql::Insert& statement) {
     change.commit.parameters["predicate"] = Json(replaced->text).dump();
     RemoveRows(services_, id_, *replaced, table, change);
   }
-  versions_[info.name.ToString()] = CommitChange(services_, table, change).version;
+  versions_[info.name.ToString()] =
+      NamingTable(info, [&] { return CommitChange(services_, table, change).version; });
   AutoCompact(info, table);
   const Value rows = Value::Long(written.statistics.rows);
   return RowsResult(id_,

@@ -177,7 +177,8 @@ std::unique_ptr<Result> OptimizeResult(const std::string& id, const std::string&
 }  // namespace
 
 void Preparer::operator()(const sql::Optimize& statement) {
-  const std::string location = MaintainedLocation(statement.target);
+  const std::string location =
+      MaintainedLocation(statement.target, statement.purge ? "REORG" : "OPTIMIZE");
   const delta::Table table = OpenTable(services_, location);
   prepared_.target = table.Latest();
   CheckFilesAreInside(*prepared_.target, prepared_.target->files(), table.location());

@@ -8,7 +8,7 @@
 namespace weir::session {
 
 void Preparer::operator()(const sql::RepairTable& statement) {
-  const std::string location = MaintainedLocation(statement.target);
+  const std::string location = MaintainedLocation(statement.target, "FSCK REPAIR");
   const delta::Table table = OpenTable(services_, location);
   prepared_.target = table.Latest();
   CheckFilesAreInside(*prepared_.target, prepared_.target->files(), table.location());

@@ -67,7 +67,7 @@ std::shared_ptr<const delta::Snapshot> VersionAt(const delta::Table& table, cons
 }
 
 void Preparer::operator()(const sql::Restore& statement) {
-  const std::string location = WritableLocation(statement.target);
+  const std::string location = WritableLocation(statement.target, "RESTORE");
   RequireReadable(statement.target);
   prepared_.moment = MomentOf(statement.as_of);
   prepared_.target = OpenTable(services_, location).Latest();
@@ -78,7 +78,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Restore& statement) {
   const auto info = GetTable(statement.target);
   const delta::Table table = OpenTable(services_, info.location);
   const delta::Snapshot& base = *prepared_.target;
-  const auto wanted = VersionAt(table, *prepared_.moment);
+  const auto wanted = NamingTable(info, [&] { return VersionAt(table, *prepared_.moment); });
   TableChange change;
   change.base = prepared_.target;
   change.reads_table = true;
@@ -118,7 +118,8 @@ std::unique_ptr<Result> Executor::operator()(const sql::Restore& statement) {
       {"restored_files_size", BytesThen(change.returned)}};
   change.commit.metrics = {{"numRemovedFiles", std::to_string(change.removed.size())},
                            {"numRestoredFiles", std::to_string(change.returned.size())}};
-  const delta::Version version = CommitChange(services_, table, change).version;
+  const delta::Version version =
+      NamingTable(info, [&] { return CommitChange(services_, table, change).version; });
   versions_[info.name.ToString()] = version;
   CheckCameBack(table.location(), change.returned, version);
   std::vector<Field> fields;

@@ -92,20 +92,21 @@ class Preparer {
   void RequireSee(const sql::Name& name);
   // The columns that a view has now, where it takes those of its query.
   void BindShownView(const sql::Name& name);
-  // The folder of a table that INSERT names and the principal may write.
-  std::string WritableLocation(const sql::Name& target);
+  // The folder of a table that the principal may write. A refusal says that `statement` ("INSERT")
+  // can't.
+  std::string WritableLocation(const sql::Name& target, const std::string& statement);
   void RequireReadable(const sql::Name& target);
   // A table that a statement changes, as the binder is told of it.
   sql::ChangeTarget TargetOf(const sql::Name& name, sql::InputId input, const Schema& schema) const;
   // The folder of a table whose files the principal may rearrange: they may read and change it. One
   // of a pipeline too, whose rows stay the same.
-  std::string MaintainedLocation(const sql::Name& target);
+  std::string MaintainedLocation(const sql::Name& target, const std::string& statement);
   // How the record of a statement calls a table.
   std::string NameForRecord(const sql::Name& table, const std::string& location) const;
   // The common part of DELETE, UPDATE and MERGE.
   using BindChange = std::function<sql::ChangeResult(const sql::ChangeTarget&, sql::NameResolver&,
                                                      const sql::BindOptions&)>;
-  void PrepareChange(const sql::Name& name, const BindChange& bind);
+  void PrepareChange(const sql::Name& name, const std::string& statement, const BindChange& bind);
   // What VERSION AS OF or TIMESTAMP AS OF names: a BIGINT version or a TIMESTAMP.
   Value MomentOf(
       const std::variant<std::monostate, sql::VersionAsOf, sql::TimestampAsOf>& as_of) const;

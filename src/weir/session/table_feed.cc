@@ -93,9 +93,16 @@ FeedCall FeedCallOf(const sql::Name& function, const std::vector<sql::NamedArgum
 }
 
 engine::FeedInput FeedInputOf(const BoundInput& input, const delta::FeedRange& range) {
+  const auto read = [&] {
+    try {
+      return delta::FeedOf(*input.table, *input.snapshot, range);
+    } catch (const Error& error) {
+      if (input.table_name.empty()) throw;
+      throw WithTableName(error, input.table->location().uri, input.table_name);
+    }
+  };
   engine::FeedInput feed{input.table->location(), delta::FeedSchema(input.snapshot->schema()),
-                         input.snapshot->metadata().configuration,
-                         delta::FeedOf(*input.table, *input.snapshot, range)};
+                         input.snapshot->metadata().configuration, read()};
   std::vector<delta::AddFile> files;
   for (const delta::FeedFile& file : feed.files) {
     files.push_back(file.file);

@@ -33,13 +33,30 @@ io::Location AllowedPath(const Services& services, const std::string& principal,
 Error DamagedTable(const Error& error, const TableInfo& info) {
   const bool gone = error.condition() == "DELTA_TABLE_NOT_FOUND";
   // A table that is read by its path has no row in the catalog.
-  if ((error.code() != ErrorCode::kCorrupt && !gone) || info.id.empty()) return error;
+  if (info.id.empty()) return error;
   const std::string name = info.name.ToString();
+  if (error.code() != ErrorCode::kCorrupt && !gone)
+    return WithTableName(error, info.location, name);
   std::string message = "the table " + name + " can't be read: " + error.what() +
                         "; put what is gone or damaged back from a copy, or DROP TABLE " + name;
   message += info.pipeline_id.empty()
                  ? " and make it anew"
                  : " and run its pipeline again, which builds it anew from its sources";
+  return Error(error.code(), message, error.detail()).WithCondition(error.condition());
+}
+
+Error WithTableName(const Error& error, const std::string& location, const std::string& name) {
+  std::string message = error.what();
+  for (size_t at = message.find(location); at != std::string::npos;
+       at = message.find(location, at)) {
+    const size_t end = at + location.size();
+    if (end < message.size() && message[end] == '/') {
+      at = end;
+    } else {
+      message.replace(at, location.size(), name);
+      at += name.size();
+    }
+  }
   return Error(error.code(), message, error.detail()).WithCondition(error.condition());
 }
 

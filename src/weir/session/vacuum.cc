@@ -89,19 +89,20 @@ std::string QuotedNumber(int64_t number) { return "\"" + std::to_string(number) 
 
 }  // namespace
 
-std::string Preparer::MaintainedLocation(const sql::Name& target) {
+std::string Preparer::MaintainedLocation(const sql::Name& target, const std::string& statement) {
   RequireReadable(target);
-  if (IsPathName(target) || state_.FindView(target) != nullptr) return WritableLocation(target);
+  if (IsPathName(target) || state_.FindView(target) != nullptr)
+    return WritableLocation(target, statement);
   const auto name = Qualify(target, options_.catalog, options_.schema);
   const auto info = services_.catalog.FindTable(name);
   const bool is_table = info && info->kind != catalog::TableKind::kView;
-  if (!is_table) return WritableLocation(target);  // Says what is wrong.
+  if (!is_table) return WritableLocation(target, statement);  // Says what is wrong.
   services_.catalog.RequireTable(principal(), catalog::Privilege::kModify, name);
   return info->location;
 }
 
 void Preparer::operator()(const sql::Vacuum& statement) {
-  const std::string location = MaintainedLocation(statement.target);
+  const std::string location = MaintainedLocation(statement.target, "VACUUM");
   prepared_.target = OpenTable(services_, location).Latest();
   CheckRetention(
       AskedMillis(statement),

@@ -62,9 +62,10 @@ struct ResolvedRoutine {
 };
 
 struct NamedArgument {
-  std::string name;  // Lower case; "" when positional.
-  Value value;       // Constant.
-  Span span;
+  std::string name;     // Lower case; "" when positional.
+  Value value;          // Constant.
+  Span span;            // Of the value.
+  Span name_span = {};  // Of the name; that of the value when positional.
 };
 
 // A variable of the session.

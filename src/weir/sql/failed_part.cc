@@ -1,8 +1,11 @@
 #include "weir/sql/failed_part.h"
 
+#include <functional>
+#include <set>
 #include <string>
 #include <utility>
 
+#include "weir/sql/binder_signatures.h"
 #include "weir/sql/bound_exprs.h"
 #include "weir/sql/functions.h"
 
@@ -85,7 +88,65 @@ bool MayBeTheOne(const BoundExpr& expr, std::string_view condition, std::string_
   return overflow && Overflows(expr, *call, message);
 }
 
+// A conversion that nobody wrote has the place of what it converts.
+bool IsUnwritten(const BoundExpr& expr, const BoundCast& cast) {
+  const Span& inner = cast.operand->span;
+  return expr.span.source == inner.source && expr.span.begin == inner.begin &&
+         expr.span.end == inner.end;
+}
+
+// "... cannot be represented as Decimal(10, 2)."
+bool MayLeaveDecimal(const BoundExpr& expr, std::string_view message) {
+  const auto* cast = std::get_if<BoundCast>(&expr.node);
+  if (cast == nullptr || cast->mode != CastMode::kAnsi || expr.type.id() != TypeId::kDecimal) {
+    return false;
+  }
+  return IsUnwritten(expr, *cast) &&
+         Tells(message, "Decimal(" + std::to_string(expr.type.precision()) + ", " +
+                            std::to_string(expr.type.scale()) + ")");
+}
+
+// "... length limitation: 5."
+bool MayBeTooLong(const BoundExpr& expr, std::string_view message) {
+  const auto* call = std::get_if<BoundCall>(&expr.node);
+  if (call == nullptr || call->arguments.size() != 2) return false;
+  if (call->signature != &StoredCharSignature() && call->signature != &StoredVarcharSignature()) {
+    return false;
+  }
+  const Value* const limit = AsLiteral(*call->arguments[1]);
+  return limit != nullptr && Tells(message, "limitation: " + limit->ToString() + ".");
+}
+
+void CollectFailedColumns(const Plan& plan, const std::function<bool(const BoundExpr&)>& may_fail,
+                          std::set<std::string>& names) {
+  if (const auto* project = std::get_if<ProjectPlan>(&plan.node)) {
+    for (const NamedExpr& one : project->exprs) {
+      ForEachExpr(*one.expr, [&](const BoundExpr& expr) {
+        if (may_fail(expr)) names.insert(one.column.name);
+      });
+    }
+  }
+  ForEachChildPlan(plan,
+                   [&](const PlanPtr& child) { CollectFailedColumns(*child, may_fail, names); });
+}
+
 }  // namespace
+
+std::optional<std::string> FailedColumn(const Plan& plan, std::string_view condition,
+                                        std::string_view message) {
+  std::function<bool(const BoundExpr&)> may_fail;
+  if (condition == "EXCEED_LIMIT_LENGTH") {
+    may_fail = [&](const BoundExpr& expr) { return MayBeTooLong(expr, message); };
+  } else if (condition.starts_with("NUMERIC_VALUE_OUT_OF_RANGE")) {
+    may_fail = [&](const BoundExpr& expr) { return MayLeaveDecimal(expr, message); };
+  } else {
+    return std::nullopt;
+  }
+  std::set<std::string> names;
+  CollectFailedColumns(plan, may_fail, names);
+  if (names.size() != 1 || names.begin()->starts_with('\x01')) return std::nullopt;
+  return *names.begin();
+}
 
 std::optional<Span> FailedPart(const Plan& plan, std::string_view condition,
                                std::string_view message) {

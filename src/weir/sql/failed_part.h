@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "weir/sql/plan.h"
@@ -12,5 +13,10 @@ namespace weir::sql {
 // count: `2147483647 + 1` is not of `a + 2`.
 std::optional<Span> FailedPart(const Plan& plan, std::string_view condition,
                                std::string_view message);
+
+// The one column of a table whose new value can have failed so, being too long for its declared
+// length or out of its DECIMAL's range; nothing where several can have, or none can.
+std::optional<std::string> FailedColumn(const Plan& plan, std::string_view condition,
+                                        std::string_view message);
 
 }  // namespace weir::sql

@@ -197,7 +197,8 @@ BoundFrom BindFunction(Binding& binding, const FromItem& item, const FunctionFro
     failed |= !value;
     if (!value) continue;
     arguments.push_back({argument.name ? LowerName(argument.name->text) : "", std::move(*value),
-                         argument.value->span});
+                         argument.value->span,
+                         argument.name ? argument.name->span : argument.value->span});
   }
   if (failed) return FailedFrom();
   return BindResolved(binding, item,

@@ -217,8 +217,14 @@ bool Database::IsOlder(int64_t format) const {
 }
 
 void Database::RequireThisFormat() {
-  const int64_t format = Read().connection_->Number("PRAGMA user_version");
+  ReadTx now = Read();
+  Connection& connection = *now.connection_;
+  const int64_t format = connection.Number("PRAGMA user_version");
   if (!IsOlder(format)) return;
+  if (format == 0 && connection.Number("SELECT count(*) FROM sqlite_schema") == 0) {
+    throw Error(ErrorCode::kNotFound,
+                path_ + " is empty: what was to begin the home did not end (a full disk?)");
+  }
   throw Error(ErrorCode::kUnsupported,
               "the home of '" + path_ + "' has format " + std::to_string(format) +
                   ", and this weir works with format " + std::to_string(Format()) +

@@ -52,6 +52,11 @@ HomeState::HomeState(const GlobalOptions& global, const std::string& home, const
         std::vector<std::string>{stores_.Resolve(home_, "").uri});
   } catch (const Error& error) {
     problem_ = error.what();
+    std::error_code ignored;
+    const bool has_data =
+        fs::exists(home_ + "/data", ignored) &&
+        fs::directory_iterator(home_ + "/data", ignored) != fs::directory_iterator();
+    is_empty_ = error.code() == ErrorCode::kNotFound && !has_data;
   }
 }
 
@@ -82,6 +87,11 @@ std::vector<std::string> HomeState::Damage() const {
 
 Finding HomeState::CheckDatabase() const {
   const char* const name = "state";
+  if (is_empty_) {
+    return {name, Verdict::kWarning, problem_,
+            "nothing is lost: the next command that may write the home makes it, once there is "
+            "room; or delete the file"};
+  }
   if (!catalog_) return {name, Verdict::kWrong, problem_, kPutBack};
   try {
     if (const auto damage = Damage(); !damage.empty()) {

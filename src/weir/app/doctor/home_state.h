@@ -57,6 +57,7 @@ class HomeState {
   std::unique_ptr<state::Database> database_;
   std::unique_ptr<catalog::Catalog> catalog_;  // Null: the state can't be read.
   std::string problem_;                        // Why.
+  bool is_empty_ = false;                      // A home that was never begun: nothing is lost.
 };
 
 }  // namespace weir::app

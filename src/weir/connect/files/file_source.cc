@@ -147,10 +147,12 @@ std::string FileSource::Identity() const {
 std::vector<SourceFile> FileSource::List() const {
   Listing listing = ListFiles(options_, base_);
   if (!listing.base_exists) {
+    const bool is_relative =
+        !options_.path.starts_with('/') && options_.path.find("://") == std::string::npos;
     throw DiagnosticError(
         {{"PATH_NOT_FOUND", "42K03", Span{}, "there is no file or folder at " + base_.Shown(),
-          "check the path given to read_files ('" + options_.path +
-              "'); relative paths start at the project's folder",
+          "check the path given to " + options_.caller + " ('" + options_.path + "')" +
+              (is_relative ? "; relative paths start in " + options_.base_folder : ""),
           ErrorCode::kNotFound}});
   }
   return std::move(listing.files);

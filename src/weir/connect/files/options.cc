@@ -40,6 +40,10 @@ std::string FormatOfPath(const std::string& path) {
   return "";
 }
 
+std::string Caller(const OpenContext& context) {
+  return context.statement.empty() ? "read_files" : context.statement;
+}
+
 // The arguments by lower-case name, with everything wrong about them.
 class Checker {
  public:
@@ -144,8 +148,11 @@ class Checker {
 
   void ReportUnknown(const Argument& argument, const std::string& name) {
     const std::string_view nearest = NearestOption(name);
-    Report("UNRECOGNIZED_PARAMETER_NAME", argument.span,
-           "read_files has no option `" + argument.name + "`",
+    const bool has_place = argument.name_span.source != nullptr;
+    Report("UNRECOGNIZED_PARAMETER_NAME", has_place ? argument.name_span : argument.span,
+           Caller(context_) +
+               (context_.statement.empty() ? " has no option `" : " has no format option `") +
+               argument.name + "`",
            nearest.empty() ? "" : "did you mean `" + std::string(nearest) + "`?");
   }
 
@@ -253,6 +260,8 @@ FileOptions FileOptionsFrom(const std::vector<Argument>& arguments, const OpenCo
   checker.Finish();
   FileOptions options;
   options.path = checker.path();
+  options.caller = Caller(context);
+  options.base_folder = context.base_folder;
   options.format = checker.format();
   options.record_options = checker.RecordOptions();
   SetColumns(checker, options);

@@ -19,6 +19,8 @@ enum class SchemaEvolution { kNone, kRescue, kAddNewColumns };
 // The arguments of read_files, checked.
 struct FileOptions {
   std::string path;                                   // As written.
+  std::string caller = "read_files";                  // Who was given it; for messages.
+  std::string base_folder = {};                       // That a relative path starts in.
   std::string format;                                 // In lower case: "csv".
   std::map<std::string, std::string> record_options;  // For FileSet::options.
   TimeZonePtr zone = UtcZone();                       // For FileSet::zone.

@@ -20,6 +20,7 @@ namespace {
 struct Places {
   sql::PlanPtr plan;
   std::shared_ptr<const SourceText> text;
+  bool writes = false;  // The plan gives a table's new values.
 
   // What `action` gives; a failure is told with the expression that it came from, where that is
   // known.
@@ -29,6 +30,7 @@ struct Places {
       return action();
     } catch (const Error& error) {
       ThrowWithPlace(error);
+      ThrowWithColumn(error);
       throw;
     }
   }
@@ -44,6 +46,16 @@ struct Places {
     if (message.starts_with(prefix)) message.erase(0, prefix.size());
     throw DiagnosticError({{condition, std::string(SqlStateOf(condition)), *part,
                             std::move(message), "", error.code()}});
+  }
+
+  void ThrowWithColumn(const Error& error) const {
+    if (!writes) return;
+    std::string message = error.what();
+    const auto column = sql::FailedColumn(*plan, error.condition(), message);
+    if (!column) return;
+    if (message.ends_with('.')) message.pop_back();
+    throw Error(error.code(), message + ", for column " + QuoteName(*column) + ".", error.detail())
+        .WithCondition(error.condition());
   }
 };
 
@@ -104,14 +116,14 @@ class DuckdbEngine final : public Engine {
 
   std::unique_ptr<QueryResult> Query(PlanStatement statement) override {
     Schema schema = sql::SchemaOf(*statement.plan);
-    Places places{statement.plan, statement.text};
+    Places places{statement.plan, statement.text, false};
     auto run = places.Watch([&] { return runner_.Start(Printed(std::move(statement))); });
     return std::make_unique<DuckdbResult>(std::move(run), std::move(schema), std::move(places));
   }
 
   WriteResult Write(PlanStatement statement, const WriteTarget& target) override {
     const std::vector<sql::PlanColumn> columns = statement.plan->columns;
-    const Places places{statement.plan, statement.text};
+    const Places places{statement.plan, statement.text, true};
     EngineStatement printed = Printed(std::move(statement));
     printed.sql = WriteStatement(printed.sql, columns, target);
     printed.writable = GrantOf(target);

@@ -159,7 +159,10 @@ void ThrowTranslated(const duckdb::ErrorData& error, const StatementContext& con
   condition = meaning.condition;
   std::string message = InTermsOfSpark(context.Readably(raw));
   // The lines after the first advise to change settings that are not the user's.
-  if (error.Type() == ExceptionType::OUT_OF_MEMORY) message = message.substr(0, message.find('\n'));
+  if (error.Type() == ExceptionType::OUT_OF_MEMORY ||
+      condition == "SCALAR_SUBQUERY_TOO_MANY_ROWS") {
+    message = message.substr(0, message.find('\n'));
+  }
   message += meaning.advice;
   if (meaning.code == ErrorCode::kCancelled) message = "the statement was cancelled";
   if (!condition.empty()) message.insert(0, "[" + condition + "] ");

@@ -44,6 +44,7 @@ class FeedSource final : public ParquetSource {
     return feed_.location.uri + "/" + At(file).file.path;
   }
   uint64_t BytesOf(size_t file) const override { return static_cast<uint64_t>(At(file).file.size); }
+  bool is_past() const override { return true; }
   size_t PositionOf(size_t file) const override { return file; }
   const std::vector<size_t>& constant_columns() const override { return constant_columns_; }
   const std::optional<StoredColumns>& stored_columns() const override { return stored_columns_; }

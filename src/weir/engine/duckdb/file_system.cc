@@ -29,11 +29,14 @@ std::unique_ptr<io::ObjectReader> OpenNamed(const StatementContext::Readable& fi
     return file.store->Open(file.key);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kNotFound) throw;
-    throw Error(ErrorCode::kNotFound,
-                "the data file " + file.uri +
-                    " is gone, though it belongs to what is read; put it back from a copy, or "
-                    "build its table anew (--full-refresh, where a pipeline fills it)",
-                error.detail())
+    throw Error(
+        ErrorCode::kNotFound,
+        "the data file " + file.uri +
+            (file.is_past ? " of an older version of its table is gone: VACUUM removes what only "
+                            "older versions hold; it took nothing from the latest version"
+                          : " is gone, though it belongs to what is read; put it back from a copy, "
+                            "or build its table anew (--full-refresh, where a pipeline fills it)"),
+        error.detail())
         .WithCondition("FAILED_READ_FILE.FILE_NOT_EXIST");
   }
 }

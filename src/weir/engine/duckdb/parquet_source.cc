@@ -25,6 +25,7 @@ class TableSource final : public ParquetSource {
         snapshot_(input.snapshot),
         files_(input.files),
         deleted_(input.deleted),
+        is_past_(input.is_past),
         schema_(snapshot_->schema()) {
     for (const std::string& name : snapshot_->metadata().partition_columns) {
       const auto column = schema().Find(name);
@@ -51,6 +52,7 @@ class TableSource final : public ParquetSource {
   std::string KeyOf(size_t file) const override { return snapshot_->KeyOf(At(file)); }
   std::string UriOf(size_t file) const override { return location_.uri + "/" + At(file).path; }
   uint64_t BytesOf(size_t file) const override { return static_cast<uint64_t>(At(file).size); }
+  bool is_past() const override { return is_past_; }
   size_t PositionOf(size_t file) const override { return files_ ? files_->at(file) : file; }
   const std::vector<size_t>& constant_columns() const override { return constant_columns_; }
   const std::optional<StoredColumns>& stored_columns() const override { return stored_columns_; }
@@ -135,6 +137,7 @@ class TableSource final : public ParquetSource {
   const std::shared_ptr<const delta::Snapshot> snapshot_;
   const std::optional<std::vector<size_t>> files_;
   const std::map<size_t, std::shared_ptr<const delta::RowSet>> deleted_;
+  const bool is_past_;
   std::map<size_t, size_t> position_of_;  // From the snapshot's positions to ours.
   Schema schema_;
   std::vector<size_t> constant_columns_;

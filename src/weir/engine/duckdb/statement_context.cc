@@ -62,7 +62,8 @@ StatementContext::Readable StatementContext::ToRead(std::string_view path) const
   if (!file) Refuse(path);
   const auto source = parquet.find(static_cast<sql::InputId>(*input));
   if (source == parquet.end() || *file >= source->second->size()) Refuse(path);
-  return {source->second->store(), source->second->KeyOf(*file), source->second->UriOf(*file)};
+  return {source->second->store(), source->second->KeyOf(*file), source->second->UriOf(*file),
+          source->second->is_past()};
 }
 
 StatementContext::Writable StatementContext::ToWrite(std::string_view path) const {

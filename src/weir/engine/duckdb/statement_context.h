@@ -78,6 +78,7 @@ class StatementContext final : public duckdb::ClientContextState, public ScanFin
     std::shared_ptr<io::ObjectStore> store;
     std::string key;
     std::string uri;
+    bool is_past;  // ParquetSource::is_past().
   };
   Readable ToRead(std::string_view path) const;
   struct Writable {
