@@ -24,6 +24,35 @@ delta::Table OpenTable(const Services& services, const std::string& location) {
                       &services.snapshots);
 }
 
+namespace {
+
+bool IsHiddenKey(std::string_view key) {
+  for (size_t at = 0; at < key.size();) {
+    if (key[at] == '_' || key[at] == '.') return true;
+    const size_t slash = key.find('/', at);
+    if (slash == std::string_view::npos) break;
+    at = slash + 1;
+  }
+  return false;
+}
+
+}  // namespace
+
+void RequireFreeFolder(const io::Location& folder) {
+  constexpr size_t kPage = 1000;  // As many as S3 lists at once.
+  for (const io::ObjectInfo& object : folder.store->List(folder.prefix, "", kPage)) {
+    const std::string path = object.key.substr(folder.prefix.size());
+    // What S3 keeps for an empty folder, and what VACUUM never touches.
+    if (path.empty() || path.ends_with('/') || IsHiddenKey(path)) continue;
+    throw Error(ErrorCode::kExists,
+                folder.uri + " is not empty (it holds " + path +
+                    ") and is no Delta table; a new table takes a folder for itself, and VACUUM "
+                    "would delete what is there. Name another LOCATION, or move the files away; "
+                    "read_files reads them where they are")
+        .WithCondition("DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION");
+  }
+}
+
 io::Location AllowedPath(const Services& services, const std::string& principal,
                          Privilege privilege, const sql::Name& name,
                          const std::string& base_folder) {

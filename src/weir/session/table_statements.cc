@@ -161,6 +161,7 @@ void Executor::CreateNewTable(const sql::CreateTable& statement, const Qualified
     RegisterExisting(statement, name, info.location);
     return;
   }
+  if (info.kind == TableKind::kExternal) RequireFreeFolder(table.location());
   const TableDeclaration declaration = Declare(statement, prepared_.plan);
   TableChange change{
       nullptr, MetadataOf(declaration, services_.clock),
