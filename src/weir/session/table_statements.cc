@@ -137,7 +137,10 @@ std::unique_ptr<Result> Executor::operator()(const sql::CreateTable& statement) 
     CheckIsAsJudged(*existing);
     ReplaceTable(statement, *existing);
   } else {
-    CreateNewTable(statement, name);
+    const bool made = MakeUnlessThere(
+        statement.if_not_exists, [&] { CreateNewTable(statement, name); },
+        [&] { return services_.catalog.FindTable(name).has_value(); });
+    if (!made) versions_.erase(name.ToString());
   }
   return Done();
 }
