@@ -506,7 +506,7 @@ class Binding::Resolver : public sql::NameResolver {
     } else if (as_of->type().IsIntegral()) {
       input.snapshot = input.table->At(as_of->integer());
     } else {
-      input.snapshot = input.table->AtTimestamp(Instant{as_of->integer()});
+      input.snapshot = SnapshotAsOf(*input.table, Instant{as_of->integer()});
     }
     CheckFilesAreInside(*input.snapshot, input.snapshot->files(), input.table->location());
     Schema schema = WithoutRules(input.snapshot->schema());

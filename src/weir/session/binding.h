@@ -117,6 +117,8 @@ std::shared_ptr<const delta::Snapshot> LatestOf(const delta::Table& table,
                                                 const catalog::TableInfo& info);
 // The error for a table that can't be read, made of what its log's reader threw.
 Error DamagedTable(const Error& error, const catalog::TableInfo& info);
+// Its version at that moment, for TIMESTAMP AS OF, which may not be behind the latest version.
+std::shared_ptr<const delta::Snapshot> SnapshotAsOf(const delta::Table& table, Instant moment);
 catalog::Securable SecurableOf(const catalog::QualifiedName& name);
 // Whether the name means the Delta table in a folder: delta.`/path/of/table`.
 bool IsPathName(const sql::Name& name);
