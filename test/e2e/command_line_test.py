@@ -270,6 +270,8 @@ class PrintingTest(CommandLineTest):
         self.assertIn("\n " + text + "(1 row)\n", ran.stdout)
         again = self.weir("sql", "-e", "DROP TABLE u; " + text + "; SHOW CREATE TABLE u")
         self.assertIn("\n " + text + "(1 row)\n", again.stdout)
+        self.weir("sql", "-e", "INSERT INTO t VALUES (1, 'a'); INSERT INTO t VALUES (2, 'b')")
+        self.assertEqual([row["version"] for row in self.rows("DESCRIBE HISTORY t LIMIT 2")], [2, 1])
         ran = self.weir("sql", "-e", "EXPLAIN SELECT id FROM t WHERE id > 1")
         self.assertIn("\n == Plan ==\n ", ran.stdout)
         self.assertNotIn("\\n", ran.stdout)

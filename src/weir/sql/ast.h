@@ -382,6 +382,7 @@ struct Describe {
   Name name;                   // Not for kQuery.
   std::optional<Name> column;  // kTable: of this column alone.
   QueryPtr query;              // kQuery.
+  std::optional<int64_t> limit = {};  // kHistory: so many of the latest versions.
 };
 struct Show {
   enum class What {
