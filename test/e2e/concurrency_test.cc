@@ -88,12 +88,12 @@ TEST_F(ConcurrencyTest, MakeANewHomeTogether) {
 TEST_F(ConcurrencyTest, WhatIsMadeUnlessItIsThereIsMadeOnce) {
   for (int round = 0; round < kRounds; ++round) {
     const std::string s = "main.s" + std::to_string(round);
-    const auto run = Command(
-        {"sql", "-e",
-         "CREATE SCHEMA IF NOT EXISTS " + s + "; CREATE TABLE IF NOT EXISTS " + s +
-             ".q (a INT); CREATE VIEW IF NOT EXISTS " + s + ".v AS SELECT a FROM " + s +
-             ".q; CREATE VOLUME IF NOT EXISTS " + s + ".files; CREATE FUNCTION IF NOT EXISTS " +
-             s + ".f() RETURNS INT RETURN 1; INSERT INTO " + s + ".q VALUES (1)"});
+    const auto run = Command({"sql", "-e",
+                              "CREATE SCHEMA IF NOT EXISTS " + s + "; CREATE TABLE IF NOT EXISTS " +
+                                  s + ".q (a INT); CREATE VIEW IF NOT EXISTS " + s +
+                                  ".v AS SELECT a FROM " + s + ".q; CREATE VOLUME IF NOT EXISTS " +
+                                  s + ".files; CREATE FUNCTION IF NOT EXISTS " + s +
+                                  ".f() RETURNS INT RETURN 1; INSERT INTO " + s + ".q VALUES (1)"});
     std::vector<std::unique_ptr<Process>> processes;
     for (int i = 0; i < 6; ++i) processes.push_back(std::make_unique<Process>(run));
     for (const auto& process : processes) {

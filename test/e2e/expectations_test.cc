@@ -56,10 +56,10 @@ TEST_F(ExpectationsTest, FailOnlyForRowsOfTheResult) {
 }
 
 TEST_F(ExpectationsTest, RulesOfTablesTellTheValuesThatBreakThem) {
-  const Ended made = Weir(
-      {"sql", "-e",
-       "CREATE TABLE kept (id INT, name STRING, half INT GENERATED ALWAYS AS (id + 1), "
-       "CONSTRAINT positive CHECK (id > 0 AND name <> 'none'))"});
+  const Ended made =
+      Weir({"sql", "-e",
+            "CREATE TABLE kept (id INT, name STRING, half INT GENERATED ALWAYS AS (id + 1), "
+            "CONSTRAINT positive CHECK (id > 0 AND name <> 'none'))"});
   ASSERT_EQ(made.exit_code, 0) << made.err;
   const auto refused = [&](const std::string& sql) {
     const Ended ended = Weir({"sql", "-e", sql});

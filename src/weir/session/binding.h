@@ -108,9 +108,9 @@ void CheckFilesAreInside(const delta::Snapshot& snapshot, const std::vector<delt
 // The Delta table in a table's folder. Throws Error{kDenied} when a symbolic link has been put on
 // the way to it since `location` was resolved.
 delta::Table OpenTable(const Services& services, const std::string& location);
-// Throws Error{kExists} when the folder, in which no Delta table is, holds files that are not hidden:
-// they would be of the new table, and its VACUUM would delete them. One page of a listing is looked
-// at.
+// Throws Error{kExists} when the folder, in which no Delta table is, holds files that are not
+// hidden: they would be of the new table, and its VACUUM would delete them. One page of a listing
+// is looked at.
 void RequireFreeFolder(const io::Location& folder);
 // Its latest version. What is wrong with its folder or log is said with its name and the way out.
 std::shared_ptr<const delta::Snapshot> LatestOf(const delta::Table& table,

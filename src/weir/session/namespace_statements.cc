@@ -133,7 +133,9 @@ std::unique_ptr<Result> Executor::operator()(const sql::CreateCatalog& statement
   if (services_.catalog.FindCatalog(name) && statement.if_not_exists) return Done();
   MakeUnlessThere(
       statement.if_not_exists,
-      [&] { services_.catalog.CreateCatalog({name, options_.principal, statement.comment}); },
+      [&] {
+        services_.catalog.CreateCatalog({name, options_.principal, statement.comment});
+      },
       [&] { return services_.catalog.FindCatalog(name).has_value(); });
   return Done();
 }

@@ -97,7 +97,8 @@ void AddTemporaries(const SessionState& state, bool with_global,
 std::string PropertiesClause(const sql::Properties& properties) {
   std::string text;
   for (const auto& [key, value] : properties) {
-    text += (text.empty() ? "  " : ",\n  ") + sql::QuoteString(key) + " = " + sql::QuoteString(value);
+    text +=
+        (text.empty() ? "  " : ",\n  ") + sql::QuoteString(key) + " = " + sql::QuoteString(value);
   }
   return text.empty() ? "" : "TBLPROPERTIES (\n" + text + ")\n";
 }

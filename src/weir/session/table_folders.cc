@@ -85,8 +85,8 @@ std::shared_ptr<const delta::Snapshot> SnapshotAsOf(const delta::Table& table, I
   const bool is_behind = moment.millis() > snapshot->timestamp_millis();
   if (is_behind && snapshot->version() == table.Latest()->version()) {
     throw Error(ErrorCode::kNotFound,
-                "table " + table.location().uri + " has no version as new as " +
-                    FormatIso(moment) + "; its latest is of " +
+                "table " + table.location().uri + " has no version as new as " + FormatIso(moment) +
+                    "; its latest is of " +
                     FormatIso(Instant{snapshot->timestamp_millis() * 1000}) +
                     "; name a time up to that, or leave TIMESTAMP AS OF out for the latest")
         .WithCondition("DELTA_TIMESTAMP_GREATER_THAN_COMMIT");

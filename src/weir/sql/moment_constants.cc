@@ -27,7 +27,7 @@ int64_t DayMonthsLater(int64_t day, int64_t months) {
 // So many months or days later, by the clocks, and then so many microseconds; nothing where that is
 // out of range.
 std::optional<int64_t> LaterByClocks(int64_t time, int64_t months, int64_t days, int64_t micros,
-                             const TimeZone* zone) {
+                                     const TimeZone* zone) {
   const int64_t local = zone != nullptr ? zone->ToLocal(time) : time;
   const int64_t day = FloorDiv(local, kMicrosPerDay);
   int64_t moved = (months != 0 ? DayMonthsLater(day, months) : day) + days;
@@ -41,7 +41,7 @@ std::optional<int64_t> LaterByClocks(int64_t time, int64_t months, int64_t days,
 }
 
 std::optional<Value> MovedBy(const Value& point, const Value& by, bool minus, const DataType& type,
-                           const TimeZone& zone) {
+                             const TimeZone& zone) {
   if (point.is_null() || by.is_null()) return Value::Null(type);
   const int64_t amount = minus ? -by.integer() : by.integer();
   const bool by_months = by.type().id() == TypeId::kYearMonthInterval;
@@ -50,11 +50,11 @@ std::optional<Value> MovedBy(const Value& point, const Value& by, bool minus, co
   if (point.type().id() == TypeId::kDate) {
     if (micros % kMicrosPerDay != 0) return std::nullopt;
     const int64_t day = point.integer();
-    return Value(type,
-                 (months != 0 ? DayMonthsLater(day, months) : day) + micros / kMicrosPerDay);
+    return Value(type, (months != 0 ? DayMonthsLater(day, months) : day) + micros / kMicrosPerDay);
   }
-  const auto time = LaterByClocks(point.integer(), months, micros / kMicrosPerDay, micros % kMicrosPerDay,
-                          point.type().id() == TypeId::kTimestamp ? &zone : nullptr);
+  const auto time =
+      LaterByClocks(point.integer(), months, micros / kMicrosPerDay, micros % kMicrosPerDay,
+                    point.type().id() == TypeId::kTimestamp ? &zone : nullptr);
   if (!time) return std::nullopt;
   return Value(type, *time);
 }

@@ -8,7 +8,8 @@
 namespace weir::sql {
 
 // As ConstantOf, but current_timestamp(), current_user() and such are what they are in this
-// statement, and intervals are added to points in time and taken from them, by the clocks of `zone`.
+// statement, and intervals are added to points in time and taken from them, by the clocks of
+// `zone`.
 std::optional<Value> ConstantInStatement(const BoundExprPtr& expr, const TimeZone& zone);
 
 }  // namespace weir::sql
