@@ -379,6 +379,16 @@ class PrintingTest(CommandLineTest):
         ran = self.weir("sql", "-e", "SHOW CREATE TABLE t")
         self.assertIn("\n CREATE TABLE main.default.t (\n   id INT,\n   name STRING)\n USING delta\n"
                       "(1 row)\n", ran.stdout)
+        self.weir("sql", "-e", "CREATE TABLE u (id INT, CONSTRAINT c CHECK (id > 0)) COMMENT 'it\\'s' "
+                  "TBLPROPERTIES ('k' = 'v', 'delta.appendOnly' = 'true')")
+        ran = self.weir("sql", "-e", "SHOW CREATE TABLE u")
+        text = ("CREATE TABLE main.default.u (\n   id INT,\n   CONSTRAINT c CHECK (id > 0))\n USING delta\n"
+                " COMMENT 'it\\'s'\n TBLPROPERTIES (\n   'delta.appendOnly' = 'true',\n   'k' = 'v')\n")
+        self.assertIn("\n " + text + "(1 row)\n", ran.stdout)
+        again = self.weir("sql", "-e", "DROP TABLE u; " + text + "; SHOW CREATE TABLE u")
+        self.assertIn("\n " + text + "(1 row)\n", again.stdout)
+        self.weir("sql", "-e", "INSERT INTO t VALUES (1, 'a'); INSERT INTO t VALUES (2, 'b')")
+        self.assertEqual([row["version"] for row in self.rows("DESCRIBE HISTORY t LIMIT 2")], [2, 1])
         ran = self.weir("sql", "-e", "EXPLAIN SELECT id FROM t WHERE id > 1")
         self.assertIn("\n == Plan ==\n ", ran.stdout)
         self.assertNotIn("\\n", ran.stdout)

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "e2e/orders_project.h"
 #include "support/process.h"
@@ -80,6 +81,26 @@ TEST_F(ConcurrencyTest, MakeANewHomeTogether) {
     const int files = stage_.Set(Stage::Start::kFromNothing);
     ExpectOneAtATime();
     ExpectTables(files);
+  }
+}
+
+// Of many that make the same unless it is there, one makes it and the others find it.
+TEST_F(ConcurrencyTest, WhatIsMadeUnlessItIsThereIsMadeOnce) {
+  for (int round = 0; round < kRounds; ++round) {
+    const std::string s = "main.s" + std::to_string(round);
+    const auto run = Command({"sql", "-e",
+                              "CREATE SCHEMA IF NOT EXISTS " + s + "; CREATE TABLE IF NOT EXISTS " +
+                                  s + ".q (a INT); CREATE VIEW IF NOT EXISTS " + s +
+                                  ".v AS SELECT a FROM " + s + ".q; CREATE VOLUME IF NOT EXISTS " +
+                                  s + ".files; CREATE FUNCTION IF NOT EXISTS " + s +
+                                  ".f() RETURNS INT RETURN 1; INSERT INTO " + s + ".q VALUES (1)"});
+    std::vector<std::unique_ptr<Process>> processes;
+    for (int i = 0; i < 6; ++i) processes.push_back(std::make_unique<Process>(run));
+    for (const auto& process : processes) {
+      const Ended ended = process->Wait();
+      EXPECT_EQ(ended.exit_code, 0) << ended.err;
+    }
+    EXPECT_EQ(Rows("SELECT count(*) FROM " + s + ".v"), std::vector<std::string>{"6"});
   }
 }
 

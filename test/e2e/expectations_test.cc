@@ -55,5 +55,27 @@ TEST_F(ExpectationsTest, FailOnlyForRowsOfTheResult) {
   EXPECT_THAT(Rows("SELECT id, x FROM main.p.dropped"), testing::ElementsAre("1,1", "1,2"));
 }
 
+TEST_F(ExpectationsTest, RulesOfTablesTellTheValuesThatBreakThem) {
+  const Ended made =
+      Weir({"sql", "-e",
+            "CREATE TABLE kept (id INT, name STRING, half INT GENERATED ALWAYS AS (id + 1), "
+            "CONSTRAINT positive CHECK (id > 0 AND name <> 'none'))"});
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  const auto refused = [&](const std::string& sql) {
+    const Ended ended = Weir({"sql", "-e", sql});
+    EXPECT_NE(ended.exit_code, 0) << sql;
+    return ended.err;
+  };
+  EXPECT_THAT(refused("INSERT INTO kept (id, name) VALUES (5, 'five'), (-3, 'minus')"),
+              testing::AllOf(testing::HasSubstr("CHECK constraint positive"),
+                             testing::HasSubstr("- id : -3"), testing::HasSubstr("- name : minus"),
+                             testing::Not(testing::HasSubstr("- half"))));
+  EXPECT_THAT(refused("INSERT INTO kept (id, name) VALUES (1, NULL)"),
+              testing::AllOf(testing::HasSubstr("- id : 1"), testing::HasSubstr("- name : null")));
+  EXPECT_THAT(refused("INSERT INTO kept (id, name, half) VALUES (10, 'ten', 7)"),
+              testing::AllOf(testing::HasSubstr("Generated Column"),
+                             testing::HasSubstr("- id : 10"), testing::HasSubstr("- half : 7")));
+}
+
 }  // namespace
 }  // namespace weir::test

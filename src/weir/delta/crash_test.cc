@@ -241,9 +241,9 @@ TEST(CrashTest, RandomFaultsOfS3LoseNothingAndDoubleNothing) {
   const Table made({Bucket(service, 1), "t/", "s3://lake/t"}, format, kClock);
   Transaction create(made, nullptr);
   // The service says that all objects are years old: none of them is to expire here.
-  create.SetMetadata(MetadataOf(
-      IdAndName(), {},
-      {{"delta.checkpointInterval", "5"}, {"delta.enableExpiredLogCleanup", "false"}}));
+  create.SetMetadata(
+      MetadataOf(IdAndName(), {},
+                 {{"delta.checkpointInterval", "5"}, {"delta.enableExpiredLogCleanup", "false"}}));
   ASSERT_TRUE(std::holds_alternative<Committed>(create.Commit(Operation("CREATE TABLE"))));
   std::mt19937 random(7);
   for (size_t call = 1; call < 4000; ++call) {

@@ -534,7 +534,7 @@ class Binding::Resolver : public sql::NameResolver {
     } else if (as_of->type().IsIntegral()) {
       input.snapshot = input.table->At(as_of->integer());
     } else {
-      input.snapshot = input.table->AtTimestamp(Instant{as_of->integer()});
+      input.snapshot = SnapshotAsOf(*input.table, Instant{as_of->integer()});
     }
     if (as_of && !as_of->is_null()) {
       const auto commits = input.table->Commits();

@@ -113,6 +113,10 @@ void CheckFilesAreInside(const delta::Snapshot& snapshot, const std::vector<delt
 // The Delta table in a table's folder. Throws Error{kDenied} when a symbolic link has been put on
 // the way to it since `location` was resolved.
 delta::Table OpenTable(const Services& services, const std::string& location);
+// Throws Error{kExists} when the folder, in which no Delta table is, holds files that are not
+// hidden: they would be of the new table, and its VACUUM would delete them. One page of a listing
+// is looked at.
+void RequireFreeFolder(const io::Location& folder);
 // Its latest version. What is wrong with its folder or log is said with its name and the way out.
 std::shared_ptr<const delta::Snapshot> LatestOf(const delta::Table& table,
                                                 const catalog::TableInfo& info);
@@ -133,6 +137,8 @@ auto NamingTable(const catalog::TableInfo& info, const Run& run) {
     throw WithTableName(error, info.location, info.name.ToString());
   }
 }
+// Its version at that moment, for TIMESTAMP AS OF, which may not be behind the latest version.
+std::shared_ptr<const delta::Snapshot> SnapshotAsOf(const delta::Table& table, Instant moment);
 catalog::Securable SecurableOf(const catalog::QualifiedName& name);
 // Whether the name means the Delta table in a folder: delta.`/path/of/table`.
 bool IsPathName(const sql::Name& name);

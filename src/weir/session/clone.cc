@@ -347,6 +347,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::CloneTable& statement) {
     throw Error(ErrorCode::kExists, info.location + " holds a Delta table already")
         .WithCondition("DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION");
   }
+  if (!existing && info.kind == catalog::TableKind::kExternal) RequireFreeFolder(table.location());
   const auto& source = std::get<engine::TableInput>(prepared_.inputs.at(kCloned));
   Copies copies(source, table.location());
   TableChange change = CloneChange(source, statement.properties,

@@ -233,7 +233,9 @@ std::unique_ptr<Result> Executor::operator()(const sql::CreateFunction& statemen
     return Done();
   }
   info.id = services_.catalog.Reserve().id;
-  services_.catalog.CreateFunction(info);
+  MakeUnlessThere(
+      statement.if_not_exists, [&] { services_.catalog.CreateFunction(info); },
+      [&] { return services_.catalog.FindFunction(name).has_value(); });
   return Done();
 }
 

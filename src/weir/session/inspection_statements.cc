@@ -259,7 +259,7 @@ Error HasNoFiles(const std::string& view) {
       .WithCondition("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE");
 }
 
-std::unique_ptr<Result> History(const std::string& id, const delta::Table& table) {
+std::unique_ptr<Result> History(const std::string& id, const delta::Table& table, size_t limit) {
   const DataType map = DataType::Map(TypeId::kString, TypeId::kString);
   const Schema schema({{"version", TypeId::kLong, true, "{}"},
                        {"timestamp", TypeId::kTimestamp, true, "{}"},
@@ -271,7 +271,7 @@ std::unique_ptr<Result> History(const std::string& id, const delta::Table& table
                        {"operationMetrics", map, true, "{}"},
                        {"engineInfo", TypeId::kString, true, "{}"}});
   Rows rows;
-  for (const auto& entry : table.History(SIZE_MAX)) {
+  for (const auto& entry : table.History(limit)) {
     const delta::CommitInfo info = entry.info.value_or(delta::CommitInfo{});
     const auto text = [](const std::string& value) {
       return value.empty() ? Value::Null(TypeId::kString) : Text(value);
@@ -403,7 +403,9 @@ std::unique_ptr<Result> Executor::operator()(const sql::Describe& statement) {
     return RowsResult(id_, ColumnRows(), DescribeTable(info, nullptr, statement.extended));
   }
   const delta::Table table = OpenTable(services_, info.location);
-  if (statement.what == What::kHistory) return History(id_, table);
+  if (statement.what == What::kHistory) {
+    return History(id_, table, statement.limit ? static_cast<size_t>(*statement.limit) : SIZE_MAX);
+  }
   const auto snapshot = LatestOf(table, info);
   if (statement.what == What::kDetail) return Detail(id_, info, *snapshot);
   if (statement.as_json) return JsonRow(DescribedAsJson(info, snapshot.get()));

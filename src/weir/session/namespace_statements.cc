@@ -113,8 +113,13 @@ void Preparer::operator()(const sql::CreateSchema& statement) {
 std::unique_ptr<Result> Executor::operator()(const sql::CreateSchema& statement) {
   const SchemaName name = SchemaNameOf(statement.name, prepared_.catalog);
   if (services_.catalog.FindSchema(name) && statement.if_not_exists) return Done();
-  services_.catalog.CreateSchema(
-      {name, options_.principal, statement.comment, statement.properties});
+  MakeUnlessThere(
+      statement.if_not_exists,
+      [&] {
+        services_.catalog.CreateSchema(
+            {name, options_.principal, statement.comment, statement.properties});
+      },
+      [&] { return services_.catalog.FindSchema(name).has_value(); });
   return Done();
 }
 
@@ -126,7 +131,12 @@ void Preparer::operator()(const sql::CreateCatalog& statement) {
 std::unique_ptr<Result> Executor::operator()(const sql::CreateCatalog& statement) {
   const std::string name = LowerName(statement.name.text);
   if (services_.catalog.FindCatalog(name) && statement.if_not_exists) return Done();
-  services_.catalog.CreateCatalog({name, options_.principal, statement.comment});
+  MakeUnlessThere(
+      statement.if_not_exists,
+      [&] {
+        services_.catalog.CreateCatalog({name, options_.principal, statement.comment});
+      },
+      [&] { return services_.catalog.FindCatalog(name).has_value(); });
   return Done();
 }
 

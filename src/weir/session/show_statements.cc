@@ -11,6 +11,7 @@
 #include "weir/session/view_schema.h"
 #include "weir/sql/ast_printer.h"
 #include "weir/sql/functions.h"
+#include "weir/sql/row_rules.h"
 #include "weir/types/schema_json.h"
 
 // SHOW.
@@ -92,6 +93,16 @@ void AddTemporaries(const SessionState& state, bool with_global,
   }
 }
 
+// TBLPROPERTIES, or nothing.
+std::string PropertiesClause(const sql::Properties& properties) {
+  std::string text;
+  for (const auto& [key, value] : properties) {
+    text +=
+        (text.empty() ? "  " : ",\n  ") + sql::QuoteString(key) + " = " + sql::QuoteString(value);
+  }
+  return text.empty() ? "" : "TBLPROPERTIES (\n" + text + ")\n";
+}
+
 // The statement that makes the view again, in the catalog in force.
 std::string CreateViewText(const TableInfo& info, const std::string& catalog) {
   const SchemaName in{info.name.catalog, info.name.schema};
@@ -105,14 +116,24 @@ std::string CreateViewText(const TableInfo& info, const std::string& catalog) {
   }
   text += ")\n";
   if (info.comment) text += "COMMENT " + sql::QuoteString(*info.comment) + "\n";
-  std::string properties;
-  for (const auto& [key, value] : OwnProperties(info.properties)) {
-    properties += (properties.empty() ? "  " : ",\n  ") + sql::QuoteString(key) + " = " +
-                  sql::QuoteString(value);
-  }
-  if (!properties.empty()) text += "TBLPROPERTIES (\n" + properties + ")\n";
+  text += PropertiesClause(OwnProperties(info.properties));
   return text + "WITH SCHEMA " + ViewSchemaName(ViewSchemaOf(info.properties)) + "\nAS " +
          info.view->query;
+}
+
+// What CREATE TABLE may say of the properties: constraints are said where they belong, and ids of
+// columns are given anew.
+sql::Properties PropertiesToDeclare(const std::map<std::string, std::string>& configuration) {
+  sql::Properties properties;
+  for (const auto& [key, value] : configuration) {
+    if (key.starts_with(sql::kConstraintPrefix) || key == "delta.columnMapping.maxColumnId" ||
+        key.starts_with("delta.rowTracking.materialized") ||
+        key.starts_with("delta.inCommitTimestampEnablement")) {
+      continue;
+    }
+    properties.emplace(key, value);
+  }
+  return properties;
 }
 
 std::string CreateTableText(const TableInfo& info, const delta::Snapshot* snapshot,
@@ -138,8 +159,11 @@ std::string CreateTableText(const TableInfo& info, const delta::Snapshot* snapsh
     text += (i == 0 ? "CLUSTER BY (" : ", ") + delta::DottedPath(clustering[i]);
     if (i + 1 == clustering.size()) text += ")\n";
   }
-  if (info.kind == TableKind::kExternal) text += "LOCATION '" + info.location + "'\n";
-  return text;
+  if (info.kind == TableKind::kExternal) {
+    text += "LOCATION " + sql::QuoteString(info.location) + "\n";
+  }
+  if (metadata.description) text += "COMMENT " + sql::QuoteString(*metadata.description) + "\n";
+  return text + PropertiesClause(PropertiesToDeclare(metadata.configuration));
 }
 
 // Names of functions, in order: those of the schema in full.

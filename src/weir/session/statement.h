@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "weir/base/check.h"
+#include "weir/base/error.h"
 #include "weir/session/binding.h"
 #include "weir/session/session.h"
 #include "weir/sql/ast.h"
@@ -259,6 +260,20 @@ class Executor {
 
 // "static" or "dynamic"; in lower case.
 inline constexpr const char* kOverwriteMode = "spark.sql.sources.partitionoverwritemode";
+
+// CREATE ... IF NOT EXISTS: what somebody else made between the look and the making is there, and
+// all is well. Otherwise what `make` throws. Whether it made it.
+template <typename Make, typename IsThere>
+bool MakeUnlessThere(bool if_not_exists, const Make& make, const IsThere& is_there) {
+  try {
+    make();
+    return true;
+  } catch (const Error& error) {
+    const bool lost = error.code() == ErrorCode::kExists || error.code() == ErrorCode::kConflict;
+    if (!if_not_exists || !lost || !is_there()) throw;
+    return false;
+  }
+}
 
 // The version that Preparer::MomentOf told.
 std::shared_ptr<const delta::Snapshot> VersionAt(const delta::Table& table, const Value& moment);

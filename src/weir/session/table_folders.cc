@@ -24,6 +24,35 @@ delta::Table OpenTable(const Services& services, const std::string& location) {
                       &services.snapshots);
 }
 
+namespace {
+
+bool IsHiddenKey(std::string_view key) {
+  for (size_t at = 0; at < key.size();) {
+    if (key[at] == '_' || key[at] == '.') return true;
+    const size_t slash = key.find('/', at);
+    if (slash == std::string_view::npos) break;
+    at = slash + 1;
+  }
+  return false;
+}
+
+}  // namespace
+
+void RequireFreeFolder(const io::Location& folder) {
+  constexpr size_t kPage = 1000;  // As many as S3 lists at once.
+  for (const io::ObjectInfo& object : folder.store->List(folder.prefix, "", kPage)) {
+    const std::string path = object.key.substr(folder.prefix.size());
+    // What S3 keeps for an empty folder, and what VACUUM never touches.
+    if (path.empty() || path.ends_with('/') || IsHiddenKey(path)) continue;
+    throw Error(ErrorCode::kExists,
+                folder.uri + " is not empty (it holds " + path +
+                    ") and is no Delta table; a new table takes a folder for itself, and VACUUM "
+                    "would delete what is there. Name another LOCATION, or move the files away; "
+                    "read_files reads them where they are")
+        .WithCondition("DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION");
+  }
+}
+
 io::Location AllowedPath(const Services& services, const std::string& principal,
                          Privilege privilege, const sql::Name& name,
                          const std::string& base_folder) {
@@ -66,6 +95,20 @@ std::shared_ptr<const delta::Snapshot> LatestOf(const delta::Table& table, const
   } catch (const Error& error) {
     throw DamagedTable(error, info);
   }
+}
+
+std::shared_ptr<const delta::Snapshot> SnapshotAsOf(const delta::Table& table, Instant moment) {
+  auto snapshot = table.AtTimestamp(moment);
+  const bool is_behind = moment.millis() > snapshot->timestamp_millis();
+  if (is_behind && snapshot->version() == table.Latest()->version()) {
+    throw Error(ErrorCode::kNotFound,
+                "table " + table.location().uri + " has no version as new as " + FormatIso(moment) +
+                    "; its latest is of " +
+                    FormatIso(Instant{snapshot->timestamp_millis() * 1000}) +
+                    "; name a time up to that, or leave TIMESTAMP AS OF out for the latest")
+        .WithCondition("DELTA_TIMESTAMP_GREATER_THAN_COMMIT");
+  }
+  return snapshot;
 }
 
 catalog::Securable SecurableOf(const QualifiedName& name) {

@@ -137,7 +137,10 @@ std::unique_ptr<Result> Executor::operator()(const sql::CreateTable& statement) 
     CheckIsAsJudged(*existing);
     ReplaceTable(statement, *existing);
   } else {
-    CreateNewTable(statement, name);
+    const bool made = MakeUnlessThere(
+        statement.if_not_exists, [&] { CreateNewTable(statement, name); },
+        [&] { return services_.catalog.FindTable(name).has_value(); });
+    if (!made) versions_.erase(name.ToString());
   }
   return Done();
 }
@@ -161,6 +164,7 @@ void Executor::CreateNewTable(const sql::CreateTable& statement, const Qualified
     RegisterExisting(statement, name, info.location);
     return;
   }
+  if (info.kind == TableKind::kExternal) RequireFreeFolder(table.location());
   const TableDeclaration declaration = Declare(statement, prepared_.plan);
   TableChange change{
       nullptr, MetadataOf(declaration, services_.clock),

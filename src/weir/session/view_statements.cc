@@ -195,7 +195,9 @@ std::unique_ptr<Result> Executor::operator()(const sql::CreateView& statement) {
     view.name = name;
     view.kind = TableKind::kView;
     view.owner = options_.principal;
-    services_.catalog.CreateTable(view);
+    MakeUnlessThere(
+        statement.if_not_exists, [&] { services_.catalog.CreateTable(view); },
+        [&] { return services_.catalog.FindTable(name).has_value(); });
   }
   return Done();
 }

@@ -57,7 +57,9 @@ std::unique_ptr<Result> Executor::operator()(const sql::CreateVolume& statement)
     info.location =
         JudgedLocation(services_, options_.principal, *statement.location, options_.base_folder);
   }
-  services_.catalog.CreateVolume(info);
+  MakeUnlessThere(
+      statement.if_not_exists, [&] { services_.catalog.CreateVolume(info); },
+      [&] { return services_.catalog.FindVolume(name).has_value(); });
   return Done();
 }
 

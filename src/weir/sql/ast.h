@@ -378,10 +378,11 @@ struct Describe {
   enum class What { kTable, kSchema, kCatalog, kHistory, kDetail, kQuery, kVolume, kFunction };
   What what;
   bool extended = false;
-  bool as_json = false;        // AS JSON, of kTable.
-  Name name;                   // Not for kQuery.
-  std::optional<Name> column;  // kTable: of this column alone.
-  QueryPtr query;              // kQuery.
+  bool as_json = false;               // AS JSON, of kTable.
+  Name name;                          // Not for kQuery.
+  std::optional<Name> column;         // kTable: of this column alone.
+  QueryPtr query;                     // kQuery.
+  std::optional<int64_t> limit = {};  // kHistory: so many of the latest versions.
 };
 struct Show {
   enum class What {

@@ -315,6 +315,13 @@ TEST(BinderTest, ConstantsAreCheckedWhereTheyMustBe) {
   EXPECT_EQ(BoundSchema("select a from t limit 1 + 2 offset 1"), "a INT");
   EXPECT_THAT(BoundPlan("select k from read_files('/in', format => 'csv')"),
               HasSubstr("Relation read_files =/in format=csv[k#0]"));
+  EXPECT_THAT(BoundPlan("select k from read_files('/in', since => date'2024-03-31' - interval 1 "
+                        "month, until => interval 1 day + date'2024-02-28')"),
+              HasSubstr("since=2024-02-29 until=2024-02-29"));
+  EXPECT_THAT(
+      BoundPlan("select k from read_files('/in', since => timestamp_ntz'2024-03-31 12:00:00'"
+                " - interval '25:30' hour to minute)"),
+      HasSubstr("since=2024-03-30 10:30:00"));
 }
 
 TEST(BinderTest, ParametersTakeTheirValues) {

@@ -84,6 +84,9 @@ StatementPtr Grammar::ReadDescribe() {
   }
   describe.name = ReadTableName();
   if (At(Keyword::kPARTITION)) RefuseRest(Unsupported("DESCRIBE ... PARTITION", Here()));
+  if (describe.what == Describe::What::kHistory && Accept(Keyword::kLIMIT)) {
+    describe.limit = ReadInteger();
+  }
   if (describe.what == Describe::What::kTable && AtName() && !At(Keyword::kAS)) {
     describe.column = ReadName();
   }

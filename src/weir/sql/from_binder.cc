@@ -3,6 +3,7 @@
 
 #include "weir/sql/declared_strings.h"
 #include "weir/sql/expression_binder.h"
+#include "weir/sql/moment_constants.h"
 #include "weir/sql/routine_binder.h"
 #include "weir/sql/view_binder.h"
 
@@ -23,13 +24,9 @@ std::optional<Value> BindConstant(Binding& binding, const Expr& expr, const Surr
   context.clause = Clause::kConstant;
   context.scope = &none;
   context.around = &around;
-  BoundExprPtr bound = ExpressionBinder(binding, std::move(context)).Bind(expr);
+  const BoundExprPtr bound = ExpressionBinder(binding, std::move(context)).Bind(expr);
   if (bound == nullptr) return std::nullopt;
-  // One moment for the whole statement.
-  if (const auto* call = std::get_if<BoundCall>(&bound->node)) {
-    if (call->signature->name == "statement_constant") bound = call->arguments[0];
-  }
-  auto value = ConstantOf(*bound, *binding.zone());
+  auto value = ConstantInStatement(bound, *binding.zone());
   if (!value) {
     binding.Report("NON_FOLDABLE_ARGUMENT", expr.span, "this must be a constant");
   }

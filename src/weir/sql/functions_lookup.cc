@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <memory>
 #include <mutex>
+#include <utility>
 
 #include "weir/base/check.h"
 #include "weir/base/edit_distance.h"
@@ -90,6 +91,11 @@ Signature SignatureOf(const Call& call, const FunctionRow& row, std::vector<Data
     WEIR_CHECK(row.kind == FunctionKind::kAggregate && open != std::string::npos);
     text.insert(open + 1, "DISTINCT ");
   }
+  // Of an array that is NULL the engine makes a NULL without its type.
+  if (row.kind == FunctionKind::kScalar && row.result == "$1" && result.id() == TypeId::kArray) {
+    const std::string type = DuckdbType(result);
+    if (type.find('$') == std::string::npos) text = "CAST(" + text + " AS " + type + ")";
+  }
   Signature signature = MakeSignature(call, row.kind, std::move(types), result, text, row.flags);
   if (!row.outer.empty()) {
     signature.duckdb_result = [outer = std::string(row.outer)](const std::string& value) {
@@ -113,6 +119,15 @@ NoSuchSignature Mismatch(const Call& call, const std::vector<FunctionRow>& rows)
   return WrongCount(call.name, ExpectedCounts(rows), call.size());
 }
 
+// Whether a whole number would have to fit a smaller type.
+bool Narrows(const std::vector<DataType>& types, const Call& call) {
+  for (size_t i = 0; i < call.size(); ++i) {
+    const DataType& given = call.type(i);
+    if (given.IsIntegral() && types[i].IsIntegral() && types[i].id() < given.id()) return true;
+  }
+  return false;
+}
+
 size_t CountExact(const RowParameters& row, const Call& call) {
   size_t count = 0;
   for (size_t i = 0; i < call.size(); ++i) {
@@ -121,17 +136,20 @@ size_t CountExact(const RowParameters& row, const Call& call) {
   return count;
 }
 
-// The row that takes most of the arguments as they are, and the others converted; the first such.
+// Of the rows that take whole numbers without narrowing them, or of all: the one that takes most of
+// the arguments as they are, and the others converted; the first such.
 Resolution ResolveRows(const Call& call, const std::vector<FunctionRow>& rows) {
   const FunctionRow* best = nullptr;
-  size_t best_exact = 0;
+  std::pair<bool, size_t> best_fit;  // Keeps whole numbers; how many arguments are exact.
   for (const FunctionRow& row : rows) {
     const RowParameters parameters(row);
-    if (!parameters.Takes(call.size()) || !AcceptAll(parameters, call)) continue;
-    const size_t exact = CountExact(parameters, call);
-    if (best != nullptr && exact <= best_exact) continue;
+    if (!parameters.Takes(call.size())) continue;
+    const auto types = AcceptAll(parameters, call);
+    if (!types) continue;
+    const std::pair fit(!Narrows(*types, call), CountExact(parameters, call));
+    if (best != nullptr && fit <= best_fit) continue;
     best = &row;
-    best_exact = exact;
+    best_fit = fit;
   }
   if (best == nullptr) return Mismatch(call, rows);
   return SignatureOf(call, *best, *AcceptAll(RowParameters(*best), call));

@@ -178,6 +178,7 @@ TEST(StatementParserTest, QuestionsToTheCatalog) {
   EXPECT_EQ(Statement("DESC FORMATTED t"), "DESCRIBE TABLE EXTENDED t");
   EXPECT_EQ(Statement("desc history"), "DESCRIBE TABLE history");
   ExpectKept("DESCRIBE HISTORY t");
+  ExpectKept("DESCRIBE HISTORY t LIMIT 1");
   ExpectKept("DESCRIBE DETAIL t");
   ExpectKept("DESCRIBE SCHEMA EXTENDED s");
   ExpectKept("DESCRIBE CATALOG c");

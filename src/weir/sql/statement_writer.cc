@@ -347,6 +347,7 @@ struct StatementWriter {
       w.Put(" ");
       w.PutName(*s.column);
     }
+    if (s.limit) w.Put(" LIMIT " + std::to_string(*s.limit));
     Words(" AS JSON", s.as_json);
   }
   void operator()(const Show& s) const { w.Write(s); }

@@ -91,6 +91,7 @@ duckdb::shared_ptr<StatementContext> StatementRunner::NewContext(const EngineSta
       counter->action = expectation.action;
       counter->error_condition = expectation.error_condition;
       counter->error_message = expectation.error_message;
+      counter->error_columns = expectation.error_columns;
       counters.push_back(std::move(counter));
     }
   }
