@@ -71,7 +71,12 @@ TEST_F(MaintenanceTest, AFileOfAnotherTableIsNotTheCloneSOwnOfTheSameName) {
 TEST_F(MaintenanceTest, AFileThatLiesInTheFolderOfACloneIsNotTakenForTheSource) {
   WriteFolder("there", 0);
   ConvertFolder("pb", 100);
-  Sql("CREATE TABLE c CLONE pb LOCATION '" + folder_ / "there" + "'");
+  // Before there is a table the folder has to be empty.
+  EXPECT_THROW(Sql("CREATE TABLE c CLONE pb LOCATION '" + folder_ / "there" + "'"), Error);
+  fs::rename(folder_ / "there/data.parquet", folder_ / "data.parquet");
+  Sql("CREATE TABLE c (k BIGINT) LOCATION '" + folder_ / "there" + "'");
+  fs::rename(folder_ / "data.parquet", folder_ / "there/data.parquet");
+  Sql("CREATE OR REPLACE TABLE c CLONE pb");
   EXPECT_THAT(Sql("SELECT min(k), max(k), count(*) FROM c"), ElementsAre("100|104|5"));
   EXPECT_TRUE(fs::exists(folder_ / "there/data.parquet"));
 }

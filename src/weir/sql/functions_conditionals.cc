@@ -43,10 +43,10 @@ Resolver FirstOf(std::string text, size_t at_least, std::string by_key = {}) {
                                  "` does not support ordering on type \"" + common->ToSql() +
                                  "\"."};
     }
-    Signature signature =
-        MakeSignature(call, FunctionKind::kScalar, std::vector<DataType>(call.size(), *common),
-                      *common, ordered && NeedsOrderKey(*common) ? by_key : text,
-                      AnyNeverNull(call.arguments) ? kNeverNull : kMayBeNull);
+    Signature signature = MakeSignature(
+        call, FunctionKind::kScalar, std::vector<DataType>(call.size(), *common), *common,
+        ordered && NeedsOrderKey(*common) ? TypedText(by_key, *common) : text,
+        AnyNeverNull(call.arguments) ? kNeverNull : kMayBeNull);
     return signature;
   };
 }

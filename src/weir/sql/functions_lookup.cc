@@ -91,11 +91,10 @@ Signature SignatureOf(const Call& call, const FunctionRow& row, std::vector<Data
     WEIR_CHECK(row.kind == FunctionKind::kAggregate && open != std::string::npos);
     text.insert(open + 1, "DISTINCT ");
   }
-  // Of an array that is NULL the engine makes a NULL without its type.
-  if (row.kind == FunctionKind::kScalar && row.result == "$1" && result.id() == TypeId::kArray) {
-    const std::string type = DuckdbType(result);
-    if (type.find('$') == std::string::npos) text = "CAST(" + text + " AS " + type + ")";
-  }
+  // Of an array that is NULL, or holds nothing else, the engine makes a NULL without its type.
+  const bool may_lose_type =
+      (row.result == "$1" && result.id() == TypeId::kArray) || (by_key && result.IsNested());
+  if (row.kind == FunctionKind::kScalar && may_lose_type) text = TypedText(text, result);
   Signature signature = MakeSignature(call, row.kind, std::move(types), result, text, row.flags);
   if (!row.outer.empty()) {
     signature.duckdb_result = [outer = std::string(row.outer)](const std::string& value) {

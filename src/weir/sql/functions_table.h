@@ -117,6 +117,8 @@ std::function<std::string(std::span<const std::string>)> Text(std::string text);
 std::function<std::string(std::span<const std::string>)> OnceText(std::string text);
 // `text` with each value computed once; it refers to them as $1, $2, ...
 std::string Once(std::string_view text, std::span<const std::string> values);
+// The template with its result cast to the type, which a NULL of the engine may not have.
+std::string TypedText(const std::string& text, const DataType& type);
 // `body` of a name that stands for `value`, or of `value` itself where that costs nothing.
 std::string WithOnce(const std::string& value,
                      const std::function<std::string(const std::string&)>& body);

@@ -134,6 +134,12 @@ std::string Once(std::string_view text, std::span<const std::string> values) {
          Fill(text, members) + ")[1]";
 }
 
+std::string TypedText(const std::string& text, const DataType& type) {
+  const std::string name = DuckdbType(type);
+  // A template can't hold a field's name that looks like one of its parameters.
+  return name.find('$') == std::string::npos ? "CAST(" + text + " AS " + name + ")" : text;
+}
+
 std::string WithOnce(const std::string& value,
                      const std::function<std::string(const std::string&)>& body) {
   if (IsCheap(value)) return body(value);
