@@ -44,7 +44,8 @@ def spark_creates(path, properties, ids, **options):
     for name, value in options.items():
         spark().conf.set(name.replace("_", "."), value)
     texts = ", ".join(f"'{name}' = '{value}'" for name, value in properties.items())
-    spark().sql(f"CREATE TABLE delta.`{path}` (id BIGINT, name STRING) USING delta TBLPROPERTIES ({texts})")
+    spark().sql(f"CREATE TABLE delta.`{path}` (id BIGINT, name STRING) USING delta"
+                + (f" TBLPROPERTIES ({texts})" if texts else ""))
     spark_appends(path, ids)
 
 

@@ -13,6 +13,7 @@
 #include "weir/engine/duckdb/statement_runner.h"
 #include "weir/engine/duckdb/table_writer.h"
 #include "weir/engine/duckdb/type_mapping.h"
+#include "weir/sql/duckdb_printer.h"
 
 namespace weir::engine {
 
@@ -99,7 +100,8 @@ class EngineTest : public testing::Test {
       columns.push_back(
           {static_cast<sql::ColumnId>(i), schema[i].name, schema[i].type, true, "{}"});
       named += (i > 0 ? ", " : "") + std::string("\"") + schema[i].name +
-               "\"::" + ToText(schema[i].type) + " AS c" + std::to_string(i);
+               "\"::" + ToText(schema[i].type) + " AS " +
+               sql::ColumnName(static_cast<sql::ColumnId>(i));
     }
     EngineStatement statement;
     statement.id = "write";
