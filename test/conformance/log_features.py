@@ -5,6 +5,7 @@ compacted entries, in-commit timestamps, row ids, and logs that were cleaned up.
 usage: log_features.py    (with the program in WEIR, or build/weir)
 """
 
+import datetime
 import json
 import os
 import pathlib
@@ -57,8 +58,8 @@ def spark_appends(path, ids):
 def drop_entries_before_checkpoint(path):
     """Leaves readers nothing but the newest checkpoint, and the entry of its version, which Spark wants."""
     log = log_of(path)
-    newest = max(int(file.name[:20]) for file in log.glob("*.checkpoint.*"))
-    for file in log.glob("*.json"):
+    newest = max(int(file.name[:20]) for file in log.glob("[0-9]*.checkpoint.*"))
+    for file in log.glob("[0-9]*.json"):
         if len(file.name) == 25 and int(file.name[:20]) < newest:
             file.unlink()
     for file in log.glob(".*.crc"):
@@ -130,7 +131,8 @@ def in_commit_timestamps(weir, folder):
     theirs = spark().sql(f"DESCRIBE HISTORY delta.`{path}`").collect()
     check(len(ours) == len(theirs), f"weir tells {len(ours)} versions, Spark {len(theirs)}")
     for row in theirs:
-        check(str(ours[row.version])[:23] == row.timestamp.isoformat(" ")[:23],
+        told = datetime.datetime.fromisoformat(str(ours[row.version])).replace(tzinfo=None)
+        check(told == row.timestamp.replace(microsecond=row.timestamp.microsecond // 1000 * 1000),
               f"version {row.version} is of {ours[row.version]} in weir, {row.timestamp} in Spark")
     everybody_reads(weir, path, range(4), "a table with in-commit timestamps")
 
