@@ -53,6 +53,14 @@ struct TableInfo {
   Instant created;
   Instant updated;
   int64_t revision = 0;
+  bool has_loans = false;  // Files of it may be in other folders: a shallow clone.
+};
+
+// A folder in which files of a table may be though it is not the table's own.
+struct Loan {
+  std::string folder;  // URI.
+  std::string maker;   // Who made the clone, and could read what is in the folder then.
+  bool operator==(const Loan&) const = default;
 };
 
 enum class VolumeKind { kManaged, kExternal };
@@ -202,9 +210,11 @@ class Catalog {
   std::optional<FunctionInfo> FindFunction(const QualifiedName& name) const;
   std::vector<FunctionInfo> ListFunctions(const std::string& principal,
                                           const SchemaName& schema) const;
-  // Whether the folder of a table or volume is `uri`, holds it, or lies inside it. URIs as
-  // io::Stores gives them.
+  // Whether the folder of a table or volume, or one that is lent, is `uri`, holds it, or lies
+  // inside it. URIs as io::Stores gives them.
   bool IsTaken(const std::string& uri) const;
+  // The table whose folder is just that.
+  std::optional<TableInfo> FindTableIn(const std::string& uri) const;
 
   // With a schema `default` in it.
   void CreateCatalog(const CatalogInfo& info);
@@ -217,8 +227,8 @@ class Catalog {
   Reservation Reserve() const;
   // The row is what makes the table exist: write its log first. kExists when the name is taken, or
   // when the folder of another table or volume overlaps. `created`, `updated`, `revision` are not
-  // looked at.
-  void CreateTable(const TableInfo& info);
+  // looked at. With `loans` as Borrow gives them.
+  void CreateTable(const TableInfo& info, const std::vector<Loan>& loans = {});
   // Same id, new row: views redefined, comments, properties, owner, kind, pipeline claim. Its name
   // and location stay. kConflict when somebody changed it since `info.revision`; kExists when it
   // takes the table from another pipeline, which has to let go of it first ("").
@@ -227,6 +237,15 @@ class Catalog {
   void RenameTable(const QualifiedName& from, const QualifiedName& to);
   // The row goes first; the caller then deletes a managed table's files. Returns what was dropped.
   TableInfo DropTable(const QualifiedName& name);
+  // From now on files of the table may be in these folders too, until it is dropped. kConflict when
+  // one of them, in managed storage, is no table's any more and nobody else's loan.
+  void Borrow(const std::string& table_id, const std::vector<Loan>& loans);
+  std::vector<Loan> LoansOf(const std::string& table_id) const;
+  // The tables that borrow `uri`, what holds it, or what lies inside it.
+  std::vector<TableInfo> BorrowersOf(const std::string& uri) const;
+  bool IsManaged(const std::string& uri) const;  // Whether it overlaps managed storage.
+  // Whether it is in managed storage and no table's or volume's: left behind for those who borrow.
+  bool IsLeftBehind(const std::string& uri) const;
   // A volume is its row: its folder comes with the first file, and goes after the row. Else as for
   // tables, of whose functions these are the like; UpdateVolume changes owner and comment.
   void CreateVolume(const VolumeInfo& info);

@@ -186,7 +186,7 @@ std::map<sql::InputId, engine::Input> CopyRun::InputsOf(const BoundCopy& bound,
   std::map<sql::InputId, engine::Input> inputs;
   for (const BoundInput& input : bound.binding->inputs()) {
     if (input.feed) {
-      inputs.emplace(input.id, FeedInputOf(input, *input.feed));
+      inputs.emplace(input.id, FeedInputOf(services_, input, *input.feed));
     } else if (input.table != nullptr) {
       inputs.emplace(input.id,
                      engine::TableInput{

@@ -6,6 +6,7 @@
 #include "weir/session/held_files.h"
 #include "weir/session/held_source.h"
 #include "weir/session/insert_columns.h"
+#include "weir/session/lent_files.h"
 #include "weir/session/replaced_rows.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
@@ -205,8 +206,10 @@ void Preparer::operator()(const sql::Insert& statement) {
                                              held ? held->names() : binding.Names(), options);
     if (held) matching.held.push_back(held->held());
     prepared_.change = std::make_shared<const sql::BoundChange>(std::move(matching));
-    CheckFilesAreInside(*prepared_.target, prepared_.target->files(),
-                        OpenTable(services_, location).location());
+  }
+  if (statement.matching || prepared_.replaced) {
+    JudgeFiles(services_, principal(), *prepared_.target, prepared_.target->files(),
+               OpenTable(services_, location).location());
   }
   prepared_.plan = std::move(plan);
   prepared_.inputs = binding.WholeInputs();

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "weir/base/error.h"
+#include "weir/session/clone_needs.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
@@ -177,7 +178,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Drop& statement) {
       if (info.kind == catalog::TableKind::kView || info.kind == catalog::TableKind::kExternal) {
         continue;
       }
-      DeleteFolder(services_.stores.Resolve(info.location, ""));
+      LetGoOfFolder(services_, options_.principal, id_, info.location);
     }
   };
   if (statement.kind == ObjectKind::kCatalog) {
@@ -189,8 +190,10 @@ std::unique_ptr<Result> Executor::operator()(const sql::Drop& statement) {
     delete_files(services_.catalog.DropCatalog(name));
     return Done();
   }
-  const auto drop_table = [&](const QualifiedName& name) {
-    delete_files({services_.catalog.DropTable(name)});
+  const auto drop_table = [&](const catalog::TableInfo& info) {
+    const auto loans = services_.catalog.LoansOf(info.id);
+    delete_files({services_.catalog.DropTable(info.name)});
+    LetGoOfLoans(services_, options_.principal, id_, loans);
   };
   if (statement.kind == ObjectKind::kSchema) {
     const SchemaName name = SchemaNameOf(statement.name, prepared_.catalog);
@@ -201,7 +204,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Drop& statement) {
     if (statement.cascade) {
       // Whoever manages the schema manages what is in it, so the list is complete.
       for (const auto& table : services_.catalog.ListTables(options_.principal, name)) {
-        drop_table(table.name);
+        drop_table(table);
       }
       for (const auto& volume : services_.catalog.ListVolumes(options_.principal, name)) {
         DropVolume(volume.name);
@@ -243,7 +246,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Drop& statement) {
                                          "; use DROP " + (is_view ? "VIEW" : "TABLE"))
         .WithCondition("WRONG_COMMAND_FOR_OBJECT_TYPE");
   }
-  drop_table(name);
+  drop_table(*info);
   return Done();
 }
 

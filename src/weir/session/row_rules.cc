@@ -4,6 +4,7 @@
 
 #include "weir/base/error.h"
 #include "weir/session/binding.h"
+#include "weir/session/lent_files.h"
 #include "weir/session/statement.h"
 #include "weir/sql/ast_printer.h"
 #include "weir/sql/bound_exprs.h"
@@ -227,7 +228,7 @@ void Executor::AddConstraint(const catalog::TableInfo& info,
   const auto options = RuleOptions(services_, options_);
   const auto rule = sql::CheckConstraintRule(name, check.text);
   ThrowAny(sql::CheckConstraint(base->schema(), rule, check.condition->span, options));
-  CheckFilesAreInside(*base, base->files(), table.location());
+  JudgeFiles(services_, options_.principal, *base, base->files(), table.location());
   const auto broken =
       PlanOrThrow(sql::Violating(ScanOfTable(*base, info.name.ToString()), rule, options));
   const auto rows = services_.engine.Query(

@@ -244,6 +244,13 @@ class Executor {
   void AlterVolume(const sql::AlterTable& statement) const;
   std::unique_ptr<Result> DescribeVolume(const sql::Name& name) const;
   void CreateNewTable(const sql::CreateTable& statement, const catalog::QualifiedName& name);
+  std::unique_ptr<Result> CloneAnew(const sql::CloneTable& statement,
+                                    const catalog::QualifiedName& name);
+  // `base`: of the table that is replaced; null: there is none.
+  std::unique_ptr<Result> Clone(const sql::CloneTable& statement, catalog::TableInfo info,
+                                std::shared_ptr<const delta::Snapshot> base);
+  void RequireAllThere(const catalog::TableInfo& clone, const io::Location& table,
+                       const std::vector<delta::AddFile>& files);
   void ReplaceTable(const sql::CreateTable& statement, const catalog::TableInfo& info);
   void RegisterExisting(const sql::CreateTable& statement, const catalog::QualifiedName& name,
                         const std::string& location);
@@ -260,6 +267,11 @@ class Executor {
 
 // "static" or "dynamic"; in lower case.
 inline constexpr const char* kOverwriteMode = "spark.sql.sources.partitionoverwritemode";
+
+// Whether CREATE TABLE has something to do where `existing` has the name; with IF NOT EXISTS it has
+// not. Throws Error{kExists} where the name is taken.
+bool IsToBeMade(const std::optional<catalog::TableInfo>& existing,
+                const catalog::QualifiedName& name, bool if_not_exists, bool or_replace);
 
 // CREATE ... IF NOT EXISTS: what somebody else made between the look and the making is there, and
 // all is well. Otherwise what `make` throws. Whether it made it.

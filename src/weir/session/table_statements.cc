@@ -4,6 +4,7 @@
 #include "weir/delta/column_mapping.h"
 #include "weir/delta/properties.h"
 #include "weir/session/alter_columns.h"
+#include "weir/session/lent_files.h"
 #include "weir/session/row_rules.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
@@ -123,16 +124,21 @@ void Preparer::operator()(const sql::CreateTable& statement) {
   prepared_.access.writes.push_back(name.ToString());
 }
 
+bool IsToBeMade(const std::optional<TableInfo>& existing, const QualifiedName& name,
+                bool if_not_exists, bool or_replace) {
+  if (!existing) return true;
+  if (if_not_exists) return false;
+  if (or_replace) return true;
+  throw Error(ErrorCode::kExists, "the table or view " + name.ToString() +
+                                      " exists already; use CREATE OR REPLACE TABLE, IF NOT "
+                                      "EXISTS, or another name")
+      .WithCondition("TABLE_OR_VIEW_ALREADY_EXISTS");
+}
+
 std::unique_ptr<Result> Executor::operator()(const sql::CreateTable& statement) {
   const QualifiedName name = Name(statement.name);
   const auto existing = services_.catalog.FindTable(name);
-  if (existing && statement.if_not_exists) return Done();
-  if (existing && !statement.or_replace) {
-    throw Error(ErrorCode::kExists, "the table or view " + name.ToString() +
-                                        " exists already; use CREATE OR REPLACE TABLE, IF NOT "
-                                        "EXISTS, or another name")
-        .WithCondition("TABLE_OR_VIEW_ALREADY_EXISTS");
-  }
+  if (!IsToBeMade(existing, name, statement.if_not_exists, statement.or_replace)) return Done();
   if (existing) {
     CheckIsAsJudged(*existing);
     ReplaceTable(statement, *existing);
@@ -193,7 +199,9 @@ void Executor::CreateNewTable(const sql::CreateTable& statement, const Qualified
 
 void Executor::RegisterExisting(const sql::CreateTable& statement, const QualifiedName& name,
                                 const std::string& location) {
-  const Schema schema = OpenTable(services_, location).Latest()->schema();
+  const delta::Table table = OpenTable(services_, location);
+  const auto latest = table.Latest();
+  const Schema& schema = latest->schema();
   if (prepared_.plan != nullptr) {
     throw Error(ErrorCode::kExists, location +
                                         " holds a Delta table already; register it without "
@@ -218,7 +226,10 @@ void Executor::RegisterExisting(const sql::CreateTable& statement, const Qualifi
   info.kind = TableKind::kExternal;
   info.owner = options_.principal;
   info.location = location;
-  services_.catalog.CreateTable(info);
+  // Of a shallow clone that another program made: whoever gives it a name may read its files.
+  JudgeFiles(services_, options_.principal, *latest, latest->files(), table.location());
+  services_.catalog.CreateTable(
+      info, LoansFor(services_, options_.principal, *latest, table.location(), table.location()));
 }
 
 void Executor::ReplaceTable(const sql::CreateTable& statement, const TableInfo& info) {

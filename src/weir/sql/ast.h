@@ -324,8 +324,10 @@ struct Vacuum {
   Span retain_span;
   bool dry_run = false;
 };
-// CREATE TABLE t [DEEP] CLONE s [VERSION AS OF n | TIMESTAMP AS OF e] [TBLPROPERTIES] [LOCATION]
+// CREATE TABLE t [DEEP | SHALLOW] CLONE s [VERSION AS OF n | TIMESTAMP AS OF e] [TBLPROPERTIES]
+//   [LOCATION]
 struct CloneTable {
+  bool shallow = false;  // It names the files of the source.
   Name name;
   bool or_replace = false;
   bool must_exist = false;  // As of CreateTable.

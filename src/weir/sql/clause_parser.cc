@@ -370,9 +370,6 @@ bool Grammar::RefuseTableClause(TableClauses& clauses, std::set<std::string>& se
       {{Keyword::kFLOW},
        "FLOW inside CREATE STREAMING TABLE",
        "write CREATE FLOW name AS INSERT INTO table BY NAME SELECT ..."},
-      {{Keyword::kSHALLOW},
-       "SHALLOW CLONE",
-       "write DEEP CLONE: a table that reads another's files would go around its permissions"},
       {{Keyword::kLIKE}, "CREATE TABLE LIKE", "use CREATE TABLE ... AS SELECT ... WHERE false"},
   };
   for (const Refused& refused : kRefused) {

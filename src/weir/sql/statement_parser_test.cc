@@ -278,7 +278,6 @@ TEST(StatementParserTest, StatementsNotThereYetAreNamed) {
         "CREATE TABLE t (a INT MASK f)",
         "CREATE TABLE t (a INT, PRIMARY KEY (a))",
         "CREATE MATERIALIZED VIEW v WITH ROW FILTER f ON (a) AS SELECT 1",
-        "CREATE TABLE t SHALLOW CLONE s",
         "CREATE TABLE t LIKE s",
         "CREATE TABLE t (CONSTRAINT x EXPECT (a > 0))",
         "INSERT INTO t PARTITION (a) SELECT 1",
@@ -315,6 +314,7 @@ TEST(StatementParserTest, ChangesArePrintedAsTheyAreRead) {
   EXPECT_EQ(Statement("VACUUM t FULL LITE"), "DUPLICATE_CLAUSES @1:15");
   ExpectKept("CREATE TABLE IF NOT EXISTS t DEEP CLONE a.b VERSION AS OF 3");
   ExpectKept("CREATE OR REPLACE TABLE t DEEP CLONE s TBLPROPERTIES ('a' = 'b') LOCATION '/p'");
+  ExpectKept("CREATE TABLE IF NOT EXISTS t SHALLOW CLONE a.b TIMESTAMP AS OF '2026-01-01'");
   EXPECT_EQ(Statement("REPLACE TABLE t CLONE s"), "REPLACE TABLE t DEEP CLONE s");
   ExpectKept("CONVERT TO DELTA parquet.`/p` NO STATISTICS PARTITIONED BY (a INT, b STRING)");
   ExpectKept("FSCK REPAIR TABLE t DRY RUN");
