@@ -79,6 +79,9 @@ struct VolumeInfo {
   int64_t revision = 0;
 };
 
+// "MANAGED_SHALLOW_CLONE" for one that has loans, else the name of its kind.
+std::string TableTypeName(const TableInfo& info);
+
 // What a function of SQL takes, returns and computes.
 struct FunctionDefinition {
   bool is_table = false;        // It returns rows.

@@ -115,7 +115,8 @@ constexpr std::array<Only, 7> kOnly = {{
 }};
 
 void CheckProperty(const std::string& property, const std::string& value) {
-  static constexpr std::array<std::string_view, 21> kHonoured = {
+  static constexpr std::array<std::string_view, 23> kHonoured = {
+      "delta.dropFeatureTruncateHistory.retentionDuration", kProtectedBefore,
       kMappingMode, kMaxColumnId, kEnableTypeWidening, "delta.appendOnly",
       "delta.enableDeletionVectors", "delta.enableChangeDataFeed", "delta.checkpointInterval",
       "delta.deletedFileRetentionDuration", "delta.dataSkippingNumIndexedCols",
@@ -178,6 +179,10 @@ TableProperties PropertiesOf(const Configuration& configuration) {
       properties.statistics_columns = SplitColumns(value);
     } else if (name == kEnableTypeWidening) {
       properties.type_widening = ReadBoolean(name, value);
+    } else if (name == "delta.dropFeatureTruncateHistory.retentionDuration") {
+      properties.truncated_history_millis = ReadInterval(name, value);
+    } else if (name == kProtectedBefore) {
+      properties.protected_before = ReadInteger(name, value, 0);
     } else if (name == "delta.targetFileSize") {
       properties.target_file_bytes = ReadBytes(name, value);
     }

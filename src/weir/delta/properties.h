@@ -28,6 +28,9 @@ struct TableProperties {
   int64_t indexed_columns = 32;
   std::optional<std::vector<std::string>> statistics_columns;  // delta.dataSkippingStatsColumns
   bool type_widening = false;                                  // delta.enableTypeWidening
+  // delta.dropFeatureTruncateHistory.retentionDuration
+  int64_t truncated_history_millis = 24LL * 3600 * 1000;
+  int64_t protected_before = 0;  // delta.requireCheckpointProtectionBeforeVersion
 };
 
 // Throws Error{kInvalid} that names a property whose value can't be read.
@@ -48,6 +51,8 @@ std::optional<int64_t> ParseBytes(std::string_view text);
 
 // Throws Error{kInvalid}, DELTA_CANNOT_MODIFY_APPEND_ONLY, where delta.appendOnly is set.
 void CheckMayLoseRows(const Configuration& configuration, const std::string& table);
+
+inline constexpr const char* kProtectedBefore = "delta.requireCheckpointProtectionBeforeVersion";
 
 bool IsTrue(const Configuration& configuration, const std::string& property);
 

@@ -369,6 +369,8 @@ void Transaction::RaiseProtocol(const Protocol& at_least) {
 
 void Transaction::SetProtocol(Protocol protocol) { impl_->protocol = std::move(protocol); }
 
+void Transaction::StandsAlone() { impl_->intent.stands_alone = true; }
+
 void Transaction::FilesFitMetadata() { impl_->files_fit_metadata = true; }
 
 void Transaction::SetMetadata(Metadata metadata) {
@@ -457,7 +459,8 @@ void Transaction::ReadsProgress(std::string app_id) {
 void Transaction::SetDomain(DomainMetadata domain) {
   if (domain.domain == kClusteringDomain) {
     impl_->protocol = WithWriterFeature(std::move(impl_->protocol), "clustering");
-  } else if (domain.domain.starts_with("delta.")) {
+  } else if (domain.domain.starts_with("delta.") &&
+             !(domain.removed && domain.domain == kRowTrackingDomain)) {
     throw Error(ErrorCode::kUnsupported, "domain '" + domain.domain +
                                              "' belongs to a table feature that weir does not "
                                              "support yet");

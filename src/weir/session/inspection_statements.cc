@@ -141,7 +141,7 @@ void AddDetails(const TableInfo& info, const std::shared_ptr<const delta::Snapsh
   add("Created Time", FormatIso(info.created));
   if (info.view) add("Last Access", "UNKNOWN");
   if (info.view) add("Created By", "weir");
-  add("Type", std::string(catalog::TableKindName(info.kind)));
+  add("Type", catalog::TableTypeName(info));
   if (info.comment) add("Comment", *info.comment);
   if (info.view) {
     const std::string properties = PropertiesText(OwnProperties(info.properties));

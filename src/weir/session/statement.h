@@ -14,7 +14,13 @@
 #include "weir/sql/change_binder.h"
 #include "weir/sql/parser.h"
 
+namespace weir::delta {
+struct WithoutUse;  // feature_removal.h
+}
+
 namespace weir::session {
+
+struct TableChange;  // table_write.h
 
 // The first half of a statement, one overload a kind: what it reads and writes, and whether it may.
 // Adds to `prepared`. Throws Error{kDenied}; mistakes of the text throw DiagnosticError.
@@ -214,6 +220,9 @@ class Executor {
   void SyncIdentity(const catalog::TableInfo& info, const sql::AlterTable::SyncIdentity& sync);
   void SetDefault(const catalog::TableInfo& info, const sql::AlterTable::ColumnDefault& change);
   void ClusterTable(const catalog::TableInfo& info, const sql::AlterTable::ClusterBy& cluster);
+  TableChange WithoutFeature(const delta::Table& table,
+                             const std::shared_ptr<const delta::Snapshot>& base,
+                             delta::WithoutUse without);
   void DropFeature(const catalog::TableInfo& info, const sql::AlterTable::DropFeature& drop);
   // Packs small files where the table or the session asks for it. What fails is a line of the log.
   void AutoCompact(const catalog::TableInfo& info, const delta::Table& table) noexcept;

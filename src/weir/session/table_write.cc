@@ -210,6 +210,7 @@ ChangeOutcome CommitChange(const Services& services, const delta::Table& table,
   for (const delta::AddFile& file : change.retold) transaction.Retell(file);
   for (const delta::DomainMetadata& domain : change.domains) transaction.SetDomain(domain);
   if (change.protocol) transaction.SetProtocol(*change.protocol);
+  if (change.stands_alone) transaction.StandsAlone();
   for (const delta::AddFile& file : change.files) transaction.Add(file);
   for (const delta::CdcFile& file : change.changes) transaction.AddChanges(file);
   if (change.progress) transaction.SetProgress(change.progress->first, change.progress->second);

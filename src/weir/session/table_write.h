@@ -90,6 +90,8 @@ struct TableChange {
   // The protocol is raised to what this one says; set to it.
   std::optional<delta::Protocol> raised_to = {};
   std::optional<delta::Protocol> protocol = {};
+  // Any commit since `base` is a conflict.
+  bool stands_alone = false;
   // What stays of `base` was written by the mapping that `metadata` has.
   bool files_fit_metadata = false;
 };
