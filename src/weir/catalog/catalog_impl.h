@@ -52,6 +52,9 @@ struct Catalog::Impl {
   // Throws unless `principal` may look into its schema, it is there, and they have the privilege.
   void RequireListed(state::ReadTx& tx, const std::string& principal, Privilege privilege,
                      const Securable& on) const;
+  void RequireAbsence(state::ReadTx& tx, const std::string& principal, Privilege privilege,
+                      const Securable& on) const;
+  void InsertKeys(state::Tx& tx, const std::string& table, const std::vector<KeyInfo>& keys) const;
   // No table and no volume is there, above or below. Throws kExists.
   void CheckFolderIsFree(state::ReadTx& tx, const std::string& location) const;
   int64_t InsertCatalog(state::Tx& tx, const CatalogInfo& info) const;

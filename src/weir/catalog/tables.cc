@@ -195,7 +195,8 @@ Catalog::Reservation Catalog::Reserve() const {
   return {id, impl_->managed_root + "/" + id};
 }
 
-void Catalog::CreateTable(const TableInfo& info, const std::vector<Loan>& loans) {
+void Catalog::CreateTable(const TableInfo& info, const std::vector<Loan>& loans,
+                          const std::vector<KeyInfo>& keys) {
   const QualifiedName name = InCatalogCase(info.name);
   CheckName(name.name, "table");
   WEIR_CHECK(!info.id.empty());
@@ -216,6 +217,7 @@ void Catalog::CreateTable(const TableInfo& info, const std::vector<Loan>& loans)
       PropertiesToJson(info.properties), location, view.query, view.catalog, view.schema,
       view.columns, info.pipeline_id, now, now, impl_->NextRevision(tx));
   impl_->InsertLoans(tx, info.id, loans);
+  impl_->InsertKeys(tx, info.id, keys);
   tx.Commit();
 }
 

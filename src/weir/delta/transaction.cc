@@ -8,6 +8,7 @@
 #include "weir/delta/column_mapping.h"
 #include "weir/delta/commit_times.h"
 #include "weir/delta/conflict.h"
+#include "weir/delta/known_properties.h"
 #include "weir/delta/log.h"
 #include "weir/delta/log_entry.h"
 #include "weir/delta/log_snapshot.h"
@@ -400,6 +401,9 @@ void Transaction::SetMetadata(Metadata metadata) {
   if (!same_schema) CheckTableSchema(schema, metadata.configuration);
   CheckPartitionColumns(schema, metadata.partition_columns);
   CheckTypeChanges(schema);
+  if (base == nullptr || metadata.configuration != base->metadata().configuration) {
+    CheckStatisticsColumns(metadata.configuration, schema);
+  }
   NameRowTrackingColumns(metadata.configuration);
   protocol = RaisedFor(metadata, schema, std::move(protocol));
   impl.protocol = std::move(protocol);

@@ -476,6 +476,7 @@ class Binding::Resolver : public sql::NameResolver {
 
   Diagnostic NotFound(const QualifiedName& name, const sql::Name& written) {
     if (auto files = FilesByName(written)) return *std::move(files);
+    services().catalog.RequireAbsence(principal_, Privilege::kSelect, SecurableOf(name));
     // Only names that the principal may see are offered.
     std::string near;
     for (const auto& table :

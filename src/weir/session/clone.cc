@@ -7,6 +7,7 @@
 #include "weir/delta/column_mapping.h"
 #include "weir/delta/commit_times.h"
 #include "weir/delta/paths.h"
+#include "weir/delta/known_properties.h"
 #include "weir/delta/properties.h"
 #include "weir/delta/row_tracking.h"
 #include "weir/io/cancel_scope.h"
@@ -58,7 +59,8 @@ delta::Metadata ClonedMetadata(const delta::Metadata& source, const sql::Propert
   delta::Metadata metadata = source;
   metadata.id = base != nullptr ? base->metadata().id : "";
   metadata.created_time_millis = clock.Now().millis();
-  for (const auto& [key, value] : properties) {
+  for (const auto& [written, value] : properties) {
+    const std::string key = delta::PropertyName(written);
     delta::CheckMayBeSet(key);
     CheckIsNoConstraint(key);  // Nobody asks the files whether they meet it.
     metadata.configuration[key] = value;

@@ -109,7 +109,7 @@ std::string Preparer::WritableLocation(const sql::Name& target, const std::strin
   const auto name = Qualify(target, options_.catalog, options_.schema);
   const auto info = services_.catalog.FindTable(name);
   if (!info) {
-    services_.catalog.RequireLook(principal(), {name.catalog, name.schema});
+    services_.catalog.RequireAbsence(principal(), catalog::Privilege::kModify, SecurableOf(name));
     throw DiagnosticError({{"TABLE_OR_VIEW_NOT_FOUND", "42P01", target.span,
                             "the table " + name.ToString() + " can't be found",
                             "CREATE TABLE makes one; SHOW TABLES lists what is there"}});

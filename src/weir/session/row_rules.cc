@@ -188,7 +188,16 @@ bool Executor::ChangeRules(const catalog::TableInfo& info, const sql::AlterTable
     AddConstraint(info, add->constraint);
     return true;
   }
+  if (const auto* add = std::get_if<sql::AlterTable::AddKey>(&statement.action)) {
+    AddKey(info, add->key);
+    return true;
+  }
+  if (const auto* drop = std::get_if<sql::AlterTable::DropKey>(&statement.action)) {
+    DropKey(info, *drop);
+    return true;
+  }
   if (const auto* drop = std::get_if<sql::AlterTable::DropConstraint>(&statement.action)) {
+    if (DropKeyNamed(info, *drop)) return true;
     if (info.kind != catalog::TableKind::kView && drop->if_exists) {
       const auto base = LatestOf(OpenTable(services_, info.location), info);
       if (!FindConstraint(base->metadata().configuration, drop->name.text)) return true;

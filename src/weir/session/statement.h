@@ -91,6 +91,10 @@ class Preparer {
   void DropTemporaryFunction(const sql::Drop& statement) const;
   void RequireExecute(const sql::Name& name);
   void PrepareRules(const sql::AlterTable& statement);
+  // Who names a table as the parent of a key has to be allowed to read it.
+  void PrepareKeys(const std::vector<sql::KeyDefinition>& keys,
+                   const catalog::QualifiedName& table);
+  void PrepareKeys(const sql::AlterTable& statement);
   void CheckAlterTemporary(const sql::AlterTable& statement, const TemporaryView& view) const;
   void RefuseRecursion(const sql::Query& query, const catalog::QualifiedName& name) const;
   void RequireMayCreate(const catalog::QualifiedName& name,
@@ -218,6 +222,14 @@ class Executor {
   bool ChangeRules(const catalog::TableInfo& info, const sql::AlterTable& statement);
   void AddConstraint(const catalog::TableInfo& info, const sql::CheckConstraintDefinition& check);
   void SyncIdentity(const catalog::TableInfo& info, const sql::AlterTable::SyncIdentity& sync);
+  void AddKey(const catalog::TableInfo& info, const sql::KeyDefinition& definition);
+  bool DropKey(const catalog::TableInfo& info, const catalog::KeyInfo& key, bool cascade);
+  // False: it has none of that name.
+  bool DropKeyNamed(const catalog::TableInfo& info, const sql::AlterTable::DropConstraint& drop);
+  void DropKey(const catalog::TableInfo& info, const sql::AlterTable::DropKey& drop);
+  // Keys follow the columns that they are of; the change is refused where they can't.
+  void CheckKeysAllow(const catalog::TableInfo& info, const sql::AlterTable& statement) const;
+  void AlterNamespace(const sql::AlterTable& statement);
   void SetDefault(const catalog::TableInfo& info, const sql::AlterTable::ColumnDefault& change);
   void ClusterTable(const catalog::TableInfo& info, const sql::AlterTable::ClusterBy& cluster);
   TableChange WithoutFeature(const delta::Table& table,

@@ -6,6 +6,7 @@
 #include "weir/delta/clustering.h"
 #include "weir/delta/column_mapping.h"
 #include "weir/delta/paths.h"
+#include "weir/delta/known_properties.h"
 #include "weir/delta/properties.h"
 #include "weir/delta/protocol.h"
 #include "weir/delta/schema_rules.h"
@@ -101,10 +102,13 @@ TableDeclaration DeclarationOf(const sql::TableClauses& clauses, Schema schema) 
                                              "leave USING out")
         .WithCondition("UNSUPPORTED_DATASOURCE_FOR_DIRECT_QUERY");
   }
-  TableDeclaration declaration{
-      delta::WithoutTableDetails(schema), {}, clauses.comment, clauses.properties};
+  TableDeclaration declaration{delta::WithoutTableDetails(schema), {}, clauses.comment, {}};
+  for (const auto& [written, value] : clauses.properties) {
+    const std::string key = delta::PropertyName(written);
+    delta::CheckMayBeSet(key);
+    declaration.properties[key] = value;
+  }
   Diagnostics mistakes;
-  for (const auto& [key, value] : declaration.properties) delta::CheckMayBeSet(key);
   for (const auto& check : clauses.checks) AddCheck(check, declaration.properties);
   for (const auto& column : clauses.partitioned_by) {
     const auto at = declaration.schema.Find(column.text);
