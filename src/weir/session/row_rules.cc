@@ -235,7 +235,7 @@ void Executor::AddConstraint(const catalog::TableInfo& info,
   TableChange change{base, base->metadata(), false, {}, {}, CommitOptions("ADD CONSTRAINT")};
   const std::string name = AddCheck(check, change.metadata->configuration);
   const auto options = RuleOptions(services_, options_);
-  const auto rule = sql::CheckConstraintRule(name, check.text);
+  const auto rule = sql::CheckConstraintRule(name, check.text, info.name.ToString());
   ThrowAny(sql::CheckConstraint(base->schema(), rule, check.condition->span, options));
   JudgeFiles(services_, options_.principal, *base, base->files(), table.location());
   const auto broken =

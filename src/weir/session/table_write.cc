@@ -182,11 +182,12 @@ sql::BindOptions RuleOptions(const Services& services, const SessionOptions& opt
 }
 
 sql::PlanPtr EnforceRules(sql::PlanPtr plan, const delta::Metadata& metadata,
-                          const sql::BindOptions& options) {
+                          const std::string& table, const sql::BindOptions& options) {
   const Schema schema = SchemaFromJson(metadata.schema_json);
   WEIR_CHECK(plan->columns.size() == schema.size());
   return PlanOrThrow(
-      sql::EnforceRules(std::move(plan), sql::RowRulesOf(schema, metadata.configuration), options));
+      sql::EnforceRules(std::move(plan), sql::RowRulesOf(schema, metadata.configuration, table),
+                        options));
 }
 
 ChangeOutcome CommitChange(const Services& services, const delta::Table& table,
@@ -259,7 +260,10 @@ engine::WriteResult WriteFiles(const Services& services, const std::string& stat
                                const io::Location& table, const delta::Metadata& metadata,
                                const sql::BindOptions& options,
                                std::shared_ptr<const SourceText> text) {
-  return CopyRows(services, statement_id, EnforceRules(std::move(plan), metadata, options),
+  // A table that is being made has no name yet.
+  const auto info = services.catalog.FindTableIn(table.uri);
+  const std::string name = info ? info->name.ToString() : "";
+  return CopyRows(services, statement_id, EnforceRules(std::move(plan), metadata, name, options),
                   std::move(inputs), table, metadata, std::move(text));
 }
 
