@@ -97,12 +97,13 @@ bool HasConstraint(const Configuration& configuration) {
 // Whether weir does what the feature asks of a writer.
 bool IsHonoured(const std::string& feature) {
   // The rules of rows are kept by whoever writes rows: sql/row_rules.h, sql/column_values.h.
-  static constexpr std::array<std::string_view, 18> kHonoured = {
+  static constexpr std::array<std::string_view, 19> kHonoured = {
       "appendOnly",       "timestampNtz",         "domainMetadata",      "columnMapping",
       "typeWidening",     "typeWidening-preview", "deletionVectors",     "v2Checkpoint",
       "rowTracking",      "inCommitTimestamp",    "changeDataFeed",      "invariants",
       "checkConstraints", "generatedColumns",     "allowColumnDefaults", "identityColumns",
-      "clustering",       "vacuumProtocolCheck"};  // A matter of VACUUM alone.
+      "clustering",       "checkpointProtection",
+      "vacuumProtocolCheck"};  // A matter of VACUUM alone.
   return std::find(kHonoured.begin(), kHonoured.end(), feature) != kHonoured.end();
 }
 
@@ -318,7 +319,7 @@ Protocol TakeProtocolProperties(Metadata& metadata, Protocol protocol) {
                  feature == "domainMetadata" || feature == "inCommitTimestamp" ||
                  feature == "changeDataFeed" || feature == "checkConstraints" ||
                  feature == "generatedColumns" || feature == "allowColumnDefaults" ||
-                 feature == "identityColumns") {
+                 feature == "identityColumns" || feature == "checkpointProtection") {
         protocol = WithWriterFeature(std::move(protocol), feature);
       } else if (feature == "rowTracking" || feature == "clustering") {
         // Both keep what they know in a domain.

@@ -6,6 +6,7 @@
 #include "weir/base/error.h"
 #include "weir/delta/column_changes.h"
 #include "weir/session/binding.h"
+#include "weir/session/lent_files.h"
 #include "weir/session/row_rules.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
@@ -121,7 +122,7 @@ bool TightensColumns(const Schema& before, const delta::Metadata& now) {
 void RequireNoNulls(const Services& services, const std::string& statement_id,
                     const io::Location& table, const std::shared_ptr<const delta::Snapshot>& base,
                     const delta::Metadata& now, const sql::BindOptions& options) {
-  CheckFilesAreInside(*base, base->files(), table);
+  JudgeFiles(services, options.current_user, *base, base->files(), table);
   const Schema tightened(TightenedColumns(base->schema(), now));
   // Of that alone they are asked.
   std::vector<Field> asked;

@@ -4,6 +4,7 @@
 
 #include "weir/base/error.h"
 #include "weir/session/binding.h"
+#include "weir/session/lent_files.h"
 #include "weir/session/statement.h"
 #include "weir/sql/ast_printer.h"
 #include "weir/sql/bound_exprs.h"
@@ -187,7 +188,16 @@ bool Executor::ChangeRules(const catalog::TableInfo& info, const sql::AlterTable
     AddConstraint(info, add->constraint);
     return true;
   }
+  if (const auto* add = std::get_if<sql::AlterTable::AddKey>(&statement.action)) {
+    AddKey(info, add->key);
+    return true;
+  }
+  if (const auto* drop = std::get_if<sql::AlterTable::DropKey>(&statement.action)) {
+    DropKey(info, *drop);
+    return true;
+  }
   if (const auto* drop = std::get_if<sql::AlterTable::DropConstraint>(&statement.action)) {
+    if (DropKeyNamed(info, *drop)) return true;
     if (info.kind != catalog::TableKind::kView && drop->if_exists) {
       const auto base = LatestOf(OpenTable(services_, info.location), info);
       if (!FindConstraint(base->metadata().configuration, drop->name.text)) return true;
@@ -225,9 +235,9 @@ void Executor::AddConstraint(const catalog::TableInfo& info,
   TableChange change{base, base->metadata(), false, {}, {}, CommitOptions("ADD CONSTRAINT")};
   const std::string name = AddCheck(check, change.metadata->configuration);
   const auto options = RuleOptions(services_, options_);
-  const auto rule = sql::CheckConstraintRule(name, check.text);
+  const auto rule = sql::CheckConstraintRule(name, check.text, info.name.ToString());
   ThrowAny(sql::CheckConstraint(base->schema(), rule, check.condition->span, options));
-  CheckFilesAreInside(*base, base->files(), table.location());
+  JudgeFiles(services_, options_.principal, *base, base->files(), table.location());
   const auto broken =
       PlanOrThrow(sql::Violating(ScanOfTable(*base, info.name.ToString()), rule, options));
   const auto rows = services_.engine.Query(

@@ -7,7 +7,7 @@ StatementPtr Grammar::ReadAlter() {
   const size_t first = position();
   Expect(Keyword::kALTER);
   const std::optional<ObjectKind> kind = ReadObjectKind();
-  if (!kind || *kind == ObjectKind::kCatalog) FailUnsupportedWords(first);
+  if (!kind) FailUnsupportedWords(first);
   AlterTable alter;
   alter.kind = *kind;
   const std::string about = UpperWords(first, position() - 1) + " ...";
@@ -26,6 +26,8 @@ StatementPtr Grammar::ReadAlter() {
                         "The statement or clause: ALTER VIEW ... ADD is not valid.",
                         "a view has the columns and partitions of its query"));
   }
+  const bool owns = At(Keyword::kOWNER) || AtAll({Keyword::kSET, Keyword::kOWNER});
+  if (*kind == ObjectKind::kCatalog && !owns) FailUnsupportedWords(first);
   alter.action = has_schema ? AlterAction(AlterTable::SetViewSchema{ReadViewSchema()})
                             : ReadAlterAction(about);
   return MakeStatement(first, std::move(alter));
@@ -54,11 +56,16 @@ Grammar::AlterAction Grammar::ReadAlterAction(const std::string& about) {
         Next();
         return AlterTable::AddConstraint{ReadCheck()};
       }
+      if (AtKey(1)) {
+        Next();
+        return AlterTable::AddKey{ReadKey()};
+      }
       if (!AtAny({Keyword::kCOLUMN, Keyword::kCOLUMNS}, 1)) break;
       return ReadAddColumns();
     case Keyword::kDROP:
-      if (At(Keyword::kCONSTRAINT, 1)) return ReadDropConstraint(about);
+      if (At(Keyword::kCONSTRAINT, 1)) return ReadDropConstraint();
       if (AtWord("feature", 1)) return ReadDropFeature();
+      if (AtKey(1)) return ReadDropKey();
       if (!AtAny({Keyword::kCOLUMN, Keyword::kCOLUMNS}, 1)) break;
       return ReadDropColumns();
     case Keyword::kREPLACE:
@@ -261,17 +268,34 @@ std::optional<Grammar::AlterAction> Grammar::ReadColumnRule(const Name& column) 
 }
 
 // DROP CONSTRAINT [IF EXISTS] name [RESTRICT | CASCADE]
-Grammar::AlterAction Grammar::ReadDropConstraint(const std::string& about) {
+Grammar::AlterAction Grammar::ReadDropConstraint() {
   ExpectAll({Keyword::kDROP, Keyword::kCONSTRAINT});
   AlterTable::DropConstraint drop;
   drop.if_exists = ReadIfExists();
   drop.name = ReadCheckedIdentifier();
-  Accept(Keyword::kRESTRICT);
-  if (At(Keyword::kCASCADE)) {
-    Refuse(Unsupported(about + " DROP CONSTRAINT ... CASCADE", Here(),
-                       "leave it out: nothing rests on a CHECK constraint"));
-    Next();
+  if (!Accept(Keyword::kRESTRICT)) drop.cascade = Accept(Keyword::kCASCADE);
+  return drop;
+}
+
+// DROP PRIMARY KEY [IF EXISTS] [RESTRICT | CASCADE], DROP FOREIGN KEY [IF EXISTS] (a, b)
+Grammar::AlterAction Grammar::ReadDropKey() {
+  const size_t first = position();
+  Expect(Keyword::kDROP);
+  const bool foreign = Accept(Keyword::kFOREIGN);
+  if (!foreign) Expect(Keyword::kPRIMARY);
+  ExpectWord("key");
+  AlterTable::DropKey drop;
+  drop.if_exists = ReadIfExists();
+  if (foreign) {
+    Expect(TokenKind::kLeftParen);
+    do {
+      drop.columns.push_back(ReadCheckedIdentifier());
+    } while (Accept(TokenKind::kComma));
+    Expect(TokenKind::kRightParen);
+  } else if (!Accept(Keyword::kRESTRICT)) {
+    drop.cascade = Accept(Keyword::kCASCADE);
   }
+  drop.span = SpanFrom(first);
   return drop;
 }
 

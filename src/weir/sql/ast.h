@@ -47,11 +47,22 @@ struct CheckConstraintDefinition {
   std::shared_ptr<const Expr> condition;
   std::string text;  // Of the condition, as the table keeps it.
 };
+// [CONSTRAINT name] PRIMARY KEY (a, b), [CONSTRAINT name] FOREIGN KEY (a) REFERENCES t (b)
+struct KeyDefinition {
+  std::optional<Identifier> name;
+  std::vector<Identifier> columns;
+  std::optional<Identifier> timeseries;    // One of them.
+  std::optional<Name> parent;              // Nothing: a primary key.
+  std::vector<Identifier> parent_columns;  // Empty: those of its primary key.
+  std::vector<std::string> options;        // "RELY", "NOT ENFORCED", ...
+  Span span;
+};
 // What CREATE TABLE, STREAMING TABLE and MATERIALIZED VIEW share.
 struct TableClauses {
   std::vector<ColumnDefinition> columns;
   std::vector<Expectation> expectations;  // Datasets of pipelines only.
   std::vector<CheckConstraintDefinition> checks;
+  std::vector<KeyDefinition> keys;
   std::optional<Identifier> using_;  // USING DELTA
   std::vector<Identifier> partitioned_by;
   std::vector<Name> cluster_by;
@@ -127,6 +138,7 @@ struct CreateCatalog {
   std::optional<std::string> comment;
 };
 enum class ObjectKind {
+  kMetastore,  // GRANT and SHOW GRANTS alone: the whole home; its name has no parts.
   kCatalog,
   kSchema,
   kTable,
@@ -226,6 +238,17 @@ struct AlterTable {
   struct DropConstraint {
     Identifier name;
     bool if_exists = false;
+    bool cascade = false;  // Of a primary key: the foreign keys that refer to it go too.
+  };
+  struct AddKey {
+    KeyDefinition key;
+  };
+  // DROP PRIMARY KEY, DROP FOREIGN KEY (a, b)
+  struct DropKey {
+    std::vector<Identifier> columns;  // Empty: the primary key.
+    bool if_exists = false;
+    bool cascade = false;
+    Span span;
   };
   // ALTER COLUMN c {SET DEFAULT expression | DROP DEFAULT}
   struct ColumnDefault {
@@ -245,11 +268,12 @@ struct AlterTable {
     Identifier feature;
     bool truncate_history = false;
   };
-  ObjectKind kind = ObjectKind::kTable;  // Not kCatalog.
+  ObjectKind kind = ObjectKind::kTable;  // kCatalog: SetOwner alone.
   Name name;
   std::variant<RenameTo, SetProperties, UnsetProperties, AddColumns, ColumnComment, SetOwner,
                SetViewSchema, RenameColumn, DropColumns, ChangeColumn, AddConstraint,
-               DropConstraint, ColumnDefault, SyncIdentity, ClusterBy, DropFeature>
+               DropConstraint, ColumnDefault, SyncIdentity, ClusterBy, DropFeature, AddKey,
+               DropKey>
       action;
 };
 // ALTER VIEW v AS query
@@ -331,8 +355,10 @@ struct Vacuum {
   Span retain_span;
   bool dry_run = false;
 };
-// CREATE TABLE t [DEEP] CLONE s [VERSION AS OF n | TIMESTAMP AS OF e] [TBLPROPERTIES] [LOCATION]
+// CREATE TABLE t [DEEP | SHALLOW] CLONE s [VERSION AS OF n | TIMESTAMP AS OF e] [TBLPROPERTIES]
+//   [LOCATION]
 struct CloneTable {
+  bool shallow = false;  // It names the files of the source.
   Name name;
   bool or_replace = false;
   bool must_exist = false;  // As of CreateTable.

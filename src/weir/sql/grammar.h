@@ -341,6 +341,7 @@ class Grammar : private Cursor {
   void ReadAsJson(Describe& describe, size_t first);
   StatementPtr ReadShow();
   void ReadShowGrants(Show& show);
+  void ReadGranted(ObjectKind& kind, Name& name);
   void ReadPattern(Show& show);
   StatementPtr ReadComment();
   StatementPtr ReadGrant();
@@ -360,7 +361,8 @@ class Grammar : private Cursor {
   AlterTable::DropColumns ReadDropColumns();
   // Nothing: it is none of SET DEFAULT, DROP DEFAULT and SYNC IDENTITY.
   std::optional<AlterAction> ReadColumnRule(const Name& column);
-  AlterAction ReadDropConstraint(const std::string& about);
+  AlterAction ReadDropConstraint();
+  AlterAction ReadDropKey();
   AlterAction ReadReplaceColumns(const std::string& about);
   AlterAction ReadAlterColumn(const std::string& about);
 
@@ -384,7 +386,14 @@ class Grammar : private Cursor {
   // ---- clauses of CREATE
   enum class ColumnTypes { kRequired, kOptional, kNone };
   enum class Constraints { kNone, kExpectations, kChecks };
+  bool AtKey(size_t ahead = 0) const;
+  bool AtColumnKey() const;
+  KeyDefinition ReadKey();
+  KeyDefinition ReadColumnKey(const Identifier& column);
+  void ReadReferences(KeyDefinition& key);
+  void ReadKeyOptions(KeyDefinition& key);
   void ReadDefinitions(TableClauses& clauses, ColumnTypes types, Constraints constraints);
+  bool ReadColumnRule(TableClauses& clauses, Constraints constraints);
   ColumnDefinition ReadColumnDefinition(ColumnTypes types);
   ColumnDefinition ReadConvertedColumn();
   void ReadColumnType(ColumnDefinition& column);

@@ -90,6 +90,7 @@ class SqlWriter {
   void Write(const Restore& restore);
   void Write(const Vacuum& vacuum);
   void Write(const CloneTable& clone);
+  void Write(const KeyDefinition& key);
   void Write(const ConvertToDelta& convert);
   void Write(const RepairTable& repair);
   void Write(const AnalyzeTable& analyze);

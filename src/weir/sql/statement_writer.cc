@@ -6,6 +6,8 @@ namespace {
 
 std::string_view KindWords(ObjectKind kind) {
   switch (kind) {
+    case ObjectKind::kMetastore:
+      return "METASTORE";
     case ObjectKind::kCatalog:
       return "CATALOG";
     case ObjectKind::kSchema:
@@ -80,6 +82,18 @@ void SqlWriter::Write(const AlterTable& alter) {
   } else if (const auto* less = std::get_if<AlterTable::DropConstraint>(&alter.action)) {
     Put(less->if_exists ? " DROP CONSTRAINT IF EXISTS " : " DROP CONSTRAINT ");
     PutName(less->name);
+    if (less->cascade) Put(" CASCADE");
+  } else if (const auto* key = std::get_if<AlterTable::AddKey>(&alter.action)) {
+    Put(" ADD ");
+    Write(key->key);
+  } else if (const auto* gone = std::get_if<AlterTable::DropKey>(&alter.action)) {
+    Put(gone->columns.empty() ? " DROP PRIMARY KEY" : " DROP FOREIGN KEY");
+    if (gone->if_exists) Put(" IF EXISTS");
+    if (!gone->columns.empty()) {
+      Put(" ");
+      PutNames(gone->columns);
+    }
+    if (gone->cascade) Put(" CASCADE");
   } else if (const auto* value = std::get_if<AlterTable::ColumnDefault>(&alter.action)) {
     Put(" ALTER COLUMN ");
     PutName(value->column);
@@ -147,6 +161,7 @@ void SqlWriter::Write(const Show& show) {
     if (show.what == Show::What::kGrants) {
       Put(" ON ");
       Put(KindWords(show.in_kind));
+      if (show.in_kind == ObjectKind::kMetastore) return;
     } else if (!bare) {
       Put(" IN");
     }
@@ -372,8 +387,10 @@ struct StatementWriter {
     w.PutList(s.privileges, [&](const std::string& privilege) { w.Put(privilege); });
     Words(" ON ");
     Words(KindWords(s.kind));
-    Words(" ");
-    w.PutName(s.name);
+    if (s.kind != ObjectKind::kMetastore) {
+      Words(" ");
+      w.PutName(s.name);
+    }
     Words(s.revoke ? " FROM " : " TO ");
     w.PutWord(s.principal);
   }
