@@ -212,7 +212,6 @@ class Executor {
   bool ChangeRules(const catalog::TableInfo& info, const sql::AlterTable& statement);
   void AddConstraint(const catalog::TableInfo& info, const sql::CheckConstraintDefinition& check);
   void SyncIdentity(const catalog::TableInfo& info, const sql::AlterTable::SyncIdentity& sync);
-  void SetDefault(const catalog::TableInfo& info, const sql::AlterTable::ColumnDefault& change);
   void ClusterTable(const catalog::TableInfo& info, const sql::AlterTable::ClusterBy& cluster);
   void DropFeature(const catalog::TableInfo& info, const sql::AlterTable::DropFeature& drop);
   // Packs small files where the table or the session asks for it. What fails is a line of the log.
