@@ -82,12 +82,17 @@ bool HasConstraint(const Configuration& configuration) {
 bool IsHonoured(const std::string& feature) {
   // The rules of rows are kept by whoever writes rows: sql/row_rules.h, sql/column_values.h.
   static constexpr std::array<std::string_view, 22> kHonoured = {
-      "appendOnly",       "timestampNtz",         "domainMetadata",      "columnMapping",
-      "typeWidening",     "typeWidening-preview", "deletionVectors",     "v2Checkpoint",
-      "rowTracking",      "inCommitTimestamp",    "changeDataFeed",      "invariants",
-      "checkConstraints", "generatedColumns",     "allowColumnDefaults", "identityColumns",
-      "clustering",       "vacuumProtocolCheck",  // A matter of VACUUM alone.
-      "variantType",      "variantType-preview",  "variantShredding",    "variantShredding-preview"};
+      "appendOnly",          "timestampNtz",
+      "domainMetadata",      "columnMapping",
+      "typeWidening",        "typeWidening-preview",
+      "deletionVectors",     "v2Checkpoint",
+      "rowTracking",         "inCommitTimestamp",
+      "changeDataFeed",      "invariants",
+      "checkConstraints",    "generatedColumns",
+      "allowColumnDefaults", "identityColumns",
+      "clustering",          "vacuumProtocolCheck",  // A matter of VACUUM alone.
+      "variantType",         "variantType-preview",
+      "variantShredding",    "variantShredding-preview"};
   return std::find(kHonoured.begin(), kHonoured.end(), feature) != kHonoured.end();
 }
 
@@ -128,10 +133,17 @@ Protocol TakeWriterVersion(Configuration& configuration, Protocol protocol) {
 void CheckReadable(const Protocol& protocol, const std::string& table) {
   if (protocol.min_reader_version > 3)
     RefuseVersion(table, "reader", protocol.min_reader_version, 3);
-  static constexpr std::array<std::string_view, 11> kReadable = {
-      "timestampNtz",         "vacuumProtocolCheck", "columnMapping",    "typeWidening",
-      "typeWidening-preview", "deletionVectors",     "v2Checkpoint",     "variantType",
-      "variantType-preview",  "variantShredding",    "variantShredding-preview"};
+  static constexpr std::array<std::string_view, 11> kReadable = {"timestampNtz",
+                                                                 "vacuumProtocolCheck",
+                                                                 "columnMapping",
+                                                                 "typeWidening",
+                                                                 "typeWidening-preview",
+                                                                 "deletionVectors",
+                                                                 "v2Checkpoint",
+                                                                 "variantType",
+                                                                 "variantType-preview",
+                                                                 "variantShredding",
+                                                                 "variantShredding-preview"};
   Names missing;
   if (protocol.min_reader_version == 3) {
     for (const std::string& feature : protocol.reader_features) {

@@ -32,8 +32,8 @@ Protocol WithoutFeature(Protocol protocol, const std::string& feature);
 Protocol RaisedTo(Protocol protocol, const Protocol& at_least);
 
 // `protocol` raised for what the columns and properties need: timestampNtz, variantType,
-// columnMapping, typeWidening, deletionVectors, v2Checkpoint, inCommitTimestamp, rowTracking, changeDataFeed, the
-// rules of rows and what their columns hold.
+// columnMapping, typeWidening, deletionVectors, v2Checkpoint, inCommitTimestamp, rowTracking,
+// changeDataFeed, the rules of rows and what their columns hold.
 Protocol RaisedFor(const Metadata& metadata, const Schema& schema, Protocol protocol);
 
 // Table properties of the form delta.feature.X = supported, delta.minReaderVersion and

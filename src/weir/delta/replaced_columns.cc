@@ -107,9 +107,9 @@ class Replacement {
                       "allows it, and then only readers that know type widening can read the "
                       "table");
     }
-    RefuseReplacing("change the type of " + ColumnText(path) + " from " + before.ToSql() + " to " +
-                        now.ToSql(),
-                    "the files that are there keep the old one");
+    RefuseReplacing(
+        "change the type of " + ColumnText(path) + " from " + before.ToSql() + " to " + now.ToSql(),
+        "the files that are there keep the old one");
   }
 
   static void RequireNullable(const Field& field, const std::string& column) {
@@ -131,9 +131,8 @@ class Replacement {
                       "it is not told from renaming; use ADD, DROP and RENAME COLUMN");
     }
     if (column.size() == 1 &&
-        std::any_of(partition_columns_.begin(), partition_columns_.end(), [&](const auto& name) {
-          return LowerName(name) == LowerName(column[0]);
-        })) {
+        std::any_of(partition_columns_.begin(), partition_columns_.end(),
+                    [&](const auto& name) { return LowerName(name) == LowerName(column[0]); })) {
       throw Error(ErrorCode::kInvalid,
                   "the table is partitioned by " + text + ", so the column can't be dropped")
           .WithCondition("DELTA_UNSUPPORTED_DROP_PARTITION_COLUMN");

@@ -22,10 +22,10 @@ Metadata TableOfFour(const Configuration& properties) {
   Field id{"id", TypeId::kInt, false, "{}"};
   const DataType type =
       DataType::Struct({Nullable("x", TypeId::kInt), Nullable("y", TypeId::kString)});
-  return WithMappedColumns(MetadataOf(Schema({id.WithComment("key"), Nullable("s", type),
-                                              Nullable("v", TypeId::kString),
-                                              Nullable("p", TypeId::kInt)}),
-                                      {"p"}, properties));
+  return WithMappedColumns(
+      MetadataOf(Schema({id.WithComment("key"), Nullable("s", type), Nullable("v", TypeId::kString),
+                         Nullable("p", TypeId::kInt)}),
+                 {"p"}, properties));
 }
 
 std::string DdlOf(const Metadata& metadata) { return SchemaFromJson(metadata.schema_json).ToDdl(); }

@@ -50,7 +50,8 @@ delta::ColumnPlace PlaceOf(const sql::AlterTable::ColumnPlace& place) {
 }
 
 // Of columns that one statement names; `inside` is the struct of each.
-void CheckNamedOnce(const std::vector<std::pair<sql::Name, const sql::ColumnDefinition*>>& columns) {
+void CheckNamedOnce(
+    const std::vector<std::pair<sql::Name, const sql::ColumnDefinition*>>& columns) {
   std::set<std::vector<std::string>> seen;
   for (const auto& [inside, column] : columns) {
     std::vector<std::string> path;

@@ -64,12 +64,10 @@ AlterTable::AddedColumn Grammar::ReadAddedColumn() {
 void Grammar::RefuseAddedRules(const ColumnDefinition& column) {
   const std::string anew = "make the table anew with it: CREATE OR REPLACE TABLE";
   if (column.generated) {
-    Refuse(
-        Unsupported("adding a generated column to a table that is there", column.span, anew));
+    Refuse(Unsupported("adding a generated column to a table that is there", column.span, anew));
   }
   if (column.identity) {
-    Refuse(
-        Unsupported("adding an identity column to a table that is there", column.span, anew));
+    Refuse(Unsupported("adding an identity column to a table that is there", column.span, anew));
   }
   if (column.default_value) {
     Refuse(MakeDiagnostic(
@@ -161,9 +159,8 @@ ColumnDefinition Grammar::ReadReplacedColumn() {
 
 void Grammar::FailHiveStyle(const std::string& what, const std::string& command, const Span& span,
                             const std::string& hint) {
-  Fail(MakeDiagnostic("_LEGACY_ERROR_TEMP_0034", span, what + " is not supported in " + command +
-                                                           ".",
-                      hint));
+  Fail(MakeDiagnostic("_LEGACY_ERROR_TEMP_0034", span,
+                      what + " is not supported in " + command + ".", hint));
 }
 
 // {ALTER | CHANGE} [COLUMN] c action, d action, ...
@@ -179,11 +176,12 @@ Grammar::AlterAction Grammar::ReadAlterColumn(const std::string& about) {
     }
     for (const auto& other : alter.changes) {
       if (!Overlap(other.column, change.column)) continue;
-      Report(MakeDiagnostic("NOT_SUPPORTED_CHANGE_SAME_COLUMN", change.column.span,
-                            "ALTER TABLE ALTER/CHANGE COLUMN is not supported for changing column " +
-                                other.column.ToString() +
-                                " including its nested fields multiple times in the same command.",
-                            "write two statements"));
+      Report(
+          MakeDiagnostic("NOT_SUPPORTED_CHANGE_SAME_COLUMN", change.column.span,
+                         "ALTER TABLE ALTER/CHANGE COLUMN is not supported for changing column " +
+                             other.column.ToString() +
+                             " including its nested fields multiple times in the same command.",
+                         "write two statements"));
     }
     alter.changes.push_back(std::move(change));
   } while (Accept(TokenKind::kComma));
@@ -196,13 +194,11 @@ AlterTable::ColumnChange Grammar::ReadColumnChange(const std::string& about, boo
   if (!is_change && AtWord("sync") && AtWord("identity", 1)) return change;
   if (AtEnd() || At(TokenKind::kComma)) {
     Fail(MakeDiagnostic("_LEGACY_ERROR_TEMP_0035", change.column.span,
-                        "What is to change of column " + change.column.ToString() +
-                            " is not said.",
+                        "What is to change of column " + change.column.ToString() + " is not said.",
                         "write TYPE, SET, DROP, COMMENT, FIRST or AFTER"));
   }
   const bool is_action = AtWord("type") || AtWord("after") ||
-                         AtAny({Keyword::kFIRST, Keyword::kSET, Keyword::kDROP,
-                                Keyword::kCOMMENT});
+                         AtAny({Keyword::kFIRST, Keyword::kSET, Keyword::kDROP, Keyword::kCOMMENT});
   // A column may be called like an action.
   const bool repeats = LowerName(Text(Peek())) == LowerName(change.column.parts.back().text);
   if (is_change && (!is_action || repeats)) {

@@ -206,8 +206,8 @@ TEST(StatementParserTest, QuestionsToTheCatalog) {
 TEST(StatementParserTest, WhatHiveCannotSayOfColumnsIsRefused) {
   for (const std::string text :
        {"ALTER TABLE t REPLACE COLUMNS (a INT NOT NULL)", "ALTER TABLE t REPLACE COLUMNS (a.b INT)",
-        "ALTER TABLE t REPLACE COLUMNS (a INT, b INT FIRST)",
-        "ALTER TABLE t CHANGE COLUMN a b INT", "ALTER TABLE t CHANGE COLUMN a a INT NOT NULL"}) {
+        "ALTER TABLE t REPLACE COLUMNS (a INT, b INT FIRST)", "ALTER TABLE t CHANGE COLUMN a b INT",
+        "ALTER TABLE t CHANGE COLUMN a a INT NOT NULL"}) {
     EXPECT_EQ(FirstMistake(text).condition, "_LEGACY_ERROR_TEMP_0034") << text;
   }
   EXPECT_EQ(FirstMistake("ALTER TABLE t REPLACE COLUMNS a INT").condition,

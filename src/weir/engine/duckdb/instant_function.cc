@@ -19,8 +19,8 @@ duckdb::CastFunctionSet& FileCasts() {
 
 void ToFile(duckdb::DataChunk& arguments, duckdb::ExpressionState&, duckdb::Vector& result) {
   duckdb::GetCastFunctionInput input;
-  duckdb::VectorOperations::TryCast(FileCasts(), input, arguments.data[0], result,
-                                    arguments.size(), nullptr, true);
+  duckdb::VectorOperations::TryCast(FileCasts(), input, arguments.data[0], result, arguments.size(),
+                                    nullptr, true);
 }
 
 duckdb::unique_ptr<duckdb::FunctionData> BindToFile(

@@ -123,8 +123,7 @@ void ShreddedVariants::AppendObject(const Parts& parts, idx_t row) {
   const size_t start = builder_.position();
   std::vector<VariantBuilder::Member> members;
   const auto begin_member = [&](std::string_view name) {
-    members.push_back(
-        {builder_.AddName(name), static_cast<uint32_t>(builder_.position() - start)});
+    members.push_back({builder_.AddName(name), static_cast<uint32_t>(builder_.position() - start)});
   };
   const idx_t at = *PositionIn(*parts.typed, row);
   const auto& types = duckdb::StructType::GetChildTypes(parts.typed->logical_type);
@@ -135,8 +134,7 @@ void ShreddedVariants::AppendObject(const Parts& parts, idx_t row) {
     begin_member(types[i].first);
     if (!Append(PartsOf(member), *position)) members.pop_back();
   }
-  const auto rest =
-      parts.value == nullptr ? std::optional<idx_t>() : PositionIn(*parts.value, row);
+  const auto rest = parts.value == nullptr ? std::optional<idx_t>() : PositionIn(*parts.value, row);
   if (rest) {
     const VariantView others = ViewOf(BytesAt(*parts.value, *rest));
     if (others.kind() != VariantView::Kind::kObject) {
@@ -197,9 +195,9 @@ void ShreddedVariants::AppendPrimitive(const Format& column, idx_t row) {
     case LogicalTypeId::UUID:
       return builder_.AppendUuid(UuidBytes(DataAt<duckdb::hugeint_t>(column, at)));
     default:
-      throw Error(ErrorCode::kUnsupported,
-                  "a VARIANT is shredded into a column of type " + column.logical_type.ToString() +
-                      ", of which weir has no VARIANT")
+      throw Error(ErrorCode::kUnsupported, "a VARIANT is shredded into a column of type " +
+                                               column.logical_type.ToString() +
+                                               ", of which weir has no VARIANT")
           .WithCondition("UNSUPPORTED_FEATURE");
   }
 }

@@ -2,8 +2,8 @@
 
 #include "weir/engine/duckdb/duckdb_pch.h"
 
-// VARIANT columns of Parquet files, which are groups of `metadata` and `value`, and shredded ones of
-// `typed_value` too. In the engine a VARIANT is one BLOB, the metadata and then the value
+// VARIANT columns of Parquet files, which are groups of `metadata` and `value`, and shredded ones
+// of `typed_value` too. In the engine a VARIANT is one BLOB, the metadata and then the value
 // (types/variant.h); its own type VARIANT is not used: there a variant that is null is NULL.
 namespace weir::engine {
 
