@@ -232,7 +232,6 @@ class Executor {
   // Keys follow the columns that they are of; the change is refused where they can't.
   void CheckKeysAllow(const catalog::TableInfo& info, const sql::AlterTable& statement) const;
   void AlterNamespace(const sql::AlterTable& statement);
-  void SetDefault(const catalog::TableInfo& info, const sql::AlterTable::ColumnDefault& change);
   void ClusterTable(const catalog::TableInfo& info, const sql::AlterTable::ClusterBy& cluster);
   TableChange WithoutFeature(const delta::Table& table,
                              const std::shared_ptr<const delta::Snapshot>& base,

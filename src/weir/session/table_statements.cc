@@ -353,30 +353,16 @@ class Alteration {
       }
     }
   }
-  void operator()(const sql::AlterTable::AddColumns& add) {
-    std::vector<Field> fields = SchemaFromJson(metadata_.schema_json).fields();
-    const Schema added = SchemaOf(add.columns);
-    for (const Field& field : added.fields()) {
-      if (!field.nullable) {
-        throw Error(ErrorCode::kInvalid, "the new column `" + field.name +
-                                             "` can't be NOT NULL: rows that are there "
-                                             "have no value for it")
-            .WithCondition("DELTA_ADD_COLUMN_NOT_NULL");
-      }
-      fields.push_back(field);
-    }
-    metadata_.schema_json = SchemaToJson(Schema(std::move(fields)));
-  }
-  void operator()(const sql::AlterTable::ColumnComment& change) { Alter(metadata_, change); }
+  void operator()(const sql::AlterTable::AddColumns& change) { Alter(metadata_, change); }
+  void operator()(const sql::AlterTable::ReplaceColumns& change) { Alter(metadata_, change); }
   void operator()(const sql::AlterTable::RenameColumn& change) { Alter(metadata_, change); }
   void operator()(const sql::AlterTable::DropColumns& change) { Alter(metadata_, change); }
-  void operator()(const sql::AlterTable::ChangeColumn& change) { Alter(metadata_, change); }
+  void operator()(const sql::AlterTable::ChangeColumns& change) { Alter(metadata_, change); }
   void operator()(const sql::AlterTable::RenameTo&) {}
   void operator()(const sql::AlterTable::SetOwner&) {}
   void operator()(const sql::AlterTable::SetViewSchema&) {}
   void operator()(const sql::AlterTable::AddConstraint&) {}
   void operator()(const sql::AlterTable::DropConstraint&) {}
-  void operator()(const sql::AlterTable::ColumnDefault&) {}
   void operator()(const sql::AlterTable::SyncIdentity&) {}
   void operator()(const sql::AlterTable::ClusterBy&) {}
   void operator()(const sql::AlterTable::DropFeature&) {}
@@ -389,11 +375,11 @@ class Alteration {
 
 const char* OperationOf(const sql::AlterTable& statement) {
   static constexpr const char* kNames[] = {
-      "RENAME TABLE",  "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "ADD COLUMNS",
-      "CHANGE COLUMN", "SET OWNER",         "SET VIEW SCHEMA",     "RENAME COLUMN",
-      "DROP COLUMNS",  "CHANGE COLUMN",     "ADD CONSTRAINT",      "DROP CONSTRAINT",
-      "CHANGE COLUMN", "SYNC IDENTITY",     "CLUSTER BY",          "DROP FEATURE",
-      "ADD CONSTRAINT", "DROP CONSTRAINT"};
+      "RENAME TABLE",    "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "ADD COLUMNS",
+      "REPLACE COLUMNS", "SET OWNER",         "SET VIEW SCHEMA",     "RENAME COLUMN",
+      "DROP COLUMNS",    "CHANGE COLUMN",     "ADD CONSTRAINT",      "DROP CONSTRAINT",
+      "SYNC IDENTITY",   "CLUSTER BY",        "DROP FEATURE",
+      "ADD CONSTRAINT",  "DROP CONSTRAINT"};
   return kNames[statement.action.index()];
 }
 
@@ -453,9 +439,13 @@ std::unique_ptr<Result> Executor::operator()(const sql::AlterTable& statement) {
     CheckKeysAllow(info, statement);
     ChangeMetadata(info, OperationOf(statement), [&](delta::Metadata& metadata) {
       const delta::Metadata before = metadata;
+      const auto options = RuleOptions(services_, options_);
       std::visit(Alteration(metadata), statement.action);
       if (metadata.schema_json != before.schema_json) {
-        CheckDependents(before, statement, RuleOptions(services_, options_));
+        CheckDependents(before, metadata, statement, options);
+      }
+      if (const auto* alter = std::get_if<sql::AlterTable::ChangeColumns>(&statement.action)) {
+        SetDefaults(metadata, *alter, options);
       }
     });
     if (const auto* column = std::get_if<sql::AlterTable::RenameColumn>(&statement.action);

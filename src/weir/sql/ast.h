@@ -200,12 +200,21 @@ struct AlterTable {
     std::vector<std::string> keys;
     bool if_exists = false;
   };
-  struct AddColumns {
-    std::vector<ColumnDefinition> columns;
+  // FIRST, or AFTER a sibling.
+  struct ColumnPlace {
+    std::optional<Identifier> after;  // Nothing: FIRST.
   };
-  struct ColumnComment {
-    Name column;
-    std::string comment;
+  struct AddedColumn {
+    Name inside;  // The struct that it becomes a field of; no parts: the table.
+    ColumnDefinition definition;
+    std::optional<ColumnPlace> place;
+  };
+  struct AddColumns {
+    std::vector<AddedColumn> columns;
+  };
+  // All that the table is to have, in this order.
+  struct ReplaceColumns {
+    std::vector<ColumnDefinition> columns;
   };
   struct SetOwner {
     Identifier owner;
@@ -221,16 +230,22 @@ struct AlterTable {
     std::vector<Name> columns;
     bool if_exists = false;
   };
+  // SET DEFAULT expression, DROP DEFAULT
+  struct ColumnDefault {
+    std::shared_ptr<const Expr> value;  // Null: DROP.
+    std::string text;
+  };
   // What is there is to change.
-  struct ChangeColumn {
-    struct Place {
-      std::optional<Identifier> after;  // Nothing: FIRST.
-    };
+  struct ColumnChange {
     Name column;
     std::optional<DataType> type;
     std::optional<bool> nullable;
     std::optional<std::string> comment;
-    std::optional<Place> place;
+    std::optional<ColumnPlace> place;
+    std::optional<ColumnDefault> default_value;
+  };
+  struct ChangeColumns {
+    std::vector<ColumnChange> changes;
   };
   struct AddConstraint {
     CheckConstraintDefinition constraint;
@@ -250,12 +265,6 @@ struct AlterTable {
     bool cascade = false;
     Span span;
   };
-  // ALTER COLUMN c {SET DEFAULT expression | DROP DEFAULT}
-  struct ColumnDefault {
-    Name column;
-    std::shared_ptr<const Expr> value;  // Null: DROP.
-    std::string text;
-  };
   // ALTER COLUMN c SYNC IDENTITY
   struct SyncIdentity {
     Name column;
@@ -270,10 +279,10 @@ struct AlterTable {
   };
   ObjectKind kind = ObjectKind::kTable;  // kCatalog: SetOwner alone.
   Name name;
-  std::variant<RenameTo, SetProperties, UnsetProperties, AddColumns, ColumnComment, SetOwner,
-               SetViewSchema, RenameColumn, DropColumns, ChangeColumn, AddConstraint,
-               DropConstraint, ColumnDefault, SyncIdentity, ClusterBy, DropFeature, AddKey,
-               DropKey>
+  std::variant<RenameTo, SetProperties, UnsetProperties, AddColumns, ReplaceColumns, SetOwner,
+               SetViewSchema, RenameColumn, DropColumns, ChangeColumns, AddConstraint,
+               DropConstraint, SyncIdentity, ClusterBy, DropFeature,
+               AddKey, DropKey>
       action;
 };
 // ALTER VIEW v AS query

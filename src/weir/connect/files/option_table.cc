@@ -62,6 +62,7 @@ constexpr OptionInfo kOptions[] = {
     {"ignoreTrailingWhiteSpace", Kind::kBoolean, kCsvFormat},
     {"skipRows", Kind::kLines, kCsvFormat},
     {"primitivesAsString", Kind::kBoolean, kJsonFormat},
+    {"singleVariantColumn", Kind::kText, kJsonFormat},
 
     // Known, and refused unless they ask for what happens anyway.
     {"encoding", Kind::kText, kLines, "weir reads UTF-8 only", "utf-8"},
@@ -117,8 +118,6 @@ constexpr OptionInfo kOptions[] = {
     {"backfillInterval", Kind::kText, kAnyFormat, kListing},
     {"fetchParallelism", Kind::kCount, kAnyFormat, kListing, "1"},
     {"badRecordsPath", Kind::kText, kRecords, "malformed records are reported with the update"},
-    {"singleVariantColumn", Kind::kText, kAnyFormat,
-     "weir stores no VARIANT yet; read texts and parse_json them"},
 };
 
 size_t Distance(std::string_view left, std::string_view right) {

@@ -71,6 +71,7 @@ RecordOptions RecordOptionsFrom(const std::map<std::string, std::string>& option
   flag("ignoreLeadingWhiteSpace", result.trim_leading);
   flag("ignoreTrailingWhiteSpace", result.trim_trailing);
   flag("primitivesAsString", result.primitives_as_text);
+  text("singleVariantColumn", result.variant_column);
   if (const auto found = options.find("skiprows"); found != options.end()) {
     result.skip_rows = ParseLong(found->second).value_or(0);
   }
