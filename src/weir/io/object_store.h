@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "weir/base/clock.h"
@@ -68,6 +70,19 @@ class ObjectStore {
     std::vector<std::string> folders;
   };
   virtual Level ListLevel(const std::string& prefix) = 0;
+  // The same without keeping it: `take` gets the objects whose names `wanted` asks for, in no
+  // order, and the sub-folders are returned. Where a name costs less than what else there is to
+  // know of an object, only those that are wanted are looked at.
+  using NameFilter = std::function<bool(std::string_view name)>;
+  using ObjectSink = std::function<void(ObjectInfo object)>;
+  virtual std::vector<std::string> VisitLevel(const std::string& prefix, const NameFilter& wanted,
+                                              const ObjectSink& take) {
+    Level level = ListLevel(prefix);
+    for (ObjectInfo& object : level.objects) {
+      if (wanted(std::string_view(object.key).substr(prefix.size()))) take(std::move(object));
+    }
+    return std::move(level.folders);
+  }
   // Deleting what is absent is not an error.
   virtual void Delete(const std::string& key) = 0;
   // Deletes all that List(prefix) would give ("a/b/", never ""), and the folders left empty. Not

@@ -50,15 +50,20 @@ namespace {
 // What a source opens is judged when it is opened, whatever was judged before.
 class JudgedStores : public io::Stores {
  public:
-  JudgedStores(const Services& services, const std::string& principal)
-      : services_(services), principal_(principal) {}
+  JudgedStores(const Services& services, const std::string& principal, Privilege use)
+      : services_(services), principal_(principal), use_(use) {}
   io::Location Resolve(const std::string& path, const std::string& base_folder) override {
-    return ResolveJudged(services_, principal_, Privilege::kReadFiles, path, base_folder);
+    io::Location location = ResolveJudged(services_, principal_, use_, path, base_folder);
+    resolved_.push_back(location.Shown());
+    return location;
   }
+  const std::vector<std::string>& resolved() const { return resolved_; }
 
  private:
   const Services& services_;
   const std::string& principal_;
+  const Privilege use_;
+  std::vector<std::string> resolved_;
 };
 
 }  // namespace
@@ -324,15 +329,21 @@ class Binding::Resolver : public sql::NameResolver {
   sql::ResolvedRelation OpenSource(const connect::Connector& connector,
                                    const std::vector<connect::Argument>& arguments,
                                    const sql::Name& function, bool stream) {
-    JudgedStores stores(services(), principal_);
+    JudgedStores stores(services(), principal_, Privilege::kReadFiles);
+    JudgedStores writable(services(), principal_, Privilege::kWriteFiles);
     connect::OpenContext context{
         stores,         services().engine.format_reader(), BaseFolder(),       ParseColumnsOption,
         binding_.zone_, &services().engine.time_zones(),   binding_.statement_};
+    context.stream = stream;
+    context.clock = &services().clock;
+    context.writable = &writable;
+    if (binding_.progress_ != nullptr && stream) context.memory = &binding_.progress_->memory();
     const std::string path = connector.path_of(arguments, context);
     binding_.access_.reads.push_back(path);
     BoundInput& input = binding_.NewInput(function.ToString(), stream);
     input.span = function.span;
     input.source = At(input.span, [&] { return connector.open(arguments, context); });
+    for (const std::string& place : writable.resolved()) binding_.access_.writes.push_back(place);
     input.store = stores.Resolve(path, BaseFolder()).store;
     input.identity = input.source->Identity();
     input.source_schema = At(input.span, [&] { return binding_.ColumnsOf(input); });

@@ -123,13 +123,17 @@ class Planner {
   }
 
   // As the flow will be bound, where its inputs are there already; else as far as it is planned.
-  BoundFlow Bind(const Flow& flow, const Schema& target) const {
+  // It goes on after `progress`, which outlives it.
+  BoundFlow Bind(const Flow& flow, const Schema& target, FlowProgress& progress) const {
     PipelineScope now = scope_;
     now.planning = false;
+    if (!IsView()) progress.GoTo(LogOf(flow), *base_);
     try {
-      return BindFlowInto(services_, options_, now, dataset_, flow, target);
+      return BindFlowInto(services_, options_, now, dataset_, flow, target,
+                          base_->metadata().configuration, progress);
     } catch (const DiagnosticError&) {
-      return BindFlowInto(services_, options_, scope_, dataset_, flow, target);
+      return BindFlowInto(services_, options_, scope_, dataset_, flow, target,
+                          base_->metadata().configuration, progress);
     }
   }
 
@@ -176,7 +180,8 @@ class Planner {
       Note("its partitioning changed");
     }
     const Schema target = scope_.schemas.at(dataset_.name);
-    const BoundFlow bound = Bind(flow, target);
+    FlowProgress progress;
+    const BoundFlow bound = Bind(flow, target, progress);
     if (QueryChanged(bound, *last)) {
       plan_.action = Action::kRebuild;
       Note("its query changed");
@@ -205,7 +210,8 @@ class Planner {
     if (!last || flow.once) return;
     const Schema target = delta::MergeSchema(base_->schema(), scope_.schemas.at(dataset_.name),
                                              base_->metadata().configuration);
-    const BoundFlow bound = Bind(flow, target);
+    FlowProgress progress;
+    const BoundFlow bound = Bind(flow, target, progress);
     const FlowLog log = LogOf(flow);
     const Reached reached = log.Through(log.Done(*base_));
     bool any_new = false;

@@ -1,7 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "weir/connect/files/options.h"
 #include "weir/io/object_store.h"
@@ -9,19 +10,20 @@
 
 namespace weir::connect {
 
-// The files that a path with wildcards names, at one moment.
-struct Listing {
-  bool base_exists = false;
-  std::vector<SourceFile> files;  // Oldest first, then by name.
-};
-
 // Where the path without its wildcards lies.
 io::Location ResolveBase(const std::string& path, const OpenContext& context);
 
-// Lists what `options` ask for below `base`. A folder that is named stands for the files in it.
-// Files and folders whose names start with '.' or '_' are passed over, as Spark does ('_' with a
-// '=' in the name excepted); one that the path names itself is not.
-Listing ListFiles(const FileOptions& options, const io::Location& base);
+struct FileVisitor {
+  // Whether a file is of interest, by its key: the others are not looked at.
+  std::function<bool(std::string_view key)> wanted;
+  std::function<void(io::ObjectInfo file)> take;
+};
+
+// Shows `visitor` what `options` ask for below `base`, in no order. A folder that is named stands
+// for the files in it. Files and folders whose names start with '.' or '_' are passed over, as
+// Spark does ('_' with a '=' in the name excepted); one that the path names itself is not. False
+// when there is no such place.
+bool VisitFiles(const FileOptions& options, const io::Location& base, const FileVisitor& visitor);
 
 // Where a path below a location is, as people see it.
 std::string UriBelow(const io::Location& base, const std::string& relative);

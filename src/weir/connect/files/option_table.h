@@ -19,6 +19,9 @@ enum class OptionKind {
   kFormat,
   kColumns,        // "id BIGINT, name STRING"
   kLineSeparator,  // One byte to sixteen.
+  kInterval,       // "14 days", a fixed length of time above nothing.
+  kOverwrites,     // true, false, append, replace
+  kCleaning,       // off, delete, move
 };
 
 enum FormatMask : unsigned {

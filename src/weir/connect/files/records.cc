@@ -5,6 +5,7 @@
 
 #include "weir/base/check.h"
 #include "weir/base/error.h"
+#include "weir/connect/files/folder_stream.h"
 #include "weir/connect/files/line_index.h"
 #include "weir/connect/files/text_file.h"
 #include "weir/connect/files/utf8.h"
@@ -34,10 +35,17 @@ Schema Projected(const Schema& all, const std::vector<size_t>& columns) {
   return Schema(std::move(fields));
 }
 
-Schema ScanSchema(const FileSet& files) {
+Schema RecordSchema(const FileSet& files) {
   std::vector<Field> fields = files.schema.fields();
   if (!files.rescued_column.empty()) fields.push_back({files.rescued_column, TypeId::kString});
   if (files.metadata) fields.push_back({"_metadata", FileMetadataType(), false});
+  return Schema(std::move(fields));
+}
+
+Schema ScanSchema(const FileSet& files) {
+  std::vector<Field> fields = RecordSchema(files).fields();
+  fields.insert(fields.begin() + static_cast<ptrdiff_t>(files.schema.size()),
+                files.folder_columns.fields().begin(), files.folder_columns.fields().end());
   return Schema(std::move(fields));
 }
 
@@ -59,13 +67,25 @@ std::vector<RecordRange> SplitRecords(const FileSet& files, uint64_t bytes) {
   return ranges;
 }
 
-std::unique_ptr<BatchStream> OpenRecords(const FileSet& files, const RecordRange& range,
-                                         io::ObjectStore& store, RecordScan scan) {
+namespace {
+
+std::unique_ptr<BatchStream> OpenFormat(const FileSet& files, const RecordRange& range,
+                                        io::ObjectStore& store, RecordScan scan) {
   if (files.format == "csv") return OpenCsvRecords(files, range, store, std::move(scan));
   if (files.format == "json") return OpenJsonRecords(files, range, store, std::move(scan));
   if (files.format == "text") return OpenTextRecords(files, range, store, std::move(scan));
   if (files.format == "binaryfile") return OpenBinaryRecords(files, range, store, scan);
   throw Error(ErrorCode::kInternal, "no reader of records for format " + files.format);
+}
+
+}  // namespace
+
+std::unique_ptr<BatchStream> OpenRecords(const FileSet& files, const RecordRange& range,
+                                         io::ObjectStore& store, RecordScan scan) {
+  if (files.folder_columns.size() == 0) return OpenFormat(files, range, store, std::move(scan));
+  return WithFolderValues(files, range, std::move(scan), [&](RecordScan own) {
+    return OpenFormat(files, range, store, std::move(own));
+  });
 }
 
 std::unique_ptr<io::ObjectReader> OpenListed(io::ObjectStore& store, const SourceFile& file,
@@ -97,7 +117,7 @@ Records::Records(const FileSet& files, const RecordRange& range, io::ObjectStore
       report_(std::move(scan.report)),
       rescued_report_(std::move(scan.rescued)),
       index_(scan.lines ? std::move(scan.lines) : std::make_shared<LineIndex>(range.file + 1)),
-      schema_(Projected(ScanSchema(files), scan.columns)),
+      schema_(Projected(RecordSchema(files), scan.columns)),
       builder_(schema_),
       columns_(fields_.size(), nullptr),
       rescuer_(file_.uri) {

@@ -113,6 +113,8 @@ std::unique_ptr<BatchStream> OpenBinaryRecords(const FileSet& files, const Recor
 // path, modificationTime, length, content: of every FileSet of format "binaryfile".
 Schema BinaryFileSchema();
 
+// ScanSchema without the columns of folders: what readers of records give.
+Schema RecordSchema(const FileSet& files);
 // The wanted columns of a schema, by position.
 Schema Projected(const Schema& all, const std::vector<size_t>& columns);
 // A file that was listed; null when it is gone and the options say that this is no mistake, else

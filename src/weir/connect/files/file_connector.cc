@@ -1,0 +1,53 @@
+#include <string>
+#include <utility>
+
+#include "weir/connect/files/file_source.h"
+#include "weir/connect/files/listing.h"
+
+namespace weir::connect {
+
+namespace {
+
+const Clock& MachineClock() {
+  static const SystemClock clock;
+  return clock;
+}
+
+// Sources of one flow that ask for the same files go by one listing.
+std::shared_ptr<KeptListing> ListingFor(const std::string& identity, const FileOptions& options,
+                                        SourceMemory* memory) {
+  if (memory == nullptr) return std::make_shared<KeptListing>();
+  std::string name = identity + "\n" + options.format + "\n";
+  for (const auto& [option, value] : options.record_options) name += option + "=" + value + "\n";
+  std::shared_ptr<void>& kept = (*memory)[name];
+  if (kept == nullptr) kept = std::make_shared<KeptListing>();
+  return std::static_pointer_cast<KeptListing>(kept);
+}
+
+}  // namespace
+
+Connector FileConnector() {
+  Connector connector;
+  connector.name = "read_files";
+  connector.help =
+      "read_files(path, format => 'csv' | 'json' | 'parquet' | 'text' | 'binaryFile', ...): the "
+      "rows of files in a folder";
+  connector.open = [cache = std::make_shared<InferenceCache>()](
+                       const std::vector<Argument>& arguments, const OpenContext& context) {
+    FileOptions options = FileOptionsFrom(arguments, context);
+    io::Location base = ResolveBase(options.path, context);
+    std::optional<FileCleaning> cleaning;
+    if (options.cleaning != Cleaning::kOff) cleaning.emplace(options, base, context);
+    auto listing = ListingFor(IdentityOf(options, base), options, context.memory);
+    const Clock& clock = context.clock == nullptr ? MachineClock() : *context.clock;
+    return std::make_unique<FileSource>(
+        FileSource::Parts{std::move(options), std::move(base), context.formats, clock, cache,
+                          std::move(listing), std::move(cleaning)});
+  };
+  connector.path_of = [](const std::vector<Argument>& arguments, const OpenContext& context) {
+    return ResolveBase(PathArgument(arguments), context).Shown();
+  };
+  return connector;
+}
+
+}  // namespace weir::connect
