@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "weir/base/clock.h"
+#include "weir/io/folder_watch.h"
+#include "weir/io/message_queue.h"
 
 namespace weir::io {
 
@@ -112,6 +114,12 @@ struct Location {
 class Stores {
  public:
   virtual ~Stores() = default;
+  // A queue of events about objects at `place`, asked in the name of whoever reads there. `region`:
+  // "" where the address says it. Throws Error: kUnsupported where there are no queues, kInvalid.
+  virtual std::unique_ptr<MessageQueue> OpenQueue(const std::string& url, const std::string& region,
+                                                  const Location& place);
+  // What comes into a folder from now on; null for a place that can't be watched.
+  virtual std::unique_ptr<FolderWatch> Watch(const Location& place);
   // Where `path` lies: symbolic links resolved as far as the path exists, so that one place has one
   // URI. Location.prefix is the key of the path itself plus '/'.
   virtual Location Resolve(const std::string& path, const std::string& base_folder) = 0;

@@ -33,19 +33,6 @@ std::string_view DatasetActionName(Action action) {
 
 namespace {
 
-// The flows that filled the table in its present generation, as its log knows them.
-std::set<std::string> FlowsBefore(const delta::Snapshot& table) {
-  const std::string generation = "/" + std::to_string(GenerationOf(table));
-  std::set<std::string> flows;
-  for (const auto& [app, txn] : table.transactions()) {
-    if (!app.starts_with("weir/") || !app.ends_with(generation)) continue;
-    if (app.size() > 5 + generation.size()) {
-      flows.insert(app.substr(5, app.size() - 5 - generation.size()));
-    }
-  }
-  return flows;
-}
-
 class Planner {
  public:
   Planner(const Services& services, const SessionOptions& options, const PipelineScope& scope,
@@ -191,7 +178,7 @@ class Planner {
   }
 
   void PlanFlows() {
-    std::set<std::string> before = FlowsBefore(*base_);
+    std::set<std::string> before = FlowsOf(*base_);
     const bool any_before = !before.empty();
     for (const Flow& flow : dataset_.flows) {
       if (before.erase(flow.name) == 0) {

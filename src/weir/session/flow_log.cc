@@ -394,6 +394,18 @@ void DeleteGenerationsBefore(const io::Location& table, int64_t generation) {
   }
 }
 
+std::set<std::string> FlowsOf(const delta::Snapshot& snapshot) {
+  constexpr std::string_view kPrefix = "weir/";
+  const std::string generation = "/" + std::to_string(GenerationOf(snapshot));
+  std::set<std::string> flows;
+  for (const auto& [app, txn] : snapshot.transactions()) {
+    if (!app.starts_with(kPrefix) || !app.ends_with(generation)) continue;
+    if (app.size() <= kPrefix.size() + generation.size()) continue;
+    flows.insert(app.substr(kPrefix.size(), app.size() - kPrefix.size() - generation.size()));
+  }
+  return flows;
+}
+
 int64_t GenerationOf(const delta::Snapshot& snapshot) {
   const auto at = snapshot.transactions().find(kGenerationAppId);
   return at == snapshot.transactions().end() ? 0 : at->second.version;

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -117,6 +118,8 @@ class FlowLog {
   std::string app_id_;
 };
 
+// The flows whose batches are in the table, of its current generation.
+std::set<std::string> FlowsOf(const delta::Snapshot& snapshot);
 // How often the flows of a table were started anew.
 int64_t GenerationOf(const delta::Snapshot& snapshot);
 // Deletes the batches of generations before this one, of all flows of the table.

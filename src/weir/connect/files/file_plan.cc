@@ -42,6 +42,7 @@ std::string FilePlan::ToJson() const {
   if (schema) json["schema"] = ParseJson(SchemaToJson(*schema), kPlanName);
   if (!folders.empty()) json["folders"] = folders;
   if (planned) json["planned"] = planned->micros;
+  if (listed) json["listed"] = listed->micros;
   json["prefix"] = prefix;
   json["shown"] = shown;
   return json.dump();
@@ -55,6 +56,7 @@ FilePlan FilePlan::FromJson(const std::string& text) {
     if (json.contains("schema")) plan.schema = SchemaFromJson(json["schema"].dump());
     if (json.contains("folders")) plan.folders = json["folders"].get<std::vector<std::string>>();
     if (json.contains("planned")) plan.planned = Instant{json["planned"].get<int64_t>()};
+    if (json.contains("listed")) plan.listed = Instant{json["listed"].get<int64_t>()};
     plan.prefix = json.value("prefix", "");
     plan.shown = json.value("shown", "");
     return plan;

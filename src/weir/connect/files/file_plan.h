@@ -17,6 +17,7 @@ struct FilePlan {
   std::optional<Schema> schema;      // The columns in force, without the rescued one.
   std::vector<std::string> folders;  // Those of them that folders tell.
   std::optional<Instant> planned;    // Of a stream.
+  std::optional<Instant> listed;     // All that a listing found then has been taken with it.
   // What the keys of the files start with, and how people know that place.
   std::string prefix;
   std::string shown;

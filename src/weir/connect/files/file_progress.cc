@@ -1,6 +1,7 @@
 #include "weir/connect/files/file_progress.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "weir/base/fingerprint.h"
 #include "weir/connect/files/file_plan.h"
@@ -24,6 +25,7 @@ FileProgress::FileProgress(const std::string& text, Instant not_before) : not_be
     times_.resize(json.at("batches").get<size_t>());
     if (json.contains("schema")) schema_ = SchemaFromJson(json["schema"].dump());
     if (json.contains("folders")) folders_ = json["folders"].get<std::vector<std::string>>();
+    if (json.contains("listed")) listed_ = Instant{json["listed"].get<int64_t>()};
     if (json.contains("shown")) shown_ = json["shown"].get<std::map<std::string, std::string>>();
     if (json.contains("files")) {
       TakeEarlierForm(json["files"].get<std::map<std::string, std::string>>());
@@ -67,6 +69,7 @@ void FileProgress::Add(const BatchPlan& stored) {
     added_.push_back({file.key, version, file.size, file.modified, batch, true});
   }
   if (!plan.existing.empty()) TakeExisting(plan.existing, batch);
+  if (plan.listed) listed_ = plan.listed;
   if (plan.schema) schema_ = plan.schema;
   for (const std::string& folder : plan.folders) {
     if (std::find(folders_.begin(), folders_.end(), folder) == folders_.end()) {
@@ -90,37 +93,53 @@ std::optional<Instant> FileProgress::CommittedAt(uint32_t batch) const {
   return times_[batch].committed;
 }
 
-// Those that were compacted and those since, by key; of one key the last.
-void FileProgress::Merge(const std::function<void(const TakenFile&)>& visit) const {
-  std::vector<const TakenFile*> added;
-  for (const TakenFile& file : added_) added.push_back(&file);
-  std::stable_sort(added.begin(), added.end(),
+FileProgress::Files::Files(const FileProgress& progress) : progress_(progress) {
+  for (const TakenFile& file : progress.added_) added_.push_back(&file);
+  std::stable_sort(added_.begin(), added_.end(),
                    [](const auto* left, const auto* right) { return left->key < right->key; });
-  std::optional<TakenFilesReader> reader;
-  if (!packed_.empty()) reader.emplace(packed_);
-  const TakenFile* before = reader ? reader->Next() : nullptr;
-  for (size_t i = 0; i < added.size(); ++i) {
-    if (i + 1 < added.size() && added[i]->key == added[i + 1]->key) continue;
-    for (; before != nullptr && before->key < added[i]->key; before = reader->Next()) {
-      if (before->modified >= not_before_) visit(*before);
-    }
-    if (before != nullptr && before->key == added[i]->key) before = reader->Next();
-    visit(*added[i]);
+  size_t kept = 0;
+  for (size_t i = 0; i < added_.size(); ++i) {
+    if (i + 1 == added_.size() || added_[i]->key != added_[i + 1]->key) added_[kept++] = added_[i];
   }
-  for (; before != nullptr; before = reader->Next()) {
-    if (before->modified >= not_before_) visit(*before);
+  added_.resize(kept);
+  if (!progress.packed_.empty()) packed_.emplace(progress.packed_);
+  before_ = NextPacked();
+}
+
+const TakenFile* FileProgress::Files::NextPacked() {
+  if (!packed_) return nullptr;
+  const TakenFile* file = packed_->Next();
+  while (file != nullptr && file->modified < progress_.not_before_) file = packed_->Next();
+  return file;
+}
+
+const TakenFile* FileProgress::Files::Next() {
+  if (std::exchange(is_shown_, false)) before_ = NextPacked();
+  if (next_added_ == added_.size()) {
+    is_shown_ = true;
+    return before_;
   }
+  const TakenFile* const added = added_[next_added_];
+  if (before_ != nullptr && before_->key < added->key) {
+    is_shown_ = true;
+    return before_;
+  }
+  is_shown_ = before_ != nullptr && before_->key == added->key;  // It is an older version.
+  ++next_added_;
+  return added;
 }
 
 std::string FileProgress::ToJson() const {
   TakenFilesWriter writer(times_);
   size_t count = 0;
-  Merge([&](const TakenFile& file) {
-    writer.Add(file);
+  Files files(*this);
+  for (const TakenFile* file = files.Next(); file != nullptr; file = files.Next()) {
+    writer.Add(*file);
     ++count;
-  });
+  }
   Json json{{"batches", times_.size()}, {"count", count}, {"taken", writer.Finish()}};
   if (schema_) json["schema"] = ParseJson(SchemaToJson(*schema_), kProgressName);
+  if (listed_) json["listed"] = listed_->micros;
   if (!folders_.empty()) json["folders"] = folders_;
   if (!shown_.empty()) json["shown"] = shown_;
   return json.dump();
@@ -136,10 +155,6 @@ std::string FileProgress::UriOf(const std::string& key) const {
     if (at->first == key + "/") return at->second;
   }
   return key;
-}
-
-void FileProgress::ForEach(const Visit& visit) const {
-  Merge([&](const TakenFile& file) { visit(file, UriOf(file.key), times_.at(file.batch)); });
 }
 
 }  // namespace weir::connect

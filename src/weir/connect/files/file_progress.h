@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -30,26 +29,43 @@ class FileProgress final : public Progress {
   const KnownFiles& known() const { return known_; }
   // When the rows of that batch were committed, as far as that is known.
   std::optional<Instant> CommittedAt(uint32_t batch) const;
+  // The last listing of which all was taken.
+  std::optional<Instant> listed() const { return listed_; }
   const std::optional<Schema>& schema() const { return schema_; }
   // The columns of it that folders tell.
   const std::vector<std::string>& folders() const { return folders_; }
 
-  // Every file in the order of keys, as people know it, with the times of its batch (0: unknown).
-  using Visit =
-      std::function<void(const TakenFile& file, const std::string& uri, const BatchTimes& times)>;
-  void ForEach(const Visit& visit) const;
+  // Every file in the order of keys, one at a time. The progress outlives it and stays as it is.
+  class Files {
+   public:
+    explicit Files(const FileProgress& progress);
+    // As long as it is not followed by another; null at the end.
+    const TakenFile* Next();
+
+   private:
+    const TakenFile* NextPacked();
+
+    const FileProgress& progress_;
+    std::vector<const TakenFile*> added_;  // By key; of one key the last.
+    size_t next_added_ = 0;
+    std::optional<TakenFilesReader> packed_;
+    const TakenFile* before_ = nullptr;  // The next of the packed ones.
+    bool is_shown_ = false;              // That one was given.
+  };
+  // As people know it, and the times of the batch that took it.
+  std::string UriOf(const std::string& key) const;
+  const BatchTimes& TimesOf(const TakenFile& file) const { return times_.at(file.batch); }
 
  private:
   void TakeExisting(const std::string& packed, uint32_t batch);
   void TakeEarlierForm(const std::map<std::string, std::string>& versions);
-  void Merge(const std::function<void(const TakenFile&)>& visit) const;
-  std::string UriOf(const std::string& key) const;
 
   KnownFiles known_;
   std::string packed_;            // Of batches that were compacted.
   std::vector<TakenFile> added_;  // Since; the last of a key counts.
   std::vector<BatchTimes> times_;
   std::map<std::string, std::string> shown_;  // Prefixes of keys, as people know them.
+  std::optional<Instant> listed_;
   std::optional<Schema> schema_;
   std::vector<std::string> folders_;
   Instant not_before_{INT64_MIN};

@@ -1,6 +1,7 @@
 #include "weir/connect/files/file_source.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "weir/base/error.h"
@@ -55,21 +56,57 @@ FileSource::FileSource(Parts parts)
 const NewFiles& FileSource::New(const FileProgress& done) {
   KeptListing& kept = *listing_;
   if (kept.batches >= 0 && done.batches() >= kept.batches) {
-    if (done.batches() > kept.batches) {
-      const size_t before = kept.found.files.size();
-      std::erase_if(kept.found.files,
-                    [&](const SourceFile& file) { return !Counts(options_, done, file); });
-      kept.found.count -= before - kept.found.files.size();
-      kept.batches = done.batches();
-    }
+    if (done.batches() > kept.batches) DropTaken(done);
     if (kept.is_fresh || !kept.found.files.empty()) return kept.found;
+  } else {
+    kept.found = {};
+    // A queue keeps what came while nobody asked; the disks tell nothing of that.
+    const bool was_listed = done.listed() && !options_.queue_url.empty();
+    kept.listed = was_listed ? done.listed() : std::nullopt;
   }
-  kept.batches = -1;
-  kept.found = FindNewFiles(options_, base_, done, clock_.Now(),
-                            std::max<uint64_t>(kFilesKept, options_.max_files));
   kept.batches = done.batches();
+  if (!Hear(done)) List(done);
   kept.is_fresh = true;
   return kept.found;
+}
+
+void FileSource::DropTaken(const FileProgress& done) {
+  KeptListing& kept = *listing_;
+  std::erase_if(kept.found.files,
+                [&](const SourceFile& file) { return !Counts(options_, done, file); });
+  kept.batches = done.batches();
+  if (kept.events == nullptr) return;
+  std::set<std::string_view> pending;
+  for (const SourceFile& file : kept.found.files) pending.insert(file.key);
+  kept.events->Settle(pending);
+}
+
+bool FileSource::IsListingDue(const FileProgress& done) const {
+  const KeptListing& kept = *listing_;
+  if (kept.events == nullptr || !kept.listed || !kept.found.is_whole) return true;
+  return options_.backfill &&
+         clock_.Now().micros - std::max(*kept.listed, done.listed().value_or(*kept.listed)).micros >=
+             *options_.backfill;
+}
+
+// Whether what was told since the last listing is all there is.
+bool FileSource::Hear(const FileProgress& done) {
+  if (IsListingDue(done)) return false;
+  const FileEvents::Heard heard = listing_->events->Take();
+  if (heard.lost) return false;
+  AddNewFiles(options_, base_, done, clock_.Now(), heard.keys, listing_->found);
+  DropTaken(done);  // What is told of files that do not count is settled.
+  return true;
+}
+
+void FileSource::List(const FileProgress& done) {
+  KeptListing& kept = *listing_;
+  const Instant now = clock_.Now();
+  kept.found = {};
+  kept.found = FindNewFiles(options_, base_, done, now,
+                            std::max<uint64_t>(kFilesKept, options_.max_files));
+  kept.listed = kept.found.is_whole ? std::optional(now) : std::nullopt;
+  kept.is_unsaid = kept.found.is_whole;
 }
 
 FileSource::Columns FileSource::Infer(const std::vector<SourceFile>& sample,
@@ -209,6 +246,7 @@ std::optional<BatchPlan> FileSource::Plan(const Progress& done, const ReadLimit&
     if (!columns_) DiscoverAfter(done);
     FilePlan plan = PlanOf({}, true);
     plan.existing = PackExisting(all.files);
+    plan.listed = plan.planned;
     return BatchPlan{plan.ToJson()};
   }
   for (bool aged = may_have_aged;; aged = false) {
@@ -230,7 +268,10 @@ std::optional<BatchPlan> FileSource::Plan(const Progress& done, const ReadLimit&
     if (options_.evolution == SchemaEvolution::kFail && (options_.schema || progress.schema())) {
       RefuseNewColumns(files);
     }
-    return BatchPlan{PlanOf(std::move(files), true).ToJson()};
+    const bool takes_all = files.size() == found.files.size();
+    FilePlan plan = PlanOf(std::move(files), true);
+    if (takes_all && std::exchange(listing_->is_unsaid, false)) plan.listed = listing_->listed;
+    return BatchPlan{plan.ToJson()};
   }
 }
 

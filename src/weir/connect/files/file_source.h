@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "weir/connect/files/file_cleaning.h"
+#include "weir/connect/files/file_events.h"
 #include "weir/connect/files/file_plan.h"
 #include "weir/connect/files/file_progress.h"
 #include "weir/connect/files/inference_cache.h"
@@ -27,6 +28,10 @@ struct KeptListing {
   NewFiles found;
   int64_t batches = -1;   // That had been committed when it was last gone through; -1: none yet.
   bool is_fresh = false;  // Nothing was planned by it.
+  // When the last whole one was made, and whether a plan is still to say so.
+  std::optional<Instant> listed;
+  bool is_unsaid = false;
+  std::unique_ptr<FileEvents> events;  // Of what came since; null: it is listed again.
 };
 
 class FileSource final : public Source {
@@ -55,6 +60,10 @@ class FileSource final : public Source {
 
  private:
   const NewFiles& New(const FileProgress& done);
+  void DropTaken(const FileProgress& done);
+  bool Hear(const FileProgress& done);
+  void List(const FileProgress& done);
+  bool IsListingDue(const FileProgress& done) const;
   // The columns that files show, and which of them folders tell.
   struct Columns {
     Schema all;

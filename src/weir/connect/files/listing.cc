@@ -25,6 +25,20 @@ std::string_view FolderName(std::string_view folder) {
   return LastPart(folder.substr(0, folder.size() - 1));
 }
 
+bool IsVisible(std::string_view below) {
+  while (!below.empty()) {
+    const size_t slash = std::min(below.find('/'), below.size());
+    if (IsHidden(below.substr(0, slash))) return false;
+    below.remove_prefix(std::min(slash + 1, below.size()));
+  }
+  return true;
+}
+
+bool IsOfTime(const FileOptions& options, const io::ObjectInfo& file) {
+  if (options.modified_after && file.modified <= *options.modified_after) return false;
+  return !options.modified_before || file.modified < *options.modified_before;
+}
+
 // How many objects of a far store are asked for at once: what such stores give in one answer.
 constexpr size_t kPage = 1000;
 
@@ -123,15 +137,6 @@ class Walk {
     }
   }
 
-  static bool IsVisible(std::string_view below) {
-    while (!below.empty()) {
-      const size_t slash = std::min(below.find('/'), below.size());
-      if (IsHidden(below.substr(0, slash))) return false;
-      below.remove_prefix(std::min(slash + 1, below.size()));
-    }
-    return true;
-  }
-
   bool MayHaveName(std::string_view name) const {
     return !name_filter_ || name_filter_->Matches(name);
   }
@@ -146,10 +151,7 @@ class Walk {
   }
 
   void Take(const io::ObjectInfo& object) {
-    if (!MayHaveName(LastPart(object.key))) return;
-    if (options_.modified_after && object.modified <= *options_.modified_after) return;
-    if (options_.modified_before && object.modified >= *options_.modified_before) return;
-    visitor_.take(object);
+    if (MayHaveName(LastPart(object.key)) && IsOfTime(options_, object)) visitor_.take(object);
   }
 
   const FileOptions& options_;
@@ -170,6 +172,40 @@ io::Location ResolveBase(const std::string& path, const OpenContext& context) {
 
 bool VisitFiles(const FileOptions& options, const io::Location& base, const FileVisitor& visitor) {
   return Walk(options, base, visitor).Run();
+}
+
+PathFilter::PathFilter(const FileOptions& options, const io::Location& base)
+    : options_(options), base_(base), pattern_(options.path) {
+  if (!options.name_filter.empty()) name_filter_.emplace(options.name_filter);
+  if (!options.strict_globs) loose_.emplace(options.path);
+}
+
+bool PathFilter::MatchesPattern(std::string_view below) const {
+  if (loose_ && loose_->HasWildcards()) return loose_->Matches(below);
+  auto match = pattern_.Begin();
+  bool is_within = !pattern_.HasWildcards();
+  while (!is_within) {
+    const size_t slash = below.find('/');
+    match = pattern_.Step(match, below.substr(0, slash));
+    if (slash == std::string_view::npos) return match.IsWhole();
+    below.remove_prefix(slash + 1);
+    is_within = match.IsWhole();
+    if (!is_within && !match.CanGoOn()) return false;
+  }
+  return options_.recursive || below.find('/') == std::string_view::npos;
+}
+
+bool PathFilter::Takes(std::string_view key) const {
+  if (name_filter_ && !name_filter_->Matches(LastPart(key))) return false;
+  // The path itself.
+  if (std::string(key) + "/" == base_.prefix) return !pattern_.HasWildcards();
+  if (!key.starts_with(base_.prefix)) return false;
+  const std::string_view below = key.substr(base_.prefix.size());
+  return IsVisible(below) && MatchesPattern(below);
+}
+
+bool PathFilter::Takes(const io::ObjectInfo& file) const {
+  return Takes(std::string_view(file.key)) && IsOfTime(options_, file);
 }
 
 std::string UriBelow(const io::Location& base, const std::string& relative) {

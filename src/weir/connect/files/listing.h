@@ -1,10 +1,12 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "weir/connect/files/options.h"
+#include "weir/connect/files/path_pattern.h"
 #include "weir/io/object_store.h"
 #include "weir/types/relation.h"
 
@@ -24,6 +26,25 @@ struct FileVisitor {
 // Spark does ('_' with a '=' in the name excepted); one that the path names itself is not. False
 // when there is no such place.
 bool VisitFiles(const FileOptions& options, const io::Location& base, const FileVisitor& visitor);
+
+// The same for files that are told of one by one.
+class PathFilter {
+ public:
+  // Both outlive it.
+  PathFilter(const FileOptions& options, const io::Location& base);
+  // Whether a file of that key would be shown, as far as its name tells.
+  bool Takes(std::string_view key) const;
+  bool Takes(const io::ObjectInfo& file) const;
+
+ private:
+  bool MatchesPattern(std::string_view below) const;
+
+  const FileOptions& options_;
+  const io::Location& base_;
+  PathPattern pattern_;
+  std::optional<LoosePattern> loose_;
+  std::optional<NamePattern> name_filter_;
+};
 
 // Where a path below a location is, as people see it.
 std::string UriBelow(const io::Location& base, const std::string& relative);

@@ -1,12 +1,16 @@
 #include "weir/connect/files/new_files.h"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 #include <tuple>
 #include <utility>
 
 #include "weir/base/error.h"
 #include "weir/connect/files/listing.h"
+#include "weir/connect/files/planned_files.h"
 #include "weir/connect/files/sample.h"
+#include "weir/io/parallel.h"
 
 namespace weir::connect {
 
@@ -26,7 +30,6 @@ class Selection {
   explicit Selection(size_t most) : most_(most) {}
 
   void Add(SourceFile file) {
-    ++count_;
     oldest_.push_back(std::move(file));
     if (most_ == SIZE_MAX) return;
     std::push_heap(oldest_.begin(), oldest_.end(), IsOlder);
@@ -42,7 +45,7 @@ class Selection {
     std::sort(newest_.begin(), newest_.end(), IsOlder);
     found.files = std::move(oldest_);
     found.newest = std::move(newest_);
-    found.count = count_;
+    found.is_whole = found.newest.empty();
     return found;
   }
 
@@ -58,7 +61,6 @@ class Selection {
   const size_t most_;
   std::vector<SourceFile> oldest_;  // A heap, the newest of them on top.
   std::vector<SourceFile> newest_;  // A heap, the oldest of them on top.
-  uint64_t count_ = 0;
 };
 
 [[noreturn]] void ThrowNoSuchPlace(const FileOptions& options, const io::Location& base) {
@@ -127,7 +129,39 @@ class NewFileSearch {
   std::vector<std::string> spent_;
 };
 
+constexpr size_t kAskingThreads = 32;  // Each waits for an answer most of the time.
+
 }  // namespace
+
+void AddNewFiles(const FileOptions& options, const io::Location& base, const FileProgress& done,
+                 Instant now, const std::vector<std::string>& keys, NewFiles& found) {
+  const PathFilter filter(options, base);
+  std::vector<std::string> wanted;
+  for (const std::string& key : keys) {
+    const bool may_count = options.overwrites != Overwrites::kIgnore || !done.known().Has(key);
+    if (may_count && filter.Takes(std::string_view(key))) wanted.push_back(key);
+  }
+  std::vector<std::optional<io::ObjectInfo>> infos(wanted.size());
+  io::InParallel(wanted.size(), base.store->IsFar() ? kAskingThreads : 1,
+                 [&](size_t i) { infos[i] = base.store->Find(wanted[i]); });
+  std::set<std::string> heard;
+  std::vector<SourceFile> files;
+  for (auto& info : infos) {
+    if (!info || !filter.Takes(*info)) continue;
+    const bool is_old = options.max_age && info->modified.micros < now.micros - *options.max_age;
+    SourceFile file{"", info->key, info->size, info->modified, std::move(info->etag)};
+    if (is_old || !Counts(options, done, file)) continue;
+    file.uri = UriBelow(base, file.key.size() > base.prefix.size()
+                                  ? file.key.substr(base.prefix.size())
+                                  : "");
+    heard.insert(file.key);
+    files.push_back(std::move(file));
+  }
+  // The version of it that is there now is what counts.
+  std::erase_if(found.files, [&](const SourceFile& file) { return heard.contains(file.key); });
+  std::move(files.begin(), files.end(), std::back_inserter(found.files));
+  std::sort(found.files.begin(), found.files.end(), IsOlder);
+}
 
 std::vector<SourceFile> NewFiles::Sample() const {
   std::vector<SourceFile> all = SampleFiles(files);

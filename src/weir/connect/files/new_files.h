@@ -15,10 +15,9 @@ namespace weir::connect {
 struct NewFiles {
   std::vector<SourceFile> files;   // Oldest first, then by name.
   std::vector<SourceFile> newest;  // Of those behind them.
-  uint64_t count = 0;              // Of all.
+  bool is_whole = true;            // There are no others.
   // Files that were taken, and that cleanSource is due for, by key.
   std::vector<std::string> spent;
-  bool is_whole() const { return count == files.size(); }
 
   // The oldest and the newest, to see what columns they have.
   std::vector<SourceFile> Sample() const;
@@ -28,5 +27,9 @@ struct NewFiles {
 // `most` files are kept. Throws DiagnosticError PATH_NOT_FOUND when the place is not there.
 NewFiles FindNewFiles(const FileOptions& options, const io::Location& base,
                       const FileProgress& done, Instant now, size_t most);
+
+// Adds those of the files of these keys that such a listing would find now.
+void AddNewFiles(const FileOptions& options, const io::Location& base, const FileProgress& done,
+                 Instant now, const std::vector<std::string>& keys, NewFiles& found);
 
 }  // namespace weir::connect

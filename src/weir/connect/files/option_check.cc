@@ -26,7 +26,9 @@ std::string FormatOfPath(const std::string& path) {
                                                                   {".json", "json"},
                                                                   {".jsonl", "json"},
                                                                   {".ndjson", "json"},
-                                                                  {".parquet", "parquet"}}) {
+                                                                  {".parquet", "parquet"},
+                                                                  {".avro", "avro"},
+                                                                  {".xml", "xml"}}) {
     if (name.ends_with(ending)) return format;
   }
   return "";
@@ -169,7 +171,7 @@ void OptionCheck::ChooseFormat() {
   if (!format_.empty() || !found_.empty()) return;
   Report("REQUIRED_PARAMETER_NOT_FOUND", {},
          "the path '" + path_ + "' does not tell the format of its files",
-         "add format => 'csv', 'json', 'parquet', 'text' or 'binaryFile'");
+         "add format => 'csv', 'json', 'parquet', 'avro', 'xml', 'text' or 'binaryFile'");
 }
 
 void OptionCheck::CheckFormat(const Given& given) {

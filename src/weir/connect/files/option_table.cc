@@ -12,9 +12,11 @@ namespace {
 
 using Kind = OptionKind;
 
-constexpr unsigned kRecords = kCsvFormat | kJsonFormat;
-constexpr unsigned kLines = kRecords | kTextFormat;
-constexpr unsigned kInferred = kRecords | kParquetFormat;  // Whose columns the files tell.
+constexpr unsigned kLineRecords = kCsvFormat | kJsonFormat;
+constexpr unsigned kRecords = kLineRecords | kXmlFormat;
+constexpr unsigned kLines = kLineRecords | kTextFormat;
+// Whose columns the files tell.
+constexpr unsigned kInferred = kRecords | kParquetFormat | kAvroFormat;
 constexpr std::string_view kCloudAccess =
     "weir takes AWS's own settings, or those of s3.conf in its home";
 constexpr std::string_view kNoQueueSetup =
@@ -43,16 +45,23 @@ constexpr OptionInfo kOptions[] = {
     {"partitionColumns", Kind::kText},
     {"useStrictGlobber", Kind::kBoolean},
     {"validateOptions", Kind::kBoolean},
+    {"useNotifications", Kind::kBoolean},
+    {"queueUrl", Kind::kText},
+    {"region", Kind::kText},
+    {"fetchParallelism", Kind::kCount},
+    {"backfillInterval", Kind::kInterval},
     {"cleanSource", Kind::kCleaning},
     {"cleanSource.retentionDuration", Kind::kInterval},
     {"cleanSource.moveDestination", Kind::kText},
     {"ignoreCorruptFiles", Kind::kBoolean},
     {"ignoreMissingFiles", Kind::kBoolean},
-    {"readerCaseSensitive", Kind::kBoolean, kRecords},
+    {"readerCaseSensitive", Kind::kBoolean, kLineRecords},
+    {"readerCaseSensitive", Kind::kBoolean, kParquetFormat | kAvroFormat | kXmlFormat,
+     "names are the same whatever their case", "false"},
     {"parserCaseSensitive", Kind::kBoolean, kCsvFormat, "its name is readerCaseSensitive now"},
     {"mode", Kind::kMode, kRecords},
     {"columnNameOfCorruptRecord", Kind::kText, kRecords},
-    {"multiLine", Kind::kBoolean, kRecords},
+    {"multiLine", Kind::kBoolean, kLineRecords},
     {"lineSep", Kind::kLineSeparator, kLines},
     {"timeZone", Kind::kText, kRecords},
     {"wholeText", Kind::kBoolean, kTextFormat},
@@ -64,7 +73,7 @@ constexpr OptionInfo kOptions[] = {
     {"quote", Kind::kCharacter, kCsvFormat},
     {"escape", Kind::kCharacter, kCsvFormat},
     {"comment", Kind::kCharacter, kCsvFormat},
-    {"nullValue", Kind::kText, kCsvFormat},
+    {"nullValue", Kind::kText, kCsvFormat | kXmlFormat},
     {"emptyValue", Kind::kText, kCsvFormat},
     {"nanValue", Kind::kText, kCsvFormat},
     {"positiveInf", Kind::kText, kCsvFormat},
@@ -74,9 +83,24 @@ constexpr OptionInfo kOptions[] = {
     {"skipRows", Kind::kLines, kCsvFormat},
     {"primitivesAsString", Kind::kBoolean, kJsonFormat},
 
+    {"rowTag", Kind::kText, kXmlFormat},
+    {"attributePrefix", Kind::kText, kXmlFormat},
+    {"valueTag", Kind::kText, kXmlFormat},
+    {"excludeAttribute", Kind::kBoolean, kXmlFormat},
+    {"ignoreSurroundingSpaces", Kind::kBoolean, kXmlFormat},
+    {"ignoreNamespace", Kind::kBoolean, kXmlFormat},
+    {"wildcardColName", Kind::kText, kXmlFormat},
+
     // Known, and refused unless they ask for what happens anyway.
-    {"encoding", Kind::kText, kLines, "weir reads UTF-8 only", "utf-8"},
-    {"charset", Kind::kText, kLines, "weir reads UTF-8 only", "utf-8"},
+    {"encoding", Kind::kText, kLines | kXmlFormat, "weir reads UTF-8 only", "utf-8"},
+    {"charset", Kind::kText, kLines | kXmlFormat, "weir reads UTF-8 only", "utf-8"},
+    {"rowValidationXSDPath", Kind::kText, kXmlFormat,
+     "weir does not check rows against XML schemas"},
+    {"avroSchema", Kind::kText, kAvroFormat, "give the columns with `schema`"},
+    {"avroSchemaUrl", Kind::kText, kAvroFormat, "give the columns with `schema`"},
+    {"ignoreExtension", Kind::kBoolean, kAvroFormat, "names of files don't matter", "true"},
+    {"enableStableIdentifiersForUnionType", Kind::kBoolean, kAvroFormat,
+     "members of unions are called member0, member1, ...", "false"},
     {"dateFormat", Kind::kText, kRecords, kIsoForm, "yyyy-MM-dd"},
     {"timestampFormat", Kind::kText, kRecords, kIsoForm},
     {"timestampNTZFormat", Kind::kText, kRecords, kIsoForm},
@@ -105,7 +129,7 @@ constexpr OptionInfo kOptions[] = {
      "false"},
     {"dropFieldIfAllNull", Kind::kBoolean, kJsonFormat, "all fields are kept", "false"},
     {"mergeSchema", Kind::kBoolean, kInferred, "schemas of files are always merged", "true"},
-    {"datetimeRebaseMode", Kind::kText, kParquetFormat, "dates are proleptic Gregorian",
+    {"datetimeRebaseMode", Kind::kText, kParquetFormat | kAvroFormat, "dates are proleptic Gregorian",
      "corrected"},
     {"int96RebaseMode", Kind::kText, kParquetFormat, "dates are proleptic Gregorian", "corrected"},
     {"schemaLocation", Kind::kText, kAnyFormat,
@@ -114,16 +138,10 @@ constexpr OptionInfo kOptions[] = {
     {"latestFirst", Kind::kBoolean, kAnyFormat, "the oldest files are read first", "false"},
     {"fileNameOnly", Kind::kBoolean, kAnyFormat, "files are told apart by their whole path",
      "false"},
-    {"useNotifications", Kind::kBoolean, kAnyFormat, "weir finds new files by listing the folder",
-     "false"},
     {"useIncrementalListing", Kind::kText, kAnyFormat,
      "the folder is always listed, and only names that are new are looked at", "false"},
     {"useManagedFileEvents", Kind::kText, kAnyFormat, kNoQueueSetup, "false"},
     {"listOnStart", Kind::kBoolean, kAnyFormat, "a run always begins with a listing", "true"},
-    {"backfillInterval", Kind::kText, kAnyFormat, "weir finds new files by listing the folder"},
-    {"fetchParallelism", Kind::kCount, kAnyFormat, "weir chooses that itself", "1"},
-    {"queueUrl", Kind::kText, kAnyFormat, "weir finds new files by listing the folder"},
-    {"region", Kind::kText, kAnyFormat, "weir finds new files by listing the folder"},
     {"resourceTag", Kind::kText, kAnyFormat, kNoQueueSetup},
     {"resourceTags", Kind::kText, kAnyFormat, kNoQueueSetup},
     {"pathRewrites", Kind::kText, kAnyFormat, "events name the buckets that weir reads"},

@@ -30,7 +30,9 @@ enum FormatMask : unsigned {
   kParquetFormat = 4,
   kTextFormat = 8,
   kBinaryFormat = 16,
-  kAnyFormat = 31,
+  kAvroFormat = 32,
+  kXmlFormat = 64,
+  kAnyFormat = 127,
 };
 
 // What is known of one option of read_files.

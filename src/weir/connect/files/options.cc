@@ -15,6 +15,7 @@ namespace {
 
 constexpr int64_t kDayMicros = int64_t{24} * 3600 * 1'000'000;
 constexpr int64_t kLeastAge = 14 * kDayMicros;
+constexpr uint64_t kMostQueueThreads = 64;
 constexpr int64_t kLeastRetention = 7 * kDayMicros;
 
 SchemaEvolution EvolutionFrom(const std::string& text) {
@@ -158,6 +159,33 @@ void SetCleaning(OptionCheck& checker, const OpenContext& context, FileOptions& 
   options.move_destination = place.value_or("");
 }
 
+void SetNotifications(OptionCheck& checker, FileOptions& options) {
+  options.notifications = checker.Flag("useNotifications", false);
+  options.queue_url = checker.Text("queueUrl").value_or("");
+  options.queue_region = checker.Text("region").value_or("");
+  if (const auto text = checker.Text("fetchParallelism")) {
+    options.queue_threads = std::min<uint64_t>(*ParseCount(*text), kMostQueueThreads);
+  }
+  if (const auto text = checker.Text("backfillInterval")) options.backfill = ParseDuration(*text);
+  for (const char* const name : {"queueUrl", "backfillInterval"}) {
+    if (!options.notifications && checker.Has(name)) {
+      checker.Refuse(name, std::string(name) + " means nothing without useNotifications => true",
+                     "without it the folder is listed each time");
+    }
+  }
+  for (const char* const name : {"region", "fetchParallelism"}) {
+    if (options.queue_url.empty() && checker.Has(name) && checker.Text(name) != "1") {
+      checker.Refuse(name, std::string(name) + " means nothing without queueUrl", "leave it out");
+    }
+  }
+  if (!options.queue_url.empty() && options.cleaning != Cleaning::kOff && !options.backfill) {
+    checker.Refuse("cleanSource",
+                   "with queueUrl, cleanSource acts when the files are listed, which is then only "
+                   "done at first",
+                   "add backfillInterval => '1 day', say");
+  }
+}
+
 // Options that contradict each other.
 void CheckPairs(OptionCheck& checker) {
   if (checker.Text("pathGlobFilter") && checker.Text("fileNamePattern")) {
@@ -199,6 +227,7 @@ FileOptions FileOptionsFrom(const std::vector<Argument>& arguments, const OpenCo
   options.modified_before = TimeFrom(checker.Text("modifiedBefore"), *options.zone);
   SetTaking(checker, options);
   SetCleaning(checker, context, options);
+  SetNotifications(checker, options);
   checker.Finish();
   return options;
 }

@@ -62,6 +62,13 @@ struct FileOptions {
   std::optional<uint64_t> max_bytes;  // In one batch; at least one file is taken.
   std::optional<int64_t> max_age;     // Microseconds; older files don't count.
 
+  // What comes is told, not listed: by the disks, or by the messages of a queue.
+  bool notifications = false;
+  std::string queue_url;  // "" for none.
+  std::string queue_region;
+  uint64_t queue_threads = 1;
+  std::optional<int64_t> backfill;  // Microseconds after which it is listed all the same.
+
   Cleaning cleaning = Cleaning::kOff;
   int64_t retention = 0;         // Microseconds that a file stays after its rows were committed.
   std::string move_destination;  // A folder; for kMove.

@@ -7,6 +7,7 @@
 #include "weir/base/error.h"
 #include "weir/connect/files/folder_stream.h"
 #include "weir/connect/files/line_index.h"
+#include "weir/connect/files/planned_files.h"
 #include "weir/connect/files/text_file.h"
 #include "weir/connect/files/utf8.h"
 
@@ -53,7 +54,8 @@ std::vector<RecordRange> SplitRecords(const FileSet& files, uint64_t bytes) {
   std::vector<RecordRange> ranges;
   bytes = std::max<uint64_t>(bytes, 1);
   const RecordOptions options = RecordOptionsFrom(files.options, files.zone);
-  const bool whole = files.format == "binaryfile";
+  const bool whole = files.format == "binaryfile" || files.format == "avro" ||
+                     files.format == "xml";
   for (size_t i = 0; i < files.files.size(); ++i) {
     const SourceFile& file = files.files[i];
     const uint64_t parts = whole || !CanBeCut(file, options)
@@ -73,6 +75,8 @@ std::unique_ptr<BatchStream> OpenFormat(const FileSet& files, const RecordRange&
                                         io::ObjectStore& store, RecordScan scan) {
   if (files.format == "csv") return OpenCsvRecords(files, range, store, std::move(scan));
   if (files.format == "json") return OpenJsonRecords(files, range, store, std::move(scan));
+  if (files.format == "avro") return OpenAvroRecords(files, range, store, std::move(scan));
+  if (files.format == "xml") return OpenXmlRecords(files, range, store, std::move(scan));
   if (files.format == "text") return OpenTextRecords(files, range, store, std::move(scan));
   if (files.format == "binaryfile") return OpenBinaryRecords(files, range, store, scan);
   throw Error(ErrorCode::kInternal, "no reader of records for format " + files.format);
@@ -107,6 +111,7 @@ Records::Records(const FileSet& files, const RecordRange& range, io::ObjectStore
                  RecordScan scan)
     : file_(files.files.at(range.file)),
       format_(files.format),
+      has_text_(files.format != "avro"),
       range_(range),
       store_(store),
       options_(RecordOptionsFrom(files.options, files.zone)),
@@ -200,7 +205,7 @@ void Records::ReadLine(const TextLine& line) {
   if (line.too_long) {
     return Report(line.text, line, "the record is longer than 128 MiB", false);
   }
-  if (IsUtf8(line.text)) return ReadRecord(line.text, line);
+  if (!has_text_ || IsUtf8(line.text)) return ReadRecord(line.text, line);
   const std::string mended = MendUtf8(line.text);
   Report(mended, line, "bytes that are not UTF-8 were replaced", true);
   ReadRecord(mended, line);
@@ -215,6 +220,10 @@ void Records::EndOfCorruptFile(const Error& error) {
   }
   // Of a file that is cut, only its beginning can be unreadable, which every range looks at.
   if (report_ && has_head()) report_({file_.uri, 0, error.what() + place, "", false});
+}
+
+void Records::FailOnNew(std::string_view name) const {
+  ThrowNewColumns(file_, {std::string(name)});
 }
 
 void Records::BeginRow() {

@@ -30,11 +30,13 @@ BatchPlan PlanWith(std::vector<SourceFile> files, int64_t planned, std::optional
 // "uri version-of planned committed" of each file.
 std::vector<std::string> Listed(const FileProgress& progress) {
   std::vector<std::string> lines;
-  progress.ForEach([&](const TakenFile& file, const std::string& uri, const BatchTimes& times) {
-    lines.push_back(uri + " " + std::to_string(file.modified.micros) + " " +
+  FileProgress::Files files(progress);
+  while (const TakenFile* const file = files.Next()) {
+    const BatchTimes& times = progress.TimesOf(*file);
+    lines.push_back(progress.UriOf(file->key) + " " + std::to_string(file->modified.micros) + " " +
                     std::to_string(times.planned.micros) + " " +
-                    std::to_string(times.committed.micros) + (file.was_read ? "" : " existing"));
-  });
+                    std::to_string(times.committed.micros) + (file->was_read ? "" : " existing"));
+  }
   return lines;
 }
 
