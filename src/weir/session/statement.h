@@ -32,6 +32,7 @@ class Preparer {
   void operator()(const sql::CreateView& statement);
   void operator()(const sql::CreateDataset& statement);
   void operator()(const sql::CreateFlow& statement);
+  void operator()(const sql::RefreshDataset& statement);
   void operator()(const sql::CreateSchema& statement);
   void operator()(const sql::CreateCatalog& statement);
   void operator()(const sql::CreateVolume& statement);
@@ -148,6 +149,7 @@ class Executor {
   std::unique_ptr<Result> operator()(const sql::CreateView& statement);
   std::unique_ptr<Result> operator()(const sql::CreateDataset& statement);
   std::unique_ptr<Result> operator()(const sql::CreateFlow& statement);
+  std::unique_ptr<Result> operator()(const sql::RefreshDataset& statement);
   std::unique_ptr<Result> operator()(const sql::CreateSchema& statement);
   std::unique_ptr<Result> operator()(const sql::CreateCatalog& statement);
   std::unique_ptr<Result> operator()(const sql::CreateVolume& statement);

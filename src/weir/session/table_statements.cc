@@ -252,27 +252,6 @@ void Executor::ReplaceTable(const sql::CreateTable& statement, const TableInfo& 
   versions_[info.name.ToString()] = CommitChange(services_, table, change).version;
 }
 
-namespace {
-
-[[noreturn]] void OnlyInPipelines(const std::string& what) {
-  throw Error(ErrorCode::kUnsupported,
-              what +
-                  " outside a pipeline is not supported yet; put it in a file of a pipeline "
-                  "project and run `weir pipeline run`")
-      .WithCondition("UNSUPPORTED_FEATURE");
-}
-
-}  // namespace
-
-void Preparer::operator()(const sql::CreateDataset& statement) {
-  OnlyInPipelines(statement.kind == sql::CreateDataset::Kind::kStreamingTable
-                      ? "CREATE STREAMING TABLE"
-                      : "CREATE MATERIALIZED VIEW");
-}
-std::unique_ptr<Result> Executor::operator()(const sql::CreateDataset&) { return Done(); }
-void Preparer::operator()(const sql::CreateFlow&) { OnlyInPipelines("CREATE FLOW"); }
-std::unique_ptr<Result> Executor::operator()(const sql::CreateFlow&) { return Done(); }
-
 void Preparer::operator()(const sql::AlterTable& statement) {
   if (const auto* view = FindTemporary(state_, statement.kind, statement.name)) {
     return CheckAlterTemporary(statement, *view);

@@ -107,6 +107,13 @@ struct CreateFlow {
   bool by_name = false;
   QueryPtr query;
 };
+// REFRESH {MATERIALIZED VIEW | STREAMING TABLE | [TABLE]} t [FULL] [SYNC]
+struct RefreshDataset {
+  enum class Kind { kAny, kStreamingTable, kMaterializedView };
+  Kind kind = Kind::kAny;
+  Name target;
+  bool full = false;
+};
 struct CreateSchema {
   Name name;
   bool if_not_exists = false;
@@ -492,12 +499,13 @@ struct RefusedStatement {};
 
 struct StatementNode {
   Span span;
-  std::variant<QueryStatement, CreateTable, CreateView, CreateDataset, CreateFlow, CreateSchema,
-               CreateCatalog, CreateVolume, CreateFunction, Drop, AlterTable, CommentOn, Insert,
-               Update, Delete, Merge, Optimize, Vacuum, Restore, CloneTable, ConvertToDelta,
-               RepairTable, AnalyzeTable, CopyInto, Describe, Show, Use, Explain, Grant, SetConfig,
-               AlterViewAs, ResetConfig, DeclareVariable, SetVariable, DropVariable,
-               ExecuteImmediate, PutFile, GetFile, RemoveFile, ListFiles, RefusedStatement>
+  std::variant<QueryStatement, CreateTable, CreateView, CreateDataset, CreateFlow, RefreshDataset,
+               CreateSchema, CreateCatalog, CreateVolume, CreateFunction, Drop, AlterTable,
+               CommentOn, Insert, Update, Delete, Merge, Optimize, Vacuum, Restore, CloneTable,
+               ConvertToDelta, RepairTable, AnalyzeTable, CopyInto, Describe, Show, Use, Explain,
+               Grant, SetConfig, AlterViewAs, ResetConfig, DeclareVariable, SetVariable,
+               DropVariable, ExecuteImmediate, PutFile, GetFile, RemoveFile, ListFiles,
+               RefusedStatement>
       node;
   // What it asks for that weir does not do: it parses as in Spark, and whoever would run it refuses
   // it by these. What was not understood may be missing in `node` then.

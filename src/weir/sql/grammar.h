@@ -376,6 +376,7 @@ class Grammar : private Cursor {
   StatementPtr ReadCreateCatalog(size_t first);
   StatementPtr ReadCreateVolume(size_t first);
   StatementPtr ReadCreateDataset(size_t first, bool or_refresh);
+  StatementPtr ReadRefresh();
   StatementPtr ReadDatasetAfterKind(size_t first, CreateDataset dataset);
   StatementPtr ReadCreateLive(size_t first, bool or_refresh);
   StatementPtr ReadCreateFlow(size_t first);

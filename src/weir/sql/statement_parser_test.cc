@@ -259,7 +259,6 @@ TEST(StatementParserTest, StatementsNotThereYetAreNamed) {
         "TRUNCATE TABLE t PARTITION (a = 1)",
         "ANALYZE TABLE t COMPUTE STATISTICS NOSCAN",
         "ANALYZE TABLES COMPUTE STATISTICS",
-        "REFRESH TABLE t",
         "APPLY CHANGES INTO t",
         "CREATE FUNCTION f AS 'a.b.C'",
         "CREATE INDEX i ON t",

@@ -212,6 +212,14 @@ struct StatementWriter {
     w.Write(s.clauses);
     As(s.query);
   }
+  void operator()(const RefreshDataset& s) const {
+    using Kind = RefreshDataset::Kind;
+    w.Put(s.kind == Kind::kMaterializedView ? "REFRESH MATERIALIZED VIEW "
+          : s.kind == Kind::kStreamingTable ? "REFRESH STREAMING TABLE "
+                                            : "REFRESH TABLE ");
+    w.PutName(s.target);
+    if (s.full) w.Put(" FULL");
+  }
   void operator()(const CreateFlow& s) const {
     Words("CREATE FLOW ");
     w.PutName(s.name);
