@@ -462,10 +462,11 @@ void Executor::CheckKeysAllow(const TableInfo& info, const sql::AlterTable& stat
       if (column.parts.size() > 1) continue;
       CheckIsNoKeyColumn(services_, info, column.parts[0].text, "be dropped");
     }
-  } else if (const auto* change = std::get_if<sql::AlterTable::ChangeColumn>(&statement.action);
-             change != nullptr && change->nullable.value_or(false) &&
-             change->column.parts.size() == 1) {
-    CheckIsNoKeyColumn(services_, info, change->column.parts[0].text, "become nullable", true);
+  } else if (const auto* changes = std::get_if<sql::AlterTable::ChangeColumns>(&statement.action)) {
+    for (const sql::AlterTable::ColumnChange& change : changes->changes) {
+      if (!change.nullable.value_or(false) || change.column.parts.size() > 1) continue;
+      CheckIsNoKeyColumn(services_, info, change.column.parts[0].text, "become nullable", true);
+    }
   }
 }
 

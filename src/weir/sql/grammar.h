@@ -122,6 +122,7 @@ class Grammar : private Cursor {
   ExprPtr ReadBareFunction();
   ExprPtr CallOf(size_t first, std::string name, std::vector<ExprPtr> arguments);
   Argument ReadArgument(bool allow_alias);
+  static bool TakesTable(const Identifier& function);
   Argument ReadTableArgument();
   ExprPtr ReadTableOfCall();
   void ReadArguments(CallExpr& call);

@@ -4,6 +4,7 @@
 #include <limits>
 #include <optional>
 
+#include "weir/base/base64.h"
 #include "weir/types/civil_time.h"
 #include "weir/types/parse_text.h"
 #include "weir/types/variant_json.h"
@@ -47,29 +48,6 @@ std::optional<double> RealOf(std::string_view number, TypeId id) {
     return value ? std::optional<double>(*value) : std::nullopt;
   }
   return ParseDouble(number);
-}
-
-bool DecodeBase64(std::string_view text, std::string& into) {
-  into.clear();
-  if (text.size() % 4 != 0) return false;
-  const auto value = [](char c) -> int {
-    if (c >= 'A' && c <= 'Z') return c - 'A';
-    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-    if (c >= '0' && c <= '9') return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-  };
-  for (size_t i = 0; i < text.size(); i += 4) {
-    const bool last = i + 4 == text.size();
-    const size_t padding = !last ? 0 : text[i + 3] != '=' ? 0 : text[i + 2] != '=' ? 1 : 2;
-    uint32_t bits = 0;
-    for (size_t k = 0; k < 4; ++k) {
-      const int six = k >= 4 - padding ? 0 : value(text[i + k]);
-      if (six < 0) return false;
-      bits = bits << 6 | static_cast<uint32_t>(six);
-    }
-    for (size_t k = 0; k < 3 - padding; ++k) into += static_cast<char>(bits >> (16 - 8 * k) & 0xFF);
-  }
-  return true;
 }
 
 template <typename T>
@@ -200,10 +178,9 @@ bool JsonCells::ReadQuoted(JsonCursor& cursor, const DataType& type, ColumnBuild
     case TypeId::kTimestampNtz:
       return PutInteger(ParseTimestampNtz(text), column);
     case TypeId::kBinary: {
-      std::string bytes;
-      if (!DecodeBase64(text, bytes)) return false;
-      if (column) column->AppendText(bytes);
-      return true;
+      const auto bytes = FromBase64(text);
+      if (bytes && column) column->AppendText(*bytes);
+      return bytes.has_value();
     }
     default:
       return false;
