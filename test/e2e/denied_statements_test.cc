@@ -42,8 +42,7 @@ template <typename T>
 constexpr bool kIsRefused = std::is_same_v<T, sql::RefusedStatement>;
 // Only pipelines run these: DeniedPipelinesTest.
 template <typename T>
-constexpr bool kOnlyInPipelines =
-    std::is_same_v<T, sql::CreateDataset> || std::is_same_v<T, sql::CreateFlow>;
+constexpr bool kOnlyInPipelines = std::is_same_v<T, sql::CreateFlow>;
 
 // Kinds of expressions that have no query in them; the amount of INTERVAL x DAYS is a name.
 template <typename T>

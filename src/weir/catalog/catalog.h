@@ -74,6 +74,15 @@ struct KeyInfo {
   bool IsPrimary() const { return !parent; }
 };
 
+// What a streaming table or materialised view of no pipeline is: the statement that made it, and
+// what was in force.
+struct DatasetDefinition {
+  std::string statement;
+  std::string catalog;
+  std::string schema;
+  std::string time_zone;
+};
+
 enum class VolumeKind { kManaged, kExternal };
 std::string_view VolumeKindName(VolumeKind kind);  // "MANAGED", "EXTERNAL"
 
@@ -248,6 +257,10 @@ class Catalog {
   // and location stay. kConflict when somebody changed it since `info.revision`; kExists when it
   // takes the table from another pipeline, which has to let go of it first ("").
   void UpdateTable(const TableInfo& info);
+  // Of a streaming table or materialised view that no pipeline fills, by the table's id. Goes with
+  // the table.
+  std::optional<DatasetDefinition> FindDefinition(const std::string& table_id) const;
+  void PutDefinition(const std::string& table_id, const DatasetDefinition& definition);
   // Within one catalog.
   void RenameTable(const QualifiedName& from, const QualifiedName& to);
   // The row goes first; the caller then deletes a managed table's files. Returns what was dropped.

@@ -11,7 +11,7 @@
 #include "weir/connect/source.h"
 #include "weir/delta/change_feed.h"
 #include "weir/delta/table.h"
-#include "weir/session/flow_log.h"
+#include "weir/session/flow_memory.h"
 #include "weir/session/session.h"
 #include "weir/session/session_state.h"
 #include "weir/sql/binder.h"
@@ -61,9 +61,9 @@ class Binding {
   // The session's temporary objects that the text names.
   const TemporaryNames& temporaries() const { return temporaries_; }
 
-  // How far the flow that is bound got in earlier batches. Asked for when a stream is opened: it
-  // keeps the columns it had.
-  void GoOnAfter(std::function<Reached()> reached) { reached_ = std::move(reached); }
+  // How far the flow that is bound got in earlier batches, and what its sources remember. A stream
+  // keeps the columns it had. Outlives the binding; null: nothing was read.
+  void GoOnAfter(FlowProgress* progress) { progress_ = progress; }
 
   // Names as `principal` sees them, starting from catalog and schema. Lives as long as the binding.
   sql::NameResolver& Names() { return *root_; }
@@ -100,7 +100,7 @@ class Binding {
   TemporaryNames temporaries_;
   std::vector<BoundInput> inputs_;
   Access access_;
-  std::function<Reached()> reached_;
+  FlowProgress* progress_ = nullptr;
   std::vector<std::shared_ptr<sql::NameResolver>> resolvers_;
   std::vector<std::shared_ptr<const sql::StatementNode>> view_texts_;
   sql::NameResolver* root_ = nullptr;

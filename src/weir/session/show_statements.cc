@@ -136,8 +136,10 @@ sql::Properties PropertiesToDeclare(const std::map<std::string, std::string>& co
 }
 
 std::string CreateTableText(const TableInfo& info, const delta::Snapshot* snapshot,
-                            const std::vector<catalog::KeyInfo>& keys) {
+                            const std::vector<catalog::KeyInfo>& keys,
+                            const std::optional<catalog::DatasetDefinition>& definition) {
   if (info.view) return CreateViewText(info);
+  if (definition) return definition->statement;
   std::string text = "CREATE TABLE " + info.name.ToString() + " (\n";
   const auto& fields = snapshot->schema().fields();
   for (size_t i = 0; i < fields.size(); ++i) text += (i ? ",\n  " : "  ") + ColumnDdl(fields[i]);
@@ -287,8 +289,10 @@ std::unique_ptr<Result> Executor::operator()(const sql::Show& statement) {
   std::shared_ptr<const delta::Snapshot> snapshot;
   if (info.kind != TableKind::kView) snapshot = LatestOf(OpenTable(services_, info.location), info);
   if (statement.what == What::kCreateTable) {
-    return RowsResult(id_, TextColumns({"createtab_stmt"}),
-                      {{Text(CreateTableText(info, snapshot.get(), services_.catalog.KeysOf(info.id)))}});
+    return RowsResult(
+        id_, TextColumns({"createtab_stmt"}),
+        {{Text(CreateTableText(info, snapshot.get(), services_.catalog.KeysOf(info.id),
+                               services_.catalog.FindDefinition(info.id)))}});
   }
   if (statement.what == What::kTblProperties) {
     const auto properties =

@@ -38,6 +38,7 @@ class Preparer {
   void operator()(const sql::CreateView& statement);
   void operator()(const sql::CreateDataset& statement);
   void operator()(const sql::CreateFlow& statement);
+  void operator()(const sql::RefreshDataset& statement);
   void operator()(const sql::CreateSchema& statement);
   void operator()(const sql::CreateCatalog& statement);
   void operator()(const sql::CreateVolume& statement);
@@ -158,6 +159,7 @@ class Executor {
   std::unique_ptr<Result> operator()(const sql::CreateView& statement);
   std::unique_ptr<Result> operator()(const sql::CreateDataset& statement);
   std::unique_ptr<Result> operator()(const sql::CreateFlow& statement);
+  std::unique_ptr<Result> operator()(const sql::RefreshDataset& statement);
   std::unique_ptr<Result> operator()(const sql::CreateSchema& statement);
   std::unique_ptr<Result> operator()(const sql::CreateCatalog& statement);
   std::unique_ptr<Result> operator()(const sql::CreateVolume& statement);
@@ -230,7 +232,6 @@ class Executor {
   // Keys follow the columns that they are of; the change is refused where they can't.
   void CheckKeysAllow(const catalog::TableInfo& info, const sql::AlterTable& statement) const;
   void AlterNamespace(const sql::AlterTable& statement);
-  void SetDefault(const catalog::TableInfo& info, const sql::AlterTable::ColumnDefault& change);
   void ClusterTable(const catalog::TableInfo& info, const sql::AlterTable::ClusterBy& cluster);
   TableChange WithoutFeature(const delta::Table& table,
                              const std::shared_ptr<const delta::Snapshot>& base,

@@ -286,27 +286,6 @@ void Executor::ReplaceTable(const sql::CreateTable& statement, const TableInfo& 
   services_.catalog.ReplaceKeys(info.id, keys);
 }
 
-namespace {
-
-[[noreturn]] void OnlyInPipelines(const std::string& what) {
-  throw Error(ErrorCode::kUnsupported,
-              what +
-                  " outside a pipeline is not supported yet; put it in a file of a pipeline "
-                  "project and run `weir pipeline run`")
-      .WithCondition("UNSUPPORTED_FEATURE");
-}
-
-}  // namespace
-
-void Preparer::operator()(const sql::CreateDataset& statement) {
-  OnlyInPipelines(statement.kind == sql::CreateDataset::Kind::kStreamingTable
-                      ? "CREATE STREAMING TABLE"
-                      : "CREATE MATERIALIZED VIEW");
-}
-std::unique_ptr<Result> Executor::operator()(const sql::CreateDataset&) { return Done(); }
-void Preparer::operator()(const sql::CreateFlow&) { OnlyInPipelines("CREATE FLOW"); }
-std::unique_ptr<Result> Executor::operator()(const sql::CreateFlow&) { return Done(); }
-
 void Preparer::operator()(const sql::AlterTable& statement) {
   if (const auto* view = FindTemporary(state_, statement.kind, statement.name)) {
     return CheckAlterTemporary(statement, *view);
@@ -378,30 +357,16 @@ class Alteration {
       }
     }
   }
-  void operator()(const sql::AlterTable::AddColumns& add) {
-    std::vector<Field> fields = SchemaFromJson(metadata_.schema_json).fields();
-    const Schema added = SchemaOf(add.columns);
-    for (const Field& field : added.fields()) {
-      if (!field.nullable) {
-        throw Error(ErrorCode::kInvalid, "the new column `" + field.name +
-                                             "` can't be NOT NULL: rows that are there "
-                                             "have no value for it")
-            .WithCondition("DELTA_ADD_COLUMN_NOT_NULL");
-      }
-      fields.push_back(field);
-    }
-    metadata_.schema_json = SchemaToJson(Schema(std::move(fields)));
-  }
-  void operator()(const sql::AlterTable::ColumnComment& change) { Alter(metadata_, change); }
+  void operator()(const sql::AlterTable::AddColumns& change) { Alter(metadata_, change); }
+  void operator()(const sql::AlterTable::ReplaceColumns& change) { Alter(metadata_, change); }
   void operator()(const sql::AlterTable::RenameColumn& change) { Alter(metadata_, change); }
   void operator()(const sql::AlterTable::DropColumns& change) { Alter(metadata_, change); }
-  void operator()(const sql::AlterTable::ChangeColumn& change) { Alter(metadata_, change); }
+  void operator()(const sql::AlterTable::ChangeColumns& change) { Alter(metadata_, change); }
   void operator()(const sql::AlterTable::RenameTo&) {}
   void operator()(const sql::AlterTable::SetOwner&) {}
   void operator()(const sql::AlterTable::SetViewSchema&) {}
   void operator()(const sql::AlterTable::AddConstraint&) {}
   void operator()(const sql::AlterTable::DropConstraint&) {}
-  void operator()(const sql::AlterTable::ColumnDefault&) {}
   void operator()(const sql::AlterTable::SyncIdentity&) {}
   void operator()(const sql::AlterTable::ClusterBy&) {}
   void operator()(const sql::AlterTable::DropFeature&) {}
@@ -414,11 +379,11 @@ class Alteration {
 
 const char* OperationOf(const sql::AlterTable& statement) {
   static constexpr const char* kNames[] = {
-      "RENAME TABLE",  "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "ADD COLUMNS",
-      "CHANGE COLUMN", "SET OWNER",         "SET VIEW SCHEMA",     "RENAME COLUMN",
-      "DROP COLUMNS",  "CHANGE COLUMN",     "ADD CONSTRAINT",      "DROP CONSTRAINT",
-      "CHANGE COLUMN", "SYNC IDENTITY",     "CLUSTER BY",          "DROP FEATURE",
-      "ADD CONSTRAINT", "DROP CONSTRAINT"};
+      "RENAME TABLE",    "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "ADD COLUMNS",
+      "REPLACE COLUMNS", "SET OWNER",         "SET VIEW SCHEMA",     "RENAME COLUMN",
+      "DROP COLUMNS",    "CHANGE COLUMN",     "ADD CONSTRAINT",      "DROP CONSTRAINT",
+      "SYNC IDENTITY",   "CLUSTER BY",        "DROP FEATURE",
+      "ADD CONSTRAINT",  "DROP CONSTRAINT"};
   return kNames[statement.action.index()];
 }
 
@@ -478,9 +443,13 @@ std::unique_ptr<Result> Executor::operator()(const sql::AlterTable& statement) {
     CheckKeysAllow(info, statement);
     ChangeMetadata(info, OperationOf(statement), [&](delta::Metadata& metadata) {
       const delta::Metadata before = metadata;
+      const auto options = RuleOptions(services_, options_);
       std::visit(Alteration(metadata), statement.action);
       if (metadata.schema_json != before.schema_json) {
-        CheckDependents(before, statement, RuleOptions(services_, options_));
+        CheckDependents(before, metadata, statement, options);
+      }
+      if (const auto* alter = std::get_if<sql::AlterTable::ChangeColumns>(&statement.action)) {
+        SetDefaults(metadata, *alter, options);
       }
     });
     if (const auto* column = std::get_if<sql::AlterTable::RenameColumn>(&statement.action);
@@ -497,10 +466,11 @@ void Executor::CheckKeysAllow(const TableInfo& info, const sql::AlterTable& stat
       if (column.parts.size() > 1) continue;
       CheckIsNoKeyColumn(services_, info, column.parts[0].text, "be dropped");
     }
-  } else if (const auto* change = std::get_if<sql::AlterTable::ChangeColumn>(&statement.action);
-             change != nullptr && change->nullable.value_or(false) &&
-             change->column.parts.size() == 1) {
-    CheckIsNoKeyColumn(services_, info, change->column.parts[0].text, "become nullable", true);
+  } else if (const auto* changes = std::get_if<sql::AlterTable::ChangeColumns>(&statement.action)) {
+    for (const sql::AlterTable::ColumnChange& change : changes->changes) {
+      if (!change.nullable.value_or(false) || change.column.parts.size() > 1) continue;
+      CheckIsNoKeyColumn(services_, info, change.column.parts[0].text, "become nullable", true);
+    }
   }
 }
 

@@ -118,6 +118,13 @@ struct CreateFlow {
   bool by_name = false;
   QueryPtr query;
 };
+// REFRESH {MATERIALIZED VIEW | STREAMING TABLE | [TABLE]} t [FULL] [SYNC]
+struct RefreshDataset {
+  enum class Kind { kAny, kStreamingTable, kMaterializedView };
+  Kind kind = Kind::kAny;
+  Name target;
+  bool full = false;
+};
 struct CreateSchema {
   Name name;
   bool if_not_exists = false;
@@ -193,12 +200,21 @@ struct AlterTable {
     std::vector<std::string> keys;
     bool if_exists = false;
   };
-  struct AddColumns {
-    std::vector<ColumnDefinition> columns;
+  // FIRST, or AFTER a sibling.
+  struct ColumnPlace {
+    std::optional<Identifier> after;  // Nothing: FIRST.
   };
-  struct ColumnComment {
-    Name column;
-    std::string comment;
+  struct AddedColumn {
+    Name inside;  // The struct that it becomes a field of; no parts: the table.
+    ColumnDefinition definition;
+    std::optional<ColumnPlace> place;
+  };
+  struct AddColumns {
+    std::vector<AddedColumn> columns;
+  };
+  // All that the table is to have, in this order.
+  struct ReplaceColumns {
+    std::vector<ColumnDefinition> columns;
   };
   struct SetOwner {
     Identifier owner;
@@ -214,16 +230,22 @@ struct AlterTable {
     std::vector<Name> columns;
     bool if_exists = false;
   };
+  // SET DEFAULT expression, DROP DEFAULT
+  struct ColumnDefault {
+    std::shared_ptr<const Expr> value;  // Null: DROP.
+    std::string text;
+  };
   // What is there is to change.
-  struct ChangeColumn {
-    struct Place {
-      std::optional<Identifier> after;  // Nothing: FIRST.
-    };
+  struct ColumnChange {
     Name column;
     std::optional<DataType> type;
     std::optional<bool> nullable;
     std::optional<std::string> comment;
-    std::optional<Place> place;
+    std::optional<ColumnPlace> place;
+    std::optional<ColumnDefault> default_value;
+  };
+  struct ChangeColumns {
+    std::vector<ColumnChange> changes;
   };
   struct AddConstraint {
     CheckConstraintDefinition constraint;
@@ -243,12 +265,6 @@ struct AlterTable {
     bool cascade = false;
     Span span;
   };
-  // ALTER COLUMN c {SET DEFAULT expression | DROP DEFAULT}
-  struct ColumnDefault {
-    Name column;
-    std::shared_ptr<const Expr> value;  // Null: DROP.
-    std::string text;
-  };
   // ALTER COLUMN c SYNC IDENTITY
   struct SyncIdentity {
     Name column;
@@ -263,10 +279,10 @@ struct AlterTable {
   };
   ObjectKind kind = ObjectKind::kTable;  // kCatalog: SetOwner alone.
   Name name;
-  std::variant<RenameTo, SetProperties, UnsetProperties, AddColumns, ColumnComment, SetOwner,
-               SetViewSchema, RenameColumn, DropColumns, ChangeColumn, AddConstraint,
-               DropConstraint, ColumnDefault, SyncIdentity, ClusterBy, DropFeature, AddKey,
-               DropKey>
+  std::variant<RenameTo, SetProperties, UnsetProperties, AddColumns, ReplaceColumns, SetOwner,
+               SetViewSchema, RenameColumn, DropColumns, ChangeColumns, AddConstraint,
+               DropConstraint, SyncIdentity, ClusterBy, DropFeature,
+               AddKey, DropKey>
       action;
 };
 // ALTER VIEW v AS query
@@ -518,12 +534,13 @@ struct RefusedStatement {};
 
 struct StatementNode {
   Span span;
-  std::variant<QueryStatement, CreateTable, CreateView, CreateDataset, CreateFlow, CreateSchema,
-               CreateCatalog, CreateVolume, CreateFunction, Drop, AlterTable, CommentOn, Insert,
-               Update, Delete, Merge, Optimize, Vacuum, Restore, CloneTable, ConvertToDelta,
-               RepairTable, AnalyzeTable, CopyInto, Describe, Show, Use, Explain, Grant, SetConfig,
-               AlterViewAs, ResetConfig, DeclareVariable, SetVariable, DropVariable,
-               ExecuteImmediate, PutFile, GetFile, RemoveFile, ListFiles, RefusedStatement>
+  std::variant<QueryStatement, CreateTable, CreateView, CreateDataset, CreateFlow, RefreshDataset,
+               CreateSchema, CreateCatalog, CreateVolume, CreateFunction, Drop, AlterTable,
+               CommentOn, Insert, Update, Delete, Merge, Optimize, Vacuum, Restore, CloneTable,
+               ConvertToDelta, RepairTable, AnalyzeTable, CopyInto, Describe, Show, Use, Explain,
+               Grant, SetConfig, AlterViewAs, ResetConfig, DeclareVariable, SetVariable,
+               DropVariable, ExecuteImmediate, PutFile, GetFile, RemoveFile, ListFiles,
+               RefusedStatement>
       node;
   // What it asks for that weir does not do: it parses as in Spark, and whoever would run it refuses
   // it by these. What was not understood may be missing in `node` then.

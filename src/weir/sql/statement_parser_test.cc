@@ -203,6 +203,29 @@ TEST(StatementParserTest, QuestionsToTheCatalog) {
   ExpectKept("SHOW FUNCTIONS LIKE 'a'");
 }
 
+TEST(StatementParserTest, WhatHiveCannotSayOfColumnsIsRefused) {
+  for (const std::string text :
+       {"ALTER TABLE t REPLACE COLUMNS (a INT NOT NULL)", "ALTER TABLE t REPLACE COLUMNS (a.b INT)",
+        "ALTER TABLE t REPLACE COLUMNS (a INT, b INT FIRST)", "ALTER TABLE t CHANGE COLUMN a b INT",
+        "ALTER TABLE t CHANGE COLUMN a a INT NOT NULL"}) {
+    EXPECT_EQ(FirstMistake(text).condition, "_LEGACY_ERROR_TEMP_0034") << text;
+  }
+  EXPECT_EQ(FirstMistake("ALTER TABLE t REPLACE COLUMNS a INT").condition,
+            "INVALID_STATEMENT_OR_CLAUSE");
+  EXPECT_EQ(FirstMistake("ALTER TABLE t REPLACE COLUMNS (a INT DEFAULT 1)").condition,
+            "UNSUPPORTED_DEFAULT_VALUE.WITHOUT_SUGGESTION");
+  EXPECT_EQ(FirstMistake("ALTER TABLE t ADD COLUMN a INT FIRST AFTER b").condition,
+            "ALTER_TABLE_COLUMN_DESCRIPTOR_DUPLICATE");
+  for (const std::string text : {"ALTER TABLE t ADD COLUMN s.a INT NOT NULL",
+                                 "ALTER TABLE t ADD COLUMN a ARRAY<STRUCT<b: INT NOT NULL>>"}) {
+    EXPECT_EQ(FirstMistake(text).condition, "DELTA_OPERATION_NOT_ALLOWED") << text;
+  }
+  for (const std::string text : {"ALTER TABLE t ALTER COLUMN a FIRST, A COMMENT 'x'",
+                                 "ALTER TABLE t ALTER COLUMN a.b FIRST, a COMMENT 'x'"}) {
+    EXPECT_EQ(FirstMistake(text).condition, "NOT_SUPPORTED_CHANGE_SAME_COLUMN") << text;
+  }
+}
+
 TEST(StatementParserTest, ChangesToTheCatalog) {
   ExpectKept("ALTER TABLE t RENAME TO s.u");
   ExpectKept("ALTER TABLE t SET TBLPROPERTIES ('a' = 'b')");
@@ -210,6 +233,10 @@ TEST(StatementParserTest, ChangesToTheCatalog) {
   ExpectKept("ALTER SCHEMA s SET DBPROPERTIES ('a' = 'b')");
   ExpectKept("ALTER TABLE t ADD COLUMNS (a INT COMMENT 'x', b STRING)");
   EXPECT_EQ(Statement("ALTER TABLE t ADD COLUMN a INT"), "ALTER TABLE t ADD COLUMNS (a INT)");
+  ExpectKept("ALTER TABLE t ADD COLUMNS (s.a INT FIRST, m.value.b STRING COMMENT 'x' AFTER c)");
+  EXPECT_EQ(Statement("ALTER TABLE t ADD COLUMNS a INT FIRST COMMENT 'x', b INT AFTER a"),
+            "ALTER TABLE t ADD COLUMNS (a INT COMMENT 'x' FIRST, b INT AFTER a)");
+  ExpectKept("ALTER TABLE t REPLACE COLUMNS (a INT COMMENT 'x', b STRING)");
   ExpectKept("ALTER TABLE t ALTER COLUMN a.b COMMENT 'x'");
   ExpectKept("ALTER TABLE t RENAME COLUMN a.b TO `c d`");
   ExpectKept("ALTER TABLE t DROP COLUMNS IF EXISTS (a, b.c)");
@@ -222,6 +249,12 @@ TEST(StatementParserTest, ChangesToTheCatalog) {
   ExpectKept("ALTER TABLE t ALTER COLUMN a FIRST");
   ExpectKept("ALTER TABLE t ALTER COLUMN a.b AFTER c");
   ExpectKept("ALTER TABLE t CHANGE COLUMN a.b b BIGINT COMMENT 'x' AFTER c");
+  ExpectKept("ALTER TABLE t CHANGE COLUMN a a INT FIRST");
+  ExpectKept("ALTER TABLE t ALTER COLUMN a COMMENT 'x', b TYPE BIGINT, c.d FIRST, e DROP DEFAULT");
+  EXPECT_EQ(Statement("ALTER TABLE t CHANGE COLUMN type type INT"),
+            "ALTER TABLE t ALTER COLUMN type TYPE INT");
+  EXPECT_EQ(Statement("ALTER TABLE t CHANGE a SET DEFAULT 4"),
+            "ALTER TABLE t ALTER COLUMN a SET DEFAULT 4");
   EXPECT_EQ(Statement("ALTER SCHEMA s OWNER TO `a b`"), "ALTER SCHEMA s SET OWNER TO `a b`");
   ExpectKept("COMMENT ON SCHEMA s IS 'x'");
   ExpectKept("COMMENT ON TABLE t IS NULL");
@@ -259,7 +292,6 @@ TEST(StatementParserTest, StatementsNotThereYetAreNamed) {
         "TRUNCATE TABLE t PARTITION (a = 1)",
         "ANALYZE TABLE t COMPUTE STATISTICS NOSCAN",
         "ANALYZE TABLES COMPUTE STATISTICS",
-        "REFRESH TABLE t",
         "APPLY CHANGES INTO t",
         "CREATE FUNCTION f AS 'a.b.C'",
         "CREATE INDEX i ON t",

@@ -155,6 +155,11 @@ class FileSetSource final : public ParquetSource {
                 std::vector<int64_t> rows)
       : files_(files.files), store_(std::move(store)), rows_(std::move(rows)) {
     std::vector<Field> fields = files.schema.fields();
+    for (const Field& folder : files.folder_columns.fields()) {
+      constant_columns_.push_back(fields.size());
+      fields.push_back(folder);
+    }
+    metadata_ = files.metadata;
     if (!files.rescued_column.empty()) {
       rescued_column_ = fields.size();
       fields.push_back({files.rescued_column, TypeId::kString, true, "{}"});
@@ -182,8 +187,9 @@ class FileSetSource final : public ParquetSource {
   }
 
   std::vector<Value> ConstantsOf(size_t file) const override {
-    if (constant_columns_.empty()) return {};
-    return {weir::FileMetadataOf(files_.at(file))};
+    std::vector<Value> values = files_.at(file).folder_values;
+    if (metadata_) values.push_back(weir::FileMetadataOf(files_.at(file)));
+    return values;
   }
 
   std::shared_ptr<const delta::RowSet> DeletedRowsOf(size_t) const override { return nullptr; }
@@ -202,6 +208,7 @@ class FileSetSource final : public ParquetSource {
   const std::optional<StoredColumns> stored_columns_;
   std::optional<size_t> rescued_column_;
   std::vector<size_t> constant_columns_;
+  bool metadata_ = false;
 };
 
 }  // namespace
