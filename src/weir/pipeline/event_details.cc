@@ -28,7 +28,8 @@ const char* DatasetType(DatasetKind kind) {
   return "VIEW";
 }
 
-const char* FlowType(DatasetKind kind) {
+const char* FlowType(const session::Flow& flow, DatasetKind kind) {
+  if (flow.cdc != nullptr) return flow.cdc->source != nullptr ? "CHANGE" : "SNAPSHOT_CHANGE";
   switch (kind) {
     case DatasetKind::kStreamingTable:
       return "APPEND";
@@ -101,7 +102,7 @@ std::string FlowDefinitionDetails(const session::PipelineScope& scope, const Dat
   }
   return Details("flow_definition", {{"output_dataset", dataset.name.ToString()},
                                      {"input_datasets", std::move(inputs)},
-                                     {"flow_type", FlowType(dataset.kind)},
+                                     {"flow_type", FlowType(flow, dataset.kind)},
                                      {"once", flow.once},
                                      {"schema", ParseJson(SchemaToJson(schema), "a schema")}});
 }

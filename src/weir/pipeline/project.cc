@@ -4,6 +4,7 @@
 #include <cctype>
 #include <functional>
 
+#include "weir/session/cdc_query.h"
 #include "weir/sql/parser.h"
 
 namespace weir::pipeline {
@@ -17,6 +18,16 @@ using session::Flow;
 std::shared_ptr<const sql::Query> Share(std::shared_ptr<const sql::StatementNode> statement,
                                         const sql::QueryPtr& query) {
   return {std::move(statement), query.get()};
+}
+
+// What a flow's clauses say, and the query by which it is bound.
+Flow FlowOf(const std::string& name, const std::shared_ptr<const sql::StatementNode>& statement,
+            const sql::FlowBody& body) {
+  if (body.cdc == nullptr) {
+    return {name, Share(statement, body.query), body.once, body.query->span};
+  }
+  std::shared_ptr<const sql::AutoCdc> cdc(statement, body.cdc.get());
+  return {name, session::CdcQueryOf(*cdc), body.once, cdc->span, cdc};
 }
 
 class Collector {
@@ -57,6 +68,7 @@ class Collector {
                "add AS SELECT ..., or CREATE FLOW f AS INSERT INTO " + name.name +
                    " BY NAME SELECT ...");
       }
+      CheckFlowsFit(dataset);
     }
   }
 
@@ -77,7 +89,26 @@ class Collector {
       dataset.flows.push_back(
           {dataset.name.ToString(), Share(statement, create.query), false, create.query->span});
     }
+    if (create.flow) {
+      dataset.flows.push_back(FlowOf(dataset.name.ToString(), statement, *create.flow));
+    }
     Insert(std::move(dataset));
+  }
+
+  // A table that AUTO CDC keeps takes nothing else: its flows know what is in it.
+  void CheckFlowsFit(const Dataset& dataset) {
+    std::string names;
+    const Flow* cdc = nullptr;
+    bool others = false;
+    for (const Flow& flow : dataset.flows) {
+      names += (names.empty() ? "" : ", ") + flow.name;
+      if (flow.cdc != nullptr) cdc = &flow;
+      others |= flow.cdc == nullptr || flow.cdc->source == nullptr;
+    }
+    if (cdc == nullptr || !others || dataset.flows.size() == 1) return;
+    Report("AUTOCDC_MULTIPLE_FLOWS_TO_TARGET", "42000", cdc->span,
+           "AUTO CDC keeps " + dataset.name.ToString() + ", which other flows fill too: " + names,
+           "give the other flows a table of their own");
   }
 
   void AddView(const std::shared_ptr<const sql::StatementNode>& statement,
@@ -134,8 +165,7 @@ class Collector {
         return;
       }
     }
-    target->second.flows.push_back(
-        {name, Share(statement, create.query), create.once, create.query->span});
+    target->second.flows.push_back(FlowOf(name, statement, create.body));
   }
 
   void Report(const std::string& condition, const std::string& sqlstate, const Span& span,

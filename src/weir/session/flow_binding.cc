@@ -21,6 +21,12 @@ std::set<sql::InputId> StreamsOf(const Binding& binding) {
 }
 
 void CheckFits(const Dataset& dataset, const Flow& flow, const BoundFlow& bound) {
+  if (flow.cdc != nullptr && flow.cdc->source == nullptr) {
+    if (!bound.streaming) return;
+    throw DiagnosticError({{"INVALID_FLOW_QUERY_TYPE.STREAMING_RELATION_FOR_SNAPSHOT", "42000",
+                            flow.span, "FROM SNAPSHOT reads whole tables, and this query a stream",
+                            "leave STREAM out, or write AUTO CDC ... FROM STREAM"}});
+  }
   if (dataset.kind == DatasetKind::kStreamingTable && !bound.streaming && !flow.once) {
     throw DiagnosticError(
         {{"INVALID_FLOW_QUERY_TYPE.BATCH_RELATION_FOR_STREAMING_TABLE", "42000", flow.span,
@@ -112,6 +118,12 @@ BoundFlow BindFlowInto(const Services& services, const SessionOptions& options,
   bound.streaming = query.streaming;
   bound.deterministic = query.deterministic;
   bound.binding = NewBinding(services, options, scope, dataset, flow);
+  if (flow.cdc != nullptr) {
+    const CdcShape shape = BoundCdcShape(flow, *query.plan, TypeId::kTimestamp);
+    bound.target = WithNewColumns(target, shape.Target(), dataset);
+    BindCdcInto(dataset, flow, *query.plan, bound);
+    return bound;
+  }
   bound.target = WithNewColumns(target, sql::SchemaOf(*query.plan), dataset);
   const bool by_name = GoesByName(sql::SchemaOf(*query.plan), bound.target);
   bound.plan = PlanOrThrow(sql::BindInsert(*flow.query, bound.target, by_name, false,
@@ -131,7 +143,10 @@ std::variant<CheckedFlow, Diagnostics> Session::CheckFlow(const PipelineScope& s
     const BoundFlow bound =
         RecordingRefusals(services_, options_.principal, std::string(flow.query->span.Text()),
                           [&] { return BindFlow(services_, options_, scope, dataset, flow); });
-    return CheckedFlow{sql::SchemaOf(*bound.plan), bound.streaming, bound.deterministic};
+    const Schema schema = flow.cdc == nullptr
+                              ? sql::SchemaOf(*bound.plan)
+                              : BoundCdcShape(flow, *bound.plan, TypeId::kTimestamp).Target();
+    return CheckedFlow{schema, bound.streaming, bound.deterministic};
   } catch (const DiagnosticError& error) {
     return error.diagnostics();
   }

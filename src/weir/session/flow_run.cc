@@ -7,6 +7,7 @@
 #include "weir/base/json.h"
 #include "weir/base/uuid.h"
 #include "weir/delta/column_mapping.h"
+#include "weir/session/cdc_run.h"
 #include "weir/session/datasets.h"
 #include "weir/session/file_subset.h"
 #include "weir/session/other_writers.h"
@@ -83,6 +84,9 @@ bool FlowRun::Step() {
                                     access.reads, access.writes, "ALLOWED", begun});
   begins_(id);
   try {
+    if (flow_.cdc != nullptr) {
+      RunCdc(id, bound, *batch, table, base, {log.app_id(), done + 1});
+    } else {
     TableChange change;
     change.base = base;
     change.replace_all = overwrite;
@@ -111,6 +115,7 @@ bool FlowRun::Step() {
       AddStatistics(written.statistics);
       for (const delta::AddFile& file : written.files) outcome_.bytes_written += file.size;
     }
+    }
   } catch (const Error& error) {
     EndStatement(services_, id, "FAILED: " + std::string(ErrorCodeName(error.code())), {});
     throw;
@@ -118,11 +123,25 @@ bool FlowRun::Step() {
   ++outcome_.batches;
   outcome_.files_read += batch_files_;
   outcome_.kind = FlowOutcome::Kind::kUpdated;
-  outcome_.how = overwrite ? "full recompute" : "append";
+  outcome_.how = flow_.cdc != nullptr ? "changes" : overwrite ? "full recompute" : "append";
   outcome_.why = resumed ? "it was stored before" : why_;
   Acknowledge(bound, *batch);
   CompactIfDue(bound, log, done + 1);
   return !flow_.once && (!overwrite || !is_own);
+}
+
+void FlowRun::RunCdc(const std::string& id, const BoundFlow& bound, const FlowBatch& batch,
+                     const delta::Table& table, std::shared_ptr<const delta::Snapshot> base,
+                     std::pair<std::string, int64_t> progress) {
+  CdcRun run({services_, id, dataset_, flow_, bound, table, std::move(base), std::move(progress)});
+  const CdcOutcome done = run.Run(InputsOf(bound, batch));
+  outcome_.table_version = done.committed.version;
+  EndStatement(services_, id, "SUCCEEDED", {{dataset_.name.ToString(), done.committed.version}});
+  if (done.committed.was_there) return;
+  AddStatistics(done.statistics);
+  outcome_.bytes_written += done.bytes_written;
+  outcome_.upserted_rows += done.upserted;
+  outcome_.deleted_rows += done.deleted;
 }
 
 std::vector<std::string> FlowRun::DeclaredPartitions(const Schema& target) const {

@@ -8,10 +8,21 @@
 #include <string>
 
 #include "weir/session/binding.h"
+#include "weir/session/cdc_shape.h"
 #include "weir/session/flow_log.h"
 #include "weir/session/session.h"
 
 namespace weir::session {
+
+// What an AUTO CDC flow is to its table.
+struct BoundCdc {
+  CdcShape shape;
+  CdcTable table;
+};
+// What is counted of its events: those that fail to have a place, to have keys, to be rows.
+inline constexpr const char* kNullSequences = "\x01null sequences";
+inline constexpr const char* kNullKeys = "\x01null keys";
+inline constexpr const char* kNoRows = "\x01no rows";
 
 // A flow's query, bound against what is there now.
 struct BoundFlow {
@@ -20,7 +31,15 @@ struct BoundFlow {
   Schema target;      // BindFlowInto: the columns that the plan gives.
   bool streaming = false;
   bool deterministic = true;
+  // BindFlowInto of AUTO CDC: the plan gives events, under the names of cdc_columns.h.
+  std::optional<BoundCdc> cdc = std::nullopt;
 };
+
+// What the clauses of an AUTO CDC flow make of its query's columns. Throws DiagnosticError.
+CdcShape BoundCdcShape(const Flow& flow, const sql::Plan& query, const DataType& version);
+// The events of an AUTO CDC flow, for its table with the columns of `bound.target`.
+void BindCdcInto(const Dataset& dataset, const Flow& flow, const sql::Plan& query,
+                 BoundFlow& bound);
 
 // What changes when the query does, or the zone whose clocks it goes by.
 std::string FingerprintOf(const sql::Plan& plan, const TimeZone& zone);
@@ -73,6 +92,10 @@ class FlowRun {
   std::map<sql::InputId, engine::Input> InputsOf(const BoundFlow& bound, const FlowBatch& batch);
   engine::Input InputFor(const BoundInput& input, const InputPlan* plan);
   engine::TableInput NewFiles(const BoundInput& input, const InputPlan& plan) const;
+  // Of an AUTO CDC flow.
+  void RunCdc(const std::string& id, const BoundFlow& bound, const FlowBatch& batch,
+              const delta::Table& table, std::shared_ptr<const delta::Snapshot> base,
+              std::pair<std::string, int64_t> progress);
   void Acknowledge(const BoundFlow& bound, const FlowBatch& batch);
   // Every so many batches.
   void CompactIfDue(const BoundFlow& bound, const FlowLog& log, int64_t done);

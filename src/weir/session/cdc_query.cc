@@ -1,0 +1,44 @@
+#include "weir/session/cdc_query.h"
+
+#include <utility>
+#include <vector>
+
+#include "weir/sql/ast_clone.h"
+
+namespace weir::session {
+namespace {
+
+sql::SelectItem Item(sql::ExprPtr expr, const char* name) {
+  const Span span = expr->span;
+  return {std::move(expr), sql::Identifier{name, span}, {}};
+}
+
+// FALSE where the condition is NULL, or there is none.
+sql::ExprPtr Whether(const sql::ExprPtr& condition, const Span& span) {
+  sql::ExprPtr no = sql::ExprAt(span, sql::LiteralExpr{Value::Boolean(false)});
+  if (condition == nullptr) return no;
+  sql::CaseExpr choice;
+  choice.branches.emplace_back(
+      sql::Clone(*condition),
+      sql::ExprAt(condition->span, sql::LiteralExpr{Value::Boolean(true)}));
+  choice.otherwise = std::move(no);
+  return sql::ExprAt(condition->span, std::move(choice));
+}
+
+}  // namespace
+
+std::shared_ptr<const sql::Query> CdcQueryOf(const sql::AutoCdc& cdc) {
+  if (cdc.source == nullptr) return sql::Clone(*cdc.snapshot);
+  sql::Select select;
+  select.items.push_back({sql::ExprAt(cdc.source->span, sql::StarExpr{}), {}, {}});
+  select.items.push_back(Item(sql::Clone(*cdc.sequence_by), kSequenceColumn));
+  select.items.push_back(Item(Whether(cdc.delete_when, cdc.span), kDeleteColumn));
+  select.items.push_back(Item(Whether(cdc.truncate_when, cdc.span), kTruncateColumn));
+  select.from = sql::Clone(*cdc.source);
+  auto query = std::make_shared<sql::Query>();
+  query->span = cdc.span;
+  query->body = std::move(select);
+  return query;
+}
+
+}  // namespace weir::session

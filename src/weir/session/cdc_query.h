@@ -1,0 +1,21 @@
+#pragma once
+
+#include <memory>
+
+#include "weir/sql/ast.h"
+
+// What an AUTO CDC flow reads.
+namespace weir::session {
+
+// Columns behind those of the source: the event's place in the order, and whether it deletes or
+// truncates, which is never NULL. Names that begin so are not a source's to use.
+inline constexpr const char* kCdcPrefix = "__weir_";
+inline constexpr const char* kSequenceColumn = "__weir_sequence";
+inline constexpr const char* kDeleteColumn = "__weir_delete";
+inline constexpr const char* kTruncateColumn = "__weir_truncate";
+
+// All columns of the source and what the clauses say of each row; of FROM SNAPSHOT its query. Null
+// is not returned; spans are those of the clauses.
+std::shared_ptr<const sql::Query> CdcQueryOf(const sql::AutoCdc& cdc);
+
+}  // namespace weir::session
