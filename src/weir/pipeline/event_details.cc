@@ -1,6 +1,7 @@
 #include "weir/pipeline/event_details.h"
 
 #include "weir/base/json.h"
+#include "weir/session/cdc_query.h"
 #include "weir/sql/binder.h"
 #include "weir/types/schema_json.h"
 
@@ -96,7 +97,7 @@ std::string DatasetDefinitionDetails(const Dataset& dataset, const Schema& schem
 std::string FlowDefinitionDetails(const session::PipelineScope& scope, const Dataset& dataset,
                                   const session::Flow& flow, const Schema& schema) {
   Json inputs = Json::array();
-  for (const sql::NamedInput& input : sql::InputsOf(*flow.query)) {
+  for (const sql::NamedInput& input : session::InputsOfFlow(flow)) {
     const bool is_dataset = !input.is_function && scope.Find(input.name) != nullptr;
     inputs.push_back(is_dataset ? scope.Qualify(input.name).ToString() : input.name.ToString());
   }

@@ -131,20 +131,24 @@ sql::PlanPtr WithEventNames(const sql::PlanPtr& events, const CdcShape& shape,
 
 }  // namespace
 
-CdcShape BoundCdcShape(const Flow& flow, const sql::Plan& query, const DataType& version) {
-  auto shape = CdcShapeOf(flow, sql::SchemaOf(query), version);
+CdcShape BoundCdcShape(const Flow& flow, const BoundFlow& query) {
+  const DataType version = query.versions != nullptr ? query.versions->type : DataType();
+  auto shape = CdcShapeOf(flow, sql::SchemaOf(*query.plan), version);
   if (auto* wrong = std::get_if<Diagnostics>(&shape)) throw DiagnosticError(std::move(*wrong));
   return std::get<CdcShape>(std::move(shape));
 }
 
-void BindCdcInto(const Dataset& dataset, const Flow& flow, const sql::Plan& query,
+void BindCdcInto(const Dataset& dataset, const Flow& flow, const BoundFlow& query,
                  BoundFlow& bound) {
   BoundCdc cdc;
-  cdc.shape = BoundCdcShape(flow, query, TypeId::kTimestamp);
+  cdc.shape = BoundCdcShape(flow, query);
+  if (query.versions != nullptr && query.versions->current) {
+    cdc.version = query.versions->current->ToSql();
+  }
   auto table = CdcTableOf(dataset, flow, cdc.shape, bound.target);
   if (auto* wrong = std::get_if<Diagnostics>(&table)) throw DiagnosticError(std::move(*wrong));
   cdc.table = std::get<CdcTable>(std::move(table));
-  sql::NameResolver& names = bound.binding->Names();
+  sql::NameResolver& names = bound.Names();
   const sql::BindOptions options = bound.binding->Options();
   sql::PlanPtr plan = PlanOrThrow(sql::BindInsert(EventQuery(flow, cdc.shape),
                                                   EventSchema(cdc.shape, cdc.table), true, false,

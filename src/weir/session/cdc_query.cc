@@ -1,7 +1,6 @@
 #include "weir/session/cdc_query.h"
 
 #include <utility>
-#include <vector>
 
 #include "weir/sql/ast_clone.h"
 
@@ -39,6 +38,21 @@ std::shared_ptr<const sql::Query> CdcQueryOf(const sql::AutoCdc& cdc) {
   query->span = cdc.span;
   query->body = std::move(select);
   return query;
+}
+
+std::vector<sql::NamedInput> InputsOfFlow(const Flow& flow) {
+  std::vector<sql::NamedInput> inputs = sql::InputsOf(*flow.query);
+  if (flow.cdc == nullptr || flow.cdc->version == nullptr) return inputs;
+  for (sql::NamedInput& input : sql::InputsOf(*flow.cdc->version)) {
+    inputs.push_back(std::move(input));
+  }
+  // Relations of the flow itself.
+  std::erase_if(inputs, [](const sql::NamedInput& input) {
+    const std::string name = LowerName(input.name.ToString());
+    return input.is_function &&
+           (name == "last_snapshot_version" || name == "current_snapshot_version");
+  });
+  return inputs;
 }
 
 }  // namespace weir::session

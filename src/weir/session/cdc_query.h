@@ -1,8 +1,11 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
+#include "weir/session/dataset.h"
 #include "weir/sql/ast.h"
+#include "weir/sql/binder.h"
 
 // What an AUTO CDC flow reads.
 namespace weir::session {
@@ -17,5 +20,8 @@ inline constexpr const char* kTruncateColumn = "__weir_truncate";
 // All columns of the source and what the clauses say of each row; of FROM SNAPSHOT its query. Null
 // is not returned; spans are those of the clauses.
 std::shared_ptr<const sql::Query> CdcQueryOf(const sql::AutoCdc& cdc);
+
+// The tables and functions that a flow reads, those of all its queries.
+std::vector<sql::NamedInput> InputsOfFlow(const Flow& flow);
 
 }  // namespace weir::session

@@ -1,6 +1,7 @@
 #include "weir/session/cdc_run.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "weir/base/error.h"
 #include "weir/base/json.h"
@@ -13,6 +14,20 @@ namespace weir::session {
 namespace {
 
 constexpr sql::InputId kEventsInput = 900'000;
+constexpr const char* kTombstoneProperty = "pipelines.cdc.tombstoneGCThresholdInSeconds";
+constexpr int64_t kTombstoneSeconds = 172'800;
+constexpr int64_t kMostTombstoneSeconds = 3'155'760'000;  // A century.
+constexpr int64_t kBatchesBetweenDrops = 8;
+
+int64_t SecondsOf(const std::string& text) {
+  int64_t seconds = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  const bool whole = failure == std::errc() && end == text.data() + text.size();
+  if (whole && seconds >= 0 && seconds <= kMostTombstoneSeconds) return seconds;
+  throw Error(ErrorCode::kInvalid, std::string(kTombstoneProperty) + " = '" + text +
+                                       "' is no number of seconds; set one, as in 172800")
+      .WithCondition("INVALID_PARAMETER_VALUE");
+}
 
 int64_t FailedOf(const engine::RunStatistics& statistics, const std::string& name) {
   for (const auto& count : statistics.expectations) {
@@ -51,6 +66,7 @@ CdcOutcome CdcRun::Run(std::map<sql::InputId, engine::Input> inputs) {
     CheckHasState();
     state_now_ = state_.Open(*base_, Layout(), batch_.dataset.name.ToString());
     state_now_ = state_.Packed(batch_.statement_id, std::move(state_now_));
+    DropOldTombstones();
     PutState();
   }
   AddNewColumns();
@@ -131,6 +147,19 @@ void CdcRun::CheckHasState() const {
       .WithCondition("AUTOCDC_INVALID_STATE");
 }
 
+// What comes later than this is not known to be older than a delete. Now and then: each time the
+// state's files with such rows are written anew.
+void CdcRun::DropOldTombstones() {
+  if (shape_.scd_type != 1 || batch_.progress.second % kBatchesBetweenDrops != 0) return;
+  const auto& properties = base_->metadata().configuration;
+  const auto set = properties.find(kTombstoneProperty);
+  const int64_t seconds = set == properties.end() ? kTombstoneSeconds : SecondsOf(set->second);
+  const Value before(TypeId::kTimestamp,
+                     batch_.services.clock.Now().micros - seconds * 1'000'000);
+  ChangeState("MERGE INTO target USING (VALUES (1)) AS c(one) ON target.at < CAST('" +
+              before.ToString() + "' AS TIMESTAMP) WHEN MATCHED THEN DELETE");
+}
+
 // A source that grew since the table was brought up to date.
 void CdcRun::AddNewColumns() {
   if (batch_.bound.target == base_->schema()) return;
@@ -208,7 +237,10 @@ int64_t CdcRun::Count(const std::string& text) {
 void CdcRun::PutState() {
   names_.Put("state", next_input_++, state_now_->schema(),
              engine::TableInput{state_.table().location(), state_now_, std::nullopt});
-  // Under the names that the columns have in the batch.
+  PutTable();
+}
+
+void CdcRun::PutTable() {
   names_.Put("target", next_input_++, base_->schema(),
              engine::TableInput{batch_.table.location(), base_, std::nullopt});
 }

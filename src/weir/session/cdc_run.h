@@ -57,9 +57,14 @@ class CdcRun {
   std::string Moves(const std::string& changes) const;
   // cdc_snapshot.cc
   void KeepSnapshot();
+  void CheckKeysAreUnique();
+  void KeepLastSnapshot();
+  void KeepSnapshots();
+  std::string SetValues() const;
 
   CdcStateLayout Layout();
   void CheckHasState() const;
+  void DropOldTombstones();
   void AddNewColumns();
   void HoldEvents(std::map<sql::InputId, engine::Input> inputs);
   void CheckEvents(const engine::RunStatistics& found) const;
@@ -68,6 +73,7 @@ class CdcRun {
   int64_t Hold(const std::string& name, const std::string& text);
   int64_t Count(const std::string& text);
   void PutState();
+  void PutTable();
   // Commits what a MERGE into the state changes.
   void ChangeState(const std::string& merge);
   void AddToState(const std::string& rows);

@@ -98,12 +98,60 @@ std::unique_ptr<Binding> NewBinding(const Services& services, const SessionOptio
 
 }  // namespace
 
-BoundFlow BindFlow(const Services& services, const SessionOptions& options,
-                   const PipelineScope& scope, const Dataset& dataset, const Flow& flow) {
+BoundFlow BindVersionQuery(const Services& services, const SessionOptions& options,
+                           const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
+                           const std::optional<SnapshotVersion>& last) {
   BoundFlow bound;
   bound.binding = NewBinding(services, options, scope, dataset, flow);
-  bound.plan =
-      PlanOrThrow(sql::BindQuery(*flow.query, bound.binding->Names(), bound.binding->Options()));
+  bound.versions =
+      std::make_shared<const SnapshotVersions>(SnapshotVersions{last, std::nullopt, TypeId::kVoid});
+  bound.snapshot_names = std::make_shared<SnapshotNames>(
+      bound.binding->Names(), SnapshotNames::In::kVersion, *bound.versions);
+  const sql::Query& query = *flow.cdc->version;
+  bound.plan = PlanOrThrow(sql::BindQuery(query, bound.Names(), bound.binding->Options()));
+  if (bound.plan->columns.size() == 1 && !bound.binding->HasStream()) return bound;
+  throw DiagnosticError({{"INVALID_FLOW_QUERY_TYPE.VERSION_QUERY", "42000", query.span,
+                          "WITH VERSION takes a query that gives one column, of whole tables",
+                          "let it give the next version, or no row when there is none"}});
+}
+
+namespace {
+
+// As far as the flow got; versions are of the type that its query gives, or the times of batches.
+std::shared_ptr<const SnapshotVersions> VersionsKnown(const Services& services,
+                                                      const SessionOptions& options,
+                                                      const PipelineScope& scope,
+                                                      const Dataset& dataset, const Flow& flow) {
+  SnapshotVersions versions{std::nullopt, std::nullopt, TypeId::kTimestamp};
+  if (flow.cdc->version != nullptr) {
+    const BoundFlow query =
+        BindVersionQuery(services, options, scope, dataset, flow, std::nullopt);
+    versions.type = query.plan->columns[0].type;
+  }
+  return std::make_shared<const SnapshotVersions>(std::move(versions));
+}
+
+// What the names of a flow's query mean.
+void PutNames(const Services& services, const SessionOptions& options, const PipelineScope& scope,
+              const Dataset& dataset, const Flow& flow,
+              std::shared_ptr<const SnapshotVersions> versions, BoundFlow& bound) {
+  bound.binding = NewBinding(services, options, scope, dataset, flow);
+  if (!IsSnapshotFlow(flow)) return;
+  bound.versions = versions != nullptr ? std::move(versions)
+                                       : VersionsKnown(services, options, scope, dataset, flow);
+  if (flow.cdc->version == nullptr) return;
+  bound.snapshot_names = std::make_shared<SnapshotNames>(
+      bound.binding->Names(), SnapshotNames::In::kSnapshot, *bound.versions);
+}
+
+}  // namespace
+
+BoundFlow BindFlow(const Services& services, const SessionOptions& options,
+                   const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
+                   std::shared_ptr<const SnapshotVersions> versions) {
+  BoundFlow bound;
+  PutNames(services, options, scope, dataset, flow, std::move(versions), bound);
+  bound.plan = PlanOrThrow(sql::BindQuery(*flow.query, bound.Names(), bound.binding->Options()));
   bound.streaming = bound.binding->HasStream();
   bound.deterministic = sql::IsDeterministic(*bound.plan);
   CheckFits(dataset, flow, bound);
@@ -112,16 +160,15 @@ BoundFlow BindFlow(const Services& services, const SessionOptions& options,
 
 BoundFlow BindFlowInto(const Services& services, const SessionOptions& options,
                        const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
-                       const Schema& target) {
-  const BoundFlow query = BindFlow(services, options, scope, dataset, flow);
+                       const Schema& target, std::shared_ptr<const SnapshotVersions> versions) {
+  const BoundFlow query = BindFlow(services, options, scope, dataset, flow, versions);
   BoundFlow bound;
   bound.streaming = query.streaming;
   bound.deterministic = query.deterministic;
-  bound.binding = NewBinding(services, options, scope, dataset, flow);
+  PutNames(services, options, scope, dataset, flow, query.versions, bound);
   if (flow.cdc != nullptr) {
-    const CdcShape shape = BoundCdcShape(flow, *query.plan, TypeId::kTimestamp);
-    bound.target = WithNewColumns(target, shape.Target(), dataset);
-    BindCdcInto(dataset, flow, *query.plan, bound);
+    bound.target = WithNewColumns(target, BoundCdcShape(flow, query).Target(), dataset);
+    BindCdcInto(dataset, flow, query, bound);
     return bound;
   }
   bound.target = WithNewColumns(target, sql::SchemaOf(*query.plan), dataset);
@@ -145,7 +192,7 @@ std::variant<CheckedFlow, Diagnostics> Session::CheckFlow(const PipelineScope& s
                           [&] { return BindFlow(services_, options_, scope, dataset, flow); });
     const Schema schema = flow.cdc == nullptr
                               ? sql::SchemaOf(*bound.plan)
-                              : BoundCdcShape(flow, *bound.plan, TypeId::kTimestamp).Target();
+                              : BoundCdcShape(flow, bound).Target();
     return CheckedFlow{schema, bound.streaming, bound.deterministic};
   } catch (const DiagnosticError& error) {
     return error.diagnostics();

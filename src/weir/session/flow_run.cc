@@ -61,11 +61,18 @@ bool FlowRun::Step() {
     return false;
   }
   const bool overwrite = dataset_.kind == DatasetKind::kMaterializedView;
-  const Schema target = overwrite ? RecomputedSchema() : base->schema();
-  const BoundFlow bound = BindFlowInto(services_, options_, scope_, dataset_, flow_, target);
   // A batch that was stored and not committed is run as it was stored.
   std::optional<FlowBatch> batch = log.Find(done + 1);
   const bool resumed = batch.has_value();
+  const Schema target = overwrite ? RecomputedSchema() : base->schema();
+  const bool is_snapshot = IsSnapshotFlow(flow_);
+  const auto versions = is_snapshot ? VersionsFor(log, done, batch) : nullptr;
+  if (is_snapshot && versions == nullptr) {
+    if (outcome_.batches == 0) outcome_.how = "nothing new";
+    return false;
+  }
+  const BoundFlow bound =
+      BindFlowInto(services_, options_, scope_, dataset_, flow_, target, versions);
   if (!batch) batch = PlanNext(bound, table, *base, log);
   if (!batch) {
     if (outcome_.batches == 0) outcome_.how = "nothing new";
@@ -127,7 +134,8 @@ bool FlowRun::Step() {
   outcome_.why = resumed ? "it was stored before" : why_;
   Acknowledge(bound, *batch);
   CompactIfDue(bound, log, done + 1);
-  return !flow_.once && (!overwrite || !is_own);
+  if (flow_.once) return false;
+  return is_snapshot ? flow_.cdc->version != nullptr || !is_own : !overwrite || !is_own;
 }
 
 void FlowRun::RunCdc(const std::string& id, const BoundFlow& bound, const FlowBatch& batch,
@@ -182,6 +190,9 @@ std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const delta::
     }
     return batch;
   }
+  if (bound.versions != nullptr) batch.version = bound.versions->current;
+  // Another version is reason enough.
+  if (IsSnapshotFlow(flow_) && flow_.cdc->version != nullptr) return batch;
   why_ = WhyRecompute(bound, before, batch);
   if (!before && GenerationOf(base) > 0) why_ = "a full refresh was asked for";
   if (why_.empty() && DeclaredPartitions(bound.target) != base.metadata().partition_columns) {

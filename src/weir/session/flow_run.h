@@ -11,6 +11,7 @@
 #include "weir/session/cdc_shape.h"
 #include "weir/session/flow_log.h"
 #include "weir/session/session.h"
+#include "weir/session/snapshot_versions.h"
 
 namespace weir::session {
 
@@ -18,6 +19,7 @@ namespace weir::session {
 struct BoundCdc {
   CdcShape shape;
   CdcTable table;
+  std::string version = {};  // Of FROM SNAPSHOT: an expression that gives it.
 };
 // What is counted of its events: those that fail to have a place, to have keys, to be rows.
 inline constexpr const char* kNullSequences = "\x01null sequences";
@@ -27,18 +29,25 @@ inline constexpr const char* kNoRows = "\x01no rows";
 // A flow's query, bound against what is there now.
 struct BoundFlow {
   std::unique_ptr<Binding> binding;
-  sql::PlanPtr plan;  // Of the query alone.
-  Schema target;      // BindFlowInto: the columns that the plan gives.
+  // Of FROM SNAPSHOT: what its query names besides.
+  std::shared_ptr<const SnapshotVersions> versions = nullptr;
+  std::shared_ptr<SnapshotNames> snapshot_names = nullptr;
+  sql::PlanPtr plan = nullptr;  // Of the query alone.
+  Schema target = {};           // BindFlowInto: the columns that the plan gives.
   bool streaming = false;
   bool deterministic = true;
   // BindFlowInto of AUTO CDC: the plan gives events, under the names of cdc_columns.h.
   std::optional<BoundCdc> cdc = std::nullopt;
+
+  sql::NameResolver& Names() const {
+    return snapshot_names != nullptr ? *snapshot_names : binding->Names();
+  }
 };
 
 // What the clauses of an AUTO CDC flow make of its query's columns. Throws DiagnosticError.
-CdcShape BoundCdcShape(const Flow& flow, const sql::Plan& query, const DataType& version);
+CdcShape BoundCdcShape(const Flow& flow, const BoundFlow& query);
 // The events of an AUTO CDC flow, for its table with the columns of `bound.target`.
-void BindCdcInto(const Dataset& dataset, const Flow& flow, const sql::Plan& query,
+void BindCdcInto(const Dataset& dataset, const Flow& flow, const BoundFlow& query,
                  BoundFlow& bound);
 
 // What changes when the query does, or the zone whose clocks it goes by.
@@ -46,15 +55,22 @@ std::string FingerprintOf(const sql::Plan& plan, const TimeZone& zone);
 
 // Binds and checks that the query fits its dataset: streams for a streaming table, none for a
 // materialised view. Throws DiagnosticError.
+// `versions`: of FROM SNAPSHOT; null: as far as the flow got.
 BoundFlow BindFlow(const Services& services, const SessionOptions& options,
-                   const PipelineScope& scope, const Dataset& dataset, const Flow& flow);
+                   const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
+                   std::shared_ptr<const SnapshotVersions> versions = nullptr);
+// Of FROM SNAPSHOT ... WITH VERSION: the query that gives the version behind `last`.
+BoundFlow BindVersionQuery(const Services& services, const SessionOptions& options,
+                           const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
+                           const std::optional<SnapshotVersion>& last);
 
 // The flow's rows as columns of its table, with expectations. Binds once more, now that the columns
 // of the target are known; the inputs are those of the new binding. A streaming table that declares
 // no columns gets those that its source grew since they were worked out.
 BoundFlow BindFlowInto(const Services& services, const SessionOptions& options,
                        const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
-                       const Schema& target);
+                       const Schema& target,
+                       std::shared_ptr<const SnapshotVersions> versions = nullptr);
 
 // One flow brought up to date: batch by batch, each decided and stored before it runs, counted by
 // the table's commit. Killed anywhere, the next run goes on exactly once.
@@ -78,6 +94,11 @@ class FlowRun {
  private:
   // Runs the next batch if there is one; whether there may be another.
   bool Step();
+  // Of FROM SNAPSHOT: the versions by which its next batch is bound; none: there is no next one.
+  std::shared_ptr<const SnapshotVersions> VersionsFor(const FlowLog& log, int64_t done,
+                                                      const std::optional<FlowBatch>& stored);
+  std::optional<SnapshotVersion> NextVersion(const SnapshotVersions& versions);
+  void CheckIsLater(const SnapshotVersions& versions, const SnapshotVersion& next) const;
   // Of a materialised view: its columns follow its query.
   Schema RecomputedSchema() const;
   std::vector<std::string> DeclaredPartitions(const Schema& target) const;
