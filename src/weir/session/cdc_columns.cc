@@ -69,17 +69,19 @@ std::string CdcColumns::RowKey(const std::string& of, bool tracked) const {
   std::string list;
   for (size_t i = 0; i < values().size(); ++i) {
     if (tracked && !shape_.IsTracked(values()[i].name)) continue;
-    list += (list.empty() ? "" : ", ") + OrderOf(Dotted(of) + Numbered("v", i), values()[i].type);
+    list += (list.empty() ? "" : ", ") + OrderOf(Dotted(of) + Numbered("v", i), values()[i].type) +
+            " AS " + Numbered("f", i);
   }
-  return "struct(" + (list.empty() ? "1" : list) + ")";
+  return "struct(" + (list.empty() ? "1 AS f" : list) + ")";
 }
 
 std::string CdcColumns::TableRowKey() const {
-  if (values().empty()) return "struct(1)";
+  if (values().empty()) return "struct(1 AS f)";
   return "struct(" +
          List(values().size(), ", ",
               [&](size_t i) {
-                return OrderOf("target." + NameOf(values()[i]), values()[i].type);
+                return OrderOf("target." + NameOf(values()[i]), values()[i].type) + " AS " +
+                       Numbered("f", i);
               }) +
          ")";
 }

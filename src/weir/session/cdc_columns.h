@@ -35,8 +35,8 @@ class CdcColumns {
   std::string SameKeys(const std::string& left, const std::string& right) const;
   // `target.id` = c.k0 AND ...: of the table itself, by the names it has.
   std::string SameKeysAsTable(const std::string& other) const;
-  // What the values of a row are compared by: "struct(v0, v1)"; a text where a type has no order.
-  // `tracked`: only those that the history tracks. "struct(1)" where there are none.
+  // What the values of a row are compared by: "struct(v0 AS f0, v1 AS f1)"; a text where a type
+  // has no order. `tracked`: only those that the history tracks.
   std::string RowKey(const std::string& of, bool tracked = false) const;
   // The same of the table itself.
   std::string TableRowKey() const;

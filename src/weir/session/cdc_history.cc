@@ -181,11 +181,11 @@ std::string CdcRun::History(const std::string& changes) const {
                                marked + ")";
   std::string last = "struct(seq" + EachOf(count, [](size_t i) { return "v" + Digits(i); }) + ")";
   const std::string runs = "SELECT " + keys + ", run, min(seq) AS start, max(del) AS del, max_by(" +
-                           last + ", seq) AS last FROM (" + numbered + ") GROUP BY " + keys + ", run";
+                           last + ", seq) AS latest FROM (" + numbered + ") GROUP BY " + keys + ", run";
   const std::string spans = "SELECT *, lead(start) OVER (PARTITION BY " + keys +
                             " ORDER BY start) AS stop FROM (" + runs + ")";
   return "SELECT " + keys +
-         EachOf(count, [](size_t i) { return "last.v" + Digits(i) + " AS v" + Digits(i); }) +
+         EachOf(count, [](size_t i) { return "latest.v" + Digits(i) + " AS v" + Digits(i); }) +
          ", start, stop FROM (" + spans + ") WHERE NOT del";
 }
 

@@ -126,7 +126,6 @@ void CdcRun::KeepNewestValues() {
                     CdcColumns::OrderOf(leaf, leaves[i].type) + " AS v) END) AS b" + No(i);
            }) +
       " FROM events WHERE NOT trunc GROUP BY " + keys + ")";
-  const std::string before = shape_.truncates ? "t.seq" : "";
   std::string from = newest + " n LEFT JOIN state s ON " + columns_.SameKeys("n", "s");
   if (shape_.truncates) {
     from = newest + " n " + (truncates ? "FULL" : "LEFT") + " JOIN (SELECT * FROM state WHERE k0 IS "
@@ -162,7 +161,9 @@ void CdcRun::KeepNewestValues() {
                c + " THEN 2 ELSE 3 END AS a" + No(i);
       }) +
       " FROM " + valid + ")";
-  std::string differs = "NOT known OR NOT (u <=> su) OR NOT (d <=> sd)";
+  std::string differs =
+      "NOT known OR NOT (u <=> su) OR NOT (d <=> sd) OR live <> (su IS NOT NULL AND (sd IS NULL OR su "
+      "> sd))";
   for (size_t i = 0; i < count; ++i) {
     differs += " OR a" + No(i) + " >= 2 OR NOT (nc" + No(i) + " <=> c" + No(i) + ")";
   }

@@ -256,7 +256,8 @@ void CdcRun::ChangeState(const std::string& merge) {
   Prepared prepared;
   prepared.change = std::make_shared<const sql::BoundChange>(
       names_.Merge(merge, kChangedTable, state_now_->schema()));
-  prepared.inputs = names_.inputs();
+  // What a MERGE reads of its own table it reads as its target.
+  prepared.inputs = names_.InputsBut({"state", "target"});
   prepared.inputs[kChangedTable] =
       engine::TableInput{state_.table().location(), state_now_, std::nullopt};
   prepared.target = state_now_;
@@ -284,7 +285,8 @@ void CdcRun::ChangeTable(const std::string& merge) {
   Prepared prepared;
   prepared.change = std::make_shared<const sql::BoundChange>(
       names_.Merge(merge, kChangedTable, base_->schema()));
-  prepared.inputs = names_.inputs();
+  // What a MERGE reads of its own table it reads as its target.
+  prepared.inputs = names_.InputsBut({"state", "target"});
   prepared.inputs[kChangedTable] =
       engine::TableInput{batch_.table.location(), base_, std::nullopt};
   prepared.target = base_;

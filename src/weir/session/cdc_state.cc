@@ -172,7 +172,7 @@ std::shared_ptr<const delta::Snapshot> CdcState::Packed(
 
 void CdcState::Tidy(const delta::Snapshot& target) noexcept {
   try {
-    if (!table_.Exists()) return;
+    if (!table_.Exists()) return table_.location().store->DeleteAll(table_.location().prefix);
     const auto now = table_.Latest();
     if (now->version() != NamedBy(target)) return;
     DeleteUnneeded(*now);

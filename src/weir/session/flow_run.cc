@@ -141,6 +141,7 @@ bool FlowRun::Step() {
 void FlowRun::RunCdc(const std::string& id, const BoundFlow& bound, const FlowBatch& batch,
                      const delta::Table& table, std::shared_ptr<const delta::Snapshot> base,
                      std::pair<std::string, int64_t> progress) {
+  outcome_.is_cdc = true;
   CdcRun run({services_, id, dataset_, flow_, bound, table, std::move(base), std::move(progress)});
   const CdcOutcome done = run.Run(InputsOf(bound, batch));
   outcome_.table_version = done.committed.version;

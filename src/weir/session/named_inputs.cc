@@ -31,6 +31,16 @@ void NamedInputs::Put(const std::string& name, sql::InputId id, const Schema& sc
   inputs_.insert_or_assign(id, std::move(input));
 }
 
+std::map<sql::InputId, engine::Input> NamedInputs::InputsBut(
+    const std::vector<std::string>& names) const {
+  auto inputs = inputs_;
+  for (const std::string& name : names) {
+    const auto at = known_.find(name);
+    if (at != known_.end()) inputs.erase(at->second.id);
+  }
+  return inputs;
+}
+
 sql::PlanPtr NamedInputs::Query(const std::string& text) {
   const sql::StatementPtr statement = Parsed(text);
   auto bound =

@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "weir/engine/engine.h"
 #include "weir/sql/binder.h"
@@ -25,8 +26,9 @@ class NamedInputs final : public sql::NameResolver {
   // A MERGE into `target`, which the text calls "target".
   sql::BoundChange Merge(const std::string& text, sql::InputId target, const Schema& schema);
 
-  // All of them.
+  // All of them; all but those of these names.
   const std::map<sql::InputId, engine::Input>& inputs() const { return inputs_; }
+  std::map<sql::InputId, engine::Input> InputsBut(const std::vector<std::string>& names) const;
 
   std::variant<sql::ResolvedRelation, Diagnostic> Table(
       const sql::Name& name, bool stream, const std::optional<Value>& as_of) override;
