@@ -1,5 +1,5 @@
-// An update of a table that AUTO CDC keeps, killed at each call of its stores and its state in turn:
-// what the next updates make of it is what they make of one that was not killed.
+// An update of a table that AUTO CDC keeps, killed at each call of its stores and its state in
+// turn: what the next updates make of it is what they make of one that was not killed.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,7 +18,7 @@ using testing::ElementsAreArray;
 struct Kind {
   const char* name;
   const char* clauses;
-  std::vector<std::string> after_two;    // What the table holds once that many files are in.
+  std::vector<std::string> after_two;  // What the table holds once that many files are in.
   std::vector<std::string> after_three;
 };
 
@@ -48,9 +48,14 @@ class CdcKillTest : public testing::TestWithParam<Kind> {
           "name: p\nlibraries:\n  - glob: {include: '*.sql'}\nschema: p\n");
     Write(folder_ / "project/flows.sql",
           "CREATE STREAMING TABLE kept;\nCREATE FLOW f AS AUTO CDC INTO kept FROM STREAM "
-          "read_files('" + landing_ + "', format => 'csv', header => true, schema => 'id INT, val "
-          "STRING, seq INT, op STRING') KEYS (id) " + nulls + "APPLY AS DELETE WHEN op = 'D' SEQUENCE "
-          "BY seq COLUMNS * EXCEPT (seq, op) " + GetParam().clauses + ";\n");
+          "read_files('" +
+              landing_ +
+              "', format => 'csv', header => true, schema => 'id INT, val "
+              "STRING, seq INT, op STRING') KEYS (id) " +
+              nulls +
+              "APPLY AS DELETE WHEN op = 'D' SEQUENCE "
+              "BY seq COLUMNS * EXCEPT (seq, op) " +
+              GetParam().clauses + ";\n");
     spec_ = std::get<pipeline::Spec>(pipeline::LoadSpec(folder_ / "project/spark-pipeline.yml"));
     Land(1);
     EXPECT_TRUE(InChild([&] { RunWell(); }).good);

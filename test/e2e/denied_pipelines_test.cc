@@ -70,7 +70,8 @@ TEST_F(DeniedPipelinesTest, NoFlowReadsIt) {
           "CREATE STREAMING TABLE #; CREATE FLOW f# AS INSERT INTO ONCE # BY NAME SELECT * FROM "
           "{};",
           "CREATE STREAMING TABLE # FLOW INSERT BY NAME SELECT * FROM STREAM {};",
-          "CREATE STREAMING TABLE #; CREATE FLOW f# AS AUTO CDC INTO # FROM STREAM {} KEYS (weight) "
+          "CREATE STREAMING TABLE #; CREATE FLOW f# AS AUTO CDC INTO # FROM STREAM {} KEYS "
+          "(weight) "
           "SEQUENCE BY weight;",
           "CREATE STREAMING TABLE # FLOW AUTO CDC FROM STREAM main.default.open KEYS (id) APPLY AS "
           "DELETE WHEN id IN (SELECT weight FROM {}) SEQUENCE BY id;",
@@ -118,7 +119,8 @@ TEST_F(DeniedPipelinesTest, NoDatasetTakesItsNameOrWritesIntoIt) {
         "CREATE STREAMING TABLE {};", "CREATE VIEW {} AS SELECT 1 AS x;",
         "CREATE STREAMING TABLE {}; CREATE FLOW f AS INSERT INTO {} BY NAME SELECT id FROM STREAM "
         "main.default.open;",
-        "CREATE STREAMING TABLE {} FLOW AUTO CDC FROM STREAM main.default.open KEYS (id) SEQUENCE BY "
+        "CREATE STREAMING TABLE {} FLOW AUTO CDC FROM STREAM main.default.open KEYS (id) SEQUENCE "
+        "BY "
         "id;"}) {
     for (const char* table : {"main.default.secret", "main.default.vault", "main.hidden.secret"}) {
       const std::string sql = Filled(text, table);

@@ -60,8 +60,8 @@ sql::BoundExprPtr IsWhole(const sql::BoundExprPtr& value) {
   for (size_t i = 0; i < value->type.fields().size(); ++i) {
     const Field& field = value->type.fields()[i];
     whole = sql::MakeCall(
-        "and", {whole, IsWhole(sql::MakeExpr(value->span, field.type, true,
-                                             sql::BoundField{value, i}))});
+        "and",
+        {whole, IsWhole(sql::MakeExpr(value->span, field.type, true, sql::BoundField{value, i}))});
   }
   return whole;
 }
@@ -74,8 +74,7 @@ sql::PlanPtr Counting(sql::PlanPtr events, const CdcShape& shape) {
       shape.is_snapshot ? sql::LiteralOf(Value::Boolean(false), {}) : column(end - 1);
   sql::ExpectPlan expect{events, {}};
   const auto count = [&](const char* name, sql::BoundExprPtr condition) {
-    expect.expectations.push_back(
-        {name, sql::ViolationAction::kWarn, std::move(condition)});
+    expect.expectations.push_back({name, sql::ViolationAction::kWarn, std::move(condition)});
   };
   if (!shape.is_snapshot) {
     count(kNullSequences, IsWhole(column(end - 3)));
@@ -103,8 +102,9 @@ std::vector<sql::Expectation> OfRows(const std::vector<sql::Expectation>& expect
     sql::ExprPtr condition = sql::Clone(*one.condition);
     const Span span = condition->span;
     if (!shape.is_snapshot) {
-      condition = Either(Either(NamedColumn(kDeleteColumn, span), NamedColumn(kTruncateColumn, span)),
-                         std::move(condition));
+      condition =
+          Either(Either(NamedColumn(kDeleteColumn, span), NamedColumn(kTruncateColumn, span)),
+                 std::move(condition));
     }
     of_rows.push_back({one.name, std::move(condition), one.action});
   }
@@ -150,9 +150,8 @@ void BindCdcInto(const Dataset& dataset, const Flow& flow, const BoundFlow& quer
   cdc.table = std::get<CdcTable>(std::move(table));
   sql::NameResolver& names = bound.Names();
   const sql::BindOptions options = bound.binding->Options();
-  sql::PlanPtr plan = PlanOrThrow(sql::BindInsert(EventQuery(flow, cdc.shape),
-                                                  EventSchema(cdc.shape, cdc.table), true, false,
-                                                  names, options));
+  sql::PlanPtr plan = PlanOrThrow(sql::BindInsert(
+      EventQuery(flow, cdc.shape), EventSchema(cdc.shape, cdc.table), true, false, names, options));
   plan = Counting(std::move(plan), cdc.shape);
   const auto expectations = OfRows(dataset.clauses()->expectations, cdc.shape);
   if (!expectations.empty()) {

@@ -12,8 +12,8 @@ namespace weir::session {
 // A part of a value that IGNORE NULL UPDATES keeps by itself: the value, or a member of a struct
 // that is no struct.
 struct CdcLeaf {
-  size_t value;                    // Which one.
-  std::vector<std::string> path;   // Of members; empty: the value itself.
+  size_t value;                   // Which one.
+  std::vector<std::string> path;  // Of members; empty: the value itself.
   DataType type;
   // As the state knows it: "a", "s.b", each part quoted where needed.
   std::string name;

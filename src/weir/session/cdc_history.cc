@@ -69,19 +69,19 @@ void CdcRun::HoldGreaterEvents() {
   std::vector<std::string> greater;
   for (const CdcLeaf& leaf : leaves) {
     const std::string c = columns_.LeafOf(leaf, "c"), s = columns_.LeafOf(leaf, "s");
-    greater.push_back("CASE WHEN " + s + " IS NULL OR " + CdcColumns::OrderOf(c, leaf.type) + " > " +
-                      CdcColumns::OrderOf(s, leaf.type) + " THEN " + c + " ELSE " + s + " END");
+    greater.push_back("CASE WHEN " + s + " IS NULL OR " + CdcColumns::OrderOf(c, leaf.type) +
+                      " > " + CdcColumns::OrderOf(s, leaf.type) + " THEN " + c + " ELSE " + s +
+                      " END");
   }
   const auto values = columns_.Rebuilt(greater);
-  const std::string merged =
-      "(SELECT " + columns_.Keys("c") +
-      EachOf(count,
-             [&](size_t i) {
-               return "CASE WHEN c.tie THEN " + values[i] + " ELSE c.v" + Digits(i) + " END AS v" +
-                      Digits(i);
-             }) +
-      ", c.seq, c.del, c.old, c.tie, " + columns_.RowKey("s") + " AS before FROM changes c LEFT JOIN " +
-      known + ")";
+  const std::string merged = "(SELECT " + columns_.Keys("c") +
+                             EachOf(count,
+                                    [&](size_t i) {
+                                      return "CASE WHEN c.tie THEN " + values[i] + " ELSE c.v" +
+                                             Digits(i) + " END AS v" + Digits(i);
+                                    }) +
+                             ", c.seq, c.del, c.old, c.tie, " + columns_.RowKey("s") +
+                             " AS before FROM changes c LEFT JOIN " + known + ")";
   Hold("greater", "SELECT " + columns_.Keys() + (count == 0 ? "" : ", " + columns_.Values()) +
                       ", seq, del, old, tie FROM " + merged + " WHERE NOT tie OR NOT (" +
                       columns_.RowKey("") + " <=> before)");
@@ -91,10 +91,11 @@ void CdcRun::KeepHistory() {
   const std::string keys = columns_.Keys();
   const size_t count = columns_.values().size();
   const int64_t events =
-      Hold("changes", "SELECT b.*, s.seq IS NOT NULL AS old, s.seq IS NOT NULL AND NOT b.del AS tie "
-                      "FROM (" + EventsByPlace() + ") b LEFT JOIN state s ON " +
-                          columns_.SameKeys("b", "s") +
-                          " AND b.seq = s.seq WHERE s.seq IS NULL OR NOT s.del");
+      Hold("changes",
+           "SELECT b.*, s.seq IS NOT NULL AS old, s.seq IS NOT NULL AND NOT b.del AS tie "
+           "FROM (" +
+               EventsByPlace() + ") b LEFT JOIN state s ON " + columns_.SameKeys("b", "s") +
+               " AND b.seq = s.seq WHERE s.seq IS NULL OR NOT s.del");
   if (events == 0) return;
   std::string changes = "changes";
   if (Count("SELECT count(*) FROM changes WHERE tie") > 0) {
@@ -110,10 +111,12 @@ void CdcRun::KeepHistory() {
     set += ", " + columns_.NameOf(columns_.values()[i]) + " = c.v" + Digits(i);
   }
   ChangeTable("MERGE INTO target USING moves c ON " + columns_.SameKeysAsTable("c") +
-              " AND target." + kStartColumn + " = c.start WHEN MATCHED AND c.gone THEN DELETE "
-              "WHEN MATCHED THEN UPDATE SET " + set + " WHEN NOT MATCHED AND NOT c.gone THEN INSERT (" +
-              columns_.KeyNames() + (count == 0 ? "" : ", " + columns_.ValueNames()) + ", " +
-              kStartColumn + ", " + kEndColumn + ") VALUES (" + columns_.Keys("c") +
+              " AND target." + kStartColumn +
+              " = c.start WHEN MATCHED AND c.gone THEN DELETE "
+              "WHEN MATCHED THEN UPDATE SET " +
+              set + " WHEN NOT MATCHED AND NOT c.gone THEN INSERT (" + columns_.KeyNames() +
+              (count == 0 ? "" : ", " + columns_.ValueNames()) + ", " + kStartColumn + ", " +
+              kEndColumn + ") VALUES (" + columns_.Keys("c") +
               (count == 0 ? "" : ", " + columns_.Values("c")) + ", c.start, c.stop)");
 }
 
@@ -126,7 +129,8 @@ void CdcRun::ChangeEvents(const std::string& changes) {
       std::string value = field.name;
       if (field.name.starts_with("v")) {
         const auto at = std::find(in_state_.begin(), in_state_.end(), field.name);
-        value = at == in_state_.end() ? "NULL" : "v" + Digits(static_cast<size_t>(at - in_state_.begin()));
+        value = at == in_state_.end() ? "NULL"
+                                      : "v" + Digits(static_cast<size_t>(at - in_state_.begin()));
       }
       row += (row.empty() ? "" : ", ") + std::string("CAST(") + value + " AS " +
              field.type.ToSql() + ") AS " + field.name;
@@ -164,24 +168,26 @@ std::string CdcRun::History(const std::string& changes) const {
     const auto values = columns_.Rebuilt(names);
     events = "SELECT " + keys + ", seq, del" +
              EachOf(count, [&](size_t i) { return values[i] + " AS v" + Digits(i); }) +
-             " FROM (SELECT *" + EachOf(leaves.size(), [&](size_t i) {
-               return "last_value(" + columns_.LeafOf(leaves[i], "") +
-                      ") IGNORE NULLS OVER (PARTITION BY " + keys + ", life ORDER BY seq" +
-                      kUpToHere + ") AS l" + Digits(i);
-             }) +
+             " FROM (SELECT *" +
+             EachOf(leaves.size(),
+                    [&](size_t i) {
+                      return "last_value(" + columns_.LeafOf(leaves[i], "") +
+                             ") IGNORE NULLS OVER (PARTITION BY " + keys + ", life ORDER BY seq" +
+                             kUpToHere + ") AS l" + Digits(i);
+                    }) +
              " FROM (SELECT *, sum(CASE WHEN del THEN 1 ELSE 0 END) OVER (" + by_place + kUpToHere +
              ") AS life FROM (" + events + ")))";
   }
   const std::string tracked = columns_.RowKey("", true);
-  const std::string marked =
-      "SELECT *, CASE WHEN del OR coalesce(lag(del) OVER (" + by_place + "), true) OR NOT (" +
-      tracked + " <=> lag(" + tracked + ") OVER (" + by_place + ")) THEN 1 ELSE 0 END AS head FROM (" +
-      events + ")";
-  const std::string numbered = "SELECT *, sum(head) OVER (" + by_place + kUpToHere + ") AS run FROM (" +
-                               marked + ")";
+  const std::string marked = "SELECT *, CASE WHEN del OR coalesce(lag(del) OVER (" + by_place +
+                             "), true) OR NOT (" + tracked + " <=> lag(" + tracked + ") OVER (" +
+                             by_place + ")) THEN 1 ELSE 0 END AS head FROM (" + events + ")";
+  const std::string numbered =
+      "SELECT *, sum(head) OVER (" + by_place + kUpToHere + ") AS run FROM (" + marked + ")";
   std::string last = "struct(seq" + EachOf(count, [](size_t i) { return "v" + Digits(i); }) + ")";
   const std::string runs = "SELECT " + keys + ", run, min(seq) AS start, max(del) AS del, max_by(" +
-                           last + ", seq) AS latest FROM (" + numbered + ") GROUP BY " + keys + ", run";
+                           last + ", seq) AS latest FROM (" + numbered + ") GROUP BY " + keys +
+                           ", run";
   const std::string spans = "SELECT *, lead(start) OVER (PARTITION BY " + keys +
                             " ORDER BY start) AS stop FROM (" + runs + ")";
   return "SELECT " + keys +
@@ -194,8 +200,9 @@ std::string CdcRun::Moves(const std::string& changes) const {
   const size_t keys = columns_.keys().size();
   const size_t count = columns_.values().size();
   const std::string now = "SELECT " + columns_.TableColumns() + ", target." + kStartColumn +
-                          " AS start, target." + kEndColumn + " AS stop FROM target LEFT SEMI JOIN " +
-                          changes + " c ON " + columns_.SameKeysAsTable("c");
+                          " AS start, target." + kEndColumn +
+                          " AS stop FROM target LEFT SEMI JOIN " + changes + " c ON " +
+                          columns_.SameKeysAsTable("c");
   return "SELECT " +
          EachOf(keys,
                 [](size_t i) {
@@ -205,7 +212,8 @@ std::string CdcRun::Moves(const std::string& changes) const {
          EachOf(count, [](size_t i) { return "w.v" + Digits(i) + " AS v" + Digits(i); }) +
          ", coalesce(w.start, t.start) AS start, w.stop AS stop, w.start IS NULL AS gone FROM (" +
          History(changes) + ") w FULL JOIN (" + now + ") t ON " + columns_.SameKeys("w", "t") +
-         " AND w.start = t.start WHERE w.start IS NULL OR t.start IS NULL OR NOT (w.stop <=> t.stop) "
+         " AND w.start = t.start WHERE w.start IS NULL OR t.start IS NULL OR NOT (w.stop <=> "
+         "t.stop) "
          "OR NOT (" +
          columns_.RowKey("w") + " <=> " + columns_.RowKey("t") + ")";
 }

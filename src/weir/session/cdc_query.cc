@@ -18,8 +18,7 @@ sql::ExprPtr Whether(const sql::ExprPtr& condition, const Span& span) {
   if (condition == nullptr) return no;
   sql::CaseExpr choice;
   choice.branches.emplace_back(
-      sql::Clone(*condition),
-      sql::ExprAt(condition->span, sql::LiteralExpr{Value::Boolean(true)}));
+      sql::Clone(*condition), sql::ExprAt(condition->span, sql::LiteralExpr{Value::Boolean(true)}));
   choice.otherwise = std::move(no);
   return sql::ExprAt(condition->span, std::move(choice));
 }

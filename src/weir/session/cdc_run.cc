@@ -62,6 +62,7 @@ CdcRun::CdcRun(Batch batch)
       names_(options_) {}
 
 CdcOutcome CdcRun::Run(std::map<sql::InputId, engine::Input> inputs) {
+  AddNewColumns();
   if (!shape_.is_snapshot) {
     CheckHasState();
     state_now_ = state_.Open(*base_, Layout(), batch_.dataset.name.ToString());
@@ -69,7 +70,6 @@ CdcOutcome CdcRun::Run(std::map<sql::InputId, engine::Input> inputs) {
     DropOldTombstones();
     PutState();
   }
-  AddNewColumns();
   HoldEvents(std::move(inputs));
   if (shape_.is_snapshot) {
     KeepSnapshot();
@@ -154,8 +154,7 @@ void CdcRun::DropOldTombstones() {
   const auto& properties = base_->metadata().configuration;
   const auto set = properties.find(kTombstoneProperty);
   const int64_t seconds = set == properties.end() ? kTombstoneSeconds : SecondsOf(set->second);
-  const Value before(TypeId::kTimestamp,
-                     batch_.services.clock.Now().micros - seconds * 1'000'000);
+  const Value before(TypeId::kTimestamp, batch_.services.clock.Now().micros - seconds * 1'000'000);
   ChangeState("MERGE INTO target USING (VALUES (1)) AS c(one) ON target.at < CAST('" +
               before.ToString() + "' AS TIMESTAMP) WHEN MATCHED THEN DELETE");
 }
@@ -175,10 +174,10 @@ void CdcRun::AddNewColumns() {
 }
 
 void CdcRun::HoldEvents(std::map<sql::InputId, engine::Input> inputs) {
-  const HeldFiles& events = held_.emplace_back(
-      batch_.services, batch_.statement_id,
-      std::vector<sql::HeldQuery>{{kEventsInput, batch_.bound.plan}}, std::move(inputs),
-      state_.table().location());
+  const HeldFiles& events =
+      held_.emplace_back(batch_.services, batch_.statement_id,
+                         std::vector<sql::HeldQuery>{{kEventsInput, batch_.bound.plan}},
+                         std::move(inputs), state_.table().location());
   CheckEvents(events.StatisticsOf(0));
   TakeCounts(events);
   names_.Put("events", kEventsInput, SchemaOfHeld(*batch_.bound.plan),
@@ -198,9 +197,9 @@ void CdcRun::CheckEvents(const engine::RunStatistics& found) const {
   };
   refuse(kNullSequences, "AUTOCDC_MICROBATCH_VALIDATION.NULL_SEQUENCE",
          " have NULL as SEQUENCE BY, so when they happened is not known");
-  refuse(kNullKeys, "AUTOCDC_MICROBATCH_VALIDATION.NULL_KEY",
-         " have NULL in a key (" + ListOfNames(columns_.keys()) +
-             "), so whose they are is not known");
+  refuse(
+      kNullKeys, "AUTOCDC_MICROBATCH_VALIDATION.NULL_KEY",
+      " have NULL in a key (" + ListOfNames(columns_.keys()) + "), so whose they are is not known");
 }
 
 void CdcRun::TakeCounts(const HeldFiles& events) {
@@ -219,10 +218,9 @@ void CdcRun::TakeCounts(const HeldFiles& events) {
 int64_t CdcRun::Hold(const std::string& name, const std::string& text) {
   const sql::PlanPtr plan = names_.Query(text);
   const sql::InputId id = next_input_++;
-  const HeldFiles& rows =
-      held_.emplace_back(batch_.services, batch_.statement_id,
-                         std::vector<sql::HeldQuery>{{id, plan}}, names_.inputs(),
-                         state_.table().location());
+  const HeldFiles& rows = held_.emplace_back(batch_.services, batch_.statement_id,
+                                             std::vector<sql::HeldQuery>{{id, plan}},
+                                             names_.inputs(), state_.table().location());
   names_.Put(name, id, SchemaOfHeld(*plan), rows.inputs().at(id));
   return rows.StatisticsOf(0).rows;
 }
@@ -268,9 +266,9 @@ void CdcRun::ChangeState(const std::string& merge) {
 }
 
 void CdcRun::AddToState(const std::string& rows) {
-  const auto written = WriteFiles(batch_.services, batch_.statement_id, names_.Query(rows),
-                                  names_.inputs(), state_.table().location(),
-                                  state_now_->metadata(), options_);
+  const auto written =
+      WriteFiles(batch_.services, batch_.statement_id, names_.Query(rows), names_.inputs(),
+                 state_.table().location(), state_now_->metadata(), options_);
   if (written.files.empty()) return;
   TableChange change;
   change.base = state_now_;
@@ -283,12 +281,11 @@ void CdcRun::AddToState(const std::string& rows) {
 
 void CdcRun::ChangeTable(const std::string& merge) {
   Prepared prepared;
-  prepared.change = std::make_shared<const sql::BoundChange>(
-      names_.Merge(merge, kChangedTable, base_->schema()));
+  prepared.change =
+      std::make_shared<const sql::BoundChange>(names_.Merge(merge, kChangedTable, base_->schema()));
   // What a MERGE reads of its own table it reads as its target.
   prepared.inputs = names_.InputsBut({"state", "target"});
-  prepared.inputs[kChangedTable] =
-      engine::TableInput{batch_.table.location(), base_, std::nullopt};
+  prepared.inputs[kChangedTable] = engine::TableInput{batch_.table.location(), base_, std::nullopt};
   prepared.target = base_;
   ChangeRun run(batch_.services, batch_.statement_id, prepared, batch_.table, options_);
   run.Change();

@@ -174,9 +174,8 @@ bool SameType(const DataType& left, const DataType& right) {
 }  // namespace
 
 bool CdcShape::IsKey(const std::string& column) const {
-  return std::any_of(keys.begin(), keys.end(), [&](const std::string& key) {
-    return LowerName(key) == LowerName(column);
-  });
+  return std::any_of(keys.begin(), keys.end(),
+                     [&](const std::string& key) { return LowerName(key) == LowerName(column); });
 }
 
 bool CdcShape::IsTracked(const std::string& column) const {
@@ -224,8 +223,8 @@ std::variant<CdcTable, Diagnostics> CdcTableOf(const Dataset& dataset, const Flo
   }
   for (const Field& field : table.fields()) {
     const std::string name = LowerName(field.name);
-    const bool is_end = shape.scd_type == 2 &&
-                        (name == LowerName(kStartColumn) || name == LowerName(kEndColumn));
+    const bool is_end =
+        shape.scd_type == 2 && (name == LowerName(kStartColumn) || name == LowerName(kEndColumn));
     if (!is_end && !shape.IsKey(field.name)) columns.values.push_back(field);
   }
   if (!wrong.empty()) return wrong;

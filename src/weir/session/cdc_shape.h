@@ -23,7 +23,7 @@ struct CdcShape {
   Schema columns;                 // Those that the table takes from the source.
   DataType sequence;              // Of FROM SNAPSHOT its version.
   bool tracks_all = true;
-  bool tracks_others = false;      // Than `named`, where not all are tracked.
+  bool tracks_others = false;        // Than `named`, where not all are tracked.
   std::set<std::string> named = {};  // By LowerName.
 
   bool IsKey(const std::string& column) const;

@@ -4,7 +4,8 @@
 #include "weir/base/error.h"
 #include "weir/session/cdc_run.h"
 
-// FROM SNAPSHOT: what changed is found by comparing with the table, which holds the snapshot before.
+// FROM SNAPSHOT: what changed is found by comparing with the table, which holds the snapshot
+// before.
 namespace weir::session {
 namespace {
 
@@ -29,9 +30,9 @@ void CdcRun::KeepSnapshot() {
 }
 
 void CdcRun::CheckKeysAreUnique() {
-  const int64_t several = Count("SELECT count(*) FROM (SELECT " + columns_.Keys() +
-                                " FROM events GROUP BY " + columns_.Keys() +
-                                " HAVING count(*) > 1)");
+  const int64_t several =
+      Count("SELECT count(*) FROM (SELECT " + columns_.Keys() + " FROM events GROUP BY " +
+            columns_.Keys() + " HAVING count(*) > 1)");
   if (several == 0) return;
   throw Error(ErrorCode::kInvalid,
               "the snapshot of flow " + batch_.flow.name + " into " +
@@ -63,15 +64,15 @@ void CdcRun::KeepLastSnapshot() {
                    All(count, [](size_t i) { return "n." + Nth("v", i) + " AS " + Nth("v", i); }) +
                    ", n.k0 IS NULL AS gone FROM events n FULL JOIN (SELECT " +
                    columns_.TableColumns() + " FROM target) t ON " + columns_.SameKeys("n", "t") +
-                   " WHERE n.k0 IS NULL OR t.k0 IS NULL OR NOT (" + columns_.RowKey("n") +
-                   " <=> " + columns_.RowKey("t") + ")");
+                   " WHERE n.k0 IS NULL OR t.k0 IS NULL OR NOT (" + columns_.RowKey("n") + " <=> " +
+                   columns_.RowKey("t") + ")");
   if (moves == 0) return;
   ChangeTable("MERGE INTO target USING moves c ON " + columns_.SameKeysAsTable("c") +
               " WHEN MATCHED AND c.gone THEN DELETE" +
               (count == 0 ? "" : " WHEN MATCHED THEN UPDATE SET " + SetValues()) +
               " WHEN NOT MATCHED AND NOT c.gone THEN INSERT (" + columns_.KeyNames() +
-              (count == 0 ? "" : ", " + columns_.ValueNames()) + ") VALUES (" +
-              columns_.Keys("c") + (count == 0 ? "" : ", " + columns_.Values("c")) + ")");
+              (count == 0 ? "" : ", " + columns_.ValueNames()) + ") VALUES (" + columns_.Keys("c") +
+              (count == 0 ? "" : ", " + columns_.Values("c")) + ")");
 }
 
 // Rows that hold are compared; where what is tracked is another, one ends and one begins.
@@ -94,20 +95,20 @@ void CdcRun::KeepSnapshots() {
            ", t.start AS start, n.k0 IS NOT NULL AS here, t.k0 IS NOT NULL AS was, NOT (" +
            columns_.RowKey("n", true) + " <=> " + columns_.RowKey("t", true) +
            ") AS begins, NOT (" + columns_.RowKey("n") + " <=> " + columns_.RowKey("t") +
-           ") AS differs FROM events n FULL JOIN (SELECT " + columns_.TableColumns() +
-           ", target." + kStartColumn + " AS start FROM target WHERE target." + kEndColumn +
-           " IS NULL) t ON " + columns_.SameKeys("n", "t"));
+           ") AS differs FROM events n FULL JOIN (SELECT " + columns_.TableColumns() + ", target." +
+           kStartColumn + " AS start FROM target WHERE target." + kEndColumn + " IS NULL) t ON " +
+           columns_.SameKeys("n", "t"));
   const std::string old =
       keys + All(count, [](size_t i) { return Nth("w", i) + " AS " + Nth("v", i); });
   const std::string now = keys + All(count, [](size_t i) { return Nth("v", i); });
   const std::string none = "CAST(NULL AS " + shape_.sequence.ToSql() + ")";
-  const int64_t moves =
-      Hold("moves", "SELECT " + old + ", start, " + version +
-                        " AS stop FROM compared WHERE was AND (NOT here OR begins) UNION ALL SELECT " +
-                        now + ", " + version + " AS start, " + none +
-                        " AS stop FROM compared WHERE here AND (NOT was OR begins) UNION ALL SELECT " +
-                        now + ", start, " + none +
-                        " AS stop FROM compared WHERE here AND was AND NOT begins AND differs");
+  const int64_t moves = Hold(
+      "moves", "SELECT " + old + ", start, " + version +
+                   " AS stop FROM compared WHERE was AND (NOT here OR begins) UNION ALL SELECT " +
+                   now + ", " + version + " AS start, " + none +
+                   " AS stop FROM compared WHERE here AND (NOT was OR begins) UNION ALL SELECT " +
+                   now + ", start, " + none +
+                   " AS stop FROM compared WHERE here AND was AND NOT begins AND differs");
   if (moves == 0) return;
   ChangeTable("MERGE INTO target USING moves c ON " + columns_.SameKeysAsTable("c") +
               " AND target." + kStartColumn + " = c.start WHEN MATCHED THEN UPDATE SET " +

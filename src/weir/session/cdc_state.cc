@@ -106,10 +106,10 @@ void CdcState::CheckFixed(const delta::Snapshot& now, const CdcStateLayout& layo
   for (const auto& [key, value] : layout.fixed) {
     const auto at = there.find(key);
     if (at != there.end() && at->second == value) continue;
-    throw Error(ErrorCode::kInvalid,
-                name + " was kept with " + key + " = " + (at == there.end() ? "" : at->second) +
-                    ", and its flow has " + value +
-                    " now; --full-refresh applies that to all events")
+    throw Error(ErrorCode::kInvalid, name + " was kept with " + key + " = " +
+                                         (at == there.end() ? "" : at->second) +
+                                         ", and its flow has " + value +
+                                         " now; --full-refresh applies that to all events")
         .WithCondition(DriftOf(key));
   }
 }

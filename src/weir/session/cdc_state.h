@@ -31,9 +31,11 @@ class CdcState {
   const std::string& app_id() const { return app_id_; }
   const delta::Table& table() const { return table_; }
   // The version that `target` names, as the latest one, with these columns at least; made where
-  // there is none. Throws Error: kInvalid where what is fixed is another, kCorrupt where it is gone.
+  // there is none. Throws Error: kInvalid where what is fixed is another, kCorrupt where it is
+  // gone.
   std::shared_ptr<const delta::Snapshot> Open(const delta::Snapshot& target,
-                                              const CdcStateLayout& layout, const std::string& name);
+                                              const CdcStateLayout& layout,
+                                              const std::string& name);
   // The version that `target` names; 0 where it names none.
   delta::Version NamedBy(const delta::Snapshot& target) const;
   // A property as it is now; "" where there is none.
@@ -50,8 +52,8 @@ class CdcState {
   void CheckFixed(const delta::Snapshot& now, const CdcStateLayout& layout,
                   const std::string& name) const;
   void Create(const CdcStateLayout& layout);
-  std::shared_ptr<const delta::Snapshot> GoBackTo(delta::Version version,
-                                                  const std::shared_ptr<const delta::Snapshot>& now);
+  std::shared_ptr<const delta::Snapshot> GoBackTo(
+      delta::Version version, const std::shared_ptr<const delta::Snapshot>& now);
   void DeleteUnneeded(const delta::Snapshot& latest);
 
   const Services& services_;

@@ -35,7 +35,8 @@ TableDeclaration DatasetDeclaration(const Dataset& dataset, const Schema& schema
   }
   TableDeclaration declaration = DeclarationOf(clauses, schema);
   // Few rows of many files change at a time.
-  if (dataset.IsKeptByCdc()) declaration.properties.try_emplace("delta.enableDeletionVectors", "true");
+  if (dataset.IsKeptByCdc())
+    declaration.properties.try_emplace("delta.enableDeletionVectors", "true");
   return declaration;
 }
 

@@ -124,8 +124,7 @@ std::shared_ptr<const SnapshotVersions> VersionsKnown(const Services& services,
                                                       const Dataset& dataset, const Flow& flow) {
   SnapshotVersions versions{std::nullopt, std::nullopt, TypeId::kTimestamp};
   if (flow.cdc->version != nullptr) {
-    const BoundFlow query =
-        BindVersionQuery(services, options, scope, dataset, flow, std::nullopt);
+    const BoundFlow query = BindVersionQuery(services, options, scope, dataset, flow, std::nullopt);
     versions.type = query.plan->columns[0].type;
   }
   return std::make_shared<const SnapshotVersions>(std::move(versions));
@@ -190,9 +189,8 @@ std::variant<CheckedFlow, Diagnostics> Session::CheckFlow(const PipelineScope& s
     const BoundFlow bound =
         RecordingRefusals(services_, options_.principal, std::string(flow.query->span.Text()),
                           [&] { return BindFlow(services_, options_, scope, dataset, flow); });
-    const Schema schema = flow.cdc == nullptr
-                              ? sql::SchemaOf(*bound.plan)
-                              : BoundCdcShape(flow, bound).Target();
+    const Schema schema =
+        flow.cdc == nullptr ? sql::SchemaOf(*bound.plan) : BoundCdcShape(flow, bound).Target();
     return CheckedFlow{schema, bound.streaming, bound.deterministic};
   } catch (const DiagnosticError& error) {
     return error.diagnostics();

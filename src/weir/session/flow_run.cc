@@ -94,34 +94,34 @@ bool FlowRun::Step() {
     if (flow_.cdc != nullptr) {
       RunCdc(id, bound, *batch, table, base, {log.app_id(), done + 1});
     } else {
-    TableChange change;
-    change.base = base;
-    change.replace_all = overwrite;
-    change.progress = {log.app_id(), done + 1};
-    change.rests_on = kGenerationAppId;
-    change.commit.operation = overwrite ? "REFRESH MATERIALIZED VIEW" : "STREAMING UPDATE";
-    change.commit.more["weirStatement"] = "\"" + id + "\"";
-    delta::Metadata metadata = base->metadata();
-    const auto partitions = DeclaredPartitions(bound.target);
-    const bool other_partitions = overwrite && partitions != metadata.partition_columns;
-    if (other_partitions || !(bound.target == base->schema())) {
-      metadata.schema_json = SchemaToJson(bound.target);
-      metadata.partition_columns = partitions;
-      metadata = delta::WithMappingOf(std::move(metadata), base->metadata());
-      change.metadata = metadata;
-    }
-    const auto written = WriteFiles(services_, id, bound.plan, InputsOf(bound, *batch),
-                                    table.location(), metadata, bound.binding->Options());
-    change.files = written.files;
-    change.numbers = written.last_numbers;
-    change.commit.metrics = FlowMetrics(written);
-    const ChangeOutcome committed = CommitChange(services_, table, change);
-    outcome_.table_version = committed.version;
-    EndStatement(services_, id, "SUCCEEDED", {{dataset_.name.ToString(), committed.version}});
-    if (!committed.was_there) {
-      AddStatistics(written.statistics);
-      for (const delta::AddFile& file : written.files) outcome_.bytes_written += file.size;
-    }
+      TableChange change;
+      change.base = base;
+      change.replace_all = overwrite;
+      change.progress = {log.app_id(), done + 1};
+      change.rests_on = kGenerationAppId;
+      change.commit.operation = overwrite ? "REFRESH MATERIALIZED VIEW" : "STREAMING UPDATE";
+      change.commit.more["weirStatement"] = "\"" + id + "\"";
+      delta::Metadata metadata = base->metadata();
+      const auto partitions = DeclaredPartitions(bound.target);
+      const bool other_partitions = overwrite && partitions != metadata.partition_columns;
+      if (other_partitions || !(bound.target == base->schema())) {
+        metadata.schema_json = SchemaToJson(bound.target);
+        metadata.partition_columns = partitions;
+        metadata = delta::WithMappingOf(std::move(metadata), base->metadata());
+        change.metadata = metadata;
+      }
+      const auto written = WriteFiles(services_, id, bound.plan, InputsOf(bound, *batch),
+                                      table.location(), metadata, bound.binding->Options());
+      change.files = written.files;
+      change.numbers = written.last_numbers;
+      change.commit.metrics = FlowMetrics(written);
+      const ChangeOutcome committed = CommitChange(services_, table, change);
+      outcome_.table_version = committed.version;
+      EndStatement(services_, id, "SUCCEEDED", {{dataset_.name.ToString(), committed.version}});
+      if (!committed.was_there) {
+        AddStatistics(written.statistics);
+        for (const delta::AddFile& file : written.files) outcome_.bytes_written += file.size;
+      }
     }
   } catch (const Error& error) {
     EndStatement(services_, id, "FAILED: " + std::string(ErrorCodeName(error.code())), {});

@@ -29,8 +29,8 @@ std::optional<SnapshotVersion> FlowRun::NextVersion(const SnapshotVersions& vers
   }
   const BoundFlow query =
       BindVersionQuery(services_, options_, scope_, dataset_, flow_, versions.last);
-  const auto rows = services_.engine.Query(
-      {NewUuid(), query.plan, query.binding->WholeInputs(), std::nullopt});
+  const auto rows =
+      services_.engine.Query({NewUuid(), query.plan, query.binding->WholeInputs(), std::nullopt});
   std::optional<SnapshotVersion> next;
   while (const auto batch = rows->Next()) {
     for (int64_t row = 0; row < batch->rows(); ++row) {

@@ -30,8 +30,8 @@ class NamedInputs final : public sql::NameResolver {
   const std::map<sql::InputId, engine::Input>& inputs() const { return inputs_; }
   std::map<sql::InputId, engine::Input> InputsBut(const std::vector<std::string>& names) const;
 
-  std::variant<sql::ResolvedRelation, Diagnostic> Table(
-      const sql::Name& name, bool stream, const std::optional<Value>& as_of) override;
+  std::variant<sql::ResolvedRelation, Diagnostic> Table(const sql::Name& name, bool stream,
+                                                        const std::optional<Value>& as_of) override;
   std::variant<sql::ResolvedRelation, Diagnostic> TableFunction(
       const sql::Name& function, const std::vector<sql::NamedArgument>& arguments,
       bool stream) override;

@@ -18,8 +18,8 @@ struct SnapshotVersions {
 
 bool IsSnapshotFlow(const Flow& flow);
 
-// What a query of such a flow may name besides what `around` knows: `last_snapshot_version()` in WITH
-// VERSION, `current_snapshot_version()` in FROM SNAPSHOT. Both are relations of one column,
+// What a query of such a flow may name besides what `around` knows: `last_snapshot_version()` in
+// WITH VERSION, `current_snapshot_version()` in FROM SNAPSHOT. Both are relations of one column,
 // `version`; the first has no row before there is one. Both arguments outlive it.
 class SnapshotNames final : public sql::NameResolver {
  public:

@@ -74,10 +74,11 @@ QueryPtr Grammar::ReadQueryInParentheses() {
 FromItemPtr Grammar::ReadCdcSource() {
   const size_t first = position();
   if (At(TokenKind::kLeftParen)) {
-    FailHere("AUTO CDC reads a table, a view or a table function; put a query into a TEMPORARY VIEW");
+    FailHere(
+        "AUTO CDC reads a table, a view or a table function; put a query into a TEMPORARY VIEW");
   }
-  const bool stream = At(Keyword::kSTREAM) && (At(TokenKind::kLeftParen, 1) || AtName(1)) &&
-                      !AtWord("keys", 1);
+  const bool stream =
+      At(Keyword::kSTREAM) && (At(TokenKind::kLeftParen, 1) || AtName(1)) && !AtWord("keys", 1);
   if (stream) Next();
   const bool enclosed = stream && Accept(TokenKind::kLeftParen);
   if (enclosed && StartsQuery()) {
@@ -168,7 +169,8 @@ ColumnChoice Grammar::ReadColumnChoice() {
 void Grammar::FailCdcOrder() {
   FailHere(
       "the clauses stand in this order: KEYS, IGNORE NULL UPDATES, APPLY AS DELETE WHEN, APPLY AS "
-      "TRUNCATE WHEN, SEQUENCE BY, COLUMNS, STORED AS SCD TYPE, TRACK HISTORY ON; of FROM SNAPSHOT: "
+      "TRUNCATE WHEN, SEQUENCE BY, COLUMNS, STORED AS SCD TYPE, TRACK HISTORY ON; of FROM "
+      "SNAPSHOT: "
       "KEYS, STORED AS SCD TYPE, TRACK HISTORY ON");
 }
 
