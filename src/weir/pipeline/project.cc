@@ -5,7 +5,9 @@
 #include <functional>
 #include <set>
 
+#include "weir/pipeline/python_definitions.h"
 #include "weir/session/cdc_query.h"
+#include "weir/sql/binder.h"
 #include "weir/sql/parser.h"
 
 namespace weir::pipeline {
@@ -19,16 +21,6 @@ using session::Flow;
 std::shared_ptr<const sql::Query> Share(std::shared_ptr<const sql::StatementNode> statement,
                                         const sql::QueryPtr& query) {
   return {std::move(statement), query.get()};
-}
-
-// What a flow's clauses say, and the query by which it is bound.
-Flow FlowOf(const std::string& name, const std::shared_ptr<const sql::StatementNode>& statement,
-            const sql::FlowBody& body) {
-  if (body.cdc == nullptr) {
-    return {name, Share(statement, body.query), body.once, body.query->span};
-  }
-  std::shared_ptr<const sql::AutoCdc> cdc(statement, body.cdc.get());
-  return {name, session::CdcQueryOf(*cdc), body.once, cdc->span, cdc};
 }
 
 class Collector {
@@ -91,7 +83,7 @@ class Collector {
           {dataset.name.ToString(), Share(statement, create.query), false, create.query->span});
     }
     if (create.flow) {
-      dataset.flows.push_back(FlowOf(dataset.name.ToString(), statement, *create.flow));
+      dataset.flows.push_back(session::FlowOf(dataset.name.ToString(), statement, *create.flow));
     }
     Insert(std::move(dataset));
   }
@@ -190,7 +182,7 @@ class Collector {
         return;
       }
     }
-    target->second.flows.push_back(FlowOf(name, statement, create.body));
+    target->second.flows.push_back(session::FlowOf(name, statement, create.body));
   }
 
   void Report(const std::string& condition, const std::string& sqlstate, const Span& span,
@@ -278,13 +270,28 @@ bool MayBeOfGap(const Gaps& gaps, const Span& span) {
   return AnyWithin(gaps, begin, std::min(text.find(';', span.begin), text.size()));
 }
 
+// What @table defines is a materialised view when its query reads no stream.
+void MakeViewUnlessItStreams(sql::StatementNode& statement) {
+  auto* dataset = std::get_if<sql::CreateDataset>(&statement.node);
+  if (dataset == nullptr || dataset->query == nullptr) return;
+  for (const sql::NamedInput& input : sql::InputsOf(*dataset->query)) {
+    if (input.stream) return;
+  }
+  dataset->kind = sql::CreateDataset::Kind::kMaterializedView;
+}
+
 }  // namespace
 
 std::unique_ptr<Project> LoadProject(const Spec& spec, Diagnostics& diagnostics) {
   auto project = std::make_unique<Project>();
   project->spec = spec;
   Collector collector(*project, diagnostics);
+  std::vector<std::string> python_files;
   for (const std::string& file : SourceFiles(spec, diagnostics)) {
+    if (file.ends_with(".py")) {
+      python_files.push_back(file);
+      continue;
+    }
     const size_t before = diagnostics.size();
     std::string text = Substitute(file, ReadTextFile(file), spec.configuration, diagnostics);
     const Gaps gaps = diagnostics.size() > before ? FillGaps(text) : Gaps{};
@@ -296,6 +303,16 @@ std::unique_ptr<Project> LoadProject(const Spec& spec, Diagnostics& diagnostics)
       if (!statement->refused.empty()) continue;
       const bool is_whole = !AnyWithin(gaps, statement->span.begin, statement->span.end);
       collector.Collect(std::shared_ptr<const sql::StatementNode>(std::move(statement)), is_whole);
+    }
+  }
+  for (PythonDefinition& definition : ReadPythonFiles(spec, python_files, diagnostics)) {
+    const bool may_be_view = definition.by_query && !definition.streams;
+    auto script = sql::ParseScript(std::make_shared<SourceText>(std::move(definition.text)));
+    for (const Diagnostic& wrong : script.AllDiagnostics()) diagnostics.push_back(wrong);
+    for (auto& statement : script.statements) {
+      if (!statement->refused.empty()) continue;
+      if (may_be_view) MakeViewUnlessItStreams(*statement);
+      collector.Collect(std::shared_ptr<const sql::StatementNode>(std::move(statement)), true);
     }
   }
   collector.Finish();

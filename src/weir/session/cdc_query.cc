@@ -39,6 +39,15 @@ std::shared_ptr<const sql::Query> CdcQueryOf(const sql::AutoCdc& cdc) {
   return query;
 }
 
+Flow FlowOf(const std::string& name, const std::shared_ptr<const sql::StatementNode>& statement,
+            const sql::FlowBody& body) {
+  if (body.cdc == nullptr) {
+    return {name, {statement, body.query.get()}, body.once, body.query->span};
+  }
+  std::shared_ptr<const sql::AutoCdc> cdc(statement, body.cdc.get());
+  return {name, CdcQueryOf(*cdc), body.once, cdc->span, cdc};
+}
+
 std::vector<sql::NamedInput> InputsOfFlow(const Flow& flow) {
   std::vector<sql::NamedInput> inputs = sql::InputsOf(*flow.query);
   if (flow.cdc == nullptr || flow.cdc->version == nullptr) return inputs;

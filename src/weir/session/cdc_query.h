@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "weir/session/dataset.h"
@@ -20,6 +21,10 @@ inline constexpr const char* kTruncateColumn = "__weir_truncate";
 // All columns of the source and what the clauses say of each row; of FROM SNAPSHOT its query. Null
 // is not returned; spans are those of the clauses.
 std::shared_ptr<const sql::Query> CdcQueryOf(const sql::AutoCdc& cdc);
+
+// What a flow's clauses, a part of `statement`, say; with the query by which it is bound.
+Flow FlowOf(const std::string& name, const std::shared_ptr<const sql::StatementNode>& statement,
+            const sql::FlowBody& body);
 
 // The tables and functions that a flow reads, those of all its queries.
 std::vector<sql::NamedInput> InputsOfFlow(const Flow& flow);

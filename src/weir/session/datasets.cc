@@ -126,7 +126,9 @@ Diagnostics Session::CheckDataset(const PipelineScope& scope, const Dataset& dat
   for (const Flow& flow : dataset.flows) {
     try {
       RecordingRefusals(services_, options_.principal, TextOf(dataset), [&] {
-        return BindFlowInto(services_, options_, scope, dataset, flow, schema);
+        WithProgressOf(services_, scope, dataset, flow, [&](FlowProgress& progress) {
+          BindFlowInto(services_, options_, scope, dataset, flow, schema, {}, progress);
+        });
       });
     } catch (const DiagnosticError& error) {
       diagnostics.insert(diagnostics.end(), error.diagnostics().begin(), error.diagnostics().end());
@@ -220,7 +222,8 @@ std::vector<std::string> Session::EnsureDataset(const PipelineScope& scope, cons
   if (dataset.kind == DatasetKind::kView) {
     // What was checked may have been checked by somebody else, or while there was a right.
     RecordingRefusals(services_, options_.principal, TextOf(dataset), [&] {
-      return BindFlow(services_, options_, scope, dataset, dataset.flows.front());
+      FlowProgress nothing;
+      BindFlow(services_, options_, scope, dataset, dataset.flows.front(), nothing);
     });
     TableInfo view = info.value_or(TableInfo{});
     view.view = catalog::ViewDefinition{std::string(dataset.flows.front().query->span.Text()),
