@@ -6,6 +6,7 @@
 #include "weir/base/error.h"
 #include "weir/base/json.h"
 #include "weir/delta/column_mapping.h"
+#include "weir/session/lent_files.h"
 #include "weir/sql/row_rules.h"
 #include "weir/types/schema_json.h"
 
@@ -63,6 +64,8 @@ CdcRun::CdcRun(Batch batch)
 
 CdcOutcome CdcRun::Run(std::map<sql::InputId, engine::Input> inputs) {
   AddNewColumns();
+  JudgeFiles(batch_.services, options_.current_user, *base_, base_->files(),
+             batch_.table.location());
   if (!shape_.is_snapshot) {
     CheckHasState();
     state_now_ = state_.Open(*base_, Layout(), batch_.dataset.name.ToString());
