@@ -143,9 +143,9 @@ TEST_F(ClonesTest, ALogThatOthersWriteGivesNoRightToFiles) {
       EXPECT_THAT(FailureOf(*bob_, "CREATE TABLE more LOCATION '" + by_path + "'"),
                   HasSubstr("PERMISSION_DENIED"));
       fs::remove_all(folder_ / "forged");
-      std::ofstream(folder / "_delta_log" /
-                        ("0000000000000000000" + std::to_string(version) + ".json"),
-                    std::ios::binary)
+      std::ofstream(
+          folder / "_delta_log" / ("0000000000000000000" + std::to_string(version) + ".json"),
+          std::ios::binary)
           << entry;
     }
   }

@@ -54,8 +54,8 @@ bool GoesByName(const Schema& query, const Schema& target) {
                      [&](const Field& field) { return target.Find(field.name).has_value(); });
 }
 
-// A file with a new column, or with a wider type where the table takes that, may have come after the
-// table was made or altered for this update.
+// A file with a new column, or with a wider type where the table takes that, may have come after
+// the table was made or altered for this update.
 Schema Evolved(const Schema& target, const Schema& query, const Dataset& dataset,
                const delta::Configuration& properties) {
   if (dataset.kind != DatasetKind::kStreamingTable || !dataset.clauses()->columns.empty()) {
@@ -130,8 +130,8 @@ std::variant<CheckedFlow, Diagnostics> Session::CheckFlow(const PipelineScope& s
                                                           const Dataset& dataset,
                                                           const Flow& flow) {
   try {
-    const BoundFlow bound = RecordingRefusals(
-        services_, options_.principal, std::string(flow.query->span.Text()), [&] {
+    const BoundFlow bound =
+        RecordingRefusals(services_, options_.principal, std::string(flow.query->span.Text()), [&] {
           const HeldProgress held(services_.flows, FlowKey(scope, dataset, flow));
           FlowProgress anew;
           const bool goes_on = GoToTable(services_, scope, dataset, flow, *held);
