@@ -54,8 +54,8 @@ bool GoesByName(const Schema& query, const Schema& target) {
                      [&](const Field& field) { return target.Find(field.name).has_value(); });
 }
 
-// A file with a new column, or with a wider type where the table takes that, may have come after
-// the table was made or altered for this update.
+// A file with a new column, or with a wider type where the table takes that, may have come after the
+// table was made or altered for this update.
 Schema Evolved(const Schema& target, const Schema& query, const Dataset& dataset,
                const delta::Configuration& properties) {
   if (dataset.kind != DatasetKind::kStreamingTable || !dataset.clauses()->columns.empty()) {
@@ -90,6 +90,14 @@ std::unique_ptr<Binding> NewBinding(const Services& services, const SessionOptio
 
 std::string FlowKey(const PipelineScope& scope, const Dataset& dataset, const Flow& flow) {
   return scope.pipeline_id + "\n" + dataset.name.ToString() + "\n" + flow.name;
+}
+
+void WithProgressOf(const Services& services, const PipelineScope& scope, const Dataset& dataset,
+                    const Flow& flow, const std::function<void(FlowProgress& progress)>& act) {
+  const HeldProgress held(services.flows, FlowKey(scope, dataset, flow));
+  if (GoToTable(services, scope, dataset, flow, *held)) return act(*held);
+  FlowProgress anew;
+  act(anew);
 }
 
 BoundFlow BindFlow(const Services& services, const SessionOptions& options,
@@ -130,14 +138,14 @@ std::variant<CheckedFlow, Diagnostics> Session::CheckFlow(const PipelineScope& s
                                                           const Dataset& dataset,
                                                           const Flow& flow) {
   try {
-    const BoundFlow bound =
-        RecordingRefusals(services_, options_.principal, std::string(flow.query->span.Text()), [&] {
-          const HeldProgress held(services_.flows, FlowKey(scope, dataset, flow));
-          FlowProgress anew;
-          const bool goes_on = GoToTable(services_, scope, dataset, flow, *held);
-          return BindFlow(services_, options_, scope, dataset, flow, goes_on ? *held : anew);
-        });
-    return CheckedFlow{sql::SchemaOf(*bound.plan), bound.streaming, bound.deterministic};
+    std::optional<CheckedFlow> checked;
+    RecordingRefusals(services_, options_.principal, std::string(flow.query->span.Text()), [&] {
+      WithProgressOf(services_, scope, dataset, flow, [&](FlowProgress& progress) {
+        const BoundFlow bound = BindFlow(services_, options_, scope, dataset, flow, progress);
+        checked = CheckedFlow{sql::SchemaOf(*bound.plan), bound.streaming, bound.deterministic};
+      });
+    });
+    return *std::move(checked);
   } catch (const DiagnosticError& error) {
     return error.diagnostics();
   }
