@@ -317,8 +317,12 @@ std::optional<delta::Version> ChangeRun::Commit(delta::CommitOptions commit) {
   if (staged_.files.empty() && staged_.removed.empty() && staged_.deleted_rows.empty()) {
     return std::nullopt;
   }
+  return CommitChange(services_, table_, Staged(std::move(commit))).version;
+}
+
+TableChange ChangeRun::Staged(delta::CommitOptions commit) {
   staged_.commit = std::move(commit);
-  return CommitChange(services_, table_, staged_).version;
+  return staged_;
 }
 
 }  // namespace weir::session

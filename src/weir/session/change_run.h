@@ -50,6 +50,8 @@ class ChangeRun {
   // or "".
   std::map<std::string, std::string> VectorMetrics(const std::string& target) const;
 
+  // What is to be committed, for whoever commits more with it. May hold no change.
+  TableChange Staged(delta::CommitOptions commit);
   // The version; nothing when there was nothing to change.
   std::optional<delta::Version> Commit(delta::CommitOptions commit);
 

@@ -218,6 +218,7 @@ ChangeOutcome CommitChange(const Services& services, const delta::Table& table,
   for (const delta::AddFile& file : change.files) transaction.Add(file);
   for (const delta::CdcFile& file : change.changes) transaction.AddChanges(file);
   if (change.progress) transaction.SetProgress(change.progress->first, change.progress->second);
+  if (change.mark) transaction.Mark(change.mark->first, change.mark->second);
   if (!change.rests_on.empty()) transaction.ReadsProgress(change.rests_on);
   for (int attempt = 1;; ++attempt) {
     try {
