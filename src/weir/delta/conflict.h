@@ -24,7 +24,7 @@ struct CommitIntent {
   std::optional<SetTransaction> progress;
   std::vector<SetTransaction> marks;   // Recorded beside it.
   std::vector<std::string> read_apps;  // Whose progress it rests on.
-  bool stands_alone = false;  // It says which version it is: none may come in between.
+  bool stands_alone = false;           // It says which version it is: none may come in between.
   bool reads_all_files = false;        // Even one with the same rows must not come in between.
 };
 

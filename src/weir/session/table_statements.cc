@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "weir/base/error.h"
 #include "weir/delta/column_mapping.h"
@@ -69,9 +70,8 @@ TableDeclaration Declare(const sql::CreateTable& statement, const sql::PlanPtr& 
   }
   // A table that a query makes takes NULL in every column, as Spark's does.
   if (plan == nullptr) {
-    return DeclarationOf(
-        statement.clauses,
-        WithKeyColumns(SchemaOf(statement.clauses.columns), statement.clauses.keys));
+    return DeclarationOf(statement.clauses, WithKeyColumns(SchemaOf(statement.clauses.columns),
+                                                           statement.clauses.keys));
   }
   if (!statement.clauses.keys.empty()) {
     throw Error(ErrorCode::kInvalid,
@@ -382,8 +382,8 @@ const char* OperationOf(const sql::AlterTable& statement) {
       "RENAME TABLE",    "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "ADD COLUMNS",
       "REPLACE COLUMNS", "SET OWNER",         "SET VIEW SCHEMA",     "RENAME COLUMN",
       "DROP COLUMNS",    "CHANGE COLUMN",     "ADD CONSTRAINT",      "DROP CONSTRAINT",
-      "SYNC IDENTITY",   "CLUSTER BY",        "DROP FEATURE",
-      "ADD CONSTRAINT",  "DROP CONSTRAINT"};
+      "SYNC IDENTITY",   "CLUSTER BY",        "DROP FEATURE",        "ADD CONSTRAINT",
+      "DROP CONSTRAINT"};
   return kNames[statement.action.index()];
 }
 
@@ -470,6 +470,16 @@ void Executor::CheckKeysAllow(const TableInfo& info, const sql::AlterTable& stat
     for (const sql::AlterTable::ColumnChange& change : changes->changes) {
       if (!change.nullable.value_or(false) || change.column.parts.size() > 1) continue;
       CheckIsNoKeyColumn(services_, info, change.column.parts[0].text, "become nullable", true);
+    }
+  } else if (const auto* all = std::get_if<sql::AlterTable::ReplaceColumns>(&statement.action)) {
+    std::set<std::string> left;
+    for (const auto& column : all->columns) left.insert(LowerName(column.name.text));
+    for (const catalog::KeyInfo& key : services_.catalog.KeysOf(info.id)) {
+      for (const std::string& column : key.columns) {
+        if (!left.contains(LowerName(column))) {
+          CheckIsNoKeyColumn(services_, info, column, "be dropped");
+        }
+      }
     }
   }
 }
