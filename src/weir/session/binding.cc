@@ -10,6 +10,7 @@
 #include "weir/session/cloud_files_state.h"
 #include "weir/session/event_log.h"
 #include "weir/session/information_schema.h"
+#include "weir/session/lent_files.h"
 #include "weir/session/routine.h"
 #include "weir/session/session_zone.h"
 #include "weir/session/table_feed.h"
@@ -535,6 +536,7 @@ class Binding::Resolver : public sql::NameResolver {
 
   Diagnostic NotFound(const QualifiedName& name, const sql::Name& written) {
     if (auto files = FilesByName(written)) return *std::move(files);
+    services().catalog.RequireAbsence(principal_, Privilege::kSelect, SecurableOf(name));
     // Only names that the principal may see are offered.
     std::string near;
     for (const auto& table :
@@ -600,7 +602,9 @@ class Binding::Resolver : public sql::NameResolver {
       const auto commits = input.table->Commits();
       input.is_past = !commits.empty() && commits.back().version > input.snapshot->version();
     }
-    CheckFilesAreInside(*input.snapshot, input.snapshot->files(), input.table->location());
+    input.reader = principal_;
+    JudgeFiles(services(), principal_, *input.snapshot, input.snapshot->files(),
+               input.table->location());
     Schema schema = WithoutRules(input.snapshot->schema());
     const bool has_row_ids =
         delta::TracksRows(input.snapshot->metadata().configuration) && !schema.Find("_metadata");

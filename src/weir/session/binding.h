@@ -25,6 +25,7 @@ struct BoundInput {
   std::string identity;  // "table:<id>" or the source's own; names it across runs.
   std::string display_name;
   std::string table_name;  // Of a table of the catalog whose changes are read.
+  std::string reader;      // The principal who was judged.
   // A table; `snapshot` is null for a dataset of the pipeline that does not exist yet.
   std::shared_ptr<delta::Table> table;
   std::shared_ptr<const delta::Snapshot> snapshot;
@@ -105,11 +106,6 @@ class Binding {
   sql::NameResolver* root_ = nullptr;
 };
 
-// Throws Error{kUnsupported} when one of the files, which are of that table's log, is not in its
-// folder. A log may name files anywhere in the store; the right to read a table is a right to its
-// folder. To be asked before any file is read.
-void CheckFilesAreInside(const delta::Snapshot& snapshot, const std::vector<delta::AddFile>& files,
-                         const io::Location& table);
 // The Delta table in a table's folder. Throws Error{kDenied} when a symbolic link has been put on
 // the way to it since `location` was resolved.
 delta::Table OpenTable(const Services& services, const std::string& location);

@@ -33,7 +33,7 @@ std::map<sql::InputId, engine::Input> Binding::WholeInputs() const {
   std::map<sql::InputId, engine::Input> whole;
   for (const BoundInput& input : inputs_) {
     if (input.feed) {
-      whole.emplace(input.id, FeedInputOf(input, *input.feed));
+      whole.emplace(input.id, FeedInputOf(services_, input, *input.feed));
     } else if (input.table != nullptr) {
       whole.emplace(input.id,
                     engine::TableInput{

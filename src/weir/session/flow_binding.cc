@@ -4,6 +4,7 @@
 #include "weir/delta/schema_rules.h"
 #include "weir/session/file_subset.h"
 #include "weir/session/flow_run.h"
+#include "weir/session/lent_files.h"
 #include "weir/session/refusal.h"
 #include "weir/session/statement.h"
 #include "weir/session/stream_rules.h"
@@ -187,10 +188,11 @@ engine::Input FlowRun::InputFor(const BoundInput& input, const InputPlan* plan) 
   }
   if (input.feed) {
     if (plan == nullptr) {
-      return FeedInputOf(input, input.stream ? delta::FeedRange{0, -1} : *input.feed);
+      return FeedInputOf(services_, input, input.stream ? delta::FeedRange{0, -1} : *input.feed);
     }
-    return FeedInputOf(input, input.stream ? delta::FeedRange{plan->from + 1, plan->to}
-                                           : delta::FeedRange{input.feed->first, plan->to});
+    return FeedInputOf(services_, input,
+                       input.stream ? delta::FeedRange{plan->from + 1, plan->to}
+                                    : delta::FeedRange{input.feed->first, plan->to});
   }
   if (plan == nullptr && !input.stream) {
     return engine::TableInput{input.table->location(), input.snapshot, std::nullopt};
@@ -201,7 +203,7 @@ engine::Input FlowRun::InputFor(const BoundInput& input, const InputPlan* plan) 
   if (plan->stream && plan->from >= 0) return NewFiles(input, *plan);
   const auto snapshot =
       plan->to == input.snapshot->version() ? input.snapshot : input.table->At(plan->to);
-  CheckFilesAreInside(*snapshot, snapshot->files(), input.table->location());
+  JudgeFiles(services_, input.reader, *snapshot, snapshot->files(), input.table->location());
   return engine::TableInput{input.table->location(), snapshot, std::nullopt};
 }
 
@@ -218,7 +220,7 @@ engine::TableInput FlowRun::NewFiles(const BoundInput& input, const InputPlan& p
     }
     added.insert(added.end(), change.added.begin(), change.added.end());
   }
-  CheckFilesAreInside(*input.snapshot, added, input.table->location());
+  JudgeFiles(services_, input.reader, *input.snapshot, added, input.table->location());
   return {input.table->location(), std::make_shared<FileSubset>(input.snapshot, std::move(added)),
           std::nullopt};
 }

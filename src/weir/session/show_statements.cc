@@ -4,9 +4,11 @@
 
 #include "weir/base/error.h"
 #include "weir/delta/clustering.h"
+#include "weir/delta/properties.h"
 #include "weir/session/row_rules.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
+#include "weir/session/table_keys.h"
 #include "weir/session/table_write.h"
 #include "weir/session/view_schema.h"
 #include "weir/sql/ast_printer.h"
@@ -103,7 +105,7 @@ std::string PropertiesClause(const sql::Properties& properties) {
   return text.empty() ? "" : "TBLPROPERTIES (\n" + text + ")\n";
 }
 
-// The statement that makes the view again, in the catalog in force.
+// The statement that makes the view again, in the catalog in force; as Spark names it.
 std::string CreateViewText(const TableInfo& info, const std::string& catalog) {
   const SchemaName in{info.name.catalog, info.name.schema};
   std::string text = "CREATE VIEW " +
@@ -128,7 +130,7 @@ sql::Properties PropertiesToDeclare(const std::map<std::string, std::string>& co
   for (const auto& [key, value] : configuration) {
     if (key.starts_with(sql::kConstraintPrefix) || key == "delta.columnMapping.maxColumnId" ||
         key.starts_with("delta.rowTracking.materialized") ||
-        key.starts_with("delta.inCommitTimestampEnablement")) {
+        key.starts_with("delta.inCommitTimestampEnablement") || key == delta::kProtectedBefore) {
       continue;
     }
     properties.emplace(key, value);
@@ -137,6 +139,7 @@ sql::Properties PropertiesToDeclare(const std::map<std::string, std::string>& co
 }
 
 std::string CreateTableText(const TableInfo& info, const delta::Snapshot* snapshot,
+                            const std::vector<catalog::KeyInfo>& keys,
                             const std::optional<catalog::DatasetDefinition>& definition,
                             const std::string& catalog) {
   if (info.view) return CreateViewText(info, catalog);
@@ -146,6 +149,9 @@ std::string CreateTableText(const TableInfo& info, const delta::Snapshot* snapsh
   for (size_t i = 0; i < fields.size(); ++i) text += (i ? ",\n  " : "  ") + ColumnDdl(fields[i]);
   for (const auto& [name, condition] : ConstraintsOf(snapshot->metadata().configuration)) {
     text += ",\n  CONSTRAINT " + QuoteName(name) + " CHECK (" + condition + ")";
+  }
+  for (const catalog::KeyInfo& key : keys) {
+    text += ",\n  CONSTRAINT " + QuoteName(key.name) + " " + KeyText(key);
   }
   text += ")\nUSING delta\n";
   const auto& metadata = snapshot->metadata();
@@ -289,7 +295,8 @@ std::unique_ptr<Result> Executor::operator()(const sql::Show& statement) {
   if (statement.what == What::kCreateTable) {
     return RowsResult(
         id_, TextColumns({"createtab_stmt"}),
-        {{Text(CreateTableText(info, snapshot.get(), services_.catalog.FindDefinition(info.id),
+        {{Text(CreateTableText(info, snapshot.get(), services_.catalog.KeysOf(info.id),
+                               services_.catalog.FindDefinition(info.id),
                                prepared_.catalog))}});
   }
   if (statement.what == What::kTblProperties) {

@@ -1,5 +1,4 @@
 #include "weir/base/error.h"
-#include "weir/delta/deletion_vector.h"
 #include "weir/session/binding.h"
 #include "weir/session/volume_path.h"
 
@@ -139,22 +138,6 @@ QualifiedName Qualify(const sql::Name& name, const std::string& catalog,
     return LowerName(parts.size() > from_end ? parts[parts.size() - 1 - from_end].text : otherwise);
   };
   return {part(2, catalog), part(1, schema), part(0, "")};
-}
-
-void CheckFilesAreInside(const delta::Snapshot& snapshot, const std::vector<delta::AddFile>& files,
-                         const io::Location& table) {
-  for (const delta::AddFile& file : files) {
-    bool inside = snapshot.KeyOf(file).starts_with(table.prefix);
-    if (const auto vector = delta::DeletionVectorOf(file)) {
-      const auto key = delta::KeyOf(table, *vector);
-      inside = inside && (!key || key->starts_with(table.prefix));
-    }
-    if (inside) continue;
-    throw Error(ErrorCode::kUnsupported,
-                "the log of " + table.uri + " names the file " + file.path +
-                    ", which, or whose deletion vector, is outside the table's folder (a shallow "
-                    "clone?); weir does not follow it");
-  }
 }
 
 }  // namespace weir::session

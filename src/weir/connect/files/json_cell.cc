@@ -7,6 +7,7 @@
 #include "weir/base/base64.h"
 #include "weir/types/civil_time.h"
 #include "weir/types/parse_text.h"
+#include "weir/types/variant_json.h"
 
 namespace weir::connect {
 
@@ -66,6 +67,7 @@ bool JsonCells::Mismatch(std::string_view raw, const DataType& type, ColumnBuild
 bool JsonCells::Read(JsonCursor& cursor, const JsonShape& shape, ColumnBuilder* column) {
   const DataType& type = shape.type();
   const JsonKind kind = cursor.Kind();
+  if (type.id() == TypeId::kVariant) return ReadVariant(cursor, column);
   if (kind == JsonKind::kNull) {
     cursor.TakeWord();
     if (column) column->AppendNull();
@@ -100,6 +102,18 @@ bool JsonCells::ReadText(JsonCursor& cursor, ColumnBuilder* column) {
   const std::string_view value = text ? cursor.TakeText(scratch_) : cursor.Skip();
   if (cursor.ok() && column) column->AppendText(value);
   return cursor.ok();
+}
+
+// Whatever it is goes into a VARIANT as it is; null is the variant that is null.
+bool JsonCells::ReadVariant(JsonCursor& cursor, ColumnBuilder* column) {
+  const std::string_view raw = cursor.Skip();
+  if (!cursor.ok()) return false;
+  JsonCursor value(raw);
+  const bool good = AppendJson(value, variant_);
+  const std::string bytes = variant_.Finish();
+  if (!good) return Mismatch(raw, TypeId::kVariant, column);
+  if (column) column->AppendText(bytes);
+  return true;
 }
 
 bool JsonCells::ReadWord(JsonCursor& cursor, const DataType& type, JsonKind kind,

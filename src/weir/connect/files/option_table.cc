@@ -80,6 +80,7 @@ constexpr OptionInfo kOptions[] = {
     {"ignoreTrailingWhiteSpace", Kind::kBoolean, kCsvFormat},
     {"skipRows", Kind::kLines, kCsvFormat},
     {"primitivesAsString", Kind::kBoolean, kJsonFormat},
+    {"singleVariantColumn", Kind::kText, kJsonFormat},
 
     {"rowTag", Kind::kText, kXmlFormat},
     {"attributePrefix", Kind::kText, kXmlFormat},
@@ -151,8 +152,6 @@ constexpr OptionInfo kOptions[] = {
     {"awsAccessKey", Kind::kText, kAnyFormat, kCloudAccess},
     {"awsSecretKey", Kind::kText, kAnyFormat, kCloudAccess},
     {"badRecordsPath", Kind::kText, kRecords, "malformed records are reported with the update"},
-    {"singleVariantColumn", Kind::kText, kAnyFormat,
-     "weir stores no VARIANT yet; read texts and parse_json them"},
 };
 
 size_t Distance(std::string_view left, std::string_view right) {

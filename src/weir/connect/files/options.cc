@@ -42,8 +42,32 @@ void SetText(OptionCheck& checker, FileOptions& options) {
                  "schema => 'value STRING' names it; read several as csv");
 }
 
+// Records are the values of one column of the type VARIANT.
+void SetVariantColumn(OptionCheck& checker, FileOptions& options, const std::string& name) {
+  const Schema whole({{name, TypeId::kVariant, true, "{}"}});
+  if (name.empty()) {
+    checker.Refuse("singleVariantColumn", "the column of singleVariantColumn has no name",
+                   "singleVariantColumn => 'value' names it");
+  }
+  const auto schema = checker.Columns("schema");
+  if (schema && schema->ToDdl() != whole.ToDdl()) {
+    checker.Refuse("schema", "with singleVariantColumn there is one column, " + whole.ToDdl(),
+                   "leave one of the options out");
+  }
+  for (const char* const other : {"schemaHints", "rescuedDataColumn", "schemaEvolutionMode"}) {
+    if (!checker.Text(other)) continue;
+    checker.Refuse(other, std::string(other) + " has no meaning with singleVariantColumn",
+                   "leave one of the options out");
+  }
+  options.schema = whole;
+  options.evolution = SchemaEvolution::kNone;
+}
+
 void SetColumns(OptionCheck& checker, FileOptions& options) {
   if (HasFixedColumns(options.format)) return SetText(checker, options);
+  if (const auto name = checker.Text("singleVariantColumn")) {
+    return SetVariantColumn(checker, options, *name);
+  }
   options.schema = checker.Columns("schema");
   options.hints = checker.Columns("schemaHints").value_or(Schema());
   options.infer_types = checker.Flag("inferColumnTypes", checker.Flag("inferSchema", true));

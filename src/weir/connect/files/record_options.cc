@@ -71,6 +71,7 @@ RecordOptions RecordOptionsFrom(const std::map<std::string, std::string>& option
   flag("ignoreLeadingWhiteSpace", result.trim_leading);
   flag("ignoreTrailingWhiteSpace", result.trim_trailing);
   flag("primitivesAsString", result.primitives_as_text);
+  text("singleVariantColumn", result.variant_column);
   std::string evolution;
   text("schemaEvolutionMode", evolution);
   result.fails_on_new = LowerName(evolution) == "failonnewcolumns";

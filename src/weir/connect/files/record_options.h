@@ -55,6 +55,7 @@ struct RecordOptions {
 
   // JSON.
   bool primitives_as_text = false;
+  std::string variant_column;  // singleVariantColumn: the one there is, of whole records.
 };
 // Throws Error{kInvalid} for a value that can't be.
 RecordOptions RecordOptionsFrom(const std::map<std::string, std::string>& options,

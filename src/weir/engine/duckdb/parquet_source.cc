@@ -5,6 +5,7 @@
 
 #include "weir/base/error.h"
 #include "weir/delta/deletion_vector.h"
+#include "weir/delta/paths.h"
 #include "weir/delta/row_tracking.h"
 #include "weir/delta/statistics.h"
 #include "weir/sql/plan.h"
@@ -50,7 +51,10 @@ class TableSource final : public ParquetSource {
   const std::shared_ptr<io::ObjectStore>& store() const override { return location_.store; }
   size_t size() const override { return files_ ? files_->size() : snapshot_->files().size(); }
   std::string KeyOf(size_t file) const override { return snapshot_->KeyOf(At(file)); }
-  std::string UriOf(size_t file) const override { return location_.uri + "/" + At(file).path; }
+  std::string UriOf(size_t file) const override {
+    const std::string& path = At(file).path;
+    return delta::IsAbsolutePath(path) ? path : location_.uri + "/" + path;
+  }
   uint64_t BytesOf(size_t file) const override { return static_cast<uint64_t>(At(file).size); }
   bool is_past() const override { return is_past_; }
   size_t PositionOf(size_t file) const override { return files_ ? files_->at(file) : file; }
