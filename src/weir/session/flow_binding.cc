@@ -107,9 +107,8 @@ void WithProgressOf(const Services& services, const PipelineScope& scope, const 
 }
 
 BoundFlow BindVersionQuery(const Services& services, const SessionOptions& options,
-                           const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
-                           const std::optional<SnapshotVersion>& last,
-                           FlowProgress& progress) {
+                           const PipelineScope& scope, const Flow& flow,
+                           const std::optional<SnapshotVersion>& last, FlowProgress& progress) {
   BoundFlow bound;
   bound.binding = NewBinding(services, options, scope, progress);
   bound.versions =
@@ -134,7 +133,7 @@ std::shared_ptr<const SnapshotVersions> VersionsKnown(const Services& services,
                                                       FlowProgress& progress) {
   SnapshotVersions versions{std::nullopt, std::nullopt, TypeId::kTimestamp};
   if (flow.cdc->version != nullptr) {
-    const BoundFlow query = BindVersionQuery(services, options, scope, dataset, flow, std::nullopt, progress);
+    const BoundFlow query = BindVersionQuery(services, options, scope, flow, std::nullopt, progress);
     versions.type = query.plan->columns[0].type;
   }
   return std::make_shared<const SnapshotVersions>(std::move(versions));

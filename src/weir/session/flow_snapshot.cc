@@ -28,7 +28,7 @@ std::optional<SnapshotVersion> FlowRun::NextVersion(const SnapshotVersions& vers
     return SnapshotVersion{"TIMESTAMP", now.ToString()};
   }
   const BoundFlow query =
-      BindVersionQuery(services_, options_, scope_, dataset_, flow_, versions.last, *progress_);
+      BindVersionQuery(services_, options_, scope_, flow_, versions.last, *progress_);
   const auto rows =
       services_.engine.Query({NewUuid(), query.plan, query.binding->WholeInputs(), std::nullopt});
   std::optional<SnapshotVersion> next;
