@@ -39,6 +39,15 @@ std::set<std::pair<std::string, std::string>> IdsOf(const delta::Snapshot& snaps
   return ids;
 }
 
+// As people know it.
+std::string ClauseOf(const std::string& property) {
+  if (property == "weir.cdc.keys") return "KEYS";
+  if (property == "weir.cdc.scdType") return "SCD TYPE";
+  if (property == "weir.cdc.sequence") return "SEQUENCE BY of type";
+  if (property == "weir.cdc.trackHistory") return "TRACK HISTORY ON";
+  return "IGNORE NULL UPDATES";
+}
+
 // What Spark calls it.
 std::string DriftOf(const std::string& property) {
   const std::string state = "AUTOCDC_INVALID_STATE";
@@ -106,7 +115,7 @@ void CdcState::CheckFixed(const delta::Snapshot& now, const CdcStateLayout& layo
   for (const auto& [key, value] : layout.fixed) {
     const auto at = there.find(key);
     if (at != there.end() && at->second == value) continue;
-    throw Error(ErrorCode::kInvalid, name + " was kept with " + key + " = " +
+    throw Error(ErrorCode::kInvalid, name + " was kept with " + ClauseOf(key) + " = " +
                                          (at == there.end() ? "" : at->second) +
                                          ", and its flow has " + value +
                                          " now; --full-refresh applies that to all events")

@@ -234,9 +234,8 @@ std::optional<InputPlan> FlowRun::PlanInput(const BoundInput& input, bool stream
   if (input.source != nullptr) {
     connect::ReadLimit limit;
     limit.everything = !input.stream;
-    plan.source = input.stream
-                      ? input.Plan(progress_->In(input.identity, *input.source), limit)
-                      : input.Plan(*input.source->NewProgress(), limit);
+    plan.source = input.stream ? input.Plan(progress_->In(input.identity, *input.source), limit)
+                               : input.Plan(*input.source->NewProgress(), limit);
     if (!plan.source && input.stream) return std::nullopt;
     if (!plan.source) plan.source = connect::BatchPlan{};
     return plan;
