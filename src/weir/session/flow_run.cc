@@ -12,6 +12,7 @@
 #include "weir/session/other_writers.h"
 #include "weir/session/statement_end.h"
 #include "weir/session/table_write.h"
+#include "weir/session/view_update.h"
 #include "weir/sql/row_rules.h"
 #include "weir/types/schema_json.h"
 
@@ -85,7 +86,6 @@ bool FlowRun::Step() {
   try {
     TableChange change;
     change.base = base;
-    change.replace_all = overwrite;
     change.progress = {log.app_id(), done + 1};
     change.rests_on = kGenerationAppId;
     change.commit.operation = overwrite ? "REFRESH MATERIALIZED VIEW" : "STREAMING UPDATE";
@@ -99,9 +99,20 @@ bool FlowRun::Step() {
       metadata = delta::WithMappingOf(std::move(metadata), base->metadata());
       change.metadata = metadata;
     }
-    const auto written = WriteFiles(services_, id, bound.plan, InputsOf(bound, *batch),
-                                    table.location(), metadata, bound.binding->Options());
-    change.files = written.files;
+    const auto inputs = [&] { return InputsOf(bound, *batch); };
+    engine::WriteResult written;
+    if (overwrite) {
+      const auto before = done < 0 ? std::nullopt : log.Find(done);
+      outcome_.why = resumed ? "it was stored before" : why_;
+      ViewUpdate update(services_, dataset_, {bound, before, *batch, table});
+      written = update.Stage(id, inputs, metadata, change, outcome_);
+    } else {
+      written = WriteFiles(services_, id, bound.plan, inputs(), table.location(), metadata,
+                           bound.binding->Options());
+      change.files = written.files;
+      outcome_.how = "append";
+      outcome_.why = resumed ? "it was stored before" : why_;
+    }
     change.numbers = written.last_numbers;
     change.commit.metrics = FlowMetrics(written);
     const ChangeOutcome committed = CommitChange(services_, table, change);
@@ -118,8 +129,6 @@ bool FlowRun::Step() {
   ++outcome_.batches;
   outcome_.files_read += batch_files_;
   outcome_.kind = FlowOutcome::Kind::kUpdated;
-  outcome_.how = overwrite ? "full recompute" : "append";
-  outcome_.why = resumed ? "it was stored before" : why_;
   Acknowledge(bound, *batch);
   CompactIfDue(bound, log, done + 1);
   return !flow_.once && (!overwrite || !is_own);
