@@ -1,6 +1,7 @@
 #include "weir/session/flow_run.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "weir/base/error.h"
 #include "weir/base/fingerprint.h"
@@ -21,6 +22,8 @@ namespace weir::session {
 using catalog::TableInfo;
 
 namespace {
+
+constexpr const char* kInputsChanged = "its inputs changed";
 
 std::map<std::string, std::string> FlowMetrics(const engine::WriteResult& written) {
   auto metrics = WriteMetrics(written);
@@ -104,7 +107,8 @@ bool FlowRun::Step() {
     if (overwrite) {
       const auto before = done < 0 ? std::nullopt : log.Find(done);
       outcome_.why = resumed ? "it was stored before" : why_;
-      ViewUpdate update(services_, dataset_, {bound, before, *batch, table});
+      ViewUpdate update(services_, dataset_, {bound, before, *batch, table},
+                        is_own ? std::exchange(changes_, std::nullopt) : std::nullopt);
       written = update.Stage(id, inputs, metadata, change, outcome_);
     } else {
       written = WriteFiles(services_, id, bound.plan, inputs(), table.location(), metadata,
@@ -173,6 +177,10 @@ std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const delta::
     return batch;
   }
   why_ = WhyRecompute(bound, before, batch);
+  if (why_ == kInputsChanged && WhatOthersDid(table, base) == OthersDid::kNothing) {
+    changes_.emplace(bound.binding->inputs(), *before, batch);
+    if (changes_->issues().empty() && changes_->all().empty()) why_.clear();
+  }
   if (!before && GenerationOf(base) > 0) why_ = "a full refresh was asked for";
   if (why_.empty() && DeclaredPartitions(bound.target) != base.metadata().partition_columns) {
     why_ = "its partitioning changed";
@@ -188,7 +196,7 @@ std::string FlowRun::WhyRecompute(const BoundFlow& bound, const std::optional<Fl
   if (!before) return "the first time";
   if (!bound.deterministic) return "its query is not deterministic";
   if (before->fingerprint != now.fingerprint) return "its query changed";
-  return before->inputs == now.inputs ? "" : "its inputs changed";
+  return before->inputs == now.inputs ? "" : kInputsChanged;
 }
 
 void FlowRun::ThrowReplaced() const {

@@ -9,6 +9,7 @@
 
 #include "weir/session/binding.h"
 #include "weir/session/flow_log.h"
+#include "weir/session/input_changes.h"
 #include "weir/session/session.h"
 
 namespace weir::session {
@@ -87,6 +88,8 @@ class FlowRun {
   FlowOutcome& outcome_;
   int64_t batch_files_ = 0;  // That the batch at hand reads.
   std::string why_;          // Of the batch that was planned last.
+  // Of a materialised view: what changed in the inputs of that batch.
+  std::optional<InputChanges> changes_;
 };
 
 }  // namespace weir::session

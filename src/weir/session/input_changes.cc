@@ -43,14 +43,6 @@ bool IsReadAlike(const delta::Metadata& left, const delta::Metadata& right) {
          delta::MappingOf(left.configuration) == delta::MappingOf(right.configuration);
 }
 
-int64_t RowsIn(const delta::Snapshot& snapshot) {
-  int64_t rows = 0;
-  for (const delta::AddFile& file : snapshot.files()) {
-    rows += snapshot.StatisticsOf(file).rows.value_or(file.size / 32);
-  }
-  return rows;
-}
-
 std::set<sql::InputId> InputsReadBy(const sql::Plan& plan) {
   std::set<sql::InputId> read;
   if (const auto* scan = std::get_if<sql::ScanPlan>(&plan.node)) read.insert(scan->input);
@@ -59,6 +51,26 @@ std::set<sql::InputId> InputsReadBy(const sql::Plan& plan) {
 }
 
 }  // namespace
+
+int64_t LikelyRowsOf(const delta::Snapshot& snapshot) {
+  constexpr size_t kMostAsked = 1000;
+  constexpr int64_t kLikelyRow = 32;
+  int64_t rows = 0;
+  int64_t bytes = 0;  // Of those files.
+  int64_t rest = 0;
+  for (size_t i = 0; i < snapshot.files().size(); ++i) {
+    const delta::AddFile& file = snapshot.files()[i];
+    if (i >= kMostAsked) {
+      rest += file.size;
+      continue;
+    }
+    rows += snapshot.StatisticsOf(file).rows.value_or(file.size / kLikelyRow);
+    bytes += file.size;
+  }
+  if (rest == 0 || bytes == 0) return rows;
+  return rows + static_cast<int64_t>(static_cast<double>(rows) * static_cast<double>(rest) /
+                                     static_cast<double>(bytes));
+}
 
 std::vector<sql::IncrementalIssue> InputIssues(const std::vector<BoundInput>& inputs) {
   std::vector<sql::IncrementalIssue> issues;
@@ -107,7 +119,7 @@ void InputChanges::Look(const BoundInput& input, const InputPlan* before, const 
     const auto snapshot =
         now.to == input.snapshot->version() ? input.snapshot : input.table->At(now.to);
     now_[input.identity] = snapshot;
-    InputChange change{input.display_name, before->to, now.to, {}, RowsIn(*snapshot), {}};
+    InputChange change{input.display_name, before->to, now.to, {}, {}};
     try {
       change.difference = delta::DifferenceOf(*input.table, *snapshot, before->to);
       if (change.difference.new_metadata && HasOtherColumns(input, *snapshot, before->to)) {
@@ -145,6 +157,17 @@ bool InputChanges::HasOtherColumns(const BoundInput& input, const delta::Snapsho
 int64_t InputChanges::likely_rows() const {
   int64_t rows = 0;
   for (const InputChange& change : changes_) rows += change.difference.likely_rows;
+  return rows;
+}
+
+int64_t InputChanges::input_rows() const {
+  int64_t rows = 0;
+  std::set<std::string> counted;
+  for (const BoundInput& input : inputs_) {
+    if (input.snapshot != nullptr && counted.insert(input.identity).second) {
+      rows += LikelyRowsOf(*input.snapshot);
+    }
+  }
   return rows;
 }
 

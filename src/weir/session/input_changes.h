@@ -18,7 +18,6 @@ struct InputChange {
   delta::Version before = -1;
   delta::Version now = -1;
   delta::TableDifference difference;
-  int64_t rows = 0;  // That the table has now, as far as files tell.
   // Of the view's scans of it.
   std::vector<sql::InputId> inputs;
 };
@@ -36,7 +35,9 @@ class InputChanges {
   // Those that changed.
   const std::vector<InputChange>& all() const { return changes_; }
   const sql::ChangedInputs& changed() const { return changed_; }
+  // How many rows that makes, and how many all inputs have now: as far as files tell.
   int64_t likely_rows() const;
+  int64_t input_rows() const;
 
   // What a plan of changes reads as changes and as before; those numbers that it uses. Reads logs.
   void AddTo(std::map<sql::InputId, engine::Input>& inputs, const sql::Plan& plan) const;
@@ -57,6 +58,9 @@ class InputChanges {
   // The snapshots by whose columns changes are read.
   std::map<std::string, std::shared_ptr<const delta::Snapshot>> now_;
 };
+
+// How many rows there are, as far as files tell; a guess where they are very many.
+int64_t LikelyRowsOf(const delta::Snapshot& snapshot);
 
 // What keeps the inputs of a query from being followed, whatever changes in them.
 std::vector<sql::IncrementalIssue> InputIssues(const std::vector<BoundInput>& inputs);
