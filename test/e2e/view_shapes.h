@@ -153,6 +153,24 @@ inline const ViewShape kViewShapes[] = {
                         ") x ON a.g = x.g"},
     {"top_share", "SELECT a.k, a.g, t.n FROM " A " a CROSS JOIN (SELECT count(*) AS n FROM " C
                   ") t"},
+    // Sub-queries.
+    {"exists", "SELECT k, s FROM " A " a WHERE EXISTS (SELECT 1 FROM " B " b WHERE b.k = a.k AND "
+               "b.v > 200)"},
+    {"not_exists", "SELECT k, s FROM " A " a WHERE g > 0 AND NOT EXISTS (SELECT 1 FROM " B
+                   " b WHERE b.k = a.k)"},
+    {"in_query", "SELECT k, s FROM " A " WHERE k IN (SELECT k FROM " C " WHERE v > 300)"},
+    {"not_in_query", "SELECT k, s FROM " A " WHERE g NOT IN (SELECT g FROM " C " WHERE k > 5)"},
+    {"in_outer", "SELECT k, s FROM " A " a WHERE s IN (SELECT s FROM " B " b WHERE b.k < a.k)"},
+    {"value_alone", "SELECT k, (SELECT max(v) FROM " B ") AS m FROM " A " WHERE k > (SELECT "
+                    "min(k) FROM " C ")"},
+    {"value_of_group", "SELECT k, (SELECT count(*) FROM " B " b WHERE b.k = a.k) AS n, (SELECT "
+                       "max(v) + 1 FROM " B " b WHERE b.k = a.k AND b.s = a.s) AS m FROM " A " a"},
+    {"value_filters", "SELECT k, g FROM " A " a WHERE k > (SELECT avg(c.k) FROM " C
+                      " c WHERE c.g = a.g)"},
+    // Several groupings at once.
+    {"rolled_up", "SELECT g, s, count(*) AS n, sum(d) AS d FROM " A " GROUP BY ROLLUP (g, s)"},
+    {"cubed", "SELECT g, s, grouping(g) AS gg, grouping_id(g, s) AS gi, sum(r) AS r FROM " A
+              " GROUP BY CUBE (g, s)"},
     // Of views.
     {"of_view", "SELECT g, n * 2 AS n2 FROM main.views.counted WHERE n > 1"},
     {"of_joined_view", "SELECT s, sum(v) AS v FROM main.views.joined GROUP BY s"},

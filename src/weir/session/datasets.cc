@@ -3,6 +3,7 @@
 #include "weir/base/error.h"
 #include "weir/delta/schema_rules.h"
 #include "weir/session/dataset_table.h"
+#include "weir/session/explain_view.h"
 #include "weir/session/flow_run.h"
 #include "weir/session/refusal.h"
 #include "weir/session/session.h"
@@ -126,7 +127,10 @@ Diagnostics Session::CheckDataset(const PipelineScope& scope, const Dataset& dat
   for (const Flow& flow : dataset.flows) {
     try {
       RecordingRefusals(services_, options_.principal, TextOf(dataset), [&] {
-        return BindFlowInto(services_, options_, scope, dataset, flow, schema);
+        const BoundFlow bound = BindFlowInto(services_, options_, scope, dataset, flow, schema);
+        const auto problems =
+            PolicyProblems(bound.plan, bound.binding->inputs(), *dataset.clauses());
+        diagnostics.insert(diagnostics.end(), problems.begin(), problems.end());
       });
     } catch (const DiagnosticError& error) {
       diagnostics.insert(diagnostics.end(), error.diagnostics().begin(), error.diagnostics().end());

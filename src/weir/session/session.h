@@ -94,6 +94,7 @@ struct Prepared {
   // The rows of it that make room for new ones, where those are not all.
   std::optional<RowCondition> replaced = std::nullopt;
   TemporaryNames temporaries = {};  // The session's own objects that the query names.
+  std::string refresh = {};         // Of EXPLAIN CREATE MATERIALIZED VIEW.
   std::optional<sql::BoundRoutine> routine = std::nullopt;  // Of CREATE FUNCTION: its body.
   std::optional<Schema> view_columns = std::nullopt;  // Of a view that is shown: those it has now.
 };

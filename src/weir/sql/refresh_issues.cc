@@ -50,7 +50,7 @@ class IssueFinder {
 
   void LookAt(const BoundExpr& expr) {
     if (const auto* query = std::get_if<BoundSubquery>(&expr.node)) {
-      Add("SUBQUERY_EXPRESSION", "it has a sub-query in an expression; write it as a join");
+      Add("SUBQUERY_EXPRESSION", "it has a sub-query in an expression that can't be made a join");
       for (const BoundExprPtr& operand : query->operands) LookAt(*operand);
       return;
     }
@@ -90,9 +90,6 @@ class IssueFinder {
   void LookAt(const LimitPlan&, const Plan&) { Refuse("LIMIT takes some rows of several"); }
   void LookAt(const SamplePlan&, const Plan&) {
     Add("NON_DETERMINISTIC_EXPRESSION", "TABLESAMPLE takes other rows each time");
-  }
-  void LookAt(const AggregatePlan& aggregate, const Plan&) {
-    if (!aggregate.grouping_sets.empty()) Refuse("it groups by GROUPING SETS, ROLLUP or CUBE");
   }
   void LookAt(const GeneratePlan& generate, const Plan&) {
     LookAt(*generate.signature);

@@ -10,8 +10,10 @@
 #include "weir/sql/exact_columns.h"
 #include "weir/sql/fresh_ids.h"
 #include "weir/sql/functions.h"
+#include "weir/sql/grouping_expansion.h"
 #include "weir/sql/key_restriction.h"
 #include "weir/sql/refresh_issues.h"
+#include "weir/sql/unnested_queries.h"
 
 namespace weir::sql {
 namespace {
@@ -161,7 +163,8 @@ RefreshShape ShapeOf(const PlanPtr& plan) {
     shape.expectations = expect->expectations;
     query = expect->child;
   }
-  shape.query = WithoutCtes(query);
+  FreshIds ids(*query);
+  shape.query = WithoutGroupingSets(WithoutSubqueries(WithoutCtes(query), ids), ids);
   shape.issues = IssuesOf(*shape.query, shape.expectations);
   if (shape.issues.empty()) Shaper(shape).Run();
   return shape;

@@ -23,7 +23,8 @@ struct RefreshShape {
   };
   Way way = Way::kNone;
   std::vector<IncrementalIssue> issues;  // Of kNone, in the order of the text.
-  PlanPtr query;                         // Without expectations and CTEs.
+  // Without expectations, CTEs, grouping sets, and sub-queries that can be joins.
+  PlanPtr query;
   std::vector<BoundExpectation> expectations;
 
   // By keys: the plan of which the changed rows tell the keys, `query` itself or one below it; the
