@@ -92,11 +92,17 @@ class IncrementalViewsTest : public testing::Test {
 
   std::vector<std::string> Sql(const std::string& sql) {
     SCOPED_TRACE(sql);
-    return Run(*session_, sql);
+    try {
+      return test::Run(*session_, sql);
+    } catch (const Error& error) {
+      ADD_FAILURE() << error.what();
+      return {};
+    }
   }
 
   void Update() {
-    const pipeline::Spec spec = pipeline::ReadSpec(folder_ / "project/spark-pipeline.yml");
+    const auto loaded = pipeline::LoadSpec(folder_ / "project/spark-pipeline.yml");
+    const auto& spec = std::get<pipeline::Spec>(loaded);
     Diagnostics diagnostics;
     const auto checked = pipeline::CheckProject(spec, *session_, diagnostics);
     for (const Diagnostic& diagnostic : diagnostics) ADD_FAILURE() << diagnostic.Render();
@@ -124,7 +130,9 @@ class IncrementalViewsTest : public testing::Test {
       if (!first && !shape.full && how != "nothing new") {
         EXPECT_EQ(how, "incremental") << name << ": " << outcomes_[name].why;
       }
-      if (shape.full) EXPECT_NE(how, "incremental") << name;
+      if (shape.full) {
+        EXPECT_NE(how, "incremental") << name;
+      }
     }
   }
 
