@@ -60,8 +60,8 @@ bool GoesByName(const Schema& query, const Schema& target) {
                      [&](const Field& field) { return target.Find(field.name).has_value(); });
 }
 
-// A file with a new column, or with a wider type where the table takes that, may have come after the
-// table was made or altered for this update.
+// A file with a new column, or with a wider type where the table takes that, may have come after
+// the table was made or altered for this update.
 Schema Evolved(const Schema& target, const Schema& query, const Dataset& dataset,
                const delta::Configuration& properties) {
   if (dataset.kind != DatasetKind::kStreamingTable || !dataset.clauses()->columns.empty()) {
@@ -133,7 +133,8 @@ std::shared_ptr<const SnapshotVersions> VersionsKnown(const Services& services,
                                                       FlowProgress& progress) {
   SnapshotVersions versions{std::nullopt, std::nullopt, TypeId::kTimestamp};
   if (flow.cdc->version != nullptr) {
-    const BoundFlow query = BindVersionQuery(services, options, scope, flow, std::nullopt, progress);
+    const BoundFlow query =
+        BindVersionQuery(services, options, scope, flow, std::nullopt, progress);
     versions.type = query.plan->columns[0].type;
   }
   return std::make_shared<const SnapshotVersions>(std::move(versions));
@@ -141,13 +142,13 @@ std::shared_ptr<const SnapshotVersions> VersionsKnown(const Services& services,
 
 // What the names of a flow's query mean.
 void PutNames(const Services& services, const SessionOptions& options, const PipelineScope& scope,
-              const Dataset& dataset, const Flow& flow,
-              FlowProgress& progress, std::shared_ptr<const SnapshotVersions> versions,
-              BoundFlow& bound) {
+              const Dataset& dataset, const Flow& flow, FlowProgress& progress,
+              std::shared_ptr<const SnapshotVersions> versions, BoundFlow& bound) {
   bound.binding = NewBinding(services, options, scope, progress);
   if (!IsSnapshotFlow(flow)) return;
-  bound.versions = versions != nullptr ? std::move(versions)
-                                       : VersionsKnown(services, options, scope, dataset, flow, progress);
+  bound.versions = versions != nullptr
+                       ? std::move(versions)
+                       : VersionsKnown(services, options, scope, dataset, flow, progress);
   if (flow.cdc->version == nullptr) return;
   bound.snapshot_names = std::make_shared<SnapshotNames>(
       bound.binding->Names(), SnapshotNames::In::kSnapshot, *bound.versions);
@@ -201,8 +202,8 @@ std::variant<CheckedFlow, Diagnostics> Session::CheckFlow(const PipelineScope& s
     RecordingRefusals(services_, options_.principal, std::string(flow.query->span.Text()), [&] {
       WithProgressOf(services_, scope, dataset, flow, [&](FlowProgress& progress) {
         const BoundFlow bound = BindFlow(services_, options_, scope, dataset, flow, progress);
-        const Schema schema = flow.cdc == nullptr ? sql::SchemaOf(*bound.plan)
-                                                  : BoundCdcShape(flow, bound).Target();
+        const Schema schema =
+            flow.cdc == nullptr ? sql::SchemaOf(*bound.plan) : BoundCdcShape(flow, bound).Target();
         checked = CheckedFlow{schema, bound.streaming, bound.deterministic};
       });
     });

@@ -296,8 +296,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Show& statement) {
     return RowsResult(
         id_, TextColumns({"createtab_stmt"}),
         {{Text(CreateTableText(info, snapshot.get(), services_.catalog.KeysOf(info.id),
-                               services_.catalog.FindDefinition(info.id),
-                               prepared_.catalog))}});
+                               services_.catalog.FindDefinition(info.id), prepared_.catalog))}});
   }
   if (statement.what == What::kTblProperties) {
     const auto properties =

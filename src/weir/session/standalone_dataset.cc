@@ -105,8 +105,8 @@ void StandaloneDataset::Check(const Services& services, const SessionOptions& op
   const Flow& flow = dataset_.flows.front();
   FlowProgress nothing;
   const BoundFlow bound = BindFlow(services, own, scope, dataset_, flow, nothing);
-  const Schema given = flow.cdc == nullptr ? sql::SchemaOf(*bound.plan)
-                                           : BoundCdcShape(flow, bound).Target();
+  const Schema given =
+      flow.cdc == nullptr ? sql::SchemaOf(*bound.plan) : BoundCdcShape(flow, bound).Target();
   const Schema declared = Get(TableSchema(dataset_, {given}));
   BindFlowInto(services, own, scope, dataset_, flow, declared, {}, nothing);
 }

@@ -81,6 +81,8 @@ class Preparer {
   const std::string& principal() const { return options_.principal; }
   void BindQuery(const sql::Query& query, const SessionOptions& options);
   void BindQuery(const sql::Query& query, Binding& binding);
+  // Binds the query of a materialised view, and tells how it can be refreshed.
+  void ExplainView(const sql::CreateDataset& view);
   // Binds the query of a view; throws when a view of that key would come to read itself.
   void BindTemporaryView(const std::string& key, const sql::Query& query);
   void BindKeptView(const catalog::QualifiedName& name, const sql::Query& query);

@@ -58,6 +58,13 @@ struct KeyDefinition {
   Span span;
 };
 // What CREATE TABLE, STREAMING TABLE and MATERIALIZED VIEW share.
+// How a materialised view is brought up to date: by what changed where that is possible and
+// cheaper; where it is possible (refused when it never is); always so, or not at all; computed
+// anew.
+enum class RefreshPolicy { kAuto, kIncremental, kIncrementalStrict, kFull };
+// "INCREMENTAL STRICT"
+std::string_view RefreshPolicyText(RefreshPolicy policy);
+
 struct TableClauses {
   std::vector<ColumnDefinition> columns;
   std::vector<Expectation> expectations;  // Datasets of pipelines only.
@@ -70,6 +77,8 @@ struct TableClauses {
   Span location_span;
   std::optional<std::string> comment;
   Properties properties;
+  std::optional<RefreshPolicy> refresh_policy;  // Materialised views only.
+  Span refresh_policy_span;
 };
 
 struct QueryStatement {

@@ -26,7 +26,8 @@ class AutoLoaderTest : public FileSourceTest {
     const auto files = source.ToLetGo(progress);
     source.LetGo(files);
     std::vector<std::string> told;
-    for (const LetGoFile& file : files) told.push_back(file.mode + " " + file.key + " " + file.place);
+    for (const LetGoFile& file : files)
+      told.push_back(file.mode + " " + file.key + " " + file.place);
     return told;
   }
   std::vector<std::string> Stored(const std::string& prefix) {
@@ -49,8 +50,8 @@ class AutoLoaderTest : public FileSourceTest {
 TEST_F(AutoLoaderTest, OptionsGoByBothNames) {
   Put("in/a.csv");
   Put("in/b.csv");
-  for (const char* const name : {"maxFilesPerTrigger", "cloudFiles.maxFilesPerTrigger",
-                                 "CLOUDFILES.MAXFILESPERTRIGGER"}) {
+  for (const char* const name :
+       {"maxFilesPerTrigger", "cloudFiles.maxFilesPerTrigger", "CLOUDFILES.MAXFILESPERTRIGGER"}) {
     const auto source = OpenCsv("/in", {{name, "1"}});
     EXPECT_THAT(Next(*source, *source->NewProgress()), ElementsAre("in/a.csv")) << name;
   }
@@ -60,10 +61,10 @@ TEST_F(AutoLoaderTest, UnknownOptionsArePassedOverOnlyWhereThatIsAskedFor) {
   EXPECT_THAT(WhatIsWrong("/in", {{"format", "csv"}, {"heder", "1"}}), HasSubstr("heder"));
   EXPECT_EQ(WhatIsWrong("/in", {{"format", "csv"}, {"heder", "1"}, {"validateOptions", "false"}}),
             "");
-  EXPECT_THAT(WhatIsWrong("/in", {{"format", "csv"},
-                                  {"header", "maybe"},
-                                  {"cloudFiles.validateOptions", "false"}}),
-              HasSubstr("`header` is 'maybe'"));
+  EXPECT_THAT(
+      WhatIsWrong(
+          "/in", {{"format", "csv"}, {"header", "maybe"}, {"cloudFiles.validateOptions", "false"}}),
+      HasSubstr("`header` is 'maybe'"));
 }
 
 TEST_F(AutoLoaderTest, LooseGlobsCrossFolders) {
@@ -116,8 +117,7 @@ TEST_F(AutoLoaderTest, FoldersAreColumnsFromTheFirstBatchOn) {
             "id INT, name STRING, year INT, month INT, _rescued_data STRING");
   plan = later->Plan(*progress, {});
   set = std::get<FileSet>(later->Read(*plan, later->DiscoverAfter(*progress)));
-  EXPECT_THAT(set.files.at(0).folder_values,
-              ElementsAre(Value::Null(TypeId::kInt), Value::Int(5)));
+  EXPECT_THAT(set.files.at(0).folder_values, ElementsAre(Value::Null(TypeId::kInt), Value::Int(5)));
   progress->Add(*plan);
   Put("in/year=soon/c.csv");
   EXPECT_THAT(MistakeInPlan(*OpenCsv("/in"), *progress), HasSubstr("'soon' of column year"));
@@ -159,8 +159,8 @@ TEST_F(AutoLoaderTest, NewColumnsFailWhereThatIsAskedFor) {
   EXPECT_THAT(wrong, HasSubstr("extra"));
   store->Delete("in/c.csv");
   EXPECT_THAT(Next(*source, *progress), ElementsAre("in/b.csv"));
-  const auto given = OpenCsv("/in", {{"schemaEvolutionMode", "failOnNewColumns"},
-                                     {"schema", "id BIGINT"}});
+  const auto given =
+      OpenCsv("/in", {{"schemaEvolutionMode", "failOnNewColumns"}, {"schema", "id BIGINT"}});
   EXPECT_THAT(MistakeInPlan(*given, *given->NewProgress()), HasSubstr("name"));
 }
 
@@ -247,8 +247,8 @@ TEST_F(AutoLoaderTest, OnlyWhatWasReadAndCommittedIsDoneAwayWith) {
   clock.Advance(30 * kDay);
   Put("in/new.csv");
   EXPECT_THAT(LetGo(*OpenCsv("/in", deleting), *progress), ElementsAre("DELETE in/read.csv "));
-  EXPECT_THAT(Stored("in/"), ElementsAre("in/changed.csv", "in/existing.csv", "in/new.csv",
-                                         "in/uncommitted.csv"));
+  EXPECT_THAT(Stored("in/"),
+              ElementsAre("in/changed.csv", "in/existing.csv", "in/new.csv", "in/uncommitted.csv"));
 }
 
 TEST_F(AutoLoaderTest, MovingLosesNothingWhereverItIsCutOff) {

@@ -151,9 +151,8 @@ void AddNewFiles(const FileOptions& options, const io::Location& base, const Fil
     const bool is_old = options.max_age && info->modified.micros < now.micros - *options.max_age;
     SourceFile file{"", info->key, info->size, info->modified, std::move(info->etag)};
     if (is_old || !Counts(options, done, file)) continue;
-    file.uri = UriBelow(base, file.key.size() > base.prefix.size()
-                                  ? file.key.substr(base.prefix.size())
-                                  : "");
+    file.uri = UriBelow(
+        base, file.key.size() > base.prefix.size() ? file.key.substr(base.prefix.size()) : "");
     heard.insert(file.key);
     files.push_back(std::move(file));
   }
