@@ -127,7 +127,6 @@ class FlowRun {
   std::map<sql::InputId, engine::Input> InputsOf(const BoundFlow& bound, const FlowBatch& batch);
   engine::Input InputFor(const BoundInput& input, const InputPlan* plan);
   engine::TableInput NewFiles(const BoundInput& input, const InputPlan& plan) const;
-  // Of an AUTO CDC flow.
   // A batch that is about to run, and what it is committed with. What it names outlives it.
   struct BatchAt {
     const std::string& id;  // Of its statement.
