@@ -74,7 +74,7 @@ class WeirSide(Side):
     def __init__(self, folder):
         super().__init__(folder)
         (folder / "spark-pipeline.yml").write_text(
-            "name: p\nlibraries:\n  - glob: {include: transformations/**}\nschema: p\n")
+            "name: p\nlibraries:\n  - glob: {include: transformations/**}\nstorage: storage\nschema: p\n")
         (folder / "transformations" / "events.sql").write_text(
             "CREATE TEMPORARY VIEW events AS SELECT * FROM STREAM read_files('in', format => 'json', "
             f"schema => '{COLUMNS}');\n")

@@ -20,7 +20,7 @@ import auto_cdc_model as model
 WEIR = os.path.abspath(sys.argv.pop(1))
 SECONDS = int(os.environ.get("WEIR_SOAK_SECONDS", "20"))
 SEED = int(os.environ.get("WEIR_SOAK_SEED", str(random.SystemRandom().randint(0, 10**9))))
-SPEC = "name: p\nlibraries:\n  - glob: {include: '*.sql'}\nschema: p\n"
+SPEC = "name: p\nlibraries:\n  - glob: {include: '*.sql'}\nstorage: storage\nschema: p\n"
 COLUMNS = "id INT, a INT, b STRING, s STRUCT<x: INT, y: STRING>, seq INT, sub INT, op STRING"
 EVENTS = ("CREATE STREAMING TABLE events AS SELECT * FROM STREAM read_files('in', "
           f"format => 'json', schema => '{COLUMNS}');\n")

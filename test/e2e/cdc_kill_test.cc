@@ -45,7 +45,7 @@ class CdcKillTest : public testing::TestWithParam<Kind> {
     fs::create_directories(folder_ / "project");
     const std::string nulls = GetParam().name == kGiven.name ? "IGNORE NULL UPDATES " : "";
     Write(folder_ / "project/spark-pipeline.yml",
-          "name: p\nlibraries:\n  - glob: {include: '*.sql'}\nschema: p\n");
+          "name: p\nlibraries:\n  - glob: {include: '*.sql'}\nstorage: storage\nschema: p\n");
     Write(folder_ / "project/flows.sql",
           "CREATE STREAMING TABLE kept;\nCREATE FLOW f AS AUTO CDC INTO kept FROM STREAM "
           "read_files('" +
