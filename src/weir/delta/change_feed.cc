@@ -305,15 +305,12 @@ class FeedReader {
   // A tombstone need not say what its file was; the version before does.
   AddFile Whole(Version version, const RemoveFile& remove) {
     if (remove.extended_file_metadata && remove.size) return FileOf(remove);
-    if (before_.first != version) {
-      before_ = {version, {}};
-      const auto snapshot = table_.At(version - 1);
-      for (const AddFile& file : snapshot->files()) {
-        before_.second.emplace(FileKey(file.path, file.deletion_vector_json), file);
-      }
-    }
-    const auto found = before_.second.find(FileKey(remove.path, remove.deletion_vector_json));
-    return found != before_.second.end() ? found->second : FileOf(remove);
+    if (before_.first != version) before_ = {version, table_.At(version - 1)};
+    const AddFiles& files = before_.second->files();
+    const ByFileKey<const RemoveFile*> wanted = {
+        {FileKey(remove.path, remove.deletion_vector_json), &remove}};
+    const ByFileKey<size_t> found = files.Find(wanted);
+    return found.empty() ? FileOf(remove) : files[found.begin()->second];
   }
 
   FeedFile& Put(Version version, AddFile file, const char* change_type) {
@@ -330,7 +327,7 @@ class FeedReader {
   const TimestampRule rule_;
   int64_t millis_ = 0;  // Of the commit that is being read.
   // The files before a version.
-  std::pair<Version, std::map<std::string, AddFile>> before_{-1, {}};
+  std::pair<Version, std::shared_ptr<const Snapshot>> before_{-1, nullptr};
   std::vector<FeedFile> files_;
 };
 

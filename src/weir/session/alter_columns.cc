@@ -121,7 +121,7 @@ bool TightensColumns(const Schema& before, const delta::Metadata& now) {
 void RequireNoNulls(const Services& services, const std::string& statement_id,
                     const io::Location& table, const std::shared_ptr<const delta::Snapshot>& base,
                     const delta::Metadata& now, const sql::BindOptions& options) {
-  CheckFilesAreInside(*base, base->files(), table);
+  CheckFilesAreInside(*base, table);
   const Schema tightened(TightenedColumns(base->schema(), now));
   // Of that alone they are asked.
   std::vector<Field> asked;

@@ -540,7 +540,7 @@ class Binding::Resolver : public sql::NameResolver {
       const auto commits = input.table->Commits();
       input.is_past = !commits.empty() && commits.back().version > input.snapshot->version();
     }
-    CheckFilesAreInside(*input.snapshot, input.snapshot->files(), input.table->location());
+    CheckFilesAreInside(*input.snapshot, input.table->location());
     Schema schema = WithoutRules(input.snapshot->schema());
     const bool has_row_ids =
         delta::TracksRows(input.snapshot->metadata().configuration) && !schema.Find("_metadata");

@@ -108,6 +108,7 @@ class Binding {
 // Throws Error{kUnsupported} when one of the files, which are of that table's log, is not in its
 // folder. A log may name files anywhere in the store; the right to read a table is a right to its
 // folder. To be asked before any file is read.
+void CheckFilesAreInside(const delta::Snapshot& snapshot, const io::Location& table);
 void CheckFilesAreInside(const delta::Snapshot& snapshot, const std::vector<delta::AddFile>& files,
                          const io::Location& table);
 // The Delta table in a table's folder. Throws Error{kDenied} when a symbolic link has been put on

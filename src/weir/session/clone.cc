@@ -208,32 +208,35 @@ TableChange CloneChange(const engine::TableInput& source, const sql::Properties&
   const auto key = [](const delta::AddFile& file) {
     return delta::FileKey(file.path, file.deletion_vector_json);
   };
-  std::map<std::string, const delta::AddFile*> there;
-  std::set<std::string> kept;
-  std::vector<const delta::AddFile*> copied;  // In the source, those of `change.returned`.
-  if (base != nullptr) {
-    for (const delta::AddFile& file : base->files()) there.emplace(key(file), &file);
+  delta::ByFileKey<size_t> there;  // To the position in `base`.
+  std::set<size_t> kept;
+  std::vector<size_t> copied;  // In the source, those of `change.returned`.
+  for (size_t at = 0; base != nullptr && at < base->files().size(); ++at) {
+    there.emplace(key(base->files().HeadAt(at)), at);
   }
-  for (const delta::AddFile& file : from.files()) {
-    delta::AddFile entry = copies.EntryOf(file);
-    const auto own = there.find(key(entry));
-    const bool is_there = own != there.end();
-    if (!is_there || !IsSameFile(*own->second, entry)) {
-      if (is_there) Copies::Rename(entry);
-      copied.push_back(&file);
+  for (size_t at = 0; at < from.files().size(); ++at) {
+    delta::AddFile entry = copies.EntryOf(from.files()[at]);
+    const auto found = there.find(key(entry));
+    std::optional<delta::AddFile> own;
+    if (found != there.end()) own = base->files()[found->second];
+    if (!own || !IsSameFile(*own, entry)) {
+      if (own) Copies::Rename(entry);
+      copied.push_back(at);
       change.returned.push_back(std::move(entry));
       continue;
     }
-    kept.insert(own->first);
-    if (own->second->base_row_id != entry.base_row_id ||
-        own->second->default_row_commit_version != entry.default_row_commit_version) {
+    kept.insert(found->second);
+    if (own->base_row_id != entry.base_row_id ||
+        own->default_row_commit_version != entry.default_row_commit_version) {
       change.retold.push_back(std::move(entry));
     }
   }
   copies.MoveAside(change.returned);
-  for (size_t i = 0; i < copied.size(); ++i) copies.Want(*copied[i], change.returned[i]);
-  for (const auto& [name, file] : there) {
-    if (!kept.contains(name)) change.removed.push_back(*file);
+  for (size_t i = 0; i < copied.size(); ++i) {
+    copies.Want(from.files().HeadAt(copied[i]), change.returned[i]);
+  }
+  for (const auto& [name, at] : there) {
+    if (!kept.contains(at)) change.removed.push_back(base->files()[at]);
   }
   return change;
 }
@@ -304,7 +307,7 @@ void Preparer::operator()(const sql::CloneTable& statement) {
       throw WithTableName(error, location, NameForRecord(statement.source, location));
     }
   }();
-  CheckFilesAreInside(*snapshot, snapshot->files(), table.location());
+  CheckFilesAreInside(*snapshot, table.location());
   prepared_.inputs[kCloned] = engine::TableInput{table.location(), snapshot, std::nullopt};
   prepared_.access.reads.push_back(NameForRecord(statement.source, location));
   prepared_.access.writes.push_back(name.ToString());
@@ -366,7 +369,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::CloneTable& statement) {
         {"sourceVersion", Json(std::to_string(source.snapshot->version())).dump()},
         {"isShallow", "\"false\""}};
     change.commit.metrics = {
-        {"sourceTableSize", std::to_string(SizeOfFiles(source.snapshot->files()))},
+        {"sourceTableSize", std::to_string(source.snapshot->files().bytes())},
         {"sourceNumOfFiles", std::to_string(source.snapshot->files().size())},
         {"numRemovedFiles", std::to_string(change.removed.size())},
         {"numCopiedFiles", std::to_string(change.returned.size())},
@@ -386,7 +389,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::CloneTable& statement) {
   std::vector<Field> fields;
   std::vector<Value> row;
   const std::vector<std::pair<const char*, int64_t>> counts = {
-      {"source_table_size", SizeOfFiles(source.snapshot->files())},
+      {"source_table_size", source.snapshot->files().bytes()},
       {"source_num_of_files", static_cast<int64_t>(source.snapshot->files().size())},
       {"num_removed_files", static_cast<int64_t>(change.removed.size())},
       {"num_copied_files", static_cast<int64_t>(change.returned.size())},

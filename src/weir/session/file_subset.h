@@ -20,7 +20,8 @@ class FileSubset final : public delta::Snapshot {
   const delta::Protocol& protocol() const override { return whole_->protocol(); }
   const delta::Metadata& metadata() const override { return whole_->metadata(); }
   const Schema& schema() const override { return whole_->schema(); }
-  const std::vector<delta::AddFile>& files() const override { return files_; }
+  const delta::AddFiles& files() const override { return files_; }
+  size_t MemoryBytes() const override { return files_.MemoryBytes(); }
   const std::map<std::string, delta::SetTransaction>& transactions() const override {
     return whole_->transactions();
   }
@@ -43,7 +44,7 @@ class FileSubset final : public delta::Snapshot {
 
  private:
   std::shared_ptr<const delta::Snapshot> whole_;
-  std::vector<delta::AddFile> files_;
+  delta::AddFiles files_;
 };
 
 }  // namespace weir::session

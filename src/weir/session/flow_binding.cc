@@ -188,7 +188,7 @@ engine::Input FlowRun::InputFor(const BoundInput& input, const InputPlan* plan) 
   if (plan->stream && plan->from >= 0) return NewFiles(input, *plan);
   const auto snapshot =
       plan->to == input.snapshot->version() ? input.snapshot : input.table->At(plan->to);
-  CheckFilesAreInside(*snapshot, snapshot->files(), input.table->location());
+  CheckFilesAreInside(*snapshot, input.table->location());
   return engine::TableInput{input.table->location(), snapshot, std::nullopt};
 }
 

@@ -205,8 +205,7 @@ void Preparer::operator()(const sql::Insert& statement) {
                                              held ? held->names() : binding.Names(), options);
     if (held) matching.held.push_back(held->held());
     prepared_.change = std::make_shared<const sql::BoundChange>(std::move(matching));
-    CheckFilesAreInside(*prepared_.target, prepared_.target->files(),
-                        OpenTable(services_, location).location());
+    CheckFilesAreInside(*prepared_.target, OpenTable(services_, location).location());
   }
   prepared_.plan = std::move(plan);
   prepared_.inputs = binding.WholeInputs();

@@ -288,8 +288,7 @@ std::unique_ptr<Result> History(const std::string& id, const delta::Table& table
 
 std::unique_ptr<Result> Detail(const std::string& id, const TableInfo& info,
                                const delta::Snapshot& snapshot) {
-  int64_t bytes = 0;
-  for (const auto& file : snapshot.files()) bytes += file.size;
+  const int64_t bytes = snapshot.files().bytes();
   const Schema schema({{"format", TypeId::kString, true, "{}"},
                        {"id", TypeId::kString, true, "{}"},
                        {"name", TypeId::kString, true, "{}"},

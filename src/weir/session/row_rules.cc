@@ -227,7 +227,7 @@ void Executor::AddConstraint(const catalog::TableInfo& info,
   const auto options = RuleOptions(services_, options_);
   const auto rule = sql::CheckConstraintRule(name, check.text);
   ThrowAny(sql::CheckConstraint(base->schema(), rule, check.condition->span, options));
-  CheckFilesAreInside(*base, base->files(), table.location());
+  CheckFilesAreInside(*base, table.location());
   const auto broken =
       PlanOrThrow(sql::Violating(ScanOfTable(*base, info.name.ToString()), rule, options));
   const auto rows = services_.engine.Query(

@@ -141,19 +141,32 @@ QualifiedName Qualify(const sql::Name& name, const std::string& catalog,
   return {part(2, catalog), part(1, schema), part(0, "")};
 }
 
+namespace {
+
+void CheckFileIsInside(const delta::Snapshot& snapshot, const delta::AddFile& file,
+                       const io::Location& table) {
+  bool inside = snapshot.KeyOf(file).starts_with(table.prefix);
+  if (const auto vector = delta::DeletionVectorOf(file)) {
+    const auto key = delta::KeyOf(table, *vector);
+    inside = inside && (!key || key->starts_with(table.prefix));
+  }
+  if (inside) return;
+  throw Error(ErrorCode::kUnsupported,
+              "the log of " + table.uri + " names the file " + file.path +
+                  ", which, or whose deletion vector, is outside the table's folder (a shallow "
+                  "clone?); weir does not follow it");
+}
+
+}  // namespace
+
 void CheckFilesAreInside(const delta::Snapshot& snapshot, const std::vector<delta::AddFile>& files,
                          const io::Location& table) {
-  for (const delta::AddFile& file : files) {
-    bool inside = snapshot.KeyOf(file).starts_with(table.prefix);
-    if (const auto vector = delta::DeletionVectorOf(file)) {
-      const auto key = delta::KeyOf(table, *vector);
-      inside = inside && (!key || key->starts_with(table.prefix));
-    }
-    if (inside) continue;
-    throw Error(ErrorCode::kUnsupported,
-                "the log of " + table.uri + " names the file " + file.path +
-                    ", which, or whose deletion vector, is outside the table's folder (a shallow "
-                    "clone?); weir does not follow it");
+  for (const delta::AddFile& file : files) CheckFileIsInside(snapshot, file, table);
+}
+
+void CheckFilesAreInside(const delta::Snapshot& snapshot, const io::Location& table) {
+  for (const size_t at : snapshot.files().OddlyPlaced()) {
+    CheckFileIsInside(snapshot, snapshot.files().HeadAt(at), table);
   }
 }
 

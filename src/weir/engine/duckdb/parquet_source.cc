@@ -49,9 +49,9 @@ class TableSource final : public ParquetSource {
   const Schema& schema() const override { return schema_; }
   const std::shared_ptr<io::ObjectStore>& store() const override { return location_.store; }
   size_t size() const override { return files_ ? files_->size() : snapshot_->files().size(); }
-  std::string KeyOf(size_t file) const override { return snapshot_->KeyOf(At(file)); }
-  std::string UriOf(size_t file) const override { return location_.uri + "/" + At(file).path; }
-  uint64_t BytesOf(size_t file) const override { return static_cast<uint64_t>(At(file).size); }
+  std::string KeyOf(size_t file) const override { return snapshot_->KeyOf(HeadAt(file)); }
+  std::string UriOf(size_t file) const override { return location_.uri + "/" + HeadAt(file).path; }
+  uint64_t BytesOf(size_t file) const override { return static_cast<uint64_t>(HeadAt(file).size); }
   bool is_past() const override { return is_past_; }
   size_t PositionOf(size_t file) const override { return files_ ? files_->at(file) : file; }
   const std::vector<size_t>& constant_columns() const override { return constant_columns_; }
@@ -65,12 +65,13 @@ class TableSource final : public ParquetSource {
   std::vector<Value> ConstantsOf(size_t file) const override {
     std::vector<Value> values;
     if (constant_columns_.empty()) return values;
-    std::map<std::string, Value> constants = snapshot_->PartitionOf(At(file));
+    const delta::AddFile head = HeadAt(file);
+    std::map<std::string, Value> constants = snapshot_->PartitionOf(head);
     const auto add = [&](const char* name, const std::optional<int64_t>& number) {
       if (number) constants.emplace(name, Value::Long(*number));
     };
-    add(sql::kBaseRowIdColumn, At(file).base_row_id);
-    add(sql::kFileVersionColumn, At(file).default_row_commit_version);
+    add(sql::kBaseRowIdColumn, head.base_row_id);
+    add(sql::kFileVersionColumn, head.default_row_commit_version);
     for (const size_t column : constant_columns_) {
       const auto value = constants.find(schema()[column].name);
       values.push_back(value == constants.end() ? Value::Null(schema()[column].type)
@@ -82,7 +83,7 @@ class TableSource final : public ParquetSource {
   std::shared_ptr<const delta::RowSet> DeletedRowsOf(size_t file) const override {
     const auto known = deleted_.find(PositionOf(file));
     if (known != deleted_.end()) return known->second;
-    if (At(file).deletion_vector_json.empty()) return nullptr;
+    if (HeadAt(file).deletion_vector_json.empty()) return nullptr;
     return std::make_shared<const delta::RowSet>(delta::DeletedRows(location_, At(file)));
   }
 
@@ -131,7 +132,9 @@ class TableSource final : public ParquetSource {
     rename(delta::kRowVersionColumn, sql::kStoredRowVersionColumn);
   }
 
-  const delta::AddFile& At(size_t file) const { return snapshot_->files().at(PositionOf(file)); }
+  delta::AddFile At(size_t file) const { return snapshot_->files().at(PositionOf(file)); }
+  // Without its statistics.
+  delta::AddFile HeadAt(size_t file) const { return snapshot_->files().HeadAt(PositionOf(file)); }
 
   const io::Location location_;
   const std::shared_ptr<const delta::Snapshot> snapshot_;
