@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Tables and files in S3 (moto): weir and deltalake read each other's, append to one at the same moment, and
+"""Tables and files in S3 (moto or MinIO): weir and deltalake read each other's, append to one at the same moment, and
 faults on the way lose no row and double none.
 
-usage: tables.py    (with the program in WEIR, or build/weir)
+usage: tables.py [moto] [minio]    (with the program in WEIR, or build/weir)
 """
 
 import collections
@@ -151,13 +151,17 @@ def all_at_once(home, direct, faulty):
     check(lake_rows(path, direct) == wanted, "deltalake: rows are missing or double")
 
 
-with tempfile.TemporaryDirectory() as work, service.moto() as moto:
-    homes = pathlib.Path(work)
-    service.make_bucket(moto, "lake")
-    one = Weir(homes / "one", moto)
-    each_reads_the_others(one, moto)
-    files_are_sources(one, moto)
+def try_all(homes, port):
+    service.make_bucket(port, "lake")
+    one = Weir(homes / "one", port)
+    each_reads_the_others(one, port)
+    files_are_sources(one, port)
     paths_are_judged(one)
-    with service.faulty(moto, 0.1) as proxy:
-        all_at_once(homes, moto, proxy)
-print("ok")
+    with service.faulty(port, 0.1) as proxy:
+        all_at_once(homes, port, proxy)
+
+
+for name, start in service.named(sys.argv[1:]).items():
+    with tempfile.TemporaryDirectory() as work, start() as at:
+        try_all(pathlib.Path(work), at)
+    print(f"{name}: ok")
