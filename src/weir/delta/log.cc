@@ -7,6 +7,7 @@
 #include "weir/base/error.h"
 #include "weir/delta/last_checkpoint.h"
 #include "weir/delta/log_names.h"
+#include "weir/io/parallel.h"
 
 namespace weir::delta {
 namespace {
@@ -339,6 +340,38 @@ CommitActions Log::ReadCommit(Version version) const {
   CommitActions commit = ReadActions(version, key, lines);
   CheckWhole(commit, lines, UriOf(key));
   return commit;
+}
+
+void Log::Each(size_t count, const std::function<void(size_t)>& read) const {
+  // Of one table; batches of commits are read beside each other.
+  constexpr size_t kTripsAtOnce = 12;
+  io::InParallel(count, store_->IsFar() ? kTripsAtOnce : 1, read);
+}
+
+std::vector<CommitActions> Log::ReadCommits(const std::vector<Version>& versions) const {
+  std::vector<CommitActions> commits(versions.size());
+  Each(versions.size(), [&](size_t i) { commits[i] = ReadCommit(versions[i]); });
+  return commits;
+}
+
+std::vector<std::optional<CommitActions>> Log::FindCommits(Version first, Version last) const {
+  std::vector<std::optional<CommitActions>> commits(
+      static_cast<size_t>(std::max<Version>(last - first + 1, 0)));
+  Each(commits.size(), [&](size_t i) {
+    try {
+      commits[i] = ReadCommit(first + static_cast<Version>(i));
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kNotFound) throw;
+    }
+  });
+  return commits;
+}
+
+std::vector<std::optional<CommitInfo>> Log::ReadCommitInfos(
+    const std::vector<Version>& versions) const {
+  std::vector<std::optional<CommitInfo>> infos(versions.size());
+  Each(versions.size(), [&](size_t i) { infos[i] = ReadCommitInfo(versions[i]); });
+  return infos;
 }
 
 CommitActions Log::ReadCompacted(const CompactedFile& file) const {

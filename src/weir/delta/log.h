@@ -107,8 +107,14 @@ class Log {
   // Throws Error: kNotFound, kCorrupt naming file and line; the latter also for an entry of weir's
   // that lost its end.
   CommitActions ReadCommit(Version version) const;
+  // The same for several, of which those that are not there are nothing. Where each costs a trip
+  // over a network, many are asked for at a time.
+  std::vector<std::optional<CommitActions>> FindCommits(Version first, Version last) const;
+  std::vector<CommitActions> ReadCommits(const std::vector<Version>& versions) const;
   // The entry's own account of itself, if it gives one.
   std::optional<CommitInfo> ReadCommitInfo(Version version) const;
+  std::vector<std::optional<CommitInfo>> ReadCommitInfos(
+      const std::vector<Version>& versions) const;
   // Of a compacted file, as one commit of its last version.
   CommitActions ReadCompacted(const CompactedFile& file) const;
   // Calls `row` with every row of one file of a checkpoint, and its place for messages.
@@ -125,6 +131,8 @@ class Log {
 
  private:
   struct Listing;
+  // Calls `read` with 0 to `count` - 1, in several threads where the store is far.
+  void Each(size_t count, const std::function<void(size_t)>& read) const;
   Listing List(Version from, const std::set<std::string>& spoilt) const;
   CommitActions ReadActions(Version version, const std::string& key, size_t& lines) const;
   std::string Where(const std::string& key, size_t line) const;

@@ -129,17 +129,14 @@ struct CommitBatch {
 };
 
 std::vector<CommitActions> ReadBatch(const Log& log, const CommitBatch& batch) {
-  std::vector<CommitActions> commits;
   if (batch.compacted) {
     try {
-      commits.push_back(log.ReadCompacted(*batch.compacted));
-      return commits;
+      return {log.ReadCompacted(*batch.compacted)};
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kCorrupt && error.code() != ErrorCode::kNotFound) throw;
     }
   }
-  for (const Version version : batch.versions) commits.push_back(log.ReadCommit(version));
-  return commits;
+  return log.ReadCommits(batch.versions);
 }
 
 std::vector<CommitBatch> BatchesOf(const std::vector<CommitFile>& commits,

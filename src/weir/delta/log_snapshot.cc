@@ -6,6 +6,7 @@
 #include "weir/base/error.h"
 #include "weir/delta/commit_times.h"
 #include "weir/delta/deletion_vector.h"
+#include "weir/delta/file_rows.h"
 #include "weir/delta/parallel.h"
 #include "weir/delta/partition_value.h"
 #include "weir/delta/paths.h"
@@ -103,6 +104,10 @@ FileStatistics LogSnapshot::StatisticsOf(const AddFile& file,
   FileStatistics statistics = ParseStatistics(file.stats_json, schema_, stored_, wanted);
   const auto gone = DeletionVectorOf(file);
   return gone ? WithoutRows(std::move(statistics), gone->cardinality) : statistics;
+}
+
+std::optional<int64_t> LogSnapshot::RowsIn(const std::vector<size_t>& positions) const {
+  return delta::RowsIn(state_.files, positions);
 }
 
 bool LogSnapshot::MayHold(const AddFile& file, const Predicate& rows,

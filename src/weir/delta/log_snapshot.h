@@ -37,6 +37,7 @@ class LogSnapshot final : public Snapshot {
   std::string KeyOf(const AddFile& file) const override;
   std::map<std::string, Value> PartitionOf(const AddFile& file) const override;
   FileStatistics StatisticsOf(const AddFile& file) const override;
+  std::optional<int64_t> RowsIn(const std::vector<size_t>& positions) const override;
   std::vector<size_t> FilesFor(const Predicate& rows) const override;
 
   const TableState& state() const { return state_; }

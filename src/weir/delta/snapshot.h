@@ -52,6 +52,8 @@ class Snapshot {
   // Parsed on demand; an empty result when the file has none or they don't parse. Throws
   // Error{kCorrupt} for a deletion vector that is not described as one.
   virtual FileStatistics StatisticsOf(const AddFile& file) const = 0;
+  // Rows of the files at these positions; nothing when one does not say. Throws as StatisticsOf.
+  virtual std::optional<int64_t> RowsIn(const std::vector<size_t>& positions) const = 0;
   // Positions in files() that may hold rows for which `rows` is true.
   virtual std::vector<size_t> FilesFor(const Predicate& rows) const = 0;
 };

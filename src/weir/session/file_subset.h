@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "weir/delta/file_rows.h"
 #include "weir/delta/snapshot.h"
 
 namespace weir::session {
@@ -34,6 +35,9 @@ class FileSubset final : public delta::Snapshot {
   }
   delta::FileStatistics StatisticsOf(const delta::AddFile& file) const override {
     return whole_->StatisticsOf(file);
+  }
+  std::optional<int64_t> RowsIn(const std::vector<size_t>& positions) const override {
+    return delta::RowsIn(files_, positions);
   }
   // Every file: a batch of new files is read whole.
   std::vector<size_t> FilesFor(const Predicate&) const override {

@@ -96,6 +96,14 @@ class TableSource final : public ParquetSource {
     return delta::WithoutRows(std::move(statistics), more);
   }
 
+  std::optional<int64_t> RowsIn(const std::vector<size_t>& files) const override {
+    if (!deleted_.empty()) return ParquetSource::RowsIn(files);
+    std::vector<size_t> positions;
+    positions.reserve(files.size());
+    for (const size_t file : files) positions.push_back(PositionOf(file));
+    return snapshot_->RowsIn(positions);
+  }
+
   std::vector<size_t> FilesFor(const Predicate& rows) const override {
     if (rows.IsTrue()) return All(size());
     const std::vector<size_t> matching = snapshot_->FilesFor(rows);
@@ -204,6 +212,16 @@ class FileSetSource final : public ParquetSource {
 };
 
 }  // namespace
+
+std::optional<int64_t> ParquetSource::RowsIn(const std::vector<size_t>& files) const {
+  int64_t rows = 0;
+  for (const size_t file : files) {
+    const auto of_file = StatisticsOf(file).rows;
+    if (!of_file) return std::nullopt;
+    rows += *of_file;
+  }
+  return rows;
+}
 
 std::shared_ptr<const ParquetSource> OpenTable(const TableInput& input) {
   return std::make_shared<TableSource>(input);

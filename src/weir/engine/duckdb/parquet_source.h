@@ -53,6 +53,8 @@ class ParquetSource {
   virtual std::shared_ptr<const delta::RowSet> DeletedRowsOf(size_t file) const = 0;
   // What is known of a file's rows, without the deleted ones, and columns; empty when nothing is.
   virtual delta::FileStatistics StatisticsOf(size_t file) const = 0;
+  // Rows of these files, without the deleted ones; nothing when one does not say.
+  virtual std::optional<int64_t> RowsIn(const std::vector<size_t>& files) const;
   // Which of all files may hold rows for which `rows` is true, in order.
   virtual std::vector<size_t> FilesFor(const Predicate& rows) const = 0;
 };
