@@ -393,18 +393,14 @@ std::optional<CommitInfo> Log::ReadCommitInfo(Version version) const {
   return info;
 }
 
-void Log::ReadCheckpointRows(const std::string& key, CheckpointFormat& format,
-                             const TakeRow& row) const {
-  if (!key.ends_with(".json")) {
-    size_t number = 0;
-    format.Read(*store_, key,
-                [&](std::string_view json) { row(json, "row " + std::to_string(++number)); });
-    return;
-  }
-  const std::string text = store_->Read(key);
-  Lines(text, [&](std::string_view line, size_t number) {
-    row(line, "line " + std::to_string(number));
-    return true;
+void Log::ReadCheckpointParts(const std::string& key, CheckpointFormat& format,
+                              const std::function<void(CheckpointPart)>& take) const {
+  if (!key.ends_with(".json")) return format.Read(*store_, key, take);
+  take([text = store_->Read(key)](CheckpointRows& rows) {
+    Lines(text, [&](std::string_view line, size_t number) {
+      rows.Action(line, "line " + std::to_string(number));
+      return true;
+    });
   });
 }
 

@@ -117,10 +117,9 @@ class Log {
       const std::vector<Version>& versions) const;
   // Of a compacted file, as one commit of its last version.
   CommitActions ReadCompacted(const CompactedFile& file) const;
-  // Calls `row` with every row of one file of a checkpoint, and its place for messages.
-  using TakeRow = std::function<void(std::string_view json, const std::string& where)>;
-  void ReadCheckpointRows(const std::string& key, CheckpointFormat& format,
-                          const TakeRow& row) const;
+  // Calls `take` with all rows of one file of a checkpoint.
+  void ReadCheckpointParts(const std::string& key, CheckpointFormat& format,
+                           const std::function<void(CheckpointPart)>& take) const;
   // Of the version that `segment` leads to, or that comes after those commits.
   static LogTail TailOf(const LogSegment& segment);
   static LogTail TailOf(LogTail before, const LogNews& news);
