@@ -52,6 +52,13 @@ class TableSource final : public ParquetSource {
   std::string KeyOf(size_t file) const override { return snapshot_->KeyOf(HeadAt(file)); }
   std::string UriOf(size_t file) const override { return location_.uri + "/" + HeadAt(file).path; }
   uint64_t BytesOf(size_t file) const override { return static_cast<uint64_t>(HeadAt(file).size); }
+  // Nobody writes a data file anew by its name, and the log says how long it is.
+  std::optional<io::ObjectInfo> KnownOf(size_t file) const override {
+    const delta::AddFile head = HeadAt(file);
+    if (head.size <= 0) return std::nullopt;
+    return io::ObjectInfo{snapshot_->KeyOf(head), static_cast<uint64_t>(head.size),
+                          Instant{head.modification_time_millis * 1000}, ""};
+  }
   bool is_past() const override { return is_past_; }
   size_t PositionOf(size_t file) const override { return files_ ? files_->at(file) : file; }
   const std::vector<size_t>& constant_columns() const override { return constant_columns_; }

@@ -30,6 +30,8 @@ class ParquetSource {
   virtual std::string KeyOf(size_t file) const = 0;
   virtual std::string UriOf(size_t file) const = 0;  // As people know it.
   virtual uint64_t BytesOf(size_t file) const = 0;
+  // What is known of a file that nobody ever changes; nothing of others.
+  virtual std::optional<io::ObjectInfo> KnownOf(size_t) const { return std::nullopt; }
   // Whether its files may be of older versions of a table, which VACUUM removes.
   virtual bool is_past() const { return false; }
   // Of a table: the position of the file in its snapshot.
