@@ -169,8 +169,8 @@ TEST_F(NamesTest, TwoTablesNeverShareAFolder) {
 }
 
 TEST_F(NamesTest, ReservedTablesLieInManagedStorageUnderTheirIds) {
-  const auto one = catalog_.Reserve();
-  const auto two = catalog_.Reserve();
+  const auto one = catalog_.Reserve({"main", "default"});
+  const auto two = catalog_.Reserve({"main", "default"});
   EXPECT_NE(one.id, two.id);
   EXPECT_EQ(one.location, "file:///home/w/tables/" + one.id);
 }

@@ -25,7 +25,7 @@ Error ProblemOf(const std::function<void()>& act) {
   return Error(ErrorCode::kInternal, "nothing was thrown");
 }
 
-const AddFile& FileOf(const Snapshot& snapshot, const std::string& path) {
+AddFile FileOf(const Snapshot& snapshot, const std::string& path) {
   for (const AddFile& file : snapshot.files()) {
     if (file.path == path) return file;
   }

@@ -333,7 +333,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::CloneTable& statement) {
     }
     info = *existing;
   } else {
-    const auto reserved = services_.catalog.Reserve();
+    const auto reserved = services_.catalog.Reserve({name.catalog, name.schema});
     info.id = reserved.id;
     info.name = name;
     info.owner = options_.principal;

@@ -362,6 +362,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Describe& statement) {
     Rows rows{{Text("Catalog Name"), Text(on.catalog)}};
     std::optional<std::string> comment;
     std::string owner;
+    std::string managed_location;
     if (is_schema) {
       const auto info = services_.catalog.FindSchema({on.catalog, on.schema});
       if (!info) {
@@ -371,6 +372,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Describe& statement) {
       rows.push_back({Text("Namespace Name"), Text(on.schema)});
       comment = info->comment;
       owner = info->owner;
+      managed_location = info->managed_location;
     } else {
       const auto info = services_.catalog.FindCatalog(on.catalog);
       if (!info) {
@@ -379,8 +381,10 @@ std::unique_ptr<Result> Executor::operator()(const sql::Describe& statement) {
       }
       comment = info->comment;
       owner = info->owner;
+      managed_location = info->managed_location;
     }
     rows.push_back({Text("Comment"), Text(comment.value_or(""))});
+    if (!managed_location.empty()) rows.push_back({Text("Location"), Text(managed_location)});
     rows.push_back({Text("Owner"), Text(owner)});
     return RowsResult(id_, TextColumns({"info_name", "info_value"}), rows);
   }

@@ -147,7 +147,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::CreateTable& statement) 
 
 void Executor::CreateNewTable(const sql::CreateTable& statement, const QualifiedName& name) {
   TableInfo info;
-  const auto reserved = services_.catalog.Reserve();
+  const auto reserved = services_.catalog.Reserve({name.catalog, name.schema});
   info.id = reserved.id;
   info.name = name;
   info.owner = options_.principal;
@@ -213,7 +213,7 @@ void Executor::RegisterExisting(const sql::CreateTable& statement, const Qualifi
         .WithCondition("DELTA_CREATE_TABLE_SCHEME_MISMATCH");
   }
   TableInfo info;
-  info.id = services_.catalog.Reserve().id;
+  info.id = services_.catalog.Reserve({name.catalog, name.schema}).id;
   info.name = name;
   info.kind = TableKind::kExternal;
   info.owner = options_.principal;

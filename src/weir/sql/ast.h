@@ -112,12 +112,16 @@ struct CreateSchema {
   bool if_not_exists = false;
   std::optional<std::string> comment;
   std::optional<std::string> location;
+  std::optional<std::string> managed_location;  // MANAGED LOCATION
+  Span location_span;                           // Of either.
   Properties properties;
 };
 struct CreateCatalog {
   Identifier name;
   bool if_not_exists = false;
   std::optional<std::string> comment;
+  std::optional<std::string> managed_location;
+  Span location_span;
 };
 enum class ObjectKind {
   kCatalog,
