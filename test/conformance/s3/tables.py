@@ -119,6 +119,23 @@ def files_are_sources(weir, port):
     check(rows_of(weir, "loaded") == collections.Counter([(7, 1), (7, 2)]), "COPY INTO went wrong")
 
 
+def managed_tables_are_there(weir, port):
+    weir.run("CREATE SCHEMA far MANAGED LOCATION 's3://lake/managed/far'")
+    weir.run("CREATE TABLE far.t AS SELECT 4 AS writer, 1 AS n")
+    weir.run("INSERT INTO far.t VALUES (4, 2)")
+    weir.run("OPTIMIZE far.t")
+    weir.run("CREATE VOLUME far.v")
+    keys = [object["Key"] for object in service.client(port).list_objects_v2(
+        Bucket="lake", Prefix="managed/far/").get("Contents", [])]
+    check(any("/_delta_log/" in key for key in keys), f"the managed table is elsewhere: {keys}")
+    check(rows_of(weir, "far.t") == collections.Counter([(4, 1), (4, 2)]), "other rows")
+    said = weir.run("SELECT * FROM delta.`s3://lake/managed/far`", fails=True)
+    check("storage of this home" in said, f"a path into managed storage was not refused: {said}")
+    weir.run("DROP TABLE far.t")
+    left = service.client(port).list_objects_v2(Bucket="lake", Prefix="managed/far/")
+    check(not left.get("Contents"), f"files of a dropped managed table are left: {left}")
+
+
 def paths_are_judged(weir):
     for path in ("s3://lake/ours", "s3a://lake/ours/", "s3://lake//ours", "s3://lake/our%73",
                  "s3://lake", "s3://lake/ours/_delta_log"):
@@ -157,6 +174,7 @@ def try_all(homes, port):
     each_reads_the_others(one, port)
     files_are_sources(one, port)
     paths_are_judged(one)
+    managed_tables_are_there(one, port)
     with service.faulty(port, 0.1) as proxy:
         all_at_once(homes, port, proxy)
 
