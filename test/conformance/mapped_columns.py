@@ -119,6 +119,36 @@ def a_mapped_table_of_spark_is_altered_in_turn(weir, folder):
     in_turn(Both(weir, folder / "table"), lambda both: both.spark_creates)
 
 
+def columns_are_added_and_replaced_in_turn(weir, folder):
+    for mode in ("none", "name"):
+        for first in ("weir", "spark"):
+            both = Both(weir, folder / f"{mode}-{first}")
+            both.weir.run("DROP TABLE IF EXISTS t")
+            both.weir.names.clear()
+            clauses = f"PARTITIONED BY (p) TBLPROPERTIES ('delta.columnMapping.mode' = '{mode}')"
+            columns = "id INT, s STRUCT<x: INT, y: STRING>, l ARRAY<STRUCT<x: INT>>, m MAP<STRING, STRUCT<v: INT>>, p INT"
+            (both.weir_creates if first == "weir" else both.spark_creates)(columns, clauses)
+            runs = [both.weir_runs, both.spark_runs] if first == "weir" else [both.spark_runs, both.weir_runs]
+            values = ("({0}, named_struct('x', {0}, 'y', 'y'), array(named_struct('x', {0})), "
+                      "map('k', named_struct('v', {0})), {0})")
+            runs[0](f"INSERT INTO {{t}} VALUES {values.format(1)}")
+            runs[1]("ALTER TABLE {t} ADD COLUMNS (s.z INT FIRST, n DATE AFTER id)")
+            runs[0]("ALTER TABLE {t} ADD COLUMNS (l.element.y STRING FIRST, m.value.u INT COMMENT 'u', f INT FIRST)",
+                    "INSERT INTO {t} (id, s, p) VALUES (2, named_struct('z', 2, 'x', 3, 'y', 'z'), 2)")
+            runs[1]("INSERT INTO {t} (id, l, p) VALUES (3, array(named_struct('y', 'l', 'x', 3)), 3)")
+            both.expect("s.z = 2", "n IS NULL", "f IS NULL AND id = 1")
+            runs[0]("ALTER TABLE {t} REPLACE COLUMNS (p INT, id INT COMMENT 'key', f INT, n DATE, "
+                    "s STRUCT<y: STRING, w: INT, x: INT, z: INT>, l ARRAY<STRUCT<x: INT, y: STRING>>, "
+                    "m MAP<STRING, STRUCT<u: INT, v: INT>>)")
+            runs[1]("INSERT INTO {t} (id, s, p) VALUES (4, named_struct('y', 'q', 'w', 4, 'x', 5, 'z', 6), 4)")
+            both.expect("s.w = 4", "s.x = 3", "p = 1")
+            if mode == "name":
+                runs[1]("ALTER TABLE {t} REPLACE COLUMNS (id INT, s STRUCT<x: INT, w: INT>, p INT)")
+                runs[0]("ALTER TABLE {t} ADD COLUMN s.z INT")
+                both.expect("s.w = 4", "s.z IS NULL")
+            both.expect_same_types()
+
+
 def ids_in_files_are_those_of_the_schema(weir, folder):
     for mode in ("name", "id"):
         both = Both(weir, folder / mode)
@@ -195,7 +225,18 @@ def both_refuse_the_same(weir, folder):
     for text in ["ALTER TABLE {t} RENAME COLUMN id TO x", "ALTER TABLE {t} DROP COLUMN id",
                  "ALTER TABLE {t} ALTER COLUMN id TYPE BIGINT",
                  "ALTER TABLE {t} SET TBLPROPERTIES ('delta.columnMapping.maxColumnId' = '7')",
-                 mapped, "ALTER TABLE {t} DROP COLUMN day", "ALTER TABLE {t} DROP COLUMN s.x",
+                 "ALTER TABLE {t} ADD COLUMN s.x INT", "ALTER TABLE {t} ADD COLUMN id.x INT",
+                 "ALTER TABLE {t} ADD COLUMN no.x INT", "ALTER TABLE {t} ADD COLUMN n INT AFTER no",
+                 "ALTER TABLE {t} ADD COLUMNS (n INT, N INT)", "ALTER TABLE {t} ADD COLUMN s.n INT NOT NULL",
+                 "ALTER TABLE {t} ADD COLUMN n INT FIRST AFTER id", "ALTER TABLE {t} ADD COLUMN n INT DEFAULT 1",
+                 "ALTER TABLE {t} REPLACE COLUMNS (id INT, day DATE)",
+                 "ALTER TABLE {t} REPLACE COLUMNS (id BIGINT, day DATE, s STRUCT<x: INT>)",
+                 "ALTER TABLE {t} REPLACE COLUMNS (id INT, day DATE, s STRUCT<y: INT>)",
+                 "ALTER TABLE {t} REPLACE COLUMNS (id INT DEFAULT 1, day DATE, s STRUCT<x: INT>)",
+                 "ALTER TABLE {t} REPLACE COLUMNS id INT",
+                 "ALTER TABLE {t} ALTER COLUMN s COMMENT 'a', s.x COMMENT 'b'",
+                 mapped, "ALTER TABLE {t} REPLACE COLUMNS (id INT, day DATE, t INT)",
+                 "ALTER TABLE {t} DROP COLUMN day", "ALTER TABLE {t} DROP COLUMN s.x",
                  "ALTER TABLE {t} SET TBLPROPERTIES ('delta.columnMapping.mode' = 'id')"]:
         if text == mapped:
             both.spark_runs(mapped)
@@ -231,6 +272,7 @@ def deltalake_reads_mapped_tables(weir, folder):
 
 def main():
     tests = [a_mapped_table_of_weir_is_altered_in_turn, a_mapped_table_of_spark_is_altered_in_turn,
+             columns_are_added_and_replaced_in_turn,
              ids_in_files_are_those_of_the_schema, a_table_that_is_mapped_later_keeps_its_files,
              widened_types_are_read_in_turn, both_refuse_the_same, deltalake_reads_mapped_tables]
     binary = os.environ.get("WEIR", "build/weir")

@@ -107,6 +107,8 @@ class DeniedPathsTest : public DeniedTable {
                              "FSCK REPAIR TABLE delta.`{}`",
                              "ANALYZE TABLE delta.`{}` COMPUTE STATISTICS",
                              "CREATE TABLE sandbox.taken CLONE delta.`{}`",
+                             "CREATE TABLE sandbox.taken SHALLOW CLONE delta.`{}`",
+                             "CREATE TABLE sandbox.taken SHALLOW CLONE open LOCATION '{}'",
                              "CREATE TABLE sandbox.taken CLONE open LOCATION '{}'",
                              "CONVERT TO DELTA parquet.`{}` PARTITIONED BY (trait STRING)",
                              "INSERT INTO delta.`{}` VALUES ('x', 1, 'a')",

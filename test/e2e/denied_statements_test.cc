@@ -42,8 +42,7 @@ template <typename T>
 constexpr bool kIsRefused = std::is_same_v<T, sql::RefusedStatement>;
 // Only pipelines run these: DeniedPipelinesTest.
 template <typename T>
-constexpr bool kOnlyInPipelines =
-    std::is_same_v<T, sql::CreateDataset> || std::is_same_v<T, sql::CreateFlow>;
+constexpr bool kOnlyInPipelines = std::is_same_v<T, sql::CreateFlow>;
 
 // Kinds of expressions that have no query in them; the amount of INTERVAL x DAYS is a name.
 template <typename T>
@@ -287,6 +286,45 @@ TEST_F(DeniedStatementsTest, ListsLeaveItOut) {
   const Outcome outcome = AsBob("SELECT * FROM secre");
   EXPECT_EQ(outcome.condition, "TABLE_OR_VIEW_NOT_FOUND");
   EXPECT_THAT(outcome.message, testing::Not(testing::HasSubstr("secret")));
+}
+
+// Who may use a schema and nothing in it can't tell what is there from what is not.
+TEST_F(DeniedStatementsTest, AbsentAndUnreadableAreAnsweredAlike) {
+  AsAdmin("CREATE VOLUME closed");
+  for (const char* grant : {"USE CATALOG ON CATALOG main", "USE SCHEMA ON SCHEMA main.default",
+                            "CREATE TABLE ON SCHEMA main.sandbox",
+                            "USE SCHEMA ON SCHEMA main.sandbox"}) {
+    AsAdmin(std::string("GRANT ") + grant + " TO `eve`");
+  }
+  const auto eve = NewSession("eve");
+  const auto answer = [&](const std::string& text, const std::string& name) {
+    const Outcome outcome = Try(*eve, Filled(text, name));
+    std::string message = outcome.message;
+    for (size_t at = message.find(name); at != std::string::npos; at = message.find(name, at)) {
+      message.replace(at, name.size(), "it");
+    }
+    return outcome.code + " " + outcome.condition + " " + message;
+  };
+  for (const char* text :
+       {"SELECT * FROM {}", "SELECT 1 WHERE EXISTS (SELECT 1 FROM {})", "INSERT INTO {} VALUES (1)",
+        "UPDATE {} SET x = 1", "DELETE FROM {}", "OPTIMIZE {}", "VACUUM {}", "DESCRIBE {}",
+        "DESCRIBE HISTORY {}", "SHOW COLUMNS IN {}", "DROP TABLE {}", "DROP TABLE IF EXISTS {}",
+        "DROP VIEW IF EXISTS {}", "ALTER TABLE {} SET TBLPROPERTIES ('a' = 'b')",
+        "SELECT * FROM table_changes('{}', 0)", "RESTORE TABLE {} TO VERSION AS OF 0",
+        "CREATE TABLE sandbox.c SHALLOW CLONE {}", "SELECT * FROM {} VERSION AS OF 0",
+        "COPY INTO {} FROM 'x' FILEFORMAT = CSV", "SHOW GRANTS ON TABLE {}"}) {
+    EXPECT_EQ(answer(text, "secret"), answer(text, "absent")) << text;
+    EXPECT_THAT(answer(text, "absent"), testing::StartsWith("DENIED PERMISSION_DENIED")) << text;
+  }
+  for (const char* text : {"LIST '/Volumes/main/default/{}'", "DROP VOLUME IF EXISTS {}",
+                           "SELECT * FROM read_files('/Volumes/main/default/{}')",
+                           "DESCRIBE VOLUME {}", "REMOVE '/Volumes/main/default/{}/a'"}) {
+    EXPECT_EQ(answer(text, "closed"), answer(text, "absent")) << text;
+    EXPECT_THAT(answer(text, "absent"), testing::StartsWith("DENIED PERMISSION_DENIED")) << text;
+  }
+  // Who may make one is told that there is none.
+  EXPECT_EQ(Try(*eve, "SELECT * FROM sandbox.absent").condition, "TABLE_OR_VIEW_NOT_FOUND");
+  EXPECT_EQ(Try(*eve, "DROP TABLE IF EXISTS sandbox.absent").code, "");
 }
 
 TEST_F(DeniedStatementsTest, FilesOfTheTableAreNotListed) {

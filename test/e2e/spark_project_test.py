@@ -1,11 +1,14 @@
-"""Runs the project that Apache Spark runs too in bench/run sdp: its spark-pipeline.yml and its SQL.
+"""Runs the project that Apache Spark runs too in bench/run sdp: its spark-pipeline.yml, SQL and Python.
 
 Usage: spark_project_test.py <path of weir>
 """
 
+import csv
+import io
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -14,7 +17,7 @@ import unittest
 
 WEIR = os.path.abspath(sys.argv.pop(1))
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SQL = ["bench/sdp/silver.sql", "demo/transformations/bronze.sql", "demo/transformations/gold.sql"]
+SQL = ["bench/sdp/silver.sql", "demo/transformations/gold.sql"]
 FLIGHTS = "year,month,day,dep_time,dep_delay,arr_delay,carrier,flight,tailnum,origin,dest,distance,hour\n"
 WEATHER = "origin,year,month,day,hour,wind_speed,precip,visib\n"
 LISTS = {
@@ -24,7 +27,7 @@ LISTS = {
 }
 
 
-class SparkProjectTest(unittest.TestCase):
+class SparkProject:
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
@@ -32,6 +35,7 @@ class SparkProjectTest(unittest.TestCase):
         (self.folder / "transformations").mkdir()
         for file in SQL:
             shutil.copy(ROOT / file, self.folder / "transformations")
+        shutil.copy(ROOT / self.bronze, self.folder / "transformations")
         spec = (ROOT / "bench" / "sdp" / "spark-pipeline.yml").read_text()
         self.assertIn("storage: file://FOLDER/", spec)
         (self.folder / "spark-pipeline.yml").write_text(spec.replace("FOLDER", folder.name))
@@ -82,6 +86,31 @@ class SparkProjectTest(unittest.TestCase):
         self.land("weather/01", WEATHER + "EWR,2013,1,1,5,30,0,10\n")
         self.update()
         self.assertEqual(len(list((self.folder / "storage" / "updates").glob("*.json"))), 1)
+
+
+class WithSqlBronze(SparkProject, unittest.TestCase):
+    bronze = "demo/transformations/bronze.sql"  # weir's own.
+
+
+class WithPythonBronze(SparkProject, unittest.TestCase):
+    """The file written for Spark, which takes columns by their places: files have all that it names."""
+
+    bronze = "bench/sdp/bronze.py"
+
+    def land(self, name, text):
+        columns = self.columns(name)
+        rows = csv.DictReader(io.StringIO(text))
+        super().land(name, "\n".join([",".join(columns), *(",".join(row.get(column, "NA") for column in columns)
+                                                           for row in rows), ""]))
+
+    def columns(self, name):
+        source = (ROOT / self.bronze).read_text()
+        schema = {"flights": "FLIGHTS", "weather": "WEATHER"}.get(name.split("/")[0])
+        if schema is None:
+            lists = dict(re.findall(r'"(airlines|airports|planes)": ((?:\s*"[^"]*")+)', source))
+            return re.findall(r"(\w+) (?:STRING|INT|DOUBLE)", lists[name.split("/")[1]])
+        text = re.search(schema + r' = """(.*?)"""', source, re.DOTALL).group(1)
+        return re.findall(r"(\w+) (?:STRING|INT|DOUBLE|TIMESTAMP)", text)
 
 
 if __name__ == "__main__":

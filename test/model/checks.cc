@@ -102,7 +102,7 @@ void Checks::Counts(Instance& instance, Draw& draw) {
   if (draw.OneIn(2)) condition = DrawCondition(now, draw);
   // Text is in another order than its numbers.
   size_t column = draw.Below(now.columns.size());
-  if (now.columns[column].kind == Column::Kind::kText) column = 0;
+  if (!IsNumber(now.columns[column].kind)) column = 0;
   const std::string name = now.columns[column].name;
   const std::string sql = "SELECT count(*), count(" + name + "), min(" + name + "), max(" + name +
                           ") FROM t WHERE " + condition.Sql();

@@ -6,11 +6,14 @@
 namespace weir::test::model {
 namespace {
 
-constexpr int64_t kMoreColumns = 6;
+constexpr int64_t kPlainColumns = 6;
+constexpr int64_t kMoreColumns = kWithVariant ? 8 : kPlainColumns;
 
-// c0, c2, c4 are numbers; c1, c3, c5 text.
+// c0, c2, c4 are numbers; c1, c3, c5 text; c6, c7 variants.
 Column MoreColumn(int64_t n) {
-  return {"c" + std::to_string(n), n % 2 == 0 ? Column::Kind::kInt : Column::Kind::kText};
+  const std::string name = "c" + std::to_string(n);
+  if (n >= kPlainColumns) return {name, Column::Kind::kVariant};
+  return {name, n % 2 == 0 ? Column::Kind::kInt : Column::Kind::kText};
 }
 
 // Another name of the same kind: of v it is w, of s it is u, of c2 it is c4.
@@ -20,7 +23,8 @@ std::string OtherName(const std::string& name, Draw& draw) {
   if (name == "s") return "u";
   if (name == "u") return "s";
   const int64_t n = name.back() - '0';
-  return MoreColumn((n + 2 * draw.Between(1, 2)) % kMoreColumns).name;
+  if (n >= kPlainColumns) return MoreColumn(2 * kPlainColumns + 1 - n).name;
+  return MoreColumn((n + 2 * draw.Between(1, 2)) % kPlainColumns).name;
 }
 
 // Those that may be renamed.
@@ -46,16 +50,23 @@ Statement Alteration(StatementKind kind, const std::string& what,
 
 }  // namespace
 
-Statement DrawAddColumn(const Content&, Draw& draw) {
+Statement DrawAddColumn(const Content& now, Draw& draw) {
   const Column column = MoreColumn(draw.Between(0, kMoreColumns - 1));
-  const char* type = column.kind == Column::Kind::kText ? "STRING" : "INT";
-  return Alteration(StatementKind::kAddColumn, "ADD COLUMNS (" + column.name + " " + type + ")",
-                    [column](Content& content) {
-                      if (content.Find(column.name)) return false;
-                      content.columns.push_back(column);
-                      for (Row& row : content.rows) row.emplace_back();
-                      return true;
-                    });
+  const char* type = IsNumber(column.kind)                ? " INT"
+                     : column.kind == Column::Kind::kText ? " STRING"
+                                                          : " VARIANT";
+  const std::string after = draw.OneIn(2) ? draw.Of(FreeColumns(now)) : "";
+  return Alteration(
+      StatementKind::kAddColumn,
+      "ADD COLUMNS (" + column.name + type + (after.empty() ? "" : " AFTER " + after) + ")",
+      [column, after](Content& content) {
+        const auto before = after.empty() ? content.columns.size() - 1 : content.Find(after);
+        if (content.Find(column.name) || !before) return false;
+        const auto place = static_cast<std::ptrdiff_t>(*before) + 1;
+        content.columns.insert(content.columns.begin() + place, column);
+        for (Row& row : content.rows) row.insert(row.begin() + place, Cell());
+        return true;
+      });
 }
 
 Statement DrawRenameColumn(const Shape& shape, const Content& now, Draw& draw) {
@@ -91,7 +102,7 @@ Statement DrawDropColumn(const Shape& shape, const Content& now, Draw& draw) {
 Statement DrawWidenColumn(const Shape& shape, const Content& now, Draw& draw) {
   std::vector<std::string> names;
   for (const Column& column : now.columns) {
-    if (column.kind != Column::Kind::kText && column.name != "id" && column.name != "part") {
+    if (IsNumber(column.kind) && column.name != "id" && column.name != "part") {
       names.push_back(column.name);
     }
   }
@@ -101,6 +112,7 @@ Statement DrawWidenColumn(const Shape& shape, const Content& now, Draw& draw) {
                       const auto at = content.Find(name);
                       if (!at) return false;
                       Column& column = content.columns[*at];
+                      if (!IsNumber(column.kind)) return false;
                       if (column.kind == Column::Kind::kBigint) return true;
                       column.kind = Column::Kind::kBigint;
                       return may;

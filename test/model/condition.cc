@@ -8,8 +8,10 @@ namespace {
 using Op = Condition::Op;
 
 std::string TestSql(const Condition::Test& test, const std::string& alias) {
-  const std::string column = (alias.empty() ? "" : alias + ".") + test.column;
-  const std::string value = WrittenCell(test.kind, test.value);
+  const bool variant = test.kind == Column::Kind::kVariant && test.op != Op::kIsNull;
+  const std::string column =
+      (alias.empty() ? "" : alias + ".") + test.column + (variant ? "::BIGINT" : "");
+  const std::string value = WrittenCell(variant ? Column::Kind::kBigint : test.kind, test.value);
   switch (test.op) {
     case Op::kEqual:
       return column + " = " + value;

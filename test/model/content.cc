@@ -17,6 +17,8 @@ const char* TypeText(Column::Kind kind) {
       return "bigint";
     case Column::Kind::kText:
       return "string";
+    case Column::Kind::kVariant:
+      return "variant";
   }
   return "";
 }
@@ -29,6 +31,8 @@ std::string TypeText(const DataType& type) {
       return "bigint";
     case TypeId::kString:
       return "string";
+    case TypeId::kVariant:
+      return "variant";
     default:
       return type.ToSql();
   }
@@ -50,6 +54,10 @@ std::optional<size_t> Content::Find(const std::string& column) const {
   return std::nullopt;
 }
 
+bool IsNumber(Column::Kind kind) {
+  return kind == Column::Kind::kInt || kind == Column::Kind::kBigint;
+}
+
 std::string ShownCell(Column::Kind kind, Cell cell) {
   if (!cell) return "NULL";
   return (kind == Column::Kind::kText ? "s" : "") + std::to_string(*cell);
@@ -57,7 +65,8 @@ std::string ShownCell(Column::Kind kind, Cell cell) {
 
 std::string WrittenCell(Column::Kind kind, Cell cell) {
   const std::string shown = ShownCell(kind, cell);
-  return cell && kind == Column::Kind::kText ? "'" + shown + "'" : shown;
+  if (!cell || IsNumber(kind)) return shown;
+  return kind == Column::Kind::kText ? "'" + shown + "'" : "parse_json('" + shown + "')";
 }
 
 std::string ColumnsText(const Content& content) {

@@ -9,12 +9,13 @@
 
 namespace weir::test::model {
 
-// A number, or NULL. Columns of text hold numbers too, which SQL sees as 's<number>'.
+// A number, or NULL. Columns of text hold numbers too, which SQL sees as 's<number>', and so do
+// those of variants.
 using Cell = std::optional<int64_t>;
 using Row = std::vector<Cell>;
 
 struct Column {
-  enum class Kind { kInt, kBigint, kText };
+  enum class Kind { kInt, kBigint, kText, kVariant };
   std::string name;
   Kind kind = Kind::kInt;
   bool operator==(const Column&) const = default;
@@ -28,7 +29,10 @@ struct Content {
   std::optional<size_t> Find(const std::string& column) const;
 };
 
-// "7", "s7" or "NULL", as SELECT gives it; "7", "'s7'" or "NULL", as SQL writes it.
+bool IsNumber(Column::Kind kind);
+
+// "7", "s7" or "NULL", as SELECT gives it; "7", "'s7'", "parse_json('7')" or "NULL", as SQL writes
+// it.
 std::string ShownCell(Column::Kind kind, Cell cell);
 std::string WrittenCell(Column::Kind kind, Cell cell);
 

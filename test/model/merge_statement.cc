@@ -138,7 +138,7 @@ Statement DrawMerge(const Content& now, Draw& draw) {
   std::vector<std::string> numbers;
   for (const Column& column : now.columns) {
     const bool is_key = column.name == "id" || column.name == "part";
-    if (!is_key && column.kind != Column::Kind::kText) numbers.push_back(column.name);
+    if (!is_key && IsNumber(column.kind)) numbers.push_back(column.name);
   }
   merge.value = draw.Of(numbers);
   merge.on_part = draw.OneIn(3);

@@ -101,7 +101,7 @@ std::vector<Assignment> DrawAssignments(const Content& now, Draw& draw) {
     const Column& column = now.columns[i];
     if (i != first && !draw.OneIn(5)) continue;
     Assignment assignment{column, false, DrawValue(column.name, draw)};
-    if (column.kind != Column::Kind::kText && column.name != "part" && draw.OneIn(2)) {
+    if (IsNumber(column.kind) && column.name != "part" && draw.OneIn(2)) {
       assignment.adds = true;
       assignment.value = draw.Between(1, 3);
     } else if (draw.OneIn(10)) {

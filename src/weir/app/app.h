@@ -12,6 +12,7 @@
 #include "weir/delta/snapshot_cache.h"
 #include "weir/engine/engine.h"
 #include "weir/io/object_store.h"
+#include "weir/session/flow_memory.h"
 #include "weir/session/session.h"
 #include "weir/state/database.h"
 
@@ -60,6 +61,7 @@ class App {
   catalog::Catalog catalog_;
   std::unique_ptr<engine::Engine> engine_;
   delta::SnapshotCache snapshots_;
+  session::FlowMemory flows_;
   connect::Registry connectors_;
 };
 

@@ -1,5 +1,6 @@
 #include "weir/app/cell_text.h"
 
+#include "weir/base/base64.h"
 #include "weir/types/variant.h"
 
 namespace weir::app {
@@ -28,27 +29,11 @@ std::string Items(const Value& value, const char* open, const char* close, const
 
 }  // namespace
 
-std::string Base64(std::string_view bytes) {
-  static constexpr char kLetters[] =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t group = 0;
-    for (size_t j = 0; j < 3; ++j) {
-      group = group << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0);
-    }
-    for (size_t j = 0; j < 4; ++j) {
-      text += i + j <= bytes.size() ? kLetters[group >> (18 - 6 * j) & 63] : '=';
-    }
-  }
-  return text;
-}
-
 std::string CellText(const Value& value, const TimeZone& zone) {
   if (value.is_null()) return value.ToString();
   switch (value.type().id()) {
     case TypeId::kBinary:
-      return Base64(value.text());
+      return ToBase64(value.text());
     case TypeId::kStruct:
       return Items(value, "{", "}", zone);
     case TypeId::kArray:

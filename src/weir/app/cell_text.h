@@ -8,8 +8,6 @@
 
 namespace weir::app {
 
-std::string Base64(std::string_view bytes);
-
 // A value as a table shows it: as Spark prints it, but bytes in base64, as Databricks shows them.
 // `zone`: what the moments within a VARIANT are shown in; others are on its clocks already.
 std::string CellText(const Value& value, const TimeZone& zone = *UtcZone());

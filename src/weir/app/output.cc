@@ -6,6 +6,7 @@
 
 #include "weir/app/cell_text.h"
 #include "weir/app/table_printer.h"
+#include "weir/base/base64.h"
 #include "weir/base/json.h"
 #include "weir/types/clock_value.h"
 #include "weir/types/variant.h"
@@ -33,7 +34,7 @@ std::string CsvField(const std::string& text) {
 
 // What other programs can read back: bytes and what is nested as in JSON.
 std::string CsvText(const Value& value, const TimeZone& zone) {
-  if (value.type().id() == TypeId::kBinary) return Base64(value.text());
+  if (value.type().id() == TypeId::kBinary) return ToBase64(value.text());
   const bool nests = value.type().IsNested() || value.type().id() == TypeId::kVariant;
   return nests ? ToJsonText(value, zone) : value.ToString();
 }
@@ -78,7 +79,7 @@ std::string ToJsonText(const Value& value, const TimeZone& zone) {
   if (value.is_null()) return "null";
   const DataType& type = value.type();
   if (type.id() == TypeId::kBoolean) return value.boolean() ? "true" : "false";
-  if (type.id() == TypeId::kBinary) return ToJsonString(Base64(value.text()));
+  if (type.id() == TypeId::kBinary) return ToJsonString(ToBase64(value.text()));
   if (type.id() == TypeId::kVariant) return VariantView(value.text()).ToJson(zone);
   if (type.IsNested()) return JsonMembers(value, zone);
   const bool is_float = type.id() == TypeId::kFloat || type.id() == TypeId::kDouble;

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "weir/engine/duckdb/duckdb_engine.h"
+#include "weir/session/flow_memory.h"
 
 namespace weir::app {
 namespace {
@@ -33,7 +34,7 @@ class TestHome final : public pipeline::CaseHome {
         database_(folder + "/weir.db"),
         catalog_(database_, clock, stores.Resolve(folder + "/data", "").uri, kPrincipal,
                  {stores.Resolve(folder, "").uri}),
-        services_{catalog_, engine, snapshots_, stores, connectors, clock, log_} {}
+        services_{catalog_, engine, snapshots_, stores, connectors, clock, log_, flows_} {}
 
   std::unique_ptr<session::Session> NewSession() override {
     return std::make_unique<session::Session>(
@@ -45,6 +46,7 @@ class TestHome final : public pipeline::CaseHome {
   state::Database database_;
   catalog::Catalog catalog_;
   delta::SnapshotCache snapshots_;
+  session::FlowMemory flows_;
   NoLogger log_;
   session::Services services_;
 };

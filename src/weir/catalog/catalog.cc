@@ -260,6 +260,15 @@ void Catalog::CreateSchema(const SchemaInfo& given) {
   tx.Commit();
 }
 
+void Catalog::UpdateCatalog(const CatalogInfo& info) {
+  Tx tx = impl_->database.Begin();
+  const CatalogRow row = impl_->GetCatalog(tx, CatalogCase(info.name));
+  tx.Run("UPDATE catalogs SET owner = ?, comment = ?, updated = ? WHERE id = ?", info.owner,
+         info.comment, impl_->clock.Now().micros, row.id);
+  impl_->NextRevision(tx);
+  tx.Commit();
+}
+
 void Catalog::UpdateSchema(const SchemaInfo& info) {
   Tx tx = impl_->database.Begin();
   const SchemaRow row = impl_->GetSchema(tx, InCatalogCase(info.name));

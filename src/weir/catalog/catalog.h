@@ -55,6 +55,34 @@ struct TableInfo {
   Instant created;
   Instant updated;
   int64_t revision = 0;
+  bool has_loans = false;  // Files of it may be in other folders: a shallow clone.
+};
+
+// A folder in which files of a table may be though it is not the table's own.
+struct Loan {
+  std::string folder;  // URI.
+  std::string maker;   // Who made the clone, and could read what is in the folder then.
+  bool operator==(const Loan&) const = default;
+};
+
+// A key that a table is said to have; nobody checks it.
+struct KeyInfo {
+  std::string name;
+  std::vector<std::string> columns;
+  std::optional<QualifiedName> parent = {};     // Of a foreign key: whose primary key it means.
+  std::string parent_key = {};                  // Its name.
+  std::vector<std::string> parent_columns = {};  // What `columns` stand for, one by one.
+  std::vector<std::string> options = {};        // "RELY", "TIMESERIES a", ...
+  bool IsPrimary() const { return !parent; }
+};
+
+// What a streaming table or materialised view of no pipeline is: the statement that made it, and
+// what was in force.
+struct DatasetDefinition {
+  std::string statement;
+  std::string catalog;
+  std::string schema;
+  std::string time_zone;
 };
 
 enum class VolumeKind { kManaged, kExternal };
@@ -72,6 +100,9 @@ struct VolumeInfo {
   Instant updated;
   int64_t revision = 0;
 };
+
+// "MANAGED_SHALLOW_CLONE" for one that has loans, else the name of its kind.
+std::string TableTypeName(const TableInfo& info);
 
 // What a function of SQL takes, returns and computes.
 struct FunctionDefinition {
@@ -204,9 +235,11 @@ class Catalog {
   std::optional<FunctionInfo> FindFunction(const QualifiedName& name) const;
   std::vector<FunctionInfo> ListFunctions(const std::string& principal,
                                           const SchemaName& schema) const;
-  // Whether the folder of a table or volume is `uri`, holds it, or lies inside it. URIs as
-  // io::Stores gives them.
+  // Whether the folder of a table or volume, or one that is lent, is `uri`, holds it, or lies
+  // inside it. URIs as io::Stores gives them.
   bool IsTaken(const std::string& uri) const;
+  // The table whose folder is just that.
+  std::optional<TableInfo> FindTableIn(const std::string& uri) const;
 
   // With a schema `default` in it. A managed location must not overlap the folder of a table or
   // volume, nor another managed location: kExists.
@@ -220,16 +253,42 @@ class Catalog {
   Reservation Reserve(const SchemaName& schema) const;
   // The row is what makes the table exist: write its log first. kExists when the name is taken, or
   // when the folder of another table or volume overlaps. `created`, `updated`, `revision` are not
-  // looked at.
-  void CreateTable(const TableInfo& info);
+  // looked at. With `loans` as Borrow gives them, and `keys` as ReplaceKeys does.
+  void CreateTable(const TableInfo& info, const std::vector<Loan>& loans = {},
+                   const std::vector<KeyInfo>& keys = {});
   // Same id, new row: views redefined, comments, properties, owner, kind, pipeline claim. Its name
   // and location stay. kConflict when somebody changed it since `info.revision`; kExists when it
   // takes the table from another pipeline, which has to let go of it first ("").
   void UpdateTable(const TableInfo& info);
+  // Of a streaming table or materialised view that no pipeline fills, by the table's id. Goes with
+  // the table.
+  std::optional<DatasetDefinition> FindDefinition(const std::string& table_id) const;
+  void PutDefinition(const std::string& table_id, const DatasetDefinition& definition);
   // Within one catalog.
   void RenameTable(const QualifiedName& from, const QualifiedName& to);
   // The row goes first; the caller then deletes a managed table's files. Returns what was dropped.
   TableInfo DropTable(const QualifiedName& name);
+  // From now on files of the table may be in these folders too, until it is dropped. kConflict when
+  // one of them, in managed storage, is no table's any more and nobody else's loan.
+  void Borrow(const std::string& table_id, const std::vector<Loan>& loans);
+  std::vector<Loan> LoansOf(const std::string& table_id) const;
+  // The tables that borrow `uri`, what holds it, or what lies inside it.
+  std::vector<TableInfo> BorrowersOf(const std::string& uri) const;
+  bool IsManaged(const std::string& uri) const;  // Whether it overlaps managed storage.
+  // Whether it is in managed storage and no table's or volume's: left behind for those who borrow.
+  bool IsLeftBehind(const std::string& uri) const;
+  // The primary key first, then by name.
+  std::vector<KeyInfo> KeysOf(const std::string& table_id) const;
+  // kExists when the table has such a key, or a key of that name is in its schema; kNotFound when
+  // the table that a foreign key refers to, or its primary key, is gone.
+  void AddKey(const std::string& table_id, const KeyInfo& key);
+  // Instead of those that it has. Foreign keys of other tables that referred to them go.
+  void ReplaceKeys(const std::string& table_id, const std::vector<KeyInfo>& keys);
+  // With foreign keys that refer to it.
+  void DropKey(const std::string& table_id, const std::string& name);
+  // The tables, but for this one itself, with foreign keys that refer to its primary key.
+  std::vector<TableInfo> TablesReferringTo(const std::string& table_id) const;
+  void RenameKeyColumn(const std::string& table_id, const std::string& from, const std::string& to);
   // A volume is its row: its folder comes with the first file, and goes after the row. Else as for
   // tables, of whose functions these are the like; UpdateVolume changes owner and comment.
   void CreateVolume(const VolumeInfo& info);
@@ -240,6 +299,7 @@ class Catalog {
   void CreateFunction(const FunctionInfo& info);
   void UpdateFunction(const FunctionInfo& info);
   FunctionInfo DropFunction(const QualifiedName& name);
+  void UpdateCatalog(const CatalogInfo& info);  // Owner and comment.
   void UpdateSchema(const SchemaInfo& info);
   // kConflict (SCHEMA_NOT_EMPTY) unless empty. Event logs don't count: they go with the schema, and
   // the caller then deletes the files of those returned.
@@ -254,14 +314,18 @@ class Catalog {
   // The same for a table or view.
   void RequireTable(const std::string& principal, Privilege privilege,
                     const QualifiedName& name) const;
-  // The same for a volume; gives what was judged. Who may look into its schema is told (kNotFound,
-  // UC_VOLUME_NOT_FOUND) that there is none.
+  // The same for a volume; gives what was judged. Who is told that there is none (RequireAbsence):
+  // kNotFound, UC_VOLUME_NOT_FOUND.
   VolumeInfo RequireVolume(const std::string& principal, Privilege privilege,
                            const QualifiedName& name) const;
   // The same for a function (ROUTINE_NOT_FOUND).
   FunctionInfo RequireFunction(const std::string& principal, Privilege privilege,
                                const QualifiedName& name) const;
-  // What it takes to be told that something is absent from a schema: USE CATALOG and USE SCHEMA,
+  // What it takes to be told that there is no such table or volume: to be allowed `privilege` (MANAGE:
+  // to manage it) if it were there, or to make one of that name. Throws kDenied, in the words for
+  // one that is there.
+  void RequireAbsence(const std::string& principal, Privilege privilege, const Securable& on) const;
+  // What it takes to be told what is in a schema, or absent from it: USE CATALOG and USE SCHEMA,
   // whether there is such a schema or not. Throws kDenied.
   void RequireLook(const std::string& principal, const SchemaName& schema) const;
   // Owner, MANAGE, or owner of a container.

@@ -41,6 +41,9 @@ struct Catalog::Impl {
   std::optional<TableInfo> FindTableAt(state::ReadTx& tx, const std::string& uri) const;
   // The rows of the schema's event logs; gives what they were.
   std::vector<TableInfo> DropEventLogs(state::Tx& tx, int64_t schema) const;
+  // The folder, what holds it, or what lies inside it.
+  bool IsLent(state::ReadTx& tx, const std::string& uri) const;
+  void InsertLoans(state::Tx& tx, const std::string& table, const std::vector<Loan>& loans) const;
   std::optional<VolumeInfo> FindVolume(state::ReadTx& tx, const QualifiedName& name) const;
   VolumeInfo GetVolume(state::ReadTx& tx, const QualifiedName& name) const;
   std::optional<VolumeInfo> FindVolumeAt(state::ReadTx& tx, const std::string& uri) const;
@@ -53,6 +56,9 @@ struct Catalog::Impl {
   std::vector<std::string> ManagedLocations(state::ReadTx& tx) const;
   // The same for a folder that is to be one. Throws kExists.
   void CheckMayBeManaged(state::ReadTx& tx, const std::string& location) const;
+  void RequireAbsence(state::ReadTx& tx, const std::string& principal, Privilege privilege,
+                      const Securable& on) const;
+  void InsertKeys(state::Tx& tx, const std::string& table, const std::vector<KeyInfo>& keys) const;
   // No table and no volume is there, above or below. Throws kExists.
   void CheckFolderIsFree(state::ReadTx& tx, const std::string& location) const;
   int64_t InsertCatalog(state::Tx& tx, const CatalogInfo& info) const;
@@ -63,6 +69,14 @@ struct Catalog::Impl {
 
   Access AccessOf(state::ReadTx& tx, const std::string& principal, const Securable& on) const;
 };
+
+// What TableFrom reads.
+#define WEIR_TABLE_QUERY                                                                        \
+  "SELECT t.id, c.name, s.name, t.name, t.kind, t.owner, t.comment, t.properties, t.location, " \
+  "t.view_query, t.view_catalog, t.view_schema, t.view_columns, t.pipeline, t.created, "        \
+  "t.updated, t.revision, EXISTS (SELECT 1 FROM loans l WHERE l.table_id = t.id) "              \
+  "FROM tables t JOIN schemas s ON s.id = t.schema JOIN catalogs c ON c.id = s.catalog "
+TableInfo TableFrom(const state::Statement& row);
 
 // Below, names in catalog case.
 QualifiedName InCatalogCase(const QualifiedName& name);

@@ -143,7 +143,11 @@ void Catalog::Impl::RequireListed(ReadTx& tx, const std::string& principal, Priv
     throw DeniedError(principal, *missing);
   }
   const Access access = AccessOf(tx, principal, on);
-  if (const auto absent = access.Absent()) throw AbsentError(*absent);
+  if (const auto absent = access.Absent()) {
+    // A function's name may be one of weir's own, misspelt.
+    if (on.kind != SecurableKind::kFunction) RequireAbsence(tx, principal, privilege, on);
+    throw AbsentError(*absent);
+  }
   if (const auto missing = access.MissingFor(privilege)) throw DeniedError(principal, *missing);
 }
 
@@ -173,6 +177,26 @@ void Catalog::RequireLook(const std::string& principal, const SchemaName& given)
   if (auto missing = access.MissingFor(Privilege::kUseSchema)) {
     throw DeniedError(principal, *missing);
   }
+}
+
+void Catalog::RequireAbsence(const std::string& principal, Privilege privilege,
+                             const Securable& given) const {
+  const Securable on = InCatalogCase(given);
+  ReadTx tx = impl_->database.Read();
+  impl_->RequireAbsence(tx, principal, privilege, on);
+}
+
+void Catalog::Impl::RequireAbsence(ReadTx& tx, const std::string& principal, Privilege privilege,
+                                   const Securable& on) const {
+  const Access access = AccessOf(tx, principal, on);
+  const auto missing = privilege == Privilege::kManage ? access.MissingToManage()
+                                                       : access.MissingFor(privilege);
+  if (!missing) return;
+  // Whoever makes one finds out.
+  const Privilege make =
+      on.kind == SecurableKind::kVolume ? Privilege::kCreateVolume : Privilege::kCreateTable;
+  const Securable schema{SecurableKind::kSchema, on.catalog, on.schema, ""};
+  if (AccessOf(tx, principal, schema).MissingFor(make)) throw DeniedError(principal, *missing);
 }
 
 void Catalog::RequireManage(const std::string& principal, const Securable& given) const {

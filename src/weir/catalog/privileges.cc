@@ -76,6 +76,10 @@ std::string_view TableKindName(TableKind kind) {
   return {};
 }
 
+std::string TableTypeName(const TableInfo& info) {
+  return std::string(TableKindName(info.kind)) + (info.has_loans ? "_SHALLOW_CLONE" : "");
+}
+
 std::string_view TableKindPhrase(TableKind kind) {
   switch (kind) {
     case TableKind::kManaged:

@@ -13,12 +13,6 @@ using state::ReadTx;
 using state::Statement;
 using state::Tx;
 
-#define WEIR_TABLE_QUERY                                                                        \
-  "SELECT t.id, c.name, s.name, t.name, t.kind, t.owner, t.comment, t.properties, t.location, " \
-  "t.view_query, t.view_catalog, t.view_schema, t.view_columns, t.pipeline, t.created, "        \
-  "t.updated, t.revision FROM tables t "                                                        \
-  "JOIN schemas s ON s.id = t.schema JOIN catalogs c ON c.id = s.catalog "
-
 TableKind TableKindFrom(const std::string& name) {
   for (const TableKind kind :
        {TableKind::kManaged, TableKind::kExternal, TableKind::kView, TableKind::kMaterializedView,
@@ -27,6 +21,8 @@ TableKind TableKindFrom(const std::string& name) {
   }
   throw Error(ErrorCode::kCorrupt, "the home's state has a table of unknown kind '" + name + "'");
 }
+
+}  // namespace
 
 TableInfo TableFrom(const Statement& row) {
   TableInfo info;
@@ -44,8 +40,11 @@ TableInfo TableFrom(const Statement& row) {
   info.created = Instant{row.Int(14)};
   info.updated = Instant{row.Int(15)};
   info.revision = row.Int(16);
+  info.has_loans = row.Int(17) != 0;
   return info;
 }
+
+namespace {
 
 // The parts of a view that the state keeps in columns of their own; NULLs for a table.
 struct ViewColumns {
@@ -121,7 +120,15 @@ std::optional<TableInfo> Catalog::FindTable(const QualifiedName& name) const {
 
 bool Catalog::IsTaken(const std::string& uri) const {
   ReadTx tx = impl_->database.Read();
-  return impl_->FindTableAt(tx, uri) || impl_->FindVolumeAt(tx, uri);
+  return impl_->FindTableAt(tx, uri) || impl_->FindVolumeAt(tx, uri) || impl_->IsLent(tx, uri);
+}
+
+std::optional<TableInfo> Catalog::FindTableIn(const std::string& uri) const {
+  ReadTx tx = impl_->database.Read();
+  Statement row =
+      tx.Query(WEIR_TABLE_QUERY "WHERE t.location <> '' AND t.location = ?", WithoutSlash(uri));
+  if (!row.Next()) return std::nullopt;
+  return TableFrom(row);
 }
 
 std::vector<TableInfo> Catalog::ListTables(const std::string& principal,
@@ -198,7 +205,8 @@ Catalog::Reservation Catalog::Reserve(const SchemaName& given) const {
   return {id, root + "/" + id};
 }
 
-void Catalog::CreateTable(const TableInfo& info) {
+void Catalog::CreateTable(const TableInfo& info, const std::vector<Loan>& loans,
+                          const std::vector<KeyInfo>& keys) {
   const QualifiedName name = InCatalogCase(info.name);
   CheckName(name.name, "table");
   WEIR_CHECK(!info.id.empty());
@@ -218,6 +226,8 @@ void Catalog::CreateTable(const TableInfo& info) {
       info.id, schema.id, name.name, TableKindName(info.kind), info.owner, info.comment,
       PropertiesToJson(info.properties), location, view.query, view.catalog, view.schema,
       view.columns, info.pipeline_id, now, now, impl_->NextRevision(tx));
+  impl_->InsertLoans(tx, info.id, loans);
+  impl_->InsertKeys(tx, info.id, keys);
   tx.Commit();
 }
 

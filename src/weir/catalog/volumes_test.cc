@@ -192,12 +192,15 @@ TEST_F(VolumesTest, PrivilegesOfTablesMeanNothingOnVolumesNorTheOtherWayRound) {
   }
 }
 
-// Who may not look into the schema learns nothing of what is in it.
-TEST_F(VolumesTest, AbsenceIsToldToThoseWhoMayLook) {
+// Who would not be let in learns nothing of what is there.
+TEST_F(VolumesTest, AbsenceIsToldToThoseWhoWouldBeLetInOrMayMakeOne) {
   const QualifiedName absent{"main", "default", "absent"};
   EXPECT_EQ(RefusalOf("bob", Privilege::kReadVolume, kVolumeName).message,
             RefusalOf("bob", Privilege::kReadVolume, absent).message);
   LetIn("bob");
+  EXPECT_EQ(RefusalOf("bob", Privilege::kReadVolume, absent).condition, "PERMISSION_DENIED");
+  EXPECT_EQ(RefusalOf("bob", Privilege::kReadVolume, kVolumeName).condition, "PERMISSION_DENIED");
+  catalog_.Grant("bob", Privilege::kCreateVolume, kDefault);
   EXPECT_EQ(RefusalOf("bob", Privilege::kReadVolume, absent).condition, "UC_VOLUME_NOT_FOUND");
   EXPECT_EQ(RefusalOf("bob", Privilege::kReadVolume, kVolumeName).condition, "PERMISSION_DENIED");
   EXPECT_EQ(RefusalOf("ada", Privilege::kReadVolume, {"main", "nowhere", "v"}).condition,

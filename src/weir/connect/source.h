@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "weir/base/clock.h"
 #include "weir/io/object_store.h"
 #include "weir/types/diagnostic.h"
 #include "weir/types/relation.h"
@@ -19,7 +20,21 @@ namespace weir::connect {
 // later run needs to read the same rows again. An empty text is a batch without rows.
 struct BatchPlan {
   std::string json;
+  std::optional<Instant> committed = std::nullopt;  // When its rows were, as far as that is known.
 };
+
+// What a source did with a file that it let go of.
+struct LetGoFile {
+  std::string key;
+  Instant at;
+  std::string mode;   // "DELETE", "MOVE"
+  std::string place;  // Where it is now; "" for nowhere.
+  uint64_t version = 0;  // What it was when it was read, as the source tells versions apart.
+};
+
+// What the sources of one flow remember from one binding of its query to the next, by a name of
+// their own. Lives while the flow runs; used by one thread at a time.
+using SourceMemory = std::map<std::string, std::shared_ptr<void>>;
 
 // How far a source has been read: all that the plans of committed batches took.
 class Progress {
@@ -58,6 +73,12 @@ class Source {
   virtual Relation Read(const BatchPlan& plan, const Schema& schema) = 0;
   // Everything up to `plan` is committed; the source may let go of it.
   virtual void Acknowledge(const BatchPlan& plan) = 0;
+  // Of all in `done`, which is committed, what the source is to do away with by now, in an order
+  // that does not matter; LetGo then does it. The two are apart so that what is about to go is on
+  // record first. Called when a run begins and after each batch.
+  virtual std::vector<LetGoFile> ToLetGo(const Progress& /*done*/) { return {}; }
+  // Does it, as far as it is not done yet: a killed run may have come half way.
+  virtual void LetGo(const std::vector<LetGoFile>& /*files*/) {}
 };
 
 // The schema of self-describing files; the engine implements it.
@@ -87,6 +108,11 @@ struct OpenContext {
   // The statement that gives path and options, where it is not the connector's function: "COPY
   // INTO". For messages.
   std::string statement = {};
+  bool stream = false;             // Its batches are taken one after the other.
+  const Clock* clock = nullptr;    // Null: the machine's.
+  SourceMemory* memory = nullptr;  // Null: it remembers nothing.
+  // As `stores`, for places that the source writes to: judged so. Null: it may not.
+  io::Stores* writable = nullptr;
 };
 
 // One kind of source: what it is called and how it is opened.

@@ -6,13 +6,12 @@
 #include "weir/base/error.h"
 #include "weir/delta/column_mapping.h"
 #include "weir/delta/properties.h"
+#include "weir/delta/statistics_columns.h"
 #include "weir/delta/type_widening.h"
 #include "weir/types/schema_json.h"
 
 namespace weir::delta {
 namespace {
-
-constexpr const char* kStatisticsColumns = "delta.dataSkippingStatsColumns";
 
 std::string PathText(const ColumnPath& path) {
   std::string text;
@@ -90,10 +89,12 @@ void ChangeFieldAt(Metadata& metadata, const ColumnPath& path, const ChangeSibli
 // Types
 // ---------------------------------------------------------------------------------------------
 
-// `type` with `wanted` where the steps from `depth` on lead.
+using ChangeType = std::function<DataType(const DataType& type)>;
+
+// `type` with another one where the steps from `depth` on lead.
 DataType Replaced(const DataType& type, const ColumnPath& path, size_t depth,
-                  const DataType& wanted) {
-  if (depth == path.size()) return wanted;
+                  const ChangeType& wanted) {
+  if (depth == path.size()) return wanted(type);
   const std::string step = LowerName(path[depth]);
   if (type.id() == TypeId::kArray && step == "element") {
     return DataType::Array(Replaced(type.element(), path, depth + 1, wanted), type.contains_null());
@@ -118,6 +119,28 @@ DataType Replaced(const DataType& type, const ColumnPath& path, size_t depth,
       "INVALID_FIELD_NAME");
 }
 
+std::vector<Field> WithField(std::vector<Field> siblings, const ColumnPath& column,
+                             const Field& field, const std::optional<ColumnPlace>& place) {
+  if (Position(siblings, field.name)) {
+    RefuseColumn("can't add " + PathText(column) + ": there is a column of that name among " +
+                     Schema(siblings).ToDdl(),
+                 "FIELD_ALREADY_EXISTS");
+  }
+  size_t at = siblings.size();
+  if (place && !place->after) at = 0;
+  if (place && place->after) {
+    const auto before = Position(siblings, *place->after);
+    if (!before) {
+      RefuseColumn("can't put " + PathText(column) + " after " + QuoteName(*place->after) +
+                       ", which is none of: " + Schema(siblings).ToDdl(),
+                   "FIELD_NOT_FOUND");
+    }
+    at = *before + 1;
+  }
+  siblings.insert(siblings.begin() + static_cast<std::ptrdiff_t>(at), field);
+  return siblings;
+}
+
 void RequireMapping(const Metadata& metadata, const std::string& what, const char* condition) {
   if (MappingOf(metadata.configuration) != ColumnMapping::kNone) return;
   RefuseColumn(what +
@@ -127,45 +150,24 @@ void RequireMapping(const Metadata& metadata, const std::string& what, const cha
                condition);
 }
 
-// delta.dataSkippingStatsColumns
-// ----------------------------------------------------------------------
-
-std::string PlainName(const std::string& name) {
-  std::string plain = LowerName(name);
-  std::erase(plain, '`');
-  return plain;
-}
-
-std::string DottedPath(const ColumnPath& path) {
-  std::string dotted;
-  for (const std::string& name : path) dotted += (dotted.empty() ? "" : ".") + name;
-  return dotted;
-}
-
-// Renames `column` in the list, or takes it out of it, with all that is inside of it.
-void ChangeStatisticsColumns(Metadata& metadata, const ColumnPath& column,
-                             const std::optional<ColumnPath>& renamed) {
-  const auto names = PropertiesOf(metadata.configuration).statistics_columns;
-  if (!names) return;
-  const std::string old = PlainName(DottedPath(column));
-  std::string list;
-  for (const std::string& name : *names) {
-    const std::string plain = PlainName(name);
-    const bool is_it = plain == old || plain.starts_with(old + ".");
-    if (is_it && !renamed) continue;
-    if (!list.empty()) list += ",";
-    if (!is_it) {
-      list += name;
-      continue;
-    }
-    std::string rest = name;
-    std::erase(rest, '`');
-    list += DottedPath(*renamed) + rest.substr(old.size());
-  }
-  metadata.configuration[kStatisticsColumns] = list;
-}
-
 }  // namespace
+
+void AddColumn(Metadata& metadata, const ColumnPath& inside, const Field& field,
+               const std::optional<ColumnPlace>& place) {
+  ColumnPath column = inside;
+  column.push_back(field.name);
+  const Schema before = SchemaFromJson(metadata.schema_json);
+  const DataType after =
+      Replaced(before.AsStruct(), inside, 0, [&](const DataType& type) -> DataType {
+        if (type.id() != TypeId::kStruct) {
+          RefuseColumn("can't add " + PathText(column) + ": " + PathText(inside) + " is of type " +
+                           type.ToSql() + " and not a struct",
+                       "INVALID_FIELD_NAME");
+        }
+        return DataType::Struct(WithField(type.fields(), column, field, place));
+      });
+  metadata.schema_json = SchemaToJson(Schema(after.fields()));
+}
 
 void RenameColumn(Metadata& metadata, const ColumnPath& column, const std::string& to) {
   RequireMapping(metadata, "RENAME COLUMN", "DELTA_UNSUPPORTED_RENAME_COLUMN");
@@ -218,7 +220,8 @@ void DropColumns(Metadata& metadata, const std::vector<ColumnPath>& columns, boo
 
 void ChangeColumnType(Metadata& metadata, const ColumnPath& column, const DataType& type) {
   const Schema before = SchemaFromJson(metadata.schema_json);
-  const Schema after(Replaced(before.AsStruct(), column, 0, type).fields());
+  const Schema after(
+      Replaced(before.AsStruct(), column, 0, [&](const DataType&) { return type; }).fields());
   if (after.AsStruct().EqualsIgnoringNullability(before.AsStruct())) return;
   if (type.IsNested()) {
     RefuseColumn("the type of " + PathText(column) + " can't be changed to " + type.ToSql() +
@@ -238,22 +241,21 @@ void ChangeColumnType(Metadata& metadata, const ColumnPath& column, const DataTy
   metadata.schema_json = SchemaToJson(noted);
 }
 
-void MoveColumn(Metadata& metadata, const ColumnPath& column,
-                const std::optional<std::string>& after) {
+void MoveColumn(Metadata& metadata, const ColumnPath& column, const ColumnPlace& place) {
   ChangeFieldAt(metadata, column, [&](std::vector<Field>& siblings, size_t at) {
     Field moved = std::move(siblings[at]);
     siblings.erase(siblings.begin() + static_cast<std::ptrdiff_t>(at));
-    size_t place = 0;
-    if (after) {
-      const auto before = Position(siblings, *after);
+    size_t to = 0;
+    if (place.after) {
+      const auto before = Position(siblings, *place.after);
       if (!before) {
         ColumnPath path = column;
-        path.back() = *after;
+        path.back() = *place.after;
         NoSuchColumn(path, siblings);
       }
-      place = *before + 1;
+      to = *before + 1;
     }
-    siblings.insert(siblings.begin() + static_cast<std::ptrdiff_t>(place), std::move(moved));
+    siblings.insert(siblings.begin() + static_cast<std::ptrdiff_t>(to), std::move(moved));
   });
 }
 

@@ -18,15 +18,24 @@ namespace weir::delta {
 // Delta has for what can't be done.
 using ColumnPath = std::vector<std::string>;
 
+// Before all siblings, or behind one.
+struct ColumnPlace {
+  std::optional<std::string> after;  // Nothing: before all.
+};
+
+// Into the struct at `inside`, or among the columns where it leads nowhere; without a place it is
+// the last. Conditions: FIELD_ALREADY_EXISTS, FIELD_NOT_FOUND for a sibling that is not there, and
+// INVALID_FIELD_NAME where `inside` is no struct.
+void AddColumn(Metadata& metadata, const ColumnPath& inside, const Field& field,
+               const std::optional<ColumnPlace>& place);
+
 // Partition columns and delta.dataSkippingStatsColumns follow. Whether a rule of the table looks at
 // the column is for the caller to know.
 void RenameColumn(Metadata& metadata, const ColumnPath& column, const std::string& to);
 void DropColumns(Metadata& metadata, const std::vector<ColumnPath>& columns, bool if_exists);
 void ChangeColumnType(Metadata& metadata, const ColumnPath& column, const DataType& type);
 
-// Behind its sibling `after`, or before all.
-void MoveColumn(Metadata& metadata, const ColumnPath& column,
-                const std::optional<std::string>& after);
+void MoveColumn(Metadata& metadata, const ColumnPath& column, const ColumnPlace& place);
 void SetColumnNullable(Metadata& metadata, const ColumnPath& column, bool nullable);
 void SetColumnComment(Metadata& metadata, const ColumnPath& column, const std::string& comment);
 

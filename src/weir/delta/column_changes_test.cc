@@ -57,6 +57,35 @@ TEST(ColumnChangesTest, ARenamedColumnIsTheSameInFiles) {
   EXPECT_EQ(after[2].children[0].name, before[2].children[0].name);
 }
 
+TEST(ColumnChangesTest, ColumnsAreAddedAtEveryDepthAndPlace) {
+  Metadata table = TableOfFive();
+  AddColumn(table, {}, NullableField("first", TypeId::kInt), ColumnPlace{});
+  AddColumn(table, {"S"}, NullableField("c", TypeId::kInt), ColumnPlace{"A"});
+  AddColumn(table, {"l", "element"}, NullableField("y", TypeId::kInt), std::nullopt);
+  AddColumn(table, {}, NullableField("last", TypeId::kInt), std::nullopt);
+  table = WithMappedColumns(table);
+  EXPECT_EQ(Ddl(table),
+            "first INT, id INT, day DATE, s STRUCT<a: SMALLINT, c: INT, b: STRING>, "
+            "l ARRAY<STRUCT<x: FLOAT, y: INT>>, m MAP<INT, INT>, last INT");
+  EXPECT_EQ(table.configuration[kMaxColumnId], "12");
+}
+
+TEST(ColumnChangesTest, WhatCannotBeAddedIsRefusedAsSparkDoes) {
+  Metadata table = TableOfFive();
+  const std::string schema = table.schema_json;
+  const Field field = NullableField("A", TypeId::kInt);
+  const auto condition = [&](const ColumnPath& inside, const std::optional<ColumnPlace>& place) {
+    return ConditionOf([&] { AddColumn(table, inside, field, place); });
+  };
+  EXPECT_EQ(condition({"s"}, std::nullopt), "FIELD_ALREADY_EXISTS");
+  EXPECT_EQ(condition({}, ColumnPlace{"z"}), "FIELD_NOT_FOUND");
+  EXPECT_EQ(condition({"z"}, std::nullopt), "UNRESOLVED_COLUMN.WITH_SUGGESTION");
+  EXPECT_EQ(condition({"id"}, std::nullopt), "INVALID_FIELD_NAME");
+  EXPECT_EQ(condition({"l"}, std::nullopt), "INVALID_FIELD_NAME");
+  EXPECT_EQ(condition({"m", "value"}, std::nullopt), "INVALID_FIELD_NAME");
+  EXPECT_EQ(table.schema_json, schema);
+}
+
 TEST(ColumnChangesTest, ColumnsAreDroppedAtEveryDepth) {
   Metadata table = TableOfFive();
   DropColumns(table, {{"s", "a"}, {"m"}, {"nothing"}}, true);
@@ -93,13 +122,13 @@ TEST(ColumnChangesTest, WhatCannotBeDoneIsRefusedAsDeltaDoes) {
 
 TEST(ColumnChangesTest, ColumnsMoveAmongTheirSiblings) {
   Metadata table = TableOfFive();
-  MoveColumn(table, {"m"}, std::nullopt);
-  MoveColumn(table, {"id"}, "L");
-  MoveColumn(table, {"s", "a"}, "b");
+  MoveColumn(table, {"m"}, ColumnPlace{});
+  MoveColumn(table, {"id"}, ColumnPlace{"L"});
+  MoveColumn(table, {"s", "a"}, ColumnPlace{"b"});
   EXPECT_EQ(Ddl(table),
             "m MAP<INT, INT>, day DATE, s STRUCT<b: STRING, a: SMALLINT>, "
             "l ARRAY<STRUCT<x: FLOAT>>, id INT");
-  EXPECT_EQ(ConditionOf([&] { MoveColumn(table, {"id"}, "nothing"); }),
+  EXPECT_EQ(ConditionOf([&] { MoveColumn(table, {"id"}, ColumnPlace{"nothing"}); }),
             "UNRESOLVED_COLUMN.WITH_SUGGESTION");
 }
 

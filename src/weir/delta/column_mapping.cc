@@ -211,16 +211,17 @@ void KeepMapping(std::vector<Field>& fields, const std::vector<Field>& old) {
 }
 
 // What is of one table alone.
-constexpr const char* kDetails[] = {kColumnId, kPhysicalName, "delta.columnMapping.nested.ids",
-                                    kTypeChanges};
+using Details = std::vector<const char*>;
+const Details kMappingDetails = {kColumnId, kPhysicalName, "delta.columnMapping.nested.ids"};
+const Details kTypeDetails = {kTypeChanges};
 
-void DropDetails(Field& field) {
-  if (field.metadata.find("\"delta.columnMapping") == std::string::npos &&
-      field.metadata.find(kTypeChanges) == std::string::npos) {
-    return;
-  }
+void DropDetails(Field& field, const Details& details) {
+  const auto has = [&](const char* key) {
+    return field.metadata.find("\"" + std::string(key)) != std::string::npos;
+  };
+  if (std::none_of(details.begin(), details.end(), has)) return;
   Json json = MetadataJson(field);
-  for (const char* key : kDetails) json.erase(key);
+  for (const char* key : details) json.erase(key);
   field.metadata = json.dump();
 }
 
@@ -388,9 +389,27 @@ std::optional<std::string> LostMapping(const Metadata& before, const Metadata& n
           StoredFieldsOf(own, now.configuration));
 }
 
+bool MapsNothing(const Schema& schema, const Configuration& configuration) {
+  int64_t fields = 0;
+  bool same = true;
+  ChangedFields(schema, [&](const Field& field) {
+    ++fields;
+    same = same && NameIn(MetadataJson(field)).value_or(field.name) == field.name;
+  });
+  return same && MaxColumnId(configuration) <= fields;
+}
+
+Schema WithoutMapping(const Schema& schema) {
+  return ChangedFields(schema, [](Field& field) { DropDetails(field, kMappingDetails); });
+}
+
+Schema WithoutTypeChanges(const Schema& schema) {
+  return ChangedFields(schema, [](Field& field) { DropDetails(field, kTypeDetails); });
+}
+
 Schema WithoutTableDetails(const Schema& schema) {
   if (!HoldsDetails(schema.fields())) return schema;
-  return ChangedFields(schema, DropDetails);
+  return WithoutMapping(WithoutTypeChanges(schema));
 }
 
 }  // namespace weir::delta

@@ -60,6 +60,14 @@ Metadata WithMappingOf(Metadata metadata, const Metadata& old);
 // new: files would not have it any more. Nothing where there is none.
 std::optional<std::string> LostMapping(const Metadata& before, const Metadata& now);
 
+// Whether files call every column as the schema does, and never had other columns: they read the
+// same without the mapping.
+bool MapsNothing(const Schema& schema, const Configuration& configuration);
+
+// The same columns without their mapping, or without the changes of types that are noted with them,
+// at every depth.
+Schema WithoutMapping(const Schema& schema);
+Schema WithoutTypeChanges(const Schema& schema);
 // The same columns without what is of one table alone: mapping and changes of types, at every
 // depth. So a schema leaves its table.
 Schema WithoutTableDetails(const Schema& schema);

@@ -140,6 +140,9 @@ std::optional<IntentConflict> ConflictCheck::AgainstProgress(const SetTransactio
 
 std::optional<IntentConflict> ConflictCheck::Against(const CommitActions& winner) const {
   if (intent_.base == nullptr) return IntentConflict{"the table was created meanwhile", {}};
+  if (intent_.stands_alone) {
+    return IntentConflict{"it came in between, and this one changes what the table needs", {}};
+  }
   for (const Action& action : winner.actions) {
     std::optional<IntentConflict> conflict;
     if (std::holds_alternative<Protocol>(action)) {

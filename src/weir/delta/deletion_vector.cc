@@ -231,6 +231,14 @@ std::optional<std::string> KeyOf(const io::Location& table, const DeletionVector
   return KeyOfPath(table, name + ".bin");
 }
 
+DeletionVector FromAnywhere(const io::Location& table, DeletionVector vector) {
+  const auto key = KeyOf(table, vector);
+  if (!key) return vector;
+  vector.storage = Storage::kByPath;
+  vector.path_or_inline = AbsolutePath(table, *key);
+  return vector;
+}
+
 RowSet DeletedRows(const io::Location& table, const AddFile& file) {
   if (file.deletion_vector_json.empty()) return {};
   return RowsBy(table, file.path, file.deletion_vector_json, RowsOfFile(file.stats_json));

@@ -37,6 +37,9 @@ std::string DeletionVectorId(std::string_view json);
 // The key of the file that holds it; nothing for an inline one. Throws as KeyOfPath does.
 std::optional<std::string> KeyOf(const io::Location& table, const DeletionVector& vector);
 
+// The same vector, as actions of other tables in that store may name it.
+DeletionVector FromAnywhere(const io::Location& table, DeletionVector vector);
+
 // The rows of `file` that are gone; none where it has no vector. Reads the store unless it is
 // inline, only the bytes of this vector. Throws Error: kCorrupt, naming the file, for bytes that
 // are not exactly what the vector and the file's statistics promise; kNotFound.

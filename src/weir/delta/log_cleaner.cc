@@ -9,6 +9,7 @@
 #include "weir/delta/log_names.h"
 #include "weir/delta/paths.h"
 #include "weir/delta/properties.h"
+#include "weir/delta/protocol.h"
 
 namespace weir::delta {
 namespace {
@@ -77,6 +78,17 @@ size_t Delete(io::ObjectStore& store, const std::vector<std::string>& keys, size
   return count;
 }
 
+// The version before which a table protects its log; 0 for one that does not.
+Version ProtectedBefore(const LogSnapshot& snapshot) {
+  if (!HasWriterFeature(snapshot.protocol(), "checkpointProtection")) return 0;
+  return PropertiesOf(snapshot.metadata().configuration).protected_before;
+}
+
+// Whether only a part of what is protected would go.
+bool IsProtected(const LogSnapshot& snapshot, const ExpiredLog& expired) {
+  return expired.checkpoint()->version < ProtectedBefore(snapshot);
+}
+
 // Those that no checkpoint names. One that can't be read leaves them all.
 size_t DeleteSidecars(const Log& log, io::ObjectStore& store, CheckpointFormat& format,
                       std::vector<std::string> sidecars, size_t most) {
@@ -102,13 +114,25 @@ size_t CleanLog(const io::Location& table, CheckpointFormat& format, const Clock
   io::ObjectStore& store = *table.store;
   const ExpiredLog expired(log, store, MidnightBefore(now - properties.log_retention_millis));
   const std::vector<std::string> keys = expired.Keys();
-  if (keys.empty()) return 0;
+  if (keys.empty() || IsProtected(snapshot, expired)) return 0;
   ReadCheckpoint(log, *expired.checkpoint(), format);
-  size_t deleted = Delete(store, keys, kMostDeleted);
+  const bool at_once = ProtectedBefore(snapshot) > 0;
+  size_t deleted = Delete(store, keys, at_once ? keys.size() : kMostDeleted);
   if (deleted < keys.size()) return deleted;
   auto sidecars = expired.Sidecars(MidnightBefore(now - kDayMillis));
   if (sidecars.empty()) return deleted;
-  return deleted + DeleteSidecars(log, store, format, std::move(sidecars), kMostDeleted - deleted);
+  return deleted + DeleteSidecars(log, store, format, std::move(sidecars),
+                                  kMostDeleted - std::min(deleted, kMostDeleted));
+}
+
+void CleanLogBefore(const io::Location& table, CheckpointFormat& format,
+                    const LogSnapshot& snapshot, Instant moment) {
+  const Log log(table);
+  const ExpiredLog expired(log, *table.store, moment.millis());
+  const std::vector<std::string> keys = expired.Keys();
+  if (keys.empty() || IsProtected(snapshot, expired)) return;
+  ReadCheckpoint(log, *expired.checkpoint(), format);
+  Delete(*table.store, keys, keys.size());
 }
 
 }  // namespace weir::delta

@@ -1,5 +1,8 @@
 #include "weir/delta/log_upkeep.h"
 
+#include <algorithm>
+
+#include "weir/base/check.h"
 #include "weir/delta/checkpoint_writer.h"
 #include "weir/delta/log.h"
 #include "weir/delta/log_cleaner.h"
@@ -44,6 +47,35 @@ std::string KeepLogShort(const Table& table, const std::shared_ptr<const LogSnap
   } catch (const std::exception& error) {
     return NotDone("the log", version, table, "cleaned up", error);
   }
+}
+
+namespace {
+
+const LogSnapshot& OfLog(const Snapshot& snapshot) {
+  const auto* from_log = dynamic_cast<const LogSnapshot*>(&snapshot);
+  WEIR_CHECK(from_log != nullptr);
+  return *from_log;
+}
+
+}  // namespace
+
+void WriteCheckpointOf(const Table& table, const Snapshot& snapshot) {
+  WriteCheckpoint(table.location(), table.checkpoints(), table.clock(), OfLog(snapshot));
+}
+
+void TruncateLog(const Table& table, const Snapshot& latest, Instant before) {
+  CleanLogBefore(table.location(), table.checkpoints(), OfLog(latest), before);
+}
+
+Version OldestInLog(const Table& table) {
+  const Log log(table.location());
+  const auto commits = log.Commits();
+  Version oldest = commits.empty() ? 0 : commits.front().version;
+  if (const auto checkpoints = log.Checkpoints(); !checkpoints.empty()) {
+    oldest = commits.empty() ? checkpoints.front().version
+                             : std::min(oldest, checkpoints.front().version);
+  }
+  return oldest;
 }
 
 std::string WriteChecksum(const Table& table, Version version, const VersionChecksum& checksum) {

@@ -7,6 +7,7 @@
 #include "weir/delta/log.h"
 #include "weir/delta/log_cleaner.h"
 #include "weir/delta/log_compaction.h"
+#include "weir/delta/testing/failure_of.h"
 #include "weir/delta/testing/tables.h"
 
 namespace weir::delta {
@@ -16,16 +17,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::SizeIs;
-
-Error RefusalOf(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return Error(ErrorCode::kInternal, "nothing was thrown");
-}
 
 struct KeptTable : TestTable {
   using Properties = std::map<std::string, std::string>;
@@ -120,7 +111,7 @@ TEST(ChecksumTest, ALogThatComesOutOtherwiseIsDamaged) {
   std::string text = t.store->Read(key);
   text.replace(text.find("\"numFiles\":3"), 12, "\"numFiles\":4");
   t.store->Put(key, text);
-  const Error error = RefusalOf([&] { t.table.Latest(); });
+  const Error error = FailureOf([&] { t.table.Latest(); });
   EXPECT_EQ(error.code(), ErrorCode::kCorrupt);
   EXPECT_THAT(error.what(), HasSubstr("3 files where the checksum says 4"));
   EXPECT_THAT(error.what(), HasSubstr("00000000000000000003.crc"));
@@ -156,7 +147,7 @@ TEST(CompactionTest, CompactedFilesAreReadForTheirCommits) {
   t.store->Put(log.CommitKey(4), "nonsense");
   EXPECT_EQ(Paths(*t.table.Latest()), before);
   EXPECT_EQ(t.table.Latest()->transactions().at("app").version, 3);
-  EXPECT_EQ(RefusalOf([&] { t.table.At(5); }).code(), ErrorCode::kCorrupt);
+  EXPECT_EQ(FailureOf([&] { t.table.At(5); }).code(), ErrorCode::kCorrupt);
   // A damaged one is passed over for them.
   t.store->Put(log.CommitKey(4), entry);
   t.store->Put(log.CompactedKey(2, 6), "nonsense");
@@ -198,7 +189,7 @@ TEST(LogCleanerTest, WhatIsOlderThanTheRetentionGoesUpToItsCheckpoint) {
     EXPECT_TRUE(t.HasVersion(v, ".json")) << v;
     EXPECT_THAT(t.table.At(v)->files(), SizeIs(v));
   }
-  const Error error = RefusalOf([&] { t.table.At(3); });
+  const Error error = FailureOf([&] { t.table.At(3); });
   EXPECT_EQ(error.condition(), "DELTA_VERSION_NOT_FOUND");
   EXPECT_THAT(error.what(), HasSubstr("versions 5 to 10 are left"));
 }

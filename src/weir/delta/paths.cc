@@ -63,8 +63,6 @@ std::string_view WithoutLeadingSlashes(std::string_view path) {
   return path;
 }
 
-bool IsAbsolute(std::string_view path) { return path.starts_with('/') || SchemeLength(path) > 0; }
-
 void CheckStaysInside(std::string_view decoded, std::string_view path) {
   size_t begin = 0;
   while (begin <= decoded.size()) {
@@ -122,7 +120,7 @@ std::string DecodePath(std::string_view path) {
 }
 
 std::string CanonicalPath(std::string_view path) {
-  if (!IsAbsolute(path)) return DecodePath(path);
+  if (!IsAbsolutePath(path)) return DecodePath(path);
   if (path.starts_with("file:")) path.remove_prefix(5);
   if (path.starts_with('/')) return DecodePath(WithoutLeadingSlashes(path));
   for (const std::string_view other : {"s3a://", "s3n://"}) {
@@ -132,11 +130,11 @@ std::string CanonicalPath(std::string_view path) {
 }
 
 bool IsCanonicalPath(std::string_view path) {
-  return path.find('%') == std::string_view::npos && !IsAbsolute(path);
+  return path.find('%') == std::string_view::npos && !IsAbsolutePath(path);
 }
 
 std::string KeyOfPath(const io::Location& table, std::string_view path) {
-  if (!IsAbsolute(path)) {
+  if (!IsAbsolutePath(path)) {
     const std::string decoded = DecodePath(path);
     CheckStaysInside(decoded, path);
     return table.prefix + decoded;
@@ -151,6 +149,15 @@ std::string KeyOfPath(const io::Location& table, std::string_view path) {
   const std::string key = whole.substr(root.size());
   CheckStaysInside(key, path);
   return key;
+}
+
+bool IsAbsolutePath(std::string_view path) {
+  return path.starts_with('/') || SchemeLength(path) > 0;
+}
+
+std::string AbsolutePath(const io::Location& table, std::string_view key) {
+  const std::string root = RootOf(table);
+  return (root.starts_with('/') ? "file://" + EncodePath(root) : root) + EncodePath(key);
 }
 
 std::string PartitionFolder(const std::vector<std::string>& columns,

@@ -26,6 +26,11 @@ bool IsCanonicalPath(std::string_view path);
 // one in another store.
 std::string KeyOfPath(const io::Location& table, std::string_view path);
 
+// The path by which an action of any table in the store of `table` means the object of that key:
+// "file:///data/s/a%20b.parquet".
+std::string AbsolutePath(const io::Location& table, std::string_view key);
+bool IsAbsolutePath(std::string_view path);
+
 // "a=1/b=x%20y/": the folder below the table's where the files of a partition go by convention;
 // not URI-encoded. `columns` gives the order.
 std::string PartitionFolder(const std::vector<std::string>& columns, const PartitionValues& values);

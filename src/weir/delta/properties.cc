@@ -1,64 +1,24 @@
 #include "weir/delta/properties.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 #include "weir/base/error.h"
-#include "weir/delta/column_mapping.h"
+#include "weir/delta/property_values.h"
 #include "weir/delta/type_widening.h"
 #include "weir/types/data_type.h"
 
 namespace weir::delta {
 namespace {
 
+// As long as names of folders may well be.
+constexpr int64_t kLongestPrefix = 64;
+
 std::optional<int64_t> ParseInteger(std::string_view text) {
   int64_t integer = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), integer);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return integer;
-}
-
-[[noreturn]] void BadValue(const std::string& property, const std::string& value,
-                           const std::string& wanted) {
-  throw Error(ErrorCode::kInvalid,
-              "table property " + property + " = '" + value + "' should be " + wanted)
-      .WithCondition("DELTA_INVALID_TABLE_PROPERTY");
-}
-
-bool ReadBoolean(const std::string& property, const std::string& value) {
-  const std::string lowered = LowerName(value);
-  if (lowered == "true") return true;
-  if (lowered == "false") return false;
-  BadValue(property, value, "true or false");
-}
-
-int64_t ReadInteger(const std::string& property, const std::string& value, int64_t least) {
-  const auto integer = ParseInteger(value);
-  if (!integer || *integer < least) {
-    BadValue(property, value, "an integer of at least " + std::to_string(least));
-  }
-  return *integer;
-}
-
-int64_t ReadInterval(const std::string& property, const std::string& value) {
-  const auto millis = ParseInterval(value);
-  if (!millis) BadValue(property, value, "an interval like 'interval 7 days'");
-  return *millis;
-}
-
-int64_t ReadBytes(const std::string& property, const std::string& value) {
-  const auto bytes = ParseBytes(value);
-  if (!bytes || *bytes == 0) BadValue(property, value, "a size like '128mb' or '134217728'");
-  return *bytes;
-}
-
-// Whether checkpoints are to be v2 ones.
-bool ReadPolicy(const std::string& property, const std::string& value) {
-  const std::string lowered = LowerName(value);
-  if (lowered == "v2") return true;
-  if (lowered == "classic") return false;
-  BadValue(property, value, "classic or v2");
 }
 
 std::vector<std::string> SplitColumns(std::string_view text) {
@@ -83,71 +43,12 @@ std::vector<std::string> SplitColumns(std::string_view text) {
   return columns;
 }
 
-// Properties that other engines act on and that leave nothing for weir to do: weir keeps them.
-constexpr std::array<std::string_view, 11> kHints = {
-    "delta.setTransactionRetentionDuration",
-    "delta.autoOptimize",
-    "delta.autoOptimize.autoCompact",
-    "delta.autoOptimize.optimizeWrite",
-    "delta.tuneFileSizesForRewrites",
-    "delta.randomizeFilePrefixes",
-    "delta.randomPrefixLength",
-    "delta.isolationLevel",  // weir's commits are serializable whatever it says.
-    "delta.parquet.compression.codec",
-    "delta.parquet.format.version",
-    "delta.workloadBasedColumns",
-};
-
-// Properties that may only say what a table without the feature does.
-struct Only {
-  std::string_view property;
-  std::string_view value;
-  std::string_view feature;
-};
-constexpr std::array<Only, 7> kOnly = {{
-    {"delta.enableIcebergCompatV1", "false", "icebergCompatV1"},
-    {"delta.enableIcebergCompatV2", "false", "icebergCompatV2"},
-    {"delta.enableVariantShredding", "false", "variantShredding"},
-    {"delta.universalFormat.enabledFormats", "", "universalFormat"},
-    {"delta.compatibility.symlinkFormatManifest.enabled", "false", "symlinkFormatManifest"},
-    {"delta.checkpoint.writeStatsAsStruct", "false", "stats_parsed in checkpoints"},
-    {"delta.checkpoint.writeStatsAsJson", "true", "checkpoints without stats"},
-}};
-
-void CheckProperty(const std::string& property, const std::string& value) {
-  static constexpr std::array<std::string_view, 21> kHonoured = {
-      kMappingMode, kMaxColumnId, kEnableTypeWidening, "delta.appendOnly",
-      "delta.enableDeletionVectors", "delta.enableChangeDataFeed", "delta.checkpointInterval",
-      "delta.deletedFileRetentionDuration", "delta.dataSkippingNumIndexedCols",
-      "delta.dataSkippingStatsColumns", "delta.targetFileSize", "delta.checkpointPolicy",
-      "delta.logRetentionDuration", "delta.enableExpiredLogCleanup", "delta.enableRowTracking",
-      "delta.rowTrackingSuspended", "delta.enableInCommitTimestamps",
-      // What weir sets itself; older metadata may come back with other ones.
-      "delta.rowTracking.materializedRowIdColumnName",
-      "delta.rowTracking.materializedRowCommitVersionColumnName",
-      "delta.inCommitTimestampEnablementVersion", "delta.inCommitTimestampEnablementTimestamp"};
-  if (std::find(kHonoured.begin(), kHonoured.end(), property) != kHonoured.end() ||
-      std::find(kHints.begin(), kHints.end(), property) != kHints.end()) {
-    return;
-  }
-  for (const Only& only : kOnly) {
-    if (property != only.property) continue;
-    if (LowerName(value) == only.value) return;
-    throw Error(ErrorCode::kUnsupported, "table property " + property + " = '" + value +
-                                             "' asks for `" + std::string(only.feature) +
-                                             "`, which weir does not support yet");
-  }
-  if (property.starts_with("delta.constraints.")) return;
-  throw Error(ErrorCode::kInvalid, "unknown table property " + property +
-                                       "; properties of your own must not start with "
-                                       "'delta.'")
-      .WithCondition("DELTA_UNKNOWN_CONFIGURATION");
-}
-
 }  // namespace
 
 TableProperties PropertiesOf(const Configuration& configuration) {
   TableProperties properties;
+  bool random_prefixes = false;
+  int64_t prefix_length = 2;
   for (const auto& [name, value] : configuration) {
     if (name == "delta.appendOnly") {
       properties.append_only = ReadBoolean(name, value);
@@ -178,28 +79,24 @@ TableProperties PropertiesOf(const Configuration& configuration) {
       properties.statistics_columns = SplitColumns(value);
     } else if (name == kEnableTypeWidening) {
       properties.type_widening = ReadBoolean(name, value);
+    } else if (name == "delta.dropFeatureTruncateHistory.retentionDuration") {
+      properties.truncated_history_millis = ReadInterval(name, value);
+    } else if (name == kProtectedBefore) {
+      properties.protected_before = ReadInteger(name, value, 0);
+    } else if (name == "delta.parquet.compression.codec") {
+      properties.codec = ReadCodec(name, value);
+    } else if (name == "delta.parquet.format.version") {
+      properties.parquet_version = ReadFormatVersion(name, value);
+    } else if (name == "delta.randomizeFilePrefixes") {
+      random_prefixes = ReadBoolean(name, value);
+    } else if (name == "delta.randomPrefixLength") {
+      prefix_length = ReadInteger(name, value, 1);
     } else if (name == "delta.targetFileSize") {
       properties.target_file_bytes = ReadBytes(name, value);
     }
   }
+  if (random_prefixes) properties.random_prefix = std::min(prefix_length, kLongestPrefix);
   return properties;
-}
-
-void CheckProperties(const Configuration& before, const Configuration& now) {
-  PropertiesOf(now);
-  MappingOf(now);
-  for (const auto& [property, value] : now) {
-    if (!property.starts_with("delta.")) continue;
-    const auto old = before.find(property);
-    if (old == before.end() || old->second != value) CheckProperty(property, value);
-  }
-}
-
-void CheckMayBeSet(const std::string& property) {
-  if (property != kMaxColumnId) return;
-  throw Error(ErrorCode::kInvalid,
-              "table property " + property + " is kept by whoever adds columns, and can't be set")
-      .WithCondition("DELTA_CANNOT_MODIFY_TABLE_PROPERTY");
 }
 
 std::optional<int64_t> ParseInterval(std::string_view text) {

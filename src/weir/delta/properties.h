@@ -11,6 +11,8 @@ namespace weir::delta {
 
 using Configuration = std::map<std::string, std::string>;
 
+enum class ParquetCodec { kNone, kSnappy, kGzip, kZstd, kLz4, kBrotli };
+
 // What the `delta.*` properties of a table ask of a writer, defaults where they are silent.
 struct TableProperties {
   bool append_only = false;
@@ -28,17 +30,17 @@ struct TableProperties {
   int64_t indexed_columns = 32;
   std::optional<std::vector<std::string>> statistics_columns;  // delta.dataSkippingStatsColumns
   bool type_widening = false;                                  // delta.enableTypeWidening
+  // delta.dropFeatureTruncateHistory.retentionDuration
+  int64_t truncated_history_millis = 24LL * 3600 * 1000;
+  ParquetCodec codec = ParquetCodec::kZstd;  // delta.parquet.compression.codec
+  int parquet_version = 1;                   // delta.parquet.format.version
+  // delta.randomizeFilePrefixes: how long the name of the folder is that a file gets. 0: none.
+  int64_t random_prefix = 0;
+  int64_t protected_before = 0;  // delta.requireCheckpointProtectionBeforeVersion
 };
 
 // Throws Error{kInvalid} that names a property whose value can't be read.
 TableProperties PropertiesOf(const Configuration& configuration);
-
-// Throws unless weir can keep the promise of each property that `now` sets other than `before`:
-// kUnsupported names one it can't, kInvalid an unknown `delta.*` one or a value out of range.
-void CheckProperties(const Configuration& before, const Configuration& now);
-
-// Throws Error{kInvalid}, DELTA_CANNOT_MODIFY_TABLE_PROPERTY, for a property that only writers set.
-void CheckMayBeSet(const std::string& property);
 
 // "interval 1 week", "7 days 12 hours" in milliseconds; nothing for what is not such a text.
 std::optional<int64_t> ParseInterval(std::string_view text);
@@ -48,6 +50,8 @@ std::optional<int64_t> ParseBytes(std::string_view text);
 
 // Throws Error{kInvalid}, DELTA_CANNOT_MODIFY_APPEND_ONLY, where delta.appendOnly is set.
 void CheckMayLoseRows(const Configuration& configuration, const std::string& table);
+
+inline constexpr const char* kProtectedBefore = "delta.requireCheckpointProtectionBeforeVersion";
 
 bool IsTrue(const Configuration& configuration, const std::string& property);
 

@@ -51,22 +51,6 @@ bool AnyFieldHas(const std::vector<Field>& fields, const std::string& key) {
   });
 }
 
-bool UsesTimestampNtz(const DataType& type) {
-  switch (type.id()) {
-    case TypeId::kTimestampNtz:
-      return true;
-    case TypeId::kStruct:
-      return std::any_of(type.fields().begin(), type.fields().end(),
-                         [](const Field& field) { return UsesTimestampNtz(field.type); });
-    case TypeId::kArray:
-      return UsesTimestampNtz(type.element());
-    case TypeId::kMap:
-      return UsesTimestampNtz(type.key()) || UsesTimestampNtz(type.value());
-    default:
-      return false;
-  }
-}
-
 // The features that a writer version below 7 stands for.
 Names ImpliedWriterFeatures(int writer_version) {
   Names names;
@@ -97,12 +81,19 @@ bool HasConstraint(const Configuration& configuration) {
 // Whether weir does what the feature asks of a writer.
 bool IsHonoured(const std::string& feature) {
   // The rules of rows are kept by whoever writes rows: sql/row_rules.h, sql/column_values.h.
-  static constexpr std::array<std::string_view, 18> kHonoured = {
-      "appendOnly",       "timestampNtz",         "domainMetadata",      "columnMapping",
-      "typeWidening",     "typeWidening-preview", "deletionVectors",     "v2Checkpoint",
-      "rowTracking",      "inCommitTimestamp",    "changeDataFeed",      "invariants",
-      "checkConstraints", "generatedColumns",     "allowColumnDefaults", "identityColumns",
-      "clustering",       "vacuumProtocolCheck"};  // A matter of VACUUM alone.
+  static constexpr std::array<std::string_view, 23> kHonoured = {
+      "appendOnly",          "timestampNtz",
+      "domainMetadata",      "columnMapping",
+      "typeWidening",        "typeWidening-preview",
+      "deletionVectors",     "v2Checkpoint",
+      "rowTracking",         "inCommitTimestamp",
+      "changeDataFeed",      "invariants",
+      "checkConstraints",    "generatedColumns",
+      "allowColumnDefaults", "identityColumns",
+      "clustering",          "checkpointProtection",
+      "vacuumProtocolCheck",  // A matter of VACUUM alone.
+      "variantType",         "variantType-preview",
+      "variantShredding",    "variantShredding-preview"};
   return std::find(kHonoured.begin(), kHonoured.end(), feature) != kHonoured.end();
 }
 
@@ -143,9 +134,17 @@ Protocol TakeWriterVersion(Configuration& configuration, Protocol protocol) {
 void CheckReadable(const Protocol& protocol, const std::string& table) {
   if (protocol.min_reader_version > 3)
     RefuseVersion(table, "reader", protocol.min_reader_version, 3);
-  static constexpr std::array<std::string_view, 7> kReadable = {
-      "timestampNtz",         "vacuumProtocolCheck", "columnMapping", "typeWidening",
-      "typeWidening-preview", "deletionVectors",     "v2Checkpoint"};
+  static constexpr std::array<std::string_view, 11> kReadable = {"timestampNtz",
+                                                                 "vacuumProtocolCheck",
+                                                                 "columnMapping",
+                                                                 "typeWidening",
+                                                                 "typeWidening-preview",
+                                                                 "deletionVectors",
+                                                                 "v2Checkpoint",
+                                                                 "variantType",
+                                                                 "variantType-preview",
+                                                                 "variantShredding",
+                                                                 "variantShredding-preview"};
   Names missing;
   if (protocol.min_reader_version == 3) {
     for (const std::string& feature : protocol.reader_features) {
@@ -253,8 +252,13 @@ Protocol RaisedFor(const Metadata& metadata, const Schema& schema, Protocol prot
   if (MappingOf(configuration) != ColumnMapping::kNone) {
     protocol = WithColumnMapping(std::move(protocol));
   }
-  if (UsesTimestampNtz(schema.AsStruct())) {
+  if (schema.AsStruct().Holds(TypeId::kTimestampNtz)) {
     protocol = WithReaderWriterFeature(std::move(protocol), "timestampNtz");
+  }
+  // Its preview is the same.
+  if (schema.AsStruct().Holds(TypeId::kVariant) &&
+      !Has(protocol.reader_features, "variantType-preview")) {
+    protocol = WithReaderWriterFeature(std::move(protocol), "variantType");
   }
   const bool preview = Has(protocol.reader_features, "typeWidening-preview");
   if (!preview && (IsTrue(configuration, kEnableTypeWidening) || HasTypeChanges(schema))) {
@@ -312,13 +316,13 @@ Protocol TakeProtocolProperties(Metadata& metadata, Protocol protocol) {
         protocol = WithColumnMapping(std::move(protocol));
       } else if (feature == "timestampNtz" || feature == "vacuumProtocolCheck" ||
                  feature == "typeWidening" || feature == "deletionVectors" ||
-                 feature == "v2Checkpoint") {
+                 feature == "v2Checkpoint" || feature == "variantType") {
         protocol = WithReaderWriterFeature(std::move(protocol), feature);
       } else if (feature == "appendOnly" || feature == "invariants" ||
                  feature == "domainMetadata" || feature == "inCommitTimestamp" ||
                  feature == "changeDataFeed" || feature == "checkConstraints" ||
                  feature == "generatedColumns" || feature == "allowColumnDefaults" ||
-                 feature == "identityColumns") {
+                 feature == "identityColumns" || feature == "checkpointProtection") {
         protocol = WithWriterFeature(std::move(protocol), feature);
       } else if (feature == "rowTracking" || feature == "clustering") {
         // Both keep what they know in a domain.

@@ -31,9 +31,9 @@ Protocol WithoutFeature(Protocol protocol, const std::string& feature);
 // `protocol` raised as little as it takes to have all that `at_least` has.
 Protocol RaisedTo(Protocol protocol, const Protocol& at_least);
 
-// `protocol` raised for what the columns and properties need: timestampNtz, columnMapping,
-// typeWidening, deletionVectors, v2Checkpoint, inCommitTimestamp, rowTracking, changeDataFeed, the
-// rules of rows and what their columns hold.
+// `protocol` raised for what the columns and properties need: timestampNtz, variantType,
+// columnMapping, typeWidening, deletionVectors, v2Checkpoint, inCommitTimestamp, rowTracking,
+// changeDataFeed, the rules of rows and what their columns hold.
 Protocol RaisedFor(const Metadata& metadata, const Schema& schema, Protocol protocol);
 
 // Table properties of the form delta.feature.X = supported, delta.minReaderVersion and

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "weir/base/error.h"
+#include "weir/delta/known_properties.h"
 #include "weir/delta/properties.h"
 #include "weir/delta/schema_rules.h"
 #include "weir/delta/testing/tables.h"

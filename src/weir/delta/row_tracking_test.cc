@@ -6,6 +6,7 @@
 #include "weir/base/error.h"
 #include "weir/delta/commit_times.h"
 #include "weir/delta/log.h"
+#include "weir/delta/testing/failure_of.h"
 #include "weir/delta/testing/tables.h"
 
 namespace weir::delta {
@@ -14,16 +15,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsSupersetOf;
 using ::testing::SizeIs;
-
-Error ProblemOf(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return Error(ErrorCode::kInternal, "nothing was thrown");
-}
 
 AddFile FileOf(const Snapshot& snapshot, const std::string& path) {
   for (const AddFile& file : snapshot.files()) {
@@ -161,7 +152,7 @@ TEST(RowTrackingTest, TablesThatOnlySupportItGiveIdsToo) {
   SetProperties(t.table, {{"delta.rowTrackingSuspended", "true"}});
   t.Append(DataFile("b"));
   EXPECT_FALSE(FileOf(*t.table.Latest(), "b").base_row_id.has_value());
-  EXPECT_EQ(ProblemOf([&] {
+  EXPECT_EQ(FailureOf([&] {
               SetProperties(t.table, {{"delta.enableRowTracking", "true"}});
             }).condition(),
             "DELTA_ROW_TRACKING_ILLEGAL_PROPERTY_COMBINATION");
@@ -195,7 +186,7 @@ TEST(RowTrackingTest, AFileOfUnknownLengthGetsNoIds) {
   const TestTable t(MetadataOf(IdAndName(), {}, {{"delta.enableRowTracking", "true"}}));
   AddFile add = DataFile("a");
   add.stats_json = "";
-  EXPECT_EQ(ProblemOf([&] { static_cast<void>(t.Append(add)); }).condition(),
+  EXPECT_EQ(FailureOf([&] { static_cast<void>(t.Append(add)); }).condition(),
             "DELTA_ROW_ID_ASSIGNMENT_WITHOUT_STATS");
   EXPECT_EQ(t.table.Latest()->version(), 0);
 }

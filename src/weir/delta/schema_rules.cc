@@ -110,12 +110,6 @@ void CheckType(const DataType& type, const std::string& column, bool mapped) {
     case TypeId::kMap:
       CheckType(type.key(), column + ".key", mapped);
       return CheckType(type.value(), column + ".value", mapped);
-    case TypeId::kVariant:
-      throw Error(ErrorCode::kUnsupported,
-                  "column " + column +
-                      " has the type VARIANT, which weir can't store in tables yet; store the text "
-                      "that to_json(...) gives, and read it with parse_json")
-          .WithCondition("DELTA_UNSUPPORTED_DATA_TYPES");
     case TypeId::kVoid:
     case TypeId::kYearMonthInterval:
     case TypeId::kDayTimeInterval:
@@ -169,7 +163,7 @@ void CheckPartitionColumns(const Schema& schema, const std::vector<std::string>&
     if (field == schema.fields().end()) {
       BadPartition(column, "is not a column of the table", "DELTA_PARTITION_COLUMN_NOT_FOUND");
     }
-    if (field->type.IsNested()) {
+    if (field->type.IsNested() || field->type.id() == TypeId::kVariant) {
       BadPartition(column, "is of type " + field->type.ToSql() + ", which can't partition a table",
                    "INVALID_PARTITION_COLUMN_DATA_TYPE");
     }

@@ -49,7 +49,9 @@ Value Widened(const Value& decimal, Part part) {
 }
 
 std::optional<Value> Bound(std::string text, const DataType& type, Part part) {
-  if (type.id() == TypeId::kBinary || type.IsNested()) return std::nullopt;
+  if (type.id() == TypeId::kBinary || type.id() == TypeId::kVariant || type.IsNested()) {
+    return std::nullopt;
+  }
   if (type.id() == TypeId::kString) {
     return part == Part::kMax ? StringMaximum(std::move(text)) : Value::String(std::move(text));
   }

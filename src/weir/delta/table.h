@@ -137,6 +137,8 @@ class Transaction {
   void RaiseProtocol(const Protocol& at_least);
   // Another one, whatever was asked for before.
   void SetProtocol(Protocol protocol);
+  // Any commit since `base` is a conflict.
+  void StandsAlone();
   // The files that stay were written by the new metadata's mapping of columns: they are those of a
   // table that this one becomes a copy of.
   void FilesFitMetadata();

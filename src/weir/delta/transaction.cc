@@ -8,6 +8,7 @@
 #include "weir/delta/column_mapping.h"
 #include "weir/delta/commit_times.h"
 #include "weir/delta/conflict.h"
+#include "weir/delta/known_properties.h"
 #include "weir/delta/log.h"
 #include "weir/delta/log_entry.h"
 #include "weir/delta/log_snapshot.h"
@@ -369,6 +370,8 @@ void Transaction::RaiseProtocol(const Protocol& at_least) {
 
 void Transaction::SetProtocol(Protocol protocol) { impl_->protocol = std::move(protocol); }
 
+void Transaction::StandsAlone() { impl_->intent.stands_alone = true; }
+
 void Transaction::FilesFitMetadata() { impl_->files_fit_metadata = true; }
 
 void Transaction::SetMetadata(Metadata metadata) {
@@ -398,6 +401,9 @@ void Transaction::SetMetadata(Metadata metadata) {
   if (!same_schema) CheckTableSchema(schema, metadata.configuration);
   CheckPartitionColumns(schema, metadata.partition_columns);
   CheckTypeChanges(schema);
+  if (base == nullptr || metadata.configuration != base->metadata().configuration) {
+    CheckStatisticsColumns(metadata.configuration, schema);
+  }
   NameRowTrackingColumns(metadata.configuration);
   protocol = RaisedFor(metadata, schema, std::move(protocol));
   impl.protocol = std::move(protocol);
@@ -457,7 +463,8 @@ void Transaction::ReadsProgress(std::string app_id) {
 void Transaction::SetDomain(DomainMetadata domain) {
   if (domain.domain == kClusteringDomain) {
     impl_->protocol = WithWriterFeature(std::move(impl_->protocol), "clustering");
-  } else if (domain.domain.starts_with("delta.")) {
+  } else if (domain.domain.starts_with("delta.") &&
+             !(domain.removed && domain.domain == kRowTrackingDomain)) {
     throw Error(ErrorCode::kUnsupported, "domain '" + domain.domain +
                                              "' belongs to a table feature that weir does not "
                                              "support yet");

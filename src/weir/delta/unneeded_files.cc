@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <set>
-#include <unordered_set>
 
 #include "weir/base/check.h"
 #include "weir/base/error.h"
@@ -53,10 +52,14 @@ class NeededKeys {
     if (const auto key = VectorKeyIn(table_, deletion_vector_json)) keys_.insert(*key);
   }
   bool Has(const std::string& key) const { return keys_.contains(key); }
+  Keys In(const std::string& prefix) && {
+    std::erase_if(keys_, [&](const std::string& key) { return !key.starts_with(prefix); });
+    return std::move(keys_);
+  }
 
  private:
   const io::Location& table_;
-  std::unordered_set<std::string> keys_;
+  Keys keys_;
 };
 
 const TableState& StateOf(const Snapshot& snapshot) {
@@ -165,7 +168,7 @@ std::string NestedTable(std::string_view path) {
 void AddUp(UnneededFiles& found) {
   std::sort(found.files.begin(), found.files.end(),
             [](const UnneededFile& a, const UnneededFile& b) { return a.key < b.key; });
-  for (const UnneededFile& file : found.files) found.bytes += file.size;
+  CountBytes(found);
 }
 
 // The files that one commit took out of the table, and those that hold its changed rows.
@@ -201,6 +204,12 @@ std::optional<Version> LastVacuumed(const io::Location& table) {
 }
 
 }  // namespace
+
+Keys KeysNeeded(const Table& table, const Snapshot& latest, const std::string& prefix,
+                Instant cutoff, Instant now) {
+  const Log log(table.location());
+  return NeededSince(table, latest, cutoff, now, log.Commits()).In(prefix);
+}
 
 UnneededFiles FindUnneeded(const Table& table, const Snapshot& latest, Instant cutoff,
                            Instant now) {
@@ -272,6 +281,11 @@ void DropNeeded(const Table& table, const Snapshot& latest, Instant cutoff,
                 std::vector<UnneededFile>& files) {
   const NeededKeys needed = NeededBy(latest, table.location(), cutoff);
   std::erase_if(files, [&](const UnneededFile& file) { return needed.Has(file.key); });
+}
+
+void CountBytes(UnneededFiles& found) {
+  found.bytes = 0;
+  for (const UnneededFile& file : found.files) found.bytes += file.size;
 }
 
 void NoteVacuum(const Table& table, const UnneededFiles& found) {

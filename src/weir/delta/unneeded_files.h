@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "weir/base/clock.h"
@@ -25,6 +26,13 @@ struct UnneededFiles {
   std::optional<Version> through;
 };
 
+using Keys = std::unordered_set<std::string>;
+
+// Keys of files that start with `prefix`, a folder in the table's store, and that the table needs:
+// those of `latest`, and of versions that were current at `cutoff` or later. `now` as below.
+Keys KeysNeeded(const Table& table, const Snapshot& latest, const std::string& prefix,
+                Instant cutoff, Instant now);
+
 // Files in the table's folder that were there before `cutoff` and are not those of `latest`, nor of
 // a version that was current at `cutoff` or later. Never what is hidden: names with '_' or '.' in
 // front, at any depth, but for folders of partitions and of changed rows (_change_data); nor what
@@ -42,6 +50,9 @@ UnneededFiles FindRemoved(const Table& table, const Snapshot& latest, Instant cu
 // CLONE bring old files back.
 void DropNeeded(const Table& table, const Snapshot& latest, Instant cutoff,
                 std::vector<UnneededFile>& files);
+
+// The bytes of its files, once some were taken out.
+void CountBytes(UnneededFiles& found);
 
 // Puts down, beside the log, that what `found` names has been deleted.
 void NoteVacuum(const Table& table, const UnneededFiles& found);

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 namespace weir::io {
 namespace {
@@ -59,6 +60,13 @@ Meaning MeaningOf(int error) {
 }
 
 }  // namespace
+
+int Disk::List(const std::string& folder, const NameFilter& wanted,
+               std::vector<DiskEntry>* entries) {
+  return Visit(
+      folder, [&](const std::string& name, DiskKind) { return wanted(name); },
+      [&](DiskEntry entry) { entries->push_back(std::move(entry)); });
+}
 
 Error DiskError(int error, const std::string& doing, const std::string& path) {
   const Meaning meaning = MeaningOf(error);

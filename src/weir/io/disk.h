@@ -55,10 +55,16 @@ class Disk {
   [[nodiscard]] virtual int MakeFolder(const std::string& path) = 0;
   [[nodiscard]] virtual int RemoveFolder(const std::string& path) = 0;  // An empty one.
   [[nodiscard]] virtual int SyncFolder(const std::string& path) = 0;
-  // The entries whose names are wanted, in no order; entries that vanish meanwhile are left out.
+  // The entries that are wanted, in no order; entries that vanish meanwhile are left out. What is
+  // wanted is decided by the name and by what it is of, before anything else is asked about it.
+  using EntryFilter = std::function<bool(const std::string& name, DiskKind kind)>;
+  using EntrySink = std::function<void(DiskEntry entry)>;
+  [[nodiscard]] virtual int Visit(const std::string& folder, const EntryFilter& wanted,
+                                  const EntrySink& take) = 0;
+  // The same, by names alone.
   using NameFilter = std::function<bool(const std::string& name)>;
-  [[nodiscard]] virtual int List(const std::string& folder, const NameFilter& wanted,
-                                 std::vector<DiskEntry>* entries) = 0;
+  [[nodiscard]] int List(const std::string& folder, const NameFilter& wanted,
+                         std::vector<DiskEntry>* entries);
   [[nodiscard]] virtual int Status(const std::string& path, DiskStatus* status) = 0;
   // What a symbolic link points to; EINVAL for anything else.
   [[nodiscard]] virtual int ReadLink(const std::string& path, std::string* target) = 0;
@@ -81,8 +87,7 @@ class LocalDisk final : public Disk {
   int MakeFolder(const std::string& path) override;
   int RemoveFolder(const std::string& path) override;
   int SyncFolder(const std::string& path) override;
-  int List(const std::string& folder, const NameFilter& wanted,
-           std::vector<DiskEntry>* entries) override;
+  int Visit(const std::string& folder, const EntryFilter& wanted, const EntrySink& take) override;
   int Status(const std::string& path, DiskStatus* status) override;
   int ReadLink(const std::string& path, std::string* target) override;
 

@@ -108,6 +108,13 @@ DiskStatus StatusFrom(const struct stat& from) {
   return status;
 }
 
+DiskKind KindOf(unsigned char type) {
+  return type == DT_REG   ? DiskKind::kFile
+         : type == DT_DIR ? DiskKind::kFolder
+         : type == DT_LNK ? DiskKind::kLink
+                          : DiskKind::kOther;
+}
+
 class LocalFile final : public DiskFile {
  public:
   explicit LocalFile(Descriptor file) : file_(std::move(file)) {}
@@ -207,8 +214,7 @@ int LocalDisk::SyncFolder(const std::string& path) {
   return folder.error() != 0 ? folder.error() : Result(fsync(folder.get()));
 }
 
-int LocalDisk::List(const std::string& folder, const NameFilter& wanted,
-                    std::vector<DiskEntry>* entries) {
+int LocalDisk::Visit(const std::string& folder, const EntryFilter& wanted, const EntrySink& take) {
   const Place place(folder, opening_);
   if (place.error() != 0) return place.error();
   Descriptor opened = OpenFolderIn(place.folder(), place.name(), O_RDONLY);
@@ -221,13 +227,17 @@ int LocalDisk::List(const std::string& folder, const NameFilter& wanted,
     const dirent* entry = readdir(stream.get());
     if (entry == nullptr) return errno;
     std::string name = entry->d_name;
-    if (name == "." || name == ".." || !wanted(name)) continue;
-    struct stat status;
-    if (fstatat(dirfd(stream.get()), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (name == "." || name == "..") continue;
+    // Some file systems tell names only.
+    const bool has_kind = entry->d_type != DT_UNKNOWN;
+    if (has_kind && !wanted(name, KindOf(entry->d_type))) continue;
+    struct stat found;
+    if (fstatat(dirfd(stream.get()), name.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0) {
       if (errno == ENOENT) continue;
       return errno;
     }
-    entries->push_back({std::move(name), StatusFrom(status)});
+    const DiskStatus status = StatusFrom(found);
+    if (has_kind || wanted(name, status.kind)) take({std::move(name), status});
   }
 }
 

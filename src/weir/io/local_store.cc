@@ -347,6 +347,25 @@ ObjectStore::Level LocalStore::ListLevel(const std::string& prefix) {
   return level;
 }
 
+std::vector<std::string> LocalStore::VisitLevel(const std::string& prefix, const NameFilter& wanted,
+                                                const ObjectSink& take) {
+  CheckPrefix(prefix);
+  std::vector<std::string> folders;
+  const std::string path =
+      PathOf(std::string_view(prefix).substr(0, prefix.empty() ? 0 : prefix.size() - 1));
+  const int error = disk_->Visit(
+      path,
+      [&](const std::string& name, DiskKind kind) {
+        if (IsTemporary(name)) return false;
+        if (kind == DiskKind::kFolder) folders.push_back(prefix + name + "/");
+        return (kind == DiskKind::kFile || kind == DiskKind::kLink) && wanted(name);
+      },
+      [&](const DiskEntry& entry) { take(InfoFrom(prefix + entry.name, entry.status)); });
+  if (error == ENOENT || error == ENOTDIR) return {};
+  if (error != 0) throw DiskError(error, "list", path);
+  return folders;
+}
+
 void LocalStore::Delete(const std::string& key) {
   CheckKey(key);
   const std::string path = PathOf(key);

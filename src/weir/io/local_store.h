@@ -32,6 +32,8 @@ class LocalStore final : public ObjectStore {
   std::vector<ObjectInfo> List(const std::string& prefix, const std::string& start_after,
                                size_t limit) override;
   Level ListLevel(const std::string& prefix) override;
+  std::vector<std::string> VisitLevel(const std::string& prefix, const NameFilter& wanted,
+                                      const ObjectSink& take) override;
   void Delete(const std::string& key) override;
   void DeleteAll(const std::string& prefix) override;
 

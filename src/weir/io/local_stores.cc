@@ -67,4 +67,10 @@ Location LocalStores::Resolve(const std::string& path, const std::string& base_f
   return {root_, canonical == "/" ? "" : canonical.substr(1) + "/", FileUri(canonical)};
 }
 
+std::unique_ptr<FolderWatch> LocalStores::Watch(const Location& place) {
+  std::string folder = "/" + place.prefix;
+  while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
+  return std::make_unique<FolderWatch>(std::move(folder));
+}
+
 }  // namespace weir::io

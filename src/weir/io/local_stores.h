@@ -22,6 +22,7 @@ class LocalStores final : public Stores {
   // host, by name), kInvalid (an empty path, a bad escape), kDenied (a folder we may not look
   // into).
   Location Resolve(const std::string& path, const std::string& base_folder) override;
+  std::unique_ptr<FolderWatch> Watch(const Location& place) override;
 
  private:
   Disk* disk_;

@@ -1,13 +1,17 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "weir/base/clock.h"
+#include "weir/io/folder_watch.h"
+#include "weir/io/message_queue.h"
 
 namespace weir::io {
 
@@ -74,6 +78,19 @@ class ObjectStore {
     std::vector<std::string> folders;
   };
   virtual Level ListLevel(const std::string& prefix) = 0;
+  // The same without keeping it: `take` gets the objects whose names `wanted` asks for, in no
+  // order, and the sub-folders are returned. Where a name costs less than what else there is to
+  // know of an object, only those that are wanted are looked at.
+  using NameFilter = std::function<bool(std::string_view name)>;
+  using ObjectSink = std::function<void(ObjectInfo object)>;
+  virtual std::vector<std::string> VisitLevel(const std::string& prefix, const NameFilter& wanted,
+                                              const ObjectSink& take) {
+    Level level = ListLevel(prefix);
+    for (ObjectInfo& object : level.objects) {
+      if (wanted(std::string_view(object.key).substr(prefix.size()))) take(std::move(object));
+    }
+    return std::move(level.folders);
+  }
   // Deleting what is absent is not an error.
   virtual void Delete(const std::string& key) = 0;
   // Deletes all that List(prefix) would give ("a/b/", never ""), and the folders left empty. Not
@@ -103,6 +120,12 @@ struct Location {
 class Stores {
  public:
   virtual ~Stores() = default;
+  // A queue of events about objects at `place`, asked in the name of whoever reads there. `region`:
+  // "" where the address says it. Throws Error: kUnsupported where there are no queues, kInvalid.
+  virtual std::unique_ptr<MessageQueue> OpenQueue(const std::string& url, const std::string& region,
+                                                  const Location& place);
+  // What comes into a folder from now on; null for a place that can't be watched.
+  virtual std::unique_ptr<FolderWatch> Watch(const Location& place);
   // Where `path` lies: symbolic links resolved as far as the path exists, so that one place has one
   // URI. Location.prefix is the key of the path itself plus '/'.
   virtual Location Resolve(const std::string& path, const std::string& base_folder) = 0;

@@ -5,6 +5,7 @@
 #include "weir/io/block_cache.h"
 #include "weir/io/s3_store.h"
 #include "weir/io/s3_uri.h"
+#include "weir/io/sqs_queue.h"
 #include "weir/io/uri.h"
 
 namespace weir::io {
@@ -51,6 +52,30 @@ std::shared_ptr<CredentialsChain> S3Stores::Services::CredentialsFor(const S3Acc
   return chain;
 }
 
+namespace {
+
+// Whoever writes an address in a query does not choose who gets our credentials: Amazon does, and
+// the service that the settings name.
+void RequireKnownService(const std::string& url, const std::string& endpoint,
+                         const Environment& environment) {
+  const std::string origin = OriginOf(url);
+  const std::string host = origin.substr(0, origin.find(':', origin.find("://") + 3));
+  const bool is_amazon = url.starts_with("https://") && (host.ends_with(".amazonaws.com") ||
+                                                         host.ends_with(".amazonaws.com.cn"));
+  const auto is_at = [&](const std::string& service) {
+    return !service.empty() && OriginOf(service) == origin;
+  };
+  if (is_amazon || is_at(endpoint) || is_at(environment("AWS_ENDPOINT_URL_SQS").value_or(""))) {
+    return;
+  }
+  throw Error(ErrorCode::kDenied,
+              "the queue " + url +
+                  " is neither Amazon's nor at the endpoint of the settings, so it is not asked; "
+                  "set AWS_ENDPOINT_URL_SQS to " + origin + " if it is to be");
+}
+
+}  // namespace
+
 S3Stores::S3Stores(std::string home, Environment environment, const Clock& clock)
     : home_(std::move(home)), environment_(std::move(environment)), clock_(&clock) {}
 
@@ -85,6 +110,18 @@ Location S3Stores::Resolve(const std::string& uri) {
   return {StoreOf(place.bucket), place.key.empty() ? "" : place.key + "/", place.ToUri()};
 }
 
+std::unique_ptr<MessageQueue> S3Stores::OpenQueue(const std::string& url, const std::string& region,
+                                                  const Location& place) {
+  const std::lock_guard lock(mutex_);
+  Services& services = Started();
+  const S3Access access = services.settings.AccessTo(ParseS3Uri(place.uri).bucket);
+  RequireKnownService(url, access.endpoint.url, environment_);
+  const std::string told = region.empty() ? RegionOfQueue(url) : region;
+  return std::make_unique<SqsQueue>(url, told.empty() ? access.endpoint.region : told,
+                                    services.http, services.CredentialsFor(access, *clock_),
+                                    *clock_, RetryLimits());
+}
+
 AllStores::AllStores(Disk& disk, const std::string& home, const Clock& clock)
     : local_(disk, clock), s3_(home, ProcessEnvironment(), clock) {}
 
@@ -96,6 +133,17 @@ Location AllStores::Resolve(const std::string& path, const std::string& base_fol
     return s3_.Resolve(base_folder + EscapedUriPath("/" + path));
   }
   return local_.Resolve(path, base_folder);
+}
+
+std::unique_ptr<MessageQueue> AllStores::OpenQueue(const std::string& url,
+                                                   const std::string& region,
+                                                   const Location& place) {
+  if (!IsS3Uri(place.uri)) return Stores::OpenQueue(url, region, place);
+  return s3_.OpenQueue(url, region, place);
+}
+
+std::unique_ptr<FolderWatch> AllStores::Watch(const Location& place) {
+  return IsS3Uri(place.uri) ? nullptr : local_.Watch(place);
 }
 
 }  // namespace weir::io

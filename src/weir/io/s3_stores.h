@@ -23,6 +23,9 @@ class S3Stores {
   ~S3Stores();
 
   Location Resolve(const std::string& uri);
+  // With the credentials by which its bucket is read.
+  std::unique_ptr<MessageQueue> OpenQueue(const std::string& url, const std::string& region,
+                                          const Location& place);
 
  private:
   struct Services;
@@ -45,6 +48,9 @@ class AllStores final : public Stores {
   AllStores(Disk& disk, const std::string& home, const Clock& clock);
 
   Location Resolve(const std::string& path, const std::string& base_folder) override;
+  std::unique_ptr<MessageQueue> OpenQueue(const std::string& url, const std::string& region,
+                                          const Location& place) override;
+  std::unique_ptr<FolderWatch> Watch(const Location& place) override;
 
  private:
   LocalStores local_;

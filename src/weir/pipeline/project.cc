@@ -4,6 +4,8 @@
 #include <cctype>
 #include <functional>
 
+#include "weir/pipeline/python_definitions.h"
+#include "weir/sql/binder.h"
 #include "weir/sql/parser.h"
 
 namespace weir::pipeline {
@@ -223,13 +225,28 @@ bool MayBeOfGap(const Gaps& gaps, const Span& span) {
   return AnyWithin(gaps, begin, std::min(text.find(';', span.begin), text.size()));
 }
 
+// What @table defines is a materialised view when its query reads no stream.
+void MakeViewUnlessItStreams(sql::StatementNode& statement) {
+  auto* dataset = std::get_if<sql::CreateDataset>(&statement.node);
+  if (dataset == nullptr || dataset->query == nullptr) return;
+  for (const sql::NamedInput& input : sql::InputsOf(*dataset->query)) {
+    if (input.stream) return;
+  }
+  dataset->kind = sql::CreateDataset::Kind::kMaterializedView;
+}
+
 }  // namespace
 
 std::unique_ptr<Project> LoadProject(const Spec& spec, Diagnostics& diagnostics) {
   auto project = std::make_unique<Project>();
   project->spec = spec;
   Collector collector(*project, diagnostics);
+  std::vector<std::string> python_files;
   for (const std::string& file : SourceFiles(spec, diagnostics)) {
+    if (file.ends_with(".py")) {
+      python_files.push_back(file);
+      continue;
+    }
     const size_t before = diagnostics.size();
     std::string text = Substitute(file, ReadTextFile(file), spec.configuration, diagnostics);
     const Gaps gaps = diagnostics.size() > before ? FillGaps(text) : Gaps{};
@@ -241,6 +258,16 @@ std::unique_ptr<Project> LoadProject(const Spec& spec, Diagnostics& diagnostics)
       if (!statement->refused.empty()) continue;
       const bool is_whole = !AnyWithin(gaps, statement->span.begin, statement->span.end);
       collector.Collect(std::shared_ptr<const sql::StatementNode>(std::move(statement)), is_whole);
+    }
+  }
+  for (PythonDefinition& definition : ReadPythonFiles(spec, python_files, diagnostics)) {
+    const bool may_be_view = definition.by_query && !definition.streams;
+    auto script = sql::ParseScript(std::make_shared<SourceText>(std::move(definition.text)));
+    for (const Diagnostic& wrong : script.AllDiagnostics()) diagnostics.push_back(wrong);
+    for (auto& statement : script.statements) {
+      if (!statement->refused.empty()) continue;
+      if (may_be_view) MakeViewUnlessItStreams(*statement);
+      collector.Collect(std::shared_ptr<const sql::StatementNode>(std::move(statement)), true);
     }
   }
   collector.Finish();

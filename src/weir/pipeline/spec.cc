@@ -268,15 +268,10 @@ std::vector<std::string> SourceFiles(const Spec& spec, Diagnostics& diagnostics)
       const bool is_source = file.ends_with(".sql") || file.ends_with(".py");
       if (!is_source || !MatchesPath(include, file)) continue;
       any = true;
-      if (file.ends_with(".py")) {
-        report(file + " is a Python file, which weir does not run yet",
-               "write its datasets as SQL, or leave it out of `libraries`");
-      } else {
-        chosen.insert((fs::path(spec.folder) / file).string());
-      }
+      chosen.insert((fs::path(spec.folder) / file).string());
     }
     if (!any) {
-      report("the glob `" + include + "` matches no .sql file under " + spec.folder,
+      report("the glob `" + include + "` matches no .sql or .py file under " + spec.folder,
              "check `libraries` in " + spec.file);
     }
   }

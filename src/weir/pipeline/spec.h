@@ -34,8 +34,8 @@ std::variant<Spec, Diagnostics> LoadSpec(const std::string& file);
 // folder above. Throws Error{kNotFound, kInvalid (both spellings in one folder)}.
 std::string FindSpec(const std::string& folder);
 
-// The files that the spec's globs match, sorted, each once. A pattern that matches nothing is a
-// diagnostic, as is a file that is not .sql.
+// The .sql and .py files that the spec's globs match, sorted, each once. A pattern that matches
+// none is a diagnostic.
 std::vector<std::string> SourceFiles(const Spec& spec, Diagnostics& diagnostics);
 
 // The whole of a text file. Throws Error naming the file: kNotFound, kDenied, kInvalid (a folder;

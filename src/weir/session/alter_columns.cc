@@ -1,11 +1,15 @@
 #include "weir/session/alter_columns.h"
 
+#include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
 #include "weir/base/error.h"
 #include "weir/delta/column_changes.h"
+#include "weir/delta/replaced_columns.h"
 #include "weir/session/binding.h"
+#include "weir/session/lent_files.h"
 #include "weir/session/row_rules.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
@@ -27,16 +31,37 @@ delta::ColumnPath PathTo(const sql::Name& column) {
 // Runs `change`, and says of what is wrong with the column where it stands.
 template <typename Change>
 void PlacedAt(const Span& span, const Change& change) {
+  static const std::map<std::string, std::string, std::less<>> kStates = {
+      {"UNRESOLVED_COLUMN.WITH_SUGGESTION", "42703"},
+      {"INVALID_FIELD_NAME", "42000"},
+      {"FIELD_ALREADY_EXISTS", "42710"},
+      {"FIELD_NOT_FOUND", "42704"}};
   try {
     change();
   } catch (const Error& error) {
-    if (error.condition() == "UNRESOLVED_COLUMN.WITH_SUGGESTION") {
-      throw DiagnosticError({{error.condition(), "42703", span, error.what(), ""}});
-    }
-    if (error.condition() == "INVALID_FIELD_NAME") {
-      throw DiagnosticError({{error.condition(), "42000", span, error.what(), ""}});
-    }
-    throw;
+    const auto state = kStates.find(error.condition());
+    if (state == kStates.end()) throw;
+    throw DiagnosticError({{error.condition(), state->second, span, error.what(), ""}});
+  }
+}
+
+delta::ColumnPlace PlaceOf(const sql::AlterTable::ColumnPlace& place) {
+  if (!place.after) return {};
+  return {place.after->text};
+}
+
+// Of columns that one statement names; `inside` is the struct of each.
+void CheckNamedOnce(
+    const std::vector<std::pair<sql::Name, const sql::ColumnDefinition*>>& columns) {
+  std::set<std::vector<std::string>> seen;
+  for (const auto& [inside, column] : columns) {
+    std::vector<std::string> path;
+    for (const auto& part : inside.parts) path.push_back(LowerName(part.text));
+    path.push_back(LowerName(column->name.text));
+    if (seen.insert(std::move(path)).second) continue;
+    throw DiagnosticError({{"COLUMN_ALREADY_EXISTS", "42711", column->name.span,
+                            "The column `" + column->name.text + "` is named twice",
+                            "choose another name for one of them"}});
   }
 }
 
@@ -52,9 +77,24 @@ std::vector<Field> TightenedColumns(const Schema& before, const delta::Metadata&
 
 }  // namespace
 
-void Alter(delta::Metadata& metadata, const sql::AlterTable::ColumnComment& change) {
-  PlacedAt(change.column.span,
-           [&] { delta::SetColumnComment(metadata, PathTo(change.column), change.comment); });
+void Alter(delta::Metadata& metadata, const sql::AlterTable::AddColumns& change) {
+  std::vector<std::pair<sql::Name, const sql::ColumnDefinition*>> named;
+  for (const auto& added : change.columns) named.emplace_back(added.inside, &added.definition);
+  CheckNamedOnce(named);
+  for (const auto& added : change.columns) {
+    const Field field = SchemaOf({added.definition})[0];
+    const auto place =
+        added.place ? std::optional(PlaceOf(*added.place)) : std::optional<delta::ColumnPlace>();
+    PlacedAt(added.definition.span,
+             [&] { delta::AddColumn(metadata, PathTo(added.inside), field, place); });
+  }
+}
+
+void Alter(delta::Metadata& metadata, const sql::AlterTable::ReplaceColumns& change) {
+  std::vector<std::pair<sql::Name, const sql::ColumnDefinition*>> named;
+  for (const auto& column : change.columns) named.emplace_back(sql::Name{}, &column);
+  CheckNamedOnce(named);
+  delta::ReplaceColumns(metadata, SchemaOf(change.columns));
 }
 
 void Alter(delta::Metadata& metadata, const sql::AlterTable::RenameColumn& change) {
@@ -69,7 +109,9 @@ void Alter(delta::Metadata& metadata, const sql::AlterTable::DropColumns& change
   }
 }
 
-void Alter(delta::Metadata& metadata, const sql::AlterTable::ChangeColumn& change) {
+namespace {
+
+void AlterColumn(delta::Metadata& metadata, const sql::AlterTable::ColumnChange& change) {
   const delta::ColumnPath column = PathTo(change.column);
   if (change.nullable == false && column.size() > 1) {
     throw DiagnosticError(
@@ -84,34 +126,88 @@ void Alter(delta::Metadata& metadata, const sql::AlterTable::ChangeColumn& chang
   });
   if (!change.place) return;
   const auto& after = change.place->after;
-  PlacedAt(after ? after->span : change.column.span, [&] {
-    delta::MoveColumn(metadata, column, after ? std::optional(after->text) : std::nullopt);
-  });
+  PlacedAt(after ? after->span : change.column.span,
+           [&] { delta::MoveColumn(metadata, column, PlaceOf(*change.place)); });
 }
 
-void CheckDependents(const delta::Metadata& before, const sql::AlterTable& statement,
-                     const sql::BindOptions& options) {
-  const Schema schema = SchemaFromJson(before.schema_json);
-  // A path into a struct may be meant as part of the whole.
-  const auto check = [&](const sql::Name& column, const std::string& change) {
-    if (const auto at = schema.Find(column.parts.front().text)) {
-      CheckNoRuleLooksAt(before, schema[*at].name, change, options);
-    }
-  };
-  if (const auto* rename = std::get_if<sql::AlterTable::RenameColumn>(&statement.action)) {
-    check(rename->column, "be renamed");
-  } else if (const auto* drop = std::get_if<sql::AlterTable::DropColumns>(&statement.action)) {
-    for (const sql::Name& column : drop->columns) check(column, "be dropped");
-  } else if (const auto* change = std::get_if<sql::AlterTable::ChangeColumn>(&statement.action);
-             change != nullptr && change->type) {
-    check(change->column, "get another type");
-    const auto at = schema.Find(change->column.parts.front().text);
-    if (at && IdentityOf(schema[*at])) {
-      throw DiagnosticError(
-          {{"DELTA_IDENTITY_COLUMNS_ALTER_COLUMN_NOT_SUPPORTED", "429BQ", change->column.span,
-            "ALTER TABLE ALTER COLUMN is not supported for IDENTITY columns", "they are BIGINT"}});
+}  // namespace
+
+void Alter(delta::Metadata& metadata, const sql::AlterTable::ChangeColumns& change) {
+  for (const auto& column : change.changes) AlterColumn(metadata, column);
+}
+
+namespace {
+
+// What ALTER TABLE does to columns that rules may look at.
+class DependentCheck {
+ public:
+  DependentCheck(const delta::Metadata& before, const delta::Metadata& now,
+                 const sql::BindOptions& options)
+      : before_(before),
+        now_(now),
+        options_(options),
+        schema_(SchemaFromJson(before.schema_json)) {}
+
+  void operator()(const sql::AlterTable::RenameColumn& rename) const {
+    Check(rename.column, "be renamed");
+  }
+  void operator()(const sql::AlterTable::DropColumns& drop) const {
+    for (const sql::Name& column : drop.columns) Check(column, "be dropped");
+  }
+  void operator()(const sql::AlterTable::ChangeColumns& alter) const {
+    for (const auto& change : alter.changes) {
+      if (change.type) CheckRetyped(change.column);
     }
   }
+  void operator()(const sql::AlterTable::AddColumns&) const {
+    CheckRulesHold(before_, now_, options_);
+  }
+  void operator()(const sql::AlterTable::ReplaceColumns&) const {
+    const Schema now = SchemaFromJson(now_.schema_json);
+    for (const Field& field : schema_.fields()) {
+      const auto at = now.Find(field.name);
+      if (!at) {
+        CheckNoRuleLooksAt(before_, field.name, "be dropped", options_);
+      } else if (IdentityOf(field) && now[*at].type.id() != TypeId::kLong) {
+        RefuseIdentity({});
+      }
+    }
+    CheckRulesHold(before_, now_, options_);
+  }
+  template <typename Other>
+  void operator()(const Other&) const {}
+
+ private:
+  // A path into a struct may be meant as part of the whole.
+  void Check(const sql::Name& column, const std::string& change) const {
+    if (const auto at = schema_.Find(column.parts.front().text)) {
+      CheckNoRuleLooksAt(before_, schema_[*at].name, change, options_);
+    }
+  }
+
+  void CheckRetyped(const sql::Name& column) const {
+    Check(column, "get another type");
+    const auto at = schema_.Find(column.parts.front().text);
+    if (at && IdentityOf(schema_[*at])) RefuseIdentity(column.span);
+  }
+
+  [[noreturn]] static void RefuseIdentity(const Span& span) {
+    throw DiagnosticError(
+        {{"DELTA_IDENTITY_COLUMNS_ALTER_COLUMN_NOT_SUPPORTED", "429BQ", span,
+          "ALTER TABLE ALTER COLUMN is not supported for IDENTITY columns", "they are BIGINT"}});
+  }
+
+  const delta::Metadata& before_;
+  const delta::Metadata& now_;
+  const sql::BindOptions& options_;
+  const Schema schema_;
+};
+
+}  // namespace
+
+void CheckDependents(const delta::Metadata& before, const delta::Metadata& now,
+                     const sql::AlterTable& statement, const sql::BindOptions& options) {
+  std::visit(DependentCheck(before, now, options), statement.action);
 }
 
 bool TightensColumns(const Schema& before, const delta::Metadata& now) {
@@ -121,7 +217,7 @@ bool TightensColumns(const Schema& before, const delta::Metadata& now) {
 void RequireNoNulls(const Services& services, const std::string& statement_id,
                     const io::Location& table, const std::shared_ptr<const delta::Snapshot>& base,
                     const delta::Metadata& now, const sql::BindOptions& options) {
-  CheckFilesAreInside(*base, table);
+  JudgeFiles(services, options.current_user, *base, table);
   const Schema tightened(TightenedColumns(base->schema(), now));
   // Of that alone they are asked.
   std::vector<Field> asked;

@@ -10,15 +10,17 @@
 // What ALTER TABLE does to columns. A column that is not there is told with its place in the text.
 namespace weir::session {
 
-void Alter(delta::Metadata& metadata, const sql::AlterTable::ColumnComment& change);
+void Alter(delta::Metadata& metadata, const sql::AlterTable::AddColumns& change);
+void Alter(delta::Metadata& metadata, const sql::AlterTable::ReplaceColumns& change);
 void Alter(delta::Metadata& metadata, const sql::AlterTable::RenameColumn& change);
 void Alter(delta::Metadata& metadata, const sql::AlterTable::DropColumns& change);
-void Alter(delta::Metadata& metadata, const sql::AlterTable::ChangeColumn& change);
+// But for defaults (row_rules.h).
+void Alter(delta::Metadata& metadata, const sql::AlterTable::ChangeColumns& change);
 
 // Throws Error{kInvalid} where a rule of the table, as it was before the statement, looks at a
-// column that the statement renamed, dropped or gave another type.
-void CheckDependents(const delta::Metadata& before, const sql::AlterTable& statement,
-                     const sql::BindOptions& options);
+// column that the statement renamed, dropped or gave another type, or does not hold any more.
+void CheckDependents(const delta::Metadata& before, const delta::Metadata& now,
+                     const sql::AlterTable& statement, const sql::BindOptions& options);
 
 // Whether `now` declares a column NOT NULL that was not.
 bool TightensColumns(const Schema& before, const delta::Metadata& now);

@@ -7,6 +7,7 @@
 #include "weir/delta/schema_rules.h"
 #include "weir/delta/statistics.h"
 #include "weir/session/clustered_rows.h"
+#include "weir/session/lent_files.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
@@ -114,7 +115,7 @@ void Preparer::operator()(const sql::AnalyzeTable& statement) {
   const std::string location = MaintainedLocation(statement.target, "ANALYZE");
   const delta::Table table = OpenTable(services_, location);
   prepared_.target = table.Latest();
-  CheckFilesAreInside(*prepared_.target, table.location());
+  JudgeFiles(services_, principal(), *prepared_.target, table.location());
   prepared_.access.writes.push_back(NameForRecord(statement.target, location));
 }
 

@@ -7,8 +7,10 @@
 #include "weir/delta/column_mapping.h"
 #include "weir/delta/log.h"
 #include "weir/delta/row_tracking.h"
+#include "weir/session/cloud_files_state.h"
 #include "weir/session/event_log.h"
 #include "weir/session/information_schema.h"
+#include "weir/session/lent_files.h"
 #include "weir/session/routine.h"
 #include "weir/session/session_zone.h"
 #include "weir/session/table_feed.h"
@@ -47,18 +49,32 @@ std::optional<connect::BatchPlan> BoundInput::Plan(const connect::Progress& done
 
 namespace {
 
+constexpr std::string_view kCloudFilesState = "cloud_files_state";
+
 // What a source opens is judged when it is opened, whatever was judged before.
 class JudgedStores : public io::Stores {
  public:
-  JudgedStores(const Services& services, const std::string& principal)
-      : services_(services), principal_(principal) {}
+  JudgedStores(const Services& services, const std::string& principal, Privilege use)
+      : services_(services), principal_(principal), use_(use) {}
   io::Location Resolve(const std::string& path, const std::string& base_folder) override {
-    return ResolveJudged(services_, principal_, Privilege::kReadFiles, path, base_folder);
+    io::Location location = ResolveJudged(services_, principal_, use_, path, base_folder);
+    resolved_.push_back(location.Shown());
+    return location;
   }
+  std::unique_ptr<io::MessageQueue> OpenQueue(const std::string& url, const std::string& region,
+                                              const io::Location& place) override {
+    return services_.stores.OpenQueue(url, region, place);
+  }
+  std::unique_ptr<io::FolderWatch> Watch(const io::Location& place) override {
+    return services_.stores.Watch(place);
+  }
+  const std::vector<std::string>& resolved() const { return resolved_; }
 
  private:
   const Services& services_;
   const std::string& principal_;
+  const Privilege use_;
+  std::vector<std::string> resolved_;
 };
 
 }  // namespace
@@ -105,6 +121,9 @@ class Binding::Resolver : public sql::NameResolver {
       return EventLog(function, arguments, stream || stream_);
     }
     if (IsTableChanges(function)) return Changes(function, arguments, stream || stream_);
+    if (function.parts.size() == 1 && name == kCloudFilesState) {
+      return CloudFiles(function, arguments, stream || stream_);
+    }
     if (connector == nullptr) return UnknownFunction(function);
     std::vector<connect::Argument> given;
     for (const auto& argument : arguments) {
@@ -118,7 +137,7 @@ class Binding::Resolver : public sql::NameResolver {
     if (name.parts.size() == 1) {
       const std::string key = LowerName(name.parts[0].text);
       if (services().connectors.Find(key) != nullptr || key == "event_log" ||
-          IsTableChanges(name)) {
+          key == kCloudFilesState || IsTableChanges(name)) {
         return std::nullopt;
       }
       if (const TemporaryFunction* function = FindTemporaryFunction(key)) {
@@ -227,6 +246,42 @@ class Binding::Resolver : public sql::NameResolver {
     return BoundTable(std::get<TableInfo>(log), stream, std::nullopt);
   }
 
+  std::variant<sql::ResolvedRelation, Diagnostic> CloudFiles(
+      const sql::Name& function, const std::vector<sql::NamedArgument>& arguments, bool stream) {
+    if (arguments.size() != 1 || arguments[0].name != "of_table" ||
+        arguments[0].value.is_null() || arguments[0].value.type().id() != TypeId::kString) {
+      return Diagnostic{"WRONG_NUM_ARGS.WITHOUT_SUGGESTION", "42605", function.span,
+                        "cloud_files_state takes TABLE(name of a streaming table); weir keeps no "
+                        "checkpoints in folders of their own",
+                        "write cloud_files_state(TABLE(main.default.t))"};
+    }
+    if (stream || binding_.scope_ != nullptr) {
+      return Diagnostic{"UNSUPPORTED_FEATURE", "0A000", function.span,
+                        "cloud_files_state tells how things are now, and not the flows of "
+                        "pipelines",
+                        "ask it with a statement"};
+    }
+    const QualifiedName name = TableArgument(function, arguments[0], catalog_, schema_);
+    const auto info = services().catalog.FindTable(name);
+    if (!info) return NotFound(name, function);
+    services().catalog.RequireTable(principal_, Privilege::kSelect, name);
+    // Paths of files are for who may change where they are read from.
+    services().catalog.RequireManage(principal_, SecurableOf(name));
+    if (info->kind == catalog::TableKind::kView) {
+      return Diagnostic{"EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE", "42809", function.span,
+                        name.ToString() + " is a view, into which no stream writes",
+                        "name the streaming table"};
+    }
+    binding_.access_.reads.push_back(name.ToString());
+    BoundInput& input = binding_.NewInput(name.ToString(), false);
+    input.identity = "cloud_files_state:" + name.ToString();
+    BatchSequence rows = CloudFilesStateOf(services(), *info);
+    const Schema columns = rows.schema;
+    input.made = std::move(rows);
+    return sql::ResolvedInput{
+        input.id, std::string(kCloudFilesState), columns, {}, {std::string(kCloudFilesState)}};
+  }
+
   std::variant<sql::ResolvedRelation, Diagnostic> Changes(
       const sql::Name& function, const std::vector<sql::NamedArgument>& arguments, bool stream) {
     const FeedCall call =
@@ -318,21 +373,27 @@ class Binding::Resolver : public sql::NameResolver {
     for (const auto& connector : services().connectors.all()) known += " " + connector.name;
     return {"UNRESOLVABLE_TABLE_VALUED_FUNCTION", "42883", function.span,
             "no table function is called " + function.ToString(),
-            "known here: event_log table_changes table_changes_by_path" + known};
+            "known here: cloud_files_state event_log table_changes table_changes_by_path" + known};
   }
 
   sql::ResolvedRelation OpenSource(const connect::Connector& connector,
                                    const std::vector<connect::Argument>& arguments,
                                    const sql::Name& function, bool stream) {
-    JudgedStores stores(services(), principal_);
+    JudgedStores stores(services(), principal_, Privilege::kReadFiles);
+    JudgedStores writable(services(), principal_, Privilege::kWriteFiles);
     connect::OpenContext context{
         stores,         services().engine.format_reader(), BaseFolder(),       ParseColumnsOption,
         binding_.zone_, &services().engine.time_zones(),   binding_.statement_};
+    context.stream = stream;
+    context.clock = &services().clock;
+    context.writable = &writable;
+    if (binding_.progress_ != nullptr && stream) context.memory = &binding_.progress_->memory();
     const std::string path = connector.path_of(arguments, context);
     binding_.access_.reads.push_back(path);
     BoundInput& input = binding_.NewInput(function.ToString(), stream);
     input.span = function.span;
     input.source = At(input.span, [&] { return connector.open(arguments, context); });
+    for (const std::string& place : writable.resolved()) binding_.access_.writes.push_back(place);
     input.store = stores.Resolve(path, BaseFolder()).store;
     input.identity = input.source->Identity();
     input.source_schema = At(input.span, [&] { return binding_.ColumnsOf(input); });
@@ -475,6 +536,7 @@ class Binding::Resolver : public sql::NameResolver {
 
   Diagnostic NotFound(const QualifiedName& name, const sql::Name& written) {
     if (auto files = FilesByName(written)) return *std::move(files);
+    services().catalog.RequireAbsence(principal_, Privilege::kSelect, SecurableOf(name));
     // Only names that the principal may see are offered.
     std::string near;
     for (const auto& table :
@@ -540,7 +602,8 @@ class Binding::Resolver : public sql::NameResolver {
       const auto commits = input.table->Commits();
       input.is_past = !commits.empty() && commits.back().version > input.snapshot->version();
     }
-    CheckFilesAreInside(*input.snapshot, input.table->location());
+    input.reader = principal_;
+    JudgeFiles(services(), principal_, *input.snapshot, input.table->location());
     Schema schema = WithoutRules(input.snapshot->schema());
     const bool has_row_ids =
         delta::TracksRows(input.snapshot->metadata().configuration) && !schema.Find("_metadata");

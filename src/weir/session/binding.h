@@ -11,7 +11,7 @@
 #include "weir/connect/source.h"
 #include "weir/delta/change_feed.h"
 #include "weir/delta/table.h"
-#include "weir/session/flow_log.h"
+#include "weir/session/flow_memory.h"
 #include "weir/session/session.h"
 #include "weir/session/session_state.h"
 #include "weir/sql/binder.h"
@@ -25,6 +25,7 @@ struct BoundInput {
   std::string identity;  // "table:<id>" or the source's own; names it across runs.
   std::string display_name;
   std::string table_name;  // Of a table of the catalog whose changes are read.
+  std::string reader;      // The principal who was judged.
   // A table; `snapshot` is null for a dataset of the pipeline that does not exist yet.
   std::shared_ptr<delta::Table> table;
   std::shared_ptr<const delta::Snapshot> snapshot;
@@ -60,9 +61,9 @@ class Binding {
   // The session's temporary objects that the text names.
   const TemporaryNames& temporaries() const { return temporaries_; }
 
-  // How far the flow that is bound got in earlier batches. Asked for when a stream is opened: it
-  // keeps the columns it had.
-  void GoOnAfter(std::function<Reached()> reached) { reached_ = std::move(reached); }
+  // How far the flow that is bound got in earlier batches, and what its sources remember. A stream
+  // keeps the columns it had. Outlives the binding; null: nothing was read.
+  void GoOnAfter(FlowProgress* progress) { progress_ = progress; }
 
   // Names as `principal` sees them, starting from catalog and schema. Lives as long as the binding.
   sql::NameResolver& Names() { return *root_; }
@@ -99,18 +100,12 @@ class Binding {
   TemporaryNames temporaries_;
   std::vector<BoundInput> inputs_;
   Access access_;
-  std::function<Reached()> reached_;
+  FlowProgress* progress_ = nullptr;
   std::vector<std::shared_ptr<sql::NameResolver>> resolvers_;
   std::vector<std::shared_ptr<const sql::StatementNode>> view_texts_;
   sql::NameResolver* root_ = nullptr;
 };
 
-// Throws Error{kUnsupported} when one of the files, which are of that table's log, is not in its
-// folder. A log may name files anywhere in the store; the right to read a table is a right to its
-// folder. To be asked before any file is read.
-void CheckFilesAreInside(const delta::Snapshot& snapshot, const io::Location& table);
-void CheckFilesAreInside(const delta::Snapshot& snapshot, const std::vector<delta::AddFile>& files,
-                         const io::Location& table);
 // Where a folder is that is to hold what others read by its name. Throws unless `principal` may
 // read and write files there (Catalog::RequirePath).
 std::string JudgedLocation(const Services& services, const std::string& principal,

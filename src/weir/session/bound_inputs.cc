@@ -17,12 +17,8 @@ bool Binding::HasStream() const {
 }
 
 Schema Binding::ColumnsOf(const BoundInput& input) const {
-  if (!input.stream || !reached_) return input.source->Discover();
-  const Reached reached = reached_();
-  const auto found = reached.sources.find(input.identity);
-  const SourceReached nothing;
-  const SourceReached& before = found != reached.sources.end() ? found->second : nothing;
-  return input.source->DiscoverAfter(*before.In(*input.source));
+  if (!input.stream || progress_ == nullptr) return input.source->Discover();
+  return input.source->DiscoverAfter(progress_->In(input.identity, *input.source));
 }
 
 BoundInput& Binding::NewInput(const std::string& display_name, bool stream) {
@@ -37,7 +33,7 @@ std::map<sql::InputId, engine::Input> Binding::WholeInputs() const {
   std::map<sql::InputId, engine::Input> whole;
   for (const BoundInput& input : inputs_) {
     if (input.feed) {
-      whole.emplace(input.id, FeedInputOf(input, *input.feed));
+      whole.emplace(input.id, FeedInputOf(services_, input, *input.feed));
     } else if (input.table != nullptr) {
       whole.emplace(input.id,
                     engine::TableInput{

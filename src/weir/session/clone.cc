@@ -1,20 +1,18 @@
-#include <algorithm>
-#include <cctype>
 #include <map>
 #include <set>
 
 #include "weir/base/error.h"
 #include "weir/base/json.h"
-#include "weir/base/uuid.h"
 #include "weir/delta/apply.h"
 #include "weir/delta/column_mapping.h"
 #include "weir/delta/commit_times.h"
-#include "weir/delta/deletion_vector.h"
 #include "weir/delta/paths.h"
+#include "weir/delta/known_properties.h"
 #include "weir/delta/properties.h"
 #include "weir/delta/row_tracking.h"
 #include "weir/io/cancel_scope.h"
-#include "weir/io/parallel.h"
+#include "weir/session/clone_files.h"
+#include "weir/session/lent_files.h"
 #include "weir/session/missing_files.h"
 #include "weir/session/row_rules.h"
 #include "weir/session/rows.h"
@@ -22,69 +20,12 @@
 #include "weir/session/table_write.h"
 #include "weir/session/volume_path.h"
 
-// CREATE TABLE ... DEEP CLONE: a table with copies of another's files. See
-// docs/decisions/0032-clones-copy.md.
+// CREATE TABLE ... CLONE: a table with copies of another's files, or with their names. See
+// docs/decisions/0032-clones-copy.md and 0039-shallow-clones.md.
 namespace weir::session {
 namespace {
 
 constexpr sql::InputId kCloned = 0;
-constexpr size_t kCopiersAtMost = 4;
-constexpr size_t kCopiedAtOnce = 4 << 20;
-
-struct CopyTask {
-  std::string from;
-  std::string to;
-};
-
-// Whether a name has a UUID in it, as those that writers of Delta tables give: no two objects that
-// differ have it. Of files that CONVERT TO DELTA found that can't be said.
-bool IsUniqueName(std::string_view name) {
-  constexpr std::string_view kForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-  name = name.substr(name.rfind('/') + 1);  // All of it, where there is none.
-  for (size_t at = 0; at + kForm.size() <= name.size(); ++at) {
-    const auto fits = [](char form, char c) {
-      const bool is_hex = std::isxdigit(static_cast<unsigned char>(c)) != 0;
-      return form == '-' ? c == '-' : is_hex;
-    };
-    if (std::equal(kForm.begin(), kForm.end(), name.begin() + static_cast<std::ptrdiff_t>(at),
-                   fits)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-// Whether two entries of one name and one deletion vector are of the same file.
-bool IsSameFile(const delta::AddFile& a, const delta::AddFile& b) {
-  if (a.size != b.size) return false;
-  return IsUniqueName(a.path) || (a.modification_time_millis == b.modification_time_millis &&
-                                  !a.stats_json.empty() && a.stats_json == b.stats_json);
-}
-
-// Unless it is there already by a unique name.
-void CopyObject(io::ObjectStore& source, io::ObjectStore& target, const CopyTask& task) {
-  const auto reader = source.Open(task.from);
-  const uint64_t size = reader->info().size;
-  const bool is_unique = IsUniqueName(task.to);
-  if (is_unique) {
-    if (const auto there = target.Find(task.to); there && there->size == size) return;
-  }
-  const auto writer = target.Create(task.to);
-  std::string buffer(kCopiedAtOnce, '\0');
-  for (uint64_t at = 0; at < size;) {
-    io::CancelScope::ThrowIfCancelled();
-    const size_t read = reader->ReadAt(at, buffer.data(), buffer.size());
-    if (read == 0) {
-      throw Error(ErrorCode::kCorrupt, "the file " + task.from + " ends before its end");
-    }
-    writer->Append(std::string_view(buffer).substr(0, read));
-    at += read;
-  }
-  if (writer->FinishIfAbsent() == io::PutOutcome::kCreated) return;
-  const auto there = target.Find(task.to);
-  if (is_unique && there && there->size == size) return;
-  throw Error(ErrorCode::kExists, "the clone can't be written: there is another file " + task.to);
-}
 
 int64_t SizeOfFiles(const std::vector<delta::AddFile>& files) {
   int64_t bytes = 0;
@@ -118,7 +59,8 @@ delta::Metadata ClonedMetadata(const delta::Metadata& source, const sql::Propert
   delta::Metadata metadata = source;
   metadata.id = base != nullptr ? base->metadata().id : "";
   metadata.created_time_millis = clock.Now().millis();
-  for (const auto& [key, value] : properties) {
+  for (const auto& [written, value] : properties) {
+    const std::string key = delta::PropertyName(written);
     delta::CheckMayBeSet(key);
     CheckIsNoConstraint(key);  // Nobody asks the files whether they meet it.
     metadata.configuration[key] = value;
@@ -127,76 +69,10 @@ delta::Metadata ClonedMetadata(const delta::Metadata& source, const sql::Propert
   return delta::WithColumnsMappedSince(std::move(metadata), source);
 }
 
-// What of a source is to come into the folder of another table.
-class Copies {
- public:
-  Copies(const engine::TableInput& source, const io::Location& target)
-      : source_(source), target_(target), vectors_(target) {}
-
-  // The copy's entry of a file. A deletion vector that is named by the whole path of its file is
-  // written anew: the copy's would be elsewhere.
-  delta::AddFile EntryOf(delta::AddFile file) {
-    const io::Location& folder = source_.location;
-    const auto vector = delta::DeletionVectorOf(file);
-    if (vector && vector->storage == delta::DeletionVector::Storage::kByPath) {
-      const delta::RowSet gone = delta::DeletedRows(folder, file);
-      file.deletion_vector_json = gone.empty() ? "" : delta::ToJson(vectors_.Add(gone));
-    }
-    file.path = delta::EncodePath(source_.snapshot->KeyOf(file).substr(folder.prefix.size()));
-    file.data_change = true;
-    return file;
-  }
-
-  // What `file`, whose entry is to be `entry`, names.
-  void Want(const delta::AddFile& file, const delta::AddFile& entry) {
-    const io::Location& folder = source_.location;
-    wanted_.emplace(source_.snapshot->KeyOf(file).substr(folder.prefix.size()),
-                    delta::DecodePath(entry.path));
-    const auto vector = delta::DeletionVectorOf(file);
-    if (!vector || vector->storage == delta::DeletionVector::Storage::kByPath) return;
-    if (const auto key = delta::KeyOf(folder, *vector)) {
-      const std::string name = key->substr(folder.prefix.size());
-      wanted_.emplace(name, name);
-    }
-  }
-
-  // Gives files other names where something else may be there by theirs.
-  void MoveAside(std::vector<delta::AddFile>& entries) const {
-    io::InParallel(entries.size(), kCopiersAtMost, [&](size_t at) {
-      delta::AddFile& entry = entries[at];
-      if (IsUniqueName(entry.path)) return;
-      if (target_.store->Find(target_.prefix + delta::DecodePath(entry.path))) Rename(entry);
-    });
-  }
-  static void Rename(delta::AddFile& entry) {
-    entry.path = entry.path.substr(0, entry.path.rfind('/') + 1) + NewUuid() + ".parquet";
-  }
-
-  // Everything is there, and durable, on return.
-  void Make() {
-    std::vector<CopyTask> tasks;
-    for (const auto& [from, to] : wanted_) {
-      tasks.push_back({source_.location.prefix + from, target_.prefix + to});
-    }
-    io::InParallel(tasks.size(), kCopiersAtMost, [&](size_t at) {
-      CopyObject(*source_.location.store, *target_.store, tasks[at]);
-    });
-    vectors_.Finish();
-  }
-
- private:
-  const engine::TableInput& source_;
-  const io::Location& target_;
-  delta::DeletionVectorWriter vectors_;
-  // Paths in the source's folder, and what they are called in the copy's: many vectors share a
-  // file.
-  std::map<std::string, std::string> wanted_;
-};
-
-// What makes `base` (null: a new table) the same as `source`, once `copies` are made.
+// What makes `base` (null: a new table) the same as `source`, once `files` are made.
 TableChange CloneChange(const engine::TableInput& source, const sql::Properties& properties,
                         std::shared_ptr<const delta::Snapshot> base, const Clock& clock,
-                        Copies& copies) {
+                        CloneFiles& files) {
   const delta::Snapshot& from = *source.snapshot;
   TableChange change;
   change.base = base;
@@ -210,18 +86,18 @@ TableChange CloneChange(const engine::TableInput& source, const sql::Properties&
   };
   delta::ByFileKey<size_t> there;  // To the position in `base`.
   std::set<size_t> kept;
-  std::vector<size_t> copied;  // In the source, those of `change.returned`.
+  std::vector<size_t> brought;  // In the source, those of `change.returned`.
   for (size_t at = 0; base != nullptr && at < base->files().size(); ++at) {
     there.emplace(key(base->files().HeadAt(at)), at);
   }
   for (size_t at = 0; at < from.files().size(); ++at) {
-    delta::AddFile entry = copies.EntryOf(from.files()[at]);
+    delta::AddFile entry = files.EntryOf(from.files()[at]);
     const auto found = there.find(key(entry));
     std::optional<delta::AddFile> own;
     if (found != there.end()) own = base->files()[found->second];
-    if (!own || !IsSameFile(*own, entry)) {
-      if (own) Copies::Rename(entry);
-      copied.push_back(at);
+    if (!own || !files.IsSame(*own, entry)) {
+      if (own) files.Rename(entry);
+      brought.push_back(at);
       change.returned.push_back(std::move(entry));
       continue;
     }
@@ -231,14 +107,60 @@ TableChange CloneChange(const engine::TableInput& source, const sql::Properties&
       change.retold.push_back(std::move(entry));
     }
   }
-  copies.MoveAside(change.returned);
-  for (size_t i = 0; i < copied.size(); ++i) {
-    copies.Want(from.files().HeadAt(copied[i]), change.returned[i]);
-  }
+  files.Bring(brought, change.returned);
   for (const auto& [name, at] : there) {
     if (!kept.contains(at)) change.removed.push_back(base->files()[at]);
   }
   return change;
+}
+
+// The files that a shallow clone names are found from its own store only.
+void CheckIsInStoreOf(const io::Location& source, const io::Location& clone) {
+  if (delta::AbsolutePath(source, "") == delta::AbsolutePath(clone, "")) return;
+  throw Error(ErrorCode::kUnsupported, "a shallow clone reads the files of its source, and " +
+                                           clone.uri + " is in another store than " + source.uri +
+                                           "; write DEEP CLONE, or a LOCATION beside the source")
+      .WithCondition("UNSUPPORTED_FEATURE");
+}
+
+// Others may write what is outside of managed storage: a log there can't be a right to managed
+// files.
+void CheckMayBorrow(const catalog::Catalog& names, const catalog::TableInfo& clone,
+                    const std::vector<catalog::Loan>& loans) {
+  if (clone.kind != catalog::TableKind::kExternal) return;
+  for (const catalog::Loan& loan : loans) {
+    if (!names.IsManaged(loan.folder)) continue;
+    throw Error(ErrorCode::kUnsupported,
+                "a shallow clone with a folder of its own (LOCATION) can't read the files of a "
+                "managed table, such as the source of " +
+                    clone.name.ToString() + "; leave LOCATION out, or write DEEP CLONE")
+        .WithCondition("CANNOT_SHALLOW_CLONE_NON_UC_MANAGED_TABLE_AS_SOURCE_OR_TARGET");
+  }
+}
+
+std::vector<std::pair<const char*, int64_t>> CloneCounts(const delta::Snapshot& source,
+                                                         const TableChange& change, bool shallow) {
+  const std::vector<delta::AddFile> none;
+  const auto& copied = shallow ? none : change.returned;
+  return {{"source_table_size", source.files().bytes()},
+          {"source_num_of_files", static_cast<int64_t>(source.files().size())},
+          {"num_removed_files", static_cast<int64_t>(change.removed.size())},
+          {"num_copied_files", static_cast<int64_t>(copied.size())},
+          {"removed_files_size", SizeOfFiles(change.removed)},
+          {"copied_files_size", SizeOfFiles(copied)}};
+}
+
+// "sourceTableSize" of "source_table_size".
+std::string MetricOf(std::string_view column) {
+  std::string name;
+  for (size_t i = 0; i < column.size(); ++i) {
+    if (column[i] != '_') {
+      name += column[i];
+    } else if (++i < column.size()) {
+      name += static_cast<char>(column[i] - 'a' + 'A');
+    }
+  }
+  return name;
 }
 
 }  // namespace
@@ -307,7 +229,7 @@ void Preparer::operator()(const sql::CloneTable& statement) {
       throw WithTableName(error, location, NameForRecord(statement.source, location));
     }
   }();
-  CheckFilesAreInside(*snapshot, table.location());
+  JudgeFiles(services_, principal(), *snapshot, table.location());
   prepared_.inputs[kCloned] = engine::TableInput{table.location(), snapshot, std::nullopt};
   prepared_.access.reads.push_back(NameForRecord(statement.source, location));
   prepared_.access.writes.push_back(name.ToString());
@@ -316,14 +238,7 @@ void Preparer::operator()(const sql::CloneTable& statement) {
 std::unique_ptr<Result> Executor::operator()(const sql::CloneTable& statement) {
   const catalog::QualifiedName name = Name(statement.name);
   const auto existing = services_.catalog.FindTable(name);
-  if (existing && statement.if_not_exists) return Done();
-  if (existing && !statement.or_replace) {
-    throw Error(ErrorCode::kExists, "the table or view " + name.ToString() +
-                                        " exists already; use CREATE OR REPLACE TABLE, IF NOT "
-                                        "EXISTS, or another name")
-        .WithCondition("TABLE_OR_VIEW_ALREADY_EXISTS");
-  }
-  catalog::TableInfo info;
+  if (!IsToBeMade(existing, name, statement.if_not_exists, statement.or_replace)) return Done();
   if (existing) {
     CheckIsAsJudged(*existing);
     if (existing->kind != catalog::TableKind::kManaged &&
@@ -331,75 +246,110 @@ std::unique_ptr<Result> Executor::operator()(const sql::CloneTable& statement) {
       throw Error(ErrorCode::kInvalid, name.ToString() + " is no table; drop it first")
           .WithCondition("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE");
     }
-    info = *existing;
-  } else {
-    const auto reserved = services_.catalog.Reserve({name.catalog, name.schema});
-    info.id = reserved.id;
-    info.name = name;
-    info.owner = options_.principal;
-    info.location = reserved.location;
-    if (statement.location) {
-      info.kind = catalog::TableKind::kExternal;
-      info.location = services_.stores.Resolve(*statement.location, options_.base_folder).uri;
-      services_.catalog.RequirePath(options_.principal, catalog::Privilege::kWriteFiles,
-                                    info.location, *statement.location);
-    }
+    return Clone(statement, *existing, prepared_.target);
+  }
+  std::unique_ptr<Result> result;
+  const bool made = MakeUnlessThere(
+      statement.if_not_exists, [&] { result = CloneAnew(statement, name); },
+      [&] { return services_.catalog.FindTable(name).has_value(); });
+  if (made) return result;
+  versions_.erase(name.ToString());
+  return Done();
+}
+
+std::unique_ptr<Result> Executor::CloneAnew(const sql::CloneTable& statement,
+                                            const catalog::QualifiedName& name) {
+  const auto reserved = services_.catalog.Reserve({name.catalog, name.schema});
+  catalog::TableInfo info;
+  info.id = reserved.id;
+  info.name = name;
+  info.owner = options_.principal;
+  info.location = reserved.location;
+  if (statement.location) {
+    info.kind = catalog::TableKind::kExternal;
+    info.location = services_.stores.Resolve(*statement.location, options_.base_folder).uri;
+    services_.catalog.RequirePath(options_.principal, catalog::Privilege::kWriteFiles,
+                                  info.location, *statement.location);
   }
   const delta::Table table = OpenTable(services_, info.location);
-  if (!existing && table.Exists()) {
+  if (table.Exists()) {
     throw Error(ErrorCode::kExists, info.location + " holds a Delta table already")
         .WithCondition("DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION");
   }
-  if (!existing && info.kind == catalog::TableKind::kExternal) RequireFreeFolder(table.location());
-  const auto& source = std::get<engine::TableInput>(prepared_.inputs.at(kCloned));
-  Copies copies(source, table.location());
-  TableChange change = CloneChange(source, statement.properties,
-                                   existing ? prepared_.target : nullptr, services_.clock, copies);
-  info.comment = change.metadata->description;
-  const bool is_new = !existing;
-  const bool is_managed = info.kind == catalog::TableKind::kManaged;
+  if (statement.location) RequireFreeFolder(table.location());
   try {
-    {
-      const io::CancelScope scope([stop = stop_] { return stop.stop_requested(); });
-      copies.Make();
-    }
-    change.commit = CommitOptions("CLONE");
-    change.commit.parameters = {
-        {"source", Json(source.location.uri).dump()},
-        {"sourceVersion", Json(std::to_string(source.snapshot->version())).dump()},
-        {"isShallow", "\"false\""}};
-    change.commit.metrics = {
-        {"sourceTableSize", std::to_string(source.snapshot->files().bytes())},
-        {"sourceNumOfFiles", std::to_string(source.snapshot->files().size())},
-        {"numRemovedFiles", std::to_string(change.removed.size())},
-        {"numCopiedFiles", std::to_string(change.returned.size())},
-        {"removedFilesSize", std::to_string(SizeOfFiles(change.removed))},
-        {"copiedFilesSize", std::to_string(SizeOfFiles(change.returned))}};
-    const delta::Version version = CommitChange(services_, table, change).version;
-    versions_[name.ToString()] = version;
-    if (!is_new) CheckCameBack(table.location(), change.returned, version);
-    if (is_new) services_.catalog.CreateTable(info);
+    return Clone(statement, std::move(info), nullptr);
   } catch (const Error& error) {
     // After a lost answer the table may be there. Copies beside a table that was there are in no
     // version, and go with VACUUM.
     const bool is_absent = error.code() != ErrorCode::kUnavailable;
-    if (is_new && is_managed && is_absent) DeleteFolder(table.location());
+    if (!statement.location && is_absent) DeleteFolder(table.location());
     throw;
+  }
+}
+
+std::unique_ptr<Result> Executor::Clone(const sql::CloneTable& statement, catalog::TableInfo info,
+                                        std::shared_ptr<const delta::Snapshot> base) {
+  const delta::Table table = OpenTable(services_, info.location);
+  const auto& source = std::get<engine::TableInput>(prepared_.inputs.at(kCloned));
+  std::vector<catalog::Loan> loans;
+  if (statement.shallow) {
+    CheckIsInStoreOf(source.location, table.location());
+    loans = LoansFor(services_, options_.principal, *source.snapshot, source.location,
+                     table.location());
+    CheckMayBorrow(services_.catalog, info, loans);
+  }
+  const auto files = statement.shallow ? NamedFiles(source, table.location())
+                                       : CopiedFiles(source, table.location());
+  const bool is_new = base == nullptr;
+  TableChange change =
+      CloneChange(source, statement.properties, std::move(base), services_.clock, *files);
+  info.comment = change.metadata->description;
+  {
+    const io::CancelScope scope([stop = stop_] { return stop.stop_requested(); });
+    files->Make();
+  }
+  const auto counts = CloneCounts(*source.snapshot, change, statement.shallow);
+  change.commit = CommitOptions("CLONE");
+  change.commit.parameters = {
+      {"source", Json(source.location.uri).dump()},
+      {"sourceVersion", Json(std::to_string(source.snapshot->version())).dump()},
+      {"isShallow", statement.shallow ? "\"true\"" : "\"false\""}};
+  for (const auto& [column, count] : counts) {
+    change.commit.metrics[MetricOf(column)] = std::to_string(count);
+  }
+  // Before the log names them: whoever deletes files looks here.
+  if (!is_new) services_.catalog.Borrow(info.id, loans);
+  const delta::Version version = CommitChange(services_, table, change).version;
+  versions_[info.name.ToString()] = version;
+  if (is_new) services_.catalog.CreateTable(info, loans);
+  const bool is_past = !std::holds_alternative<std::monostate>(statement.as_of);
+  if (!is_new) {
+    CheckCameBack(table.location(), change.returned, version);
+  } else if (statement.shallow && is_past) {
+    RequireAllThere(info, table.location(), change.returned);
   }
   std::vector<Field> fields;
   std::vector<Value> row;
-  const std::vector<std::pair<const char*, int64_t>> counts = {
-      {"source_table_size", source.snapshot->files().bytes()},
-      {"source_num_of_files", static_cast<int64_t>(source.snapshot->files().size())},
-      {"num_removed_files", static_cast<int64_t>(change.removed.size())},
-      {"num_copied_files", static_cast<int64_t>(change.returned.size())},
-      {"removed_files_size", SizeOfFiles(change.removed)},
-      {"copied_files_size", SizeOfFiles(change.returned)}};
   for (const auto& [column, count] : counts) {
     fields.push_back({column, TypeId::kLong, true, "{}"});
     row.push_back(Value::Long(count));
   }
   return RowsResult(id_, Schema(std::move(fields)), {row});
+}
+
+// VACUUM of the source may have begun before the clone was there to be asked.
+void Executor::RequireAllThere(const catalog::TableInfo& clone, const io::Location& table,
+                               const std::vector<delta::AddFile>& files) {
+  const auto missing = FindMissing(table, files);
+  if (missing.empty()) return;
+  services_.catalog.DropTable(clone.name);
+  versions_.erase(clone.name.ToString());
+  throw Error(ErrorCode::kInvalid,
+              "the version can't be cloned: its file " + files[missing[0].at].path +
+                  ", or its deletion vector, was deleted, as VACUUM does; a later version may be "
+                  "whole")
+      .WithCondition("DELTA_FILE_NOT_FOUND_DETAILED");
 }
 
 }  // namespace weir::session

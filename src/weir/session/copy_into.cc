@@ -186,7 +186,7 @@ std::map<sql::InputId, engine::Input> CopyRun::InputsOf(const BoundCopy& bound,
   std::map<sql::InputId, engine::Input> inputs;
   for (const BoundInput& input : bound.binding->inputs()) {
     if (input.feed) {
-      inputs.emplace(input.id, FeedInputOf(input, *input.feed));
+      inputs.emplace(input.id, FeedInputOf(services_, input, *input.feed));
     } else if (input.table != nullptr) {
       inputs.emplace(input.id,
                      engine::TableInput{
@@ -270,7 +270,8 @@ std::unique_ptr<engine::QueryResult> CopyRun::Validate(const delta::Table& table
   const auto inputs = InputsOf(bound, plan.value_or(connect::BatchPlan{}));
   delta::Metadata metadata = base->metadata();
   metadata.schema_json = SchemaToJson(bound.target);
-  const sql::PlanPtr rows = EnforceRules(bound.plan, metadata, bound.binding->Options());
+  const sql::PlanPtr rows = EnforceRules(
+      bound.plan, metadata, statement_.target.ToString(), bound.binding->Options());
   const auto limited = [&](std::optional<int64_t> limit) {
     sql::PlanPtr some = rows;
     if (limit) {

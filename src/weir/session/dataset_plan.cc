@@ -33,19 +33,6 @@ std::string_view DatasetActionName(Action action) {
 
 namespace {
 
-// The flows that filled the table in its present generation, as its log knows them.
-std::set<std::string> FlowsBefore(const delta::Snapshot& table) {
-  const std::string generation = "/" + std::to_string(GenerationOf(table));
-  std::set<std::string> flows;
-  for (const auto& [app, txn] : table.transactions()) {
-    if (!app.starts_with("weir/") || !app.ends_with(generation)) continue;
-    if (app.size() > 5 + generation.size()) {
-      flows.insert(app.substr(5, app.size() - 5 - generation.size()));
-    }
-  }
-  return flows;
-}
-
 class Planner {
  public:
   Planner(const Services& services, const SessionOptions& options, const PipelineScope& scope,
@@ -123,13 +110,17 @@ class Planner {
   }
 
   // As the flow will be bound, where its inputs are there already; else as far as it is planned.
-  BoundFlow Bind(const Flow& flow, const Schema& target) const {
+  // It goes on after `progress`, which outlives it.
+  BoundFlow Bind(const Flow& flow, const Schema& target, FlowProgress& progress) const {
     PipelineScope now = scope_;
     now.planning = false;
+    if (!IsView()) progress.GoTo(LogOf(flow), *base_);
     try {
-      return BindFlowInto(services_, options_, now, dataset_, flow, target);
+      return BindFlowInto(services_, options_, now, dataset_, flow, target,
+                          base_->metadata().configuration, progress);
     } catch (const DiagnosticError&) {
-      return BindFlowInto(services_, options_, scope_, dataset_, flow, target);
+      return BindFlowInto(services_, options_, scope_, dataset_, flow, target,
+                          base_->metadata().configuration, progress);
     }
   }
 
@@ -176,7 +167,8 @@ class Planner {
       Note("its partitioning changed");
     }
     const Schema target = scope_.schemas.at(dataset_.name);
-    const BoundFlow bound = Bind(flow, target);
+    FlowProgress progress;
+    const BoundFlow bound = Bind(flow, target, progress);
     if (QueryChanged(bound, *last)) {
       plan_.action = Action::kRebuild;
       Note("its query changed");
@@ -186,7 +178,7 @@ class Planner {
   }
 
   void PlanFlows() {
-    std::set<std::string> before = FlowsBefore(*base_);
+    std::set<std::string> before = FlowsOf(*base_);
     const bool any_before = !before.empty();
     for (const Flow& flow : dataset_.flows) {
       if (before.erase(flow.name) == 0) {
@@ -205,7 +197,8 @@ class Planner {
     if (!last || flow.once) return;
     const Schema target = delta::MergeSchema(base_->schema(), scope_.schemas.at(dataset_.name),
                                              base_->metadata().configuration);
-    const BoundFlow bound = Bind(flow, target);
+    FlowProgress progress;
+    const BoundFlow bound = Bind(flow, target, progress);
     const FlowLog log = LogOf(flow);
     const Reached reached = log.Through(log.Done(*base_));
     bool any_new = false;

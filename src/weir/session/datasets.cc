@@ -220,7 +220,8 @@ std::vector<std::string> Session::EnsureDataset(const PipelineScope& scope, cons
   if (dataset.kind == DatasetKind::kView) {
     // What was checked may have been checked by somebody else, or while there was a right.
     RecordingRefusals(services_, options_.principal, TextOf(dataset), [&] {
-      return BindFlow(services_, options_, scope, dataset, dataset.flows.front());
+      FlowProgress nothing;
+      BindFlow(services_, options_, scope, dataset, dataset.flows.front(), nothing);
     });
     TableInfo view = info.value_or(TableInfo{});
     view.view = catalog::ViewDefinition{std::string(dataset.flows.front().query->span.Text()),

@@ -86,7 +86,7 @@ std::string DescribedAsJson(const catalog::TableInfo& info, const delta::Snapsho
   json["created_time"] = FormatIso(info.created);
   json["created_by"] = "weir";
   json["owner"] = info.owner;
-  json["type"] = std::string(catalog::TableKindName(info.kind));
+  json["type"] = catalog::TableTypeName(info);
   if (snapshot != nullptr) json["provider"] = "delta";
   const auto& comment = snapshot != nullptr ? snapshot->metadata().description : info.comment;
   if (comment) json["comment"] = *comment;

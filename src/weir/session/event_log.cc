@@ -250,21 +250,21 @@ class EventFlush {
   const int64_t flush_;
 };
 
-QualifiedName NamedTable(const sql::NamedArgument& argument, const std::string& catalog,
-                         const std::string& schema) {
+}  // namespace
+
+QualifiedName TableArgument(const sql::Name& function, const sql::NamedArgument& argument,
+                            const std::string& catalog, const std::string& schema) {
   const auto parsed = sql::ParseExpression(
       std::make_shared<SourceText>(SourceText{"TABLE(...)", argument.value.text()}));
   const auto* expr = std::get_if<sql::ExprPtr>(&parsed);
   const auto* name = expr != nullptr ? std::get_if<sql::NameExpr>(&(*expr)->node) : nullptr;
   if (name == nullptr) {
     throw DiagnosticError({{"TABLE_OR_VIEW_NOT_FOUND", "42P01", argument.span,
-                            "event_log(TABLE(t)) takes the name of a table",
-                            "write event_log(TABLE(catalog.schema.name))"}});
+                            function.ToString() + "(TABLE(t)) takes the name of a table",
+                            "write " + function.ToString() + "(TABLE(catalog.schema.name))"}});
   }
   return Qualify(name->name, catalog, schema);
 }
-
-}  // namespace
 
 Schema EventLogSchema() {
   auto parsed =
@@ -302,7 +302,7 @@ std::variant<TableInfo, Diagnostic> FindEventLog(const Services& services,
   std::string pipeline = arguments[0].value.text();
   std::string whose = "of a pipeline called " + pipeline;
   if (of_table) {
-    const QualifiedName name = NamedTable(arguments[0], catalog, schema);
+    const QualifiedName name = TableArgument(function, arguments[0], catalog, schema);
     services.catalog.RequireTable(principal, Privilege::kSelect, name);
     const auto info = services.catalog.FindTable(name);
     pipeline = info ? info->pipeline_id : "";

@@ -21,4 +21,8 @@ std::variant<catalog::TableInfo, Diagnostic> FindEventLog(
     const std::string& schema, const sql::Name& function,
     const std::vector<sql::NamedArgument>& arguments);
 
+// The table that an argument TABLE(t) of a function names.
+catalog::QualifiedName TableArgument(const sql::Name& function, const sql::NamedArgument& argument,
+                                     const std::string& catalog, const std::string& schema);
+
 }  // namespace weir::session

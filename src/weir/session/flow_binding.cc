@@ -1,8 +1,10 @@
 #include <algorithm>
 
 #include "weir/base/error.h"
+#include "weir/delta/schema_rules.h"
 #include "weir/session/file_subset.h"
 #include "weir/session/flow_run.h"
+#include "weir/session/lent_files.h"
 #include "weir/session/refusal.h"
 #include "weir/session/statement.h"
 #include "weir/session/stream_rules.h"
@@ -52,50 +54,49 @@ bool GoesByName(const Schema& query, const Schema& target) {
                      [&](const Field& field) { return target.Find(field.name).has_value(); });
 }
 
-// A file with a new column may have come after the table was made or altered for this update.
-Schema WithNewColumns(const Schema& target, const Schema& query, const Dataset& dataset) {
+// A file with a new column, or with a wider type where the table takes that, may have come after the
+// table was made or altered for this update.
+Schema Evolved(const Schema& target, const Schema& query, const Dataset& dataset,
+               const delta::Configuration& properties) {
   if (dataset.kind != DatasetKind::kStreamingTable || !dataset.clauses()->columns.empty()) {
     return target;
   }
-  std::vector<Field> fields = target.fields();
-  for (const Field& field : query.fields()) {
-    if (target.Find(field.name)) continue;
-    fields.push_back(field);
-    fields.back().nullable = true;
-  }
-  return Schema(std::move(fields));
+  return delta::EvolvedSchema(target, query, properties);
 }
 
-// How far the flow got, as its table's log says.
-Reached ReachedBefore(const Services& services, const PipelineScope& scope, const Dataset& dataset,
-                      const Flow& flow) {
+// Brings `progress` to where the flow got, as its table's log says; false when all that it read
+// does not count.
+bool GoToTable(const Services& services, const PipelineScope& scope, const Dataset& dataset,
+               const Flow& flow, FlowProgress& progress) {
   const auto info = services.catalog.FindTable(dataset.name);
   if (!info || info->kind != catalog::TableKind::kStreamingTable ||
       info->pipeline_id != scope.pipeline_id || scope.starting_anew.count(dataset.name)) {
-    return {};
+    return false;
   }
   const delta::Table table = OpenTable(services, info->location);
   const auto base = LatestOf(table, *info);
-  const FlowLog log(table.location(), flow.name, GenerationOf(*base));
-  return log.Through(log.Done(*base));
+  progress.GoTo(FlowLog(table.location(), flow.name, GenerationOf(*base)), *base);
+  return true;
 }
 
 std::unique_ptr<Binding> NewBinding(const Services& services, const SessionOptions& options,
-                                    const PipelineScope& scope, const Dataset& dataset,
-                                    const Flow& flow) {
+                                    const PipelineScope& scope, FlowProgress& progress) {
   auto binding = std::make_unique<Binding>(services, options, &scope, nullptr);
-  binding->GoOnAfter([&services, &scope, &dataset, &flow] {
-    return ReachedBefore(services, scope, dataset, flow);
-  });
+  binding->GoOnAfter(&progress);
   return binding;
 }
 
 }  // namespace
 
+std::string FlowKey(const PipelineScope& scope, const Dataset& dataset, const Flow& flow) {
+  return scope.pipeline_id + "\n" + dataset.name.ToString() + "\n" + flow.name;
+}
+
 BoundFlow BindFlow(const Services& services, const SessionOptions& options,
-                   const PipelineScope& scope, const Dataset& dataset, const Flow& flow) {
+                   const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
+                   FlowProgress& progress) {
   BoundFlow bound;
-  bound.binding = NewBinding(services, options, scope, dataset, flow);
+  bound.binding = NewBinding(services, options, scope, progress);
   bound.plan =
       PlanOrThrow(sql::BindQuery(*flow.query, bound.binding->Names(), bound.binding->Options()));
   bound.streaming = bound.binding->HasStream();
@@ -106,13 +107,14 @@ BoundFlow BindFlow(const Services& services, const SessionOptions& options,
 
 BoundFlow BindFlowInto(const Services& services, const SessionOptions& options,
                        const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
-                       const Schema& target) {
-  const BoundFlow query = BindFlow(services, options, scope, dataset, flow);
+                       const Schema& target, const delta::Configuration& properties,
+                       FlowProgress& progress) {
+  const BoundFlow query = BindFlow(services, options, scope, dataset, flow, progress);
   BoundFlow bound;
   bound.streaming = query.streaming;
   bound.deterministic = query.deterministic;
-  bound.binding = NewBinding(services, options, scope, dataset, flow);
-  bound.target = WithNewColumns(target, sql::SchemaOf(*query.plan), dataset);
+  bound.binding = NewBinding(services, options, scope, progress);
+  bound.target = Evolved(target, sql::SchemaOf(*query.plan), dataset, properties);
   const bool by_name = GoesByName(sql::SchemaOf(*query.plan), bound.target);
   bound.plan = PlanOrThrow(sql::BindInsert(*flow.query, bound.target, by_name, false,
                                            bound.binding->Names(), bound.binding->Options()));
@@ -128,9 +130,13 @@ std::variant<CheckedFlow, Diagnostics> Session::CheckFlow(const PipelineScope& s
                                                           const Dataset& dataset,
                                                           const Flow& flow) {
   try {
-    const BoundFlow bound =
-        RecordingRefusals(services_, options_.principal, std::string(flow.query->span.Text()),
-                          [&] { return BindFlow(services_, options_, scope, dataset, flow); });
+    const BoundFlow bound = RecordingRefusals(
+        services_, options_.principal, std::string(flow.query->span.Text()), [&] {
+          const HeldProgress held(services_.flows, FlowKey(scope, dataset, flow));
+          FlowProgress anew;
+          const bool goes_on = GoToTable(services_, scope, dataset, flow, *held);
+          return BindFlow(services_, options_, scope, dataset, flow, goes_on ? *held : anew);
+        });
     return CheckedFlow{sql::SchemaOf(*bound.plan), bound.streaming, bound.deterministic};
   } catch (const DiagnosticError& error) {
     return error.diagnostics();
@@ -174,10 +180,11 @@ engine::Input FlowRun::InputFor(const BoundInput& input, const InputPlan* plan) 
   }
   if (input.feed) {
     if (plan == nullptr) {
-      return FeedInputOf(input, input.stream ? delta::FeedRange{0, -1} : *input.feed);
+      return FeedInputOf(services_, input, input.stream ? delta::FeedRange{0, -1} : *input.feed);
     }
-    return FeedInputOf(input, input.stream ? delta::FeedRange{plan->from + 1, plan->to}
-                                           : delta::FeedRange{input.feed->first, plan->to});
+    return FeedInputOf(services_, input,
+                       input.stream ? delta::FeedRange{plan->from + 1, plan->to}
+                                    : delta::FeedRange{input.feed->first, plan->to});
   }
   if (plan == nullptr && !input.stream) {
     return engine::TableInput{input.table->location(), input.snapshot, std::nullopt};
@@ -188,7 +195,7 @@ engine::Input FlowRun::InputFor(const BoundInput& input, const InputPlan* plan) 
   if (plan->stream && plan->from >= 0) return NewFiles(input, *plan);
   const auto snapshot =
       plan->to == input.snapshot->version() ? input.snapshot : input.table->At(plan->to);
-  CheckFilesAreInside(*snapshot, input.table->location());
+  JudgeFiles(services_, input.reader, *snapshot, input.table->location());
   return engine::TableInput{input.table->location(), snapshot, std::nullopt};
 }
 
@@ -205,7 +212,7 @@ engine::TableInput FlowRun::NewFiles(const BoundInput& input, const InputPlan& p
     }
     added.insert(added.end(), change.added.begin(), change.added.end());
   }
-  CheckFilesAreInside(*input.snapshot, added, input.table->location());
+  JudgeFiles(services_, input.reader, *input.snapshot, added, input.table->location());
   return {input.table->location(), std::make_shared<FileSubset>(input.snapshot, std::move(added)),
           std::nullopt};
 }

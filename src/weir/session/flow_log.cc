@@ -6,6 +6,7 @@
 
 #include "weir/base/error.h"
 #include "weir/base/json.h"
+#include "weir/base/uuid.h"
 
 namespace weir::session {
 namespace {
@@ -61,6 +62,7 @@ std::string FlowBatch::ToJson() const {
             {"target", target},
             {"inputs", std::move(list)}};
   if (previous) json["previous"] = *previous;
+  if (previous_committed) json["previous_committed"] = previous_committed->micros;
   return json.dump();
 }
 
@@ -87,6 +89,9 @@ FlowBatch FlowBatch::FromJson(const std::string& text, const std::string& where)
       batch.inputs.push_back(std::move(input));
     }
     if (json.contains("previous")) batch.previous = json["previous"].get<int64_t>();
+    if (json.contains("previous_committed")) {
+      batch.previous_committed = Instant{json["previous_committed"].get<int64_t>()};
+    }
     return batch;
   } catch (const Json::exception& error) {
     throw Error(ErrorCode::kCorrupt, where + " is not the plan of a batch", error.what());
@@ -207,6 +212,12 @@ int64_t FlowLog::Done(const delta::Snapshot& snapshot) const {
   return at == snapshot.transactions().end() ? -1 : at->second.version;
 }
 
+std::optional<Instant> FlowLog::CommittedAt(const delta::Snapshot& snapshot) const {
+  const auto at = snapshot.transactions().find(app_id_);
+  if (at == snapshot.transactions().end() || !at->second.last_updated_millis) return std::nullopt;
+  return Instant{*at->second.last_updated_millis * 1000};
+}
+
 std::optional<FlowBatch> FlowLog::Find(int64_t batch) const {
   if (!table_.store->Find(KeyOf(batch))) return std::nullopt;
   return Read(batch);
@@ -235,7 +246,7 @@ int64_t FlowLog::StoreAfter(int64_t done, FlowBatch plan) const {
   return batch;
 }
 
-Reached FlowLog::Through(int64_t done) const {
+Reached FlowLog::Through(int64_t done, std::optional<Instant> committed) const {
   const std::vector<int64_t> compactions = Compactions();
   const auto is_compacted = [&](int64_t batch) {
     return std::binary_search(compactions.begin(), compactions.end(), batch);
@@ -252,7 +263,9 @@ Reached FlowLog::Through(int64_t done) const {
     const std::string text = table_.store->Read(key);
     reached = WithWayOut([&] { return ReachedFromJson(text, UriOf(key)); });
   }
-  for (auto plan = plans.rbegin(); plan != plans.rend(); ++plan) AddPlan(*plan, reached);
+  for (size_t i = plans.size(); i-- > 0;) {
+    AddPlan(plans[i], i == 0 ? committed : plans[i - 1].previous_committed, reached);
+  }
   return reached;
 }
 
@@ -272,11 +285,13 @@ FlowBatch FlowLog::ReadCounted(int64_t batch) const {
   }
 }
 
-void FlowLog::AddPlan(const FlowBatch& plan, Reached& reached) {
+void FlowLog::AddPlan(const FlowBatch& plan, std::optional<Instant> committed, Reached& reached) {
   for (const InputPlan& input : plan.inputs) {
     if (!input.stream) continue;
     if (input.source) {
-      reached.sources[input.identity].plans.push_back(*input.source);
+      auto& plans = reached.sources[input.identity].plans;
+      plans.push_back(*input.source);
+      plans.back().committed = committed;
     } else {
       reached.tables[input.identity] = {input.to, input.name};
     }
@@ -305,6 +320,67 @@ void FlowLog::Compact(int64_t done, const Reached& reached) const {
   for (size_t i = 0; i + 1 < before.size(); ++i) table_.store->Delete(CompactionKeyOf(before[i]));
 }
 
+namespace {
+
+constexpr size_t kMostGoneObjects = 64;
+
+Json GoneToJson(const std::string& identity, const std::vector<connect::LetGoFile>& files) {
+  Json list = Json::array();
+  for (const connect::LetGoFile& file : files) {
+    list.push_back({{"key", file.key}, {"at", file.at.micros}, {"mode", file.mode}});
+    if (!file.place.empty()) list.back()["place"] = file.place;
+  }
+  return {{"format", kFormat}, {"source", identity}, {"files", std::move(list)}};
+}
+
+void AddGone(const std::string& text, const std::string& where,
+             std::map<std::string, std::vector<connect::LetGoFile>>& gone) {
+  const Json json = ParseJson(text, where);
+  try {
+    auto& files = gone[json.at("source").get<std::string>()];
+    for (const Json& file : json.at("files")) {
+      files.push_back({file.at("key").get<std::string>(), Instant{file.at("at").get<int64_t>()},
+                       file.at("mode").get<std::string>(), file.value("place", "")});
+    }
+  } catch (const Json::exception& error) {
+    throw Error(ErrorCode::kCorrupt, where + " does not say what became of files", error.what());
+  }
+}
+
+}  // namespace
+
+void FlowLog::RecordGone(const std::string& identity,
+                         const std::vector<connect::LetGoFile>& files) const {
+  table_.store->Put(folder_ + "gone/" + NewUuid() + ".json", GoneToJson(identity, files).dump());
+  CompactGone();
+}
+
+std::map<std::string, std::vector<connect::LetGoFile>> FlowLog::Gone() const {
+  std::map<std::string, std::vector<connect::LetGoFile>> gone;
+  for (const auto& object : table_.store->ListLevel(folder_ + "gone/").objects) {
+    const std::string text = table_.store->Read(object.key);
+    WithWayOut([&] {
+      AddGone(text, UriOf(object.key), gone);
+      return true;
+    });
+  }
+  for (auto& [identity, files] : gone) {
+    std::stable_sort(files.begin(), files.end(),
+                     [](const auto& left, const auto& right) { return left.at < right.at; });
+  }
+  return gone;
+}
+
+// What is kept twice when it is cut off says the same twice.
+void FlowLog::CompactGone() const {
+  const auto objects = table_.store->ListLevel(folder_ + "gone/").objects;
+  if (objects.size() < kMostGoneObjects) return;
+  for (const auto& [identity, files] : Gone()) {
+    table_.store->Put(folder_ + "gone/" + NewUuid() + ".json", GoneToJson(identity, files).dump());
+  }
+  for (const auto& object : objects) table_.store->Delete(object.key);
+}
+
 void DeleteGenerationsBefore(const io::Location& table, int64_t generation) {
   for (const std::string& flow :
        table.store->ListLevel(table.prefix + std::string(kFlows)).folders) {
@@ -316,6 +392,18 @@ void DeleteGenerationsBefore(const io::Location& table, int64_t generation) {
       if (whole && number < generation) table.store->DeleteAll(folder);
     }
   }
+}
+
+std::set<std::string> FlowsOf(const delta::Snapshot& snapshot) {
+  constexpr std::string_view kPrefix = "weir/";
+  const std::string generation = "/" + std::to_string(GenerationOf(snapshot));
+  std::set<std::string> flows;
+  for (const auto& [app, txn] : snapshot.transactions()) {
+    if (!app.starts_with(kPrefix) || !app.ends_with(generation)) continue;
+    if (app.size() <= kPrefix.size() + generation.size()) continue;
+    flows.insert(app.substr(kPrefix.size(), app.size() - kPrefix.size() - generation.size()));
+  }
+  return flows;
 }
 
 int64_t GenerationOf(const delta::Snapshot& snapshot) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,8 @@ struct FlowBatch {
   std::vector<InputPlan> inputs;
   // The batch that this one follows, where it is not the one before: see FlowLog::StoreAfter.
   std::optional<int64_t> previous = std::nullopt;
+  // When the batch before was committed, as its table's log says.
+  std::optional<Instant> previous_committed = std::nullopt;
   std::string ToJson() const;
   static FlowBatch FromJson(const std::string& json, const std::string& where);
   const InputPlan* Find(const std::string& identity) const;
@@ -69,8 +72,11 @@ class FlowLog {
 
   // The appId under which the table's commits carry the number of the batch.
   const std::string& app_id() const { return app_id_; }
+  const std::string& folder() const { return folder_; }
   // The last batch that is in the table, or -1.
   int64_t Done(const delta::Snapshot& snapshot) const;
+  // When it was committed.
+  std::optional<Instant> CommittedAt(const delta::Snapshot& snapshot) const;
   // Throws Error{kCorrupt} naming the file and the way out when it is damaged; so do the others.
   std::optional<FlowBatch> Find(int64_t batch) const;
   // Stores a batch and returns what stands under its number now: this one, or the one that was
@@ -80,9 +86,14 @@ class FlowLog {
   // under the first number behind it that is free, and returns that. Those in between belong to
   // statements that were killed or are running; they never count once this one does.
   int64_t StoreAfter(int64_t done, FlowBatch plan) const;
-  // How far batches 0 to `done` got. Throws Error: kCorrupt when the plan of one is gone, kConflict
-  // when another process is far ahead of `done`.
-  Reached Through(int64_t done) const;
+  // How far batches 0 to `done`, of which the last was committed then, got. Throws Error: kCorrupt
+  // when the plan of one is gone, kConflict when another process is far ahead of `done`.
+  Reached Through(int64_t done, std::optional<Instant> committed = std::nullopt) const;
+
+  // Keeps what is about to become of files that a source has read.
+  void RecordGone(const std::string& identity, const std::vector<connect::LetGoFile>& files) const;
+  // All that was recorded, by the identity of the source; of one file the last is at the end.
+  std::map<std::string, std::vector<connect::LetGoFile>> Gone() const;
 
   // After how many batches they are compacted.
   static constexpr int64_t kCompactionInterval = 64;
@@ -92,6 +103,7 @@ class FlowLog {
 
  private:
   std::string KeyOf(int64_t batch) const;
+  void CompactGone() const;
   std::string UriOf(const std::string& key) const;  // For messages.
   FlowBatch Read(int64_t batch) const;
   std::string CompactionKeyOf(int64_t batch) const;
@@ -99,13 +111,15 @@ class FlowLog {
   std::vector<int64_t> Compactions() const;
   // Of a batch that counts; what it took is added to `reached` by the other.
   FlowBatch ReadCounted(int64_t batch) const;
-  static void AddPlan(const FlowBatch& plan, Reached& reached);
+  static void AddPlan(const FlowBatch& plan, std::optional<Instant> committed, Reached& reached);
 
   io::Location table_;
   std::string folder_;
   std::string app_id_;
 };
 
+// The flows whose batches are in the table, of its current generation.
+std::set<std::string> FlowsOf(const delta::Snapshot& snapshot);
 // How often the flows of a table were started anew.
 int64_t GenerationOf(const delta::Snapshot& snapshot);
 // Deletes the batches of generations before this one, of all flows of the table.

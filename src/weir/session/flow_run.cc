@@ -61,13 +61,17 @@ bool FlowRun::Step() {
   }
   const bool overwrite = dataset_.kind == DatasetKind::kMaterializedView;
   const Schema target = overwrite ? RecomputedSchema() : base->schema();
-  const BoundFlow bound = BindFlowInto(services_, options_, scope_, dataset_, flow_, target);
+  if (!overwrite) progress_->GoTo(log, *base);
+  const BoundFlow bound =
+      BindFlowInto(services_, options_, scope_, dataset_, flow_, target,
+                   base->metadata().configuration, *progress_);
   // A batch that was stored and not committed is run as it was stored.
   std::optional<FlowBatch> batch = log.Find(done + 1);
   const bool resumed = batch.has_value();
   if (!batch) batch = PlanNext(bound, table, *base, log);
   if (!batch) {
     if (outcome_.batches == 0) outcome_.how = "nothing new";
+    LetGo(bound, log);
     return false;
   }
   // What another run decided, killed or beside this one, may lie behind what there is now.
@@ -130,7 +134,8 @@ std::vector<std::string> FlowRun::DeclaredPartitions(const Schema& target) const
 }
 
 Schema FlowRun::RecomputedSchema() const {
-  const BoundFlow query = BindFlow(services_, options_, scope_, dataset_, flow_);
+  FlowProgress nothing;
+  const BoundFlow query = BindFlow(services_, options_, scope_, dataset_, flow_, nothing);
   auto planned = TableSchema(dataset_, {sql::SchemaOf(*query.plan)});
   if (auto* diagnostics = std::get_if<Diagnostics>(&planned)) throw DiagnosticError(*diagnostics);
   return std::get<Schema>(std::move(planned));
@@ -145,12 +150,12 @@ std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const delta::
   const int64_t done = log.Done(base);
   const auto before = done < 0 ? std::nullopt : log.Find(done);
   if (before && before->target != base.metadata().id) ThrowReplaced();
-  const Reached reached = bound.streaming ? log.Through(done) : Reached{};
   FlowBatch batch{FingerprintOf(*bound.plan, bound.binding->zone()), base.metadata().id, {}};
+  if (bound.streaming) batch.previous_committed = log.CommittedAt(base);
   bool any_new = false;
   for (const BoundInput& input : bound.binding->inputs()) {
     if (batch.Find(input.identity) != nullptr) continue;
-    auto plan = PlanInput(input, reached);
+    auto plan = PlanInput(input, bound.streaming);
     if (!plan) continue;
     any_new |= plan->stream;
     batch.inputs.push_back(std::move(*plan));
@@ -192,7 +197,7 @@ void FlowRun::ThrowReplaced() const {
       .WithCondition("DELTA_SCHEMA_CHANGED_SINCE_ANALYSIS");
 }
 
-std::optional<InputPlan> FlowRun::PlanInput(const BoundInput& input, const Reached& reached) {
+std::optional<InputPlan> FlowRun::PlanInput(const BoundInput& input, bool streaming) {
   InputPlan plan;
   plan.identity = input.identity;
   plan.name = input.display_name;
@@ -200,9 +205,9 @@ std::optional<InputPlan> FlowRun::PlanInput(const BoundInput& input, const Reach
   if (input.source != nullptr) {
     connect::ReadLimit limit;
     limit.everything = !input.stream;
-    const auto at = reached.sources.find(input.identity);
-    const SourceReached before = at != reached.sources.end() ? at->second : SourceReached{};
-    plan.source = input.Plan(*before.In(*input.source), limit);
+    plan.source = input.stream
+                      ? input.Plan(progress_->In(input.identity, *input.source), limit)
+                      : input.Plan(*input.source->NewProgress(), limit);
     if (!plan.source && input.stream) return std::nullopt;
     if (!plan.source) plan.source = connect::BatchPlan{};
     return plan;
@@ -212,9 +217,11 @@ std::optional<InputPlan> FlowRun::PlanInput(const BoundInput& input, const Reach
     plan.to = input.feed->last;
     if (input.stream) plan.from = input.feed->first - 1;
   }
-  if (const auto at = reached.tables.find(input.identity); at != reached.tables.end()) {
+  if (!streaming) return plan;
+  const auto& tables = progress_->tables();
+  if (const auto at = tables.find(input.identity); at != tables.end()) {
     plan.from = at->second.through;
-  } else if (input.stream && reached.HasTableCalled(plan.name)) {
+  } else if (input.stream && progress_->HasTableCalled(plan.name)) {
     throw Error(ErrorCode::kInvalid,
                 "the table " + plan.name + " was dropped and made anew since flow " + flow_.name +
                     " last read it; whether its rows are new is not known, so --full-refresh " +
@@ -223,6 +230,16 @@ std::optional<InputPlan> FlowRun::PlanInput(const BoundInput& input, const Reach
   }
   if (input.stream && plan.from >= plan.to) return std::nullopt;
   return plan;
+}
+
+void FlowRun::LetGo(const BoundFlow& bound, const FlowLog& log) {
+  for (const BoundInput& input : bound.binding->inputs()) {
+    if (input.source == nullptr || !input.stream) continue;
+    const auto files = input.source->ToLetGo(progress_->In(input.identity, *input.source));
+    if (files.empty()) continue;
+    log.RecordGone(input.identity, files);
+    input.source->LetGo(files);
+  }
 }
 
 void FlowRun::Acknowledge(const BoundFlow& bound, const FlowBatch& batch) {
@@ -236,14 +253,18 @@ void FlowRun::Acknowledge(const BoundFlow& bound, const FlowBatch& batch) {
 
 void FlowRun::CompactIfDue(const BoundFlow& bound, const FlowLog& log, int64_t done) {
   if ((done + 1) % FlowLog::kCompactionInterval != 0) return;
-  Reached reached = bound.streaming ? log.Through(done) : Reached{};
+  if (!bound.streaming) return log.Compact(done, Reached{});
+  const auto info = services_.catalog.FindTable(dataset_.name);
+  if (!info) return;
+  const auto latest = LatestOf(OpenTable(services_, info->location), *info);
+  if (log.Done(*latest) != done) return;  // Another run is ahead of this one.
+  progress_->GoTo(log, *latest);
+  // Of a source that the query does not read any more the plans stay as they are.
   for (const BoundInput& input : bound.binding->inputs()) {
-    // Of a source that the query does not read any more the plans stay as they are.
-    const auto at = reached.sources.find(input.identity);
-    if (input.source == nullptr || at == reached.sources.end()) continue;
-    at->second = {at->second.In(*input.source)->ToJson(), {}};
+    if (input.source != nullptr && input.stream) progress_->In(input.identity, *input.source);
   }
-  log.Compact(done, reached);
+  log.Compact(done, progress_->ToCompact());
+  progress_->Forget();  // As it was compacted it is smaller.
 }
 
 void FlowRun::AddStatistics(const engine::RunStatistics& added) {

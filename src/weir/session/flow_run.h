@@ -25,17 +25,24 @@ struct BoundFlow {
 // What changes when the query does, or the zone whose clocks it goes by.
 std::string FingerprintOf(const sql::Plan& plan, const TimeZone& zone);
 
+// What the memory of flows knows a flow by.
+std::string FlowKey(const PipelineScope& scope, const Dataset& dataset, const Flow& flow);
+
 // Binds and checks that the query fits its dataset: streams for a streaming table, none for a
-// materialised view. Throws DiagnosticError.
+// materialised view. Streams go on after `progress`, which outlives the result. Throws
+// DiagnosticError.
 BoundFlow BindFlow(const Services& services, const SessionOptions& options,
-                   const PipelineScope& scope, const Dataset& dataset, const Flow& flow);
+                   const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
+                   FlowProgress& progress);
 
 // The flow's rows as columns of its table, with expectations. Binds once more, now that the columns
 // of the target are known; the inputs are those of the new binding. A streaming table that declares
-// no columns gets those that its source grew since they were worked out.
+// no columns gets those that its source grew since they were worked out, and wider types where its
+// `properties` allow that.
 BoundFlow BindFlowInto(const Services& services, const SessionOptions& options,
                        const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
-                       const Schema& target);
+                       const Schema& target, const delta::Configuration& properties,
+                       FlowProgress& progress);
 
 // One flow brought up to date: batch by batch, each decided and stored before it runs, counted by
 // the table's commit. Killed anywhere, the next run goes on exactly once.
@@ -52,7 +59,8 @@ class FlowRun {
         dataset_(dataset),
         flow_(flow),
         begins_(std::move(begins)),
-        outcome_(outcome) {}
+        outcome_(outcome),
+        progress_(services.flows, FlowKey(scope, dataset, flow)) {}
 
   void Run();
 
@@ -69,7 +77,9 @@ class FlowRun {
   static std::string WhyRecompute(const BoundFlow& bound, const std::optional<FlowBatch>& before,
                                   const FlowBatch& now);
   [[noreturn]] void ThrowReplaced() const;
-  std::optional<InputPlan> PlanInput(const BoundInput& input, const Reached& reached);
+  std::optional<InputPlan> PlanInput(const BoundInput& input, bool streaming);
+  // Sources do away with what they are to, once all that was new is committed.
+  void LetGo(const BoundFlow& bound, const FlowLog& log);
   std::map<sql::InputId, engine::Input> InputsOf(const BoundFlow& bound, const FlowBatch& batch);
   engine::Input InputFor(const BoundInput& input, const InputPlan* plan);
   engine::TableInput NewFiles(const BoundInput& input, const InputPlan& plan) const;
@@ -87,6 +97,7 @@ class FlowRun {
   FlowOutcome& outcome_;
   int64_t batch_files_ = 0;  // That the batch at hand reads.
   std::string why_;          // Of the batch that was planned last.
+  const HeldProgress progress_;
 };
 
 }  // namespace weir::session

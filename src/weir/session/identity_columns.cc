@@ -7,6 +7,7 @@
 
 #include "weir/base/error.h"
 #include "weir/session/binding.h"
+#include "weir/session/lent_files.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
 #include "weir/types/column_rules.h"
@@ -20,10 +21,10 @@ constexpr sql::InputId kNumberedTable = 0;
 
 // The furthest number that the rows of a table have; nothing where they have none.
 std::optional<int64_t> FurthestNumber(const Services& services, const std::string& statement_id,
-                                      const delta::Table& table,
+                                      const std::string& principal, const delta::Table& table,
                                       const std::shared_ptr<const delta::Snapshot>& base,
                                       const Field& field, const IdentityRule& rule) {
-  CheckFilesAreInside(*base, table.location());
+  JudgeFiles(services, principal, *base, table.location());
   const auto scan =
       std::make_shared<sql::Plan>(sql::Plan{{{0, field.name, field.type, true, field.metadata}},
                                             sql::ScanPlan{kNumberedTable, table.location().uri}});
@@ -99,7 +100,8 @@ void Executor::SyncIdentity(const catalog::TableInfo& info,
           "SYNC IDENTITY works on identity columns, and " + sync.column.ToString() + " is none",
           ""}});
   }
-  const auto furthest = FurthestNumber(services_, id_, table, base, field, *rule);
+  const auto furthest =
+      FurthestNumber(services_, id_, options_.principal, table, base, field, *rule);
   if (!furthest) return;
   const bool before_start = rule->step > 0 ? *furthest < rule->start : *furthest > rule->start;
   if (before_start) return;  // The first number is behind it.

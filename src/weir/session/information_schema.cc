@@ -25,7 +25,7 @@ constexpr TypeId kText = TypeId::kString;
 // A column and what it holds of one object.
 template <typename Object>
 struct Column {
-  const char* name;
+  std::string name;
   TypeId type;
   std::function<Value(const Object&)> value;
 };
@@ -133,7 +133,7 @@ class Information {
          {"table_schema", kText, [](const Info& one) { return Text(one.name.schema); }},
          {"table_name", kText, [](const Info& one) { return Text(one.name.name); }},
          {"table_type", kText,
-          [](const Info& one) { return Text(std::string(TableKindName(one.kind))); }},
+          [](const Info& one) { return Text(TableTypeName(one)); }},
          {"is_insertable_into", kText,
           [](const Info& one) {
             return YesNo(one.pipeline_id.empty() && one.kind != catalog::TableKind::kView);
@@ -192,18 +192,74 @@ class Information {
   }
 
   InformationRows TableConstraints() const {
-    return RowsOf<Constraint>(
-        {{"constraint_catalog", kText, [](const auto& one) { return Text(one.table.catalog); }},
-         {"constraint_schema", kText, [](const auto& one) { return Text(one.table.schema); }},
-         {"constraint_name", kText, [](const auto& one) { return Text(one.name); }},
-         {"table_catalog", kText, [](const auto& one) { return Text(one.table.catalog); }},
-         {"table_schema", kText, [](const auto& one) { return Text(one.table.schema); }},
-         {"table_name", kText, [](const auto& one) { return Text(one.table.name); }},
-         {"constraint_type", kText, [](const auto&) { return Text("CHECK"); }},
-         {"is_deferrable", kText, [](const auto&) { return YesNo(false); }},
-         {"initially_deferred", kText, [](const auto&) { return YesNo(false); }},
-         {"enforced", kText, [](const auto&) { return YesNo(true); }}},
-        AllConstraints());
+    auto constraints = AllConstraints();
+    for (const Key& key : AllKeys()) {
+      constraints.push_back(
+          {key.table, key.info.name, "", key.info.IsPrimary() ? "PRIMARY KEY" : "FOREIGN KEY"});
+    }
+    using One = const Constraint&;
+    std::vector<Column<Constraint>> columns;
+    AddName<Constraint>(columns, "constraint", [](One one) { return In(one.table, one.name); });
+    AddName<Constraint>(columns, "table", [](One one) { return one.table; });
+    columns.push_back({"constraint_type", kText, [](One one) { return Text(one.type); }});
+    columns.push_back({"is_deferrable", kText, [](One) { return YesNo(false); }});
+    columns.push_back({"initially_deferred", kText, [](One) { return YesNo(false); }});
+    columns.push_back({"enforced", kText, [](One one) { return YesNo(!one.condition.empty()); }});
+    return RowsOf(columns, constraints);
+  }
+
+  InformationRows KeyColumnUsage() const {
+    using One = const KeyColumn&;
+    std::vector<Column<KeyColumn>> columns;
+    AddName<KeyColumn>(columns, "constraint",
+                       [](One one) { return In(one.key.table, one.key.info.name); });
+    AddName<KeyColumn>(columns, "table", [](One one) { return one.key.table; });
+    columns.push_back(
+        {"column_name", kText, [](One one) { return Text(one.key.info.columns[one.at]); }});
+    columns.push_back({"ordinal_position", TypeId::kInt,
+                       [](One one) { return Value::Int(static_cast<int>(one.at) + 1); }});
+    columns.push_back({"position_in_unique_constraint", TypeId::kInt,
+                       [this](One one) { return Number(PlaceInParent(one)); }});
+    return RowsOf(columns, ColumnsOfKeys());
+  }
+
+  InformationRows ReferentialConstraints() const {
+    std::vector<Key> keys = AllKeys();
+    std::erase_if(keys, [](const Key& key) { return key.info.IsPrimary(); });
+    using One = const Key&;
+    std::vector<Column<Key>> columns;
+    AddName<Key>(columns, "constraint", [](One one) { return In(one.table, one.info.name); });
+    AddName<Key>(columns, "unique_constraint",
+                 [](One one) { return In(*one.info.parent, one.info.parent_key); });
+    columns.push_back({"match_option", kText, [](One) { return Text("FULL"); }});
+    columns.push_back({"update_rule", kText, [](One) { return Text("NO ACTION"); }});
+    columns.push_back({"delete_rule", kText, [](One) { return Text("NO ACTION"); }});
+    return RowsOf(columns, keys);
+  }
+
+  // The tables, and their columns, on which constraints rest: of a foreign key what it refers to.
+  InformationRows ConstraintTableUsage() const {
+    using One = const Key&;
+    std::vector<Column<Key>> columns;
+    AddName<Key>(columns, "constraint", [](One one) { return In(one.table, one.info.name); });
+    AddName<Key>(columns, "table",
+                 [](One one) { return one.info.parent ? *one.info.parent : one.table; });
+    return RowsOf(columns, AllKeys());
+  }
+
+  InformationRows ConstraintColumnUsage() const {
+    using One = const KeyColumn&;
+    std::vector<Column<KeyColumn>> columns;
+    AddName<KeyColumn>(columns, "constraint",
+                       [](One one) { return In(one.key.table, one.key.info.name); });
+    AddName<KeyColumn>(columns, "table", [](One one) {
+      return one.key.info.parent ? *one.key.info.parent : one.key.table;
+    });
+    columns.push_back({"column_name", kText, [](One one) {
+                         const auto& key = one.key.info;
+                         return Text((key.parent ? key.parent_columns : key.columns)[one.at]);
+                       }});
+    return RowsOf(columns, ColumnsOfKeys());
   }
 
   InformationRows CheckConstraints() const {
@@ -391,8 +447,70 @@ class Information {
   struct Constraint {
     QualifiedName table;
     std::string name;
-    std::string condition;
+    std::string condition;  // Of a CHECK; "" of a key.
+    std::string type = "CHECK";
   };
+  struct Key {
+    QualifiedName table;
+    catalog::KeyInfo info;
+  };
+  struct KeyColumn {
+    Key key;
+    size_t at;  // In its columns.
+  };
+
+  static QualifiedName In(const QualifiedName& table, const std::string& constraint) {
+    return {table.catalog, table.schema, constraint};
+  }
+
+  // "constraint_catalog", "constraint_schema", "constraint_name" for "constraint".
+  template <typename Object>
+  static void AddName(std::vector<Column<Object>>& columns, const std::string& of,
+                      const std::function<QualifiedName(const Object&)>& name) {
+    columns.push_back(
+        {of + "_catalog", kText, [name](const Object& one) { return Text(name(one).catalog); }});
+    columns.push_back(
+        {of + "_schema", kText, [name](const Object& one) { return Text(name(one).schema); }});
+    columns.push_back(
+        {of + "_name", kText, [name](const Object& one) { return Text(name(one).name); }});
+  }
+
+  std::vector<Key> AllKeys() const {
+    std::vector<Key> keys;
+    for (const TableInfo& info : AllTables()) {
+      if (!services_.catalog.Allows(principal_, catalog::Privilege::kSelect,
+                                    SecurableOf(info.name))) {
+        continue;
+      }
+      for (catalog::KeyInfo& key : services_.catalog.KeysOf(info.id)) {
+        keys.push_back({info.name, std::move(key)});
+      }
+    }
+    return keys;
+  }
+
+  std::vector<KeyColumn> ColumnsOfKeys() const {
+    std::vector<KeyColumn> columns;
+    for (const Key& key : AllKeys()) {
+      for (size_t at = 0; at < key.info.columns.size(); ++at) columns.push_back({key, at});
+    }
+    return columns;
+  }
+
+  // Of a column of a foreign key: where the one that it stands for is in the primary key.
+  std::optional<int> PlaceInParent(const KeyColumn& column) const {
+    const catalog::KeyInfo& key = column.key.info;
+    if (!key.parent) return std::nullopt;
+    const auto parent = services_.catalog.FindTable(*key.parent);
+    if (!parent) return std::nullopt;
+    for (const catalog::KeyInfo& other : services_.catalog.KeysOf(parent->id)) {
+      if (!other.IsPrimary()) continue;
+      for (size_t i = 0; i < other.columns.size(); ++i) {
+        if (other.columns[i] == key.parent_columns[column.at]) return static_cast<int>(i) + 1;
+      }
+    }
+    return std::nullopt;
+  }
 
   std::vector<Constraint> AllConstraints() const {
     std::vector<Constraint> constraints;
@@ -446,7 +564,11 @@ const std::map<std::string, InformationRows (Information::*)() const>& Relations
       {"parameters", &Information::Parameters},
       {"routine_columns", &Information::RoutineColumns},
       {"table_constraints", &Information::TableConstraints},
-      {"check_constraints", &Information::CheckConstraints}};
+      {"check_constraints", &Information::CheckConstraints},
+      {"key_column_usage", &Information::KeyColumnUsage},
+      {"referential_constraints", &Information::ReferentialConstraints},
+      {"constraint_table_usage", &Information::ConstraintTableUsage},
+      {"constraint_column_usage", &Information::ConstraintColumnUsage}};
   return relations;
 }
 

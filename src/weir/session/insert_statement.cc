@@ -6,6 +6,7 @@
 #include "weir/session/held_files.h"
 #include "weir/session/held_source.h"
 #include "weir/session/insert_columns.h"
+#include "weir/session/lent_files.h"
 #include "weir/session/replaced_rows.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
@@ -108,7 +109,7 @@ std::string Preparer::WritableLocation(const sql::Name& target, const std::strin
   const auto name = Qualify(target, options_.catalog, options_.schema);
   const auto info = services_.catalog.FindTable(name);
   if (!info) {
-    services_.catalog.RequireLook(principal(), {name.catalog, name.schema});
+    services_.catalog.RequireAbsence(principal(), catalog::Privilege::kModify, SecurableOf(name));
     throw DiagnosticError({{"TABLE_OR_VIEW_NOT_FOUND", "42P01", target.span,
                             "the table " + name.ToString() + " can't be found",
                             "CREATE TABLE makes one; SHOW TABLES lists what is there"}});
@@ -205,7 +206,9 @@ void Preparer::operator()(const sql::Insert& statement) {
                                              held ? held->names() : binding.Names(), options);
     if (held) matching.held.push_back(held->held());
     prepared_.change = std::make_shared<const sql::BoundChange>(std::move(matching));
-    CheckFilesAreInside(*prepared_.target, OpenTable(services_, location).location());
+  }
+  if (statement.matching || prepared_.replaced) {
+    JudgeFiles(services_, principal(), *prepared_.target, OpenTable(services_, location).location());
   }
   prepared_.plan = std::move(plan);
   prepared_.inputs = binding.WholeInputs();

@@ -6,6 +6,7 @@
 #include "weir/session/row_rules.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
+#include "weir/session/table_keys.h"
 #include "weir/session/table_write.h"
 #include "weir/session/view_schema.h"
 #include "weir/types/column_rules.h"
@@ -141,7 +142,7 @@ void AddDetails(const TableInfo& info, const std::shared_ptr<const delta::Snapsh
   add("Created Time", FormatIso(info.created));
   if (info.view) add("Last Access", "UNKNOWN");
   if (info.view) add("Created By", "weir");
-  add("Type", std::string(catalog::TableKindName(info.kind)));
+  add("Type", catalog::TableTypeName(info));
   if (info.comment) add("Comment", *info.comment);
   if (info.view) {
     const std::string properties = PropertiesText(OwnProperties(info.properties));
@@ -164,7 +165,8 @@ void AddDetails(const TableInfo& info, const std::shared_ptr<const delta::Snapsh
 }
 
 // What the table gives its columns; with `extended` what it asks of its rows too.
-void AddRules(const delta::Snapshot& snapshot, bool extended, Rows& rows) {
+void AddRules(const delta::Snapshot& snapshot, const std::vector<catalog::KeyInfo>& keys,
+              bool extended, Rows& rows) {
   const auto add = [&](const std::string& title, const Rows& found) {
     if (found.empty()) return;
     rows.push_back({Text(""), Text(""), Text("")});
@@ -172,6 +174,9 @@ void AddRules(const delta::Snapshot& snapshot, bool extended, Rows& rows) {
     rows.insert(rows.end(), found.begin(), found.end());
   };
   Rows defaults, generated, constraints;
+  for (const catalog::KeyInfo& key : keys) {
+    constraints.push_back({Text(key.name), Text(KeyText(key)), Text("")});
+  }
   for (const Field& field : snapshot.schema().fields()) {
     const Value name = Text(field.name), type = Text(DeclaredType(field));
     if (const auto value = MetadataText(field, kDefaultKey)) {
@@ -212,7 +217,7 @@ void AddClustering(const delta::Snapshot& snapshot, Rows& rows) {
 }
 
 Rows DescribeTable(const TableInfo& info, const std::shared_ptr<const delta::Snapshot>& snapshot,
-                   bool extended) {
+                   const std::vector<catalog::KeyInfo>& keys, bool extended) {
   Rows rows;
   AddColumns(snapshot ? snapshot->schema() : SchemaFromJson(info.view->schema_json), rows);
   if (snapshot != nullptr && !snapshot->metadata().partition_columns.empty()) {
@@ -225,7 +230,7 @@ Rows DescribeTable(const TableInfo& info, const std::shared_ptr<const delta::Sna
   }
   if (snapshot != nullptr) AddClustering(*snapshot, rows);
   if (extended) AddDetails(info, snapshot, rows);
-  if (snapshot != nullptr) AddRules(*snapshot, extended, rows);
+  if (snapshot != nullptr) AddRules(*snapshot, keys, extended, rows);
   return rows;
 }
 
@@ -403,7 +408,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Describe& statement) {
     if (statement.what != What::kTable) throw HasNoFiles(info.name.ToString());
     if (statement.as_json) return JsonRow(DescribedAsJson(info, nullptr));
     if (statement.column) return ColumnRow(SchemaFromJson(info.view->schema_json), statement);
-    return RowsResult(id_, ColumnRows(), DescribeTable(info, nullptr, statement.extended));
+    return RowsResult(id_, ColumnRows(), DescribeTable(info, nullptr, {}, statement.extended));
   }
   const delta::Table table = OpenTable(services_, info.location);
   if (statement.what == What::kHistory) {
@@ -413,7 +418,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Describe& statement) {
   if (statement.what == What::kDetail) return Detail(id_, info, *snapshot);
   if (statement.as_json) return JsonRow(DescribedAsJson(info, snapshot.get()));
   if (statement.column) return ColumnRow(snapshot->schema(), statement);
-  return RowsResult(id_, ColumnRows(), DescribeTable(info, snapshot, statement.extended));
+  return RowsResult(id_, ColumnRows(), DescribeTable(info, snapshot, services_.catalog.KeysOf(info.id), statement.extended));
 }
 
 std::unique_ptr<Result> Session::TableFiles(const std::string& table) {

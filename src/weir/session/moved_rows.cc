@@ -15,8 +15,13 @@ bool NamesColumnsAsFilesDo(const delta::Configuration& configuration) {
 }  // namespace
 
 MovedRows MoveRows(const delta::Snapshot& base, sql::InputId input, const std::string& name) {
+  return MoveRows(base, base.metadata(), input, name);
+}
+
+MovedRows MoveRows(const delta::Snapshot& base, const delta::Metadata& metadata, sql::InputId input,
+                   const std::string& name) {
   MovedRows moved;
-  moved.metadata = base.metadata();
+  moved.metadata = metadata;
   std::vector<sql::PlanColumn> columns = sql::NumberedColumns(base.schema());
   const auto& configuration = moved.metadata.configuration;
   const auto ids = configuration.find(delta::kRowIdColumn);
@@ -24,7 +29,7 @@ MovedRows MoveRows(const delta::Snapshot& base, sql::InputId input, const std::s
   moved.keeps_ids = delta::TracksRows(configuration) && ids != configuration.end() &&
                     versions != configuration.end() && NamesColumnsAsFilesDo(configuration);
   if (moved.keeps_ids) {
-    std::vector<Field> fields = base.schema().fields();
+    std::vector<Field> fields = SchemaFromJson(metadata.schema_json).fields();
     const auto add = [&](const std::string& in_files, const char* as) {
       fields.push_back({in_files, TypeId::kLong, true, "{}"});
       columns.push_back(

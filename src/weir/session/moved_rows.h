@@ -18,6 +18,9 @@ struct MovedRows {
 // Reads `input`, called `name` for EXPLAIN. Rows keep their ids where the table tracks them and
 // its columns have their own names in files.
 MovedRows MoveRows(const delta::Snapshot& base, sql::InputId input, const std::string& name);
+// The same for files that are to be those of other metadata, which has the same columns.
+MovedRows MoveRows(const delta::Snapshot& base, const delta::Metadata& metadata, sql::InputId input,
+                   const std::string& name);
 
 // Says in the commit that its rows kept their ids.
 void TellIdsAreKept(delta::CommitOptions& commit);

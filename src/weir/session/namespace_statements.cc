@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "weir/base/error.h"
+#include "weir/session/clone_needs.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
@@ -38,6 +39,7 @@ Error NotFound(const std::string& what, const std::string& name, const std::stri
 
 Securable SecurableOf(ObjectKind kind, const sql::Name& name, const std::string& catalog,
                       const std::string& schema) {
+  if (kind == ObjectKind::kMetastore) return {};
   if (kind == ObjectKind::kCatalog) {
     return {SecurableKind::kCatalog, LowerName(name.parts.back().text), "", ""};
   }
@@ -187,10 +189,12 @@ void Preparer::operator()(const sql::Drop& statement) {
         {{"UNRESOLVED_ROUTINE", "42883", statement.name.span, "there is no " + on.ToString(),
           "DROP FUNCTION IF EXISTS passes over it"}});
   }
-  if (exists || !statement.if_exists) {
+  if (exists) {
     RequireManage(statement.kind, statement.name);
   } else if (on.kind == SecurableKind::kTable || on.kind == SecurableKind::kVolume) {
-    names.RequireLook(principal(), {on.catalog, on.schema});
+    names.RequireAbsence(principal(), Privilege::kManage, on);
+  } else if (!statement.if_exists) {
+    RequireManage(statement.kind, statement.name);
   } else if (on.kind == SecurableKind::kSchema) {
     names.Require(principal(), Privilege::kUseCatalog,
                   {SecurableKind::kCatalog, on.catalog, "", ""});
@@ -203,7 +207,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Drop& statement) {
       if (info.kind == catalog::TableKind::kView || info.kind == catalog::TableKind::kExternal) {
         continue;
       }
-      DeleteFolder(services_.stores.Resolve(info.location, ""));
+      LetGoOfFolder(services_, options_.principal, id_, info.location);
     }
   };
   if (statement.kind == ObjectKind::kCatalog) {
@@ -215,8 +219,10 @@ std::unique_ptr<Result> Executor::operator()(const sql::Drop& statement) {
     delete_files(services_.catalog.DropCatalog(name));
     return Done();
   }
-  const auto drop_table = [&](const QualifiedName& name) {
-    delete_files({services_.catalog.DropTable(name)});
+  const auto drop_table = [&](const catalog::TableInfo& info) {
+    const auto loans = services_.catalog.LoansOf(info.id);
+    delete_files({services_.catalog.DropTable(info.name)});
+    LetGoOfLoans(services_, options_.principal, id_, loans);
   };
   if (statement.kind == ObjectKind::kSchema) {
     const SchemaName name = SchemaNameOf(statement.name, prepared_.catalog);
@@ -227,7 +233,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Drop& statement) {
     if (statement.cascade) {
       // Whoever manages the schema manages what is in it, so the list is complete.
       for (const auto& table : services_.catalog.ListTables(options_.principal, name)) {
-        drop_table(table.name);
+        drop_table(table);
       }
       for (const auto& volume : services_.catalog.ListVolumes(options_.principal, name)) {
         DropVolume(volume.name);
@@ -269,7 +275,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Drop& statement) {
                                          "; use DROP " + (is_view ? "VIEW" : "TABLE"))
         .WithCondition("WRONG_COMMAND_FOR_OBJECT_TYPE");
   }
-  drop_table(name);
+  drop_table(*info);
   return Done();
 }
 
@@ -284,7 +290,12 @@ void Preparer::operator()(const sql::CommentOn& statement) {
 
 std::unique_ptr<Result> Executor::operator()(const sql::CommentOn& statement) {
   if (statement.kind == ObjectKind::kCatalog) {
-    throw Error(ErrorCode::kUnsupported, "COMMENT ON CATALOG is not supported yet");
+    const std::string name = LowerName(statement.name.parts.back().text);
+    auto info = services_.catalog.FindCatalog(name);
+    if (!info) throw NotFound("catalog", name, "CATALOG_NOT_FOUND");
+    info->comment = statement.comment;
+    services_.catalog.UpdateCatalog(*info);
+    return Done();
   }
   if (statement.kind == ObjectKind::kSchema) {
     const SchemaName name = SchemaNameOf(statement.name, prepared_.catalog);
@@ -314,6 +325,34 @@ std::unique_ptr<Result> Executor::operator()(const sql::CommentOn& statement) {
   info.comment = statement.comment;
   services_.catalog.UpdateTable(info);
   return Done();
+}
+
+// ALTER CATALOG and ALTER SCHEMA.
+void Executor::AlterNamespace(const sql::AlterTable& statement) {
+  const auto* owner = std::get_if<sql::AlterTable::SetOwner>(&statement.action);
+  if (statement.kind == ObjectKind::kCatalog) {
+    const std::string name = LowerName(statement.name.parts.back().text);
+    auto info = services_.catalog.FindCatalog(name);
+    if (!info) throw NotFound("catalog", name, "CATALOG_NOT_FOUND");
+    WEIR_CHECK(owner != nullptr);
+    info->owner = owner->owner.text;
+    return services_.catalog.UpdateCatalog(*info);
+  }
+  const SchemaName name = SchemaNameOf(statement.name, prepared_.catalog);
+  auto info = services_.catalog.FindSchema(name);
+  if (!info) throw NotFound("schema", name.ToString(), "SCHEMA_NOT_FOUND");
+  if (owner != nullptr) {
+    info->owner = owner->owner.text;
+  } else if (const auto* set = std::get_if<sql::AlterTable::SetProperties>(&statement.action)) {
+    for (const auto& [key, value] : set->properties) info->properties[key] = value;
+  } else if (const auto* unset = std::get_if<sql::AlterTable::UnsetProperties>(&statement.action)) {
+    for (const std::string& key : unset->keys) info->properties.erase(key);
+  } else {
+    throw Error(ErrorCode::kUnsupported,
+                "ALTER SCHEMA takes OWNER TO, SET DBPROPERTIES and UNSET DBPROPERTIES")
+        .WithCondition("UNSUPPORTED_FEATURE");
+  }
+  services_.catalog.UpdateSchema(*info);
 }
 
 void Preparer::operator()(const sql::Use& statement) {

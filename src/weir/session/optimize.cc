@@ -8,6 +8,7 @@
 #include "weir/delta/schema_rules.h"
 #include "weir/delta/statistics.h"
 #include "weir/session/delta_settings.h"
+#include "weir/session/lent_files.h"
 #include "weir/session/rearranging.h"
 #include "weir/session/replaced_rows.h"
 #include "weir/session/rows.h"
@@ -181,7 +182,7 @@ void Preparer::operator()(const sql::Optimize& statement) {
       MaintainedLocation(statement.target, statement.purge ? "REORG" : "OPTIMIZE");
   const delta::Table table = OpenTable(services_, location);
   prepared_.target = table.Latest();
-  CheckFilesAreInside(*prepared_.target, table.location());
+  JudgeFiles(services_, principal(), *prepared_.target, table.location());
   CheckOptimize(statement, *prepared_.target, IsDeltaFlagOn(state_, kZorderCheck));
   if (statement.where != nullptr) {
     Binding binding(services_, options_, nullptr, &state_);

@@ -38,8 +38,7 @@ struct RowOrder {
 };
 
 // Writes the rows of `files` anew, with the ids they have where the table tracks rows, and stages
-// that. Nothing to write: nothing is staged. Throws Error{kUnsupported} for files outside the
-// table's folder.
+// that. Nothing to write: nothing is staged. The files of `base` were judged (JudgeFiles).
 TableChange Rearranged(const Services& services, const std::string& statement_id,
                        const delta::Table& table, std::shared_ptr<const delta::Snapshot> base,
                        const FilePositions& files, const RowOrder& order,

@@ -1,4 +1,5 @@
 #include "weir/io/cancel_scope.h"
+#include "weir/session/lent_files.h"
 #include "weir/session/missing_files.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
@@ -11,7 +12,7 @@ void Preparer::operator()(const sql::RepairTable& statement) {
   const std::string location = MaintainedLocation(statement.target, "FSCK REPAIR");
   const delta::Table table = OpenTable(services_, location);
   prepared_.target = table.Latest();
-  CheckFilesAreInside(*prepared_.target, table.location());
+  JudgeFiles(services_, principal(), *prepared_.target, table.location());
   prepared_.access.writes.push_back(NameForRecord(statement.target, location));
 }
 

@@ -76,7 +76,6 @@ void RemoveRows(const Services& services, const std::string& statement_id, const
   }
   change.reads.push_back(picked);
   if (mixed.empty()) return;
-  CheckFilesAreInside(base, change.removed, table.location());
   const auto reads = [&](std::vector<size_t> files) -> std::map<sql::InputId, engine::Input> {
     return {{kReplacedTable, engine::TableInput{table.location(), change.base, std::move(files)}}};
   };

@@ -4,6 +4,7 @@
 
 #include "weir/base/error.h"
 #include "weir/session/binding.h"
+#include "weir/session/lent_files.h"
 #include "weir/session/statement.h"
 #include "weir/sql/ast_printer.h"
 #include "weir/sql/bound_exprs.h"
@@ -45,6 +46,25 @@ size_t TopColumn(const sql::Name& name, const Schema& schema) {
           "a field of a struct has no DEFAULT of its own", "give the whole column one"}});
   }
   return *at;
+}
+
+void SetDefault(delta::Metadata& metadata, const sql::Name& column,
+                const sql::AlterTable::ColumnDefault& change, const sql::BindOptions& options) {
+  const Schema schema = SchemaFromJson(metadata.schema_json);
+  const size_t at = TopColumn(column, schema);
+  std::vector<Field> fields = schema.fields();
+  if (change.value == nullptr) {
+    fields[at] = WithMetadataText(fields[at], kDefaultKey, std::nullopt);
+  } else {
+    if (MetadataText(fields[at], kGenerationKey) || IdentityOf(fields[at])) {
+      throw DiagnosticError(
+          {{"GENERATED_COLUMN_WITH_DEFAULT_VALUE", "42623", column.span,
+            "column `" + fields[at].name + "` is generated, so it can't have a DEFAULT", ""}});
+    }
+    fields[at] = WithMetadataText(fields[at], kDefaultKey, change.text);
+    ThrowAny(sql::CheckDefault(fields[at], change.value->span, options));
+  }
+  metadata.schema_json = SchemaToJson(Schema(std::move(fields)));
 }
 
 }  // namespace
@@ -173,6 +193,68 @@ void CheckNoRuleLooksAt(const delta::Metadata& metadata, const std::string& colu
   }
 }
 
+namespace {
+
+// The rules of a table, each of which may be found not to fit its columns.
+class Fitting {
+ public:
+  Fitting(const delta::Metadata& metadata, const sql::BindOptions& options)
+      : schema_(SchemaFromJson(metadata.schema_json)), options_(options) {}
+
+  const Schema& schema() const { return schema_; }
+
+  bool Fits(const sql::RowRule& rule) const {
+    return sql::CheckConstraint(schema_, rule, {}, options_).empty();
+  }
+  // Columns without the rule are well.
+  bool GeneratedFits(const std::string& column) const {
+    const auto at = schema_.Find(column);
+    return !at || !MetadataText(schema_[*at], kGenerationKey) ||
+           sql::CheckGenerated(schema_, *at, {}, options_).empty();
+  }
+  bool DefaultFits(const std::string& column) const {
+    const auto at = schema_.Find(column);
+    return !at || !MetadataText(schema_[*at], kDefaultKey) ||
+           sql::CheckDefault(schema_[*at], {}, options_).empty();
+  }
+
+ private:
+  const Schema schema_;
+  const sql::BindOptions& options_;
+};
+
+[[noreturn]] void NoLongerFits(const std::string& rule, const char* condition) {
+  throw Error(ErrorCode::kInvalid,
+              rule + " goes with the columns as they are, and would not any more; drop it first")
+      .WithCondition(condition);
+}
+
+}  // namespace
+
+void CheckRulesHold(const delta::Metadata& before, const delta::Metadata& now,
+                    const sql::BindOptions& options) {
+  const Fitting old(before, options);
+  const Fitting own(now, options);
+  for (const auto& [name, text] : ConstraintsOf(now.configuration)) {
+    const auto rule = sql::CheckConstraintRule(name, text);
+    if (own.Fits(rule) || !old.Fits(rule)) continue;
+    NoLongerFits("the CHECK constraint " + name + " (" + text + ")",
+                 "DELTA_CONSTRAINT_DEPENDENT_COLUMN_CHANGE");
+  }
+  for (const Field& field : own.schema().fields()) {
+    if (!own.GeneratedFits(field.name) && old.GeneratedFits(field.name)) {
+      NoLongerFits("the generated column `" + field.name + "` (" +
+                       MetadataText(field, kGenerationKey).value_or("") + ")",
+                   "DELTA_GENERATED_COLUMNS_DEPENDENT_COLUMN_CHANGE");
+    }
+    if (!own.DefaultFits(field.name) && old.DefaultFits(field.name)) {
+      NoLongerFits("the DEFAULT of column `" + field.name + "` (" +
+                       MetadataText(field, kDefaultKey).value_or("") + ")",
+                   "INVALID_DEFAULT_VALUE.DATA_TYPE");
+    }
+  }
+}
+
 void Preparer::PrepareRules(const sql::AlterTable& statement) {
   const auto* add = std::get_if<sql::AlterTable::AddConstraint>(&statement.action);
   // Whether the rows that are there meet it tells of them.
@@ -187,7 +269,16 @@ bool Executor::ChangeRules(const catalog::TableInfo& info, const sql::AlterTable
     AddConstraint(info, add->constraint);
     return true;
   }
+  if (const auto* add = std::get_if<sql::AlterTable::AddKey>(&statement.action)) {
+    AddKey(info, add->key);
+    return true;
+  }
+  if (const auto* drop = std::get_if<sql::AlterTable::DropKey>(&statement.action)) {
+    DropKey(info, *drop);
+    return true;
+  }
   if (const auto* drop = std::get_if<sql::AlterTable::DropConstraint>(&statement.action)) {
+    if (DropKeyNamed(info, *drop)) return true;
     if (info.kind != catalog::TableKind::kView && drop->if_exists) {
       const auto base = LatestOf(OpenTable(services_, info.location), info);
       if (!FindConstraint(base->metadata().configuration, drop->name.text)) return true;
@@ -202,10 +293,6 @@ bool Executor::ChangeRules(const catalog::TableInfo& info, const sql::AlterTable
       }
       metadata.configuration.erase(*key);
     });
-    return true;
-  }
-  if (const auto* change = std::get_if<sql::AlterTable::ColumnDefault>(&statement.action)) {
-    SetDefault(info, *change);
     return true;
   }
   if (const auto* sync = std::get_if<sql::AlterTable::SyncIdentity>(&statement.action)) {
@@ -225,9 +312,9 @@ void Executor::AddConstraint(const catalog::TableInfo& info,
   TableChange change{base, base->metadata(), false, {}, {}, CommitOptions("ADD CONSTRAINT")};
   const std::string name = AddCheck(check, change.metadata->configuration);
   const auto options = RuleOptions(services_, options_);
-  const auto rule = sql::CheckConstraintRule(name, check.text);
+  const auto rule = sql::CheckConstraintRule(name, check.text, info.name.ToString());
   ThrowAny(sql::CheckConstraint(base->schema(), rule, check.condition->span, options));
-  CheckFilesAreInside(*base, table.location());
+  JudgeFiles(services_, options_.principal, *base, table.location());
   const auto broken =
       PlanOrThrow(sql::Violating(ScanOfTable(*base, info.name.ToString()), rule, options));
   const auto rows = services_.engine.Query(
@@ -249,25 +336,11 @@ void Executor::AddConstraint(const catalog::TableInfo& info,
   versions_[info.name.ToString()] = CommitChange(services_, table, change).version;
 }
 
-void Executor::SetDefault(const catalog::TableInfo& info,
-                          const sql::AlterTable::ColumnDefault& change) {
-  ChangeMetadata(info, "CHANGE COLUMN", [&](delta::Metadata& metadata) {
-    const Schema schema = SchemaFromJson(metadata.schema_json);
-    const size_t at = TopColumn(change.column, schema);
-    std::vector<Field> fields = schema.fields();
-    if (change.value == nullptr) {
-      fields[at] = WithMetadataText(fields[at], kDefaultKey, std::nullopt);
-    } else {
-      if (MetadataText(fields[at], kGenerationKey) || IdentityOf(fields[at])) {
-        throw DiagnosticError(
-            {{"GENERATED_COLUMN_WITH_DEFAULT_VALUE", "42623", change.column.span,
-              "column `" + fields[at].name + "` is generated, so it can't have a DEFAULT", ""}});
-      }
-      fields[at] = WithMetadataText(fields[at], kDefaultKey, change.text);
-      ThrowAny(sql::CheckDefault(fields[at], change.value->span, RuleOptions(services_, options_)));
-    }
-    metadata.schema_json = SchemaToJson(Schema(std::move(fields)));
-  });
+void SetDefaults(delta::Metadata& metadata, const sql::AlterTable::ChangeColumns& alter,
+                 const sql::BindOptions& options) {
+  for (const auto& change : alter.changes) {
+    if (change.default_value) SetDefault(metadata, change.column, *change.default_value, options);
+  }
 }
 
 }  // namespace weir::session

@@ -33,4 +33,13 @@ void CheckIsNoConstraint(const std::string& property);
 void CheckNoRuleLooksAt(const delta::Metadata& metadata, const std::string& column,
                         const std::string& change, const sql::BindOptions& options);
 
+// SET DEFAULT and DROP DEFAULT of those columns that have one of them.
+void SetDefaults(delta::Metadata& metadata, const sql::AlterTable::ChangeColumns& alter,
+                 const sql::BindOptions& options);
+
+// Throws Error{kInvalid} where a CHECK constraint, a generated column or a default of the table
+// goes with its columns as they were before, but not as they are now.
+void CheckRulesHold(const delta::Metadata& before, const delta::Metadata& now,
+                    const sql::BindOptions& options);
+
 }  // namespace weir::session

@@ -31,6 +31,8 @@ struct BoundChange;  // change_binder.h
 
 namespace weir::session {
 
+class FlowMemory;
+
 // What a session stands on. Everything outlives it.
 struct Services {
   catalog::Catalog& catalog;
@@ -40,6 +42,7 @@ struct Services {
   const connect::Registry& connectors;
   const Clock& clock;
   Logger& log;
+  FlowMemory& flows;
 };
 
 struct SessionOptions {

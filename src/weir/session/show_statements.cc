@@ -4,9 +4,11 @@
 
 #include "weir/base/error.h"
 #include "weir/delta/clustering.h"
+#include "weir/delta/properties.h"
 #include "weir/session/row_rules.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
+#include "weir/session/table_keys.h"
 #include "weir/session/table_write.h"
 #include "weir/session/view_schema.h"
 #include "weir/sql/ast_printer.h"
@@ -103,12 +105,9 @@ std::string PropertiesClause(const sql::Properties& properties) {
   return text.empty() ? "" : "TBLPROPERTIES (\n" + text + ")\n";
 }
 
-// The statement that makes the view again, in the catalog in force.
-std::string CreateViewText(const TableInfo& info, const std::string& catalog) {
-  const SchemaName in{info.name.catalog, info.name.schema};
-  std::string text = "CREATE VIEW " +
-                     (in.catalog == catalog ? PlainName(in.schema) : in.ToString()) + "." +
-                     PlainName(info.name.name) + " (";
+// The statement that makes the view again, whatever catalog is in force.
+std::string CreateViewText(const TableInfo& info) {
+  std::string text = "CREATE VIEW " + info.name.ToString() + " (";
   const Schema columns = SchemaFromJson(info.view->schema_json);
   for (size_t i = 0; i < columns.size(); ++i) {
     text += (i == 0 ? "\n  " : ",\n  ") + PlainName(columns[i].name);
@@ -128,7 +127,7 @@ sql::Properties PropertiesToDeclare(const std::map<std::string, std::string>& co
   for (const auto& [key, value] : configuration) {
     if (key.starts_with(sql::kConstraintPrefix) || key == "delta.columnMapping.maxColumnId" ||
         key.starts_with("delta.rowTracking.materialized") ||
-        key.starts_with("delta.inCommitTimestampEnablement")) {
+        key.starts_with("delta.inCommitTimestampEnablement") || key == delta::kProtectedBefore) {
       continue;
     }
     properties.emplace(key, value);
@@ -137,13 +136,18 @@ sql::Properties PropertiesToDeclare(const std::map<std::string, std::string>& co
 }
 
 std::string CreateTableText(const TableInfo& info, const delta::Snapshot* snapshot,
-                            const std::string& catalog) {
-  if (info.view) return CreateViewText(info, catalog);
+                            const std::vector<catalog::KeyInfo>& keys,
+                            const std::optional<catalog::DatasetDefinition>& definition) {
+  if (info.view) return CreateViewText(info);
+  if (definition) return definition->statement;
   std::string text = "CREATE TABLE " + info.name.ToString() + " (\n";
   const auto& fields = snapshot->schema().fields();
   for (size_t i = 0; i < fields.size(); ++i) text += (i ? ",\n  " : "  ") + ColumnDdl(fields[i]);
   for (const auto& [name, condition] : ConstraintsOf(snapshot->metadata().configuration)) {
     text += ",\n  CONSTRAINT " + QuoteName(name) + " CHECK (" + condition + ")";
+  }
+  for (const catalog::KeyInfo& key : keys) {
+    text += ",\n  CONSTRAINT " + QuoteName(key.name) + " " + KeyText(key);
   }
   text += ")\nUSING delta\n";
   const auto& metadata = snapshot->metadata();
@@ -285,8 +289,10 @@ std::unique_ptr<Result> Executor::operator()(const sql::Show& statement) {
   std::shared_ptr<const delta::Snapshot> snapshot;
   if (info.kind != TableKind::kView) snapshot = LatestOf(OpenTable(services_, info.location), info);
   if (statement.what == What::kCreateTable) {
-    return RowsResult(id_, TextColumns({"createtab_stmt"}),
-                      {{Text(CreateTableText(info, snapshot.get(), prepared_.catalog))}});
+    return RowsResult(
+        id_, TextColumns({"createtab_stmt"}),
+        {{Text(CreateTableText(info, snapshot.get(), services_.catalog.KeysOf(info.id),
+                               services_.catalog.FindDefinition(info.id)))}});
   }
   if (statement.what == What::kTblProperties) {
     const auto properties =

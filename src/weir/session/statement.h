@@ -14,7 +14,13 @@
 #include "weir/sql/change_binder.h"
 #include "weir/sql/parser.h"
 
+namespace weir::delta {
+struct WithoutUse;  // feature_removal.h
+}
+
 namespace weir::session {
+
+struct TableChange;  // table_write.h
 
 // The first half of a statement, one overload a kind: what it reads and writes, and whether it may.
 // Adds to `prepared`. Throws Error{kDenied}; mistakes of the text throw DiagnosticError.
@@ -32,6 +38,7 @@ class Preparer {
   void operator()(const sql::CreateView& statement);
   void operator()(const sql::CreateDataset& statement);
   void operator()(const sql::CreateFlow& statement);
+  void operator()(const sql::RefreshDataset& statement);
   void operator()(const sql::CreateSchema& statement);
   void operator()(const sql::CreateCatalog& statement);
   void operator()(const sql::CreateVolume& statement);
@@ -85,6 +92,10 @@ class Preparer {
   void DropTemporaryFunction(const sql::Drop& statement) const;
   void RequireExecute(const sql::Name& name);
   void PrepareRules(const sql::AlterTable& statement);
+  // Who names a table as the parent of a key has to be allowed to read it.
+  void PrepareKeys(const std::vector<sql::KeyDefinition>& keys,
+                   const catalog::QualifiedName& table);
+  void PrepareKeys(const sql::AlterTable& statement);
   void CheckAlterTemporary(const sql::AlterTable& statement, const TemporaryView& view) const;
   void RefuseRecursion(const sql::Query& query, const catalog::QualifiedName& name) const;
   void RequireMayCreate(const catalog::QualifiedName& name,
@@ -149,6 +160,7 @@ class Executor {
   std::unique_ptr<Result> operator()(const sql::CreateView& statement);
   std::unique_ptr<Result> operator()(const sql::CreateDataset& statement);
   std::unique_ptr<Result> operator()(const sql::CreateFlow& statement);
+  std::unique_ptr<Result> operator()(const sql::RefreshDataset& statement);
   std::unique_ptr<Result> operator()(const sql::CreateSchema& statement);
   std::unique_ptr<Result> operator()(const sql::CreateCatalog& statement);
   std::unique_ptr<Result> operator()(const sql::CreateVolume& statement);
@@ -215,8 +227,18 @@ class Executor {
   bool ChangeRules(const catalog::TableInfo& info, const sql::AlterTable& statement);
   void AddConstraint(const catalog::TableInfo& info, const sql::CheckConstraintDefinition& check);
   void SyncIdentity(const catalog::TableInfo& info, const sql::AlterTable::SyncIdentity& sync);
-  void SetDefault(const catalog::TableInfo& info, const sql::AlterTable::ColumnDefault& change);
+  void AddKey(const catalog::TableInfo& info, const sql::KeyDefinition& definition);
+  bool DropKey(const catalog::TableInfo& info, const catalog::KeyInfo& key, bool cascade);
+  // False: it has none of that name.
+  bool DropKeyNamed(const catalog::TableInfo& info, const sql::AlterTable::DropConstraint& drop);
+  void DropKey(const catalog::TableInfo& info, const sql::AlterTable::DropKey& drop);
+  // Keys follow the columns that they are of; the change is refused where they can't.
+  void CheckKeysAllow(const catalog::TableInfo& info, const sql::AlterTable& statement) const;
+  void AlterNamespace(const sql::AlterTable& statement);
   void ClusterTable(const catalog::TableInfo& info, const sql::AlterTable::ClusterBy& cluster);
+  TableChange WithoutFeature(const delta::Table& table,
+                             const std::shared_ptr<const delta::Snapshot>& base,
+                             delta::WithoutUse without);
   void DropFeature(const catalog::TableInfo& info, const sql::AlterTable::DropFeature& drop);
   // Packs small files where the table or the session asks for it. What fails is a line of the log.
   void AutoCompact(const catalog::TableInfo& info, const delta::Table& table) noexcept;
@@ -247,6 +269,13 @@ class Executor {
   void AlterVolume(const sql::AlterTable& statement) const;
   std::unique_ptr<Result> DescribeVolume(const sql::Name& name) const;
   void CreateNewTable(const sql::CreateTable& statement, const catalog::QualifiedName& name);
+  std::unique_ptr<Result> CloneAnew(const sql::CloneTable& statement,
+                                    const catalog::QualifiedName& name);
+  // `base`: of the table that is replaced; null: there is none.
+  std::unique_ptr<Result> Clone(const sql::CloneTable& statement, catalog::TableInfo info,
+                                std::shared_ptr<const delta::Snapshot> base);
+  void RequireAllThere(const catalog::TableInfo& clone, const io::Location& table,
+                       const std::vector<delta::AddFile>& files);
   void ReplaceTable(const sql::CreateTable& statement, const catalog::TableInfo& info);
   void RegisterExisting(const sql::CreateTable& statement, const catalog::QualifiedName& name,
                         const std::string& location);
@@ -263,6 +292,11 @@ class Executor {
 
 // "static" or "dynamic"; in lower case.
 inline constexpr const char* kOverwriteMode = "spark.sql.sources.partitionoverwritemode";
+
+// Whether CREATE TABLE has something to do where `existing` has the name; with IF NOT EXISTS it has
+// not. Throws Error{kExists} where the name is taken.
+bool IsToBeMade(const std::optional<catalog::TableInfo>& existing,
+                const catalog::QualifiedName& name, bool if_not_exists, bool or_replace);
 
 // CREATE ... IF NOT EXISTS: what somebody else made between the look and the making is there, and
 // all is well. Otherwise what `make` throws. Whether it made it.

@@ -1,6 +1,7 @@
 #include "weir/session/table_feed.h"
 
 #include "weir/base/error.h"
+#include "weir/session/lent_files.h"
 #include "weir/sql/table_name_text.h"
 #include "weir/types/parse_text.h"
 
@@ -92,7 +93,8 @@ FeedCall FeedCallOf(const sql::Name& function, const std::vector<sql::NamedArgum
   return call;
 }
 
-engine::FeedInput FeedInputOf(const BoundInput& input, const delta::FeedRange& range) {
+engine::FeedInput FeedInputOf(const Services& services, const BoundInput& input,
+                              const delta::FeedRange& range) {
   const auto read = [&] {
     try {
       return delta::FeedOf(*input.table, *input.snapshot, range);
@@ -110,7 +112,7 @@ engine::FeedInput FeedInputOf(const BoundInput& input, const delta::FeedRange& r
     files.push_back(file.file);
     files.back().deletion_vector_json = *file.taken_by_json;
   }
-  CheckFilesAreInside(*input.snapshot, files, input.table->location());
+  JudgeFiles(services, input.reader, *input.snapshot, files, input.table->location());
   return feed;
 }
 

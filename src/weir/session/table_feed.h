@@ -24,7 +24,9 @@ struct FeedCall {
 FeedCall FeedCallOf(const sql::Name& function, const std::vector<sql::NamedArgument>& arguments,
                     bool stream, const TimeZone& zone, const TimeZones& zones);
 
-// What `input`, which has a feed, gives of these versions. Reads the log.
-engine::FeedInput FeedInputOf(const BoundInput& input, const delta::FeedRange& range);
+// What `input`, which has a feed, gives of these versions. Reads the log, and judges the files that
+// it names.
+engine::FeedInput FeedInputOf(const Services& services, const BoundInput& input,
+                              const delta::FeedRange& range);
 
 }  // namespace weir::session

@@ -1,5 +1,4 @@
 #include "weir/base/error.h"
-#include "weir/delta/deletion_vector.h"
 #include "weir/session/binding.h"
 #include "weir/session/volume_path.h"
 
@@ -147,35 +146,6 @@ std::string JudgedLocation(const Services& services, const std::string& principa
   services.catalog.RequirePath(principal, catalog::Privilege::kReadFiles, uri, path);
   services.catalog.RequirePath(principal, catalog::Privilege::kWriteFiles, uri, path);
   return uri;
-}
-
-namespace {
-
-void CheckFileIsInside(const delta::Snapshot& snapshot, const delta::AddFile& file,
-                       const io::Location& table) {
-  bool inside = snapshot.KeyOf(file).starts_with(table.prefix);
-  if (const auto vector = delta::DeletionVectorOf(file)) {
-    const auto key = delta::KeyOf(table, *vector);
-    inside = inside && (!key || key->starts_with(table.prefix));
-  }
-  if (inside) return;
-  throw Error(ErrorCode::kUnsupported,
-              "the log of " + table.uri + " names the file " + file.path +
-                  ", which, or whose deletion vector, is outside the table's folder (a shallow "
-                  "clone?); weir does not follow it");
-}
-
-}  // namespace
-
-void CheckFilesAreInside(const delta::Snapshot& snapshot, const std::vector<delta::AddFile>& files,
-                         const io::Location& table) {
-  for (const delta::AddFile& file : files) CheckFileIsInside(snapshot, file, table);
-}
-
-void CheckFilesAreInside(const delta::Snapshot& snapshot, const io::Location& table) {
-  for (const size_t at : snapshot.files().OddlyPlaced()) {
-    CheckFileIsInside(snapshot, snapshot.files().HeadAt(at), table);
-  }
 }
 
 }  // namespace weir::session

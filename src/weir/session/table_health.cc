@@ -36,27 +36,13 @@ void ExamineFiles(const delta::Snapshot& snapshot, const io::Location& table, Ta
   }
 }
 
-// "flow" and 3 of "weir/flow/3".
-std::optional<std::pair<std::string, int64_t>> FlowOf(const std::string& app_id) {
-  constexpr std::string_view kPrefix = "weir/";
-  const size_t slash = app_id.rfind('/');
-  if (!app_id.starts_with(kPrefix) || slash < kPrefix.size()) return std::nullopt;
-  int64_t generation = 0;
-  const char* const end = app_id.data() + app_id.size();
-  const auto [stopped, failure] = std::from_chars(app_id.data() + slash + 1, end, generation);
-  if (failure != std::errc() || stopped != end) return std::nullopt;
-  return std::pair(app_id.substr(kPrefix.size(), slash - kPrefix.size()), generation);
-}
-
 void ExamineFlows(const delta::Snapshot& snapshot, const io::Location& table, TableHealth& health) {
-  const int64_t current = GenerationOf(snapshot);
-  for (const auto& [app_id, progress] : snapshot.transactions()) {
-    const auto flow = FlowOf(app_id);
-    if (!flow || flow->second != current) continue;
+  for (const std::string& flow : FlowsOf(snapshot)) {
     try {
-      FlowLog(table, flow->first, current).Through(progress.version);
+      const FlowLog log(table, flow, GenerationOf(snapshot));
+      log.Through(log.Done(snapshot));
     } catch (const Error& error) {
-      health.wrong.push_back("its flow " + flow->first + " can't go on: " + error.what());
+      health.wrong.push_back("its flow " + flow + " can't go on: " + error.what());
     }
   }
 }

@@ -2,11 +2,14 @@
 
 #include "weir/base/error.h"
 #include "weir/delta/column_mapping.h"
+#include "weir/delta/known_properties.h"
 #include "weir/delta/properties.h"
 #include "weir/session/alter_columns.h"
+#include "weir/session/lent_files.h"
 #include "weir/session/row_rules.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
+#include "weir/session/table_keys.h"
 #include "weir/session/table_write.h"
 #include "weir/session/view_schema.h"
 #include "weir/session/volume_path.h"
@@ -62,7 +65,14 @@ TableDeclaration Declare(const sql::CreateTable& statement, const sql::PlanPtr& 
   }
   // A table that a query makes takes NULL in every column, as Spark's does.
   if (plan == nullptr) {
-    return DeclarationOf(statement.clauses, SchemaOf(statement.clauses.columns));
+    return DeclarationOf(
+        statement.clauses,
+        WithKeyColumns(SchemaOf(statement.clauses.columns), statement.clauses.keys));
+  }
+  if (!statement.clauses.keys.empty()) {
+    throw Error(ErrorCode::kInvalid,
+                "CREATE TABLE ... AS SELECT takes no keys: its columns may be NULL; ALTER TABLE "
+                "... ADD CONSTRAINT gives the table keys");
   }
   std::vector<Field> fields;
   const Schema given = sql::SchemaOf(*plan);
@@ -114,6 +124,7 @@ void Preparer::operator()(const sql::CreateTable& statement) {
     }
     prepared_.access.writes.push_back(uri);
   }
+  PrepareKeys(statement.clauses.keys, name);
   if (statement.query) BindQuery(*statement.query, options_);
   const bool stays_as_it_is = existing && !statement.or_replace;
   if (HasRules(statement.clauses) && !stays_as_it_is) {
@@ -123,16 +134,21 @@ void Preparer::operator()(const sql::CreateTable& statement) {
   prepared_.access.writes.push_back(name.ToString());
 }
 
+bool IsToBeMade(const std::optional<TableInfo>& existing, const QualifiedName& name,
+                bool if_not_exists, bool or_replace) {
+  if (!existing) return true;
+  if (if_not_exists) return false;
+  if (or_replace) return true;
+  throw Error(ErrorCode::kExists, "the table or view " + name.ToString() +
+                                      " exists already; use CREATE OR REPLACE TABLE, IF NOT "
+                                      "EXISTS, or another name")
+      .WithCondition("TABLE_OR_VIEW_ALREADY_EXISTS");
+}
+
 std::unique_ptr<Result> Executor::operator()(const sql::CreateTable& statement) {
   const QualifiedName name = Name(statement.name);
   const auto existing = services_.catalog.FindTable(name);
-  if (existing && statement.if_not_exists) return Done();
-  if (existing && !statement.or_replace) {
-    throw Error(ErrorCode::kExists, "the table or view " + name.ToString() +
-                                        " exists already; use CREATE OR REPLACE TABLE, IF NOT "
-                                        "EXISTS, or another name")
-        .WithCondition("TABLE_OR_VIEW_ALREADY_EXISTS");
-  }
+  if (!IsToBeMade(existing, name, statement.if_not_exists, statement.or_replace)) return Done();
   if (existing) {
     CheckIsAsJudged(*existing);
     ReplaceTable(statement, *existing);
@@ -166,6 +182,9 @@ void Executor::CreateNewTable(const sql::CreateTable& statement, const Qualified
   }
   if (info.kind == TableKind::kExternal) RequireFreeFolder(table.location());
   const TableDeclaration declaration = Declare(statement, prepared_.plan);
+  const auto keys =
+      KeysFrom(services_, {name, declaration.schema, prepared_.catalog, prepared_.schema},
+               statement.clauses.keys);
   TableChange change{
       nullptr, MetadataOf(declaration, services_.clock),
       false,   {},
@@ -182,7 +201,7 @@ void Executor::CreateNewTable(const sql::CreateTable& statement, const Qualified
   // The log first, then the row: the row is what makes the table exist.
   versions_[name.ToString()] = CommitChange(services_, table, change).version;
   try {
-    services_.catalog.CreateTable(info);
+    services_.catalog.CreateTable(info, {}, keys);
   } catch (const Error& error) {
     // After a lost answer the row may be there.
     const bool is_absent = error.code() != ErrorCode::kUnavailable;
@@ -193,7 +212,9 @@ void Executor::CreateNewTable(const sql::CreateTable& statement, const Qualified
 
 void Executor::RegisterExisting(const sql::CreateTable& statement, const QualifiedName& name,
                                 const std::string& location) {
-  const Schema schema = OpenTable(services_, location).Latest()->schema();
+  const delta::Table table = OpenTable(services_, location);
+  const auto latest = table.Latest();
+  const Schema& schema = latest->schema();
   if (prepared_.plan != nullptr) {
     throw Error(ErrorCode::kExists, location +
                                         " holds a Delta table already; register it without "
@@ -218,7 +239,12 @@ void Executor::RegisterExisting(const sql::CreateTable& statement, const Qualifi
   info.kind = TableKind::kExternal;
   info.owner = options_.principal;
   info.location = location;
-  services_.catalog.CreateTable(info);
+  // Of a shallow clone that another program made: whoever gives it a name may read its files.
+  JudgeFiles(services_, options_.principal, *latest, table.location());
+  services_.catalog.CreateTable(
+      info, LoansFor(services_, options_.principal, *latest, table.location(), table.location()),
+      KeysFrom(services_, {name, schema, prepared_.catalog, prepared_.schema},
+               statement.clauses.keys));
 }
 
 void Executor::ReplaceTable(const sql::CreateTable& statement, const TableInfo& info) {
@@ -231,6 +257,9 @@ void Executor::ReplaceTable(const sql::CreateTable& statement, const TableInfo& 
   const delta::Table table = OpenTable(services_, info.location);
   const auto& base = prepared_.target;
   const TableDeclaration declaration = Declare(statement, prepared_.plan);
+  const auto keys =
+      KeysFrom(services_, {info.name, declaration.schema, prepared_.catalog, prepared_.schema},
+               statement.clauses.keys);
   TableChange change{base,
                      MetadataOf(declaration, services_.clock),
                      true,
@@ -250,28 +279,8 @@ void Executor::ReplaceTable(const sql::CreateTable& statement, const TableInfo& 
     found_ = written.statistics;
   }
   versions_[info.name.ToString()] = CommitChange(services_, table, change).version;
+  services_.catalog.ReplaceKeys(info.id, keys);
 }
-
-namespace {
-
-[[noreturn]] void OnlyInPipelines(const std::string& what) {
-  throw Error(ErrorCode::kUnsupported,
-              what +
-                  " outside a pipeline is not supported yet; put it in a file of a pipeline "
-                  "project and run `weir pipeline run`")
-      .WithCondition("UNSUPPORTED_FEATURE");
-}
-
-}  // namespace
-
-void Preparer::operator()(const sql::CreateDataset& statement) {
-  OnlyInPipelines(statement.kind == sql::CreateDataset::Kind::kStreamingTable
-                      ? "CREATE STREAMING TABLE"
-                      : "CREATE MATERIALIZED VIEW");
-}
-std::unique_ptr<Result> Executor::operator()(const sql::CreateDataset&) { return Done(); }
-void Preparer::operator()(const sql::CreateFlow&) { OnlyInPipelines("CREATE FLOW"); }
-std::unique_ptr<Result> Executor::operator()(const sql::CreateFlow&) { return Done(); }
 
 void Preparer::operator()(const sql::AlterTable& statement) {
   if (const auto* view = FindTemporary(state_, statement.kind, statement.name)) {
@@ -279,9 +288,10 @@ void Preparer::operator()(const sql::AlterTable& statement) {
   }
   RequireManage(statement.kind, statement.name);
   PrepareRules(statement);
+  PrepareKeys(statement);
   if (const auto* owner = std::get_if<sql::AlterTable::SetOwner>(&statement.action);
       owner != nullptr && statement.kind != sql::ObjectKind::kSchema &&
-      statement.kind != sql::ObjectKind::kVolume) {
+      statement.kind != sql::ObjectKind::kCatalog && statement.kind != sql::ObjectKind::kVolume) {
     services_.catalog.RequireGive(
         principal(), owner->owner.text,
         SecurableOf(statement.kind, statement.name, options_.catalog, options_.schema));
@@ -320,7 +330,8 @@ class Alteration {
   explicit Alteration(delta::Metadata& metadata) : metadata_(metadata) {}
 
   void operator()(const sql::AlterTable::SetProperties& set) {
-    for (const auto& [key, value] : set.properties) {
+    for (const auto& [written, value] : set.properties) {
+      const std::string key = delta::PropertyName(written);
       delta::CheckMayBeSet(key);
       CheckIsNoConstraint(key);
       if (key == "comment") {
@@ -331,7 +342,8 @@ class Alteration {
     }
   }
   void operator()(const sql::AlterTable::UnsetProperties& unset) {
-    for (const std::string& key : unset.keys) {
+    for (const std::string& written : unset.keys) {
+      const std::string key = delta::PropertyName(written);
       delta::CheckMayBeSet(key);
       CheckIsNoConstraint(key);
       if (metadata_.configuration.erase(key) == 0 && !unset.if_exists) {
@@ -341,33 +353,21 @@ class Alteration {
       }
     }
   }
-  void operator()(const sql::AlterTable::AddColumns& add) {
-    std::vector<Field> fields = SchemaFromJson(metadata_.schema_json).fields();
-    const Schema added = SchemaOf(add.columns);
-    for (const Field& field : added.fields()) {
-      if (!field.nullable) {
-        throw Error(ErrorCode::kInvalid, "the new column `" + field.name +
-                                             "` can't be NOT NULL: rows that are there "
-                                             "have no value for it")
-            .WithCondition("DELTA_ADD_COLUMN_NOT_NULL");
-      }
-      fields.push_back(field);
-    }
-    metadata_.schema_json = SchemaToJson(Schema(std::move(fields)));
-  }
-  void operator()(const sql::AlterTable::ColumnComment& change) { Alter(metadata_, change); }
+  void operator()(const sql::AlterTable::AddColumns& change) { Alter(metadata_, change); }
+  void operator()(const sql::AlterTable::ReplaceColumns& change) { Alter(metadata_, change); }
   void operator()(const sql::AlterTable::RenameColumn& change) { Alter(metadata_, change); }
   void operator()(const sql::AlterTable::DropColumns& change) { Alter(metadata_, change); }
-  void operator()(const sql::AlterTable::ChangeColumn& change) { Alter(metadata_, change); }
+  void operator()(const sql::AlterTable::ChangeColumns& change) { Alter(metadata_, change); }
   void operator()(const sql::AlterTable::RenameTo&) {}
   void operator()(const sql::AlterTable::SetOwner&) {}
   void operator()(const sql::AlterTable::SetViewSchema&) {}
   void operator()(const sql::AlterTable::AddConstraint&) {}
   void operator()(const sql::AlterTable::DropConstraint&) {}
-  void operator()(const sql::AlterTable::ColumnDefault&) {}
   void operator()(const sql::AlterTable::SyncIdentity&) {}
   void operator()(const sql::AlterTable::ClusterBy&) {}
   void operator()(const sql::AlterTable::DropFeature&) {}
+  void operator()(const sql::AlterTable::AddKey&) {}
+  void operator()(const sql::AlterTable::DropKey&) {}
 
  private:
   delta::Metadata& metadata_;
@@ -375,18 +375,20 @@ class Alteration {
 
 const char* OperationOf(const sql::AlterTable& statement) {
   static constexpr const char* kNames[] = {
-      "RENAME TABLE",  "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "ADD COLUMNS",
-      "CHANGE COLUMN", "SET OWNER",         "SET VIEW SCHEMA",     "RENAME COLUMN",
-      "DROP COLUMNS",  "CHANGE COLUMN",     "ADD CONSTRAINT",      "DROP CONSTRAINT",
-      "CHANGE COLUMN", "SYNC IDENTITY",     "CLUSTER BY",          "DROP FEATURE"};
+      "RENAME TABLE",    "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "ADD COLUMNS",
+      "REPLACE COLUMNS", "SET OWNER",         "SET VIEW SCHEMA",     "RENAME COLUMN",
+      "DROP COLUMNS",    "CHANGE COLUMN",     "ADD CONSTRAINT",      "DROP CONSTRAINT",
+      "SYNC IDENTITY",   "CLUSTER BY",        "DROP FEATURE",
+      "ADD CONSTRAINT",  "DROP CONSTRAINT"};
   return kNames[statement.action.index()];
 }
 
 }  // namespace
 
 std::unique_ptr<Result> Executor::operator()(const sql::AlterTable& statement) {
-  if (statement.kind == sql::ObjectKind::kSchema) {
-    throw Error(ErrorCode::kUnsupported, "ALTER SCHEMA is not supported yet; COMMENT ON SCHEMA is");
+  if (statement.kind == sql::ObjectKind::kSchema || statement.kind == sql::ObjectKind::kCatalog) {
+    AlterNamespace(statement);
+    return Done();
   }
   if (FindTemporary(state_, statement.kind, statement.name) != nullptr) {
     return RenameTemporary(statement.name,
@@ -434,15 +436,38 @@ std::unique_ptr<Result> Executor::operator()(const sql::AlterTable& statement) {
   } else if (const auto* drop = std::get_if<sql::AlterTable::DropFeature>(&statement.action)) {
     DropFeature(info, *drop);
   } else {
+    CheckKeysAllow(info, statement);
     ChangeMetadata(info, OperationOf(statement), [&](delta::Metadata& metadata) {
       const delta::Metadata before = metadata;
+      const auto options = RuleOptions(services_, options_);
       std::visit(Alteration(metadata), statement.action);
       if (metadata.schema_json != before.schema_json) {
-        CheckDependents(before, statement, RuleOptions(services_, options_));
+        CheckDependents(before, metadata, statement, options);
+      }
+      if (const auto* alter = std::get_if<sql::AlterTable::ChangeColumns>(&statement.action)) {
+        SetDefaults(metadata, *alter, options);
       }
     });
+    if (const auto* column = std::get_if<sql::AlterTable::RenameColumn>(&statement.action);
+        column != nullptr && column->column.parts.size() == 1) {
+      services_.catalog.RenameKeyColumn(info.id, column->column.parts[0].text, column->to.text);
+    }
   }
   return Done();
+}
+
+void Executor::CheckKeysAllow(const TableInfo& info, const sql::AlterTable& statement) const {
+  if (const auto* drop = std::get_if<sql::AlterTable::DropColumns>(&statement.action)) {
+    for (const sql::Name& column : drop->columns) {
+      if (column.parts.size() > 1) continue;
+      CheckIsNoKeyColumn(services_, info, column.parts[0].text, "be dropped");
+    }
+  } else if (const auto* changes = std::get_if<sql::AlterTable::ChangeColumns>(&statement.action)) {
+    for (const sql::AlterTable::ColumnChange& change : changes->changes) {
+      if (!change.nullable.value_or(false) || change.column.parts.size() > 1) continue;
+      CheckIsNoKeyColumn(services_, info, change.column.parts[0].text, "become nullable", true);
+    }
+  }
 }
 
 }  // namespace weir::session

@@ -6,6 +6,7 @@
 #include "weir/delta/clustering.h"
 #include "weir/delta/column_mapping.h"
 #include "weir/delta/paths.h"
+#include "weir/delta/known_properties.h"
 #include "weir/delta/properties.h"
 #include "weir/delta/protocol.h"
 #include "weir/delta/schema_rules.h"
@@ -101,10 +102,13 @@ TableDeclaration DeclarationOf(const sql::TableClauses& clauses, Schema schema) 
                                              "leave USING out")
         .WithCondition("UNSUPPORTED_DATASOURCE_FOR_DIRECT_QUERY");
   }
-  TableDeclaration declaration{
-      delta::WithoutTableDetails(schema), {}, clauses.comment, clauses.properties};
+  TableDeclaration declaration{delta::WithoutTableDetails(schema), {}, clauses.comment, {}};
+  for (const auto& [written, value] : clauses.properties) {
+    const std::string key = delta::PropertyName(written);
+    delta::CheckMayBeSet(key);
+    declaration.properties[key] = value;
+  }
   Diagnostics mistakes;
-  for (const auto& [key, value] : declaration.properties) delta::CheckMayBeSet(key);
   for (const auto& check : clauses.checks) AddCheck(check, declaration.properties);
   for (const auto& column : clauses.partitioned_by) {
     const auto at = declaration.schema.Find(column.text);
@@ -178,11 +182,12 @@ sql::BindOptions RuleOptions(const Services& services, const SessionOptions& opt
 }
 
 sql::PlanPtr EnforceRules(sql::PlanPtr plan, const delta::Metadata& metadata,
-                          const sql::BindOptions& options) {
+                          const std::string& table, const sql::BindOptions& options) {
   const Schema schema = SchemaFromJson(metadata.schema_json);
   WEIR_CHECK(plan->columns.size() == schema.size());
   return PlanOrThrow(
-      sql::EnforceRules(std::move(plan), sql::RowRulesOf(schema, metadata.configuration), options));
+      sql::EnforceRules(std::move(plan), sql::RowRulesOf(schema, metadata.configuration, table),
+                        options));
 }
 
 ChangeOutcome CommitChange(const Services& services, const delta::Table& table,
@@ -210,6 +215,7 @@ ChangeOutcome CommitChange(const Services& services, const delta::Table& table,
   for (const delta::AddFile& file : change.retold) transaction.Retell(file);
   for (const delta::DomainMetadata& domain : change.domains) transaction.SetDomain(domain);
   if (change.protocol) transaction.SetProtocol(*change.protocol);
+  if (change.stands_alone) transaction.StandsAlone();
   for (const delta::AddFile& file : change.files) transaction.Add(file);
   for (const delta::CdcFile& file : change.changes) transaction.AddChanges(file);
   if (change.progress) transaction.SetProgress(change.progress->first, change.progress->second);
@@ -254,7 +260,10 @@ engine::WriteResult WriteFiles(const Services& services, const std::string& stat
                                const io::Location& table, const delta::Metadata& metadata,
                                const sql::BindOptions& options,
                                std::shared_ptr<const SourceText> text) {
-  return CopyRows(services, statement_id, EnforceRules(std::move(plan), metadata, options),
+  // A table that is being made has no name yet.
+  const auto info = services.catalog.FindTableIn(table.uri);
+  const std::string name = info ? info->name.ToString() : "";
+  return CopyRows(services, statement_id, EnforceRules(std::move(plan), metadata, name, options),
                   std::move(inputs), table, metadata, std::move(text));
 }
 

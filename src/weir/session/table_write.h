@@ -42,9 +42,10 @@ sql::Evolution EvolutionOf(const delta::Snapshot& table);
 
 // How the rules of a table are understood: the session's time zone and moment.
 sql::BindOptions RuleOptions(const Services& services, const SessionOptions& options);
-// The same plan, failing on a row that breaks a rule of the table (sql/row_rules.h).
+// The same plan, failing on a row that breaks a rule of the table (sql/row_rules.h), which messages
+// call `table`.
 sql::PlanPtr EnforceRules(sql::PlanPtr plan, const delta::Metadata& metadata,
-                          const sql::BindOptions& options);
+                          const std::string& table, const sql::BindOptions& options);
 
 // Single rows of a data file.
 struct RowsOfFile {
@@ -90,6 +91,8 @@ struct TableChange {
   // The protocol is raised to what this one says; set to it.
   std::optional<delta::Protocol> raised_to = {};
   std::optional<delta::Protocol> protocol = {};
+  // Any commit since `base` is a conflict.
+  bool stands_alone = false;
   // What stays of `base` was written by the mapping that `metadata` has.
   bool files_fit_metadata = false;
 };

@@ -8,6 +8,7 @@
 #include "weir/delta/unneeded_files.h"
 #include "weir/io/cancel_scope.h"
 #include "weir/io/parallel.h"
+#include "weir/session/clone_needs.h"
 #include "weir/session/delta_settings.h"
 #include "weir/session/rows.h"
 #include "weir/session/statement.h"
@@ -54,26 +55,18 @@ void CheckRetention(std::optional<int64_t> asked_millis, int64_t kept_millis, bo
             kRetentionCheck + " = false turns this check off"}});
 }
 
-// Statements of weir that run now may need what was there when they began, and may have written
-// files that they have not committed.
-Instant NotAfterRunning(const catalog::Catalog& catalog, const std::string& own, Instant cutoff) {
-  for (const catalog::OpenStatement& statement : catalog.OpenStatements()) {
-    if (statement.is_abandoned || statement.record.id == own) continue;
-    cutoff = std::min(cutoff, statement.begun);
-  }
-  return cutoff;
-}
-
-// Deletes files that `known` did not need, but for those that came back since; how many is counted
-// in `deleted`. Throws what kept one from being deleted, once all that were begun have ended.
+// Deletes files that `known` did not need, but for those that came back since, or that a clone
+// needs by now; how many is counted in `deleted`. Throws what kept one from being deleted, once all
+// that were begun have ended.
 void DeleteUnneeded(const delta::Table& table, std::shared_ptr<const delta::Snapshot> known,
-                    Instant cutoff, std::vector<delta::UnneededFile> files,
+                    Instant cutoff, CloneNeeds& needs, std::vector<delta::UnneededFile> files,
                     std::atomic<size_t>& deleted) {
   while (!files.empty()) {
     if (auto now = table.Refresh(known); now != known) {
       known = std::move(now);
       delta::DropNeeded(table, *known, cutoff, files);
     }
+    needs.Keep(files);
     const size_t count = std::min(files.size(), kDeletedPerLook);
     const size_t first = files.size() - count;
     io::InParallel(count, kDeletersAtMost, [&](size_t at) {
@@ -132,9 +125,15 @@ std::unique_ptr<Result> Executor::operator()(const sql::Vacuum& statement) {
   // Statements that have looked at the table and are not among the open ones yet look again.
   if (!statement.dry_run) services_.catalog.OutdatePrepared();
   const Instant cutoff = NotAfterRunning(services_.catalog, id_, {now.micros - retained * 1000});
-  const delta::UnneededFiles found = statement.lite
-                                         ? delta::FindRemoved(table, *latest, cutoff, now)
-                                         : delta::FindUnneeded(table, *latest, cutoff, now);
+  delta::UnneededFiles found = statement.lite ? delta::FindRemoved(table, *latest, cutoff, now)
+                                              : delta::FindUnneeded(table, *latest, cutoff, now);
+  CloneNeeds needs(services_, options_.principal, table.location(), cutoff, now);
+  const size_t unneeded = found.files.size();
+  needs.Keep(found.files);
+  if (found.files.size() < unneeded) {
+    delta::CountBytes(found);
+    found.through.reset();  // LITE has to look at them again.
+  }
   const Schema columns = TextColumns({"path"});
   if (statement.dry_run) {
     std::vector<std::vector<Value>> rows;
@@ -160,7 +159,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Vacuum& statement) {
   auto end = CommitOptions("VACUUM END");
   try {
     const io::CancelScope scope([stop = stop_] { return stop.stop_requested(); });
-    DeleteUnneeded(table, latest, cutoff, found.files, deleted);
+    DeleteUnneeded(table, latest, cutoff, needs, found.files, deleted);
     delta::NoteVacuum(table, found);
   } catch (const Error& error) {
     end.parameters["status"] = "\"FAILED\"";
@@ -174,6 +173,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Vacuum& statement) {
         "VACUUM of " + info.location + " deleted " + std::to_string(deleted.load()) + " of " +
         std::to_string(found.files.size()) + " files; run it again once the cause is gone");
   }
+  LetGoOfLoans(services_, options_.principal, id_, services_.catalog.LoansOf(info.id));
   end.parameters["status"] = "\"COMPLETED\"";
   end.metrics = {{"numDeletedFiles", std::to_string(deleted.load())},
                  {"numVacuumedDirectories", std::to_string(found.folders)}};

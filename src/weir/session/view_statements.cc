@@ -250,10 +250,10 @@ void Preparer::CheckAlterTemporary(const sql::AlterTable& statement,
                                    const TemporaryView& view) const {
   const auto& action = statement.action;
   if (std::holds_alternative<sql::AlterTable::AddColumns>(action) ||
-      std::holds_alternative<sql::AlterTable::ColumnComment>(action) ||
+      std::holds_alternative<sql::AlterTable::ReplaceColumns>(action) ||
       std::holds_alternative<sql::AlterTable::RenameColumn>(action) ||
       std::holds_alternative<sql::AlterTable::DropColumns>(action) ||
-      std::holds_alternative<sql::AlterTable::ChangeColumn>(action)) {
+      std::holds_alternative<sql::AlterTable::ChangeColumns>(action)) {
     throw Error(ErrorCode::kInvalid,
                 view.ToString() + " is a view; columns of tables can be altered")
         .WithCondition("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE");

@@ -47,11 +47,22 @@ struct CheckConstraintDefinition {
   std::shared_ptr<const Expr> condition;
   std::string text;  // Of the condition, as the table keeps it.
 };
+// [CONSTRAINT name] PRIMARY KEY (a, b), [CONSTRAINT name] FOREIGN KEY (a) REFERENCES t (b)
+struct KeyDefinition {
+  std::optional<Identifier> name;
+  std::vector<Identifier> columns;
+  std::optional<Identifier> timeseries;    // One of them.
+  std::optional<Name> parent;              // Nothing: a primary key.
+  std::vector<Identifier> parent_columns;  // Empty: those of its primary key.
+  std::vector<std::string> options;        // "RELY", "NOT ENFORCED", ...
+  Span span;
+};
 // What CREATE TABLE, STREAMING TABLE and MATERIALIZED VIEW share.
 struct TableClauses {
   std::vector<ColumnDefinition> columns;
   std::vector<Expectation> expectations;  // Datasets of pipelines only.
   std::vector<CheckConstraintDefinition> checks;
+  std::vector<KeyDefinition> keys;
   std::optional<Identifier> using_;  // USING DELTA
   std::vector<Identifier> partitioned_by;
   std::vector<Name> cluster_by;
@@ -107,6 +118,13 @@ struct CreateFlow {
   bool by_name = false;
   QueryPtr query;
 };
+// REFRESH {MATERIALIZED VIEW | STREAMING TABLE | [TABLE]} t [FULL] [SYNC]
+struct RefreshDataset {
+  enum class Kind { kAny, kStreamingTable, kMaterializedView };
+  Kind kind = Kind::kAny;
+  Name target;
+  bool full = false;
+};
 struct CreateSchema {
   Name name;
   bool if_not_exists = false;
@@ -124,6 +142,7 @@ struct CreateCatalog {
   Span location_span;
 };
 enum class ObjectKind {
+  kMetastore,  // GRANT and SHOW GRANTS alone: the whole home; its name has no parts.
   kCatalog,
   kSchema,
   kTable,
@@ -185,12 +204,21 @@ struct AlterTable {
     std::vector<std::string> keys;
     bool if_exists = false;
   };
-  struct AddColumns {
-    std::vector<ColumnDefinition> columns;
+  // FIRST, or AFTER a sibling.
+  struct ColumnPlace {
+    std::optional<Identifier> after;  // Nothing: FIRST.
   };
-  struct ColumnComment {
-    Name column;
-    std::string comment;
+  struct AddedColumn {
+    Name inside;  // The struct that it becomes a field of; no parts: the table.
+    ColumnDefinition definition;
+    std::optional<ColumnPlace> place;
+  };
+  struct AddColumns {
+    std::vector<AddedColumn> columns;
+  };
+  // All that the table is to have, in this order.
+  struct ReplaceColumns {
+    std::vector<ColumnDefinition> columns;
   };
   struct SetOwner {
     Identifier owner;
@@ -206,16 +234,22 @@ struct AlterTable {
     std::vector<Name> columns;
     bool if_exists = false;
   };
+  // SET DEFAULT expression, DROP DEFAULT
+  struct ColumnDefault {
+    std::shared_ptr<const Expr> value;  // Null: DROP.
+    std::string text;
+  };
   // What is there is to change.
-  struct ChangeColumn {
-    struct Place {
-      std::optional<Identifier> after;  // Nothing: FIRST.
-    };
+  struct ColumnChange {
     Name column;
     std::optional<DataType> type;
     std::optional<bool> nullable;
     std::optional<std::string> comment;
-    std::optional<Place> place;
+    std::optional<ColumnPlace> place;
+    std::optional<ColumnDefault> default_value;
+  };
+  struct ChangeColumns {
+    std::vector<ColumnChange> changes;
   };
   struct AddConstraint {
     CheckConstraintDefinition constraint;
@@ -223,12 +257,17 @@ struct AlterTable {
   struct DropConstraint {
     Identifier name;
     bool if_exists = false;
+    bool cascade = false;  // Of a primary key: the foreign keys that refer to it go too.
   };
-  // ALTER COLUMN c {SET DEFAULT expression | DROP DEFAULT}
-  struct ColumnDefault {
-    Name column;
-    std::shared_ptr<const Expr> value;  // Null: DROP.
-    std::string text;
+  struct AddKey {
+    KeyDefinition key;
+  };
+  // DROP PRIMARY KEY, DROP FOREIGN KEY (a, b)
+  struct DropKey {
+    std::vector<Identifier> columns;  // Empty: the primary key.
+    bool if_exists = false;
+    bool cascade = false;
+    Span span;
   };
   // ALTER COLUMN c SYNC IDENTITY
   struct SyncIdentity {
@@ -242,11 +281,12 @@ struct AlterTable {
     Identifier feature;
     bool truncate_history = false;
   };
-  ObjectKind kind = ObjectKind::kTable;  // Not kCatalog.
+  ObjectKind kind = ObjectKind::kTable;  // kCatalog: SetOwner alone.
   Name name;
-  std::variant<RenameTo, SetProperties, UnsetProperties, AddColumns, ColumnComment, SetOwner,
-               SetViewSchema, RenameColumn, DropColumns, ChangeColumn, AddConstraint,
-               DropConstraint, ColumnDefault, SyncIdentity, ClusterBy, DropFeature>
+  std::variant<RenameTo, SetProperties, UnsetProperties, AddColumns, ReplaceColumns, SetOwner,
+               SetViewSchema, RenameColumn, DropColumns, ChangeColumns, AddConstraint,
+               DropConstraint, SyncIdentity, ClusterBy, DropFeature,
+               AddKey, DropKey>
       action;
 };
 // ALTER VIEW v AS query
@@ -328,8 +368,10 @@ struct Vacuum {
   Span retain_span;
   bool dry_run = false;
 };
-// CREATE TABLE t [DEEP] CLONE s [VERSION AS OF n | TIMESTAMP AS OF e] [TBLPROPERTIES] [LOCATION]
+// CREATE TABLE t [DEEP | SHALLOW] CLONE s [VERSION AS OF n | TIMESTAMP AS OF e] [TBLPROPERTIES]
+//   [LOCATION]
 struct CloneTable {
+  bool shallow = false;  // It names the files of the source.
   Name name;
   bool or_replace = false;
   bool must_exist = false;  // As of CreateTable.
@@ -496,12 +538,13 @@ struct RefusedStatement {};
 
 struct StatementNode {
   Span span;
-  std::variant<QueryStatement, CreateTable, CreateView, CreateDataset, CreateFlow, CreateSchema,
-               CreateCatalog, CreateVolume, CreateFunction, Drop, AlterTable, CommentOn, Insert,
-               Update, Delete, Merge, Optimize, Vacuum, Restore, CloneTable, ConvertToDelta,
-               RepairTable, AnalyzeTable, CopyInto, Describe, Show, Use, Explain, Grant, SetConfig,
-               AlterViewAs, ResetConfig, DeclareVariable, SetVariable, DropVariable,
-               ExecuteImmediate, PutFile, GetFile, RemoveFile, ListFiles, RefusedStatement>
+  std::variant<QueryStatement, CreateTable, CreateView, CreateDataset, CreateFlow, RefreshDataset,
+               CreateSchema, CreateCatalog, CreateVolume, CreateFunction, Drop, AlterTable,
+               CommentOn, Insert, Update, Delete, Merge, Optimize, Vacuum, Restore, CloneTable,
+               ConvertToDelta, RepairTable, AnalyzeTable, CopyInto, Describe, Show, Use, Explain,
+               Grant, SetConfig, AlterViewAs, ResetConfig, DeclareVariable, SetVariable,
+               DropVariable, ExecuteImmediate, PutFile, GetFile, RemoveFile, ListFiles,
+               RefusedStatement>
       node;
   // What it asks for that weir does not do: it parses as in Spark, and whoever would run it refuses
   // it by these. What was not understood may be missing in `node` then.

@@ -52,13 +52,18 @@ void Grammar::ReadArguments(CallExpr& call) {
   const bool allow_alias =
       call.function.parts.size() == 1 && LowerName(call.function.parts[0].text) == "struct";
   do {
-    const bool of_event_log = call.function.parts.size() == 1 &&
-                              LowerName(call.function.parts[0].text) == "event_log" &&
-                              At(Keyword::kTABLE) && At(TokenKind::kLeftParen, 1);
-    call.arguments.push_back(of_event_log ? ReadTableArgument() : ReadArgument(allow_alias));
+    const bool of_table = call.function.parts.size() == 1 && TakesTable(call.function.parts[0]) &&
+                          At(Keyword::kTABLE) && At(TokenKind::kLeftParen, 1);
+    call.arguments.push_back(of_table ? ReadTableArgument() : ReadArgument(allow_alias));
   } while (Accept(TokenKind::kComma));
   if (call.arguments.size() == 1 && !call.ignore_nulls) call.ignore_nulls = ReadNullsOption();
   Expect(TokenKind::kRightParen);
+}
+
+// What they are asked about is the name of a table.
+bool Grammar::TakesTable(const Identifier& function) {
+  const std::string name = LowerName(function.text);
+  return name == "event_log" || name == "cloud_files_state";
 }
 
 // event_log(TABLE(a.b)) is event_log(of_table => 'a.b').

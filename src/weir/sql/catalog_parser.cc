@@ -218,8 +218,25 @@ void Grammar::ReadShowGrants(Show& show) {
   show.what = Show::What::kGrants;
   if (!At(Keyword::kON)) show.principal = ReadIdentifier().text;
   Expect(Keyword::kON);
-  show.in_kind = ReadObjectKind().value_or(ObjectKind::kTable);
-  show.in = ReadTableName();
+  ReadGranted(show.in_kind, show.in.emplace());
+}
+
+// [kind] name, METASTORE
+void Grammar::ReadGranted(ObjectKind& kind, Name& name) {
+  const size_t first = position();
+  if (AtWord("metastore") && !At(TokenKind::kDot, 1)) {
+    Next();
+    kind = ObjectKind::kMetastore;
+    return;
+  }
+  if ((At(Keyword::kEXTERNAL) && AtWord("location", 1)) ||
+      (At(Keyword::kEXTERNAL) && At(Keyword::kLOCATION, 1))) {
+    RefuseRest(Unsupported("ON EXTERNAL LOCATION", SpanFrom(first),
+                           "READ FILES and WRITE FILES are granted ON METASTORE, for all paths "
+                           "outside of tables and volumes"));
+  }
+  kind = ReadObjectKind().value_or(ObjectKind::kTable);
+  name = ReadTableName();
 }
 
 // COMMENT ON kind name IS 'text' | NULL
@@ -263,8 +280,7 @@ StatementPtr Grammar::ReadGrant() {
   grant.revoke = Next().keyword == Keyword::kREVOKE;
   grant.privileges = ReadPrivileges();
   Expect(Keyword::kON);
-  grant.kind = ReadObjectKind().value_or(ObjectKind::kTable);
-  grant.name = ReadTableName();
+  ReadGranted(grant.kind, grant.name);
   if (AtName() && !AtAny({Keyword::kTO, Keyword::kFROM})) FailUnsupportedWords(first);
   Expect(grant.revoke ? Keyword::kFROM : Keyword::kTO);
   grant.principal = At(TokenKind::kString) ? ReadStringText() : ReadCheckedIdentifier().text;

@@ -9,17 +9,33 @@ void Grammar::ReadDefinitions(TableClauses& clauses, ColumnTypes types, Constrai
   do {
     if (constraints == Constraints::kChecks && AtCheck()) {
       clauses.checks.push_back(ReadCheck());
+    } else if (constraints == Constraints::kChecks && AtKey()) {
+      clauses.keys.push_back(ReadKey());
     } else if (AtTableConstraint()) {
       ReadTableConstraint(clauses, constraints);
     } else {
       clauses.columns.push_back(ReadColumnDefinition(types));
-      while (constraints == Constraints::kChecks && AtCheck()) {
-        clauses.checks.push_back(ReadCheck());
-        ReadColumnOptions(clauses.columns.back());
-      }
+      while (ReadColumnRule(clauses, constraints)) ReadColumnOptions(clauses.columns.back());
     }
   } while (Accept(TokenKind::kComma));
   Expect(TokenKind::kRightParen);
+}
+
+// A CHECK or a key behind the last column; false: neither stands here.
+bool Grammar::ReadColumnRule(TableClauses& clauses, Constraints constraints) {
+  if (constraints == Constraints::kChecks && AtCheck()) {
+    clauses.checks.push_back(ReadCheck());
+    return true;
+  }
+  if (!AtColumnKey()) return false;
+  const Span span = Here();
+  KeyDefinition key = ReadColumnKey(clauses.columns.back().name);
+  if (constraints == Constraints::kChecks) {
+    clauses.keys.push_back(std::move(key));
+  } else {
+    Refuse(Unsupported("keys here", span, "leave it out; tables outside of pipelines have them"));
+  }
+  return true;
 }
 
 ColumnDefinition Grammar::ReadColumnDefinition(ColumnTypes types) {
@@ -78,12 +94,10 @@ bool Grammar::ReadColumnOption(ColumnDefinition& column) {
     ReadGenerated(column);
   } else if (At(Keyword::kMASK)) {
     refuse("MASK", "");
-  } else if (AtCheck()) {
+  } else if (AtCheck() || AtColumnKey()) {
     return false;  // Of those columns alone that may have one.
-  } else if (AtAny({Keyword::kPRIMARY, Keyword::kCONSTRAINT, Keyword::kCHECK, Keyword::kUNIQUE,
-                    Keyword::kFOREIGN}) ||
-             AtWord("references")) {
-    refuse("constraints of columns", "leave it out; weir keeps NOT NULL and CHECK");
+  } else if (AtAny({Keyword::kCONSTRAINT, Keyword::kCHECK, Keyword::kUNIQUE})) {
+    refuse("constraints of columns", "leave it out; weir keeps NOT NULL, CHECK and keys");
   } else if (At(Keyword::kCOLLATE)) {
     refuse("COLLATE", "leave it out; strings compare by their bytes");
   } else {
@@ -370,9 +384,6 @@ bool Grammar::RefuseTableClause(TableClauses& clauses, std::set<std::string>& se
       {{Keyword::kFLOW},
        "FLOW inside CREATE STREAMING TABLE",
        "write CREATE FLOW name AS INSERT INTO table BY NAME SELECT ..."},
-      {{Keyword::kSHALLOW},
-       "SHALLOW CLONE",
-       "write DEEP CLONE: a table that reads another's files would go around its permissions"},
       {{Keyword::kLIKE}, "CREATE TABLE LIKE", "use CREATE TABLE ... AS SELECT ... WHERE false"},
   };
   for (const Refused& refused : kRefused) {

@@ -187,6 +187,12 @@ Diagnostics CheckGenerated(const Schema& schema, size_t column, const Span& span
                                     : QuoteName(schema[i].name) + ", which is generated too"),
                    "write out what that column is generated from");
   }
+  // Whether a row has what it gives could not be told.
+  if (field.type.Holds(TypeId::kVariant)) {
+    binding.Report("DELTA_UNSUPPORTED_DATA_TYPE_IN_GENERATED_COLUMN", span,
+                   field.type.ToSql() + " cannot be the result of a generated column",
+                   "generate what is read out of it, or compute it in a view");
+  }
   if (binding.diagnostics().empty() && !value->type.EqualsIgnoringNullability(field.type)) {
     binding.Report("DELTA_GENERATED_COLUMNS_EXPR_TYPE_MISMATCH", span,
                    "The expression type of the generated column " + field.name + " is " +

@@ -97,7 +97,8 @@ StatementPtr Grammar::ReadCreateTable(size_t first, bool or_replace) {
                           "OR REPLACE and IF NOT EXISTS exclude each other.", "keep one of them"));
   }
   create.name = ReadTableName();
-  if (At(Keyword::kCLONE) || (At(Keyword::kDEEP) && At(Keyword::kCLONE, 1))) {
+  const bool is_kind = At(Keyword::kDEEP) || At(Keyword::kSHALLOW);
+  if (At(Keyword::kCLONE) || (is_kind && At(Keyword::kCLONE, 1))) {
     return ReadClone(first, std::move(create));
   }
   if (At(TokenKind::kLeftParen) && !StartsQuery(1) && !At(TokenKind::kLeftParen, 1)) {
@@ -108,11 +109,13 @@ StatementPtr Grammar::ReadCreateTable(size_t first, bool or_replace) {
   return MakeStatement(first, std::move(create));
 }
 
-// CREATE TABLE t [DEEP] CLONE s [VERSION AS OF n | TIMESTAMP AS OF e] [TBLPROPERTIES] [LOCATION]
+// CREATE TABLE t [DEEP | SHALLOW] CLONE s [VERSION AS OF n | TIMESTAMP AS OF e] [TBLPROPERTIES]
+//   [LOCATION]
 StatementPtr Grammar::ReadClone(size_t first, CreateTable create) {
-  Accept(Keyword::kDEEP);
-  Expect(Keyword::kCLONE);
   CloneTable clone;
+  clone.shallow = Accept(Keyword::kSHALLOW);
+  if (!clone.shallow) Accept(Keyword::kDEEP);
+  Expect(Keyword::kCLONE);
   clone.name = std::move(create.name);
   clone.or_replace = create.or_replace;
   clone.if_not_exists = create.if_not_exists;

@@ -83,4 +83,29 @@ StatementPtr Grammar::ReadCreateFlow(size_t first) {
   return MakeStatement(first, std::move(flow));
 }
 
+// REFRESH {MATERIALIZED VIEW | STREAMING TABLE | [TABLE]} t [FULL] [SYNC | ASYNC]
+StatementPtr Grammar::ReadRefresh() {
+  const size_t first = position();
+  Expect(Keyword::kREFRESH);
+  RefreshDataset refresh;
+  if (AcceptAll({Keyword::kMATERIALIZED, Keyword::kVIEW})) {
+    refresh.kind = RefreshDataset::Kind::kMaterializedView;
+  } else if (AcceptAll({Keyword::kSTREAMING, Keyword::kTABLE})) {
+    refresh.kind = RefreshDataset::Kind::kStreamingTable;
+  } else if (At(Keyword::kFUNCTION)) {
+    RefuseRest(Unsupported("REFRESH FUNCTION", Here(), "functions are not cached"));
+  } else if (!AtName() && !At(Keyword::kTABLE)) {
+    RefuseRest(Unsupported("REFRESH of a path", Here(), "paths are not cached"));
+  } else {
+    Accept(Keyword::kTABLE);
+  }
+  refresh.target = ReadTableName();
+  refresh.full = Accept(Keyword::kFULL);
+  if (AtWord("async")) {
+    RefuseRest(Unsupported("REFRESH ... ASYNC", Here(), "leave it out: the statement waits"));
+  }
+  AcceptWord("sync");
+  return MakeStatement(first, std::move(refresh));
+}
+
 }  // namespace weir::sql

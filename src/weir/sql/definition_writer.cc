@@ -45,7 +45,10 @@ void SqlWriter::Write(const Properties& properties) {
 }
 
 void SqlWriter::WriteDefinitions(const TableClauses& clauses) {
-  if (clauses.columns.empty() && clauses.expectations.empty() && clauses.checks.empty()) return;
+  if (clauses.columns.empty() && clauses.expectations.empty() && clauses.checks.empty() &&
+      clauses.keys.empty()) {
+    return;
+  }
   Put(" (");
   PutList(clauses.columns, [&](const ColumnDefinition& column) { Write(column); });
   if (!clauses.columns.empty() && !clauses.expectations.empty()) Put(", ");
@@ -60,7 +63,32 @@ void SqlWriter::WriteDefinitions(const TableClauses& clauses) {
   });
   if (!clauses.columns.empty() && !clauses.checks.empty()) Put(", ");
   PutList(clauses.checks, [&](const CheckConstraintDefinition& check) { Write(check); });
+  if (!(clauses.columns.empty() && clauses.checks.empty()) && !clauses.keys.empty()) Put(", ");
+  PutList(clauses.keys, [&](const KeyDefinition& key) { Write(key); });
   Put(")");
+}
+
+void SqlWriter::Write(const KeyDefinition& key) {
+  if (key.name) {
+    Put("CONSTRAINT ");
+    PutName(*key.name);
+    Put(" ");
+  }
+  Put(key.parent ? "FOREIGN KEY (" : "PRIMARY KEY (");
+  PutList(key.columns, [&](const Identifier& column) {
+    PutName(column);
+    if (key.timeseries && key.timeseries->text == column.text) Put(" TIMESERIES");
+  });
+  Put(")");
+  if (key.parent) {
+    Put(" REFERENCES ");
+    PutName(*key.parent);
+    if (!key.parent_columns.empty()) {
+      Put(" ");
+      PutNames(key.parent_columns);
+    }
+  }
+  for (const std::string& option : key.options) Put(" " + option);
 }
 
 void SqlWriter::Write(const TableClauses& clauses) {

@@ -106,6 +106,12 @@ bool MayLeaveDecimal(const BoundExpr& expr, std::string_view message) {
                             std::to_string(expr.type.scale()) + ")");
 }
 
+// The same of other types: a cast that stores the value.
+bool MayLeaveType(const BoundExpr& expr, std::string_view message) {
+  const auto* cast = std::get_if<BoundCast>(&expr.node);
+  return cast != nullptr && IsUnwritten(expr, *cast) && FailsToCast(expr, *cast, message);
+}
+
 // "... length limitation: 5."
 bool MayBeTooLong(const BoundExpr& expr, std::string_view message) {
   const auto* call = std::get_if<BoundCall>(&expr.node);
@@ -139,6 +145,8 @@ std::optional<std::string> FailedColumn(const Plan& plan, std::string_view condi
     may_fail = [&](const BoundExpr& expr) { return MayBeTooLong(expr, message); };
   } else if (condition.starts_with("NUMERIC_VALUE_OUT_OF_RANGE")) {
     may_fail = [&](const BoundExpr& expr) { return MayLeaveDecimal(expr, message); };
+  } else if (condition == "CAST_OVERFLOW") {
+    may_fail = [&](const BoundExpr& expr) { return MayLeaveType(expr, message); };
   } else {
     return std::nullopt;
   }

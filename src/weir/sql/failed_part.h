@@ -15,7 +15,7 @@ std::optional<Span> FailedPart(const Plan& plan, std::string_view condition,
                                std::string_view message);
 
 // The one column of a table whose new value can have failed so, being too long for its declared
-// length or out of its DECIMAL's range; nothing where several can have, or none can.
+// length or out of its type's range; nothing where several can have, or none can.
 std::optional<std::string> FailedColumn(const Plan& plan, std::string_view condition,
                                         std::string_view message);
 

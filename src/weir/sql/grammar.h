@@ -122,6 +122,7 @@ class Grammar : private Cursor {
   ExprPtr ReadBareFunction();
   ExprPtr CallOf(size_t first, std::string name, std::vector<ExprPtr> arguments);
   Argument ReadArgument(bool allow_alias);
+  static bool TakesTable(const Identifier& function);
   Argument ReadTableArgument();
   ExprPtr ReadTableOfCall();
   void ReadArguments(CallExpr& call);
@@ -341,6 +342,7 @@ class Grammar : private Cursor {
   void ReadAsJson(Describe& describe, size_t first);
   StatementPtr ReadShow();
   void ReadShowGrants(Show& show);
+  void ReadGranted(ObjectKind& kind, Name& name);
   void ReadPattern(Show& show);
   StatementPtr ReadComment();
   StatementPtr ReadGrant();
@@ -350,18 +352,23 @@ class Grammar : private Cursor {
   AlterAction ReadAlterAction(const std::string& about);
   AlterAction ReadAlterSet(const std::string& about);
   AlterTable::UnsetProperties ReadUnset(const std::string& about);
+  AlterAction ReadDropConstraint();
   AlterTable::AddColumns ReadAddColumns();
-  ColumnDefinition ReadAddedColumn();
-  bool ReadColumnPlace(bool& placed);
-  std::optional<AlterTable::ChangeColumn::Place> ReadPlace();
-  AlterTable::ChangeColumn ReadChangedColumn(Name column);
-  AlterTable::ChangeColumn ReadAlteredColumn(const std::string& about, Name column);
+  AlterTable::AddedColumn ReadAddedColumn();
+  void RefuseAddedRules(const ColumnDefinition& column);
+  bool ReadAddedPlace(AlterTable::AddedColumn& added);
+  std::optional<AlterTable::ColumnPlace> ReadPlace();
+  AlterTable::ReplaceColumns ReadReplaceColumns(const std::string& about);
+  ColumnDefinition ReadReplacedColumn();
+  [[noreturn]] void FailHiveStyle(const std::string& what, const std::string& command,
+                                  const Span& span, const std::string& hint);
+  AlterTable::ColumnChange ReadColumnChange(const std::string& about, bool is_change);
+  void ReadHiveStyle(AlterTable::ColumnChange& change);
+  void ReadColumnAction(const std::string& about, AlterTable::ColumnChange& change);
+  void ReadSetOrDrop(const std::string& about, AlterTable::ColumnChange& change);
   AlterTable::RenameColumn ReadRenameColumn();
   AlterTable::DropColumns ReadDropColumns();
-  // Nothing: it is none of SET DEFAULT, DROP DEFAULT and SYNC IDENTITY.
-  std::optional<AlterAction> ReadColumnRule(const Name& column);
-  AlterAction ReadDropConstraint(const std::string& about);
-  AlterAction ReadReplaceColumns(const std::string& about);
+  AlterAction ReadDropKey();
   AlterAction ReadAlterColumn(const std::string& about);
 
   // ---- CREATE
@@ -376,6 +383,7 @@ class Grammar : private Cursor {
   std::string ReadManagedLocation(Span& span);
   StatementPtr ReadCreateVolume(size_t first);
   StatementPtr ReadCreateDataset(size_t first, bool or_refresh);
+  StatementPtr ReadRefresh();
   StatementPtr ReadDatasetAfterKind(size_t first, CreateDataset dataset);
   StatementPtr ReadCreateLive(size_t first, bool or_refresh);
   StatementPtr ReadCreateFlow(size_t first);
@@ -384,7 +392,14 @@ class Grammar : private Cursor {
   // ---- clauses of CREATE
   enum class ColumnTypes { kRequired, kOptional, kNone };
   enum class Constraints { kNone, kExpectations, kChecks };
+  bool AtKey(size_t ahead = 0) const;
+  bool AtColumnKey() const;
+  KeyDefinition ReadKey();
+  KeyDefinition ReadColumnKey(const Identifier& column);
+  void ReadReferences(KeyDefinition& key);
+  void ReadKeyOptions(KeyDefinition& key);
   void ReadDefinitions(TableClauses& clauses, ColumnTypes types, Constraints constraints);
+  bool ReadColumnRule(TableClauses& clauses, Constraints constraints);
   ColumnDefinition ReadColumnDefinition(ColumnTypes types);
   ColumnDefinition ReadConvertedColumn();
   void ReadColumnType(ColumnDefinition& column);

@@ -49,7 +49,7 @@ void SqlWriter::Write(const CloneTable& clone) {
                          : "CREATE TABLE ");
   if (clone.if_not_exists) Put("IF NOT EXISTS ");
   PutName(clone.name);
-  Put(" DEEP CLONE ");
+  Put(clone.shallow ? " SHALLOW CLONE " : " DEEP CLONE ");
   PutName(clone.source);
   WriteTimeTravel(clone.as_of);
   if (!clone.properties.empty()) {

@@ -119,13 +119,17 @@ bool IsKept(const BoundExpr& condition) {
 
 }  // namespace
 
-RowRule CheckConstraintRule(const std::string& name, const std::string& condition) {
+RowRule CheckConstraintRule(const std::string& name, const std::string& condition,
+                            const std::string& table) {
   return {name, condition, "DELTA_VIOLATE_CONSTRAINT_WITH_VALUES",
-          "CHECK constraint " + name + " (" + condition + ") violated by row with values:", true};
+          "CHECK constraint " + name + " (" + condition + ")" +
+              (table.empty() ? "" : " of table " + table) + " violated by row with values:",
+          true};
 }
 
 std::vector<RowRule> RowRulesOf(const Schema& schema,
-                                const std::map<std::string, std::string>& configuration) {
+                                const std::map<std::string, std::string>& configuration,
+                                const std::string& table) {
   std::vector<RowRule> rules;
   for (const Field& field : schema.fields()) {
     NotNullWalk(rules).Field(field, field.name, InBackticks(field.name),
@@ -136,12 +140,13 @@ std::vector<RowRule> RowRulesOf(const Schema& schema,
     const auto text = MetadataText(field, kGenerationKey);
     if (!text) continue;
     rules.push_back(
-        CheckConstraintRule("Generated Column", InBackticks(field.name) + " <=> (" + *text + ")"));
+        CheckConstraintRule("Generated Column", InBackticks(field.name) + " <=> (" + *text + ")",
+                            table));
   }
   const std::string_view prefix = kConstraintPrefix;
   for (auto at = configuration.lower_bound(kConstraintPrefix);
        at != configuration.end() && at->first.starts_with(prefix); ++at) {
-    rules.push_back(CheckConstraintRule(at->first.substr(prefix.size()), at->second));
+    rules.push_back(CheckConstraintRule(at->first.substr(prefix.size()), at->second, table));
   }
   return rules;
 }

@@ -25,9 +25,12 @@ inline constexpr const char* kConstraintPrefix = "delta.constraints.";
 
 // NOT NULL of columns, of members of structs and in arrays and maps; invariants; generated columns,
 // which hold what their expression gives; CHECK constraints, as the table's properties have them.
+// `table`: what messages call it; "" for nothing.
 std::vector<RowRule> RowRulesOf(const Schema& schema,
-                                const std::map<std::string, std::string>& configuration);
-RowRule CheckConstraintRule(const std::string& name, const std::string& condition);
+                                const std::map<std::string, std::string>& configuration,
+                                const std::string& table = "");
+RowRule CheckConstraintRule(const std::string& name, const std::string& condition,
+                            const std::string& table = "");
 
 // `plan`, whose columns are those of the table, failing on a row that does not meet a rule. Rows
 // that an expectation of the plan drops are not judged. Rules that the types keep by themselves

@@ -79,7 +79,9 @@ class SqlWriter {
   void WriteDefinitions(const TableClauses& clauses);
   void Write(const Properties& properties);
   void Write(const AlterTable& alter);
-  void Write(const AlterTable::ChangeColumn& change);
+  void Write(const AlterTable::AddedColumn& added);
+  void Write(const AlterTable::ChangeColumns& alter);
+  void Write(const AlterTable::ColumnPlace& place);
   // change_writer.cc
   void Write(const std::vector<Assignment>& set);
   void Write(const Update& update);
@@ -90,6 +92,7 @@ class SqlWriter {
   void Write(const Restore& restore);
   void Write(const Vacuum& vacuum);
   void Write(const CloneTable& clone);
+  void Write(const KeyDefinition& key);
   void Write(const ConvertToDelta& convert);
   void Write(const RepairTable& repair);
   void Write(const AnalyzeTable& analyze);

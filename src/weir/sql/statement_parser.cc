@@ -12,7 +12,6 @@ struct UnsupportedStatement {
 };
 // What Spark and Databricks have and weir has not yet.
 const UnsupportedStatement kUnsupported[] = {
-    {{Keyword::kREFRESH}, "REFRESH"},
     {{Keyword::kCACHE}, "CACHE TABLE"},
     {{Keyword::kUNCACHE}, "UNCACHE TABLE"},
     {{Keyword::kCLEAR}, "CLEAR CACHE"},
@@ -95,6 +94,8 @@ StatementPtr Grammar::ReadKnownStatement() {
       return ReadRestore();
     case Keyword::kCONVERT:
       return ReadConvert();
+    case Keyword::kREFRESH:
+      return ReadRefresh();
     case Keyword::kANALYZE:
       return ReadAnalyze();
     case Keyword::kREPLACE:

@@ -206,6 +206,29 @@ TEST(StatementParserTest, QuestionsToTheCatalog) {
   ExpectKept("SHOW FUNCTIONS LIKE 'a'");
 }
 
+TEST(StatementParserTest, WhatHiveCannotSayOfColumnsIsRefused) {
+  for (const std::string text :
+       {"ALTER TABLE t REPLACE COLUMNS (a INT NOT NULL)", "ALTER TABLE t REPLACE COLUMNS (a.b INT)",
+        "ALTER TABLE t REPLACE COLUMNS (a INT, b INT FIRST)", "ALTER TABLE t CHANGE COLUMN a b INT",
+        "ALTER TABLE t CHANGE COLUMN a a INT NOT NULL"}) {
+    EXPECT_EQ(FirstMistake(text).condition, "_LEGACY_ERROR_TEMP_0034") << text;
+  }
+  EXPECT_EQ(FirstMistake("ALTER TABLE t REPLACE COLUMNS a INT").condition,
+            "INVALID_STATEMENT_OR_CLAUSE");
+  EXPECT_EQ(FirstMistake("ALTER TABLE t REPLACE COLUMNS (a INT DEFAULT 1)").condition,
+            "UNSUPPORTED_DEFAULT_VALUE.WITHOUT_SUGGESTION");
+  EXPECT_EQ(FirstMistake("ALTER TABLE t ADD COLUMN a INT FIRST AFTER b").condition,
+            "ALTER_TABLE_COLUMN_DESCRIPTOR_DUPLICATE");
+  for (const std::string text : {"ALTER TABLE t ADD COLUMN s.a INT NOT NULL",
+                                 "ALTER TABLE t ADD COLUMN a ARRAY<STRUCT<b: INT NOT NULL>>"}) {
+    EXPECT_EQ(FirstMistake(text).condition, "DELTA_OPERATION_NOT_ALLOWED") << text;
+  }
+  for (const std::string text : {"ALTER TABLE t ALTER COLUMN a FIRST, A COMMENT 'x'",
+                                 "ALTER TABLE t ALTER COLUMN a.b FIRST, a COMMENT 'x'"}) {
+    EXPECT_EQ(FirstMistake(text).condition, "NOT_SUPPORTED_CHANGE_SAME_COLUMN") << text;
+  }
+}
+
 TEST(StatementParserTest, ChangesToTheCatalog) {
   ExpectKept("ALTER TABLE t RENAME TO s.u");
   ExpectKept("ALTER TABLE t SET TBLPROPERTIES ('a' = 'b')");
@@ -213,6 +236,10 @@ TEST(StatementParserTest, ChangesToTheCatalog) {
   ExpectKept("ALTER SCHEMA s SET DBPROPERTIES ('a' = 'b')");
   ExpectKept("ALTER TABLE t ADD COLUMNS (a INT COMMENT 'x', b STRING)");
   EXPECT_EQ(Statement("ALTER TABLE t ADD COLUMN a INT"), "ALTER TABLE t ADD COLUMNS (a INT)");
+  ExpectKept("ALTER TABLE t ADD COLUMNS (s.a INT FIRST, m.value.b STRING COMMENT 'x' AFTER c)");
+  EXPECT_EQ(Statement("ALTER TABLE t ADD COLUMNS a INT FIRST COMMENT 'x', b INT AFTER a"),
+            "ALTER TABLE t ADD COLUMNS (a INT COMMENT 'x' FIRST, b INT AFTER a)");
+  ExpectKept("ALTER TABLE t REPLACE COLUMNS (a INT COMMENT 'x', b STRING)");
   ExpectKept("ALTER TABLE t ALTER COLUMN a.b COMMENT 'x'");
   ExpectKept("ALTER TABLE t RENAME COLUMN a.b TO `c d`");
   ExpectKept("ALTER TABLE t DROP COLUMNS IF EXISTS (a, b.c)");
@@ -225,6 +252,12 @@ TEST(StatementParserTest, ChangesToTheCatalog) {
   ExpectKept("ALTER TABLE t ALTER COLUMN a FIRST");
   ExpectKept("ALTER TABLE t ALTER COLUMN a.b AFTER c");
   ExpectKept("ALTER TABLE t CHANGE COLUMN a.b b BIGINT COMMENT 'x' AFTER c");
+  ExpectKept("ALTER TABLE t CHANGE COLUMN a a INT FIRST");
+  ExpectKept("ALTER TABLE t ALTER COLUMN a COMMENT 'x', b TYPE BIGINT, c.d FIRST, e DROP DEFAULT");
+  EXPECT_EQ(Statement("ALTER TABLE t CHANGE COLUMN type type INT"),
+            "ALTER TABLE t ALTER COLUMN type TYPE INT");
+  EXPECT_EQ(Statement("ALTER TABLE t CHANGE a SET DEFAULT 4"),
+            "ALTER TABLE t ALTER COLUMN a SET DEFAULT 4");
   EXPECT_EQ(Statement("ALTER SCHEMA s OWNER TO `a b`"), "ALTER SCHEMA s SET OWNER TO `a b`");
   ExpectKept("COMMENT ON SCHEMA s IS 'x'");
   ExpectKept("COMMENT ON TABLE t IS NULL");
@@ -262,7 +295,6 @@ TEST(StatementParserTest, StatementsNotThereYetAreNamed) {
         "TRUNCATE TABLE t PARTITION (a = 1)",
         "ANALYZE TABLE t COMPUTE STATISTICS NOSCAN",
         "ANALYZE TABLES COMPUTE STATISTICS",
-        "REFRESH TABLE t",
         "APPLY CHANGES INTO t",
         "CREATE FUNCTION f AS 'a.b.C'",
         "CREATE INDEX i ON t",
@@ -274,14 +306,15 @@ TEST(StatementParserTest, StatementsNotThereYetAreNamed) {
         "CREATE STREAMING TABLE t (a INT, b INT GENERATED ALWAYS AS (a + 1))",
         "CREATE STREAMING TABLE t (a INT DEFAULT 1)",
         "CREATE TABLE t (a INT CHECK (a > 0) NOT ENFORCED)",
-        "ALTER TABLE t ADD CONSTRAINT k PRIMARY KEY (a)",
         "ALTER TABLE t ADD COLUMN b BIGINT GENERATED ALWAYS AS IDENTITY",
         "CREATE STREAMING TABLE t (a BIGINT GENERATED ALWAYS AS IDENTITY)",
         "CREATE TABLE t CLUSTER BY AUTO AS SELECT 1",
         "CREATE TABLE t (a INT MASK f)",
-        "CREATE TABLE t (a INT, PRIMARY KEY (a))",
+        "CREATE TABLE t (a INT UNIQUE)",
+        "CREATE STREAMING TABLE t (a INT PRIMARY KEY)",
+        "CREATE STREAMING TABLE t (a INT, FOREIGN KEY (a) REFERENCES s)",
+        "GRANT READ FILES ON EXTERNAL LOCATION l TO p",
         "CREATE MATERIALIZED VIEW v WITH ROW FILTER f ON (a) AS SELECT 1",
-        "CREATE TABLE t SHALLOW CLONE s",
         "CREATE TABLE t LIKE s",
         "CREATE TABLE t (CONSTRAINT x EXPECT (a > 0))",
         "INSERT INTO t PARTITION (a) SELECT 1",
@@ -318,6 +351,7 @@ TEST(StatementParserTest, ChangesArePrintedAsTheyAreRead) {
   EXPECT_EQ(Statement("VACUUM t FULL LITE"), "DUPLICATE_CLAUSES @1:15");
   ExpectKept("CREATE TABLE IF NOT EXISTS t DEEP CLONE a.b VERSION AS OF 3");
   ExpectKept("CREATE OR REPLACE TABLE t DEEP CLONE s TBLPROPERTIES ('a' = 'b') LOCATION '/p'");
+  ExpectKept("CREATE TABLE IF NOT EXISTS t SHALLOW CLONE a.b TIMESTAMP AS OF '2026-01-01'");
   EXPECT_EQ(Statement("REPLACE TABLE t CLONE s"), "REPLACE TABLE t DEEP CLONE s");
   ExpectKept("CONVERT TO DELTA parquet.`/p` NO STATISTICS PARTITIONED BY (a INT, b STRING)");
   ExpectKept("FSCK REPAIR TABLE t DRY RUN");
@@ -325,6 +359,19 @@ TEST(StatementParserTest, ChangesArePrintedAsTheyAreRead) {
   ExpectKept("ALTER TABLE t CLUSTER BY (a, b.c)");
   ExpectKept("ALTER TABLE t CLUSTER BY NONE");
   ExpectKept("ALTER TABLE t DROP FEATURE clustering TRUNCATE HISTORY");
+  ExpectKept("ALTER TABLE t ADD CONSTRAINT k PRIMARY KEY (a, b TIMESERIES) NOT ENFORCED RELY");
+  ExpectKept(
+      "ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES c.s.u (b) MATCH FULL ON UPDATE NO ACTION "
+      "ON DELETE NO ACTION NORELY DEFERRABLE INITIALLY DEFERRED");
+  ExpectKept("ALTER TABLE t DROP PRIMARY KEY IF EXISTS CASCADE");
+  ExpectKept("ALTER TABLE t DROP FOREIGN KEY (a, b)");
+  ExpectKept("ALTER TABLE t DROP CONSTRAINT IF EXISTS k CASCADE");
+  ExpectKept("ALTER CATALOG c SET OWNER TO p");
+  ExpectKept("ALTER SCHEMA c.s SET OWNER TO p");
+  EXPECT_EQ(Statement("CREATE TABLE t (a INT PRIMARY KEY COMMENT 'x', b INT CONSTRAINT f FOREIGN KEY "
+                      "REFERENCES u(c) RELY)"),
+            "CREATE TABLE t (a INT COMMENT 'x', b INT, PRIMARY KEY (a), "
+            "CONSTRAINT f FOREIGN KEY (b) REFERENCES u (c) RELY)");
   ExpectKept("CREATE TABLE t (a INT) CLUSTER BY (a)");
   ExpectKept("SHOW PARTITIONS t");
   ExpectKept("RESTORE TABLE t TO VERSION AS OF 3");

@@ -6,6 +6,8 @@ namespace {
 
 std::string_view KindWords(ObjectKind kind) {
   switch (kind) {
+    case ObjectKind::kMetastore:
+      return "METASTORE";
     case ObjectKind::kCatalog:
       return "CATALOG";
     case ObjectKind::kSchema:
@@ -55,12 +57,12 @@ void SqlWriter::Write(const AlterTable& alter) {
     Put(")");
   } else if (const auto* add = std::get_if<AlterTable::AddColumns>(&alter.action)) {
     Put(" ADD COLUMNS (");
-    PutList(add->columns, [&](const ColumnDefinition& column) { Write(column); });
+    PutList(add->columns, [&](const AlterTable::AddedColumn& added) { Write(added); });
     Put(")");
-  } else if (const auto* comment = std::get_if<AlterTable::ColumnComment>(&alter.action)) {
-    Put(" ALTER COLUMN ");
-    PutName(comment->column);
-    Put(" COMMENT " + QuoteString(comment->comment));
+  } else if (const auto* replace = std::get_if<AlterTable::ReplaceColumns>(&alter.action)) {
+    Put(" REPLACE COLUMNS (");
+    PutList(replace->columns, [&](const ColumnDefinition& column) { Write(column); });
+    Put(")");
   } else if (const auto* renamed = std::get_if<AlterTable::RenameColumn>(&alter.action)) {
     Put(" RENAME COLUMN ");
     PutName(renamed->column);
@@ -70,7 +72,7 @@ void SqlWriter::Write(const AlterTable& alter) {
     Put(dropped->if_exists ? " DROP COLUMNS IF EXISTS (" : " DROP COLUMNS (");
     PutList(dropped->columns, [&](const Name& column) { PutName(column); });
     Put(")");
-  } else if (const auto* change = std::get_if<AlterTable::ChangeColumn>(&alter.action)) {
+  } else if (const auto* change = std::get_if<AlterTable::ChangeColumns>(&alter.action)) {
     Write(*change);
   } else if (const auto* schema = std::get_if<AlterTable::SetViewSchema>(&alter.action)) {
     Put(WordsOf(schema->schema));
@@ -80,15 +82,18 @@ void SqlWriter::Write(const AlterTable& alter) {
   } else if (const auto* less = std::get_if<AlterTable::DropConstraint>(&alter.action)) {
     Put(less->if_exists ? " DROP CONSTRAINT IF EXISTS " : " DROP CONSTRAINT ");
     PutName(less->name);
-  } else if (const auto* value = std::get_if<AlterTable::ColumnDefault>(&alter.action)) {
-    Put(" ALTER COLUMN ");
-    PutName(value->column);
-    if (value->value == nullptr) {
-      Put(" DROP DEFAULT");
-    } else {
-      Put(" SET DEFAULT ");
-      Write(*value->value);
+    if (less->cascade) Put(" CASCADE");
+  } else if (const auto* key = std::get_if<AlterTable::AddKey>(&alter.action)) {
+    Put(" ADD ");
+    Write(key->key);
+  } else if (const auto* gone = std::get_if<AlterTable::DropKey>(&alter.action)) {
+    Put(gone->columns.empty() ? " DROP PRIMARY KEY" : " DROP FOREIGN KEY");
+    if (gone->if_exists) Put(" IF EXISTS");
+    if (!gone->columns.empty()) {
+      Put(" ");
+      PutNames(gone->columns);
     }
+    if (gone->cascade) Put(" CASCADE");
   } else if (const auto* sync = std::get_if<AlterTable::SyncIdentity>(&alter.action)) {
     Put(" ALTER COLUMN ");
     PutName(sync->column);
@@ -107,26 +112,39 @@ void SqlWriter::Write(const AlterTable& alter) {
   }
 }
 
-void SqlWriter::Write(const AlterTable::ChangeColumn& change) {
-  const auto put_place = [&](const AlterTable::ChangeColumn::Place& place) {
-    Put(place.after ? " AFTER " : " FIRST");
-    if (place.after) PutName(*place.after);
-  };
-  if (!change.comment && !(change.type && change.place)) {
-    Put(" ALTER COLUMN ");
-    PutName(change.column);
-    if (change.type) Put(" TYPE " + change.type->ToSql());
-    if (change.nullable) Put(*change.nullable ? " DROP NOT NULL" : " SET NOT NULL");
-    if (change.place) put_place(*change.place);
-    return;
+void SqlWriter::Write(const AlterTable::AddedColumn& added) {
+  for (const Identifier& part : added.inside.parts) {
+    PutName(part);
+    Put(".");
   }
-  Put(" CHANGE COLUMN ");
-  PutName(change.column);
-  Put(" ");
-  PutName(change.column.parts.back());
-  Put(" " + change.type->ToSql());
-  if (change.comment) Put(" COMMENT " + QuoteString(*change.comment));
-  if (change.place) put_place(*change.place);
+  Write(added.definition);
+  if (added.place) Write(*added.place);
+}
+
+void SqlWriter::Write(const AlterTable::ColumnPlace& place) {
+  Put(place.after ? " AFTER " : " FIRST");
+  if (place.after) PutName(*place.after);
+}
+
+void SqlWriter::Write(const AlterTable::ChangeColumns& alter) {
+  // What changes the type and more is written as Hive does, and stands alone.
+  const auto& first = alter.changes.front();
+  const bool is_whole = first.type && (first.comment || first.place);
+  Put(is_whole ? " CHANGE COLUMN " : " ALTER COLUMN ");
+  PutList(alter.changes, [&](const AlterTable::ColumnChange& change) {
+    PutName(change.column);
+    if (is_whole) {
+      Put(" ");
+      PutName(change.column.parts.back());
+    }
+    if (change.type) Put((is_whole ? " " : " TYPE ") + change.type->ToSql());
+    if (change.comment) Put(" COMMENT " + QuoteString(*change.comment));
+    if (change.nullable) Put(*change.nullable ? " DROP NOT NULL" : " SET NOT NULL");
+    if (change.place) Write(*change.place);
+    if (!change.default_value) return;
+    Put(change.default_value->value == nullptr ? " DROP DEFAULT" : " SET DEFAULT ");
+    if (change.default_value->value != nullptr) Write(*change.default_value->value);
+  });
 }
 
 void SqlWriter::Write(const Show& show) {
@@ -147,6 +165,7 @@ void SqlWriter::Write(const Show& show) {
     if (show.what == Show::What::kGrants) {
       Put(" ON ");
       Put(KindWords(show.in_kind));
+      if (show.in_kind == ObjectKind::kMetastore) return;
     } else if (!bare) {
       Put(" IN");
     }
@@ -211,6 +230,14 @@ struct StatementWriter {
     w.PutName(s.name);
     w.Write(s.clauses);
     As(s.query);
+  }
+  void operator()(const RefreshDataset& s) const {
+    using Kind = RefreshDataset::Kind;
+    w.Put(s.kind == Kind::kMaterializedView ? "REFRESH MATERIALIZED VIEW "
+          : s.kind == Kind::kStreamingTable ? "REFRESH STREAMING TABLE "
+                                            : "REFRESH TABLE ");
+    w.PutName(s.target);
+    if (s.full) w.Put(" FULL");
   }
   void operator()(const CreateFlow& s) const {
     Words("CREATE FLOW ");
@@ -366,8 +393,10 @@ struct StatementWriter {
     w.PutList(s.privileges, [&](const std::string& privilege) { w.Put(privilege); });
     Words(" ON ");
     Words(KindWords(s.kind));
-    Words(" ");
-    w.PutName(s.name);
+    if (s.kind != ObjectKind::kMetastore) {
+      Words(" ");
+      w.PutName(s.name);
+    }
     Words(s.revoke ? " FROM " : " TO ");
     w.PutWord(s.principal);
   }

@@ -24,17 +24,20 @@ struct SourceFile {
   uint64_t size = 0;
   Instant modified;
   std::string etag;
+  std::vector<Value> folder_values = {};  // Of FileSet::folder_columns.
 };
 
 // Files of one format, to be read as rows of `schema`. Options are the reader's, checked already.
 struct FileSet {
   std::string format;  // "csv", "json", "parquet", "text", "binaryfile"
   std::vector<SourceFile> files;
-  Schema schema;  // What the files hold; without the two below.
+  Schema schema;  // What the files hold; without those below.
   std::map<std::string, std::string> options;
   std::string rescued_column;    // "" for none: a STRING column after the others.
   bool metadata = true;          // The hidden `_metadata` struct can be asked for.
   TimeZonePtr zone = UtcZone();  // Of times in texts that name none.
+  // Columns behind `schema` that the folders of a file tell ("year=2024").
+  Schema folder_columns = {};
 };
 
 // Rows a connector produces itself. `open` may be called once for every run of the batch.

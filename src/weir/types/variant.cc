@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "weir/base/check.h"
 #include "weir/base/error.h"
 #include "weir/types/civil_time.h"
 
@@ -136,19 +137,37 @@ struct VariantView::Items {
   size_t data;
 };
 
-VariantView::VariantView(std::string_view bytes) : metadata_(bytes) {
+VariantView::VariantView(std::string_view bytes) {
+  const size_t size = MetadataSize(bytes);
+  if (size >= bytes.size()) Malformed();
+  metadata_ = bytes.substr(0, size);
+  value_ = bytes.substr(size);
+}
+
+VariantView::VariantView(std::string_view metadata, std::string_view value)
+    : metadata_(metadata.substr(0, MetadataSize(metadata))), value_(value) {
+  if (value_.empty()) Malformed();
+}
+
+VariantView VariantView::Below(std::string_view value) const {
+  VariantView view;
+  view.metadata_ = metadata_;
+  view.value_ = value;
+  return view;
+}
+
+size_t VariantView::MetadataSize(std::string_view bytes) {
   const auto header = static_cast<uint8_t>(Unsigned(bytes, 0, 1));
   if ((header & 0x0F) != 1) Malformed();
   const size_t width = (header >> 6) + 1;
   const uint64_t count = Unsigned(bytes, 1, width);
   const size_t texts = 1 + (count + 2) * width;
   const uint64_t end = Unsigned(bytes, texts - width, width);
-  if (texts + end >= bytes.size()) Malformed();
-  metadata_ = bytes.substr(0, texts + end);
-  value_ = bytes.substr(texts + end);
+  if (texts + end > bytes.size()) Malformed();
+  return texts + end;
 }
 
-uint64_t VariantView::Unsigned(std::string_view bytes, size_t at, size_t width) const {
+uint64_t VariantView::Unsigned(std::string_view bytes, size_t at, size_t width) {
   if (at > bytes.size() || bytes.size() - at < width) Malformed();
   uint64_t value = 0;
   std::memcpy(&value, bytes.data() + at, width);  // Little-endian, as all our machines.
@@ -296,7 +315,7 @@ VariantView VariantView::item(size_t i) const {
   const uint64_t offset =
       Unsigned(value_, items.offsets + i * items.offset_width, items.offset_width);
   if (offset >= value_.size() - items.data) Malformed();
-  return VariantView(metadata_, value_.substr(items.data + offset));
+  return Below(value_.substr(items.data + offset));
 }
 
 std::optional<VariantView> VariantView::Find(std::string_view wanted) const {
@@ -480,9 +499,10 @@ void VariantBuilder::AppendBinary(std::string_view bytes) {
   value_ += bytes;
 }
 
-void VariantBuilder::AppendUuid(const VariantView& value) {
+void VariantBuilder::AppendUuid(std::string_view bytes) {
+  WEIR_CHECK(bytes.size() == kUuidSize);
   AppendPrimitive(kUuidType);
-  value_ += value.text();
+  value_ += bytes;
 }
 
 void VariantBuilder::AppendVariant(const VariantView& value) {
@@ -533,7 +553,7 @@ void VariantBuilder::AppendVariant(const VariantView& value) {
     case Kind::kTimestampNtz:
       return AppendTimestampNtz(value.integer());
     case Kind::kUuid:
-      return AppendUuid(value);
+      return AppendUuid(value.text());
   }
 }
 

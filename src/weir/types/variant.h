@@ -36,6 +36,12 @@ class VariantView {
   };
 
   explicit VariantView(std::string_view bytes);
+  // Metadata and value as files have them, each for itself; what the metadata is too long by does
+  // not count.
+  VariantView(std::string_view metadata, std::string_view value);
+
+  std::string_view metadata() const { return metadata_; }
+  std::string_view value() const { return value_; }
 
   Kind kind() const;
   bool boolean() const;
@@ -65,9 +71,11 @@ class VariantView {
   friend class VariantBuilder;
   struct Items;
 
-  VariantView(std::string_view metadata, std::string_view value)
-      : metadata_(metadata), value_(value) {}
-  uint64_t Unsigned(std::string_view bytes, size_t at, size_t width) const;
+  // The value at the start of `value`, below one whose metadata is known.
+  VariantView Below(std::string_view value) const;
+  VariantView() = default;
+  static size_t MetadataSize(std::string_view bytes);
+  static uint64_t Unsigned(std::string_view bytes, size_t at, size_t width);
   int64_t Signed(size_t at, size_t width) const;
   uint8_t TypeInfo() const;
   Items ItemsOf() const;
@@ -97,6 +105,7 @@ class VariantBuilder {
   void AppendTimestampNtz(int64_t micros);
   void AppendText(std::string_view text);
   void AppendBinary(std::string_view bytes);
+  void AppendUuid(std::string_view bytes);  // 16 of them.
   void AppendVariant(const VariantView& value);
 
   size_t position() const { return value_.size(); }
@@ -111,7 +120,6 @@ class VariantBuilder {
  private:
   void AppendPrimitive(uint8_t type);
   void AppendBytes(uint64_t value, size_t width);
-  void AppendUuid(const VariantView& value);
 
   std::map<std::string, uint32_t, std::less<>> names_;
   std::vector<std::string_view> by_id_;  // The keys of names_.

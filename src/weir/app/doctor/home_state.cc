@@ -186,7 +186,7 @@ bool HomeState::IsInUse() const {
 }
 
 session::Services HomeState::services() const {
-  return {*catalog_, *engine_, snapshots_, stores_, connectors_, clock_, Silent()};
+  return {*catalog_, *engine_, snapshots_, stores_, connectors_, clock_, Silent(), flows_};
 }
 
 }  // namespace weir::app

@@ -11,6 +11,7 @@
 #include "weir/engine/engine.h"
 #include "weir/io/disk.h"
 #include "weir/io/s3_stores.h"
+#include "weir/session/flow_memory.h"
 #include "weir/session/session.h"
 #include "weir/state/database.h"
 
@@ -53,6 +54,7 @@ class HomeState {
   mutable io::AllStores stores_;
   std::unique_ptr<engine::Engine> engine_;
   mutable delta::SnapshotCache snapshots_;
+  mutable session::FlowMemory flows_;
   connect::Registry connectors_;
   std::unique_ptr<state::Database> database_;
   std::unique_ptr<catalog::Catalog> catalog_;  // Null: the state can't be read.

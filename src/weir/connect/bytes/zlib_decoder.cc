@@ -9,6 +9,7 @@ namespace {
 
 constexpr int kGzipOnly = 16 + MAX_WBITS;
 constexpr int kZlibOnly = MAX_WBITS;
+constexpr int kNoFraming = -MAX_WBITS;
 
 class ZlibDecoder final : public Decoder {
  public:
@@ -43,5 +44,7 @@ class ZlibDecoder final : public Decoder {
 std::unique_ptr<Decoder> NewGzipDecoder() { return std::make_unique<ZlibDecoder>(kGzipOnly); }
 
 std::unique_ptr<Decoder> NewDeflateDecoder() { return std::make_unique<ZlibDecoder>(kZlibOnly); }
+
+std::unique_ptr<Decoder> NewRawDeflateDecoder() { return std::make_unique<ZlibDecoder>(kNoFraming); }
 
 }  // namespace weir::connect

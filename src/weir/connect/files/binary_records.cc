@@ -21,7 +21,7 @@ class BinaryRecords final : public BatchStream {
         options_(RecordOptionsFrom(files.options, files.zone)),
         store_(store),
         wanted_(scan.columns),
-        schema_(Projected(ScanSchema(files), wanted_)),
+        schema_(Projected(RecordSchema(files), wanted_)),
         builder_(schema_) {
     WEIR_CHECK(files.schema == BinaryFileSchema());
   }

@@ -1,196 +1,172 @@
 #include "weir/connect/files/file_source.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "weir/base/error.h"
-#include "weir/base/json.h"
+#include "weir/connect/files/folder_columns.h"
 #include "weir/connect/files/inference.h"
+#include "weir/connect/files/listing.h"
 #include "weir/connect/files/path_pattern.h"
-#include "weir/types/schema_json.h"
+#include "weir/connect/files/planned_files.h"
 
 namespace weir::connect {
 
 namespace {
 
-constexpr const char* kPlanName = "a stored batch plan of read_files";
-constexpr const char* kProgressName = "the stored progress of read_files";
-
-// What changes when the file does.
-std::string VersionOf(const SourceFile& file) {
-  if (!file.etag.empty()) return file.etag;
-  return std::to_string(file.modified.micros) + "-" + std::to_string(file.size);
-}
-
-Json ToJson(const SourceFile& file) {
-  return Json{{"uri", file.uri},
-              {"key", file.key},
-              {"size", file.size},
-              {"modified", file.modified.micros},
-              {"etag", file.etag}};
-}
-
-SourceFile FileFromJson(const Json& json) {
-  return {json.at("uri").get<std::string>(), json.at("key").get<std::string>(),
-          json.at("size").get<uint64_t>(), Instant{json.at("modified").get<int64_t>()},
-          json.at("etag").get<std::string>()};
-}
-
-std::vector<SourceFile> FilesFromJson(const Json& plan, const char* member) {
-  std::vector<SourceFile> files;
-  for (const Json& file : plan.at(member)) files.push_back(FileFromJson(file));
-  return files;
-}
-
-// `read` over JSON of ours; a member that is missing or of another kind is corruption.
-template <typename Read>
-auto FromJson(const std::string& text, const char* what, const Read& read) {
-  const Json json = ParseJson(text, what);
-  try {
-    return read(json);
-  } catch (const Json::exception& error) {
-    throw Error(ErrorCode::kCorrupt, std::string(what) + " is malformed", error.what());
-  }
-}
-
-BatchPlan MakePlan(const std::vector<SourceFile>& files, const std::vector<SourceFile>& existing,
-                   const std::optional<Schema>& columns) {
-  Json json{{"files", Json::array()}, {"existing", Json::array()}};
-  for (const SourceFile& file : files) json["files"].push_back(ToJson(file));
-  for (const SourceFile& file : existing) json["existing"].push_back(ToJson(file));
-  if (columns) json["schema"] = ParseJson(SchemaToJson(*columns), kPlanName);
-  return {json.dump()};
-}
+// As many as many batches take; more are listed again when these are gone.
+constexpr size_t kFilesKept = 100'000;
+constexpr uint64_t kSampledAtOnce = 64;
 
 const FileProgress& AsFileProgress(const Progress& progress) {
   return dynamic_cast<const FileProgress&>(progress);
 }
 
-void AddNewColumns(std::vector<Field>& fields, const Schema& more) {
-  for (const Field& field : more.fields()) {
-    if (!Schema(fields).Find(field.name)) fields.push_back(field);
-  }
+bool HasName(const std::vector<std::string>& names, const std::string& name) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](const auto& one) { return LowerName(one) == LowerName(name); });
+}
+
+std::vector<std::string> NamesOf(const Schema& columns) {
+  std::vector<std::string> names;
+  for (const Field& field : columns.fields()) names.push_back(field.name);
+  return names;
 }
 
 }  // namespace
 
-FileProgress::FileProgress(const std::string& json) {
-  FromJson(json, kProgressName, [&](const Json& progress) {
-    versions_ = progress.at("files").get<std::map<std::string, std::string>>();
-    batches_ = progress.at("batches").get<int64_t>();
-    if (progress.contains("schema")) schema_ = SchemaFromJson(progress["schema"].dump());
-    return true;
-  });
+std::string IdentityOf(const FileOptions& options, const io::Location& base) {
+  const PathPattern pattern(options.path);
+  const std::string rest = options.path.substr(pattern.base().size());
+  return "files:" + base.uri + (rest.empty() ? "" : "/" + rest);
 }
 
-void FileProgress::Add(const BatchPlan& plan) {
-  FromJson(plan.json, kPlanName, [&](const Json& json) {
-    for (const char* const member : {"files", "existing"}) {
-      for (const SourceFile& file : FilesFromJson(json, member)) {
-        versions_[file.key] = VersionOf(file);
-      }
-    }
-    if (json.contains("schema")) schema_ = SchemaFromJson(json["schema"].dump());
-    return true;
-  });
-  ++batches_;
+FileSource::FileSource(Parts parts)
+    : options_(std::move(parts.options)),
+      base_(std::move(parts.base)),
+      formats_(parts.formats),
+      clock_(parts.clock),
+      cache_(std::move(parts.cache)),
+      listing_(std::move(parts.listing)),
+      cleaning_(std::move(parts.cleaning)),
+      identity_(IdentityOf(options_, base_)) {}
+
+// What no batch has taken, from the listing at hand as long as that has something left.
+const NewFiles& FileSource::New(const FileProgress& done) {
+  KeptListing& kept = *listing_;
+  if (kept.batches >= 0 && done.batches() >= kept.batches) {
+    if (done.batches() > kept.batches) DropTaken(done);
+    if (kept.is_fresh || !kept.found.files.empty()) return kept.found;
+  } else {
+    kept.found = {};
+    // A queue keeps what came while nobody asked; the disks tell nothing of that.
+    const bool was_listed = done.listed() && !options_.queue_url.empty();
+    kept.listed = was_listed ? done.listed() : std::nullopt;
+  }
+  kept.batches = done.batches();
+  if (!Hear(done)) List(done);
+  kept.is_fresh = true;
+  return kept.found;
 }
 
-std::string FileProgress::ToJson() const {
-  Json json{{"batches", batches_}, {"files", versions_}};
-  if (schema_) json["schema"] = ParseJson(SchemaToJson(*schema_), kProgressName);
-  return json.dump();
+void FileSource::DropTaken(const FileProgress& done) {
+  KeptListing& kept = *listing_;
+  std::erase_if(kept.found.files,
+                [&](const SourceFile& file) { return !Counts(options_, done, file); });
+  kept.batches = done.batches();
+  if (kept.events == nullptr) return;
+  std::set<std::string_view> pending;
+  for (const SourceFile& file : kept.found.files) pending.insert(file.key);
+  kept.events->Settle(pending);
 }
 
-bool FileProgress::Has(const SourceFile& file, bool overwrites) const {
-  const auto found = versions_.find(file.key);
-  return found != versions_.end() && (!overwrites || found->second == VersionOf(file));
+bool FileSource::IsListingDue(const FileProgress& done) const {
+  const KeptListing& kept = *listing_;
+  if (kept.events == nullptr || !kept.listed || !kept.found.is_whole) return true;
+  return options_.backfill &&
+         clock_.Now().micros - std::max(*kept.listed, done.listed().value_or(*kept.listed)).micros >=
+             *options_.backfill;
 }
 
-std::optional<Schema> InferenceCache::Find(const std::string& key) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = schemas_.find(key);
-  if (found == schemas_.end()) return std::nullopt;
-  return found->second;
+// Whether what was told since the last listing is all there is.
+bool FileSource::Hear(const FileProgress& done) {
+  if (IsListingDue(done)) return false;
+  const FileEvents::Heard heard = listing_->events->Take();
+  if (heard.lost) return false;
+  AddNewFiles(options_, base_, done, clock_.Now(), heard.keys, listing_->found);
+  DropTaken(done);  // What is told of files that do not count is settled.
+  return true;
 }
 
-void InferenceCache::Put(const std::string& key, const Schema& schema) {
-  const std::lock_guard lock(mutex_);
-  // What was inferred from files as they no longer are is never asked for again.
-  if (schemas_.size() >= kMostSchemas) schemas_.clear();
-  schemas_[key] = schema;
+void FileSource::List(const FileProgress& done) {
+  KeptListing& kept = *listing_;
+  const Instant now = clock_.Now();
+  kept.found = {};
+  kept.found = FindNewFiles(options_, base_, done, now,
+                            std::max<uint64_t>(kFilesKept, options_.max_files));
+  kept.listed = kept.found.is_whole ? std::optional(now) : std::nullopt;
+  kept.is_unsaid = kept.found.is_whole;
 }
 
-FileSource::FileSource(FileOptions options, io::Location base, FormatReader& formats,
-                       std::shared_ptr<InferenceCache> cache)
-    : options_(std::move(options)),
-      base_(std::move(base)),
-      formats_(formats),
-      cache_(std::move(cache)) {}
-
-Schema FileSource::Infer(const std::vector<SourceFile>& files) const {
-  std::string key = Identity() + "\n" + options_.format +
+FileSource::Columns FileSource::Infer(const std::vector<SourceFile>& sample,
+                                      const std::vector<SourceFile>& files) const {
+  std::string key = identity_ + "\n" + options_.format +
                     (options_.infer_types ? "\n" : "\ntext\n") + options_.hints.ToDdl() + "\n";
   for (const auto& [name, value] : options_.record_options) key += name + "=" + value + "\n";
-  for (const SourceFile& file : files) key += file.key + " " + VersionOf(file) + "\n";
-  if (const auto known = cache_->Find(key)) return *known;
-  Schema schema = InferSchema(options_, files, *base_.store, formats_);
-  cache_->Put(key, schema);
-  return schema;
-}
-
-std::string FileSource::Identity() const {
-  const PathPattern pattern(options_.path);
-  const std::string rest = options_.path.substr(pattern.base().size());
-  return "files:" + base_.uri + (rest.empty() ? "" : "/" + rest);
-}
-
-std::vector<SourceFile> FileSource::List() const {
-  Listing listing = ListFiles(options_, base_);
-  if (!listing.base_exists) {
-    const bool is_relative =
-        !options_.path.starts_with('/') && options_.path.find("://") == std::string::npos;
-    throw DiagnosticError(
-        {{"PATH_NOT_FOUND", "42K03", Span{}, "there is no file or folder at " + base_.Shown(),
-          "check the path given to " + options_.caller + " ('" + options_.path + "')" +
-              (is_relative ? "; relative paths start in " + options_.base_folder : ""),
-          ErrorCode::kNotFound}});
+  for (const SourceFile& file : sample) {
+    key += file.key + " " + std::to_string(VersionHash(file)) + "\n";
   }
-  return std::move(listing.files);
+  auto known = cache_->Find(key);
+  if (!known) {
+    known = InferSchema(options_, sample, *base_.store, formats_);
+    cache_->Put(key, *known);
+  }
+  const Schema folders = InferFolderColumns(options_, files, base_.prefix);
+  return {WithFolderColumns(*known, folders), NamesOf(folders)};
 }
 
-std::vector<SourceFile> FileSource::Unseen(const FileProgress& done) const {
-  std::vector<SourceFile> files = List();
-  std::erase_if(files,
-                [&](const SourceFile& file) { return done.Has(file, options_.allow_overwrites); });
-  return files;
-}
-
-Schema FileSource::WithRescued(const Schema& columns) const {
-  if (options_.rescued_column.empty()) return columns;
-  std::vector<Field> fields = columns.fields();
+Schema FileSource::Shown() const {
+  if (options_.rescued_column.empty()) return columns_->all;
+  std::vector<Field> fields = columns_->all.fields();
   fields.push_back({options_.rescued_column, TypeId::kString});
   return Schema(std::move(fields));
 }
 
 Schema FileSource::Discover() {
   if (!columns_) {
-    columns_ = options_.schema ? ApplyHints(*options_.schema, options_.hints) : Infer(List());
+    if (options_.schema && !HasFixedColumns(options_.format)) {
+      const Schema given = ApplyHints(*options_.schema, options_.hints);
+      const Schema folders = InferFolderColumns(options_, {}, base_.prefix);
+      columns_ = Columns{GrownSchema(given, folders, false), NamesOf(folders)};
+    } else {
+      const NewFiles& found = New(FileProgress());
+      columns_ = Infer(found.Sample(), found.files);
+    }
   }
-  return WithRescued(*columns_);
+  return Shown();
+}
+
+FileSource::Columns FileSource::InferAfter(const FileProgress& done) {
+  Columns columns{ApplyHints(*done.schema(), options_.hints), done.folders()};
+  if (!AddsColumns(options_.evolution)) return columns;
+  const NewFiles& found = New(done);
+  if (found.files.empty()) return columns;
+  const Columns now = Infer(found.Sample(), found.files);
+  columns.all = GrownSchema(columns.all, now.all, options_.evolution == SchemaEvolution::kWiden);
+  for (const std::string& folder : now.folders) {
+    // A column that files hold themselves stays theirs.
+    if (!done.schema()->Find(folder)) columns.folders.push_back(folder);
+  }
+  return columns;
 }
 
 Schema FileSource::DiscoverAfter(const Progress& done) {
   const FileProgress& progress = AsFileProgress(done);
-  if (options_.schema || !progress.schema()) return Discover();
-  std::vector<Field> fields = ApplyHints(*progress.schema(), options_.hints).fields();
-  if (options_.evolution == SchemaEvolution::kAddNewColumns) {
-    const std::vector<SourceFile> unseen = Unseen(progress);
-    if (!unseen.empty()) {
-      AddNewColumns(fields, Infer(unseen));
-    }
-  }
-  columns_ = Schema(std::move(fields));
-  return WithRescued(*columns_);
+  const bool is_given = options_.schema && !HasFixedColumns(options_.format);
+  if (is_given || !progress.schema()) return Discover();
+  columns_ = InferAfter(progress);
+  return Shown();
 }
 
 std::unique_ptr<Progress> FileSource::NewProgress() const {
@@ -198,72 +174,133 @@ std::unique_ptr<Progress> FileSource::NewProgress() const {
 }
 
 std::unique_ptr<Progress> FileSource::ProgressFromJson(const std::string& json) const {
-  return std::make_unique<FileProgress>(json);
+  if (!options_.max_age) return std::make_unique<FileProgress>(json);
+  return std::make_unique<FileProgress>(json,
+                                        Instant{clock_.Now().micros - *options_.max_age});
 }
 
-std::optional<BatchPlan> FileSource::Plan(const Progress& done, const ReadLimit& limit) {
-  const FileProgress& progress = AsFileProgress(done);
-  std::vector<SourceFile> unseen = Unseen(progress);
-  if (unseen.empty() && !limit.everything) return std::nullopt;
-  if (!columns_) DiscoverAfter(done);
-  if (limit.everything) return MakePlan(unseen, {}, columns_);
-  if (!options_.include_existing && !progress.HasAny()) return MakePlan({}, unseen, columns_);
+FilePlan FileSource::PlanOf(std::vector<SourceFile> files, bool dated) const {
+  FilePlan plan;
+  plan.files = std::move(files);
+  plan.schema = columns_->all;
+  plan.folders = columns_->folders;
+  if (dated) plan.planned = clock_.Now();
+  plan.prefix = base_.prefix;
+  plan.shown = base_.Shown();
+  return plan;
+}
+
+std::vector<SourceFile> FileSource::NextFiles(const NewFiles& found, const ReadLimit& limit) const {
   const uint64_t most_files = std::min(limit.files.value_or(UINT64_MAX), options_.max_files);
   const uint64_t most_bytes =
       std::min(limit.bytes.value_or(UINT64_MAX), options_.max_bytes.value_or(UINT64_MAX));
   uint64_t bytes = 0;
-  size_t count = 0;
-  while (count < unseen.size() && count < most_files && (count == 0 || bytes < most_bytes)) {
-    bytes += unseen[count++].size;
+  std::vector<SourceFile> next;
+  for (const SourceFile& file : found.files) {
+    if (next.size() == most_files || (!next.empty() && bytes >= most_bytes)) break;
+    bytes += file.size;
+    next.push_back(file);
   }
-  unseen.resize(count);
-  return MakePlan(unseen, {}, columns_);
+  return next;
 }
 
-// The same plan always gives the same rows, or an error.
-void FileSource::CheckUnchanged(std::vector<SourceFile>& files) const {
-  const auto found = options_.record_options.find("ignoremissingfiles");
-  const bool ignore = found != options_.record_options.end() && LowerName(found->second) == "true";
-  std::vector<SourceFile> there;
-  for (SourceFile& file : files) {
-    const auto info = base_.store->Find(file.key);
-    if (!info) {
-      if (ignore) continue;
-      throw Error(ErrorCode::kNotFound,
-                  "the file " + file.uri +
-                      " was to be read but is gone; put it back, or read with "
-                      "ignoreMissingFiles => true")
-          .WithCondition("FAILED_READ_FILE.FILE_NOT_EXIST");
+// With `schema`, columns that the files' folders tell are the folders' from then on.
+void FileSource::AddGivenFolders(const std::vector<SourceFile>& files) {
+  if (!options_.schema || !options_.reads_folders || HasFixedColumns(options_.format)) return;
+  const Schema folders = InferFolderColumns(options_, files, base_.prefix);
+  for (const Field& folder : folders.fields()) {
+    const auto column = columns_->all.Find(folder.name);
+    if (column && !HasName(columns_->folders, folder.name)) {
+      columns_->folders.push_back(columns_->all[*column].name);
     }
-    const SourceFile now{file.uri, file.key, info->size, info->modified, info->etag};
-    if (info->size != file.size || VersionOf(now) != VersionOf(file)) {
-      throw Error(ErrorCode::kInvalid,
-                  "the file " + file.uri + " changed after its batch was planned (" +
-                      std::to_string(file.size) + " bytes then, " + std::to_string(info->size) +
-                      " now), so the batch can't be repeated; put the old file back, or do a full "
-                      "refresh")
-          .WithCondition("FAILED_READ_FILE");
-    }
-    there.push_back(std::move(file));
   }
-  files = std::move(there);
 }
 
-Relation FileSource::Read(const BatchPlan& plan, const Schema& schema) {
+void FileSource::RefuseNewColumns(const std::vector<SourceFile>& files) const {
+  for (size_t begin = 0; begin < files.size(); begin += kSampledAtOnce) {
+    const size_t end = std::min<size_t>(files.size(), begin + kSampledAtOnce);
+    const std::vector<SourceFile> some(files.begin() + static_cast<ptrdiff_t>(begin),
+                                       files.begin() + static_cast<ptrdiff_t>(end));
+    if (NewColumnsIn(Infer(some, some).all, columns_->all).empty()) continue;
+    for (const SourceFile& file : some) {
+      const auto names = NewColumnsIn(Infer({file}, {file}).all, columns_->all);
+      if (!names.empty()) ThrowNewColumns(file, names);
+    }
+  }
+}
+
+std::optional<BatchPlan> FileSource::Plan(const Progress& done, const ReadLimit& limit) {
+  const FileProgress& progress = AsFileProgress(done);
+  if (limit.everything) {
+    const NewFiles all = FindNewFiles(options_, base_, progress, clock_.Now(), SIZE_MAX);
+    if (!columns_) DiscoverAfter(done);
+    AddGivenFolders(all.files);
+    return BatchPlan{PlanOf(all.files, false).ToJson()};
+  }
+  const bool may_have_aged = listing_->batches >= 0 && !listing_->is_fresh;
+  const bool passes_over = !options_.include_existing && !progress.HasAny();
+  if (passes_over) {
+    const NewFiles all = FindNewFiles(options_, base_, progress, clock_.Now(), SIZE_MAX);
+    listing_->batches = -1;
+    if (all.files.empty()) return std::nullopt;
+    if (!columns_) DiscoverAfter(done);
+    FilePlan plan = PlanOf({}, true);
+    plan.existing = PackExisting(all.files);
+    plan.listed = plan.planned;
+    return BatchPlan{plan.ToJson()};
+  }
+  for (bool aged = may_have_aged;; aged = false) {
+    const NewFiles& found = New(progress);
+    if (found.files.empty()) {
+      listing_->is_fresh = false;
+      return std::nullopt;
+    }
+    if (!columns_) DiscoverAfter(done);
+    std::vector<SourceFile> files = NextFiles(found, limit);
+    listing_->is_fresh = false;
+    if (aged && !AreAsListed(*base_.store, files)) {
+      listing_->batches = -1;  // Listed anew.
+      continue;
+    }
+    AddGivenFolders(files);
+    SetFolderValues(FolderSchema(columns_->all, columns_->folders), base_.prefix, *options_.zone,
+                    files);
+    if (options_.evolution == SchemaEvolution::kFail && (options_.schema || progress.schema())) {
+      RefuseNewColumns(files);
+    }
+    const bool takes_all = files.size() == found.files.size();
+    FilePlan plan = PlanOf(std::move(files), true);
+    if (takes_all && std::exchange(listing_->is_unsaid, false)) plan.listed = listing_->listed;
+    return BatchPlan{plan.ToJson()};
+  }
+}
+
+// The columns of those names, in the order of the names.
+Schema FileSource::FolderSchema(const Schema& columns,
+                                const std::vector<std::string>& names) const {
+  std::vector<Field> fields;
+  for (const std::string& name : names) {
+    if (const auto column = columns.Find(name)) fields.push_back(columns[*column]);
+  }
+  return Schema(std::move(fields));
+}
+
+Relation FileSource::Read(const BatchPlan& stored, const Schema& schema) {
   FileSet set;
   set.format = options_.format;
   // A batch read of a source that had no plan has no files.
-  if (!plan.json.empty()) {
-    set.files = FromJson(plan.json, kPlanName,
-                         [](const Json& json) { return FilesFromJson(json, "files"); });
-  }
-  CheckUnchanged(set.files);
+  const FilePlan plan = stored.json.empty() ? FilePlan{} : FilePlan::FromJson(stored.json);
+  set.files = UnchangedFiles(options_, *base_.store, plan.files);
   set.rescued_column = options_.rescued_column;
-  std::vector<Field> fields = schema.fields();
-  if (!set.rescued_column.empty()) {
-    std::erase_if(fields, [&](const Field& field) {
-      return LowerName(field.name) == LowerName(set.rescued_column);
-    });
+  std::vector<std::string> folders = plan.folders;
+  if (stored.json.empty() && columns_) folders = columns_->folders;
+  set.folder_columns = FolderSchema(schema, folders);
+  SetFolderValues(set.folder_columns, base_.prefix, *options_.zone, set.files);
+  std::vector<Field> fields;
+  for (const Field& field : schema.fields()) {
+    const bool is_rescued = !set.rescued_column.empty() &&
+                            LowerName(field.name) == LowerName(set.rescued_column);
+    if (!is_rescued && !HasName(folders, field.name)) fields.push_back(field);
   }
   set.schema = Schema(std::move(fields));
   set.options = options_.record_options;
@@ -271,24 +308,21 @@ Relation FileSource::Read(const BatchPlan& plan, const Schema& schema) {
   return set;
 }
 
-Connector FileConnector() {
-  Connector connector;
-  connector.name = "read_files";
-  connector.help =
-      "read_files(path, format => 'csv' | 'json' | 'parquet' | 'text' | 'binaryFile', ...): the "
-      "rows "
-      "of files in a folder";
-  connector.open = [cache = std::make_shared<InferenceCache>()](
-                       const std::vector<Argument>& arguments, const OpenContext& context) {
-    FileOptions options = FileOptionsFrom(arguments, context);
-    io::Location base = ResolveBase(options.path, context);
-    return std::make_unique<FileSource>(std::move(options), std::move(base), context.formats,
-                                        cache);
-  };
-  connector.path_of = [](const std::vector<Argument>& arguments, const OpenContext& context) {
-    return ResolveBase(PathArgument(arguments), context).Shown();
-  };
-  return connector;
+std::vector<LetGoFile> FileSource::ToLetGo(const Progress& done) {
+  if (!cleaning_) return {};
+  const FileProgress& progress = AsFileProgress(done);
+  std::vector<LetGoFile> files;
+  const Instant now = clock_.Now();
+  for (const std::string& key : New(progress).spent) {
+    const auto taken = progress.known().Find(key);
+    if (taken) files.push_back(cleaning_->Plan(key, taken->version, now));
+  }
+  listing_->found.spent.clear();
+  return files;
+}
+
+void FileSource::LetGo(const std::vector<LetGoFile>& files) {
+  if (cleaning_) cleaning_->Run(files);
 }
 
 }  // namespace weir::connect

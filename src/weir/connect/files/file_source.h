@@ -1,63 +1,53 @@
 #pragma once
 
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
-#include "weir/connect/files/listing.h"
+#include "weir/connect/files/file_cleaning.h"
+#include "weir/connect/files/file_events.h"
+#include "weir/connect/files/file_plan.h"
+#include "weir/connect/files/file_progress.h"
+#include "weir/connect/files/inference_cache.h"
+#include "weir/connect/files/new_files.h"
 #include "weir/connect/files/options.h"
 #include "weir/connect/source.h"
 
 namespace weir::connect {
 
-// `read_files`: the files of a folder, as they arrive.
+// `read_files`: the files of a folder, as they arrive (file_connector.cc).
 Connector FileConnector();
 
-// The files that batches have taken, and the columns they had. docs/formats/batch_plans.md
-class FileProgress final : public Progress {
- public:
-  FileProgress() = default;
-  // Throws Error{kCorrupt}.
-  explicit FileProgress(const std::string& json);
+// Names the same files across runs: "files:file:///data/in/*.csv".
+std::string IdentityOf(const FileOptions& options, const io::Location& base);
 
-  void Add(const BatchPlan& plan) override;
-  std::string ToJson() const override;
-
-  bool HasAny() const { return batches_ > 0; }
-  // Whether the file, as it is now, has been taken; any state of it unless `overwrites` count.
-  bool Has(const SourceFile& file, bool overwrites) const;
-  const std::optional<Schema>& schema() const { return schema_; }
-
- private:
-  std::map<std::string, std::string> versions_;  // By key.
-  std::optional<Schema> schema_;
-  int64_t batches_ = 0;
-};
-
-// Columns inferred from files as they are now, so that a flow that opens its source for every batch
-// looks into them once. Safe from many threads.
-class InferenceCache {
- public:
-  std::optional<Schema> Find(const std::string& key) const;
-  void Put(const std::string& key, const Schema& schema);
-
- private:
-  static constexpr size_t kMostSchemas = 1000;
-
-  mutable std::mutex mutex_;
-  std::unordered_map<std::string, Schema> schemas_;
+// What a flow keeps of a listing from one binding to the next: the files that are still to be
+// taken, so that many batches need one listing.
+struct KeptListing {
+  NewFiles found;
+  int64_t batches = -1;   // That had been committed when it was last gone through; -1: none yet.
+  bool is_fresh = false;  // Nothing was planned by it.
+  // When the last whole one was made, and whether a plan is still to say so.
+  std::optional<Instant> listed;
+  bool is_unsaid = false;
+  std::unique_ptr<FileEvents> events;  // Of what came since; null: it is listed again.
 };
 
 class FileSource final : public Source {
  public:
-  FileSource(FileOptions options, io::Location base, FormatReader& formats,
-             std::shared_ptr<InferenceCache> cache);
+  struct Parts {
+    FileOptions options;
+    io::Location base;
+    FormatReader& formats;
+    const Clock& clock;
+    std::shared_ptr<InferenceCache> cache;
+    std::shared_ptr<KeptListing> listing;
+    std::optional<FileCleaning> cleaning;
+  };
+  explicit FileSource(Parts parts);
 
-  std::string Identity() const override;
+  std::string Identity() const override { return identity_; }
   Schema Discover() override;
   Schema DiscoverAfter(const Progress& done) override;
   std::unique_ptr<Progress> NewProgress() const override;
@@ -65,19 +55,38 @@ class FileSource final : public Source {
   std::optional<BatchPlan> Plan(const Progress& done, const ReadLimit& limit) override;
   Relation Read(const BatchPlan& plan, const Schema& schema) override;
   void Acknowledge(const BatchPlan&) override {}
+  std::vector<LetGoFile> ToLetGo(const Progress& done) override;
+  void LetGo(const std::vector<LetGoFile>& files) override;
 
  private:
-  std::vector<SourceFile> List() const;
-  std::vector<SourceFile> Unseen(const FileProgress& done) const;
-  Schema Infer(const std::vector<SourceFile>& files) const;
-  Schema WithRescued(const Schema& columns) const;
-  void CheckUnchanged(std::vector<SourceFile>& files) const;
+  const NewFiles& New(const FileProgress& done);
+  void DropTaken(const FileProgress& done);
+  bool Hear(const FileProgress& done);
+  void List(const FileProgress& done);
+  bool IsListingDue(const FileProgress& done) const;
+  // The columns that files show, and which of them folders tell.
+  struct Columns {
+    Schema all;
+    std::vector<std::string> folders;
+  };
+  Columns Infer(const std::vector<SourceFile>& sample, const std::vector<SourceFile>& files) const;
+  Columns InferAfter(const FileProgress& done);
+  Schema Shown() const;
+  void AddGivenFolders(const std::vector<SourceFile>& files);
+  void RefuseNewColumns(const std::vector<SourceFile>& files) const;
+  std::vector<SourceFile> NextFiles(const NewFiles& found, const ReadLimit& limit) const;
+  FilePlan PlanOf(std::vector<SourceFile> files, bool dated) const;
+  Schema FolderSchema(const Schema& columns, const std::vector<std::string>& names) const;
 
-  FileOptions options_;
-  io::Location base_;
+  const FileOptions options_;
+  const io::Location base_;
   FormatReader& formats_;
-  std::shared_ptr<InferenceCache> cache_;
-  std::optional<Schema> columns_;  // As last discovered, without the rescued one.
+  const Clock& clock_;
+  const std::shared_ptr<InferenceCache> cache_;
+  const std::shared_ptr<KeptListing> listing_;
+  const std::optional<FileCleaning> cleaning_;
+  const std::string identity_;
+  std::optional<Columns> columns_;  // As last discovered, without the rescued one.
 };
 
 }  // namespace weir::connect

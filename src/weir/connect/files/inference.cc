@@ -1,6 +1,7 @@
 #include "weir/connect/files/inference.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "weir/base/error.h"
 #include "weir/connect/files/records.h"
@@ -58,14 +59,14 @@ DataType MergeTypes(const DataType& left, const DataType& right) {
   }
 }
 
-Schema InferParquet(const std::vector<SourceFile>& sample, const FileOptions& options,
-                    io::ObjectStore& store, FormatReader& formats) {
+// Of files that say what columns they have.
+Schema InferDeclared(const std::vector<SourceFile>& sample,
+                     const std::function<Schema(const SourceFile& file)>& read) {
   std::vector<Field> fields;
   std::optional<Error> failure;
   for (const SourceFile& file : sample) {
     try {
-      fields = MergeFields(std::move(fields),
-                           formats.ReadSchema(options.format, store, file.key).fields());
+      fields = MergeFields(std::move(fields), read(file).fields());
     } catch (const Error& error) {
       // A damaged file is reported when it is read; it does not hide the others.
       failure = error.WithContext(file.uri);
@@ -112,7 +113,7 @@ Schema ApplyHints(const Schema& inferred, const Schema& hints) {
 
 Schema InferSchema(const FileOptions& options, const std::vector<SourceFile>& files,
                    io::ObjectStore& store, FormatReader& formats) {
-  if (options.format == "text") return Schema({{"value", TypeId::kString}});
+  if (options.format == "text") return options.schema.value_or(Schema({{"value", TypeId::kString}}));
   if (options.format == "binaryfile") return BinaryFileSchema();
   const std::vector<SourceFile> sample = SampleFiles(files);
   Schema inferred;
@@ -120,8 +121,16 @@ Schema InferSchema(const FileOptions& options, const std::vector<SourceFile>& fi
     inferred = InferCsv(options, sample, store);
   } else if (options.format == "json") {
     inferred = InferJson(options, sample, store);
+  } else if (options.format == "xml") {
+    inferred = InferXml(options, sample, store);
+  } else if (options.format == "avro") {
+    const RecordOptions how = RecordOptionsFrom(options.record_options, options.zone);
+    inferred = InferDeclared(
+        sample, [&](const SourceFile& file) { return ReadAvroSchema(file, store, how); });
   } else {
-    inferred = InferParquet(sample, options, store, formats);
+    inferred = InferDeclared(sample, [&](const SourceFile& file) {
+      return formats.ReadSchema(options.format, store, file.key);
+    });
   }
   Schema schema = ApplyHints(inferred, options.hints);
   if (schema.size() > 0) return schema;

@@ -4,8 +4,10 @@
 #include <limits>
 #include <optional>
 
+#include "weir/base/base64.h"
 #include "weir/types/civil_time.h"
 #include "weir/types/parse_text.h"
+#include "weir/types/variant_json.h"
 
 namespace weir::connect {
 
@@ -48,29 +50,6 @@ std::optional<double> RealOf(std::string_view number, TypeId id) {
   return ParseDouble(number);
 }
 
-bool DecodeBase64(std::string_view text, std::string& into) {
-  into.clear();
-  if (text.size() % 4 != 0) return false;
-  const auto value = [](char c) -> int {
-    if (c >= 'A' && c <= 'Z') return c - 'A';
-    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-    if (c >= '0' && c <= '9') return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-  };
-  for (size_t i = 0; i < text.size(); i += 4) {
-    const bool last = i + 4 == text.size();
-    const size_t padding = !last ? 0 : text[i + 3] != '=' ? 0 : text[i + 2] != '=' ? 1 : 2;
-    uint32_t bits = 0;
-    for (size_t k = 0; k < 4; ++k) {
-      const int six = k >= 4 - padding ? 0 : value(text[i + k]);
-      if (six < 0) return false;
-      bits = bits << 6 | static_cast<uint32_t>(six);
-    }
-    for (size_t k = 0; k < 3 - padding; ++k) into += static_cast<char>(bits >> (16 - 8 * k) & 0xFF);
-  }
-  return true;
-}
-
 template <typename T>
 bool PutInteger(const std::optional<T>& value, ColumnBuilder* column) {
   if (value && column) column->AppendInteger(*value);
@@ -88,6 +67,7 @@ bool JsonCells::Mismatch(std::string_view raw, const DataType& type, ColumnBuild
 bool JsonCells::Read(JsonCursor& cursor, const JsonShape& shape, ColumnBuilder* column) {
   const DataType& type = shape.type();
   const JsonKind kind = cursor.Kind();
+  if (type.id() == TypeId::kVariant) return ReadVariant(cursor, column);
   if (kind == JsonKind::kNull) {
     cursor.TakeWord();
     if (column) column->AppendNull();
@@ -122,6 +102,18 @@ bool JsonCells::ReadText(JsonCursor& cursor, ColumnBuilder* column) {
   const std::string_view value = text ? cursor.TakeText(scratch_) : cursor.Skip();
   if (cursor.ok() && column) column->AppendText(value);
   return cursor.ok();
+}
+
+// Whatever it is goes into a VARIANT as it is; null is the variant that is null.
+bool JsonCells::ReadVariant(JsonCursor& cursor, ColumnBuilder* column) {
+  const std::string_view raw = cursor.Skip();
+  if (!cursor.ok()) return false;
+  JsonCursor value(raw);
+  const bool good = AppendJson(value, variant_);
+  const std::string bytes = variant_.Finish();
+  if (!good) return Mismatch(raw, TypeId::kVariant, column);
+  if (column) column->AppendText(bytes);
+  return true;
 }
 
 bool JsonCells::ReadWord(JsonCursor& cursor, const DataType& type, JsonKind kind,
@@ -186,10 +178,9 @@ bool JsonCells::ReadQuoted(JsonCursor& cursor, const DataType& type, ColumnBuild
     case TypeId::kTimestampNtz:
       return PutInteger(ParseTimestampNtz(text), column);
     case TypeId::kBinary: {
-      std::string bytes;
-      if (!DecodeBase64(text, bytes)) return false;
-      if (column) column->AppendText(bytes);
-      return true;
+      const auto bytes = FromBase64(text);
+      if (bytes && column) column->AppendText(*bytes);
+      return bytes.has_value();
     }
     default:
       return false;

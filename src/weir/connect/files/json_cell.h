@@ -9,6 +9,7 @@
 #include "weir/types/batch.h"
 #include "weir/types/json_shape.h"
 #include "weir/types/time_zone.h"
+#include "weir/types/variant.h"
 
 namespace weir::connect {
 
@@ -35,6 +36,7 @@ class JsonCells {
 
  private:
   bool ReadText(JsonCursor& cursor, ColumnBuilder* column);
+  bool ReadVariant(JsonCursor& cursor, ColumnBuilder* column);
   bool ReadWord(JsonCursor& cursor, const DataType& type, JsonKind kind, ColumnBuilder* column);
   bool ReadNumber(JsonCursor& cursor, const DataType& type, ColumnBuilder* column);
   bool ReadQuoted(JsonCursor& cursor, const DataType& type, ColumnBuilder* column);
@@ -50,6 +52,7 @@ class JsonCells {
   bool unplaced_ = false;
   std::string scratch_;
   std::string name_;
+  VariantBuilder variant_;
   std::string mistake_;
 };
 

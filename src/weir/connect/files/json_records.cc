@@ -9,7 +9,6 @@ namespace {
 bool IsJsonType(const DataType& type) {
   switch (type.id()) {
     case TypeId::kVoid:
-    case TypeId::kVariant:
     case TypeId::kTime:
     case TypeId::kYearMonthInterval:
     case TypeId::kDayTimeInterval:
@@ -51,6 +50,7 @@ class JsonRecords final : public Records {
   void ReadRecord(std::string_view text, const TextLine& line) override {
     JsonCursor cursor(text);
     if (cursor.AtEnd()) return;
+    if (!options().variant_column.empty()) return ReadWhole(cursor, text, line);
     if (cursor.Kind() != JsonKind::kArray || options().multi_line) {
       ReadObject(cursor, text, line, false);
       return;
@@ -79,6 +79,23 @@ class JsonRecords final : public Records {
     const size_t last = text.find_last_not_of(" \t");
     return last != std::string_view::npos &&
            std::string_view("{[,").find(text[last]) != std::string_view::npos;
+  }
+
+  // singleVariantColumn: the record is the value of the one column, whatever it is.
+  void ReadWhole(JsonCursor& cursor, std::string_view text, const TextLine& line) {
+    BeginRow();
+    cells_.ForgetMistake();
+    const bool good = cells_.Read(cursor, shape_.child(0), column(0));
+    if (cursor.ok() && !cursor.AtEnd()) cursor.Fail("text follows the record");
+    if (!cursor.ok()) {
+      if (column(0) != nullptr) column(0)->Truncate(rows());
+      return EndUnreadable(text, line, Place(cursor, text));
+    }
+    if (good) {
+      KeepRow();
+    } else {
+      EndMalformed(text, line, "column " + fields()[0].name + ": " + cells_.mistake());
+    }
   }
 
   // False when nothing after it can be read either.

@@ -69,6 +69,24 @@ TEST_F(JsonRecordsTest, WithMultiLineADocumentIsAsManyRecordsAsItHasObjects) {
   EXPECT_THROW(One("[{\"id\": 1}"), Error);
 }
 
+TEST_F(JsonRecordsTest, AVariantTakesWhateverValueThereIs) {
+  EXPECT_EQ(Cell("{\"b\": [1, 2.50, \"x\"], \"a\": null}", TypeId::kVariant),
+            R"({"a":null,"b":[1,2.5,"x"]})");
+  EXPECT_EQ(Cell("null", TypeId::kVariant), "null");
+  EXPECT_EQ(Cell("{\"a\": 1, \"a\": 2}", TypeId::kVariant), "-");
+  EXPECT_EQ(Cell("[1, [true]]", DataType::Array(TypeId::kVariant)), "[1, [true]]");
+  EXPECT_THAT(One("{}"), ElementsAre(Row{"NULL"}));
+}
+
+TEST_F(JsonRecordsTest, WholeRecordsAreTheValuesOfOneVariant) {
+  files.options["singlevariantcolumn"] = "v";
+  files.schema = Schema({{"v", TypeId::kVariant}});
+  EXPECT_THAT(One("{\"a\": 1}\n[1, 2]\n\n\"x\"\nnull\n{\"a\":\n{\"b\": 2} 3\n"),
+              ElementsAre(Row{R"({"a":1})"}, Row{"[1,2]"}, Row{"\"x\""}, Row{"null"}, Row{"NULL"},
+                          Row{"NULL"}));
+  EXPECT_THAT(rejects, SizeIs(2));
+}
+
 TEST_F(JsonRecordsTest, PartsOfADocumentSayThatItIsOne) {
   One("[\n {\"id\": 1},\n {\"id\": 2}\n]\n");
   ASSERT_THAT(rejects, SizeIs(3));

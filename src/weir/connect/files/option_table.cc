@@ -12,10 +12,15 @@ namespace {
 
 using Kind = OptionKind;
 
-constexpr unsigned kRecords = kCsvFormat | kJsonFormat;
-constexpr unsigned kLines = kRecords | kTextFormat;
-constexpr unsigned kInferred = kRecords | kParquetFormat;  // Whose columns the files tell.
-constexpr std::string_view kListing = "weir finds new files by listing the folder";
+constexpr unsigned kLineRecords = kCsvFormat | kJsonFormat;
+constexpr unsigned kRecords = kLineRecords | kXmlFormat;
+constexpr unsigned kLines = kLineRecords | kTextFormat;
+// Whose columns the files tell.
+constexpr unsigned kInferred = kRecords | kParquetFormat | kAvroFormat;
+constexpr std::string_view kCloudAccess =
+    "weir takes AWS's own settings, or those of s3.conf in its home";
+constexpr std::string_view kNoQueueSetup =
+    "weir makes no queues; make one that gets the bucket's events, and give its queueUrl";
 constexpr std::string_view kDialect = "weir reads standard JSON only";
 constexpr std::string_view kIsoForm = "weir reads dates and times in ISO form only";
 
@@ -33,15 +38,30 @@ constexpr OptionInfo kOptions[] = {
     {"modifiedAfter", Kind::kTime},
     {"modifiedBefore", Kind::kTime},
     {"includeExistingFiles", Kind::kBoolean},
-    {"allowOverwrites", Kind::kBoolean},
+    {"allowOverwrites", Kind::kOverwrites},
     {"maxFilesPerTrigger", Kind::kCount},
     {"maxBytesPerTrigger", Kind::kBytes},
+    {"maxFileAge", Kind::kInterval},
+    {"partitionColumns", Kind::kText},
+    {"useStrictGlobber", Kind::kBoolean},
+    {"validateOptions", Kind::kBoolean},
+    {"useNotifications", Kind::kBoolean},
+    {"queueUrl", Kind::kText},
+    {"region", Kind::kText},
+    {"fetchParallelism", Kind::kCount},
+    {"backfillInterval", Kind::kInterval},
+    {"cleanSource", Kind::kCleaning},
+    {"cleanSource.retentionDuration", Kind::kInterval},
+    {"cleanSource.moveDestination", Kind::kText},
     {"ignoreCorruptFiles", Kind::kBoolean},
     {"ignoreMissingFiles", Kind::kBoolean},
-    {"readerCaseSensitive", Kind::kBoolean, kRecords},
+    {"readerCaseSensitive", Kind::kBoolean, kLineRecords},
+    {"readerCaseSensitive", Kind::kBoolean, kParquetFormat | kAvroFormat | kXmlFormat,
+     "names are the same whatever their case", "false"},
+    {"parserCaseSensitive", Kind::kBoolean, kCsvFormat, "its name is readerCaseSensitive now"},
     {"mode", Kind::kMode, kRecords},
     {"columnNameOfCorruptRecord", Kind::kText, kRecords},
-    {"multiLine", Kind::kBoolean, kRecords},
+    {"multiLine", Kind::kBoolean, kLineRecords},
     {"lineSep", Kind::kLineSeparator, kLines},
     {"timeZone", Kind::kText, kRecords},
     {"wholeText", Kind::kBoolean, kTextFormat},
@@ -53,7 +73,7 @@ constexpr OptionInfo kOptions[] = {
     {"quote", Kind::kCharacter, kCsvFormat},
     {"escape", Kind::kCharacter, kCsvFormat},
     {"comment", Kind::kCharacter, kCsvFormat},
-    {"nullValue", Kind::kText, kCsvFormat},
+    {"nullValue", Kind::kText, kCsvFormat | kXmlFormat},
     {"emptyValue", Kind::kText, kCsvFormat},
     {"nanValue", Kind::kText, kCsvFormat},
     {"positiveInf", Kind::kText, kCsvFormat},
@@ -62,10 +82,26 @@ constexpr OptionInfo kOptions[] = {
     {"ignoreTrailingWhiteSpace", Kind::kBoolean, kCsvFormat},
     {"skipRows", Kind::kLines, kCsvFormat},
     {"primitivesAsString", Kind::kBoolean, kJsonFormat},
+    {"singleVariantColumn", Kind::kText, kJsonFormat},
+
+    {"rowTag", Kind::kText, kXmlFormat},
+    {"attributePrefix", Kind::kText, kXmlFormat},
+    {"valueTag", Kind::kText, kXmlFormat},
+    {"excludeAttribute", Kind::kBoolean, kXmlFormat},
+    {"ignoreSurroundingSpaces", Kind::kBoolean, kXmlFormat},
+    {"ignoreNamespace", Kind::kBoolean, kXmlFormat},
+    {"wildcardColName", Kind::kText, kXmlFormat},
 
     // Known, and refused unless they ask for what happens anyway.
-    {"encoding", Kind::kText, kLines, "weir reads UTF-8 only", "utf-8"},
-    {"charset", Kind::kText, kLines, "weir reads UTF-8 only", "utf-8"},
+    {"encoding", Kind::kText, kLines | kXmlFormat, "weir reads UTF-8 only", "utf-8"},
+    {"charset", Kind::kText, kLines | kXmlFormat, "weir reads UTF-8 only", "utf-8"},
+    {"rowValidationXSDPath", Kind::kText, kXmlFormat,
+     "weir does not check rows against XML schemas"},
+    {"avroSchema", Kind::kText, kAvroFormat, "give the columns with `schema`"},
+    {"avroSchemaUrl", Kind::kText, kAvroFormat, "give the columns with `schema`"},
+    {"ignoreExtension", Kind::kBoolean, kAvroFormat, "names of files don't matter", "true"},
+    {"enableStableIdentifiersForUnionType", Kind::kBoolean, kAvroFormat,
+     "members of unions are called member0, member1, ...", "false"},
     {"dateFormat", Kind::kText, kRecords, kIsoForm, "yyyy-MM-dd"},
     {"timestampFormat", Kind::kText, kRecords, kIsoForm},
     {"timestampNTZFormat", Kind::kText, kRecords, kIsoForm},
@@ -74,7 +110,6 @@ constexpr OptionInfo kOptions[] = {
     {"samplingRatio", Kind::kText, kRecords, "weir chooses its sample itself"},
     {"compression", Kind::kText, kAnyFormat,
      "weir goes by the ending of the name (.gz, .zst, ...)"},
-    {"validateOptions", Kind::kBoolean, kAnyFormat, "weir always checks options", "true"},
     {"maxColumns", Kind::kCount, kCsvFormat, "weir has no such limit"},
     {"maxCharsPerColumn", Kind::kText, kCsvFormat, "weir has no such limit", "-1"},
     {"charToEscapeQuoteEscaping", Kind::kCharacter, kCsvFormat,
@@ -94,31 +129,31 @@ constexpr OptionInfo kOptions[] = {
     {"inferTimestamp", Kind::kBoolean, kJsonFormat, "texts are STRING; give a schema hint",
      "false"},
     {"dropFieldIfAllNull", Kind::kBoolean, kJsonFormat, "all fields are kept", "false"},
-    {"mergeSchema", Kind::kBoolean, kParquetFormat, "schemas of files are always merged", "true"},
-    {"datetimeRebaseMode", Kind::kText, kParquetFormat, "dates are proleptic Gregorian",
+    {"mergeSchema", Kind::kBoolean, kInferred, "schemas of files are always merged", "true"},
+    {"datetimeRebaseMode", Kind::kText, kParquetFormat | kAvroFormat, "dates are proleptic Gregorian",
      "corrected"},
     {"int96RebaseMode", Kind::kText, kParquetFormat, "dates are proleptic Gregorian", "corrected"},
     {"schemaLocation", Kind::kText, kAnyFormat,
      "weir keeps the schema with the table; leave it out"},
-    {"partitionColumns", Kind::kText, kAnyFormat,
-     "folders named column=value are not read as columns yet"},
-    {"partitions", Kind::kText, kAnyFormat,
-     "folders named column=value are not read as columns yet"},
-    {"maxFileAge", Kind::kText, kAnyFormat, "weir never forgets a file it has read"},
-    {"useStrictGlobber", Kind::kBoolean, kAnyFormat, "`*` never crosses a '/'", "true"},
-    {"cleanSource", Kind::kText, kAnyFormat, "weir leaves the files where they are", "off"},
-    {"cleanSource.retentionDuration", Kind::kText, kAnyFormat,
-     "weir leaves the files where they are"},
-    {"cleanSource.moveDestination", Kind::kText, kAnyFormat,
-     "weir leaves the files where they are"},
-    {"useNotifications", Kind::kBoolean, kAnyFormat, kListing, "false"},
-    {"useIncrementalListing", Kind::kText, kAnyFormat, kListing, "false"},
-    {"useManagedFileEvents", Kind::kText, kAnyFormat, kListing, "false"},
-    {"backfillInterval", Kind::kText, kAnyFormat, kListing},
-    {"fetchParallelism", Kind::kCount, kAnyFormat, kListing, "1"},
+    {"partitions", Kind::kText, kAnyFormat, "it is called partitionColumns"},
+    {"latestFirst", Kind::kBoolean, kAnyFormat, "the oldest files are read first", "false"},
+    {"fileNameOnly", Kind::kBoolean, kAnyFormat, "files are told apart by their whole path",
+     "false"},
+    {"useIncrementalListing", Kind::kText, kAnyFormat,
+     "the folder is always listed, and only names that are new are looked at", "false"},
+    {"useManagedFileEvents", Kind::kText, kAnyFormat, kNoQueueSetup, "false"},
+    {"listOnStart", Kind::kBoolean, kAnyFormat, "a run always begins with a listing", "true"},
+    {"resourceTag", Kind::kText, kAnyFormat, kNoQueueSetup},
+    {"resourceTags", Kind::kText, kAnyFormat, kNoQueueSetup},
+    {"pathRewrites", Kind::kText, kAnyFormat, "events name the buckets that weir reads"},
+    {"databricks.serviceCredential", Kind::kText, kAnyFormat, kCloudAccess},
+    {"roleArn", Kind::kText, kAnyFormat, kCloudAccess},
+    {"roleExternalId", Kind::kText, kAnyFormat, kCloudAccess},
+    {"roleSessionName", Kind::kText, kAnyFormat, kCloudAccess},
+    {"stsEndpoint", Kind::kText, kAnyFormat, kCloudAccess},
+    {"awsAccessKey", Kind::kText, kAnyFormat, kCloudAccess},
+    {"awsSecretKey", Kind::kText, kAnyFormat, kCloudAccess},
     {"badRecordsPath", Kind::kText, kRecords, "malformed records are reported with the update"},
-    {"singleVariantColumn", Kind::kText, kAnyFormat,
-     "weir stores no VARIANT yet; read texts and parse_json them"},
 };
 
 size_t Distance(std::string_view left, std::string_view right) {

@@ -19,6 +19,9 @@ enum class OptionKind {
   kFormat,
   kColumns,        // "id BIGINT, name STRING"
   kLineSeparator,  // One byte to sixteen.
+  kInterval,       // "14 days", a fixed length of time above nothing.
+  kOverwrites,     // true, false, append, replace
+  kCleaning,       // off, delete, move
 };
 
 enum FormatMask : unsigned {
@@ -27,7 +30,9 @@ enum FormatMask : unsigned {
   kParquetFormat = 4,
   kTextFormat = 8,
   kBinaryFormat = 16,
-  kAnyFormat = 31,
+  kAvroFormat = 32,
+  kXmlFormat = 64,
+  kAnyFormat = 127,
 };
 
 // What is known of one option of read_files.

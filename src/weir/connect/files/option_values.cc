@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "weir/connect/files/separated_reader.h"
+#include "weir/types/calendar_interval.h"
 #include "weir/types/data_type.h"
 #include "weir/types/parse_text.h"
 
@@ -20,7 +21,9 @@ constexpr FormatInfo kFormats[] = {{"csv", kCsvFormat},
                                    {"json", kJsonFormat},
                                    {"parquet", kParquetFormat},
                                    {"text", kTextFormat},
-                                   {"binaryfile", kBinaryFormat}};
+                                   {"binaryfile", kBinaryFormat},
+                                   {"avro", kAvroFormat},
+                                   {"xml", kXmlFormat}};
 
 }  // namespace
 
@@ -57,6 +60,16 @@ std::optional<uint64_t> ParseBytes(const std::string& text) {
   uint64_t bytes = 0;
   if (!number || __builtin_mul_overflow(*number, factor, &bytes)) return std::nullopt;
   return bytes;
+}
+
+std::optional<int64_t> ParseDuration(const std::string& text) {
+  constexpr int64_t kDayMicros = int64_t{24} * 3600 * 1'000'000;
+  const auto interval = ParseCalendarInterval(text);
+  if (!interval || interval->months != 0) return std::nullopt;
+  const int64_t days = int64_t{interval->days} * kDayMicros;  // No overflow: 32 bits by 37.
+  int64_t micros = 0;
+  if (__builtin_add_overflow(days, interval->micros, &micros) || micros < 0) return std::nullopt;
+  return micros;
 }
 
 std::string UnescapedOption(const std::string& text) {
@@ -99,13 +112,24 @@ std::string_view MistakeIn(OptionKind kind, const std::string& text) {
                  ? ""
                  : "PERMISSIVE, DROPMALFORMED or FAILFAST";
     case OptionKind::kEvolution:
-      return lower == "none" || lower == "rescue" || lower == "addnewcolumns"
+      return lower == "none" || lower == "rescue" || lower == "failonnewcolumns" ||
+                     lower == "addnewcolumns" || lower == "addnewcolumnswithtypewidening"
                  ? ""
-                 : "none, rescue or addNewColumns (others are not supported yet)";
+                 : "none, rescue, failOnNewColumns, addNewColumns or "
+                   "addNewColumnsWithTypeWidening";
     case OptionKind::kFormat:
-      return MaskOfFormat(lower) != 0
+      if (MaskOfFormat(lower) != 0) return "";
+      return lower == "orc" ? "csv, json, parquet, avro, xml, text or binaryFile (ORC files are not "
+                              "supported: no library that reads them is among weir's sources)"
+                            : "csv, json, parquet, avro, xml, text or binaryFile";
+    case OptionKind::kInterval:
+      return ParseDuration(text) ? "" : "a fixed length of time such as '14 days' or '90 minutes'";
+    case OptionKind::kOverwrites:
+      return lower == "true" || lower == "false" || lower == "append" || lower == "replace"
                  ? ""
-                 : "csv, json, parquet, text or binaryFile (others are not supported yet)";
+                 : "true, false, append or replace";
+    case OptionKind::kCleaning:
+      return lower == "off" || lower == "delete" || lower == "move" ? "" : "OFF, DELETE or MOVE";
     case OptionKind::kLineSeparator:
       return text.empty() || text.size() > SeparatedReader::kLongestSeparator
                  ? "a text of 1 to 16 bytes"

@@ -1,12 +1,11 @@
 #include "weir/connect/files/options.h"
 
 #include <algorithm>
-#include <functional>
+#include <set>
 #include <utility>
 
 #include "weir/base/error.h"
-#include "weir/connect/bytes/compression.h"
-#include "weir/connect/files/option_table.h"
+#include "weir/connect/files/option_check.h"
 #include "weir/connect/files/option_values.h"
 #include "weir/types/parse_text.h"
 
@@ -14,174 +13,18 @@ namespace weir::connect {
 
 namespace {
 
-constexpr std::string_view kPrefix = "cloudfiles.";
-std::string_view WithoutPrefix(std::string_view name) {
-  return name.starts_with(kPrefix) ? name.substr(kPrefix.size()) : name;
-}
+constexpr int64_t kDayMicros = int64_t{24} * 3600 * 1'000'000;
+constexpr int64_t kLeastAge = 14 * kDayMicros;
+constexpr uint64_t kMostQueueThreads = 64;
+constexpr int64_t kLeastRetention = 7 * kDayMicros;
 
 SchemaEvolution EvolutionFrom(const std::string& text) {
   const std::string lower = LowerName(text);
   if (lower == "none") return SchemaEvolution::kNone;
-  return lower == "rescue" ? SchemaEvolution::kRescue : SchemaEvolution::kAddNewColumns;
+  if (lower == "rescue") return SchemaEvolution::kRescue;
+  if (lower == "failonnewcolumns") return SchemaEvolution::kFail;
+  return lower == "addnewcolumns" ? SchemaEvolution::kAddNewColumns : SchemaEvolution::kWiden;
 }
-
-// The format that the path's ending tells, or "".
-std::string FormatOfPath(const std::string& path) {
-  const std::string lower = LowerName(path);
-  const std::string_view name = WithoutCompression(lower);
-  for (const auto& [ending, format] :
-       std::initializer_list<std::pair<const char*, const char*>>{{".csv", "csv"},
-                                                                  {".json", "json"},
-                                                                  {".jsonl", "json"},
-                                                                  {".ndjson", "json"},
-                                                                  {".parquet", "parquet"}}) {
-    if (name.ends_with(ending)) return format;
-  }
-  return "";
-}
-
-std::string Caller(const OpenContext& context) {
-  return context.statement.empty() ? "read_files" : context.statement;
-}
-
-// The arguments by lower-case name, with everything wrong about them.
-class Checker {
- public:
-  Checker(const std::vector<Argument>& arguments, const OpenContext& context) : context_(context) {
-    for (const Argument& argument : arguments) Take(argument);
-    ChooseFormat();
-    for (const auto& [name, given] : given_) CheckFormat(given);
-  }
-
-  const std::string& path() const { return path_; }
-  const std::string& format() const { return format_; }
-
-  std::optional<std::string> Text(const std::string& name) const {
-    const auto found = given_.find(LowerName(name));
-    if (found == given_.end()) return std::nullopt;
-    return found->second.text;
-  }
-  bool Flag(const std::string& name, bool otherwise) const {
-    const auto text = Text(name);
-    return text ? LowerName(*text) == "true" : otherwise;
-  }
-  std::optional<Schema> Columns(const std::string& name) {
-    const auto found = given_.find(LowerName(name));
-    if (found == given_.end()) return std::nullopt;
-    try {
-      return context_.parse_columns(found->second.text, name);
-    } catch (const DiagnosticError& error) {
-      for (const Diagnostic& diagnostic : error.diagnostics()) found_.push_back(diagnostic);
-    }
-    return std::nullopt;
-  }
-  std::map<std::string, std::string> RecordOptions() const {
-    std::map<std::string, std::string> options;
-    for (const auto& [name, given] : given_) {
-      if (given.info->refusal.empty()) options[name] = given.text;
-    }
-    return options;
-  }
-  void Refuse(const std::string& name, const std::string& message, const std::string& hint) {
-    const auto found = given_.find(LowerName(name));
-    Report("INVALID_PARAMETER_VALUE", found == given_.end() ? Span{} : found->second.span, message,
-           hint);
-  }
-  void Finish() const {
-    if (!found_.empty()) throw DiagnosticError(found_);
-  }
-
- private:
-  struct Given {
-    const OptionInfo* info;
-    std::string text;
-    Span span;
-  };
-
-  void Report(const std::string& condition, const Span& span, const std::string& message,
-              const std::string& hint) {
-    found_.push_back({condition, std::string(SqlStateOf(condition)), span, message, hint});
-  }
-
-  void Take(const Argument& argument) {
-    const std::string written = LowerName(argument.name);
-    const std::string name(WithoutPrefix(written));
-    if (name.empty() || name == "path") return TakePath(argument);
-    const OptionInfo* const info = FindOption(name);
-    if (info == nullptr) return ReportUnknown(argument, name);
-    const std::string quoted = "option `" + std::string(info->name) + "`";
-    if (argument.value.is_null() || argument.value.type().IsNested()) {
-      return Report("INVALID_PARAMETER_VALUE", argument.span, quoted + " is not a plain value", "");
-    }
-    const std::string text = argument.value.ToString();
-    if (!info->refusal.empty()) {
-      if (LowerName(text) != LowerName(info->accepted) || info->accepted.empty()) {
-        Report("UNSUPPORTED_FEATURE", argument.span,
-               quoted + " = '" + text + "' is not supported: " + std::string(info->refusal),
-               "leave it out");
-      }
-      return;
-    }
-    if (const auto mistake = MistakeIn(info->kind, text); !mistake.empty()) {
-      return Report("INVALID_PARAMETER_VALUE", argument.span,
-                    quoted + " is '" + text + "', but must be " + std::string(mistake), "");
-    }
-    const Given given{info, text, argument.span};
-    if (!given_.emplace(LowerName(info->name), given).second) {
-      Report("DUPLICATE_ROUTINE_PARAMETER_ASSIGNMENT", argument.span, quoted + " is given twice",
-             "");
-    }
-  }
-
-  void TakePath(const Argument& argument) {
-    if (has_path_) {
-      return Report("DUPLICATE_ROUTINE_PARAMETER_ASSIGNMENT", argument.span,
-                    "the path is given twice", "");
-    }
-    has_path_ = true;
-    if (argument.value.type().id() != TypeId::kString || argument.value.is_null() ||
-        argument.value.text().empty()) {
-      return Report("INVALID_PARAMETER_VALUE", argument.span, "the path is not a text", "");
-    }
-    path_ = argument.value.text();
-  }
-
-  void ReportUnknown(const Argument& argument, const std::string& name) {
-    const std::string_view nearest = NearestOption(name);
-    const bool has_place = argument.name_span.source != nullptr;
-    Report("UNRECOGNIZED_PARAMETER_NAME", has_place ? argument.name_span : argument.span,
-           Caller(context_) +
-               (context_.statement.empty() ? " has no option `" : " has no format option `") +
-               argument.name + "`",
-           nearest.empty() ? "" : "did you mean `" + std::string(nearest) + "`?");
-  }
-
-  void ChooseFormat() {
-    if (!has_path_) {
-      Report("REQUIRED_PARAMETER_NOT_FOUND", {}, "read_files needs a path",
-             "read_files('/path/to/files', format => 'csv')");
-    }
-    format_ = LowerName(Text("format").value_or(FormatOfPath(path_)));
-    if (!format_.empty() || !found_.empty()) return;
-    Report("REQUIRED_PARAMETER_NOT_FOUND", {},
-           "the path '" + path_ + "' does not tell the format of its files",
-           "add format => 'csv', 'json', 'parquet', 'text' or 'binaryFile'");
-  }
-
-  void CheckFormat(const Given& given) {
-    if (format_.empty() || (given.info->formats & MaskOfFormat(format_)) != 0) return;
-    Report("INVALID_PARAMETER_VALUE", given.span,
-           "option `" + std::string(given.info->name) + "` has no meaning for format " + format_,
-           "leave it out");
-  }
-
-  const OpenContext& context_;
-  bool has_path_ = false;
-  std::string path_;
-  std::string format_;
-  std::map<std::string, Given> given_;
-  Diagnostics found_;
-};
 
 std::optional<Instant> TimeFrom(const std::optional<std::string>& text, const TimeZone& zone) {
   const auto micros = text ? ParseTimestamp(*text, zone) : std::nullopt;
@@ -189,7 +32,7 @@ std::optional<Instant> TimeFrom(const std::optional<std::string>& text, const Ti
   return Instant{*micros};
 }
 
-void SetText(Checker& checker, FileOptions& options) {
+void SetText(OptionCheck& checker, FileOptions& options) {
   options.schema = checker.Columns("schema");
   options.evolution = SchemaEvolution::kNone;
   if (!options.schema) return;
@@ -199,8 +42,32 @@ void SetText(Checker& checker, FileOptions& options) {
                  "schema => 'value STRING' names it; read several as csv");
 }
 
-void SetColumns(Checker& checker, FileOptions& options) {
+// Records are the values of one column of the type VARIANT.
+void SetVariantColumn(OptionCheck& checker, FileOptions& options, const std::string& name) {
+  const Schema whole({{name, TypeId::kVariant, true, "{}"}});
+  if (name.empty()) {
+    checker.Refuse("singleVariantColumn", "the column of singleVariantColumn has no name",
+                   "singleVariantColumn => 'value' names it");
+  }
+  const auto schema = checker.Columns("schema");
+  if (schema && schema->ToDdl() != whole.ToDdl()) {
+    checker.Refuse("schema", "with singleVariantColumn there is one column, " + whole.ToDdl(),
+                   "leave one of the options out");
+  }
+  for (const char* const other : {"schemaHints", "rescuedDataColumn", "schemaEvolutionMode"}) {
+    if (!checker.Text(other)) continue;
+    checker.Refuse(other, std::string(other) + " has no meaning with singleVariantColumn",
+                   "leave one of the options out");
+  }
+  options.schema = whole;
+  options.evolution = SchemaEvolution::kNone;
+}
+
+void SetColumns(OptionCheck& checker, FileOptions& options) {
   if (HasFixedColumns(options.format)) return SetText(checker, options);
+  if (const auto name = checker.Text("singleVariantColumn")) {
+    return SetVariantColumn(checker, options, *name);
+  }
   options.schema = checker.Columns("schema");
   options.hints = checker.Columns("schemaHints").value_or(Schema());
   options.infer_types = checker.Flag("inferColumnTypes", checker.Flag("inferSchema", true));
@@ -209,8 +76,8 @@ void SetColumns(Checker& checker, FileOptions& options) {
   options.evolution = evolution ? EvolutionFrom(*evolution)
                       : given   ? SchemaEvolution::kNone
                                 : SchemaEvolution::kAddNewColumns;
-  if (given && options.evolution == SchemaEvolution::kAddNewColumns) {
-    checker.Refuse("schemaEvolutionMode", "addNewColumns contradicts an explicit schema",
+  if (given && AddsColumns(options.evolution)) {
+    checker.Refuse("schemaEvolutionMode", *evolution + " contradicts an explicit schema",
                    "leave out `schema` and give `schemaHints`, or use rescue");
   }
   const bool rescues = options.evolution != SchemaEvolution::kNone;
@@ -222,7 +89,7 @@ void SetColumns(Checker& checker, FileOptions& options) {
   }
 }
 
-void SetZone(Checker& checker, const OpenContext& context, FileOptions& options) {
+void SetZone(OptionCheck& checker, const OpenContext& context, FileOptions& options) {
   options.zone = context.zone;
   const auto name = checker.Text("timeZone");
   if (!name) return;
@@ -235,8 +102,116 @@ void SetZone(Checker& checker, const OpenContext& context, FileOptions& options)
   }
 }
 
+std::vector<std::string> NamesIn(const std::string& list) {
+  std::vector<std::string> names;
+  for (size_t begin = 0; begin <= list.size();) {
+    const size_t comma = std::min(list.find(',', begin), list.size());
+    const std::string_view name = TrimAsCast(std::string_view(list).substr(begin, comma - begin));
+    if (!name.empty()) names.emplace_back(name);
+    begin = comma + 1;
+  }
+  return names;
+}
+
+void SetFolders(OptionCheck& checker, const OpenContext& context, FileOptions& options) {
+  // What a COPY INTO loads into is a table that has its columns.
+  options.reads_folders = context.statement.empty();
+  const auto list = checker.Text("partitionColumns");
+  if (!list) return;
+  options.folder_columns = NamesIn(*list);
+  options.reads_folders = !options.folder_columns->empty();
+  std::set<std::string> names;
+  for (const std::string& name : *options.folder_columns) {
+    if (names.insert(LowerName(name)).second) continue;
+    checker.Refuse("partitionColumns", "partitionColumns names " + name + " twice", "");
+  }
+}
+
+void SetTaking(OptionCheck& checker, FileOptions& options) {
+  options.include_existing = checker.Flag("includeExistingFiles", true);
+  const std::string overwrites = LowerName(checker.Text("allowOverwrites").value_or("false"));
+  if (overwrites != "false") options.overwrites = Overwrites::kAppend;
+  if (overwrites == "replace") {
+    checker.Refuse("allowOverwrites",
+                   "allowOverwrites => 'replace', which would take the rows of the file's earlier "
+                   "version out of the table, is not supported yet",
+                   "'append' reads a changed file again, and its rows come beside the old ones");
+  }
+  if (const auto text = checker.Text("maxFilesPerTrigger")) options.max_files = *ParseCount(*text);
+  if (const auto text = checker.Text("maxBytesPerTrigger")) options.max_bytes = ParseBytes(*text);
+  if (const auto text = checker.Text("maxFileAge")) options.max_age = ParseDuration(*text);
+  if (options.max_age && *options.max_age < kLeastAge) {
+    checker.Refuse("maxFileAge", "maxFileAge must be 14 days or more, since older files are not "
+                   "read any more, even if they never were",
+                   "leave it out: weir remembers a million files in some ten megabytes");
+  }
+}
+
+void SetCleaning(OptionCheck& checker, const OpenContext& context, FileOptions& options) {
+  const auto mode = checker.Text("cleanSource");
+  const auto retention = checker.Text("cleanSource.retentionDuration");
+  const auto place = checker.Text("cleanSource.moveDestination");
+  if (!mode) {
+    for (const char* const name : {"cleanSource.retentionDuration", "cleanSource.moveDestination"}) {
+      if (checker.Has(name)) {
+        checker.Refuse(name, std::string(name) + " means nothing without cleanSource",
+                       "add cleanSource => 'MOVE' or 'DELETE'");
+      }
+    }
+    return;
+  }
+  const std::string lower = LowerName(*mode);
+  if (lower == "off") return;
+  if (!context.stream || !context.statement.empty()) {
+    return checker.Refuse("cleanSource",
+                          "cleanSource acts on files that a stream has read, and this is none",
+                          "read with STREAM into a streaming table, or leave it out");
+  }
+  options.cleaning = lower == "delete" ? Cleaning::kDelete : Cleaning::kMove;
+  options.retention = retention ? *ParseDuration(*retention) : 30 * kDayMicros;
+  if (options.cleaning == Cleaning::kDelete && options.retention < kLeastRetention) {
+    checker.Refuse("cleanSource.retentionDuration",
+                   "with cleanSource => 'DELETE' retentionDuration must be 7 days or more",
+                   "MOVE has no such limit");
+  }
+  if ((options.cleaning == Cleaning::kMove) != place.has_value()) {
+    checker.Refuse(place ? "cleanSource.moveDestination" : "cleanSource",
+                   place ? "cleanSource.moveDestination is for cleanSource => 'MOVE'"
+                         : "cleanSource => 'MOVE' needs a `cleanSource.moveDestination`",
+                   "");
+  }
+  options.move_destination = place.value_or("");
+}
+
+void SetNotifications(OptionCheck& checker, FileOptions& options) {
+  options.notifications = checker.Flag("useNotifications", false);
+  options.queue_url = checker.Text("queueUrl").value_or("");
+  options.queue_region = checker.Text("region").value_or("");
+  if (const auto text = checker.Text("fetchParallelism")) {
+    options.queue_threads = std::min<uint64_t>(*ParseCount(*text), kMostQueueThreads);
+  }
+  if (const auto text = checker.Text("backfillInterval")) options.backfill = ParseDuration(*text);
+  for (const char* const name : {"queueUrl", "backfillInterval"}) {
+    if (!options.notifications && checker.Has(name)) {
+      checker.Refuse(name, std::string(name) + " means nothing without useNotifications => true",
+                     "without it the folder is listed each time");
+    }
+  }
+  for (const char* const name : {"region", "fetchParallelism"}) {
+    if (options.queue_url.empty() && checker.Has(name) && checker.Text(name) != "1") {
+      checker.Refuse(name, std::string(name) + " means nothing without queueUrl", "leave it out");
+    }
+  }
+  if (!options.queue_url.empty() && options.cleaning != Cleaning::kOff && !options.backfill) {
+    checker.Refuse("cleanSource",
+                   "with queueUrl, cleanSource acts when the files are listed, which is then only "
+                   "done at first",
+                   "add backfillInterval => '1 day', say");
+  }
+}
+
 // Options that contradict each other.
-void CheckPairs(Checker& checker) {
+void CheckPairs(OptionCheck& checker) {
   if (checker.Text("pathGlobFilter") && checker.Text("fileNamePattern")) {
     checker.Refuse("fileNamePattern", "pathGlobFilter and fileNamePattern are one option",
                    "leave one out");
@@ -256,26 +231,27 @@ bool HasFixedColumns(std::string_view format) {
 }
 
 FileOptions FileOptionsFrom(const std::vector<Argument>& arguments, const OpenContext& context) {
-  Checker checker(arguments, context);
+  OptionCheck checker(arguments, context);
   checker.Finish();
   FileOptions options;
   options.path = checker.path();
-  options.caller = Caller(context);
+  options.caller = CallerOf(context);
   options.base_folder = context.base_folder;
   options.format = checker.format();
   options.record_options = checker.RecordOptions();
   SetColumns(checker, options);
+  SetFolders(checker, context, options);
   options.recursive = checker.Flag("recursiveFileLookup", true);
+  options.strict_globs = checker.Flag("useStrictGlobber", true);
   options.name_filter =
       checker.Text("pathGlobFilter").value_or(checker.Text("fileNamePattern").value_or(""));
   CheckPairs(checker);
   SetZone(checker, context, options);
   options.modified_after = TimeFrom(checker.Text("modifiedAfter"), *options.zone);
   options.modified_before = TimeFrom(checker.Text("modifiedBefore"), *options.zone);
-  options.include_existing = checker.Flag("includeExistingFiles", true);
-  options.allow_overwrites = checker.Flag("allowOverwrites", false);
-  if (const auto text = checker.Text("maxFilesPerTrigger")) options.max_files = *ParseCount(*text);
-  if (const auto text = checker.Text("maxBytesPerTrigger")) options.max_bytes = ParseBytes(*text);
+  SetTaking(checker, options);
+  SetCleaning(checker, context, options);
+  SetNotifications(checker, options);
   checker.Finish();
   return options;
 }

@@ -14,7 +14,23 @@
 
 namespace weir::connect {
 
-enum class SchemaEvolution { kNone, kRescue, kAddNewColumns };
+// What becomes of fields that no column is there for.
+enum class SchemaEvolution {
+  kNone,
+  kRescue,
+  kAddNewColumns,
+  kWiden,  // The same, and columns grow with the types of their values.
+  kFail,
+};
+inline bool AddsColumns(SchemaEvolution mode) {
+  return mode == SchemaEvolution::kAddNewColumns || mode == SchemaEvolution::kWiden;
+}
+
+// What becomes of a file that was read and is another one now.
+enum class Overwrites { kIgnore, kAppend };
+
+// What becomes of files that were read, in time.
+enum class Cleaning { kOff, kDelete, kMove };
 
 // The arguments of read_files, checked.
 struct FileOptions {
@@ -31,14 +47,31 @@ struct FileOptions {
   SchemaEvolution evolution = SchemaEvolution::kAddNewColumns;
   std::string rescued_column;  // "" for none.
 
+  // Folders called "column=value" are columns: all there are, or those of the list.
+  bool reads_folders = true;
+  std::optional<std::vector<std::string>> folder_columns;
+
   bool recursive = true;
+  bool strict_globs = true;  // `*` stays within one name.
   std::string name_filter;  // A pattern for file names, or "".
   std::optional<Instant> modified_after;
   std::optional<Instant> modified_before;
   bool include_existing = true;
-  bool allow_overwrites = false;
+  Overwrites overwrites = Overwrites::kIgnore;
   uint64_t max_files = 1000;          // In one batch.
   std::optional<uint64_t> max_bytes;  // In one batch; at least one file is taken.
+  std::optional<int64_t> max_age;     // Microseconds; older files don't count.
+
+  // What comes is told, not listed: by the disks, or by the messages of a queue.
+  bool notifications = false;
+  std::string queue_url;  // "" for none.
+  std::string queue_region;
+  uint64_t queue_threads = 1;
+  std::optional<int64_t> backfill;  // Microseconds after which it is listed all the same.
+
+  Cleaning cleaning = Cleaning::kOff;
+  int64_t retention = 0;         // Microseconds that a file stays after its rows were committed.
+  std::string move_destination;  // A folder; for kMove.
 };
 
 // Whether files of the format (in lower case) are text or binary files: their columns are given,

@@ -113,6 +113,17 @@ std::vector<std::string> SplitParts(std::string_view path) {
   return parts;
 }
 
+// Where the first part with a wildcard begins, or the end or more.
+size_t FirstWildcardPart(const std::string& path) {
+  size_t begin = 0;
+  while (begin < path.size()) {
+    const size_t slash = std::min(path.find('/', begin), path.size());
+    if (HasWildcard(std::string_view(path).substr(begin, slash - begin))) break;
+    begin = slash + 1;
+  }
+  return begin;
+}
+
 }  // namespace
 
 bool NameMatches(std::string_view pattern, std::string_view name) {
@@ -168,13 +179,24 @@ bool NamePattern::Matches(std::string_view name) const {
       [&](const std::string& alternative) { return NameMatches(alternative, name); });
 }
 
-PathPattern::PathPattern(const std::string& path) {
-  size_t begin = 0;
-  while (begin < path.size()) {
-    const size_t slash = std::min(path.find('/', begin), path.size());
-    if (HasWildcard(std::string_view(path).substr(begin, slash - begin))) break;
-    begin = slash + 1;
+LoosePattern::LoosePattern(const std::string& path) {
+  const size_t begin = FirstWildcardPart(path);
+  if (begin >= path.size()) return;
+  ExpandBraces(path.substr(begin), alternatives_);
+  for (std::string& pattern : alternatives_) {
+    while (pattern.ends_with('/')) pattern.pop_back();
+    pattern += '*';
   }
+}
+
+bool LoosePattern::Matches(std::string_view below) const {
+  return std::any_of(
+      alternatives_.begin(), alternatives_.end(),
+      [&](const std::string& pattern) { return NameMatches(pattern, below); });
+}
+
+PathPattern::PathPattern(const std::string& path) {
+  const size_t begin = FirstWildcardPart(path);
   if (begin >= path.size()) {
     base_ = path;
     return;

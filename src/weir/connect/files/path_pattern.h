@@ -23,6 +23,21 @@ class NamePattern {
   std::vector<std::string> alternatives_;
 };
 
+// A path with wildcards as Auto Loader takes one unless it is told to be strict: `*`, `?` and
+// classes match '/' too, and what follows the last part of the pattern does not matter ("/a/*/c"
+// takes "/a/b/d/cookie/e.csv"). A value; safe from many threads.
+class LoosePattern {
+ public:
+  // As PathPattern.
+  explicit LoosePattern(const std::string& path);
+  bool HasWildcards() const { return !alternatives_.empty(); }
+  // Whether it takes a path below PathPattern::base().
+  bool Matches(std::string_view below) const;
+
+ private:
+  std::vector<std::string> alternatives_;
+};
+
 // A path with wildcards: those of NameMatches between slashes, `**` for any number of folders, and
 // `{a,b}` alternatives, which may hold slashes and each other. A value; safe from many threads.
 class PathPattern {

@@ -71,6 +71,17 @@ RecordOptions RecordOptionsFrom(const std::map<std::string, std::string>& option
   flag("ignoreLeadingWhiteSpace", result.trim_leading);
   flag("ignoreTrailingWhiteSpace", result.trim_trailing);
   flag("primitivesAsString", result.primitives_as_text);
+  text("singleVariantColumn", result.variant_column);
+  std::string evolution;
+  text("schemaEvolutionMode", evolution);
+  result.fails_on_new = LowerName(evolution) == "failonnewcolumns";
+  text("rowTag", result.row_tag);
+  text("attributePrefix", result.attribute_prefix);
+  text("valueTag", result.value_tag);
+  flag("excludeAttribute", result.exclude_attributes);
+  flag("ignoreSurroundingSpaces", result.trim_text);
+  flag("ignoreNamespace", result.ignore_namespace);
+  text("wildcardColName", result.any_column);
   if (const auto found = options.find("skiprows"); found != options.end()) {
     result.skip_rows = ParseLong(found->second).value_or(0);
   }

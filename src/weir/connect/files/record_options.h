@@ -18,6 +18,7 @@ struct RecordOptions {
   bool ignore_missing_files = false;
   bool case_sensitive = true;  // Among rescued columns only.
   std::string corrupt_column = "_corrupt_record";
+  bool fails_on_new = false;       // schemaEvolutionMode => 'failOnNewColumns'
   bool multi_line = false;       // A record may go on over lines.
   std::string line_separator;    // "": LF, CR LF or CR.
   TimeZonePtr zone = UtcZone();  // Of times that name none.
@@ -41,8 +42,18 @@ struct RecordOptions {
   bool trim_trailing = false;
   int64_t skip_rows = 0;  // Lines at the start of each file.
 
+  // XML.
+  std::string row_tag;
+  std::string attribute_prefix = "_";
+  std::string value_tag = "_VALUE";
+  bool exclude_attributes = false;
+  bool trim_text = true;          // ignoreSurroundingSpaces
+  bool ignore_namespace = false;
+  std::string any_column = "xs_any";  // wildcardColName
+
   // JSON.
   bool primitives_as_text = false;
+  std::string variant_column;  // singleVariantColumn: the one there is, of whole records.
 };
 // Throws Error{kInvalid} for a value that can't be.
 RecordOptions RecordOptionsFrom(const std::map<std::string, std::string>& options,

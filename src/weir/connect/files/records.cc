@@ -5,7 +5,9 @@
 
 #include "weir/base/check.h"
 #include "weir/base/error.h"
+#include "weir/connect/files/folder_stream.h"
 #include "weir/connect/files/line_index.h"
+#include "weir/connect/files/planned_files.h"
 #include "weir/connect/files/text_file.h"
 #include "weir/connect/files/utf8.h"
 
@@ -34,10 +36,17 @@ Schema Projected(const Schema& all, const std::vector<size_t>& columns) {
   return Schema(std::move(fields));
 }
 
-Schema ScanSchema(const FileSet& files) {
+Schema RecordSchema(const FileSet& files) {
   std::vector<Field> fields = files.schema.fields();
   if (!files.rescued_column.empty()) fields.push_back({files.rescued_column, TypeId::kString});
   if (files.metadata) fields.push_back({"_metadata", FileMetadataType(), false});
+  return Schema(std::move(fields));
+}
+
+Schema ScanSchema(const FileSet& files) {
+  std::vector<Field> fields = RecordSchema(files).fields();
+  fields.insert(fields.begin() + static_cast<ptrdiff_t>(files.schema.size()),
+                files.folder_columns.fields().begin(), files.folder_columns.fields().end());
   return Schema(std::move(fields));
 }
 
@@ -45,7 +54,8 @@ std::vector<RecordRange> SplitRecords(const FileSet& files, uint64_t bytes) {
   std::vector<RecordRange> ranges;
   bytes = std::max<uint64_t>(bytes, 1);
   const RecordOptions options = RecordOptionsFrom(files.options, files.zone);
-  const bool whole = files.format == "binaryfile";
+  const bool whole = files.format == "binaryfile" || files.format == "avro" ||
+                     files.format == "xml";
   for (size_t i = 0; i < files.files.size(); ++i) {
     const SourceFile& file = files.files[i];
     const uint64_t parts = whole || !CanBeCut(file, options)
@@ -59,13 +69,27 @@ std::vector<RecordRange> SplitRecords(const FileSet& files, uint64_t bytes) {
   return ranges;
 }
 
-std::unique_ptr<BatchStream> OpenRecords(const FileSet& files, const RecordRange& range,
-                                         io::ObjectStore& store, RecordScan scan) {
+namespace {
+
+std::unique_ptr<BatchStream> OpenFormat(const FileSet& files, const RecordRange& range,
+                                        io::ObjectStore& store, RecordScan scan) {
   if (files.format == "csv") return OpenCsvRecords(files, range, store, std::move(scan));
   if (files.format == "json") return OpenJsonRecords(files, range, store, std::move(scan));
+  if (files.format == "avro") return OpenAvroRecords(files, range, store, std::move(scan));
+  if (files.format == "xml") return OpenXmlRecords(files, range, store, std::move(scan));
   if (files.format == "text") return OpenTextRecords(files, range, store, std::move(scan));
   if (files.format == "binaryfile") return OpenBinaryRecords(files, range, store, scan);
   throw Error(ErrorCode::kInternal, "no reader of records for format " + files.format);
+}
+
+}  // namespace
+
+std::unique_ptr<BatchStream> OpenRecords(const FileSet& files, const RecordRange& range,
+                                         io::ObjectStore& store, RecordScan scan) {
+  if (files.folder_columns.size() == 0) return OpenFormat(files, range, store, std::move(scan));
+  return WithFolderValues(files, range, std::move(scan), [&](RecordScan own) {
+    return OpenFormat(files, range, store, std::move(own));
+  });
 }
 
 std::unique_ptr<io::ObjectReader> OpenListed(io::ObjectStore& store, const SourceFile& file,
@@ -87,6 +111,7 @@ Records::Records(const FileSet& files, const RecordRange& range, io::ObjectStore
                  RecordScan scan)
     : file_(files.files.at(range.file)),
       format_(files.format),
+      has_text_(files.format != "avro"),
       range_(range),
       store_(store),
       options_(RecordOptionsFrom(files.options, files.zone)),
@@ -97,7 +122,7 @@ Records::Records(const FileSet& files, const RecordRange& range, io::ObjectStore
       report_(std::move(scan.report)),
       rescued_report_(std::move(scan.rescued)),
       index_(scan.lines ? std::move(scan.lines) : std::make_shared<LineIndex>(range.file + 1)),
-      schema_(Projected(ScanSchema(files), scan.columns)),
+      schema_(Projected(RecordSchema(files), scan.columns)),
       builder_(schema_),
       columns_(fields_.size(), nullptr),
       rescuer_(file_.uri) {
@@ -180,7 +205,7 @@ void Records::ReadLine(const TextLine& line) {
   if (line.too_long) {
     return Report(line.text, line, "the record is longer than 128 MiB", false);
   }
-  if (IsUtf8(line.text)) return ReadRecord(line.text, line);
+  if (!has_text_ || IsUtf8(line.text)) return ReadRecord(line.text, line);
   const std::string mended = MendUtf8(line.text);
   Report(mended, line, "bytes that are not UTF-8 were replaced", true);
   ReadRecord(mended, line);
@@ -195,6 +220,10 @@ void Records::EndOfCorruptFile(const Error& error) {
   }
   // Of a file that is cut, only its beginning can be unreadable, which every range looks at.
   if (report_ && has_head()) report_({file_.uri, 0, error.what() + place, "", false});
+}
+
+void Records::FailOnNew(std::string_view name) const {
+  ThrowNewColumns(file_, {std::string(name)});
 }
 
 void Records::BeginRow() {

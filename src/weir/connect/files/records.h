@@ -40,6 +40,9 @@ class Records : public BatchStream {
   bool has_head() const { return range_.begin == 0; }
   int64_t rows() const { return rows_; }     // In the batch so far, without the one begun.
   bool rescues() const { return rescues_; }  // What does not fit is no mistake.
+  // Fields that no column is there for end the reading.
+  bool fails_on_new() const { return options_.fails_on_new; }
+  [[noreturn]] void FailOnNew(std::string_view name) const;
   // A value that is not of its column's type; where it is not rescued it is nowhere.
   void MarkMisfit() { row_misfits_ = true; }
   // Cells that nobody wants still have to be looked at.
@@ -71,6 +74,7 @@ class Records : public BatchStream {
 
   SourceFile file_;
   std::string format_;
+  bool has_text_;  // Records are to be UTF-8.
   RecordRange range_;
   io::ObjectStore& store_;
   RecordOptions options_;
@@ -106,6 +110,14 @@ std::unique_ptr<BatchStream> OpenCsvRecords(const FileSet& files, const RecordRa
 std::unique_ptr<BatchStream> OpenJsonRecords(const FileSet& files, const RecordRange& range,
                                              io::ObjectStore& store, RecordScan scan);
 
+std::unique_ptr<BatchStream> OpenAvroRecords(const FileSet& files, const RecordRange& range,
+                                             io::ObjectStore& store, RecordScan scan);
+// The columns that an Avro file says it has. Throws Error{kCorrupt}.
+Schema ReadAvroSchema(const SourceFile& file, io::ObjectStore& store,
+                      const RecordOptions& options);
+std::unique_ptr<BatchStream> OpenXmlRecords(const FileSet& files, const RecordRange& range,
+                                            io::ObjectStore& store, RecordScan scan);
+
 std::unique_ptr<BatchStream> OpenTextRecords(const FileSet& files, const RecordRange& range,
                                              io::ObjectStore& store, RecordScan scan);
 std::unique_ptr<BatchStream> OpenBinaryRecords(const FileSet& files, const RecordRange& range,
@@ -113,6 +125,8 @@ std::unique_ptr<BatchStream> OpenBinaryRecords(const FileSet& files, const Recor
 // path, modificationTime, length, content: of every FileSet of format "binaryfile".
 Schema BinaryFileSchema();
 
+// ScanSchema without the columns of folders: what readers of records give.
+Schema RecordSchema(const FileSet& files);
 // The wanted columns of a schema, by position.
 Schema Projected(const Schema& all, const std::vector<size_t>& columns);
 // A file that was listed; null when it is gone and the options say that this is no mistake, else

@@ -20,10 +20,12 @@ size_t SampleBytes(size_t files);
 void SampleRecords(const SourceFile& file, io::ObjectStore& store, const std::string& format,
                    const RecordOptions& options, const std::function<void(TextReader&)>& look);
 
-// The columns of CSV and JSON records in the files; types as inferred, names as they are.
+// The columns of CSV, JSON and XML records in the files; types as inferred, names as they are.
 Schema InferCsv(const FileOptions& options, const std::vector<SourceFile>& sample,
                 io::ObjectStore& store);
 Schema InferJson(const FileOptions& options, const std::vector<SourceFile>& sample,
                  io::ObjectStore& store);
+Schema InferXml(const FileOptions& options, const std::vector<SourceFile>& sample,
+                io::ObjectStore& store);
 
 }  // namespace weir::connect

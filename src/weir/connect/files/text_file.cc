@@ -4,10 +4,12 @@
 #include <vector>
 
 #include "weir/connect/bytes/compression.h"
+#include "weir/connect/files/avro_blocks.h"
 #include "weir/connect/files/csv_multiline.h"
 #include "weir/connect/files/json_documents.h"
 #include "weir/connect/files/line_reader.h"
 #include "weir/connect/files/separated_reader.h"
+#include "weir/connect/files/xml_rows.h"
 
 namespace weir::connect {
 
@@ -37,6 +39,8 @@ std::unique_ptr<TextReader> OpenText(io::ObjectReader& reader, const SourceFile&
                                      uint64_t offset) {
   auto bytes =
       offset > 0 ? OpenPlainStream(reader, offset) : OpenUnpacked(reader, CompressionOf(file.key));
+  if (format == "avro") return std::make_unique<AvroBlocks>(std::move(bytes));
+  if (format == "xml") return std::make_unique<XmlRows>(std::move(bytes), options.row_tag);
   if (options.whole_text) return std::make_unique<WholeReader>(std::move(bytes));
   if (options.multi_line && format == "json") {
     return std::make_unique<JsonDocuments>(std::move(bytes));

@@ -29,15 +29,53 @@ duckdb::CopyFunction ParquetFunction(duckdb::ClientContext& context) {
       .function;
 }
 
+struct Codec {
+  const char* name;  // As the writer calls it.
+  const char* in_files;
+};
+
+Codec CodecOf(delta::ParquetCodec codec) {
+  switch (codec) {
+    case delta::ParquetCodec::kNone:
+      return {"uncompressed", ""};
+    case delta::ParquetCodec::kSnappy:
+      return {"snappy", ".snappy"};
+    case delta::ParquetCodec::kGzip:
+      return {"gzip", ".gz"};
+    case delta::ParquetCodec::kZstd:
+      return {"zstd", ".zstd"};
+    case delta::ParquetCodec::kLz4:
+      return {"lz4_raw", ".lz4raw"};
+    case delta::ParquetCodec::kBrotli:
+      return {"brotli", ".br"};
+  }
+  WEIR_CHECK(false);
+  return {};
+}
+
+// "7f/": stores that spread load by the beginning of keys spread these.
+std::string RandomFolder(int64_t length) {
+  std::string name;
+  while (static_cast<int64_t>(name.size()) < length) {
+    for (const char c : NewUuid()) {
+      if (c != '-') name += c;
+    }
+  }
+  return name.substr(0, static_cast<size_t>(length)) + "/";
+}
+
 duckdb::unique_ptr<duckdb::FunctionData> Bind(duckdb::ClientContext& context,
                                               const duckdb::CopyFunction& parquet,
                                               const DataFileFormat& format) {
   duckdb::CopyInfo info;
   info.format = "parquet";
-  info.options["codec"] = {duckdb::Value("zstd")};
+  info.options["codec"] = {duckdb::Value(CodecOf(format.codec).name)};
   // As small as the level of zstd itself, 3, within a few percent either way, for a third less
   // work.
-  info.options["compression_level"] = {duckdb::Value::INTEGER(2)};
+  if (format.codec == delta::ParquetCodec::kZstd) {
+    info.options["compression_level"] = {duckdb::Value::INTEGER(2)};
+  }
+  if (format.parquet_version == 2) info.options["parquet_version"] = {duckdb::Value("V2")};
   duckdb::CopyFunctionBindInput input(info);
   duckdb::vector<std::string> names;
   duckdb::vector<duckdb::LogicalType> types;
@@ -67,8 +105,12 @@ DataFileFormat::DataFileFormat(const WriteTarget& target,
     : columns(FileColumnsOf(target, partition_positions)),
       stored(target.change_data ? delta::StoredFeedFieldsOf(columns, target.properties)
                                 : delta::StoredFieldsOf(columns, target.properties)),
-      target_bytes(delta::PropertiesOf(target.properties).target_file_bytes),
       change_data(target.change_data) {
+  const delta::TableProperties properties = delta::PropertiesOf(target.properties);
+  target_bytes = properties.target_file_bytes;
+  codec = properties.codec;
+  parquet_version = properties.parquet_version;
+  random_prefix = properties.random_prefix;
   metadata.schema_json = SchemaToJson(target.schema);
   metadata.partition_columns = target.partition_columns;
   metadata.configuration = target.properties;
@@ -156,9 +198,11 @@ DataFiles::OpenFilePtr DataFiles::Acquire(const Partition& partition, int64_t by
 
 DataFiles::OpenFilePtr DataFiles::Open(const Partition& partition) {
   auto file = std::make_shared<OpenFile>(partition);
-  file->path = (format_.change_data ? delta::kChangeDataFolder : "") + partition.folder +
+  const std::string folder =
+      format_.random_prefix > 0 ? RandomFolder(format_.random_prefix) : partition.folder;
+  file->path = (format_.change_data ? delta::kChangeDataFolder : "") + folder +
                (format_.change_data ? "cdc-" : "part-") + std::to_string(serial_++) + "-" +
-               NewUuid() + ".c000.zstd.parquet";
+               NewUuid() + ".c000" + CodecOf(format_.codec).in_files + ".parquet";
   file->state = parquet_.copy_to_initialize_global(
       context_, *bound_, std::string(StatementContext::kNewFiles) + file->path);
   parquet_.copy_to_get_written_statistics(context_, *bound_, *file->state, file->statistics);

@@ -8,6 +8,7 @@
 
 #include "weir/delta/actions.h"
 #include "weir/delta/column_mapping.h"
+#include "weir/delta/properties.h"
 #include "weir/engine/duckdb/duckdb_pch.h"
 #include "weir/engine/duckdb/statement_context.h"
 #include "weir/engine/engine.h"
@@ -30,6 +31,9 @@ struct DataFileFormat {
   delta::Metadata metadata;
   int64_t target_bytes;  // How large a file should be.
   bool change_data;
+  delta::ParquetCodec codec;
+  int parquet_version;
+  int64_t random_prefix;  // How long the name of the folder is that a file gets; 0: its partition's.
 };
 
 // The data files of one write: row groups go in, whole files of about the size wanted come out.

@@ -29,18 +29,18 @@ struct Places {
     try {
       return action();
     } catch (const Error& error) {
-      ThrowWithPlace(error);
-      ThrowWithColumn(error);
-      throw;
+      const std::string message = WithColumn(error);
+      ThrowWithPlace(error, message);
+      if (message == error.what()) throw;
+      throw Error(error.code(), message, error.detail()).WithCondition(error.condition());
     }
   }
 
  private:
-  void ThrowWithPlace(const Error& error) const {
+  void ThrowWithPlace(const Error& error, std::string message) const {
     const std::string& condition = error.condition();
     if (text == nullptr || condition.empty()) return;
-    std::string message = error.what();
-    const auto part = sql::FailedPart(*plan, condition, message);
+    const auto part = sql::FailedPart(*plan, condition, error.what());
     if (!part || part->source != text) return;
     const std::string prefix = "[" + condition + "] ";
     if (message.starts_with(prefix)) message.erase(0, prefix.size());
@@ -48,14 +48,14 @@ struct Places {
                             std::move(message), "", error.code()}});
   }
 
-  void ThrowWithColumn(const Error& error) const {
-    if (!writes) return;
+  // What failed, and the column whose new value it is, where that is known.
+  std::string WithColumn(const Error& error) const {
     std::string message = error.what();
+    if (!writes) return message;
     const auto column = sql::FailedColumn(*plan, error.condition(), message);
-    if (!column) return;
+    if (!column) return message;
     if (message.ends_with('.')) message.pop_back();
-    throw Error(error.code(), message + ", for column " + QuoteName(*column) + ".", error.detail())
-        .WithCondition(error.condition());
+    return message + ", for column " + QuoteName(*column) + ".";
   }
 };
 

@@ -2,12 +2,25 @@
 
 #include "duckdb/function/cast/cast_function_set.hpp"
 #include "duckdb/planner/expression/bound_function_expression.hpp"
+#include "weir/engine/duckdb/variant_columns.h"
 
 namespace weir::engine {
 namespace {
 
+// A set of its own has the casts of the core alone, and those of variants.
+duckdb::CastFunctionSet& FileCasts() {
+  static duckdb::CastFunctionSet casts = [] {
+    duckdb::CastFunctionSet set;
+    RegisterVariantCasts(set);
+    return set;
+  }();
+  return casts;
+}
+
 void ToFile(duckdb::DataChunk& arguments, duckdb::ExpressionState&, duckdb::Vector& result) {
-  duckdb::VectorOperations::DefaultCast(arguments.data[0], result, arguments.size(), true);
+  duckdb::GetCastFunctionInput input;
+  duckdb::VectorOperations::TryCast(FileCasts(), input, arguments.data[0], result, arguments.size(),
+                                    nullptr, true);
 }
 
 duckdb::unique_ptr<duckdb::FunctionData> BindToFile(
@@ -22,10 +35,8 @@ duckdb::unique_ptr<duckdb::FunctionData> BindToFile(
 }  // namespace
 
 duckdb::BoundCastInfo PlainCast(const duckdb::LogicalType& from, const duckdb::LogicalType& to) {
-  // A set of its own has the casts of the core alone.
-  static duckdb::CastFunctionSet casts;
   duckdb::GetCastFunctionInput input;
-  return casts.GetCastFunction(from, to, input);
+  return FileCasts().GetCastFunction(from, to, input);
 }
 
 void RegisterInstant(duckdb::ExtensionLoader& loader) {

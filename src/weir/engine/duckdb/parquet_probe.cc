@@ -2,7 +2,6 @@
 
 #include "weir/base/error.h"
 #include "weir/engine/duckdb/parquet_rescue.h"
-#include "weir/engine/duckdb/type_mapping.h"
 
 namespace weir::engine {
 namespace {
@@ -18,7 +17,7 @@ std::string Mismatch(const duckdb::ParquetReader& reader, const FileSet& files) 
     const auto column = files.schema.Find(local.name);
     if (!column) continue;
     const Field& wanted = files.schema[*column];
-    if (FitsInto(local.type, ToDuckdb(wanted.type))) continue;
+    if (FitsInto(local.type, wanted.type)) continue;
     return "column `" + wanted.name + "` is " + local.type.ToString() + " in the file, where " +
            wanted.type.ToSql() + " is wanted";
   }

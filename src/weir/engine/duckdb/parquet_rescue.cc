@@ -7,6 +7,8 @@
 
 #include "weir/connect/files/rescue.h"
 #include "weir/engine/duckdb/statement_context.h"
+#include "weir/engine/duckdb/type_mapping.h"
+#include "weir/engine/duckdb/variant_columns.h"
 
 namespace weir::engine {
 namespace {
@@ -49,15 +51,56 @@ int IntegralDigits(const LogicalType& type) {
   }
 }
 
+bool Fits(const LogicalType& file, const LogicalType& wanted);
+
 bool MembersFit(const LogicalType& file, const LogicalType& wanted) {
   for (const auto& [name, type] : duckdb::StructType::GetChildTypes(file)) {
     for (const auto& [wanted_name, wanted_type] : duckdb::StructType::GetChildTypes(wanted)) {
-      if (duckdb::StringUtil::CIEquals(name, wanted_name) && !FitsInto(type, wanted_type)) {
+      if (duckdb::StringUtil::CIEquals(name, wanted_name) && !Fits(type, wanted_type)) {
         return false;
       }
     }
   }
   return true;
+}
+
+bool Fits(const LogicalType& file, const LogicalType& wanted) {
+  if (file == wanted || (IsTimestamp(file) && IsTimestamp(wanted))) return true;
+  if (wanted == VariantFileType()) return IsVariantGroup(file);
+  switch (wanted.id()) {
+    case LogicalTypeId::SMALLINT:
+    case LogicalTypeId::INTEGER:
+    case LogicalTypeId::BIGINT:
+      return file.IsIntegral() && file.InternalType() != duckdb::PhysicalType::INT128 &&
+             IntegralDigits(file) <= IntegralDigits(wanted) &&
+             (IntegralDigits(file) < IntegralDigits(wanted) || !file.IsUnsigned());
+    case LogicalTypeId::DOUBLE:
+      return file.id() == LogicalTypeId::FLOAT || (file.IsIntegral() && IntegralDigits(file) <= 10);
+    case LogicalTypeId::DECIMAL: {
+      const int scale = duckdb::DecimalType::GetScale(wanted);
+      const int digits = duckdb::DecimalType::GetWidth(wanted) - scale;
+      if (file.id() != LogicalTypeId::DECIMAL) {
+        return file.IsIntegral() && IntegralDigits(file) <= digits;
+      }
+      return duckdb::DecimalType::GetScale(file) <= scale &&
+             duckdb::DecimalType::GetWidth(file) - duckdb::DecimalType::GetScale(file) <= digits;
+    }
+    case LogicalTypeId::VARCHAR:
+      return file.id() == LogicalTypeId::ENUM || file.id() == LogicalTypeId::UUID;
+    case LogicalTypeId::TIMESTAMP:
+      return file.id() == LogicalTypeId::DATE;
+    case LogicalTypeId::LIST:
+      return file.id() == LogicalTypeId::LIST &&
+             Fits(duckdb::ListType::GetChildType(file), duckdb::ListType::GetChildType(wanted));
+    case LogicalTypeId::MAP:
+      return file.id() == LogicalTypeId::MAP &&
+             Fits(duckdb::MapType::KeyType(file), duckdb::MapType::KeyType(wanted)) &&
+             Fits(duckdb::MapType::ValueType(file), duckdb::MapType::ValueType(wanted));
+    case LogicalTypeId::STRUCT:
+      return file.id() == LogicalTypeId::STRUCT && MembersFit(file, wanted);
+    default:
+      return false;
+  }
 }
 
 void Rescue(duckdb::DataChunk& arguments, duckdb::ExpressionState& state, duckdb::Vector& result) {
@@ -137,42 +180,8 @@ duckdb::unique_ptr<duckdb::Expression> Constant(const std::string& text) {
 
 }  // namespace
 
-bool FitsInto(const LogicalType& file, const LogicalType& wanted) {
-  if (file == wanted || (IsTimestamp(file) && IsTimestamp(wanted))) return true;
-  switch (wanted.id()) {
-    case LogicalTypeId::SMALLINT:
-    case LogicalTypeId::INTEGER:
-    case LogicalTypeId::BIGINT:
-      return file.IsIntegral() && file.InternalType() != duckdb::PhysicalType::INT128 &&
-             IntegralDigits(file) <= IntegralDigits(wanted) &&
-             (IntegralDigits(file) < IntegralDigits(wanted) || !file.IsUnsigned());
-    case LogicalTypeId::DOUBLE:
-      return file.id() == LogicalTypeId::FLOAT || (file.IsIntegral() && IntegralDigits(file) <= 10);
-    case LogicalTypeId::DECIMAL: {
-      const int scale = duckdb::DecimalType::GetScale(wanted);
-      const int digits = duckdb::DecimalType::GetWidth(wanted) - scale;
-      if (file.id() != LogicalTypeId::DECIMAL) {
-        return file.IsIntegral() && IntegralDigits(file) <= digits;
-      }
-      return duckdb::DecimalType::GetScale(file) <= scale &&
-             duckdb::DecimalType::GetWidth(file) - duckdb::DecimalType::GetScale(file) <= digits;
-    }
-    case LogicalTypeId::VARCHAR:
-      return file.id() == LogicalTypeId::ENUM || file.id() == LogicalTypeId::UUID;
-    case LogicalTypeId::TIMESTAMP:
-      return file.id() == LogicalTypeId::DATE;
-    case LogicalTypeId::LIST:
-      return file.id() == LogicalTypeId::LIST &&
-             FitsInto(duckdb::ListType::GetChildType(file), duckdb::ListType::GetChildType(wanted));
-    case LogicalTypeId::MAP:
-      return file.id() == LogicalTypeId::MAP &&
-             FitsInto(duckdb::MapType::KeyType(file), duckdb::MapType::KeyType(wanted)) &&
-             FitsInto(duckdb::MapType::ValueType(file), duckdb::MapType::ValueType(wanted));
-    case LogicalTypeId::STRUCT:
-      return file.id() == LogicalTypeId::STRUCT && MembersFit(file, wanted);
-    default:
-      return false;
-  }
+bool FitsInto(const LogicalType& file, const DataType& wanted) {
+  return Fits(file, ToDuckdbStored(wanted));
 }
 
 duckdb::unique_ptr<duckdb::Expression> RescueExpression(duckdb::ClientContext& context,

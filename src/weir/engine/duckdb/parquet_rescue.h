@@ -1,12 +1,13 @@
 #pragma once
 
 #include "weir/engine/duckdb/duckdb_pch.h"
+#include "weir/types/data_type.h"
 
 namespace weir::engine {
 
 // Whether a file's column can be read as a column of the wanted type without losing anything: the
 // same or a narrower type, members of structs each for itself.
-bool FitsInto(const duckdb::LogicalType& file, const duckdb::LogicalType& wanted);
+bool FitsInto(const duckdb::LogicalType& file, const DataType& wanted);
 
 // The text for the rescued column of a file: a JSON object of the given columns of the file (by
 // position) that are not NULL and of "_file_path", or NULL when there is none. Makes the reader

@@ -52,6 +52,8 @@ DataType TypeOf(const LogicalType& type, const std::string& column, bool int96) 
       return TypeId::kString;
     case LogicalTypeId::BLOB:
       return TypeId::kBinary;
+    case LogicalTypeId::VARIANT:
+      return TypeId::kVariant;
     case LogicalTypeId::DATE:
       return TypeId::kDate;
     case LogicalTypeId::TIMESTAMP_TZ:

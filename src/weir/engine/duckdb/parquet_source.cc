@@ -5,6 +5,7 @@
 
 #include "weir/base/error.h"
 #include "weir/delta/deletion_vector.h"
+#include "weir/delta/paths.h"
 #include "weir/delta/row_tracking.h"
 #include "weir/delta/statistics.h"
 #include "weir/sql/plan.h"
@@ -50,7 +51,10 @@ class TableSource final : public ParquetSource {
   const std::shared_ptr<io::ObjectStore>& store() const override { return location_.store; }
   size_t size() const override { return files_ ? files_->size() : snapshot_->files().size(); }
   std::string KeyOf(size_t file) const override { return snapshot_->KeyOf(HeadAt(file)); }
-  std::string UriOf(size_t file) const override { return location_.uri + "/" + HeadAt(file).path; }
+  std::string UriOf(size_t file) const override {
+    const std::string path = HeadAt(file).path;
+    return delta::IsAbsolutePath(path) ? path : location_.uri + "/" + path;
+  }
   uint64_t BytesOf(size_t file) const override { return static_cast<uint64_t>(HeadAt(file).size); }
   // Nobody writes a data file anew by its name, and the log says how long it is.
   std::optional<io::ObjectInfo> KnownOf(size_t file) const override {
@@ -169,6 +173,11 @@ class FileSetSource final : public ParquetSource {
                 std::vector<int64_t> rows)
       : files_(files.files), store_(std::move(store)), rows_(std::move(rows)) {
     std::vector<Field> fields = files.schema.fields();
+    for (const Field& folder : files.folder_columns.fields()) {
+      constant_columns_.push_back(fields.size());
+      fields.push_back(folder);
+    }
+    metadata_ = files.metadata;
     if (!files.rescued_column.empty()) {
       rescued_column_ = fields.size();
       fields.push_back({files.rescued_column, TypeId::kString, true, "{}"});
@@ -196,8 +205,9 @@ class FileSetSource final : public ParquetSource {
   }
 
   std::vector<Value> ConstantsOf(size_t file) const override {
-    if (constant_columns_.empty()) return {};
-    return {weir::FileMetadataOf(files_.at(file))};
+    std::vector<Value> values = files_.at(file).folder_values;
+    if (metadata_) values.push_back(weir::FileMetadataOf(files_.at(file)));
+    return values;
   }
 
   std::shared_ptr<const delta::RowSet> DeletedRowsOf(size_t) const override { return nullptr; }
@@ -216,6 +226,7 @@ class FileSetSource final : public ParquetSource {
   const std::optional<StoredColumns> stored_columns_;
   std::optional<size_t> rescued_column_;
   std::vector<size_t> constant_columns_;
+  bool metadata_ = false;
 };
 
 }  // namespace

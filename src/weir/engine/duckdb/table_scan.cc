@@ -11,6 +11,7 @@
 #include "weir/engine/duckdb/statement_context.h"
 #include "weir/engine/duckdb/stored_columns.h"
 #include "weir/engine/duckdb/type_mapping.h"
+#include "weir/engine/duckdb/variant_columns.h"
 
 namespace weir::engine {
 namespace {
@@ -209,6 +210,7 @@ class Reader final : public duckdb::MultiFileReader {
       duckdb::MultiFileGlobalState& state) override {
     const auto& files = state.multi_file_reader_state->file_list->Cast<FileList>();
     AddConstants(files, data, column_ids);
+    ReadVariantsAsStored(*data.reader);
     for (MultiFileColumnDefinition& column : data.reader->columns) NameLists(column);
     const auto renamed = RenamedIn(*data.reader, files.source().renamed_columns());
     if (const auto& stored = files.source().stored_columns()) {
@@ -222,7 +224,7 @@ class Reader final : public duckdb::MultiFileReader {
     const auto rescued = files.source().rescued_column();
     auto wanted = columns;
     Unplaced unplaced;
-    if (rescued) unplaced = TakeOut(*data.reader, *rescued, wanted);
+    if (rescued) unplaced = TakeOut(*data.reader, *rescued, files.source().schema(), wanted);
     const auto result = CreateMapping(context, data, wanted, column_ids, own.get(), state.file_list,
                                       bind_data.reader_bind, bind_data.virtual_columns);
     if (result == duckdb::ReaderInitializeType::SKIP_READING_FILE) return result;
@@ -254,7 +256,7 @@ class Reader final : public duckdb::MultiFileReader {
 
   // Columns that are not to be filled as they are in the file are then wanted no more.
   static Unplaced TakeOut(const duckdb::BaseFileReader& reader, size_t rescued,
-                          duckdb::vector<MultiFileColumnDefinition>& wanted) {
+                          const Schema& schema, duckdb::vector<MultiFileColumnDefinition>& wanted) {
     wanted[rescued].identifier = duckdb::Value(kNoName);
     Unplaced unplaced;
     const auto& columns = reader.GetColumns();
@@ -263,7 +265,7 @@ class Reader final : public duckdb::MultiFileReader {
       for (size_t j = 0; j < wanted.size(); ++j) {
         MultiFileColumnDefinition& column = wanted[j];
         if (!duckdb::StringUtil::CIEquals(column.GetIdentifierName(), columns[i].name)) continue;
-        taken = FitsInto(columns[i].type, column.type);
+        taken = FitsInto(columns[i].type, schema[j].type);
         if (taken) continue;
         column.identifier = duckdb::Value(kNoName);
         unplaced.unfit.emplace(j, i);
@@ -384,6 +386,8 @@ duckdb::virtual_column_map_t TableVirtualColumns(
 void RegisterTableScan(duckdb::ExtensionLoader& loader) {
   duckdb::TableFunction scan =
       loader.GetTableFunction("parquet_scan").functions.GetFunctionByOffset(0);
+  // Where an expression is bound; which cast it runs is for KeepInstants to say.
+  RegisterVariantCasts(duckdb::CastFunctionSet::Get(loader.GetDatabaseInstance()));
   scan.name = "weir_scan";
   scan.arguments = {LogicalType::BIGINT};
   scan.named_parameters.clear();

@@ -1,6 +1,7 @@
 #include "weir/engine/duckdb/type_mapping.h"
 
 #include "weir/base/error.h"
+#include "weir/engine/duckdb/variant_columns.h"
 
 namespace weir::engine {
 namespace {
@@ -8,7 +9,13 @@ namespace {
 using duckdb::LogicalType;
 using duckdb::LogicalTypeId;
 
-LogicalType Map(const DataType& type, const LogicalType& instant) {
+// What differs between the engine and files.
+struct Carriers {
+  LogicalType instant;
+  LogicalType variant;
+};
+
+LogicalType Map(const DataType& type, const Carriers& carriers) {
   switch (type.id()) {
     case TypeId::kVoid:
       return LogicalType::SQLNULL;
@@ -33,26 +40,27 @@ LogicalType Map(const DataType& type, const LogicalType& instant) {
                                   static_cast<uint8_t>(type.scale()));
     case TypeId::kString:
       return LogicalType::VARCHAR;
-    case TypeId::kBinary:
     case TypeId::kVariant:
+      return carriers.variant;
+    case TypeId::kBinary:
     case TypeId::kCalendarInterval:
       return LogicalType::BLOB;
     case TypeId::kDate:
       return LogicalType::DATE;
     case TypeId::kTimestamp:
-      return instant;
+      return carriers.instant;
     case TypeId::kTimestampNtz:
       return LogicalType::TIMESTAMP;
     case TypeId::kTime:
       return LogicalType::TIME;
     case TypeId::kArray:
-      return LogicalType::LIST(Map(type.element(), instant));
+      return LogicalType::LIST(Map(type.element(), carriers));
     case TypeId::kMap:
-      return LogicalType::MAP(Map(type.key(), instant), Map(type.value(), instant));
+      return LogicalType::MAP(Map(type.key(), carriers), Map(type.value(), carriers));
     case TypeId::kStruct: {
       duckdb::child_list_t<LogicalType> children;
       for (const Field& field : type.fields()) {
-        children.emplace_back(field.name, Map(field.type, instant));
+        children.emplace_back(field.name, Map(field.type, carriers));
       }
       return LogicalType::STRUCT(std::move(children));
     }
@@ -108,9 +116,17 @@ duckdb::Value NestedValue(const Value& value) {
 
 }  // namespace
 
-LogicalType ToDuckdb(const DataType& type) { return Map(type, LogicalType::TIMESTAMP); }
+LogicalType ToDuckdb(const DataType& type) {
+  return Map(type, {LogicalType::TIMESTAMP, LogicalType::BLOB});
+}
 
-LogicalType ToDuckdbFile(const DataType& type) { return Map(type, LogicalType::TIMESTAMP_TZ); }
+LogicalType ToDuckdbStored(const DataType& type) {
+  return Map(type, {LogicalType::TIMESTAMP, VariantFileType()});
+}
+
+LogicalType ToDuckdbFile(const DataType& type) {
+  return Map(type, {LogicalType::TIMESTAMP_TZ, VariantFileType()});
+}
 
 duckdb::Value ToDuckdb(const Value& value) {
   const LogicalType type = ToDuckdb(value.type());

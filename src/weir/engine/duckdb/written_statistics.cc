@@ -46,6 +46,8 @@ std::optional<Leaf> LeafAt(const Schema& schema, const std::vector<delta::Stored
   Leaf leaf{{}, schema.AsStruct()};
   const std::vector<delta::StoredField>* level = &stored;
   for (const std::string& name : stored_path) {
+    // A VARIANT is NULL where its parts are.
+    if (leaf.type.id() == TypeId::kVariant && name == "metadata") return leaf;
     if (leaf.type.id() != TypeId::kStruct) return std::nullopt;
     const auto found =
         std::find_if(level->begin(), level->end(),
@@ -76,7 +78,7 @@ delta::WrittenColumn ColumnOf(const ParquetStatistics& statistics, const DataTyp
       column.statistics.null_count = std::stoll(value.ToString());
     } else if (name == "has_nan") {
       column.has_nan = value.ToString() == "true";
-    } else if (type.id() == TypeId::kBinary) {
+    } else if (type.id() == TypeId::kBinary || type.id() == TypeId::kVariant) {
       continue;
     } else if (name == "min") {
       column.statistics.min = ValueOf(value, type);

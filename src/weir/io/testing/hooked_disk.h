@@ -48,9 +48,8 @@ class HookedDisk final : public Disk {
     const int error = hook_();
     return error != 0 ? error : inner_.SyncFolder(path);
   }
-  int List(const std::string& folder, const NameFilter& wanted,
-           std::vector<DiskEntry>* entries) override {
-    return inner_.List(folder, wanted, entries);
+  int Visit(const std::string& folder, const EntryFilter& wanted, const EntrySink& take) override {
+    return inner_.Visit(folder, wanted, take);
   }
   int Status(const std::string& path, DiskStatus* status) override {
     return inner_.Status(path, status);

@@ -300,15 +300,15 @@ int PowerLossDisk::SyncFolder(const std::string& path) {
   return Changed(0);
 }
 
-int PowerLossDisk::List(const std::string& folder, const NameFilter& wanted,
-                        std::vector<DiskEntry>* entries) {
+int PowerLossDisk::Visit(const std::string& folder, const EntryFilter& wanted,
+                         const EntrySink& take) {
   const std::lock_guard lock(mutex_);
   int error;
   const auto node = NodeAt(folder, &error);
   if (node == nullptr) return error;
   if (!node->is_folder) return ENOTDIR;
   for (const auto& [name, child] : node->entries) {
-    if (wanted(name)) entries->push_back({name, child->Status()});
+    if (wanted(name, child->Status().kind)) take({name, child->Status()});
   }
   return 0;
 }

@@ -42,8 +42,7 @@ class PowerLossDisk final : public Disk {
   int MakeFolder(const std::string& path) override;
   int RemoveFolder(const std::string& path) override;
   int SyncFolder(const std::string& path) override;
-  int List(const std::string& folder, const NameFilter& wanted,
-           std::vector<DiskEntry>* entries) override;
+  int Visit(const std::string& folder, const EntryFilter& wanted, const EntrySink& take) override;
   int Status(const std::string& path, DiskStatus* status) override;
   int ReadLink(const std::string& path, std::string* target) override;
 
