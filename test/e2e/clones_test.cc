@@ -228,7 +228,7 @@ TEST_F(ClonesTest, VacuumOfTheSourceStopsWhereACloneCanNotBeAsked) {
 TEST_F(ClonesTest, AConvertedFolderIsClonedByItsNames) {
   Sql("CREATE TABLE raw (k INT) LOCATION '" + folder_ / "raw" + "'");
   Sql("INSERT INTO raw VALUES (1), (2)");
-  fs::create_directories(folder_ / "plain" / "day=a b");
+  fs::create_directories(fs::path(folder_ / "plain") / "day=a b");
   fs::rename(FilesIn(folder_ / "raw", ".parquet").at(0),
              fs::path(folder_ / "plain") / "day=a b" / "part 0.parquet");
   Sql("DROP TABLE raw");

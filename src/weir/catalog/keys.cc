@@ -4,6 +4,7 @@
 #include "weir/base/json.h"
 #include "weir/catalog/catalog.h"
 #include "weir/catalog/catalog_impl.h"
+#include "weir/types/data_type.h"
 
 // Primary and foreign keys.
 namespace weir::catalog {
@@ -80,7 +81,9 @@ void InsertKey(const Catalog::Impl& impl, Tx& tx, const std::string& table, cons
 
 // In one list of columns; whether it was there.
 bool RenameIn(std::vector<std::string>& columns, const std::string& from, const std::string& to) {
-  const auto found = std::find(columns.begin(), columns.end(), from);
+  const auto found = std::find_if(columns.begin(), columns.end(), [&](const std::string& column) {
+    return LowerName(column) == LowerName(from);
+  });
   if (found == columns.end()) return false;
   *found = to;
   return true;

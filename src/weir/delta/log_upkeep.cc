@@ -63,6 +63,12 @@ void WriteCheckpointOf(const Table& table, const Snapshot& snapshot) {
   WriteCheckpoint(table.location(), table.checkpoints(), table.clock(), OfLog(snapshot));
 }
 
+bool HasCheckpoint(const Table& table, Version version) {
+  const auto checkpoints = Log(table.location()).Checkpoints();
+  return std::any_of(checkpoints.begin(), checkpoints.end(),
+                     [&](const CheckpointFiles& files) { return files.version == version; });
+}
+
 void TruncateLog(const Table& table, const Snapshot& latest, Instant before) {
   CleanLogBefore(table.location(), table.checkpoints(), OfLog(latest), before);
 }

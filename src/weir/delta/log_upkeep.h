@@ -19,6 +19,8 @@ std::string KeepLogShort(const Table& table, const std::shared_ptr<const LogSnap
 // Writes a checkpoint of that version, whether one is due or not. Throws what keeps it from that.
 void WriteCheckpointOf(const Table& table, const Snapshot& snapshot);
 
+bool HasCheckpoint(const Table& table, Version version);
+
 // Deletes what the log holds of versions that were old at `before`, as far as a checkpoint lets it:
 // the clean-up of the log without its delays. `latest`: the table's version.
 void TruncateLog(const Table& table, const Snapshot& latest, Instant before);

@@ -126,7 +126,9 @@ Diagnostics Session::CheckDataset(const PipelineScope& scope, const Dataset& dat
   for (const Flow& flow : dataset.flows) {
     try {
       RecordingRefusals(services_, options_.principal, TextOf(dataset), [&] {
-        return BindFlowInto(services_, options_, scope, dataset, flow, schema);
+        WithProgressOf(services_, scope, dataset, flow, [&](FlowProgress& progress) {
+          BindFlowInto(services_, options_, scope, dataset, flow, schema, {}, progress);
+        });
       });
     } catch (const DiagnosticError& error) {
       diagnostics.insert(diagnostics.end(), error.diagnostics().begin(), error.diagnostics().end());

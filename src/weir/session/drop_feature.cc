@@ -183,9 +183,11 @@ void Executor::DropFeature(const catalog::TableInfo& info,
     protects = delta::HistoryUses(feature, table);
     if (protects) {
       // A checkpoint that knows nothing of the feature: nobody has to read what was before it.
-      CommitNote(info, table, CommitOptions("Empty Commit"));
-      base = LatestOf(table, info);
-      delta::WriteCheckpointOf(table, *base);
+      if (was_used || !delta::HasCheckpoint(table, base->version())) {
+        CommitNote(info, table, CommitOptions("Empty Commit"));
+        base = LatestOf(table, info);
+        delta::WriteCheckpointOf(table, *base);
+      }
       if (drop.truncate_history && was_used) WaitForHistory(feature);
       if (drop.truncate_history) HistoryIsThere(feature);
     }

@@ -92,6 +92,14 @@ std::string FlowKey(const PipelineScope& scope, const Dataset& dataset, const Fl
   return scope.pipeline_id + "\n" + dataset.name.ToString() + "\n" + flow.name;
 }
 
+void WithProgressOf(const Services& services, const PipelineScope& scope, const Dataset& dataset,
+                    const Flow& flow, const std::function<void(FlowProgress& progress)>& act) {
+  const HeldProgress held(services.flows, FlowKey(scope, dataset, flow));
+  if (GoToTable(services, scope, dataset, flow, *held)) return act(*held);
+  FlowProgress anew;
+  act(anew);
+}
+
 BoundFlow BindFlow(const Services& services, const SessionOptions& options,
                    const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
                    FlowProgress& progress) {
@@ -130,14 +138,14 @@ std::variant<CheckedFlow, Diagnostics> Session::CheckFlow(const PipelineScope& s
                                                           const Dataset& dataset,
                                                           const Flow& flow) {
   try {
-    const BoundFlow bound = RecordingRefusals(
-        services_, options_.principal, std::string(flow.query->span.Text()), [&] {
-          const HeldProgress held(services_.flows, FlowKey(scope, dataset, flow));
-          FlowProgress anew;
-          const bool goes_on = GoToTable(services_, scope, dataset, flow, *held);
-          return BindFlow(services_, options_, scope, dataset, flow, goes_on ? *held : anew);
-        });
-    return CheckedFlow{sql::SchemaOf(*bound.plan), bound.streaming, bound.deterministic};
+    std::optional<CheckedFlow> checked;
+    RecordingRefusals(services_, options_.principal, std::string(flow.query->span.Text()), [&] {
+      WithProgressOf(services_, scope, dataset, flow, [&](FlowProgress& progress) {
+        const BoundFlow bound = BindFlow(services_, options_, scope, dataset, flow, progress);
+        checked = CheckedFlow{sql::SchemaOf(*bound.plan), bound.streaming, bound.deterministic};
+      });
+    });
+    return *std::move(checked);
   } catch (const DiagnosticError& error) {
     return error.diagnostics();
   }

@@ -28,6 +28,10 @@ std::string FingerprintOf(const sql::Plan& plan, const TimeZone& zone);
 // What the memory of flows knows a flow by.
 std::string FlowKey(const PipelineScope& scope, const Dataset& dataset, const Flow& flow);
 
+// Hands over how far the flow got, as its table's log says; nothing where that is to be emptied.
+void WithProgressOf(const Services& services, const PipelineScope& scope, const Dataset& dataset,
+                    const Flow& flow, const std::function<void(FlowProgress& progress)>& act);
+
 // Binds and checks that the query fits its dataset: streams for a streaming table, none for a
 // materialised view. Streams go on after `progress`, which outlives the result. Throws
 // DiagnosticError.

@@ -98,9 +98,10 @@ void StandaloneDataset::Check(const Services& services, const SessionOptions& op
   const SessionOptions own = OptionsOf(options);
   const PipelineScope scope = ScopeOf();
   const Flow& flow = dataset_.flows.front();
-  const BoundFlow bound = BindFlow(services, own, scope, dataset_, flow);
+  FlowProgress nothing;
+  const BoundFlow bound = BindFlow(services, own, scope, dataset_, flow, nothing);
   const Schema declared = Get(TableSchema(dataset_, {sql::SchemaOf(*bound.plan)}));
-  BindFlowInto(services, own, scope, dataset_, flow, declared);
+  BindFlowInto(services, own, scope, dataset_, flow, declared, {}, nothing);
 }
 
 FlowOutcome StandaloneDataset::Refresh(const Services& services, const SessionOptions& options,

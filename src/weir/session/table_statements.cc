@@ -44,8 +44,12 @@ std::string AllowedLocation(const Services& services, const std::string& princip
                             const std::string& path, const std::string& base_folder) {
   const std::string uri = services.stores.Resolve(path, base_folder).uri;
   services.catalog.RequirePath(principal, Privilege::kWriteFiles, uri, path);
-  if (OpenTable(services, uri).Exists()) {
+  const delta::Table table = OpenTable(services, uri);
+  if (table.Exists()) {
     services.catalog.RequirePath(principal, Privilege::kReadFiles, uri, path);
+    // A shallow clone that another program made reads files elsewhere.
+    const auto latest = table.Latest();
+    JudgeFiles(services, principal, *latest, table.location());
   }
   return uri;
 }
@@ -239,7 +243,7 @@ void Executor::RegisterExisting(const sql::CreateTable& statement, const Qualifi
   info.kind = TableKind::kExternal;
   info.owner = options_.principal;
   info.location = location;
-  // Of a shallow clone that another program made: whoever gives it a name may read its files.
+  // Again, for this version.
   JudgeFiles(services_, options_.principal, *latest, table.location());
   services_.catalog.CreateTable(
       info, LoansFor(services_, options_.principal, *latest, table.location(), table.location()),

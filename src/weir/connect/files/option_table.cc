@@ -56,8 +56,6 @@ constexpr OptionInfo kOptions[] = {
     {"ignoreCorruptFiles", Kind::kBoolean},
     {"ignoreMissingFiles", Kind::kBoolean},
     {"readerCaseSensitive", Kind::kBoolean, kLineRecords},
-    {"readerCaseSensitive", Kind::kBoolean, kParquetFormat | kAvroFormat | kXmlFormat,
-     "names are the same whatever their case", "false"},
     {"parserCaseSensitive", Kind::kBoolean, kCsvFormat, "its name is readerCaseSensitive now"},
     {"mode", Kind::kMode, kRecords},
     {"columnNameOfCorruptRecord", Kind::kText, kRecords},

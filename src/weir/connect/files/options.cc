@@ -216,6 +216,10 @@ void CheckPairs(OptionCheck& checker) {
     checker.Refuse("fileNamePattern", "pathGlobFilter and fileNamePattern are one option",
                    "leave one out");
   }
+  if (checker.format() == "xml" && checker.Text("rowTag").value_or("").empty()) {
+    checker.Refuse("rowTag", "format xml needs a rowTag: the element that is a row",
+                   "rowTag => 'book' reads <books><book>...</book><book>...</book></books>");
+  }
   if (!checker.Text("lineSep")) return;
   for (const char* const other : {"multiLine", "wholeText"}) {
     if (!checker.Flag(other, false)) continue;

@@ -78,6 +78,9 @@ RecordOptions RecordOptionsFrom(const std::map<std::string, std::string>& option
   text("rowTag", result.row_tag);
   text("attributePrefix", result.attribute_prefix);
   text("valueTag", result.value_tag);
+  if (const auto found = options.find("nullvalue"); found != options.end()) {
+    result.xml_null = found->second;
+  }
   flag("excludeAttribute", result.exclude_attributes);
   flag("ignoreSurroundingSpaces", result.trim_text);
   flag("ignoreNamespace", result.ignore_namespace);

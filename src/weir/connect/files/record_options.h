@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "weir/types/time_zone.h"
@@ -46,6 +47,7 @@ struct RecordOptions {
   std::string row_tag;
   std::string attribute_prefix = "_";
   std::string value_tag = "_VALUE";
+  std::optional<std::string> xml_null;  // nullValue
   bool exclude_attributes = false;
   bool trim_text = true;          // ignoreSurroundingSpaces
   bool ignore_namespace = false;
