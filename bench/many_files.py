@@ -4,12 +4,11 @@ there is of them: nobody who leaves out what a question can't need opens one of 
 
 import datetime
 import json
-import os
-import shutil
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lake_tables import copy_table
 from opening import LAKE_COUNT, line
 from processes import Rounds
 from results import check_rows
@@ -160,12 +159,6 @@ def many_files(folder, options):
     written(folder, options, table)
 
 
-def copy_log(table, to):
-    shutil.rmtree(to, ignore_errors=True)
-    shutil.copytree(table, to, copy_function=os.link)
-    return to
-
-
 def written(folder, options, table):
     """Each side writes to copies of its own; the files are shared, which nobody changes in place."""
     row = f"(1, 2, 3.5, 'new', TIMESTAMP '2024-01-01 00:00:00', DATE '{date(0)}')"
@@ -180,9 +173,9 @@ def written(folder, options, table):
             sides = {"weir": Weir(folder), "Spark": spark}
 
             def run(name, text=text):
-                return lambda _: sides[name].run(text.format(copy_log(table, folder / f"copy-{name}")))
+                return lambda _: sides[name].run(text.format(copy_table(table, folder / f"copy-{name}")))
 
             Rounds(options.pairs, {name: run(name) for name in sides}, lambda done: None).report(work.format(files))
 
 
-MEASUREMENTS = {"many-files": many_files}
+MEASUREMENTS = {"scale": many_files}
