@@ -225,9 +225,10 @@ void Catalog::Impl::CheckMayBeManaged(ReadTx& tx, const std::string& given) cons
   CheckFolderIsFree(tx, location);
   for (const std::string& other : ManagedLocations(tx)) {
     if (!Overlap(location, other)) continue;
-    throw Error(ErrorCode::kExists, "'" + location +
-                                        "' can't be a managed location: it overlaps that of another "
-                                        "catalog or schema")
+    throw Error(ErrorCode::kExists,
+                "'" + location +
+                    "' can't be a managed location: it overlaps that of another "
+                    "catalog or schema")
         .WithCondition("LOCATION_OVERLAP");
   }
 }

@@ -69,10 +69,10 @@ struct Loan {
 struct KeyInfo {
   std::string name;
   std::vector<std::string> columns;
-  std::optional<QualifiedName> parent = {};     // Of a foreign key: whose primary key it means.
-  std::string parent_key = {};                  // Its name.
+  std::optional<QualifiedName> parent = {};      // Of a foreign key: whose primary key it means.
+  std::string parent_key = {};                   // Its name.
   std::vector<std::string> parent_columns = {};  // What `columns` stand for, one by one.
-  std::vector<std::string> options = {};        // "RELY", "TIMESERIES a", ...
+  std::vector<std::string> options = {};         // "RELY", "TIMESERIES a", ...
   bool IsPrimary() const { return !parent; }
 };
 
@@ -321,9 +321,9 @@ class Catalog {
   // The same for a function (ROUTINE_NOT_FOUND).
   FunctionInfo RequireFunction(const std::string& principal, Privilege privilege,
                                const QualifiedName& name) const;
-  // What it takes to be told that there is no such table or volume: to be allowed `privilege` (MANAGE:
-  // to manage it) if it were there, or to make one of that name. Throws kDenied, in the words for
-  // one that is there.
+  // What it takes to be told that there is no such table or volume: to be allowed `privilege`
+  // (MANAGE: to manage it) if it were there, or to make one of that name. Throws kDenied, in the
+  // words for one that is there.
   void RequireAbsence(const std::string& principal, Privilege privilege, const Securable& on) const;
   // What it takes to be told what is in a schema, or absent from it: USE CATALOG and USE SCHEMA,
   // whether there is such a schema or not. Throws kDenied.

@@ -189,8 +189,8 @@ void Catalog::RequireAbsence(const std::string& principal, Privilege privilege,
 void Catalog::Impl::RequireAbsence(ReadTx& tx, const std::string& principal, Privilege privilege,
                                    const Securable& on) const {
   const Access access = AccessOf(tx, principal, on);
-  const auto missing = privilege == Privilege::kManage ? access.MissingToManage()
-                                                       : access.MissingFor(privilege);
+  const auto missing =
+      privilege == Privilege::kManage ? access.MissingToManage() : access.MissingFor(privilege);
   if (!missing) return;
   // Whoever makes one finds out.
   const Privilege make =

@@ -204,7 +204,8 @@ class FeedReader {
     constexpr Version kAtOnce = 64;
     for (Version first = range_.first; first <= range_.last; first += kAtOnce) {
       Version version = first;
-      for (const auto& commit : log_.FindCommits(first, std::min(range_.last, first + kAtOnce - 1))) {
+      for (const auto& commit :
+           log_.FindCommits(first, std::min(range_.last, first + kAtOnce - 1))) {
         Read(version++, commit);
       }
     }

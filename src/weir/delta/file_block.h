@@ -21,7 +21,7 @@ class FileBlock {
 
   size_t size() const { return hashes_.size(); }
   const std::vector<uint64_t>& hashes() const { return hashes_; }  // Of the files' keys.
-  bool is_oddly_placed() const { return is_oddly_placed_; }  // Some file in it, that is.
+  bool is_oddly_placed() const { return is_oddly_placed_; }        // Some file in it, that is.
   // Tells blocks apart, even from those that are gone.
   uint64_t serial() const { return serial_; }
   size_t MemoryBytes() const;

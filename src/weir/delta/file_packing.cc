@@ -221,8 +221,8 @@ std::string Decompressed(std::string_view packed, size_t size) {
   };
   thread_local const std::unique_ptr<ZSTD_DCtx, Free> context(ZSTD_createDCtx());
   std::string bytes(size, '\0');
-  const size_t got = ZSTD_decompressDCtx(context.get(), bytes.data(), bytes.size(), packed.data(),
-                                         packed.size());
+  const size_t got =
+      ZSTD_decompressDCtx(context.get(), bytes.data(), bytes.size(), packed.data(), packed.size());
   WEIR_CHECK(got == size);
   return bytes;
 }

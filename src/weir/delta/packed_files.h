@@ -129,7 +129,7 @@ class PackedFiles {
   void Repack();
 
   std::vector<Part> parts_;
-  std::vector<size_t> starts_;  // Where each part ends, in positions.
+  std::vector<size_t> starts_;               // Where each part ends, in positions.
   std::shared_ptr<std::vector<File>> tail_;  // The last ones, as they are; shared until changed.
   int64_t bytes_ = 0;
 };

@@ -109,8 +109,8 @@ TEST(PackedFilesTest, CopiesShareWhatTheyHaveAndGoTheirOwnWays) {
   EXPECT_EQ(files.bytes(), 29'800);
   EXPECT_EQ(files[5].path, Numbered(6).path);
   EXPECT_EQ(files[297].path, Numbered(1000).path);
-  const auto found = files.Find(KeysOf({Numbered(4).path, Numbered(5).path, Numbered(201).path,
-                                        Numbered(1000).path}));
+  const auto found = files.Find(
+      KeysOf({Numbered(4).path, Numbered(5).path, Numbered(201).path, Numbered(1000).path}));
   EXPECT_THAT(found, UnorderedElementsAre(testing::Pair(Numbered(4).path, 4),
                                           testing::Pair(Numbered(201).path, 199),
                                           testing::Pair(Numbered(1000).path, 297)));
@@ -198,8 +198,9 @@ TEST(PackedFilesTest, AFileTakesSomeHundredBytes) {
     file.path += "-" + std::to_string(random) + ".c000.snappy.parquet";  // As unique as a UUID.
     file.stats_json = "{\"numRecords\":" + std::to_string(random % 1000) +
                       ",\"minValues\":{\"id\":" + std::to_string(i) + ",\"note\":\"note " +
-                      std::to_string(random >> 40) + "\"},\"maxValues\":{\"id\":" +
-                      std::to_string(i + 999) + ",\"note\":\"z" + std::to_string(random >> 50) +
+                      std::to_string(random >> 40) +
+                      "\"},\"maxValues\":{\"id\":" + std::to_string(i + 999) + ",\"note\":\"z" +
+                      std::to_string(random >> 50) +
                       "\"},\"nullCount\":{\"id\":0,\"note\":" + std::to_string(random % 7) + "}}";
     files.Append(std::move(file));
   }

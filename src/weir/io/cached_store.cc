@@ -126,9 +126,9 @@ class ParquetCachedStore final : public ObjectStore {
     if (!object.key.ends_with(".parquet")) return far_->OpenKnown(object);
     ObjectInfo known = object;
     known.etag.clear();  // Blocks of the object go by its time, whoever opens it.
-    return std::make_unique<CachedReader>(
-        far_, std::move(known), "written " + std::to_string(object.modified.micros),
-        uri_ + "/" + object.key, service_, cache_);
+    return std::make_unique<CachedReader>(far_, std::move(known),
+                                          "written " + std::to_string(object.modified.micros),
+                                          uri_ + "/" + object.key, service_, cache_);
   }
 
   std::optional<ObjectInfo> Find(const std::string& key) override { return far_->Find(key); }

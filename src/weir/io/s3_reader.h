@@ -11,8 +11,8 @@
 namespace weir::io {
 
 // Reads an object that is far away in fewer, larger pieces than it is asked for: its end is kept
-// from the start, or as soon as a part of it is read, and who reads on where they stopped gets ever larger pieces. Safe from many
-// threads.
+// from the start, or as soon as a part of it is read, and who reads on where they stopped gets ever
+// larger pieces. Safe from many threads.
 class ReadAhead {
  public:
   static constexpr size_t kTailBytes = size_t{64} << 10;

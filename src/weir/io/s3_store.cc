@@ -170,9 +170,8 @@ class S3Store::Reader final : public ObjectReader {
       : store_(store),
         info_(std::move(info)),
         etag_(info_.etag),
-        ahead_(info_, [this](uint64_t begin, char* into, size_t length) {
-          Fetch(begin, into, length);
-        }) {
+        ahead_(info_,
+               [this](uint64_t begin, char* into, size_t length) { Fetch(begin, into, length); }) {
     if (tail) ahead_.Keep(tail->begin, std::move(tail->bytes));
   }
 

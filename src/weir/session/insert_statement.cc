@@ -208,7 +208,8 @@ void Preparer::operator()(const sql::Insert& statement) {
     prepared_.change = std::make_shared<const sql::BoundChange>(std::move(matching));
   }
   if (statement.matching || prepared_.replaced) {
-    JudgeFiles(services_, principal(), *prepared_.target, OpenTable(services_, location).location());
+    JudgeFiles(services_, principal(), *prepared_.target,
+               OpenTable(services_, location).location());
   }
   prepared_.plan = std::move(plan);
   prepared_.inputs = binding.WholeInputs();

@@ -418,7 +418,9 @@ std::unique_ptr<Result> Executor::operator()(const sql::Describe& statement) {
   if (statement.what == What::kDetail) return Detail(id_, info, *snapshot);
   if (statement.as_json) return JsonRow(DescribedAsJson(info, snapshot.get()));
   if (statement.column) return ColumnRow(snapshot->schema(), statement);
-  return RowsResult(id_, ColumnRows(), DescribeTable(info, snapshot, services_.catalog.KeysOf(info.id), statement.extended));
+  return RowsResult(
+      id_, ColumnRows(),
+      DescribeTable(info, snapshot, services_.catalog.KeysOf(info.id), statement.extended));
 }
 
 std::unique_ptr<Result> Session::TableFiles(const std::string& table) {

@@ -111,8 +111,8 @@ void JudgePaths(const Services& services, const std::string& principal, const io
 
 namespace {
 
-void JudgeOutside(const Services& services, const std::string& principal,
-                  const io::Location& table, std::set<std::string> outside) {
+void JudgeOutside(const Services& services, const std::string& principal, const io::Location& table,
+                  std::set<std::string> outside) {
   if (outside.empty()) return;
   if (const auto info = services.catalog.FindTableIn(table.uri)) {
     JudgeLent(services, *info, table, std::move(outside));

@@ -27,7 +27,6 @@ std::vector<MissingFile> FindMissing(const io::Location& table, const delta::Add
 
 // Throws Error{kInvalid} that names the first of `files`, which `version` of a table got back from
 // older ones, that is missing: VACUUM may have been deleting while it was committed.
-void CheckCameBack(const io::Location& table, const delta::AddFiles& files,
-                   delta::Version version);
+void CheckCameBack(const io::Location& table, const delta::AddFiles& files, delta::Version version);
 
 }  // namespace weir::session

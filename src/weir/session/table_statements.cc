@@ -69,9 +69,8 @@ TableDeclaration Declare(const sql::CreateTable& statement, const sql::PlanPtr& 
   }
   // A table that a query makes takes NULL in every column, as Spark's does.
   if (plan == nullptr) {
-    return DeclarationOf(
-        statement.clauses,
-        WithKeyColumns(SchemaOf(statement.clauses.columns), statement.clauses.keys));
+    return DeclarationOf(statement.clauses, WithKeyColumns(SchemaOf(statement.clauses.columns),
+                                                           statement.clauses.keys));
   }
   if (!statement.clauses.keys.empty()) {
     throw Error(ErrorCode::kInvalid,
@@ -382,8 +381,8 @@ const char* OperationOf(const sql::AlterTable& statement) {
       "RENAME TABLE",    "SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "ADD COLUMNS",
       "REPLACE COLUMNS", "SET OWNER",         "SET VIEW SCHEMA",     "RENAME COLUMN",
       "DROP COLUMNS",    "CHANGE COLUMN",     "ADD CONSTRAINT",      "DROP CONSTRAINT",
-      "SYNC IDENTITY",   "CLUSTER BY",        "DROP FEATURE",
-      "ADD CONSTRAINT",  "DROP CONSTRAINT"};
+      "SYNC IDENTITY",   "CLUSTER BY",        "DROP FEATURE",        "ADD CONSTRAINT",
+      "DROP CONSTRAINT"};
   return kNames[statement.action.index()];
 }
 

@@ -285,8 +285,7 @@ struct AlterTable {
   Name name;
   std::variant<RenameTo, SetProperties, UnsetProperties, AddColumns, ReplaceColumns, SetOwner,
                SetViewSchema, RenameColumn, DropColumns, ChangeColumns, AddConstraint,
-               DropConstraint, SyncIdentity, ClusterBy, DropFeature,
-               AddKey, DropKey>
+               DropConstraint, SyncIdentity, ClusterBy, DropFeature, AddKey, DropKey>
       action;
 };
 // ALTER VIEW v AS query

@@ -33,7 +33,8 @@ TEST(StatementParserTest, TablesViewsSchemasCatalogs) {
   ExpectKept(
       "CREATE SCHEMA IF NOT EXISTS c.s COMMENT 'x' LOCATION '/p' WITH DBPROPERTIES "
       "('a' = 'b')");
-  EXPECT_EQ(Statement("CREATE DATABASE d MANAGED LOCATION '/p'"), "CREATE SCHEMA d MANAGED LOCATION '/p'");
+  EXPECT_EQ(Statement("CREATE DATABASE d MANAGED LOCATION '/p'"),
+            "CREATE SCHEMA d MANAGED LOCATION '/p'");
   ExpectKept("CREATE CATALOG c COMMENT 'x' MANAGED LOCATION 's3://lake/c'");
   EXPECT_EQ(Statement("CREATE CATALOG c MANAGED LOCATION '/p' COMMENT 'x'"),
             "CREATE CATALOG c COMMENT 'x' MANAGED LOCATION '/p'");
@@ -368,10 +369,11 @@ TEST(StatementParserTest, ChangesArePrintedAsTheyAreRead) {
   ExpectKept("ALTER TABLE t DROP CONSTRAINT IF EXISTS k CASCADE");
   ExpectKept("ALTER CATALOG c SET OWNER TO p");
   ExpectKept("ALTER SCHEMA c.s SET OWNER TO p");
-  EXPECT_EQ(Statement("CREATE TABLE t (a INT PRIMARY KEY COMMENT 'x', b INT CONSTRAINT f FOREIGN KEY "
-                      "REFERENCES u(c) RELY)"),
-            "CREATE TABLE t (a INT COMMENT 'x', b INT, PRIMARY KEY (a), "
-            "CONSTRAINT f FOREIGN KEY (b) REFERENCES u (c) RELY)");
+  EXPECT_EQ(
+      Statement("CREATE TABLE t (a INT PRIMARY KEY COMMENT 'x', b INT CONSTRAINT f FOREIGN KEY "
+                "REFERENCES u(c) RELY)"),
+      "CREATE TABLE t (a INT COMMENT 'x', b INT, PRIMARY KEY (a), "
+      "CONSTRAINT f FOREIGN KEY (b) REFERENCES u (c) RELY)");
   ExpectKept("CREATE TABLE t (a INT) CLUSTER BY (a)");
   ExpectKept("SHOW PARTITIONS t");
   ExpectKept("RESTORE TABLE t TO VERSION AS OF 3");

@@ -220,7 +220,8 @@ std::string CheckpointRowsSql(const Schema& schema) {
       Member("clusteringProvider", nullptr),
       "action"};
   std::string text = "SELECT ";
-  for (const std::string& column : columns) text += (&column == columns.data() ? "" : ", ") + column;
+  for (const std::string& column : columns)
+    text += (&column == columns.data() ? "" : ", ") + column;
   return text +
          " FROM (SELECT *, CASE WHEN \"add\" IS NOT NULL THEN 1::TINYINT WHEN remove IS NOT NULL "
          "THEN 2::TINYINT ELSE 0::TINYINT END AS kind, " +

@@ -221,10 +221,9 @@ duckdb::unique_ptr<duckdb::MultiFileList> FileList::ComplexFilterPushdown(
     std::vector<Value> constants = source_->ConstantsOf(list.files_[i]);
     if (i == 0 || constants != last) {
       last = std::move(constants);
-      last_may =
-          std::all_of(conditions.begin(), conditions.end(), [&](const duckdb::Expression* filter) {
-            return constant.MayHold(*filter, last);
-          });
+      last_may = std::all_of(
+          conditions.begin(), conditions.end(),
+          [&](const duckdb::Expression* filter) { return constant.MayHold(*filter, last); });
     }
     if (last_may) left.push_back(list.files_[i]);
   }
