@@ -68,7 +68,18 @@ TEST_F(DeniedPipelinesTest, NoFlowReadsIt) {
           "CREATE STREAMING TABLE #; CREATE FLOW f# AS INSERT INTO # BY NAME SELECT * FROM STREAM "
           "{};",
           "CREATE STREAMING TABLE #; CREATE FLOW f# AS INSERT INTO ONCE # BY NAME SELECT * FROM "
-          "{};"}) {
+          "{};",
+          "CREATE STREAMING TABLE # FLOW INSERT BY NAME SELECT * FROM STREAM {};",
+          "CREATE STREAMING TABLE #; CREATE FLOW f# AS AUTO CDC INTO # FROM STREAM {} KEYS "
+          "(weight) "
+          "SEQUENCE BY weight;",
+          "CREATE STREAMING TABLE # FLOW AUTO CDC FROM STREAM main.default.open KEYS (id) APPLY AS "
+          "DELETE WHEN id IN (SELECT weight FROM {}) SEQUENCE BY id;",
+          "CREATE STREAMING TABLE # FLOW AUTO CDC FROM STREAM main.default.open KEYS (id) SEQUENCE "
+          "BY (SELECT max(weight) FROM {});",
+          "CREATE STREAMING TABLE # FLOW AUTO CDC FROM SNAPSHOT (SELECT * FROM {}) KEYS (weight);",
+          "CREATE STREAMING TABLE # FLOW AUTO CDC FROM SNAPSHOT (SELECT * FROM main.default.open) "
+          "WITH VERSION (SELECT max(weight) FROM {}) KEYS (id);"}) {
       std::string sql = Filled(text, table);
       const std::string name = "d" + std::to_string(++number);
       for (size_t at; (at = sql.find('#')) != std::string::npos;) sql.replace(at, 1, name);
@@ -107,7 +118,10 @@ TEST_F(DeniedPipelinesTest, NoDatasetTakesItsNameOrWritesIntoIt) {
         "CREATE STREAMING TABLE {} AS SELECT id FROM STREAM main.default.open;",
         "CREATE STREAMING TABLE {};", "CREATE VIEW {} AS SELECT 1 AS x;",
         "CREATE STREAMING TABLE {}; CREATE FLOW f AS INSERT INTO {} BY NAME SELECT id FROM STREAM "
-        "main.default.open;"}) {
+        "main.default.open;",
+        "CREATE STREAMING TABLE {} FLOW AUTO CDC FROM STREAM main.default.open KEYS (id) SEQUENCE "
+        "BY "
+        "id;"}) {
     for (const char* table : {"main.default.secret", "main.default.vault", "main.hidden.secret"}) {
       const std::string sql = Filled(text, table);
       const auto spec = Project(NextName(), sql);

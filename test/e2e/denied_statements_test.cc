@@ -291,9 +291,9 @@ TEST_F(DeniedStatementsTest, ListsLeaveItOut) {
 // Who may use a schema and nothing in it can't tell what is there from what is not.
 TEST_F(DeniedStatementsTest, AbsentAndUnreadableAreAnsweredAlike) {
   AsAdmin("CREATE VOLUME closed");
-  for (const char* grant : {"USE CATALOG ON CATALOG main", "USE SCHEMA ON SCHEMA main.default",
-                            "CREATE TABLE ON SCHEMA main.sandbox",
-                            "USE SCHEMA ON SCHEMA main.sandbox"}) {
+  for (const char* grant :
+       {"USE CATALOG ON CATALOG main", "USE SCHEMA ON SCHEMA main.default",
+        "CREATE TABLE ON SCHEMA main.sandbox", "USE SCHEMA ON SCHEMA main.sandbox"}) {
     AsAdmin(std::string("GRANT ") + grant + " TO `eve`");
   }
   const auto eve = NewSession("eve");
@@ -305,14 +305,26 @@ TEST_F(DeniedStatementsTest, AbsentAndUnreadableAreAnsweredAlike) {
     }
     return outcome.code + " " + outcome.condition + " " + message;
   };
-  for (const char* text :
-       {"SELECT * FROM {}", "SELECT 1 WHERE EXISTS (SELECT 1 FROM {})", "INSERT INTO {} VALUES (1)",
-        "UPDATE {} SET x = 1", "DELETE FROM {}", "OPTIMIZE {}", "VACUUM {}", "DESCRIBE {}",
-        "DESCRIBE HISTORY {}", "SHOW COLUMNS IN {}", "DROP TABLE {}", "DROP TABLE IF EXISTS {}",
-        "DROP VIEW IF EXISTS {}", "ALTER TABLE {} SET TBLPROPERTIES ('a' = 'b')",
-        "SELECT * FROM table_changes('{}', 0)", "RESTORE TABLE {} TO VERSION AS OF 0",
-        "CREATE TABLE sandbox.c SHALLOW CLONE {}", "SELECT * FROM {} VERSION AS OF 0",
-        "COPY INTO {} FROM 'x' FILEFORMAT = CSV", "SHOW GRANTS ON TABLE {}"}) {
+  for (const char* text : {"SELECT * FROM {}",
+                           "SELECT 1 WHERE EXISTS (SELECT 1 FROM {})",
+                           "INSERT INTO {} VALUES (1)",
+                           "UPDATE {} SET x = 1",
+                           "DELETE FROM {}",
+                           "OPTIMIZE {}",
+                           "VACUUM {}",
+                           "DESCRIBE {}",
+                           "DESCRIBE HISTORY {}",
+                           "SHOW COLUMNS IN {}",
+                           "DROP TABLE {}",
+                           "DROP TABLE IF EXISTS {}",
+                           "DROP VIEW IF EXISTS {}",
+                           "ALTER TABLE {} SET TBLPROPERTIES ('a' = 'b')",
+                           "SELECT * FROM table_changes('{}', 0)",
+                           "RESTORE TABLE {} TO VERSION AS OF 0",
+                           "CREATE TABLE sandbox.c SHALLOW CLONE {}",
+                           "SELECT * FROM {} VERSION AS OF 0",
+                           "COPY INTO {} FROM 'x' FILEFORMAT = CSV",
+                           "SHOW GRANTS ON TABLE {}"}) {
     EXPECT_EQ(answer(text, "secret"), answer(text, "absent")) << text;
     EXPECT_THAT(answer(text, "absent"), testing::StartsWith("DENIED PERMISSION_DENIED")) << text;
   }

@@ -55,9 +55,10 @@ void CheckKeyIsNew(ReadTx& tx, const std::string& table, const KeyInfo& key) {
     throw Error(ErrorCode::kExists, "the table has a primary key already; drop it first")
         .WithCondition("MULTIPLE_PRIMARY_KEYS");
   }
-  const bool taken = tx.Query("SELECT 1 FROM keys k JOIN tables t ON t.id = k.table_id WHERE "
-                              "t.schema = (SELECT schema FROM tables WHERE id = ?) AND k.name = ?",
-                              table, key.name)
+  const bool taken = tx.Query(
+                           "SELECT 1 FROM keys k JOIN tables t ON t.id = k.table_id WHERE "
+                           "t.schema = (SELECT schema FROM tables WHERE id = ?) AND k.name = ?",
+                           table, key.name)
                          .Next();
   if (!taken) return;
   throw Error(ErrorCode::kExists, "a key of the name " + QuoteName(key.name) +

@@ -130,8 +130,11 @@ std::optional<IntentConflict> ConflictCheck::AgainstProgress(const SetTransactio
         "it belongs to the same writer ('" + txn.app_id + "'), which another process is running",
         {}};
   }
-  if (std::find(intent_.read_apps.begin(), intent_.read_apps.end(), txn.app_id) !=
-      intent_.read_apps.end()) {
+  const bool is_marked =
+      std::any_of(intent_.marks.begin(), intent_.marks.end(),
+                  [&](const SetTransaction& mark) { return mark.app_id == txn.app_id; });
+  if (is_marked || std::find(intent_.read_apps.begin(), intent_.read_apps.end(), txn.app_id) !=
+                       intent_.read_apps.end()) {
     return IntentConflict{"it set the progress of '" + txn.app_id + "', on which this one rests",
                           {}};
   }

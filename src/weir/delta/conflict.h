@@ -22,6 +22,7 @@ struct CommitIntent {
   RowChanges rows;
   std::vector<std::string> domains;  // That it changes or rests on.
   std::optional<SetTransaction> progress;
+  std::vector<SetTransaction> marks;   // Recorded beside it.
   std::vector<std::string> read_apps;  // Whose progress it rests on.
   bool stands_alone = false;           // It says which version it is: none may come in between.
   bool reads_all_files = false;        // Even one with the same rows must not come in between.

@@ -46,7 +46,8 @@ bool FileUses(const std::string& feature, const AddFile& file) {
 }
 
 bool ActionUses(const std::string& feature, const Action& action) {
-  if (const auto* metadata = std::get_if<Metadata>(&action)) return MetadataUses(feature, *metadata);
+  if (const auto* metadata = std::get_if<Metadata>(&action))
+    return MetadataUses(feature, *metadata);
   const auto* add = std::get_if<AddFile>(&action);
   return add != nullptr && FileUses(feature, *add);
 }
@@ -135,6 +136,9 @@ FeatureConcern ConcernOf(std::string_view feature) {
       {"generatedColumns", FeatureConcern::kStays},
       {"identityColumns", FeatureConcern::kStays},
       {"variantType", FeatureConcern::kStays},
+      {"variantType-preview", FeatureConcern::kStays},
+      {"variantShredding", FeatureConcern::kStays},
+      {"variantShredding-preview", FeatureConcern::kStays},
       {"deletionVectors", FeatureConcern::kReaders},
       {"columnMapping", FeatureConcern::kReaders},
       {"typeWidening", FeatureConcern::kReaders},
@@ -158,7 +162,8 @@ std::string FeaturesThatNeed(const std::string& feature, const Protocol& protoco
   std::string names;
   // Both keep what they know in a domain.
   for (const char* needs : {"clustering", "rowTracking"}) {
-    if (HasWriterFeature(protocol, needs)) names += (names.empty() ? "" : ", ") + std::string(needs);
+    if (HasWriterFeature(protocol, needs))
+      names += (names.empty() ? "" : ", ") + std::string(needs);
   }
   return names;
 }

@@ -20,9 +20,9 @@ std::string FeaturesThatNeed(const std::string& feature, const Protocol& protoco
 
 // What makes a table do without a feature.
 struct WithoutUse {
-  std::optional<Metadata> metadata;   // Where it has to change.
-  std::vector<size_t> written_anew;   // Files, by position, whose rows have to be in other ones.
-  std::vector<AddFile> retold;        // Entries that have to say something else.
+  std::optional<Metadata> metadata;  // Where it has to change.
+  std::vector<size_t> written_anew;  // Files, by position, whose rows have to be in other ones.
+  std::vector<AddFile> retold;       // Entries that have to say something else.
   std::vector<DomainMetadata> domains;
   bool changes() const {
     return metadata || !written_anew.empty() || !retold.empty() || !domains.empty();

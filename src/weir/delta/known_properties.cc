@@ -14,22 +14,22 @@
 namespace weir::delta {
 namespace {
 
-using Check = std::function<void(const std::string& property, const std::string& value)>;
+using PropertyCheck = std::function<void(const std::string& property, const std::string& value)>;
 
-Check AtLeast(int64_t least) {
+PropertyCheck AtLeast(int64_t least) {
   return [least](const std::string& property, const std::string& value) {
     ReadInteger(property, value, least);
   };
 }
 
-Check OneOf(std::vector<std::string_view> words) {
+PropertyCheck OneOf(std::vector<std::string_view> words) {
   return [words = std::move(words)](const std::string& property, const std::string& value) {
     ReadWord(property, value, words);
   };
 }
 
 // One that may only say what a table without the feature does.
-Check Only(const std::string& allowed, const std::string& feature) {
+PropertyCheck Only(const std::string& allowed, const std::string& feature) {
   return [allowed, feature](const std::string& property, const std::string& value) {
     if (LowerName(value) == allowed) return;
     throw Error(ErrorCode::kUnsupported, "table property " + property + " = '" + value +
@@ -40,8 +40,8 @@ Check Only(const std::string& allowed, const std::string& feature) {
 
 void Anything(const std::string&, const std::string&) {}
 
-const std::map<std::string, Check>& KnownProperties() {
-  static const std::map<std::string, Check> kKnown = {
+const std::map<std::string, PropertyCheck>& KnownProperties() {
+  static const std::map<std::string, PropertyCheck> kKnown = {
       {kMappingMode, Anything},  // MappingOf reads it.
       {kMaxColumnId, Anything},
       {kEnableTypeWidening, ReadBoolean},

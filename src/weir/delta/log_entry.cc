@@ -39,6 +39,12 @@ bool PendingEntry::StartsInCommitTimestamps() const {
          !IsTrue(base->metadata().configuration, kEnableInCommitTimestamps);
 }
 
+std::vector<SetTransaction> PendingEntry::Transactions() const {
+  std::vector<SetTransaction> all = marks;
+  if (progress) all.push_back(*progress);
+  return all;
+}
+
 WrittenEntry WriteEntry(const PendingEntry& pending, const EntryPlace& place) {
   WrittenEntry written{"", MetadataAt(pending, place), pending.domains};
   std::string lines;
@@ -65,8 +71,7 @@ WrittenEntry WriteEntry(const PendingEntry& pending, const EntryPlace& place) {
   if (auto mark = ids.Mark()) written.domains.push_back(*std::move(mark));
   if (pending.ProtocolChanged()) put(pending.protocol);
   if (pending.metadata_changed) put(written.metadata);
-  if (pending.progress) {
-    SetTransaction txn = *pending.progress;
+  for (SetTransaction& txn : pending.Transactions()) {
     txn.last_updated_millis = place.timestamp_millis;
     put(std::move(txn));
   }
@@ -116,8 +121,7 @@ std::optional<VersionChecksum> ChecksumAfter(const PendingEntry& pending, const 
       domains.insert_or_assign(domain.domain, domain);
     }
   }
-  if (const auto& progress = pending.progress) {
-    SetTransaction txn = *progress;
+  for (SetTransaction& txn : pending.Transactions()) {
     txn.last_updated_millis = place.timestamp_millis;
     transactions.insert_or_assign(txn.app_id, txn);
   }

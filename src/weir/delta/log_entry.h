@@ -20,6 +20,7 @@ struct PendingEntry {
   bool metadata_changed = false;
 
   std::optional<SetTransaction> progress;
+  std::vector<SetTransaction> marks;  // More of these.
   std::vector<RemoveFile> removes;
   std::vector<AddFile> adds;
   std::vector<CdcFile> changes;
@@ -27,6 +28,7 @@ struct PendingEntry {
   std::vector<DomainMetadata> domains;
   CommitInfo info;  // Without what depends on the place in the log.
 
+  std::vector<SetTransaction> Transactions() const;  // The progress and the marks.
   bool ProtocolChanged() const { return base == nullptr || !(protocol == base->protocol()); }
   // Whether this commit is the first that tells its own time, behind others that don't.
   bool StartsInCommitTimestamps() const;

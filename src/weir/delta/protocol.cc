@@ -211,9 +211,8 @@ Protocol WithoutFeature(Protocol protocol, const std::string& feature) {
   ToFeatures(protocol);
   std::erase(protocol.reader_features, feature);
   std::erase(protocol.writer_features, feature);
-  const bool read_by_all =
-      (protocol.min_reader_version == 3 && protocol.reader_features.empty()) ||
-      (protocol.min_reader_version == 2 && feature == "columnMapping");
+  const bool read_by_all = (protocol.min_reader_version == 3 && protocol.reader_features.empty()) ||
+                           (protocol.min_reader_version == 2 && feature == "columnMapping");
   if (read_by_all) protocol.min_reader_version = 1;
   if (protocol.min_reader_version > 2) return protocol;
   const std::set<std::string> left(protocol.writer_features.begin(),

@@ -71,7 +71,8 @@ TEST(ProtocolTest, WriterFeaturesAreHonouredOrRefused) {
                         "generatedColumns", "identityColumns", "allowColumnDefaults"})),
       kFine);
   EXPECT_THAT(Writing({1, 8, {}, {}}), HasSubstr("writer version 8"));
-  for (const char* feature : {"icebergCompatV1", "checkpointProtection", "unheardOf"}) {
+  EXPECT_EQ(Writing(Features({}, {"checkpointProtection"})), kFine);
+  for (const char* feature : {"icebergCompatV1", "unheardOf"}) {
     EXPECT_THAT(Writing(Features({}, {"appendOnly", feature})),
                 HasSubstr("writer feature(s) `" + std::string(feature) + "`,"));
   }

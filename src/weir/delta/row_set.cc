@@ -74,10 +74,10 @@ RowSet& RowSet::operator=(RowSet other) noexcept {
   return *this;
 }
 
-void RowSet::Add(uint64_t row) {
+bool RowSet::Add(uint64_t row) {
   Bitmap& part = parts_[static_cast<uint32_t>(row >> 32)];
   if (part == nullptr) part.reset(OrOutOfMemory(roaring_bitmap_create()));
-  roaring_bitmap_add(part.get(), static_cast<uint32_t>(row));
+  return roaring_bitmap_add_checked(part.get(), static_cast<uint32_t>(row));
 }
 
 void RowSet::AddAll(const RowSet& other) {
@@ -150,32 +150,45 @@ RowSet RowSet::OthersBelow(uint64_t rows) const {
   return others;
 }
 
+template <typename Each>
+void RowSet::ForEachIn(uint64_t first, uint64_t end, const Each& each) const {
+  for (uint64_t from = first; from < end;) {
+    const auto key = static_cast<uint32_t>(from >> 32);
+    const uint64_t stop = std::min(end, (static_cast<uint64_t>(key) + 1) << 32);
+    const auto part = parts_.find(key);
+    if (part != parts_.end()) {
+      roaring_uint32_iterator_t at;
+      roaring_init_iterator(part->second.get(), &at);
+      roaring_move_uint32_iterator_equalorlarger(&at, static_cast<uint32_t>(from));
+      for (; at.has_value; roaring_advance_uint32_iterator(&at)) {
+        const uint64_t row = static_cast<uint64_t>(key) << 32 | at.current_value;
+        if (row >= stop) break;
+        each(row);
+      }
+    }
+    from = stop;
+  }
+}
+
 size_t RowSet::Kept(uint64_t first, size_t count, uint32_t* kept) const {
   size_t found = 0;
-  const uint64_t end = first + count;
   uint64_t at = first;
   const auto keep_up_to = [&](uint64_t stop) {
     for (; at < stop; ++at) kept[found++] = static_cast<uint32_t>(at - first);
   };
-  while (at < end) {
-    const auto key = static_cast<uint32_t>(at >> 32);
-    const uint64_t stop = std::min(end, (static_cast<uint64_t>(key) + 1) << 32);
-    const auto part = parts_.find(key);
-    if (part != parts_.end()) {
-      roaring_uint32_iterator_t gone;
-      roaring_init_iterator(part->second.get(), &gone);
-      roaring_move_uint32_iterator_equalorlarger(&gone, static_cast<uint32_t>(at));
-      while (gone.has_value) {
-        const uint64_t row = static_cast<uint64_t>(key) << 32 | gone.current_value;
-        if (row >= stop) break;
-        keep_up_to(row);
-        at = row + 1;
-        roaring_advance_uint32_iterator(&gone);
-      }
-    }
-    keep_up_to(stop);
-  }
+  ForEachIn(first, first + count, [&](uint64_t gone) {
+    keep_up_to(gone);
+    at = gone + 1;
+  });
+  keep_up_to(first + count);
   return found;
+}
+
+size_t RowSet::Found(uint64_t first, size_t count, uint32_t* found) const {
+  size_t size = 0;
+  ForEachIn(first, first + count,
+            [&](uint64_t row) { found[size++] = static_cast<uint32_t>(row - first); });
+  return size;
 }
 
 std::vector<uint64_t> RowSet::ToVector() const {

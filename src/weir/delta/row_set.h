@@ -23,7 +23,7 @@ class RowSet {
   RowSet& operator=(RowSet other) noexcept;
   ~RowSet() = default;
 
-  void Add(uint64_t row);  // Below 2^63.
+  bool Add(uint64_t row);  // Below 2^63. Whether it was not there.
   void AddAll(const RowSet& other);
   void Subtract(const RowSet& other);
 
@@ -40,6 +40,8 @@ class RowSet {
   // Of the `count` rows from `first` on those that are not in the set: their distances from `first`
   // go to `kept`, which has room for `count`. Returns how many.
   size_t Kept(uint64_t first, size_t count, uint32_t* kept) const;
+  // The same for those that are in the set.
+  size_t Found(uint64_t first, size_t count, uint32_t* found) const;
   std::vector<uint64_t> ToVector() const;
 
   // As PROTOCOL.md, "Deletion Vector Format", has it: the magic number and the portable format.
@@ -54,6 +56,10 @@ class RowSet {
     void operator()(roaring_bitmap_s* bitmap) const;
   };
   using Bitmap = std::unique_ptr<roaring_bitmap_s, Free>;
+
+  // Calls `each(row)` for those from `first` on, below `end`, in order.
+  template <typename Each>
+  void ForEachIn(uint64_t first, uint64_t end, const Each& each) const;
 
   std::map<uint32_t, Bitmap> parts_;  // By the upper 32 bits; none is empty.
 };

@@ -68,6 +68,23 @@ TEST(RowSetTest, KeptRowsAreTheOthersOfARange) {
   EXPECT_THAT(KeptOf(RowSet(), 5, 2), ElementsAre(0, 1));
 }
 
+TEST(RowSetTest, FoundRowsAreThoseOfARange) {
+  const RowSet rows{3, 4, 7, uint64_t{1} << 32};
+  std::vector<uint32_t> found(20);
+  EXPECT_EQ(rows.Found(4, 5, found.data()), 2U);
+  EXPECT_THAT(std::vector(found.begin(), found.begin() + 2), ElementsAre(0, 3));
+  EXPECT_EQ(rows.Found((uint64_t{1} << 32) - 2, 4, found.data()), 1U);
+  EXPECT_EQ(found.front(), 2U);
+  EXPECT_EQ(rows.Found(8, 20, found.data()), 0U);
+}
+
+TEST(RowSetTest, AddingTellsWhetherTheRowIsNew) {
+  RowSet rows;
+  EXPECT_TRUE(rows.Add(7));
+  EXPECT_FALSE(rows.Add(7));
+  EXPECT_TRUE(rows.Add(kFar));
+}
+
 TEST(RowSetTest, OthersAreThoseBelowABound) {
   EXPECT_THAT((RowSet{1, 3, 9}.OthersBelow(5).ToVector()), ElementsAre(0, 2, 4));
   EXPECT_EQ((RowSet{0, 1}.OthersBelow(2)), RowSet());

@@ -129,6 +129,8 @@ class Transaction {
   // others add. Commits that delete other rows of the same files are then no conflict.
   void ReadsNoOtherRows();
   void SetProgress(std::string app_id, int64_t version);  // Makes a retried batch a no-op.
+  // Sets the number of another app too; a commit in between that sets it is a conflict.
+  void Mark(std::string app_id, int64_t version);
   // The outcome rests on how far that app is in `base`: a commit in between that sets its progress
   // is a conflict.
   void ReadsProgress(std::string app_id);

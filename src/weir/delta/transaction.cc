@@ -256,6 +256,7 @@ PendingEntry Transaction::Impl::Pending(const CommitOptions& options) const {
   pending.metadata = *metadata;
   pending.metadata_changed = metadata_changed;
   pending.progress = intent.progress;
+  pending.marks = intent.marks;
   pending.moves_rows = (!intent.removes.empty() || !intent.rows.empty()) && !adds.empty();
   pending.removes = intent.removes;
   pending.removes.insert(pending.removes.end(), staged_rows->removes.begin(),
@@ -454,6 +455,10 @@ void Transaction::RemoveAll() {
 
 void Transaction::SetProgress(std::string app_id, int64_t version) {
   impl_->intent.progress = SetTransaction{std::move(app_id), version, std::nullopt};
+}
+
+void Transaction::Mark(std::string app_id, int64_t version) {
+  impl_->intent.marks.push_back({std::move(app_id), version, std::nullopt});
 }
 
 void Transaction::ReadsProgress(std::string app_id) {

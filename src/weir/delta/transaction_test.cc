@@ -510,5 +510,25 @@ TEST(TransactionTest, WhatRestsOnSomebodysProgressCantFollowAChangeOfIt) {
   EXPECT_THAT(Go(rests), ConflictAt(2));
 }
 
+// Beside its own progress; who marks the same app from the same version is too late.
+TEST(TransactionTest, AMarkIsSetWithTheRestAndBelongsToOneWriter) {
+  const TestTable t;
+  const auto base = t.table.Latest();
+  Transaction first(t.table, base);
+  first.Add(DataFile("a"));
+  first.SetProgress("flow", 1);
+  first.Mark("state", 7);
+  Transaction second(t.table, base);
+  second.Add(DataFile("b"));
+  second.SetProgress("other flow", 1);
+  second.Mark("state", 8);
+  EXPECT_THAT(Go(first), CommittedAt(1));
+  EXPECT_THAT(Go(second), ConflictAt(1));
+  const auto now = t.table.Latest();
+  EXPECT_EQ(now->transactions().at("flow").version, 1);
+  EXPECT_EQ(now->transactions().at("state").version, 7);
+  EXPECT_EQ(now->transactions().count("other flow"), 0u);
+}
+
 }  // namespace
 }  // namespace weir::delta

@@ -22,6 +22,11 @@
 
 namespace weir::engine {
 
+// Rows of a file, by position: those of the set, or all others. No set: all.
+struct ChosenRows {
+  std::shared_ptr<const delta::RowSet> set = nullptr;
+  bool others = true;
+};
 // A Delta table to read: a snapshot, perhaps only some of its files.
 struct TableInput {
   io::Location location;
@@ -37,6 +42,8 @@ struct TableInput {
 struct RelationInput {
   Relation relation;
   std::shared_ptr<io::ObjectStore> store = nullptr;  // That holds the files of a FileSet.
+  // Of a FileSet of Parquet, by position of the file: what is read of it, if not all.
+  std::map<size_t, ChosenRows> rows = {};
 };
 // Rows of a table's change feed: the table's columns and those that FeedSchema adds.
 struct FeedInput {
@@ -44,6 +51,7 @@ struct FeedInput {
   Schema schema;
   std::map<std::string, std::string> properties;  // The table's: how its columns are mapped.
   std::vector<delta::FeedFile> files;
+  std::map<size_t, ChosenRows> rows = {};  // By position of the file: what is read, if not all.
 };
 using Input = std::variant<TableInput, RelationInput, FeedInput>;
 

@@ -1,6 +1,7 @@
 #include "weir/pipeline/event_details.h"
 
 #include "weir/base/json.h"
+#include "weir/session/cdc_query.h"
 #include "weir/sql/binder.h"
 #include "weir/types/schema_json.h"
 
@@ -28,7 +29,8 @@ const char* DatasetType(DatasetKind kind) {
   return "VIEW";
 }
 
-const char* FlowType(DatasetKind kind) {
+const char* FlowType(const session::Flow& flow, DatasetKind kind) {
+  if (flow.cdc != nullptr) return flow.cdc->source != nullptr ? "CHANGE" : "SNAPSHOT_CHANGE";
   switch (kind) {
     case DatasetKind::kStreamingTable:
       return "APPEND";
@@ -95,13 +97,13 @@ std::string DatasetDefinitionDetails(const Dataset& dataset, const Schema& schem
 std::string FlowDefinitionDetails(const session::PipelineScope& scope, const Dataset& dataset,
                                   const session::Flow& flow, const Schema& schema) {
   Json inputs = Json::array();
-  for (const sql::NamedInput& input : sql::InputsOf(*flow.query)) {
+  for (const sql::NamedInput& input : session::InputsOfFlow(flow)) {
     const bool is_dataset = !input.is_function && scope.Find(input.name) != nullptr;
     inputs.push_back(is_dataset ? scope.Qualify(input.name).ToString() : input.name.ToString());
   }
   return Details("flow_definition", {{"output_dataset", dataset.name.ToString()},
                                      {"input_datasets", std::move(inputs)},
-                                     {"flow_type", FlowType(dataset.kind)},
+                                     {"flow_type", FlowType(flow, dataset.kind)},
                                      {"once", flow.once},
                                      {"schema", ParseJson(SchemaToJson(schema), "a schema")}});
 }
@@ -119,6 +121,10 @@ std::string FlowProgressDetails(const FlowEvent& event) {
                            {"num_lossy_rows", statistics.lossy_rows},
                            {"execution_time_seconds", event.seconds},
                            {"table_version", event.outcome.table_version}};
+    if (event.outcome.is_cdc) {
+      progress["metrics"]["num_upserted_rows"] = event.outcome.upserted_rows;
+      progress["metrics"]["num_deleted_rows"] = event.outcome.deleted_rows;
+    }
     progress["data_quality"] = {{"dropped_records", statistics.dropped_rows},
                                 {"expectations", Expectations(event)}};
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "weir/session/cdc_query.h"
 #include "weir/sql/ast_printer.h"
 #include "weir/sql/binder.h"
 
@@ -42,7 +43,7 @@ void Graph::AddEdges(const session::PipelineScope& scope, const Dataset& dataset
   auto& inputs = inputs_[dataset.name];
   auto& sources = sources_[dataset.name];
   for (const session::Flow& flow : dataset.flows) {
-    for (const sql::NamedInput& input : sql::InputsOf(*flow.query)) {
+    for (const sql::NamedInput& input : session::InputsOfFlow(flow)) {
       const Dataset* other = input.is_function ? nullptr : scope.Find(input.name);
       if (other != nullptr) {
         inputs.insert(other->name);

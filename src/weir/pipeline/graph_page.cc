@@ -9,6 +9,7 @@
 #include "weir/base/json.h"
 #include "weir/pipeline/graph_layout.h"
 #include "weir/pipeline/graph_page_assets.h"
+#include "weir/session/cdc_query.h"
 #include "weir/sql/binder.h"
 
 namespace weir::pipeline {
@@ -164,7 +165,7 @@ class Page {
     const size_t to = index_.at(dataset.name.ToString());
     std::set<size_t> from;
     for (const Flow& flow : dataset.flows) {
-      for (const sql::NamedInput& input : sql::InputsOf(*flow.query)) {
+      for (const sql::NamedInput& input : session::InputsOfFlow(flow)) {
         const Dataset* other = input.is_function ? nullptr : scope_.Find(input.name);
         from.insert(other != nullptr ? index_.at(other->name.ToString())
                                      : IndexOfSource(SourceName(scope_, input)));

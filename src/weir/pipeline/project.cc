@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cctype>
 #include <functional>
+#include <set>
 
 #include "weir/pipeline/python_definitions.h"
+#include "weir/session/cdc_query.h"
 #include "weir/sql/binder.h"
 #include "weir/sql/parser.h"
 
@@ -59,6 +61,7 @@ class Collector {
                "add AS SELECT ..., or CREATE FLOW f AS INSERT INTO " + name.name +
                    " BY NAME SELECT ...");
       }
+      CheckFlowsFit(dataset);
     }
   }
 
@@ -79,7 +82,50 @@ class Collector {
       dataset.flows.push_back(
           {dataset.name.ToString(), Share(statement, create.query), false, create.query->span});
     }
+    if (create.flow) {
+      dataset.flows.push_back(session::FlowOf(dataset.name.ToString(), statement, *create.flow));
+    }
     Insert(std::move(dataset));
+  }
+
+  // A table that AUTO CDC keeps takes nothing else: its flows know what is in it.
+  void CheckFlowsFit(const Dataset& dataset) {
+    std::string names;
+    const Flow* cdc = nullptr;
+    bool others = false;
+    for (const Flow& flow : dataset.flows) {
+      names += (names.empty() ? "" : ", ") + flow.name;
+      if (flow.cdc != nullptr) cdc = &flow;
+      others |= flow.cdc == nullptr || flow.cdc->source == nullptr;
+    }
+    if (cdc == nullptr || dataset.flows.size() == 1) return;
+    if (!others) return CheckFlowsAgree(dataset);
+    Report("AUTOCDC_MULTIPLE_FLOWS_TO_TARGET", "42000", cdc->span,
+           "AUTO CDC keeps " + dataset.name.ToString() + ", which other flows fill too: " + names,
+           "give the other flows a table of their own");
+  }
+
+  // Several AUTO CDC flows tell of the same rows.
+  void CheckFlowsAgree(const Dataset& dataset) {
+    const auto keys = [](const Flow& flow) {
+      std::set<std::string> names;
+      for (const sql::Identifier& key : flow.cdc->keys) names.insert(LowerName(key.text));
+      return names;
+    };
+    const Flow& first = dataset.flows.front();
+    for (const Flow& flow : dataset.flows) {
+      const char* what = nullptr;
+      if (keys(flow) != keys(first)) what = "KEYS";
+      if (flow.cdc->scd_type != first.cdc->scd_type) what = "SCD TYPE";
+      if (flow.cdc->ignore_null_updates != first.cdc->ignore_null_updates) {
+        what = "IGNORE NULL UPDATES";
+      }
+      if (what == nullptr) continue;
+      Report("AUTOCDC_INVALID_STATE", "42000", flow.span,
+             "the flows " + first.name + " and " + flow.name + " keep " + dataset.name.ToString() +
+                 " with different " + what,
+             "let them have the same, or give them tables of their own");
+    }
   }
 
   void AddView(const std::shared_ptr<const sql::StatementNode>& statement,
@@ -136,8 +182,7 @@ class Collector {
         return;
       }
     }
-    target->second.flows.push_back(
-        {name, Share(statement, create.query), create.once, create.query->span});
+    target->second.flows.push_back(session::FlowOf(name, statement, create.body));
   }
 
   void Report(const std::string& condition, const std::string& sqlstate, const Span& span,

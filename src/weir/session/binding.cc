@@ -438,6 +438,16 @@ class Binding::Resolver : public sql::NameResolver {
       const Dataset& dataset, const sql::Name& name, bool stream,
       const std::optional<Value>& as_of) {
     if (!dataset.IsTable()) return DatasetView(dataset, stream);
+    if (stream && dataset.IsKeptByCdc()) {
+      return Diagnostic{
+          "DELTA_SOURCE_TABLE_IGNORE_CHANGES", "0A000", name.span,
+          dataset.name.ToString() +
+              " is kept by AUTO CDC, which changes and deletes rows: it can't be read "
+              "as a stream of new ones",
+          "read it without STREAM in a materialized view; or give it TBLPROPERTIES "
+          "('delta.enableChangeDataFeed' = 'true') and read STREAM table_changes('" +
+              dataset.name.ToString() + "', 0)"};
+    }
     const auto info = services().catalog.FindTable(dataset.name);
     if (info) services().catalog.RequireTable(principal_, Privilege::kSelect, dataset.name);
     if (!binding_.scope_->planning) {

@@ -22,6 +22,33 @@ int64_t VectorSizeOf(const delta::AddFile& file) {
   return vector ? vector->cardinality : 0;
 }
 
+[[noreturn]] void ThrowUndecided() {
+  throw Error(ErrorCode::kInvalid,
+              "several rows of the source match the same row of the table, and which of them "
+              "changes it is not decided; nothing was changed. Make the source have one row "
+              "for each, for example with QUALIFY row_number() OVER (PARTITION BY key ORDER "
+              "BY ...) = 1")
+      .WithCondition("DELTA_MULTIPLE_SOURCE_ROW_MATCHING_TARGET_ROW_IN_MERGE");
+}
+
+void Add(engine::RunStatistics& sum, const engine::RunStatistics& part) {
+  sum.rows += part.rows;
+  sum.dropped_rows += part.dropped_rows;
+  sum.rescued_rows += part.rescued_rows;
+  sum.lossy_rows += part.lossy_rows;
+  // Each part has read the same files.
+  sum.rejects = part.rejects;
+  sum.reject_count = part.reject_count;
+  if (sum.expectations.empty()) {
+    sum.expectations = part.expectations;
+    return;
+  }
+  for (size_t i = 0; i < part.expectations.size(); ++i) {
+    sum.expectations[i].passed += part.expectations[i].passed;
+    sum.expectations[i].failed += part.expectations[i].failed;
+  }
+}
+
 }  // namespace
 
 bool TakesDeletedRows(const delta::Snapshot& table, const sql::BoundChange& change) {
@@ -78,42 +105,47 @@ void ChangeRun::Change() {
     DeleteFiles(table_.location(), staged_.changes);
     throw;
   }
-  held.AddFoundTo(written_.statistics);
+  held.AddFoundTo(written_);
 }
 
 // By files
 // -----------------------------------------------------------------------------------------
 
 void ChangeRun::RewriteTouched() {
-  const TouchedFiles touched = FindFiles();
-  if (touched.files.empty() && !change_.inserts) return;
+  if (IsMerge()) return RewriteMerged();
   // Rows that are only looked up are read from all files that may have them.
   const bool rewrites = change_.touched != nullptr;
-  const auto& files = rewrites ? touched.files : candidates_;
-  const bool once = touched.most_matches > 1 && change_.rewritten_once != nullptr;
+  const std::vector<size_t> files = rewrites ? FindFiles() : candidates_;
+  if (files.empty() && !change_.inserts) return;
   // Where nothing takes the place of what is gone, the rest is copied.
-  const bool copies = rewrites && change_.changed == nullptr;
-  written_ = Write(once ? change_.rewritten_once : change_.rewritten, InputsWith(files), copies);
+  Write(change_.rewritten, InputsWith(files), rewrites && change_.changed == nullptr);
   if (!rewrites) return;
-  for (const size_t at : touched.files) Remove(at);
+  for (const size_t at : files) Remove(at);
 }
 
-ChangeRun::TouchedFiles ChangeRun::FindFiles() {
-  TouchedFiles touched;
-  if (change_.touched == nullptr || candidates_.empty()) return touched;
+void ChangeRun::RewriteMerged() {
+  const TouchedRows rows = FindRows();
+  const std::vector<size_t> files = FilesOf(rows.looked_at);
+  if (files.empty() && !change_.inserts) return;
+  const bool once = rows.several_match && change_.rewritten_once != nullptr;
+  for (const MergePart& part : PartsOf(files)) {
+    Write(once ? change_.rewritten_once : change_.rewritten, InputsOf(part, {}), false);
+  }
+  for (const size_t at : files) Remove(at);
+}
+
+std::vector<size_t> ChangeRun::FindFiles() {
+  std::vector<size_t> files;
+  if (candidates_.empty()) return files;
   const auto rows =
       services_.engine.Query({id_, change_.touched, InputsWith(candidates_), std::nullopt});
   while (const auto batch = rows->Next()) {
     for (int64_t row = 0; row < batch->rows(); ++row) {
-      touched.files.push_back(static_cast<size_t>(batch->At(0, row).integer()));
-      if (batch->schema().size() == 1) continue;
-      touched.most_matches = std::max(touched.most_matches, batch->At(1, row).integer());
-      touched.most_changes = std::max(touched.most_changes, batch->At(2, row).integer());
+      files.push_back(static_cast<size_t>(batch->At(0, row).integer()));
     }
   }
-  CheckDecided(touched.most_changes);
-  std::sort(touched.files.begin(), touched.files.end());
-  return touched;
+  std::sort(files.begin(), files.end());
+  return files;
 }
 
 // By rows
@@ -137,57 +169,68 @@ void ChangeRun::ChangeRows() {
 }
 
 void ChangeRun::WriteRowsThatCome(const TouchedRows& rows) {
-  const bool several = rows.most_matches > 1;
-  auto inputs = InputsWith(FilesOf(rows.looked_at), PickedFor(rows.looked_at));
+  const bool several = rows.several_match;
+  const std::vector<MergePart> parts = PartsOf(FilesOf(rows.looked_at));
   if (!feeds_) {
     const bool once = several && change_.changed_once != nullptr;
-    written_ = Write(once ? change_.changed_once : change_.changed, std::move(inputs), false);
+    for (const MergePart& part : parts) {
+      Write(once ? change_.changed_once : change_.changed, InputsOf(part, PickedFor(rows.looked_at)),
+            false);
+    }
     return;
   }
-  WriteFeed(several && change_.feed_once != nullptr ? change_.feed_once : change_.feed,
-            std::move(inputs));
-  const auto counts = std::move(written_.statistics.expectations);
+  for (const MergePart& part : parts) {
+    WriteFeed(several && change_.feed_once != nullptr ? change_.feed_once : change_.feed,
+              InputsOf(part, PickedFor(rows.looked_at)));
+  }
+  const auto counts = std::move(written_.expectations);
   // Here their rules are asked, of what came to the table alone.
-  written_ = Write(RowsThatCome(kChangedTable, change_.schema), {{kChangedTable, feed_}}, false);
-  written_.statistics.expectations = counts;
+  written_ = {};
+  Write(RowsThatCome(kChangedTable, change_.schema), {{kChangedTable, feed_}}, false);
+  written_.expectations = counts;
 }
 
 void ChangeRun::WriteFeed(const sql::PlanPtr& feed, std::map<sql::InputId, engine::Input> inputs) {
   WrittenChanges changes =
       WriteChanges(services_, id_, feed, std::move(inputs), table_.location(), MetadataAfter());
-  staged_.changes = std::move(changes.files);
-  staged_.numbers = std::move(changes.last_numbers);
+  staged_.changes.insert(staged_.changes.end(), changes.files.begin(), changes.files.end());
+  staged_.numbers.insert(changes.last_numbers.begin(), changes.last_numbers.end());
+  std::move(feed_.files.begin(), feed_.files.end(), std::back_inserter(changes.rows.files));
   feed_ = std::move(changes.rows);
-  written_.statistics = std::move(changes.statistics);
+  Add(written_, changes.statistics);
 }
 
-ChangeRun::TouchedRows ChangeRun::FindRows() {
+TouchedRows ChangeRun::FindRows() {
   TouchedRows touched;
   if (candidates_.empty()) return touched;
-  const auto rows =
-      services_.engine.Query({id_, change_.rows, InputsWith(candidates_), std::nullopt});
-  while (const auto batch = rows->Next()) {
-    const bool counts = batch->schema().size() > 2;
-    const int64_t* const files = LongsOf(*batch, 0);
-    const int64_t* const positions = LongsOf(*batch, 1);
-    const int64_t* const matches = counts ? LongsOf(*batch, 2) : nullptr;
-    const int64_t* const changes = counts ? LongsOf(*batch, 3) : nullptr;
-    const int64_t* const acting = counts ? LongsOf(*batch, 4) : nullptr;
-    for (int64_t row = 0; row < batch->rows(); ++row) {
-      const auto at = static_cast<size_t>(files[row]);
-      const auto position = static_cast<uint64_t>(positions[row]);
-      touched.looked_at[at].Add(position);
-      if (counts) {
-        touched.most_matches = std::max(touched.most_matches, matches[row]);
-        touched.most_changes = std::max(touched.most_changes, changes[row]);
-        if (acting[row] == 0) continue;
-      }
-      touched.deleted[at].Add(position);
-    }
+  if (IsMerge()) {
+    touched = FindPairs();
+  } else {
+    const auto rows =
+        services_.engine.Query({id_, change_.rows, InputsWith(candidates_), std::nullopt});
+    touched = ReadPickedRows(*rows);
   }
-  CheckDecided(touched.most_changes);
   for (const auto& [at, deleted] : touched.deleted) found_ += static_cast<int64_t>(deleted.size());
   return touched;
+}
+
+TouchedRows ChangeRun::FindPairs() {
+  const bool placed = change_.placed_rows != nullptr && HasPlaces(inputs_.at(change_.source));
+  if (placed) source_.emplace(inputs_.at(change_.source), base_.files(), candidates_);
+  const auto pairs = services_.engine.Query({id_,
+                                             placed ? change_.placed_rows : change_.rows,
+                                             InputsWith(candidates_), std::nullopt});
+  TouchedRows touched = ReadPairs(*pairs, change_.inserts, placed ? &*source_ : nullptr);
+  for (const auto& count : pairs->statistics().expectations) {
+    if (count.name == sql::kSourceRows) source_rows_ = count.failed;
+  }
+  if (change_.ambiguous && touched.several_change) ThrowUndecided();
+  return touched;
+}
+
+std::vector<MergePart> ChangeRun::PartsOf(const std::vector<size_t>& files) const {
+  if (!source_) return {{files, std::nullopt}};
+  return source_->Parts(files, source_rows_, change_.inserts);
 }
 
 bool ChangeRun::DeleteRows(TouchedRows rows) {
@@ -230,21 +273,11 @@ void ChangeRun::Copy(const RowsByFile& without) {
   const std::vector<size_t> files = FilesOf(without);
   for (const size_t at : files) Remove(at);
   const auto inputs = InputsWith(files, AllBut(without, table_.location(), base_));
-  copied_ = Write(change_.kept, inputs, true).statistics.rows;
+  copied_ = WriteNewFiles(change_.kept, inputs, true).statistics.rows;
 }
 
 // Both
 // ---------------------------------------------------------------------------------------------
-
-void ChangeRun::CheckDecided(int64_t most_changes) const {
-  if (!change_.ambiguous || most_changes <= 1) return;
-  throw Error(ErrorCode::kInvalid,
-              "several rows of the source match the same row of the table, and which of them "
-              "changes it is not decided; nothing was changed. Make the source have one row "
-              "for each, for example with QUALIFY row_number() OVER (PARTITION BY key ORDER "
-              "BY ...) = 1")
-      .WithCondition("DELTA_MULTIPLE_SOURCE_ROW_MATCHING_TARGET_ROW_IN_MERGE");
-}
 
 std::map<sql::InputId, engine::Input> ChangeRun::InputsWith(std::vector<size_t> files,
                                                             RowsLeftOut left_out) const {
@@ -254,12 +287,26 @@ std::map<sql::InputId, engine::Input> ChangeRun::InputsWith(std::vector<size_t> 
   return inputs;
 }
 
+std::map<sql::InputId, engine::Input> ChangeRun::InputsOf(const MergePart& part,
+                                                          RowsLeftOut left_out) const {
+  auto inputs = InputsWith(part.files, std::move(left_out));
+  if (part.source) inputs[change_.source] = *part.source;
+  return inputs;
+}
+
 RowsLeftOut ChangeRun::PickedFor(const RowsByFile& picked) const {
   return change_.settled ? RowsLeftOut() : NoneBut(picked, base_);
 }
 
-engine::WriteResult ChangeRun::Write(const sql::PlanPtr& plan,
-                                     std::map<sql::InputId, engine::Input> inputs, bool copies) {
+void ChangeRun::Write(const sql::PlanPtr& plan, std::map<sql::InputId, engine::Input> inputs,
+                      bool copies) {
+  const engine::WriteResult written = WriteNewFiles(plan, std::move(inputs), copies);
+  Add(written_, written.statistics);
+}
+
+engine::WriteResult ChangeRun::WriteNewFiles(const sql::PlanPtr& plan,
+                                             std::map<sql::InputId, engine::Input> inputs,
+                                             bool copies) {
   const delta::Metadata& metadata = MetadataAfter();
   auto written =
       copies ? CopyRows(services_, id_, plan, std::move(inputs), table_.location(), metadata)
@@ -284,11 +331,11 @@ int64_t ChangeRun::picked(const char* counted) const {
 }
 
 int64_t ChangeRun::copied(int64_t changed) const {
-  return FindsRows() ? copied_ : written_.statistics.rows - changed;
+  return FindsRows() ? copied_ : written_.rows - changed;
 }
 
 int64_t ChangeRun::Counted(const std::string& name) const {
-  for (const auto& count : written_.statistics.expectations) {
+  for (const auto& count : written_.expectations) {
     if (count.name == name) return count.failed;
   }
   return 0;
@@ -317,8 +364,12 @@ std::optional<delta::Version> ChangeRun::Commit(delta::CommitOptions commit) {
   if (staged_.files.empty() && staged_.removed.empty() && staged_.deleted_rows.empty()) {
     return std::nullopt;
   }
+  return CommitChange(services_, table_, Staged(std::move(commit))).version;
+}
+
+TableChange ChangeRun::Staged(delta::CommitOptions commit) {
   staged_.commit = std::move(commit);
-  return CommitChange(services_, table_, staged_).version;
+  return staged_;
 }
 
 }  // namespace weir::session

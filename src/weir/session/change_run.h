@@ -7,8 +7,10 @@
 #include "weir/delta/row_set.h"
 #include "weir/session/change_data.h"
 #include "weir/session/found_rows.h"
+#include "weir/session/merge_parts.h"
 #include "weir/session/session.h"
 #include "weir/session/table_write.h"
+#include "weir/session/touched_rows.h"
 #include "weir/sql/change_binder.h"
 
 namespace weir::session {
@@ -42,7 +44,7 @@ class ChangeRun {
   int64_t inserted() const { return Counted(sql::kInsertedRows); }
   // Rows written again as they were, beside `changed` ones.
   int64_t copied(int64_t changed) const;
-  const engine::WriteResult& written() const { return written_; }
+  const engine::RunStatistics& written() const { return written_; }
 
   size_t removed_files() const { return staged_.removed.size(); }
   size_t added_files() const { return staged_.files.size(); }
@@ -50,44 +52,41 @@ class ChangeRun {
   // or "".
   std::map<std::string, std::string> VectorMetrics(const std::string& target) const;
 
+  // What is to be committed, for whoever commits more with it. May hold no change.
+  TableChange Staged(delta::CommitOptions commit);
   // The version; nothing when there was nothing to change.
   std::optional<delta::Version> Commit(delta::CommitOptions commit);
 
  private:
-  struct TouchedFiles {
-    std::vector<size_t> files;  // Positions in the snapshot, in order.
-    int64_t most_matches = 0;   // Of MERGE: see sql::BoundChange.
-    int64_t most_changes = 0;
-  };
-  struct TouchedRows {
-    RowsByFile deleted;
-    RowsByFile looked_at;
-    int64_t most_matches = 0;
-    int64_t most_changes = 0;
-  };
-
   void Remove(size_t at);
+  bool IsMerge() const { return change_.rows != nullptr && change_.rows->columns.size() > 2; }
   bool FindsRows() const { return by_rows_ || feeds_ || !change_.settled; }
   // Of the table as it will be.
   const delta::Metadata& MetadataAfter();
   std::map<sql::InputId, engine::Input> InputsWith(std::vector<size_t> files,
                                                    RowsLeftOut left_out = {}) const;
+  std::map<sql::InputId, engine::Input> InputsOf(const MergePart& part, RowsLeftOut left_out) const;
   // For plans that do not pick the rows themselves: that these alone are given to them.
   RowsLeftOut PickedFor(const RowsByFile& picked) const;
   void RewriteTouched();
-  TouchedFiles FindFiles();
+  void RewriteMerged();
+  std::vector<size_t> FindFiles();
   void ChangeRows();
   TouchedRows FindRows();
+  TouchedRows FindPairs();
   void WriteRowsThatCome(const TouchedRows& rows);
   void WriteFeed(const sql::PlanPtr& feed, std::map<sql::InputId, engine::Input> inputs);
+  // The steps in which a change of these files is written: of a MERGE with a large source several.
+  std::vector<MergePart> PartsOf(const std::vector<size_t>& files) const;
   // Whether others of the same file were copied.
   bool DeleteRows(TouchedRows rows);
   bool IsCheaperToCopy(size_t at, const delta::RowSet& rows) const;
   void Copy(const RowsByFile& without);
-  void CheckDecided(int64_t most_changes) const;
   // `copies`: the plan gives rows of the table as they are.
-  engine::WriteResult Write(const sql::PlanPtr& plan, std::map<sql::InputId, engine::Input> inputs,
-                            bool copies);
+  engine::WriteResult WriteNewFiles(const sql::PlanPtr& plan,
+                                    std::map<sql::InputId, engine::Input> inputs, bool copies);
+  // That, of the rows that the statement tells of.
+  void Write(const sql::PlanPtr& plan, std::map<sql::InputId, engine::Input> inputs, bool copies);
   int64_t Counted(const std::string& name) const;
 
   const sql::BindOptions rules_;
@@ -105,7 +104,9 @@ class ChangeRun {
   int64_t removed_whole_ = 0;       // Rows.
   int64_t found_ = 0;               // Rows that FindRows deletes.
   int64_t copied_ = 0;
-  engine::WriteResult written_;
+  std::optional<MatchedSource> source_;  // Of MERGE, where its rows have places.
+  int64_t source_rows_ = 0;              // How many there are.
+  engine::RunStatistics written_;
   engine::FeedInput feed_;  // What was written for readers of the change feed.
 };
 

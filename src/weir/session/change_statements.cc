@@ -124,7 +124,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Delete& statement) {
   if (const auto version = run.Commit(std::move(commit)))
     versions_[info.name.ToString()] = *version;
   AutoCompact(info, table);
-  return Counts(id_, {"num_affected_rows"}, {deleted}, run.written().statistics);
+  return Counts(id_, {"num_affected_rows"}, {deleted}, run.written());
 }
 
 std::unique_ptr<Result> Executor::operator()(const sql::Update& statement) {
@@ -143,7 +143,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Update& statement) {
   if (const auto version = run.Commit(std::move(commit)))
     versions_[info.name.ToString()] = *version;
   AutoCompact(info, table);
-  return Counts(id_, {"num_affected_rows"}, {updated}, run.written().statistics);
+  return Counts(id_, {"num_affected_rows"}, {updated}, run.written());
 }
 
 std::unique_ptr<Result> Executor::operator()(const sql::Merge& statement) {
@@ -174,7 +174,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Merge& statement) {
                 {"num_affected_rows", "num_updated_rows", "num_deleted_rows", "num_inserted_rows"},
                 {run.updated() + run.deleted() + run.inserted(), run.updated(), run.deleted(),
                  run.inserted()},
-                run.written().statistics);
+                run.written());
 }
 
 }  // namespace weir::session

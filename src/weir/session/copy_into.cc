@@ -270,8 +270,8 @@ std::unique_ptr<engine::QueryResult> CopyRun::Validate(const delta::Table& table
   const auto inputs = InputsOf(bound, plan.value_or(connect::BatchPlan{}));
   delta::Metadata metadata = base->metadata();
   metadata.schema_json = SchemaToJson(bound.target);
-  const sql::PlanPtr rows = EnforceRules(
-      bound.plan, metadata, statement_.target.ToString(), bound.binding->Options());
+  const sql::PlanPtr rows =
+      EnforceRules(bound.plan, metadata, statement_.target.ToString(), bound.binding->Options());
   const auto limited = [&](std::optional<int64_t> limit) {
     sql::PlanPtr some = rows;
     if (limit) {

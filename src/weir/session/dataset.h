@@ -26,6 +26,8 @@ struct Flow {
   std::shared_ptr<const sql::Query> query;
   bool once = false;
   Span span;
+  // Of AUTO CDC, whose events `query` gives (cdc_query.h); null: its rows are added, or are all.
+  std::shared_ptr<const sql::AutoCdc> cdc = nullptr;
 };
 
 // A dataset as a pipeline declares it.
@@ -38,6 +40,8 @@ struct Dataset {
 
   // Of streaming tables and materialised views; null for views.
   const sql::TableClauses* clauses() const;
+  // Whether AUTO CDC keeps it.
+  bool IsKeptByCdc() const { return !flows.empty() && flows.front().cdc != nullptr; }
   bool IsTable() const {
     return kind == DatasetKind::kStreamingTable || kind == DatasetKind::kMaterializedView;
   }

@@ -4,6 +4,7 @@
 #include "weir/delta/column_mapping.h"
 #include "weir/delta/schema_rules.h"
 #include "weir/session/binding.h"
+#include "weir/session/cdc_state.h"
 #include "weir/session/flow_log.h"
 #include "weir/types/schema_json.h"
 
@@ -32,7 +33,11 @@ TableDeclaration DatasetDeclaration(const Dataset& dataset, const Schema& schema
                             "LOCATION of a pipeline's dataset is not supported yet",
                             "leave it out: weir keeps the table in its managed storage"}});
   }
-  return DeclarationOf(clauses, schema);
+  TableDeclaration declaration = DeclarationOf(clauses, schema);
+  // Few rows of many files change at a time.
+  if (dataset.IsKeptByCdc())
+    declaration.properties.try_emplace("delta.enableDeletionVectors", "true");
+  return declaration;
 }
 
 std::vector<std::string> ColumnChanges(const Schema& before, const Schema& after) {
@@ -114,7 +119,11 @@ std::vector<std::string> DatasetTable::Update(const TableInfo& info,
   auto column_changes = ColumnChanges(base->schema(), SchemaFromJson(next.schema_json));
   if (!Same(next, base->metadata())) change.metadata = std::move(next);
   if (change.metadata || full_refresh) CommitChange(services_, table, change);
-  if (full_refresh) DeleteGenerationsBefore(table.location(), GenerationOf(*table.Latest()));
+  if (full_refresh) {
+    const int64_t generation = GenerationOf(*table.Latest());
+    DeleteGenerationsBefore(table.location(), generation);
+    DeleteStatesBefore(table.location(), generation);
+  }
   return column_changes;
 }
 

@@ -44,7 +44,6 @@ std::string UseOf(const std::string& feature, const delta::Snapshot& table) {
   return names;
 }
 
-
 void CheckDroppable(const std::string& feature, bool truncate_history,
                     const delta::Snapshot& table) {
   const delta::Protocol& protocol = table.protocol();
@@ -93,8 +92,7 @@ void CheckDroppable(const std::string& feature, bool truncate_history,
 }
 
 Instant TruncationMoment(const Services& services, const delta::Snapshot& table) {
-  const int64_t kept =
-      delta::PropertiesOf(table.metadata().configuration).truncated_history_millis;
+  const int64_t kept = delta::PropertiesOf(table.metadata().configuration).truncated_history_millis;
   return Instant{services.clock.Now().micros - kept * 1000};
 }
 
@@ -118,6 +116,25 @@ Instant TruncationMoment(const Services& services, const delta::Snapshot& table)
                          feature +
                          " TRUNCATE HISTORY again; without TRUNCATE HISTORY the feature goes at "
                          "once, and checkpointProtection keeps its history");
+}
+
+// What takes the protection away, once the history that it protects is old enough to go.
+TableChange WithoutProtection(const Services& services, const delta::Table& table,
+                              const std::shared_ptr<const delta::Snapshot>& base) {
+  delta::TruncateLog(table, *base, TruncationMoment(services, *base));
+  const auto before = delta::PropertiesOf(base->metadata().configuration).protected_before;
+  if (delta::OldestInLog(table) < before) {
+    throw FeatureError("DROP_CHECKPOINT_PROTECTION_WAIT_FOR_RETENTION_PERIOD",
+                       "the log still holds versions before " + std::to_string(before) +
+                           ", which use features that were dropped; run this again once they are "
+                           "older than delta.dropFeatureTruncateHistory.retentionDuration (24 "
+                           "hours)");
+  }
+  TableChange change;
+  change.base = base;
+  change.metadata = base->metadata();
+  change.metadata->configuration.erase(delta::kProtectedBefore);
+  return change;
 }
 
 }  // namespace
@@ -150,6 +167,38 @@ TableChange Executor::WithoutFeature(const delta::Table& table,
   return change;
 }
 
+// Of a feature that concerns readers: makes the table do without it, and gives the version that
+// does. `protects`: older ones use it, and a checkpoint that does not is in front of them.
+std::shared_ptr<const delta::Snapshot> Executor::StopReading(
+    const catalog::TableInfo& info, const delta::Table& table,
+    std::shared_ptr<const delta::Snapshot> base, const sql::AlterTable::DropFeature& drop,
+    bool& protects) {
+  const std::string& feature = drop.feature.text;
+  delta::WithoutUse without = delta::StopUsing(feature, *base);
+  const bool was_used = without.changes();
+  if (was_used) {
+    TableChange change = WithoutFeature(table, base, std::move(without));
+    const auto tags = change.commit.more;
+    change.commit = CommitOptions("REORG");
+    change.commit.more.insert(tags.begin(), tags.end());
+    versions_[info.name.ToString()] = CommitChange(services_, table, change).version;
+    base = LatestOf(table, info);
+  } else if (drop.truncate_history) {
+    delta::TruncateLog(table, *base, TruncationMoment(services_, *base));
+  }
+  protects = delta::HistoryUses(feature, table);
+  if (!protects) return base;
+  // Nobody has to read what was before it.
+  if (was_used || !delta::HasCheckpoint(table, base->version())) {
+    CommitNote(info, table, CommitOptions("Empty Commit"));
+    base = LatestOf(table, info);
+    delta::WriteCheckpointOf(table, *base);
+  }
+  if (drop.truncate_history && was_used) WaitForHistory(feature);
+  if (drop.truncate_history) HistoryIsThere(feature);
+  return base;
+}
+
 void Executor::DropFeature(const catalog::TableInfo& info,
                            const sql::AlterTable::DropFeature& drop) {
   if (info.kind == catalog::TableKind::kView) {
@@ -161,54 +210,15 @@ void Executor::DropFeature(const catalog::TableInfo& info,
   auto base = LatestOf(table, info);
   const std::string& feature = drop.feature.text;
   CheckDroppable(feature, drop.truncate_history, *base);
-  auto commit = CommitOptions("DROP FEATURE");
-  commit.parameters = {{"featureName", Json(feature).dump()},
-                       {"truncateHistory", drop.truncate_history ? "\"true\"" : "\"false\""}};
-  delta::WithoutUse without = delta::StopUsing(feature, *base);
   TableChange change;
   bool protects = false;
   if (delta::ConcernOf(feature) == FeatureConcern::kReaders) {
-    const bool was_used = without.changes();
-    if (was_used) {
-      TableChange first = WithoutFeature(table, base, std::move(without));
-      const auto tags = first.commit.more;
-      first.commit = CommitOptions("REORG");
-      first.commit.more.insert(tags.begin(), tags.end());
-      versions_[info.name.ToString()] = CommitChange(services_, table, first).version;
-      base = LatestOf(table, info);
-    }
-    if (drop.truncate_history && !was_used) {
-      delta::TruncateLog(table, *base, TruncationMoment(services_, *base));
-    }
-    protects = delta::HistoryUses(feature, table);
-    if (protects) {
-      // A checkpoint that knows nothing of the feature: nobody has to read what was before it.
-      if (was_used || !delta::HasCheckpoint(table, base->version())) {
-        CommitNote(info, table, CommitOptions("Empty Commit"));
-        base = LatestOf(table, info);
-        delta::WriteCheckpointOf(table, *base);
-      }
-      if (drop.truncate_history && was_used) WaitForHistory(feature);
-      if (drop.truncate_history) HistoryIsThere(feature);
-    }
+    base = StopReading(info, table, std::move(base), drop, protects);
     change.base = base;
   } else if (feature == kProtection) {
-    delta::TruncateLog(table, *base, TruncationMoment(services_, *base));
-    const auto protected_before =
-        delta::PropertiesOf(base->metadata().configuration).protected_before;
-    if (delta::OldestInLog(table) < protected_before) {
-      throw FeatureError("DROP_CHECKPOINT_PROTECTION_WAIT_FOR_RETENTION_PERIOD",
-                         "the log still holds versions before " +
-                             std::to_string(protected_before) +
-                             ", which use features that were dropped; run this again once they "
-                             "are older than "
-                             "delta.dropFeatureTruncateHistory.retentionDuration (24 hours)");
-    }
-    change.base = base;
-    change.metadata = base->metadata();
-    change.metadata->configuration.erase(delta::kProtectedBefore);
+    change = WithoutProtection(services_, table, base);
   } else {
-    change = WithoutFeature(table, base, std::move(without));
+    change = WithoutFeature(table, base, delta::StopUsing(feature, *base));
   }
   change.protocol = delta::WithoutFeature(base->protocol(), feature);
   change.stands_alone = true;
@@ -217,15 +227,18 @@ void Executor::DropFeature(const catalog::TableInfo& info,
     change.metadata = base->metadata();
     change.metadata->configuration[delta::kProtectedBefore] = std::to_string(base->version() + 1);
   }
-  change.commit = std::move(commit);
+  change.commit = CommitOptions("DROP FEATURE");
+  change.commit.parameters = {
+      {"featureName", Json(feature).dump()},
+      {"truncateHistory", drop.truncate_history ? "\"true\"" : "\"false\""}};
   versions_[info.name.ToString()] = CommitChange(services_, table, change).version;
   if (!protects) return;
   try {
     delta::WriteCheckpointOf(table, *table.Latest());
   } catch (const Error& error) {
-    services_.log.Log(LogLevel::kWarning, "the checkpoint of " + info.location +
-                                              " behind DROP FEATURE was not written: " +
-                                              error.what());
+    services_.log.Log(LogLevel::kWarning,
+                      "the checkpoint of " + info.location +
+                          " behind DROP FEATURE was not written: " + error.what());
   }
 }
 

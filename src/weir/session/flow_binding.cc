@@ -23,6 +23,12 @@ std::set<sql::InputId> StreamsOf(const Binding& binding) {
 }
 
 void CheckFits(const Dataset& dataset, const Flow& flow, const BoundFlow& bound) {
+  if (flow.cdc != nullptr && flow.cdc->source == nullptr) {
+    if (!bound.streaming) return;
+    throw DiagnosticError({{"INVALID_FLOW_QUERY_TYPE.STREAMING_RELATION_FOR_SNAPSHOT", "42000",
+                            flow.span, "FROM SNAPSHOT reads whole tables, and this query a stream",
+                            "leave STREAM out, or write AUTO CDC ... FROM STREAM"}});
+  }
   if (dataset.kind == DatasetKind::kStreamingTable && !bound.streaming && !flow.once) {
     throw DiagnosticError(
         {{"INVALID_FLOW_QUERY_TYPE.BATCH_RELATION_FOR_STREAMING_TABLE", "42000", flow.span,
@@ -100,13 +106,61 @@ void WithProgressOf(const Services& services, const PipelineScope& scope, const 
   act(anew);
 }
 
-BoundFlow BindFlow(const Services& services, const SessionOptions& options,
-                   const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
-                   FlowProgress& progress) {
+BoundFlow BindVersionQuery(const Services& services, const SessionOptions& options,
+                           const PipelineScope& scope, const Flow& flow,
+                           const std::optional<SnapshotVersion>& last, FlowProgress& progress) {
   BoundFlow bound;
   bound.binding = NewBinding(services, options, scope, progress);
-  bound.plan =
-      PlanOrThrow(sql::BindQuery(*flow.query, bound.binding->Names(), bound.binding->Options()));
+  bound.versions =
+      std::make_shared<const SnapshotVersions>(SnapshotVersions{last, std::nullopt, TypeId::kVoid});
+  bound.snapshot_names = std::make_shared<SnapshotNames>(
+      bound.binding->Names(), SnapshotNames::In::kVersion, *bound.versions);
+  const sql::Query& query = *flow.cdc->version;
+  bound.plan = PlanOrThrow(sql::BindQuery(query, bound.Names(), bound.binding->Options()));
+  if (bound.plan->columns.size() == 1 && !bound.binding->HasStream()) return bound;
+  throw DiagnosticError({{"INVALID_FLOW_QUERY_TYPE.VERSION_QUERY", "42000", query.span,
+                          "WITH VERSION takes a query that gives one column, of whole tables",
+                          "let it give the next version, or no row when there is none"}});
+}
+
+namespace {
+
+// As far as the flow got; versions are of the type that its query gives, or the times of batches.
+std::shared_ptr<const SnapshotVersions> VersionsKnown(const Services& services,
+                                                      const SessionOptions& options,
+                                                      const PipelineScope& scope,
+                                                      const Dataset& dataset, const Flow& flow,
+                                                      FlowProgress& progress) {
+  SnapshotVersions versions{std::nullopt, std::nullopt, TypeId::kTimestamp};
+  if (flow.cdc->version != nullptr) {
+    const BoundFlow query = BindVersionQuery(services, options, scope, flow, std::nullopt, progress);
+    versions.type = query.plan->columns[0].type;
+  }
+  return std::make_shared<const SnapshotVersions>(std::move(versions));
+}
+
+// What the names of a flow's query mean.
+void PutNames(const Services& services, const SessionOptions& options, const PipelineScope& scope,
+              const Dataset& dataset, const Flow& flow,
+              FlowProgress& progress, std::shared_ptr<const SnapshotVersions> versions,
+              BoundFlow& bound) {
+  bound.binding = NewBinding(services, options, scope, progress);
+  if (!IsSnapshotFlow(flow)) return;
+  bound.versions = versions != nullptr ? std::move(versions)
+                                       : VersionsKnown(services, options, scope, dataset, flow, progress);
+  if (flow.cdc->version == nullptr) return;
+  bound.snapshot_names = std::make_shared<SnapshotNames>(
+      bound.binding->Names(), SnapshotNames::In::kSnapshot, *bound.versions);
+}
+
+}  // namespace
+
+BoundFlow BindFlow(const Services& services, const SessionOptions& options,
+                   const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
+                   FlowProgress& progress, std::shared_ptr<const SnapshotVersions> versions) {
+  BoundFlow bound;
+  PutNames(services, options, scope, dataset, flow, progress, std::move(versions), bound);
+  bound.plan = PlanOrThrow(sql::BindQuery(*flow.query, bound.Names(), bound.binding->Options()));
   bound.streaming = bound.binding->HasStream();
   bound.deterministic = sql::IsDeterministic(*bound.plan);
   CheckFits(dataset, flow, bound);
@@ -116,12 +170,17 @@ BoundFlow BindFlow(const Services& services, const SessionOptions& options,
 BoundFlow BindFlowInto(const Services& services, const SessionOptions& options,
                        const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
                        const Schema& target, const delta::Configuration& properties,
-                       FlowProgress& progress) {
-  const BoundFlow query = BindFlow(services, options, scope, dataset, flow, progress);
+                       FlowProgress& progress, std::shared_ptr<const SnapshotVersions> versions) {
+  const BoundFlow query = BindFlow(services, options, scope, dataset, flow, progress, versions);
   BoundFlow bound;
   bound.streaming = query.streaming;
   bound.deterministic = query.deterministic;
-  bound.binding = NewBinding(services, options, scope, progress);
+  PutNames(services, options, scope, dataset, flow, progress, query.versions, bound);
+  if (flow.cdc != nullptr) {
+    bound.target = Evolved(target, BoundCdcShape(flow, query).Target(), dataset, properties);
+    BindCdcInto(dataset, flow, query, bound);
+    return bound;
+  }
   bound.target = Evolved(target, sql::SchemaOf(*query.plan), dataset, properties);
   const bool by_name = GoesByName(sql::SchemaOf(*query.plan), bound.target);
   bound.plan = PlanOrThrow(sql::BindInsert(*flow.query, bound.target, by_name, false,
@@ -142,7 +201,9 @@ std::variant<CheckedFlow, Diagnostics> Session::CheckFlow(const PipelineScope& s
     RecordingRefusals(services_, options_.principal, std::string(flow.query->span.Text()), [&] {
       WithProgressOf(services_, scope, dataset, flow, [&](FlowProgress& progress) {
         const BoundFlow bound = BindFlow(services_, options_, scope, dataset, flow, progress);
-        checked = CheckedFlow{sql::SchemaOf(*bound.plan), bound.streaming, bound.deterministic};
+        const Schema schema = flow.cdc == nullptr ? sql::SchemaOf(*bound.plan)
+                                                  : BoundCdcShape(flow, bound).Target();
+        checked = CheckedFlow{schema, bound.streaming, bound.deterministic};
       });
     });
     return *std::move(checked);

@@ -62,6 +62,7 @@ std::string FlowBatch::ToJson() const {
             {"target", target},
             {"inputs", std::move(list)}};
   if (previous) json["previous"] = *previous;
+  if (version) json["version"] = {{"type", version->type}, {"value", version->value}};
   if (previous_committed) json["previous_committed"] = previous_committed->micros;
   return json.dump();
 }
@@ -87,6 +88,11 @@ FlowBatch FlowBatch::FromJson(const std::string& text, const std::string& where)
         input.to = item.at("to").get<int64_t>();
       }
       batch.inputs.push_back(std::move(input));
+    }
+    if (json.contains("version")) {
+      const Json& version = json["version"];
+      batch.version = {version.at("type").get<std::string>(),
+                       version.at("value").get<std::string>()};
     }
     if (json.contains("previous")) batch.previous = json["previous"].get<int64_t>();
     if (json.contains("previous_committed")) {

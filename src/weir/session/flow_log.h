@@ -28,12 +28,21 @@ struct InputPlan {
   bool operator==(const InputPlan& other) const;
 };
 
+// Of what AUTO CDC ... FROM SNAPSHOT reads: a value as text, and its type.
+struct SnapshotVersion {
+  std::string type;
+  std::string value;
+  bool operator==(const SnapshotVersion&) const = default;
+  std::string ToSql() const;  // An expression that gives it.
+};
+
 struct FlowBatch {
   std::string fingerprint;  // Of the query as bound.
   std::string target;       // The table's Delta id: it is another one once the table was replaced.
   std::vector<InputPlan> inputs;
   // The batch that this one follows, where it is not the one before: see FlowLog::StoreAfter.
   std::optional<int64_t> previous = std::nullopt;
+  std::optional<SnapshotVersion> version = std::nullopt;  // Of FROM SNAPSHOT.
   // When the batch before was committed, as its table's log says.
   std::optional<Instant> previous_committed = std::nullopt;
   std::string ToJson() const;

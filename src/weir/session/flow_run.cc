@@ -7,6 +7,7 @@
 #include "weir/base/json.h"
 #include "weir/base/uuid.h"
 #include "weir/delta/column_mapping.h"
+#include "weir/session/cdc_run.h"
 #include "weir/session/datasets.h"
 #include "weir/session/file_subset.h"
 #include "weir/session/other_writers.h"
@@ -60,14 +61,19 @@ bool FlowRun::Step() {
     return false;
   }
   const bool overwrite = dataset_.kind == DatasetKind::kMaterializedView;
-  const Schema target = overwrite ? RecomputedSchema() : base->schema();
-  if (!overwrite) progress_->GoTo(log, *base);
-  const BoundFlow bound =
-      BindFlowInto(services_, options_, scope_, dataset_, flow_, target,
-                   base->metadata().configuration, *progress_);
   // A batch that was stored and not committed is run as it was stored.
   std::optional<FlowBatch> batch = log.Find(done + 1);
   const bool resumed = batch.has_value();
+  const Schema target = overwrite ? RecomputedSchema() : base->schema();
+  const bool is_snapshot = IsSnapshotFlow(flow_);
+  const auto versions = is_snapshot ? VersionsFor(log, done, batch) : nullptr;
+  if (is_snapshot && versions == nullptr) {
+    if (outcome_.batches == 0) outcome_.how = "nothing new";
+    return false;
+  }
+  if (!overwrite) progress_->GoTo(log, *base);
+  const BoundFlow bound = BindFlowInto(services_, options_, scope_, dataset_, flow_, target,
+                                       base->metadata().configuration, *progress_, versions);
   if (!batch) batch = PlanNext(bound, table, *base, log);
   if (!batch) {
     if (outcome_.batches == 0) outcome_.how = "nothing new";
@@ -87,33 +93,37 @@ bool FlowRun::Step() {
                                     access.reads, access.writes, "ALLOWED", begun});
   begins_(id);
   try {
-    TableChange change;
-    change.base = base;
-    change.replace_all = overwrite;
-    change.progress = {log.app_id(), done + 1};
-    change.rests_on = kGenerationAppId;
-    change.commit.operation = overwrite ? "REFRESH MATERIALIZED VIEW" : "STREAMING UPDATE";
-    change.commit.more["weirStatement"] = "\"" + id + "\"";
-    delta::Metadata metadata = base->metadata();
-    const auto partitions = DeclaredPartitions(bound.target);
-    const bool other_partitions = overwrite && partitions != metadata.partition_columns;
-    if (other_partitions || !(bound.target == base->schema())) {
-      metadata.schema_json = SchemaToJson(bound.target);
-      metadata.partition_columns = partitions;
-      metadata = delta::WithMappingOf(std::move(metadata), base->metadata());
-      change.metadata = metadata;
-    }
-    const auto written = WriteFiles(services_, id, bound.plan, InputsOf(bound, *batch),
-                                    table.location(), metadata, bound.binding->Options());
-    change.files = written.files;
-    change.numbers = written.last_numbers;
-    change.commit.metrics = FlowMetrics(written);
-    const ChangeOutcome committed = CommitChange(services_, table, change);
-    outcome_.table_version = committed.version;
-    EndStatement(services_, id, "SUCCEEDED", {{dataset_.name.ToString(), committed.version}});
-    if (!committed.was_there) {
-      AddStatistics(written.statistics);
-      for (const delta::AddFile& file : written.files) outcome_.bytes_written += file.size;
+    if (flow_.cdc != nullptr) {
+      RunCdc(id, bound, *batch, table, base, {log.app_id(), done + 1});
+    } else {
+      TableChange change;
+      change.base = base;
+      change.replace_all = overwrite;
+      change.progress = {log.app_id(), done + 1};
+      change.rests_on = kGenerationAppId;
+      change.commit.operation = overwrite ? "REFRESH MATERIALIZED VIEW" : "STREAMING UPDATE";
+      change.commit.more["weirStatement"] = "\"" + id + "\"";
+      delta::Metadata metadata = base->metadata();
+      const auto partitions = DeclaredPartitions(bound.target);
+      const bool other_partitions = overwrite && partitions != metadata.partition_columns;
+      if (other_partitions || !(bound.target == base->schema())) {
+        metadata.schema_json = SchemaToJson(bound.target);
+        metadata.partition_columns = partitions;
+        metadata = delta::WithMappingOf(std::move(metadata), base->metadata());
+        change.metadata = metadata;
+      }
+      const auto written = WriteFiles(services_, id, bound.plan, InputsOf(bound, *batch),
+                                      table.location(), metadata, bound.binding->Options());
+      change.files = written.files;
+      change.numbers = written.last_numbers;
+      change.commit.metrics = FlowMetrics(written);
+      const ChangeOutcome committed = CommitChange(services_, table, change);
+      outcome_.table_version = committed.version;
+      EndStatement(services_, id, "SUCCEEDED", {{dataset_.name.ToString(), committed.version}});
+      if (!committed.was_there) {
+        AddStatistics(written.statistics);
+        for (const delta::AddFile& file : written.files) outcome_.bytes_written += file.size;
+      }
     }
   } catch (const Error& error) {
     EndStatement(services_, id, "FAILED: " + std::string(ErrorCodeName(error.code())), {});
@@ -122,11 +132,27 @@ bool FlowRun::Step() {
   ++outcome_.batches;
   outcome_.files_read += batch_files_;
   outcome_.kind = FlowOutcome::Kind::kUpdated;
-  outcome_.how = overwrite ? "full recompute" : "append";
+  outcome_.how = flow_.cdc != nullptr ? "changes" : overwrite ? "full recompute" : "append";
   outcome_.why = resumed ? "it was stored before" : why_;
   Acknowledge(bound, *batch);
   CompactIfDue(bound, log, done + 1);
-  return !flow_.once && (!overwrite || !is_own);
+  if (flow_.once) return false;
+  return is_snapshot ? flow_.cdc->version != nullptr || !is_own : !overwrite || !is_own;
+}
+
+void FlowRun::RunCdc(const std::string& id, const BoundFlow& bound, const FlowBatch& batch,
+                     const delta::Table& table, std::shared_ptr<const delta::Snapshot> base,
+                     std::pair<std::string, int64_t> progress) {
+  outcome_.is_cdc = true;
+  CdcRun run({services_, id, dataset_, flow_, bound, table, std::move(base), std::move(progress)});
+  const CdcOutcome done = run.Run(InputsOf(bound, batch));
+  outcome_.table_version = done.committed.version;
+  EndStatement(services_, id, "SUCCEEDED", {{dataset_.name.ToString(), done.committed.version}});
+  if (done.committed.was_there) return;
+  AddStatistics(done.statistics);
+  outcome_.bytes_written += done.bytes_written;
+  outcome_.upserted_rows += done.upserted;
+  outcome_.deleted_rows += done.deleted;
 }
 
 std::vector<std::string> FlowRun::DeclaredPartitions(const Schema& target) const {
@@ -168,6 +194,9 @@ std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const delta::
     }
     return batch;
   }
+  if (bound.versions != nullptr) batch.version = bound.versions->current;
+  // Another version is reason enough.
+  if (IsSnapshotFlow(flow_) && flow_.cdc->version != nullptr) return batch;
   why_ = WhyRecompute(bound, before, batch);
   if (!before && GenerationOf(base) > 0) why_ = "a full refresh was asked for";
   if (why_.empty() && DeclaredPartitions(bound.target) != base.metadata().partition_columns) {

@@ -8,19 +8,47 @@
 #include <string>
 
 #include "weir/session/binding.h"
+#include "weir/session/cdc_shape.h"
 #include "weir/session/flow_log.h"
 #include "weir/session/session.h"
+#include "weir/session/snapshot_versions.h"
 
 namespace weir::session {
+
+// What an AUTO CDC flow is to its table.
+struct BoundCdc {
+  CdcShape shape;
+  CdcTable table;
+  std::string version = {};  // Of FROM SNAPSHOT: an expression that gives it.
+};
+// What is counted of its events: those that fail to have a place, to have keys, to be rows.
+inline constexpr const char* kNullSequences = "\x01null sequences";
+inline constexpr const char* kNullKeys = "\x01null keys";
+inline constexpr const char* kNoRows = "\x01no rows";
 
 // A flow's query, bound against what is there now.
 struct BoundFlow {
   std::unique_ptr<Binding> binding;
-  sql::PlanPtr plan;  // Of the query alone.
-  Schema target;      // BindFlowInto: the columns that the plan gives.
+  // Of FROM SNAPSHOT: what its query names besides.
+  std::shared_ptr<const SnapshotVersions> versions = nullptr;
+  std::shared_ptr<SnapshotNames> snapshot_names = nullptr;
+  sql::PlanPtr plan = nullptr;  // Of the query alone.
+  Schema target = {};           // BindFlowInto: the columns that the plan gives.
   bool streaming = false;
   bool deterministic = true;
+  // BindFlowInto of AUTO CDC: the plan gives events, under the names of cdc_columns.h.
+  std::optional<BoundCdc> cdc = std::nullopt;
+
+  sql::NameResolver& Names() const {
+    return snapshot_names != nullptr ? *snapshot_names : binding->Names();
+  }
 };
+
+// What the clauses of an AUTO CDC flow make of its query's columns. Throws DiagnosticError.
+CdcShape BoundCdcShape(const Flow& flow, const BoundFlow& query);
+// The events of an AUTO CDC flow, for its table with the columns of `bound.target`.
+void BindCdcInto(const Dataset& dataset, const Flow& flow, const BoundFlow& query,
+                 BoundFlow& bound);
 
 // What changes when the query does, or the zone whose clocks it goes by.
 std::string FingerprintOf(const sql::Plan& plan, const TimeZone& zone);
@@ -33,11 +61,16 @@ void WithProgressOf(const Services& services, const PipelineScope& scope, const 
                     const Flow& flow, const std::function<void(FlowProgress& progress)>& act);
 
 // Binds and checks that the query fits its dataset: streams for a streaming table, none for a
-// materialised view. Streams go on after `progress`, which outlives the result. Throws
-// DiagnosticError.
+// materialised view. Streams go on after `progress`, which outlives the result. `versions`: of FROM
+// SNAPSHOT; null: as far as the flow got. Throws DiagnosticError.
 BoundFlow BindFlow(const Services& services, const SessionOptions& options,
                    const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
-                   FlowProgress& progress);
+                   FlowProgress& progress,
+                   std::shared_ptr<const SnapshotVersions> versions = nullptr);
+// Of FROM SNAPSHOT ... WITH VERSION: the query that gives the version behind `last`.
+BoundFlow BindVersionQuery(const Services& services, const SessionOptions& options,
+                           const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
+                           const std::optional<SnapshotVersion>& last, FlowProgress& progress);
 
 // The flow's rows as columns of its table, with expectations. Binds once more, now that the columns
 // of the target are known; the inputs are those of the new binding. A streaming table that declares
@@ -46,7 +79,8 @@ BoundFlow BindFlow(const Services& services, const SessionOptions& options,
 BoundFlow BindFlowInto(const Services& services, const SessionOptions& options,
                        const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
                        const Schema& target, const delta::Configuration& properties,
-                       FlowProgress& progress);
+                       FlowProgress& progress,
+                       std::shared_ptr<const SnapshotVersions> versions = nullptr);
 
 // One flow brought up to date: batch by batch, each decided and stored before it runs, counted by
 // the table's commit. Killed anywhere, the next run goes on exactly once.
@@ -71,6 +105,11 @@ class FlowRun {
  private:
   // Runs the next batch if there is one; whether there may be another.
   bool Step();
+  // Of FROM SNAPSHOT: the versions by which its next batch is bound; none: there is no next one.
+  std::shared_ptr<const SnapshotVersions> VersionsFor(const FlowLog& log, int64_t done,
+                                                      const std::optional<FlowBatch>& stored);
+  std::optional<SnapshotVersion> NextVersion(const SnapshotVersions& versions);
+  void CheckIsLater(const SnapshotVersions& versions, const SnapshotVersion& next) const;
   // Of a materialised view: its columns follow its query.
   Schema RecomputedSchema() const;
   std::vector<std::string> DeclaredPartitions(const Schema& target) const;
@@ -87,6 +126,10 @@ class FlowRun {
   std::map<sql::InputId, engine::Input> InputsOf(const BoundFlow& bound, const FlowBatch& batch);
   engine::Input InputFor(const BoundInput& input, const InputPlan* plan);
   engine::TableInput NewFiles(const BoundInput& input, const InputPlan& plan) const;
+  // Of an AUTO CDC flow.
+  void RunCdc(const std::string& id, const BoundFlow& bound, const FlowBatch& batch,
+              const delta::Table& table, std::shared_ptr<const delta::Snapshot> base,
+              std::pair<std::string, int64_t> progress);
   void Acknowledge(const BoundFlow& bound, const FlowBatch& batch);
   // Every so many batches.
   void CompactIfDue(const BoundFlow& bound, const FlowLog& log, int64_t done);

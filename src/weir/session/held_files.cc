@@ -59,6 +59,7 @@ void HeldFiles::Compute(const Services& services, const std::string& statement_i
     rows.files.push_back({file, std::nullopt, delta::kInsert, 0, 0});
   }
   inputs_[query.input] = std::move(rows);
+  computed_.push_back(written.statistics);
   const engine::RunStatistics& found = written.statistics;
   found_.rejects.insert(found_.rejects.end(), found.rejects.begin(), found.rejects.end());
   found_.reject_count += found.reject_count;

@@ -28,6 +28,8 @@ class HeldFiles {
 
   // Those that were given, and the rows.
   const std::map<sql::InputId, engine::Input>& inputs() const { return inputs_; }
+  // What became of the rows of the query that was computed as the n-th, from 0.
+  const engine::RunStatistics& StatisticsOf(size_t n) const { return computed_.at(n); }
   // Adds what was found in the sources that were read.
   void AddFoundTo(engine::RunStatistics& statistics) const;
 
@@ -39,6 +41,7 @@ class HeldFiles {
   std::map<sql::InputId, engine::Input> inputs_;
   std::vector<delta::AddFile> files_;
   engine::RunStatistics found_;
+  std::vector<engine::RunStatistics> computed_;
 };
 
 // The rows of held queries before they are computed: none. For EXPLAIN.

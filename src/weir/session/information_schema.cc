@@ -132,8 +132,7 @@ class Information {
         {{"table_catalog", kText, [](const Info& one) { return Text(one.name.catalog); }},
          {"table_schema", kText, [](const Info& one) { return Text(one.name.schema); }},
          {"table_name", kText, [](const Info& one) { return Text(one.name.name); }},
-         {"table_type", kText,
-          [](const Info& one) { return Text(TableTypeName(one)); }},
+         {"table_type", kText, [](const Info& one) { return Text(TableTypeName(one)); }},
          {"is_insertable_into", kText,
           [](const Info& one) {
             return YesNo(one.pipeline_id.empty() && one.kind != catalog::TableKind::kView);

@@ -62,7 +62,7 @@ void JudgeMaker(const catalog::Catalog& names, const catalog::TableInfo& info, c
   }
 }
 
-[[noreturn]] void RefuseFile(const io::Location& table, const std::string& key) {
+[[noreturn]] void RefuseOutside(const io::Location& table, const std::string& key) {
   throw Error(ErrorCode::kUnsupported,
               "the log of " + table.uri + " names the file " + delta::AbsolutePath(table, key) +
                   ", which is outside the table's folder and not one that a shallow clone of "
@@ -81,7 +81,7 @@ void JudgeLent(const Services& services, const catalog::TableInfo& info, const i
       JudgeMaker(services.catalog, info, loan);
     }
   }
-  if (!outside.empty()) RefuseFile(table, *outside.begin());
+  if (!outside.empty()) RefuseOutside(table, *outside.begin());
 }
 
 // Each folder is asked about once. One that holds a table is not free as a whole; the file may be.
@@ -90,7 +90,7 @@ void JudgePaths(const Services& services, const std::string& principal, const io
   const auto judge = [&](const std::string& key) {
     const std::string written = delta::AbsolutePath(table, key);
     const io::Location place = services.stores.Resolve(written, "");
-    if (place.prefix != key && place.prefix != key + "/") RefuseFile(table, key);
+    if (place.prefix != key && place.prefix != key + "/") RefuseOutside(table, key);
     services.catalog.RequirePath(principal, Privilege::kReadFiles, place.uri, written);
   };
   std::string free = "/";  // No key begins with it.

@@ -120,6 +120,9 @@ struct FlowOutcome {
   int64_t files_read = 0;  // Files of file sources.
   int64_t bytes_written = 0;
   engine::RunStatistics statistics;
+  bool is_cdc = false;
+  int64_t upserted_rows = 0;  // Of AUTO CDC: rows of the table.
+  int64_t deleted_rows = 0;
   int64_t table_version = -1;  // The last committed, or the one found.
   std::string how;             // "append", "full recompute", "nothing new".
   std::string why;             // Of a recompute: "its inputs changed".

@@ -105,9 +105,12 @@ std::string PropertiesClause(const sql::Properties& properties) {
   return text.empty() ? "" : "TBLPROPERTIES (\n" + text + ")\n";
 }
 
-// The statement that makes the view again, whatever catalog is in force.
-std::string CreateViewText(const TableInfo& info) {
-  std::string text = "CREATE VIEW " + info.name.ToString() + " (";
+// The statement that makes the view again, in the catalog in force; as Spark names it.
+std::string CreateViewText(const TableInfo& info, const std::string& catalog) {
+  const SchemaName in{info.name.catalog, info.name.schema};
+  std::string text = "CREATE VIEW " +
+                     (in.catalog == catalog ? PlainName(in.schema) : in.ToString()) + "." +
+                     PlainName(info.name.name) + " (";
   const Schema columns = SchemaFromJson(info.view->schema_json);
   for (size_t i = 0; i < columns.size(); ++i) {
     text += (i == 0 ? "\n  " : ",\n  ") + PlainName(columns[i].name);
@@ -137,8 +140,9 @@ sql::Properties PropertiesToDeclare(const std::map<std::string, std::string>& co
 
 std::string CreateTableText(const TableInfo& info, const delta::Snapshot* snapshot,
                             const std::vector<catalog::KeyInfo>& keys,
-                            const std::optional<catalog::DatasetDefinition>& definition) {
-  if (info.view) return CreateViewText(info);
+                            const std::optional<catalog::DatasetDefinition>& definition,
+                            const std::string& catalog) {
+  if (info.view) return CreateViewText(info, catalog);
   if (definition) return definition->statement;
   std::string text = "CREATE TABLE " + info.name.ToString() + " (\n";
   const auto& fields = snapshot->schema().fields();
@@ -292,7 +296,8 @@ std::unique_ptr<Result> Executor::operator()(const sql::Show& statement) {
     return RowsResult(
         id_, TextColumns({"createtab_stmt"}),
         {{Text(CreateTableText(info, snapshot.get(), services_.catalog.KeysOf(info.id),
-                               services_.catalog.FindDefinition(info.id)))}});
+                               services_.catalog.FindDefinition(info.id),
+                               prepared_.catalog))}});
   }
   if (statement.what == What::kTblProperties) {
     const auto properties =

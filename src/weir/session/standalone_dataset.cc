@@ -1,6 +1,7 @@
 #include "weir/session/standalone_dataset.h"
 
 #include "weir/base/error.h"
+#include "weir/session/cdc_query.h"
 #include "weir/session/datasets.h"
 #include "weir/session/flow_run.h"
 #include "weir/session/session_zone.h"
@@ -19,6 +20,10 @@ Dataset DatasetOf(const std::shared_ptr<const sql::StatementNode>& statement,
                   statement,
                   {},
                   create.name.span};
+  if (create.flow) {
+    dataset.flows.push_back(FlowOf(dataset.name.ToString(), statement, *create.flow));
+    return dataset;
+  }
   if (create.query == nullptr) {
     throw DiagnosticError(
         {{"INVALID_FLOW_QUERY_TYPE.NO_FLOW", "42000", create.name.span,
@@ -100,7 +105,9 @@ void StandaloneDataset::Check(const Services& services, const SessionOptions& op
   const Flow& flow = dataset_.flows.front();
   FlowProgress nothing;
   const BoundFlow bound = BindFlow(services, own, scope, dataset_, flow, nothing);
-  const Schema declared = Get(TableSchema(dataset_, {sql::SchemaOf(*bound.plan)}));
+  const Schema given = flow.cdc == nullptr ? sql::SchemaOf(*bound.plan)
+                                           : BoundCdcShape(flow, bound).Target();
+  const Schema declared = Get(TableSchema(dataset_, {given}));
   BindFlowInto(services, own, scope, dataset_, flow, declared, {}, nothing);
 }
 

@@ -239,6 +239,11 @@ class Executor {
   TableChange WithoutFeature(const delta::Table& table,
                              const std::shared_ptr<const delta::Snapshot>& base,
                              delta::WithoutUse without);
+  std::shared_ptr<const delta::Snapshot> StopReading(const catalog::TableInfo& info,
+                                                     const delta::Table& table,
+                                                     std::shared_ptr<const delta::Snapshot> base,
+                                                     const sql::AlterTable::DropFeature& drop,
+                                                     bool& protects);
   void DropFeature(const catalog::TableInfo& info, const sql::AlterTable::DropFeature& drop);
   // Packs small files where the table or the session asks for it. What fails is a line of the log.
   void AutoCompact(const catalog::TableInfo& info, const delta::Table& table) noexcept;

@@ -39,8 +39,8 @@ std::vector<std::string> ColumnsOf(const std::vector<sql::Identifier>& names, co
     }
     const std::string& column = schema[*at].name;
     if (std::find(columns.begin(), columns.end(), column) != columns.end()) {
-      BadKey("COLUMN_ALREADY_EXISTS", name.span,
-             "the key has the column `" + column + "` twice", "name it once");
+      BadKey("COLUMN_ALREADY_EXISTS", name.span, "the key has the column `" + column + "` twice",
+             "name it once");
     }
     columns.push_back(column);
   }
@@ -231,7 +231,8 @@ void CheckIsNoKeyColumn(const Services& services, const catalog::TableInfo& tabl
 
 // ALTER TABLE ... ADD and DROP of keys.
 
-void Preparer::PrepareKeys(const std::vector<sql::KeyDefinition>& keys, const QualifiedName& table) {
+void Preparer::PrepareKeys(const std::vector<sql::KeyDefinition>& keys,
+                           const QualifiedName& table) {
   for (const sql::KeyDefinition& key : keys) {
     if (!key.parent) continue;
     const auto parent = Qualify(*key.parent, options_.catalog, options_.schema);
@@ -267,8 +268,7 @@ void Executor::AddKey(const catalog::TableInfo& info, const sql::KeyDefinition& 
   }
   const Schema schema = LatestOf(OpenTable(services_, info.location), info)->schema();
   const KeyPlace place{info.name, schema, prepared_.catalog, prepared_.schema};
-  const auto keys =
-      KeysFrom(services_, place, {definition}, services_.catalog.KeysOf(info.id));
+  const auto keys = KeysFrom(services_, place, {definition}, services_.catalog.KeysOf(info.id));
   services_.catalog.AddKey(info.id, keys.at(0));
 }
 
@@ -309,9 +309,9 @@ void Executor::DropKey(const catalog::TableInfo& info, const sql::AlterTable::Dr
     }
   }
   if (drop.if_exists) return;
-  throw DiagnosticError({{"DELTA_CONSTRAINT_DOES_NOT_EXIST", "42704", drop.span,
-                          "the table " + info.name.ToString() + " has no such key",
-                          "IF EXISTS does nothing then"}});
+  throw DiagnosticError(
+      {{"DELTA_CONSTRAINT_DOES_NOT_EXIST", "42704", drop.span,
+        "the table " + info.name.ToString() + " has no such key", "IF EXISTS does nothing then"}});
 }
 
 }  // namespace weir::session

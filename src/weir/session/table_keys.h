@@ -18,8 +18,9 @@ struct KeyPlace {
   std::string catalog;  // In force.
   std::string schema;
 };
-// What definitions of one table mean, beside the keys that it has. Throws Error and DiagnosticError:
-// columns and parent tables have to be there and fit, and those of a primary key be NOT NULL.
+// What definitions of one table mean, beside the keys that it has. Throws Error and
+// DiagnosticError: columns and parent tables have to be there and fit, and those of a primary key
+// be NOT NULL.
 std::vector<catalog::KeyInfo> KeysFrom(const Services& services, const KeyPlace& place,
                                        const std::vector<sql::KeyDefinition>& definitions,
                                        const std::vector<catalog::KeyInfo>& there = {});

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "weir/base/error.h"
 #include "weir/delta/column_mapping.h"
@@ -469,6 +470,16 @@ void Executor::CheckKeysAllow(const TableInfo& info, const sql::AlterTable& stat
     for (const sql::AlterTable::ColumnChange& change : changes->changes) {
       if (!change.nullable.value_or(false) || change.column.parts.size() > 1) continue;
       CheckIsNoKeyColumn(services_, info, change.column.parts[0].text, "become nullable", true);
+    }
+  } else if (const auto* all = std::get_if<sql::AlterTable::ReplaceColumns>(&statement.action)) {
+    std::set<std::string> left;
+    for (const auto& column : all->columns) left.insert(LowerName(column.name.text));
+    for (const catalog::KeyInfo& key : services_.catalog.KeysOf(info.id)) {
+      for (const std::string& column : key.columns) {
+        if (!left.contains(LowerName(column))) {
+          CheckIsNoKeyColumn(services_, info, column, "be dropped");
+        }
+      }
     }
   }
 }

@@ -5,8 +5,8 @@
 #include "weir/base/uuid.h"
 #include "weir/delta/clustering.h"
 #include "weir/delta/column_mapping.h"
-#include "weir/delta/paths.h"
 #include "weir/delta/known_properties.h"
+#include "weir/delta/paths.h"
 #include "weir/delta/properties.h"
 #include "weir/delta/protocol.h"
 #include "weir/delta/schema_rules.h"
@@ -185,9 +185,8 @@ sql::PlanPtr EnforceRules(sql::PlanPtr plan, const delta::Metadata& metadata,
                           const std::string& table, const sql::BindOptions& options) {
   const Schema schema = SchemaFromJson(metadata.schema_json);
   WEIR_CHECK(plan->columns.size() == schema.size());
-  return PlanOrThrow(
-      sql::EnforceRules(std::move(plan), sql::RowRulesOf(schema, metadata.configuration, table),
-                        options));
+  return PlanOrThrow(sql::EnforceRules(
+      std::move(plan), sql::RowRulesOf(schema, metadata.configuration, table), options));
 }
 
 ChangeOutcome CommitChange(const Services& services, const delta::Table& table,
@@ -219,6 +218,7 @@ ChangeOutcome CommitChange(const Services& services, const delta::Table& table,
   for (const delta::AddFile& file : change.files) transaction.Add(file);
   for (const delta::CdcFile& file : change.changes) transaction.AddChanges(file);
   if (change.progress) transaction.SetProgress(change.progress->first, change.progress->second);
+  if (change.mark) transaction.Mark(change.mark->first, change.mark->second);
   if (!change.rests_on.empty()) transaction.ReadsProgress(change.rests_on);
   for (int attempt = 1;; ++attempt) {
     try {

@@ -64,6 +64,8 @@ struct TableChange {
   // A batch of a flow: a change that is in the table already counts as done.
   std::optional<std::pair<std::string, int64_t>> progress;
   delta::CommitOptions commit;
+  // The number of another app that is set with it.
+  std::optional<std::pair<std::string, int64_t>> mark = std::nullopt;
   // An app whose progress must not have moved since `base`; "" for none.
   std::string rests_on = {};
   // The new rows were computed from the table's own: no others may have come in between.

@@ -98,6 +98,35 @@ struct CreateView {
   std::optional<ViewSchema> schema;  // WITH SCHEMA
   QueryPtr query;
 };
+// (a, b), or * EXCEPT (a, b).
+struct ColumnChoice {
+  std::vector<Identifier> names;
+  bool except = false;
+  Span span;
+};
+// AUTO CDC, which keeps a table as the events of a change feed, or snapshots, say it is.
+struct AutoCdc {
+  FromItemPtr source;  // FROM a stream; null: FROM SNAPSHOT.
+  QueryPtr snapshot;   // FROM SNAPSHOT (query)
+  QueryPtr version;    // WITH VERSION (query); may be null.
+  std::vector<Identifier> keys;
+  bool ignore_null_updates = false;
+  ExprPtr delete_when;    // May be null.
+  ExprPtr truncate_when;  // May be null.
+  ExprPtr sequence_by;    // Null of FROM SNAPSHOT.
+  std::optional<ColumnChoice> columns;
+  int scd_type = 1;
+  std::optional<ColumnChoice> track_history;
+  Span span;       // From FROM on.
+  Span type_span;  // Of STORED AS; of all where that was left out.
+};
+// What fills a table: a query whose rows are added, or AUTO CDC.
+struct FlowBody {
+  bool once = false;
+  bool by_name = false;
+  QueryPtr query;                // Null of AUTO CDC.
+  std::unique_ptr<AutoCdc> cdc;  // Null of a query.
+};
 // CREATE [OR REFRESH] [PRIVATE] STREAMING TABLE / MATERIALIZED VIEW; also the LIVE spellings.
 struct CreateDataset {
   enum class Kind { kStreamingTable, kMaterializedView };
@@ -108,15 +137,15 @@ struct CreateDataset {
   bool is_private = false;
   TableClauses clauses;
   QueryPtr query;  // May be null for a streaming table: filled by flows.
+  std::optional<FlowBody> flow = std::nullopt;  // FLOW ..., instead of a query.
 };
-// CREATE FLOW f AS INSERT INTO [ONCE] t BY NAME query
+// CREATE FLOW f AS INSERT INTO [ONCE] t BY NAME query; CREATE FLOW f AS AUTO CDC [ONCE] INTO t FROM
+// ..., and the older APPLY CHANGES INTO t FROM ..., a flow of the table's own name.
 struct CreateFlow {
   Name name;
   std::optional<std::string> comment;
   Name target;
-  bool once = false;
-  bool by_name = false;
-  QueryPtr query;
+  FlowBody body;
 };
 // REFRESH {MATERIALIZED VIEW | STREAMING TABLE | [TABLE]} t [FULL] [SYNC]
 struct RefreshDataset {

@@ -24,6 +24,8 @@ struct ChangeTarget {
 inline constexpr const char* kUpdatedRows = "updated";
 inline constexpr const char* kDeletedRows = "deleted";
 inline constexpr const char* kInsertedRows = "inserted";
+// In BoundChange::placed_rows: all rows of the source.
+inline constexpr const char* kSourceRows = "source";
 
 // A query that is computed once, before all else, since it might come out otherwise a second time
 // (see IsSettled). Its rows are an input of other plans, under the names that its columns have.
@@ -38,29 +40,32 @@ bool CanBeHeld(const DataType& type);
 // then write what they become. Whoever runs it gives the second step the target with only the
 // touched files.
 struct BoundChange {
-  // One row for each file to write anew: BIGINT, the position of the file in the snapshot. Of MERGE
-  // two BIGINTs more: the most source rows that match one row of the file, and the most of those
-  // that would change it (more than one: it is not decided which). Null: no file is touched.
+  // Of DELETE and UPDATE: one row for each file to write anew, BIGINT, the position of the file in
+  // the snapshot.
   PlanPtr touched;
   // The rows of the touched files as they will be, and the new ones: columns of the target, those
   // that the change adds last. Its expectations count what happened to how many rows.
   PlanPtr rewritten;
   // The same, where several source rows match a row of the target. Null: that can't be.
   PlanPtr rewritten_once;
-  // Where the rows are that `touched` is about, one for each: BIGINTs, the position of the file in
-  // the snapshot and of the row in the file. Of MERGE three more: how many source rows match it,
-  // how many of those would change it, and how often it is to be changed or deleted (0: it is only
-  // looked at). Null where `touched` is.
+  // Where the rows are that change, one for each: BIGINTs, the position of the file in the snapshot
+  // and of the row in the file. Of MERGE one for each source row that matches one, and for each row
+  // that changes without a match, with two BIGINTs more: the number of the clause that acts on it
+  // (0: none does), and kNoPlace where there is no source row, else 0. Null: no file is touched.
   PlanPtr rows;
+  // Of MERGE: the same with the place of the source row (types/row_place.h), counting them all; for
+  // runs in which the input `source` gives places. Null: the source does not stand in one input.
+  PlanPtr placed_rows;
+  InputId source = 0;
   // What takes the place of those rows, and the new ones; columns and counts as of `rewritten`.
   // Null: nothing does.
   PlanPtr changed;
   PlanPtr changed_once;  // As `rewritten_once`.
-  // All rows of the target as they are; columns as of `rewritten`. Null where `touched` is.
+  // All rows of the target as they are; columns as of `rewritten`. Null where `rows` is.
   PlanPtr kept;
   // What happens to those rows, and the new ones, as a change feed has it: columns of `rewritten`,
   // then the STRING _change_type; a row that is updated is there as it was and as it will be.
-  // Counts as of `rewritten`, for the feed's rows. Null where `touched` is.
+  // Counts as of `rewritten`, for the feed's rows. Null where `rows` is.
   PlanPtr feed;
   PlanPtr feed_once;  // As `rewritten_once`.
   // Of DELETE and UPDATE: whether its condition picks the same rows each time. If not, `rows` alone

@@ -381,9 +381,6 @@ bool Grammar::RefuseTableClause(TableClauses& clauses, std::set<std::string>& se
       {{Keyword::kSCHEDULE}, "SCHEDULE", "run the pipeline on a schedule of your own"},
       {{Keyword::kTRIGGER}, "TRIGGER ON UPDATE", "run the pipeline on a schedule of your own"},
       {{Keyword::kREFRESH}, "REFRESH POLICY", "leave it out"},
-      {{Keyword::kFLOW},
-       "FLOW inside CREATE STREAMING TABLE",
-       "write CREATE FLOW name AS INSERT INTO table BY NAME SELECT ..."},
       {{Keyword::kLIKE}, "CREATE TABLE LIKE", "use CREATE TABLE ... AS SELECT ... WHERE false"},
   };
   for (const Refused& refused : kRefused) {

@@ -34,6 +34,8 @@ StatementPtr Grammar::ReadDatasetAfterKind(size_t first, CreateDataset dataset) 
   if (dataset.kind == CreateDataset::Kind::kMaterializedView) {
     Expect(Keyword::kAS);
     dataset.query = ReadQuery();
+  } else if (At(Keyword::kFLOW)) {
+    dataset.flow = ReadFlowBody();
   } else {
     dataset.query = ReadOptionalQuery();
   }
@@ -60,27 +62,50 @@ StatementPtr Grammar::ReadCreateLive(size_t first, bool or_refresh) {
 }
 
 // FLOW f [COMMENT s] AS INSERT INTO [ONCE] t [BY NAME] query; ONCE may also stand before INTO.
+// FLOW f [COMMENT s] AS AUTO CDC [ONCE] INTO t FROM ...
 StatementPtr Grammar::ReadCreateFlow(size_t first) {
   Expect(Keyword::kFLOW);
   CreateFlow flow;
   flow.name = ReadTableName();
   if (Accept(Keyword::kCOMMENT)) flow.comment = ReadStringText();
   Expect(Keyword::kAS);
-  if (At(Keyword::kAUTO)) RefuseRest(Unsupported("AUTO CDC flows", Here()));
-  if (At(Keyword::kAPPLY)) RefuseRest(Unsupported("APPLY CHANGES INTO", Here()));
+  if (AtAutoCdc()) {
+    ReadAutoCdcInto(flow);
+    return MakeStatement(first, std::move(flow));
+  }
   Expect(Keyword::kINSERT);
-  flow.once = Accept(Keyword::kONCE);
+  flow.body.once = Accept(Keyword::kONCE);
   Expect(Keyword::kINTO);
   if (At(Keyword::kONCE) && AtName(1) && !At(Keyword::kBY, 1)) {
     Next();
-    flow.once = true;
+    flow.body.once = true;
   }
   flow.target = ReadTableName();
-  flow.by_name = AcceptAll({Keyword::kBY, Keyword::kNAME});
+  flow.body.by_name = AcceptAll({Keyword::kBY, Keyword::kNAME});
   if (At(Keyword::kREPLACE))
     RefuseRest(Unsupported("flows with REPLACE WHERE or REPLACE USING", Here()));
-  flow.query = ReadQuery();
+  flow.body.query = ReadQuery();
   return MakeStatement(first, std::move(flow));
+}
+
+// FLOW INSERT [ONCE] BY NAME query; FLOW AUTO CDC [ONCE] FROM ...
+FlowBody Grammar::ReadFlowBody() {
+  Expect(Keyword::kFLOW);
+  FlowBody body;
+  if (AtAutoCdc()) {
+    ReadAutoCdcWords();
+    body.once = Accept(Keyword::kONCE);
+    body.cdc = ReadAutoCdc();
+    return body;
+  }
+  if (At(Keyword::kREPLACE))
+    RefuseRest(Unsupported("flows with REPLACE WHERE or REPLACE USING", Here()));
+  Expect(Keyword::kINSERT);
+  body.once = Accept(Keyword::kONCE);
+  body.by_name = AcceptAll({Keyword::kBY, Keyword::kNAME});
+  if (!body.by_name) FailHere("write FLOW INSERT BY NAME SELECT ...");
+  body.query = ReadQuery();
+  return body;
 }
 
 // REFRESH {MATERIALIZED VIEW | STREAMING TABLE | [TABLE]} t [FULL] [SYNC | ASYNC]

@@ -24,7 +24,7 @@ inline constexpr const char* kNameClusteringColumns =
 // interval_parser.cc, type_parser.cc, query_parser.cc, from_parser.cc, name_parser.cc,
 // relation_parser.cc, pipe_parser.cc, statement_parser.cc, change_parser.cc, variable_parser.cc,
 // routine_parser.cc, catalog_parser.cc, alter_parser.cc, create_parser.cc, clause_parser.cc,
-// dataset_parser.cc.
+// dataset_parser.cc, cdc_parser.cc.
 class Grammar : private Cursor {
  public:
   explicit Grammar(std::shared_ptr<const SourceText> source,
@@ -387,6 +387,20 @@ class Grammar : private Cursor {
   StatementPtr ReadDatasetAfterKind(size_t first, CreateDataset dataset);
   StatementPtr ReadCreateLive(size_t first, bool or_refresh);
   StatementPtr ReadCreateFlow(size_t first);
+  FlowBody ReadFlowBody();
+  // cdc_parser.cc
+  bool AtAutoCdc() const;
+  void ReadAutoCdcWords();
+  StatementPtr ReadAutoCdcStatement();
+  void ReadAutoCdcInto(CreateFlow& flow);
+  std::unique_ptr<AutoCdc> ReadAutoCdc();
+  void ReadCdcFrom(AutoCdc& cdc);
+  FromItemPtr ReadCdcSource();
+  QueryPtr ReadQueryInParentheses();
+  void ReadCdcEvents(AutoCdc& cdc);
+  void ReadCdcHistory(AutoCdc& cdc);
+  ColumnChoice ReadColumnChoice();
+  [[noreturn]] void FailCdcOrder();
   QueryPtr ReadOptionalQuery();
 
   // ---- clauses of CREATE

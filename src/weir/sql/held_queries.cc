@@ -126,7 +126,9 @@ std::vector<HeldQuery> HeldQueries::ReadBy(const std::vector<PlanPtr>& plans) {
       const auto* scan = std::get_if<ScanPlan>(&one.node);
       if (scan == nullptr) return;
       auto& read = columns[scan->input];
-      for (const PlanColumn& column : one.columns) read.insert(column.id);
+      for (const PlanColumn& column : one.columns) {
+        if (column.name != kFileColumn && column.name != kRowColumn) read.insert(column.id);
+      }
     });
   }
   std::vector<HeldQuery> queries;

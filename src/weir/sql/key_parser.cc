@@ -67,9 +67,9 @@ void Grammar::ReadReferences(KeyDefinition& key) {
 void Grammar::ReadKeyOptions(KeyDefinition& key) {
   // What excludes each other stands beside each other.
   static constexpr std::string_view kOptions[] = {
-      "NOT ENFORCED",        "ENFORCED",           "RELY",
-      "NORELY",              "DEFERRABLE",         "INITIALLY DEFERRED",
-      "MATCH FULL",          "ON UPDATE NO ACTION", "ON DELETE NO ACTION"};
+      "NOT ENFORCED",       "ENFORCED",           "RELY",       "NORELY",
+      "DEFERRABLE",         "INITIALLY DEFERRED", "MATCH FULL", "ON UPDATE NO ACTION",
+      "ON DELETE NO ACTION"};
   for (;;) {
     const size_t first = position();
     const auto at = [&](std::string_view option) {
@@ -101,8 +101,9 @@ void Grammar::ReadKeyOptions(KeyDefinition& key) {
     } else if (has(option) || (option == "RELY" && has("NORELY")) ||
                (option == "NORELY" && has("RELY"))) {
       Fail(MakeDiagnostic("INVALID_CONSTRAINT_CHARACTERISTICS", SpanFrom(first),
-                          "Constraint characteristics [" + option + "] are duplicated or conflict "
-                          "with each other.",
+                          "Constraint characteristics [" + option +
+                              "] are duplicated or conflict "
+                              "with each other.",
                           "keep one of them"));
     }
     key.options.push_back(option);

@@ -5,7 +5,9 @@
 #include "weir/sql/changed_table.h"
 #include "weir/sql/column_expr.h"
 #include "weir/sql/held_queries.h"
+#include "weir/sql/row_places.h"
 #include "weir/types/column_rules.h"
+#include "weir/types/row_place.h"
 
 // MERGE.
 namespace weir::sql {
@@ -27,6 +29,7 @@ struct BoundClause {
 };
 
 BoundExprPtr Number(int32_t number) { return LiteralOf(Value::Int(number), {}); }
+BoundExprPtr Long(int64_t number) { return LiteralOf(Value::Long(number), {}); }
 BoundExprPtr Flag(bool flag) { return LiteralOf(Value::Boolean(flag), {}); }
 
 class MergeBinder {
@@ -57,18 +60,21 @@ class MergeBinder {
       if (!binding_.diagnostics().empty()) return Failed();
       return change;
     }
-    change.touched = Finished(Touched());
     change.rewritten = Finished(Rewritten(false));
     if (change.rewritten == nullptr) return Failed();
-    if (Has(When::kMatched)) change.rewritten_once = Finished(Rewritten(true));
-    change.rows = Finished(TouchedRows().plan);
+    change.rewritten_once = Finished(Rewritten(true));
+    change.rows = Finished(Pairs(false));
+    if (placed_) {
+      change.placed_rows = Finished(Pairs(true));
+      change.source = placed_->input;
+    }
     change.changed = Finished(Changed(false));
     if (Has(When::kMatched)) change.changed_once = Finished(Changed(true));
     change.feed = Finished(Feed(false));
     if (Has(When::kMatched)) change.feed_once = Finished(Feed(true));
     change.kept = Finished(table_.Kept());
     change.held =
-        held_.ReadBy({change.touched, change.rewritten, change.rewritten_once, change.rows,
+        held_.ReadBy({change.rewritten, change.rewritten_once, change.rows, change.placed_rows,
                       change.changed, change.changed_once, change.feed, change.feed_once});
     if (!binding_.diagnostics().empty()) return Failed();
     return change;
@@ -106,6 +112,8 @@ class MergeBinder {
       from.plan = held_.Hold(from.plan, merge_.source->span);
     }
     source_scope_ = std::move(from.scope);
+    placed_ = WithPlaces(binding_, from.plan);
+    if (placed_) from.plan = placed_->plan;
     present_ = {binding_.NewColumn(), "present", TypeId::kBoolean, false};
     std::vector<NamedExpr> exprs;
     for (const PlanColumn& column : from.plan->columns) {
@@ -227,11 +235,12 @@ class MergeBinder {
     return ColumnOf(column, {});
   }
 
-  PlanPtr Join(JoinKind kind) const {
+  PlanPtr Join(JoinKind kind) const { return JoinWith(source_, kind); }
+  PlanPtr JoinWith(const PlanPtr& source, JoinKind kind) const {
     std::vector<PlanColumn> columns = table_.scan()->columns;
-    columns.insert(columns.end(), source_->columns.begin(), source_->columns.end());
+    columns.insert(columns.end(), source->columns.begin(), source->columns.end());
     for (PlanColumn& column : columns) column.nullable = true;
-    return MakePlan(std::move(columns), JoinPlan{kind, table_.scan(), source_, on_});
+    return MakePlan(std::move(columns), JoinPlan{kind, table_.scan(), source, on_});
   }
 
   BoundExprPtr ActionOfRow() {
@@ -244,55 +253,29 @@ class MergeBinder {
     return MakeExpr({}, TypeId::kInt, false, std::move(choice));
   }
 
-  struct RowCounts {
-    PlanPtr plan;  // File, row, and these.
-    PlanColumn matches, changes, acting;
-  };
-
-  // Rows that match, or that a clause changes without.
-  RowCounts TouchedRows() {
+  // Rows that match, once for each match, and rows that a clause changes without.
+  PlanPtr Pairs(bool placed) {
     const bool all = Has(When::kNotMatchedBySource);
-    const PlanColumn action{binding_.NewColumn(), "action", TypeId::kInt, false};
-    const PlanPtr judged = MakeProject(Join(all ? JoinKind::kLeft : JoinKind::kInner),
-                                       {{table_.file(), ColumnOf(table_.file(), {})},
-                                        {table_.row(), ColumnOf(table_.row(), {})},
-                                        {present_, Nullable(present_)},
-                                        {action, ActionOfRow()}});
-    const BoundExprPtr acts = table_.Call(">", {ColumnOf(action, {}), Number(kStays)});
-    const BoundExprPtr matched = IsThere(present_);
-    const PlanColumn matches{binding_.NewColumn(), "matches", TypeId::kLong};
-    const PlanColumn changes{binding_.NewColumn(), "changes", TypeId::kLong};
-    const PlanColumn acting{binding_.NewColumn(), "acting", TypeId::kLong};
-    AggregatePlan by_row{
-        judged,
-        {{table_.file(), ColumnOf(table_.file(), {})}, {table_.row(), ColumnOf(table_.row(), {})}},
-        {{matches, table_.AggregateCall("count", {Nullable(present_)})},
-         {changes, table_.AggregateCall("count_if", {table_.Call("and", {acts, matched})})},
-         {acting, table_.AggregateCall("count_if", {acts})}},
-        {}};
-    const BoundExprPtr none = LiteralOf(Value::Long(0), {});
-    BoundExprPtr is_touched = table_.Call(">", {ColumnOf(acting, {}), none});
-    // A match alone keeps a source row from being inserted.
-    if (Has(When::kNotMatched)) {
-      is_touched = table_.Call("or", {is_touched, table_.Call(">", {ColumnOf(matches, {}), none})});
-    }
-    return {MakeFilter(MakePlan({table_.file(), table_.row(), matches, changes, acting},
-                                std::move(by_row)),
-                       std::move(is_touched)),
-            matches, changes, acting};
+    const PlanColumn action{binding_.NewColumn(), "action", TypeId::kLong, false};
+    const PlanColumn place{binding_.NewColumn(), "source", TypeId::kLong, false};
+    const BoundExprPtr matched = placed ? IsThere(placed_->place) : IsThere(present_);
+    const BoundExprPtr where = placed ? Nullable(placed_->place) : Long(0);
+    PlanPtr pairs = MakeProject(JoinWith(placed ? CountedSource() : source_,
+                                         all ? JoinKind::kLeft : JoinKind::kInner),
+                                {{table_.file(), ColumnOf(table_.file(), {})},
+                                 {table_.row(), ColumnOf(table_.row(), {})},
+                                 {action, CastTo(ActionOfRow(), TypeId::kLong)},
+                                 {place, If(matched, where, Long(kNoPlace))}});
+    if (!all) return pairs;
+    return MakeFilter(std::move(pairs),
+                      table_.Call("or", {table_.Call(">", {ColumnOf(action, {}), Long(kStays)}),
+                                         table_.Call("<>", {ColumnOf(place, {}), Long(kNoPlace)})}));
   }
 
-  // The files they are in.
-  PlanPtr Touched() {
-    const auto [counted, matches, changes, acting] = TouchedRows();
-    const PlanColumn most_matches{binding_.NewColumn(), "most_matches", TypeId::kLong};
-    const PlanColumn most_changes{binding_.NewColumn(), "most_changes", TypeId::kLong};
-    AggregatePlan by_file{counted,
-                          {{table_.file(), ColumnOf(table_.file(), {})}},
-                          {{most_matches, table_.AggregateCall("max", {ColumnOf(matches, {})})},
-                           {most_changes, table_.AggregateCall("max", {ColumnOf(changes, {})})}},
-                          {}};
-    return MakePlan({table_.file(), most_matches, most_changes}, std::move(by_file));
+  PlanPtr CountedSource() const {
+    ExpectPlan all{source_, {}};
+    all.expectations.push_back(Counted(kSourceRows, Flag(false), false));
+    return MakePlan(source_->columns, std::move(all));
   }
 
   // `once`: of several matches of one row the one that changes it, or any.
@@ -493,6 +476,7 @@ class MergeBinder {
   HeldQueries held_;
   Scope source_scope_, both_;
   PlanPtr source_;
+  std::optional<PlacedRows> placed_;  // Its rows, where they have places.
   PlanColumn present_;  // TRUE in each row of the source; NULL where a join found none.
   BoundExprPtr on_;
   std::vector<BoundClause> clauses_;

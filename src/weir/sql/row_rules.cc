@@ -139,9 +139,8 @@ std::vector<RowRule> RowRulesOf(const Schema& schema,
   for (const Field& field : schema.fields()) {
     const auto text = MetadataText(field, kGenerationKey);
     if (!text) continue;
-    rules.push_back(
-        CheckConstraintRule("Generated Column", InBackticks(field.name) + " <=> (" + *text + ")",
-                            table));
+    rules.push_back(CheckConstraintRule("Generated Column",
+                                        InBackticks(field.name) + " <=> (" + *text + ")", table));
   }
   const std::string_view prefix = kConstraintPrefix;
   for (auto at = configuration.lower_bound(kConstraintPrefix);

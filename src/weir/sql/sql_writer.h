@@ -100,6 +100,9 @@ class SqlWriter {
   void WriteWhere(const ExprPtr& condition);
   void WriteTimeTravel(const std::variant<std::monostate, VersionAsOf, TimestampAsOf>& as_of);
   void Write(const Show& show);
+  // cdc_writer.cc
+  void Write(const AutoCdc& cdc);
+  void Write(const ColumnChoice& choice);
 
   std::string out_;
 };

@@ -28,8 +28,6 @@ const UnsupportedStatement kUnsupported[] = {
     {{Keyword::kUNLOCK}, "UNLOCK"},
     {{Keyword::kEXPORT}, "EXPORT"},
     {{Keyword::kIMPORT}, "IMPORT"},
-    {{Keyword::kAPPLY}, "APPLY CHANGES INTO"},
-    {{Keyword::kAUTO}, "AUTO CDC INTO"},
     {{Keyword::kADD}, "ADD"},
 };
 
@@ -131,6 +129,7 @@ StatementPtr Grammar::ReadKnownStatement() {
       return ReadGrant();
     default:
       if (AtWord("fsck")) return ReadFsck();
+      if (AtAutoCdc()) return ReadAutoCdcStatement();
       break;
   }
   if (At(TokenKind::kLeftParen)) {

@@ -230,6 +230,18 @@ struct StatementWriter {
     w.PutName(s.name);
     w.Write(s.clauses);
     As(s.query);
+    if (!s.flow) return;
+    Words(s.flow->cdc ? " FLOW AUTO CDC" : " FLOW INSERT");
+    Words(" ONCE", s.flow->once);
+    Words(" BY NAME ", s.flow->by_name);
+    Body(*s.flow);
+  }
+  void Body(const FlowBody& body) const {
+    if (body.cdc) {
+      w.Write(*body.cdc);
+    } else {
+      w.Write(*body.query);
+    }
   }
   void operator()(const RefreshDataset& s) const {
     using Kind = RefreshDataset::Kind;
@@ -243,10 +255,13 @@ struct StatementWriter {
     Words("CREATE FLOW ");
     w.PutName(s.name);
     Text("COMMENT", s.comment);
-    Words(s.once ? " AS INSERT INTO ONCE " : " AS INSERT INTO ");
+    Words(s.body.cdc ? " AS AUTO CDC" : " AS INSERT");
+    Words(s.body.cdc && s.body.once ? " ONCE INTO " : " INTO ");
+    Words("ONCE ", !s.body.cdc && s.body.once);
     w.PutName(s.target);
-    Words(s.by_name ? " BY NAME " : " ");
-    w.Write(*s.query);
+    Words(s.body.by_name ? " BY NAME " : "");
+    Words(" ", !s.body.cdc && !s.body.by_name);
+    Body(s.body);
   }
   void operator()(const CreateSchema& s) const {
     Words("CREATE SCHEMA ");

@@ -33,7 +33,8 @@ struct DataFileFormat {
   bool change_data;
   delta::ParquetCodec codec;
   int parquet_version;
-  int64_t random_prefix;  // How long the name of the folder is that a file gets; 0: its partition's.
+  int64_t
+      random_prefix;  // How long the name of the folder is that a file gets; 0: its partition's.
 };
 
 // The data files of one write: row groups go in, whole files of about the size wanted come out.

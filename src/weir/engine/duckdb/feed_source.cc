@@ -78,11 +78,25 @@ class FeedSource final : public ParquetSource {
     return own;
   }
 
-  std::shared_ptr<const delta::RowSet> DeletedRowsOf(size_t file) const override {
-    return delta::RowsLeftOut(feed_.location, At(file));
+  ChosenRows RowsOf(size_t file) const override {
+    const auto chosen = feed_.rows.find(file);
+    if (chosen != feed_.rows.end() && !chosen->second.others) return chosen->second;
+    auto left_out = delta::RowsLeftOut(feed_.location, At(file));
+    if (chosen == feed_.rows.end()) return {std::move(left_out)};
+    if (left_out == nullptr) return chosen->second;
+    delta::RowSet both = *left_out;
+    both.AddAll(*chosen->second.set);
+    return {std::make_shared<const delta::RowSet>(std::move(both))};
   }
   // Their writers' are of the rows that the files were made of, not of those that changed.
-  delta::FileStatistics StatisticsOf(size_t) const override { return {}; }
+  delta::FileStatistics StatisticsOf(size_t file) const override {
+    delta::FileStatistics statistics;
+    const auto chosen = feed_.rows.find(file);
+    if (chosen != feed_.rows.end() && !chosen->second.others) {
+      statistics.rows = static_cast<int64_t>(chosen->second.set->size());
+    }
+    return statistics;
+  }
   std::vector<size_t> FilesFor(const Predicate&) const override {
     std::vector<size_t> all(size());
     std::iota(all.begin(), all.end(), size_t{0});

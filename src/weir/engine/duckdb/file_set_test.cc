@@ -55,6 +55,33 @@ TEST_F(FileSetTest, ParquetFilesGiveRowsAndMetadata) {
   EXPECT_THAT(Rows("SELECT count(*) FROM weir_scan(0)", Files()), ElementsAre(Row{"2"}));
 }
 
+TEST_F(FileSetTest, OnlyChosenRowsAreRead) {
+  PutParquet("a.parquet", delta::IdAndName(), "SELECT i AS id, 'x' AS name FROM range(5) r(i)");
+  PutParquet("b.parquet", delta::IdAndName(), "SELECT 5 + i AS id, 'x' AS name FROM range(3) r(i)");
+  PutParquet("c.parquet", delta::IdAndName(), "SELECT 8 AS id, 'x' AS name");
+  auto inputs = Files();
+  std::get<RelationInput>(inputs.at(0)).rows = {
+      {0, {std::make_shared<const delta::RowSet>(delta::RowSet{1, 4}), false}},
+      {1, {std::make_shared<const delta::RowSet>(delta::RowSet{0}), true}}};
+  EXPECT_THAT(Rows("SELECT id FROM weir_scan(0)", inputs),
+              UnorderedElementsAre(Row{"1"}, Row{"4"}, Row{"6"}, Row{"7"}, Row{"8"}));
+  // Without a scan.
+  EXPECT_THAT(Rows("SELECT count(*) FROM weir_scan(0)", inputs), ElementsAre(Row{"5"}));
+}
+
+// Positions of files are those in what was given.
+TEST_F(FileSetTest, ChosenRowsOfFilesBehindARejectedOneAreFound) {
+  store_->Put("in/empty.parquet", "");
+  Found("empty.parquet");
+  PutParquet("a.parquet", delta::IdAndName(), "SELECT i AS id, 'x' AS name FROM range(3) r(i)");
+  auto inputs = Files();
+  std::get<RelationInput>(inputs.at(0)).rows = {
+      {1, {std::make_shared<const delta::RowSet>(delta::RowSet{2}), false}}};
+  const std::string file = std::string("\"") + sql::kFileColumn + "\"";
+  EXPECT_THAT(Rows("SELECT id, " + file + " FROM weir_scan(0)", inputs),
+              ElementsAre(Row{"2", "1"}));
+}
+
 TEST_F(FileSetTest, AParquetFileIsNamedAsItIs) {
   PutParquet("a b.parquet", delta::IdAndName(), "SELECT 1 AS id, 'x' AS name");
   files_.files.back().uri = "memory:///in/a%20b.parquet";

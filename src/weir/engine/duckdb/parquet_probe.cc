@@ -1,5 +1,7 @@
 #include "weir/engine/duckdb/parquet_probe.h"
 
+#include <algorithm>
+
 #include "weir/base/error.h"
 #include "weir/engine/duckdb/parquet_rescue.h"
 
@@ -48,17 +50,21 @@ Probe ProbeFile(duckdb::ClientContext& context, const std::string& path, const F
 
 }  // namespace
 
-FileSet ProbedFiles(duckdb::Connection& connection, StatementContext& context, sql::InputId input,
-                    const FileSet& files, std::shared_ptr<io::ObjectStore> store,
-                    std::vector<int64_t>* rows) {
+std::vector<CountedFile> ProbedFiles(duckdb::Connection& connection, StatementContext& context,
+                                     sql::InputId input, const FileSet& files,
+                                     std::shared_ptr<io::ObjectStore> store,
+                                     const std::vector<Reject>& broken) {
   context.parquet[input] = OpenParquetFiles(files, store);
-  FileSet good = files;
-  good.files.clear();
+  std::vector<CountedFile> good;
   const bool skip_corrupt = Option(files, "ignorecorruptfiles", true);
   const bool skip_missing = Option(files, "ignoremissingfiles", false);
   connection.context->RunFunctionInTransaction([&] {
     for (size_t i = 0; i < files.files.size(); ++i) {
       const SourceFile& file = files.files[i];
+      if (std::any_of(broken.begin(), broken.end(),
+                      [&](const Reject& reject) { return reject.file == file.uri; })) {
+        continue;
+      }
       if (!store->Find(file.key)) {
         if (skip_missing) continue;
         context.Keep(std::make_exception_ptr(
@@ -70,8 +76,7 @@ FileSet ProbedFiles(duckdb::Connection& connection, StatementContext& context, s
       Probe probe = ProbeFile(*connection.context, context.PathOf(input, i), files);
       if (context.kept()) throw duckdb::IOException("failed");
       if (probe.problem.empty()) {
-        good.files.push_back(file);
-        rows->push_back(probe.rows);
+        good.push_back({i, probe.rows});
         continue;
       }
       probe.problem = context.Readably(probe.problem);

@@ -9,6 +9,7 @@
 #include "weir/engine/duckdb/statement_context.h"
 #include "weir/engine/duckdb/type_mapping.h"
 #include "weir/engine/duckdb/variant_columns.h"
+#include "weir/types/time_zone.h"
 
 namespace weir::engine {
 namespace {
@@ -178,6 +179,20 @@ duckdb::unique_ptr<duckdb::Expression> Constant(const std::string& text) {
   return duckdb::make_uniq<duckdb::BoundConstantExpression>(duckdb::Value(text));
 }
 
+duckdb::unique_ptr<duckdb::Expression> JsonOf(duckdb::ClientContext& context,
+                                              duckdb::unique_ptr<duckdb::Expression> value) {
+  duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> arguments;
+  if (IsVariantGroup(value->return_type)) {
+    arguments.push_back(duckdb::BoundCastExpression::AddCastToType(context, std::move(value),
+                                                                   LogicalType::BLOB));
+    arguments.push_back(Constant(UtcZone()->name()));
+    return Call(context, "weir_variant_to_json", std::move(arguments));
+  }
+  arguments.push_back(std::move(value));
+  return duckdb::BoundCastExpression::AddCastToType(
+      context, Call(context, "to_json", std::move(arguments)), LogicalType::VARCHAR);
+}
+
 }  // namespace
 
 bool FitsInto(const LogicalType& file, const DataType& wanted) {
@@ -191,11 +206,8 @@ duckdb::unique_ptr<duckdb::Expression> RescueExpression(duckdb::ClientContext& c
   duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> arguments;
   arguments.push_back(Constant(uri));
   for (const size_t column : columns) {
-    duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> value;
-    value.push_back(AlsoRead(reader, column));
     arguments.push_back(Constant(reader.GetColumns()[column].name));
-    arguments.push_back(duckdb::BoundCastExpression::AddCastToType(
-        context, Call(context, "to_json", std::move(value)), LogicalType::VARCHAR));
+    arguments.push_back(JsonOf(context, AlsoRead(reader, column)));
   }
   return Call(context, "weir_rescue", std::move(arguments));
 }

@@ -91,11 +91,11 @@ class TableSource final : public ParquetSource {
     return values;
   }
 
-  std::shared_ptr<const delta::RowSet> DeletedRowsOf(size_t file) const override {
+  ChosenRows RowsOf(size_t file) const override {
     const auto known = deleted_.find(PositionOf(file));
-    if (known != deleted_.end()) return known->second;
-    if (HeadAt(file).deletion_vector_json.empty()) return nullptr;
-    return std::make_shared<const delta::RowSet>(delta::DeletedRows(location_, At(file)));
+    if (known != deleted_.end()) return {known->second};
+    if (HeadAt(file).deletion_vector_json.empty()) return {};
+    return {std::make_shared<const delta::RowSet>(delta::DeletedRows(location_, At(file)))};
   }
 
   delta::FileStatistics StatisticsOf(size_t file) const override {
@@ -170,8 +170,12 @@ class TableSource final : public ParquetSource {
 class FileSetSource final : public ParquetSource {
  public:
   FileSetSource(const FileSet& files, std::shared_ptr<io::ObjectStore> store,
-                std::vector<int64_t> rows)
-      : files_(files.files), store_(std::move(store)), rows_(std::move(rows)) {
+                std::map<size_t, ChosenRows> chosen,
+                std::optional<std::vector<CountedFile>> counted)
+      : files_(files.files),
+        store_(std::move(store)),
+        chosen_(std::move(chosen)),
+        counted_(std::move(counted)) {
     std::vector<Field> fields = files.schema.fields();
     for (const Field& folder : files.folder_columns.fields()) {
       constant_columns_.push_back(fields.size());
@@ -191,11 +195,13 @@ class FileSetSource final : public ParquetSource {
 
   const Schema& schema() const override { return schema_; }
   const std::shared_ptr<io::ObjectStore>& store() const override { return store_; }
-  size_t size() const override { return files_.size(); }
-  std::string KeyOf(size_t file) const override { return files_.at(file).key; }
-  std::string UriOf(size_t file) const override { return files_.at(file).uri; }
-  uint64_t BytesOf(size_t file) const override { return files_.at(file).size; }
-  size_t PositionOf(size_t file) const override { return file; }
+  size_t size() const override { return counted_ ? counted_->size() : files_.size(); }
+  std::string KeyOf(size_t file) const override { return At(file).key; }
+  std::string UriOf(size_t file) const override { return At(file).uri; }
+  uint64_t BytesOf(size_t file) const override { return At(file).size; }
+  size_t PositionOf(size_t file) const override {
+    return counted_ ? counted_->at(file).position : file;
+  }
   const std::vector<size_t>& constant_columns() const override { return constant_columns_; }
   const std::optional<StoredColumns>& stored_columns() const override { return stored_columns_; }
   std::optional<size_t> rescued_column() const override { return rescued_column_; }
@@ -205,23 +211,34 @@ class FileSetSource final : public ParquetSource {
   }
 
   std::vector<Value> ConstantsOf(size_t file) const override {
-    std::vector<Value> values = files_.at(file).folder_values;
-    if (metadata_) values.push_back(weir::FileMetadataOf(files_.at(file)));
+    std::vector<Value> values = At(file).folder_values;
+    if (metadata_) values.push_back(weir::FileMetadataOf(At(file)));
     return values;
   }
 
-  std::shared_ptr<const delta::RowSet> DeletedRowsOf(size_t) const override { return nullptr; }
+  ChosenRows RowsOf(size_t file) const override {
+    const auto chosen = chosen_.find(PositionOf(file));
+    return chosen == chosen_.end() ? ChosenRows() : chosen->second;
+  }
   delta::FileStatistics StatisticsOf(size_t file) const override {
     delta::FileStatistics statistics;
-    if (!rows_.empty()) statistics.rows = rows_.at(file);
+    if (!counted_) return statistics;
+    statistics.rows = counted_->at(file).rows;
+    const ChosenRows chosen = RowsOf(file);
+    if (chosen.set == nullptr) return statistics;
+    const auto size = static_cast<int64_t>(chosen.set->size());
+    statistics.rows = chosen.others ? *statistics.rows - size : size;
     return statistics;
   }
   std::vector<size_t> FilesFor(const Predicate&) const override { return All(size()); }
 
  private:
+  const SourceFile& At(size_t file) const { return files_.at(PositionOf(file)); }
+
   const std::vector<SourceFile> files_;
   const std::shared_ptr<io::ObjectStore> store_;
-  const std::vector<int64_t> rows_;
+  const std::map<size_t, ChosenRows> chosen_;             // By position in files_.
+  const std::optional<std::vector<CountedFile>> counted_;  // Nothing: all files, uncounted.
   Schema schema_;
   const std::optional<StoredColumns> stored_columns_;
   std::optional<size_t> rescued_column_;
@@ -246,9 +263,15 @@ std::shared_ptr<const ParquetSource> OpenTable(const TableInput& input) {
 }
 
 std::shared_ptr<const ParquetSource> OpenParquetFiles(const FileSet& files,
-                                                      std::shared_ptr<io::ObjectStore> store,
-                                                      std::vector<int64_t> rows) {
-  return std::make_shared<FileSetSource>(files, std::move(store), std::move(rows));
+                                                      std::shared_ptr<io::ObjectStore> store) {
+  return std::make_shared<FileSetSource>(files, std::move(store),
+                                         std::map<size_t, ChosenRows>(), std::nullopt);
+}
+
+std::shared_ptr<const ParquetSource> OpenParquetFiles(const RelationInput& input,
+                                                      std::vector<CountedFile> files) {
+  return std::make_shared<FileSetSource>(std::get<FileSet>(input.relation), input.store, input.rows,
+                                         std::move(files));
 }
 
 }  // namespace weir::engine

@@ -34,7 +34,7 @@ class ParquetSource {
   virtual std::optional<io::ObjectInfo> KnownOf(size_t) const { return std::nullopt; }
   // Whether its files may be of older versions of a table, which VACUUM removes.
   virtual bool is_past() const { return false; }
-  // Of a table: the position of the file in its snapshot.
+  // The position of the file in what was given: of a table, in its snapshot.
   virtual size_t PositionOf(size_t file) const = 0;
   // Columns whose value is the same in all rows of a file and not read from it, by position in the
   // schema.
@@ -51,9 +51,9 @@ class ParquetSource {
   // The columns of files that keep what rows had before they moved, and the column of the schema
   // that each is.
   virtual const std::map<std::string, std::string>& renamed_columns() const = 0;
-  // Rows of a file that are not to be read, null for none. Reads the store.
-  virtual std::shared_ptr<const delta::RowSet> DeletedRowsOf(size_t file) const = 0;
-  // What is known of a file's rows, without the deleted ones, and columns; empty when nothing is.
+  // Which rows of a file are read. Reads the store.
+  virtual ChosenRows RowsOf(size_t file) const = 0;
+  // What is known of the rows that are read of a file, and of columns; empty when nothing is.
   virtual delta::FileStatistics StatisticsOf(size_t file) const = 0;
   // Rows of these files, without the deleted ones; nothing when one does not say.
   virtual std::optional<int64_t> RowsIn(const std::vector<size_t>& files) const;
@@ -66,9 +66,15 @@ std::shared_ptr<const ParquetSource> OpenTable(const TableInput& input);
 // Rows of a change feed.
 std::shared_ptr<const ParquetSource> OpenFeed(const FeedInput& input);
 // Parquet files that a connector found; the rescued column and `_metadata` come after the others.
-// `rows` of each file where they are known, else empty.
 std::shared_ptr<const ParquetSource> OpenParquetFiles(const FileSet& files,
-                                                      std::shared_ptr<io::ObjectStore> store,
-                                                      std::vector<int64_t> rows = {});
+                                                      std::shared_ptr<io::ObjectStore> store);
+// One of them, and the rows in it.
+struct CountedFile {
+  size_t position;
+  int64_t rows;
+};
+// Those alone of the files of a FileSet.
+std::shared_ptr<const ParquetSource> OpenParquetFiles(const RelationInput& input,
+                                                      std::vector<CountedFile> files);
 
 }  // namespace weir::engine

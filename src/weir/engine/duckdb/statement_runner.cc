@@ -174,15 +174,10 @@ void Run::GrantParquetFiles() {
   for (const auto& [id, input] : statement_.inputs) {
     const FileSet* const files = ParquetFilesOf(input);
     if (files == nullptr) continue;
-    FileSet whole = *files;
-    std::erase_if(whole.files, [&](const SourceFile& file) {
-      return std::any_of(broken_.begin(), broken_.end(),
-                         [&](const Reject& reject) { return reject.file == file.uri; });
-    });
-    const auto store = std::get<RelationInput>(input).store;
-    std::vector<int64_t> rows;
-    const FileSet good = ProbedFiles(*connected_->connection, context, id, whole, store, &rows);
-    context.parquet[id] = OpenParquetFiles(good, store, std::move(rows));
+    const auto& relation = std::get<RelationInput>(input);
+    auto good =
+        ProbedFiles(*connected_->connection, context, id, *files, relation.store, broken_);
+    context.parquet[id] = OpenParquetFiles(relation, std::move(good));
   }
 }
 

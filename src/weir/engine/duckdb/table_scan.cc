@@ -138,20 +138,21 @@ void KeepInstants(duckdb::unique_ptr<duckdb::Expression>& expr) {
   cast.bound_cast = PlainCast(cast.child->return_type, cast.return_type);
 }
 
-// Leaves out rows as they are scanned, by their positions in the file.
-class DeletedRowFilter final : public duckdb::DeleteFilter {
+// Chooses rows as they are scanned, by their positions in the file.
+class ChosenRowFilter final : public duckdb::DeleteFilter {
  public:
-  explicit DeletedRowFilter(std::shared_ptr<const delta::RowSet> deleted)
-      : deleted_(std::move(deleted)) {}
+  explicit ChosenRowFilter(ChosenRows rows) : rows_(std::move(rows)) {}
 
   // Asked from several threads at once.
   idx_t Filter(duckdb::row_t first, idx_t count, duckdb::SelectionVector& kept) override {
     kept.Initialize(STANDARD_VECTOR_SIZE);
-    return deleted_->Kept(static_cast<uint64_t>(first), count, kept.data());
+    const auto from = static_cast<uint64_t>(first);
+    return rows_.others ? rows_.set->Kept(from, count, kept.data())
+                        : rows_.set->Found(from, count, kept.data());
   }
 
  private:
-  const std::shared_ptr<const delta::RowSet> deleted_;
+  const ChosenRows rows_;
 };
 
 class Reader final : public duckdb::MultiFileReader {
@@ -228,7 +229,7 @@ class Reader final : public duckdb::MultiFileReader {
     const auto result = CreateMapping(context, data, wanted, column_ids, own.get(), state.file_list,
                                       bind_data.reader_bind, bind_data.virtual_columns);
     if (result == duckdb::ReaderInitializeType::SKIP_READING_FILE) return result;
-    LeaveOutDeleted(context, files, *data.reader);
+    ChooseRows(context, files, *data.reader);
     if (!unplaced.all.empty() && !Rescue(context, files, data, *rescued, unplaced, column_ids)) {
       CountLoss(data, unplaced, column_ids);
     }
@@ -238,13 +239,13 @@ class Reader final : public duckdb::MultiFileReader {
   }
 
  private:
-  static void LeaveOutDeleted(duckdb::ClientContext& context, const FileList& files,
-                              duckdb::BaseFileReader& reader) {
+  static void ChooseRows(duckdb::ClientContext& context, const FileList& files,
+                         duckdb::BaseFileReader& reader) {
     const size_t file = files.At(reader.file_list_idx.GetIndex());
-    auto deleted =
-        Guarded(StatementContext::Of(context), [&] { return files.source().DeletedRowsOf(file); });
-    if (deleted == nullptr || deleted->empty()) return;
-    reader.deletion_filter = duckdb::make_uniq<DeletedRowFilter>(std::move(deleted));
+    ChosenRows rows =
+        Guarded(StatementContext::Of(context), [&] { return files.source().RowsOf(file); });
+    if (rows.set == nullptr || (rows.others && rows.set->empty())) return;
+    reader.deletion_filter = duckdb::make_uniq<ChosenRowFilter>(std::move(rows));
   }
 
   // The columns of a file that go to the rescued column, by position: those of names that nobody

@@ -69,6 +69,29 @@ TEST_F(TableWriterTest, FilesCarryStatisticsAndNames) {
   EXPECT_THAT(file.stats_json, HasSubstr("\"st\":{\"a\":1"));
 }
 
+TEST_F(TableWriterTest, PropertiesSayHowFilesAreWrittenAndCalled) {
+  const std::string select = "SELECT i AS id, 'x' AS name FROM range(100) r(i)";
+  const auto path_of = [&](const std::string& name, std::map<std::string, std::string> properties) {
+    const auto table = NewTable(name, delta::IdAndName(), {"name"}, std::move(properties));
+    Append(table, select);
+    EXPECT_THAT(Rows("SELECT count(*), sum(id), min(name) FROM weir_scan(0)", Reading(table)),
+                ElementsAre(Row{"100", "4950", "x"}));
+    return table.Latest()->files().at(0).path;
+  };
+  const std::vector<std::pair<std::string, std::string>> codecs = {
+      {"snappy", ".snappy"}, {"gzip", ".gz"},   {"LZ4", ".lz4raw"},
+      {"brotli", ".br"},     {"zstd", ".zstd"}, {"uncompressed", ""}};
+  for (const auto& [codec, ending] : codecs) {
+    const std::string path = path_of(codec, {{"delta.parquet.compression.codec", codec}});
+    EXPECT_THAT(path,
+                testing::MatchesRegex("name=x/part-0-[0-9a-f-]+\\.c000" + ending + "\\.parquet"));
+  }
+  EXPECT_THAT(path_of("random", {{"delta.randomizeFilePrefixes", "true"},
+                                 {"delta.randomPrefixLength", "5"},
+                                 {"delta.parquet.format.version", "2.12.0"}}),
+              testing::MatchesRegex("[0-9a-f]{5}/part-0-[0-9a-f-]+\\.c000\\.zstd\\.parquet"));
+}
+
 TEST_F(TableWriterTest, ANumberIsGivenOutOnceAndOnlyWhereItIsAskedFor) {
   const auto table =
       NewTable("t", Schema({{"id", TypeId::kLong, true, "{}"}, {"n", TypeId::kLong, true, "{}"}}));

@@ -5,6 +5,7 @@
 #include "weir/connect/bytes/compression.h"
 #include "weir/connect/files/path_pattern.h"
 #include "weir/pipeline/cases/given_volume.h"
+#include "weir/session/cdc_query.h"
 #include "weir/sql/binder.h"
 
 namespace weir::pipeline {
@@ -244,7 +245,7 @@ std::string FileCall::Name() const { return "read_files('" + path.value_or("..."
 std::vector<FileCall> FileCallsOf(const session::Dataset& dataset) {
   std::vector<FileCall> calls;
   for (const session::Flow& flow : dataset.flows) {
-    for (const sql::NamedInput& input : sql::InputsOf(*flow.query)) {
+    for (const sql::NamedInput& input : session::InputsOfFlow(flow)) {
       if (!input.is_function || LowerName(input.name.ToString()) != "read_files") continue;
       calls.push_back(CallOf(dataset, input));
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "weir/session/cdc_query.h"
 #include "weir/sql/binder.h"
 #include "weir/sql/parser.h"
 
@@ -142,7 +143,7 @@ void ScopedProject::CollectRunning(const TestCase& test, Diagnostics& diagnostic
     const Dataset& dataset = project_->datasets.at(name);
     for (FileCall& call : FileCallsOf(dataset)) calls_.push_back(std::move(call));
     for (const session::Flow& flow : dataset.flows) {
-      for (const sql::NamedInput& input : sql::InputsOf(*flow.query)) {
+      for (const sql::NamedInput& input : session::InputsOfFlow(flow)) {
         const QualifiedName outside = project_->Scope().Qualify(input.name);
         if (!input.is_function && Find(outside) == nullptr) outside_.insert(outside);
       }
