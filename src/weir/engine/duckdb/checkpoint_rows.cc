@@ -154,7 +154,8 @@ class CheckpointChunk {
     std::map<std::string, std::string> tags;
     const std::string text = TextAt(chunk_, kTags, row);
     if (text.empty() || text == "{}") return tags;
-    for (const auto& [name, value] : ParseJson(text, Where(row)).items()) {
+    const Json json = ParseJson(text, Where(row));
+    for (const auto& [name, value] : json.items()) {
       if (value.is_string()) tags.emplace(name, value.get<std::string>());
     }
     return tags;
