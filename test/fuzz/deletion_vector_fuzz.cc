@@ -1,13 +1,17 @@
 // Deletion vectors as files and logs may hold them: whatever the bytes, they are a set of rows that
 // says the same of itself each way it is asked, or an Error.
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "weir/base/error.h"
 #include "weir/delta/deletion_vector.h"
+#include "weir/io/memory_store.h"
 
 namespace {
 
@@ -39,12 +43,20 @@ void ReadRows(std::string_view bytes) {
   Require(none.empty());
 }
 
-void ReadDescription(std::string_view json) {
+// A line as the log holds it, and behind it what the file holds that it names.
+void ReadDescription(std::string_view text) {
+  const size_t line = std::min(text.find('\n'), text.size());
+  const std::string_view json = text.substr(0, line);
   weir::delta::DeletionVectorId(json);
-  const weir::io::Location table{nullptr, "t/", "memory:///t"};
   const auto vector = weir::delta::ParseDeletionVector(json);
   Require(weir::delta::ParseDeletionVector(weir::delta::ToJson(vector)) == vector);
-  if (weir::delta::KeyOf(table, vector)) return;
+  const weir::FakeClock clock{weir::Instant{0}};
+  const auto store = std::make_shared<weir::io::MemoryStore>(clock);
+  const weir::io::Location table{store, "t/", "memory:///t"};
+  if (const auto key = weir::delta::KeyOf(table, vector)) {
+    if (line == text.size()) return;
+    store->Put(*key, text.substr(line + 1));
+  }
   weir::delta::AddFile file;
   file.deletion_vector_json = std::string(json);
   file.stats_json = "{\"numRecords\":1000000}";

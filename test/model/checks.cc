@@ -10,6 +10,8 @@
 namespace weir::test::model {
 namespace {
 
+constexpr int64_t kMostFeedVersions = 6;
+
 void Expect(const std::string& sql, const Rows& got, const Content& wanted) {
   const std::string columns = ColumnsText(wanted);
   if (got.columns != columns) {
@@ -48,6 +50,44 @@ std::string CountsText(const Content& content, size_t column) {
   }
   const auto kind = content.columns[column].kind;
   return std::to_string(count) + "|" + ShownCell(kind, least) + "|" + ShownCell(kind, most);
+}
+
+// What the feed says of one version: rows as texts.
+struct VersionChanges {
+  std::vector<std::string> removed;
+  std::vector<std::string> added;
+  int64_t updated_from = 0;
+  int64_t updated_to = 0;
+};
+
+// "<row>|<version>|<kind of change>"
+VersionChanges ChangesOf(const std::vector<std::string>& feed, int64_t version) {
+  const std::string mark = "|" + std::to_string(version) + "|";
+  VersionChanges changes;
+  for (const std::string& text : feed) {
+    const size_t kind_at = text.rfind('|') + 1;
+    const size_t mark_at = kind_at - mark.size();
+    if (kind_at < mark.size() || text.compare(mark_at, mark.size(), mark) != 0) continue;
+    const std::string kind = text.substr(kind_at);
+    const bool is_added = kind == "insert" || kind == "update_postimage";
+    (is_added ? changes.added : changes.removed).push_back(text.substr(0, mark_at));
+    changes.updated_from += kind == "update_preimage" ? 1 : 0;
+    changes.updated_to += kind == "update_postimage" ? 1 : 0;
+  }
+  return changes;
+}
+
+void Apply(const std::string& sql, const VersionChanges& changes, std::vector<std::string>& rows) {
+  if (changes.updated_from != changes.updated_to) {
+    throw Mismatch(sql + " updates " + std::to_string(changes.updated_from) + " rows to " +
+                   std::to_string(changes.updated_to));
+  }
+  for (const std::string& row : changes.removed) {
+    const auto there = std::find(rows.begin(), rows.end(), row);
+    if (there == rows.end()) throw Mismatch(sql + " removes a row that was not there: " + row);
+    rows.erase(there);
+  }
+  rows.insert(rows.end(), changes.added.begin(), changes.added.end());
 }
 
 std::string NamesOf(const Content& content) {
@@ -150,34 +190,34 @@ std::optional<std::vector<std::string>> Checks::RowIds(Instance& instance) {
   return Ask(instance, "SELECT " + NamesOf(history_.now()) + ", _metadata.row_id FROM t").texts;
 }
 
-void Checks::ChangesSince(int64_t version) {
+void Checks::ChangesSince(int64_t version, Draw& draw) {
   if (!shape_.change_feed) return;
-  for (++version; version <= history_.version(); ++version) Changes(version);
+  for (++version; version <= history_.version(); ++version) Changes(version, version);
+  if (!draw.OneIn(4) || history_.version() == 0) return;
+  const int64_t last = draw.Between(1, history_.version());
+  Changes(draw.Between(std::max<int64_t>(1, last - kMostFeedVersions), last), last);
 }
 
-// What is removed and added by them, on the rows of the version before.
-void Checks::Changes(int64_t version) {
-  const Content& before = *history_.At(version - 1);
-  const Content& after = *history_.At(version);
-  if (before.columns != after.columns) return;
-  const std::string number = std::to_string(version);
-  const std::string sql = "SELECT " + NamesOf(after) + ", _change_type FROM table_changes('t', " +
-                          number + ", " + number + ")";
-  std::vector<std::string> rows = RowsTexts(before);
-  std::vector<std::string> added;
-  for (const std::string& text : Ask(lake_.instance(0), sql).texts) {
-    const size_t bar = text.rfind('|');
-    const std::string row = text.substr(0, bar);
-    const std::string type = text.substr(bar + 1);
-    if (type == "insert" || type == "update_postimage") {
-      added.push_back(row);
-      continue;
-    }
-    const auto there = std::find(rows.begin(), rows.end(), row);
-    if (there == rows.end()) throw Mismatch(sql + " removes a row that was not there: " + row);
-    rows.erase(there);
+// What is removed by them and added, on the rows of the version before.
+void Checks::Changes(int64_t first, int64_t last) {
+  const Content& before = *history_.At(first - 1);
+  const Content& after = *history_.At(last);
+  for (int64_t version = first - 1; version < last; ++version) {
+    if (history_.At(version)->columns != after.columns) return;
   }
-  rows.insert(rows.end(), added.begin(), added.end());
+  const std::string sql = "SELECT " + NamesOf(after) +
+                          ", _commit_version, _change_type FROM table_changes('t', " +
+                          std::to_string(first) + ", " + std::to_string(last) + ")";
+  Rows changes;
+  const Ended ended = Try([&] { changes = Ask(lake_.instance(0), sql); });
+  if (ended.failed) {
+    if (first <= history_.oldest() && *ended.failed != ErrorCode::kInternal) return;
+    throw Mismatch(sql + " fails: " + ended.message);
+  }
+  std::vector<std::string> rows = RowsTexts(before);
+  for (int64_t version = first; version <= last; ++version) {
+    Apply(sql, ChangesOf(changes.texts, version), rows);
+  }
   std::sort(rows.begin(), rows.end());
   const std::string difference = Difference(rows, RowsTexts(after));
   if (!difference.empty()) throw Mismatch(sql + " comes to other rows:\n" + difference);

@@ -47,8 +47,9 @@ class Checks {
   void WithFault(Instance& instance, Draw& draw);
   // Which id each row has; to be the same after rows were only moved. Nothing where none last.
   std::optional<std::vector<std::string>> RowIds(Instance& instance);
-  // The feeds of the versions since `version` come to what they changed.
-  void ChangesSince(int64_t version);
+  // The feeds of the versions since `version` come to what they changed, and at times that of
+  // several older ones together.
+  void ChangesSince(int64_t version, Draw& draw);
 
  private:
   void AllRows(Instance& instance);
@@ -56,7 +57,7 @@ class Checks {
   void Counts(Instance& instance, Draw& draw);
   void IdsAreDistinct(Instance& instance);
   void OlderVersion(Instance& instance, Draw& draw);
-  void Changes(int64_t version);
+  void Changes(int64_t first, int64_t last);
 
   Lake& lake_;
   const History& history_;

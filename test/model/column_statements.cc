@@ -7,7 +7,7 @@ namespace weir::test::model {
 namespace {
 
 constexpr int64_t kPlainColumns = 6;
-constexpr int64_t kMoreColumns = kWithVariant ? 8 : kPlainColumns;
+constexpr int64_t kMoreColumns = 8;
 
 // c0, c2, c4 are numbers; c1, c3, c5 text; c6, c7 variants.
 Column MoreColumn(int64_t n) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -22,7 +23,7 @@ class History {
 
   // Older versions than this may be gone, and what can be read of them is right all the same.
   int64_t oldest() const { return oldest_; }
-  void MayLoseOlder() { oldest_ = version(); }
+  void MayLoseOlderThan(int64_t version) { oldest_ = std::max(oldest_, version); }
 
  private:
   std::map<int64_t, std::shared_ptr<const Content>> versions_;

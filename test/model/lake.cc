@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "model/shape.h"
 #include "support/test_app.h"
 #include "weir/io/testing/faulty_store.h"
 
@@ -44,9 +43,7 @@ Instance::Instance(const std::string& home, io::Disk& disk, const Clock& clock)
     : stores_(disk, StoreOn(disk, clock, faults_)),
       app_(OptionsOf(home), stores_, clock_, log_),
       session_(app_.NewSession("/")) {
-  if (kWithVacuum) {
-    Run(*session_, "SET spark.databricks.delta.retentionDurationCheck.enabled = false");
-  }
+  Run(*session_, "SET spark.databricks.delta.retentionDurationCheck.enabled = false");
 }
 
 std::string Instance::TableLocation() {

@@ -20,16 +20,6 @@ size_t DrawCall(Draw& draw) {
   return static_cast<size_t>(draw.OneIn(3) ? draw.Between(1, 90) : draw.Between(1, 30));
 }
 
-// Of what was asked, not of what it met.
-bool IsRefusal(ErrorCode code) {
-  return code == ErrorCode::kInvalid || code == ErrorCode::kNotFound ||
-         code == ErrorCode::kUnsupported || code == ErrorCode::kExists;
-}
-
-std::string FailureText(const Ended& ended) {
-  return std::string(ErrorCodeName(*ended.failed)) + ": " + ended.message;
-}
-
 std::string ProgramText(size_t program) { return "program " + std::to_string(program + 1); }
 
 void RunIn(Instance& instance, const std::string& sql) { Run(instance.session(), sql); }
@@ -110,9 +100,9 @@ void Player::Take(const Step& step) {
       Restart(draw);
       break;
   }
-  if (ForgetsVersions()) history_.MayLoseOlder();
+  if (ForgetsVersions()) history_.MayLoseOlderThan(history_.version());
   checks_.Present(draw);
-  checks_.ChangesSince(before);
+  checks_.ChangesSince(before, draw);
 }
 
 // The steps
@@ -195,7 +185,7 @@ void Player::Pair(Draw& draw) {
   Note("both on version " + std::to_string(history_.version()) + ", " + ProgramText(first) + ": " +
        one.sql + "; then " + ProgramText(second) + ": " + other.sql);
   if (other.kind == StatementKind::kRestore) {
-    other.may_be_refused |= ForgetsVersions() || one.kind == StatementKind::kVacuum;
+    other.may_be_refused |= ForgetsVersions() || one.DeletesFiles();
   }
   const Content seen = history_.now();
   const Ready one_ready = PrepareIn(lake_.instance(first), one.sql);
@@ -203,8 +193,12 @@ void Player::Pair(Draw& draw) {
   const auto execute = [&](size_t program, const Statement& statement, const Ready& ready) {
     if (!ready.prepared) return SettleRefusal(statement, ready.ended, {&seen});
     const Ended ended = ExecuteIn(lake_.instance(program), *ready.prepared);
-    // What found nothing to do on the version that it was prepared on came first.
-    const bool made_none = !ended.failed && lake_.Version() == history_.version();
+    // What found nothing to do on the version that it was prepared on came first, and so did what
+    // can't be done there.
+    const bool made_none = lake_.Version() == history_.version();
+    if (made_none && ended.failed) {
+      return SettleRefusal(statement, ended, {&seen, &history_.now()});
+    }
     if (made_none && ChangesNothing(statement, seen)) return;
     Settle(statement, ended, Trouble::kNone);
   };
@@ -217,10 +211,8 @@ void Player::Race(Draw& draw) {
   const Statement outer = DrawOne(draw);
   const Statement inner = DrawOne(draw);
   const size_t call = DrawCall(draw);
-  const auto vacuums = [](const Statement& one) { return one.kind == StatementKind::kVacuum; };
-  // Where files have the times of 1970, what the other one has just written is old.
-  if (ForgetsVersions() || vacuums(outer) || vacuums(inner)) {
-    Note("nothing: no race where what is being written looks old, or is vacuumed");
+  if (!MayRace(outer, inner)) {
+    Note("nothing: no race where what is being written looks old, or is deleted");
     return;
   }
   Note(ProgramText(program) + ": " + outer.sql + "; before call " + std::to_string(call) +
@@ -251,83 +243,19 @@ void Player::Race(Draw& draw) {
   Settle(inner, ran.ended, Trouble::kNone);
 }
 
+// Where files have the times of 1970, what the other one has just written is old. A RESTORE of what
+// is being deleted makes a version that tells what it lacks.
+bool Player::MayRace(const Statement& outer, const Statement& inner) const {
+  if (ForgetsVersions()) return false;
+  if (!outer.DeletesFiles() && !inner.DeletesFiles()) return true;
+  return scenario_.ground == Ground::kLocal && outer.kind != StatementKind::kRestore &&
+         inner.kind != StatementKind::kRestore;
+}
+
 void Player::Restart(Draw& draw) {
   const size_t program = draw.Below(Lake::kInstances);
   Note(ProgramText(program) + " starts anew");
   lake_.Restart(program);
-}
-
-// What they come to
-// --------------------------------------------------------------------------------------
-
-std::optional<Content> Player::EffectOf(const Statement& statement, const Content& content) const {
-  if (options_.mistaken == statement.kind) return content;
-  return statement.effect(content);
-}
-
-bool Player::ChangesNothing(const Statement& statement, const Content& content) const {
-  const auto after = EffectOf(statement, content);
-  return after && SameRows(*after, content);
-}
-
-void Player::SettleRefusal(const Statement& statement, const Ended& ended,
-                           const std::vector<const Content*>& seen) {
-  const bool is_expected = statement.may_be_refused ||
-                           std::any_of(seen.begin(), seen.end(), [&](const Content* content) {
-                             return !EffectOf(statement, *content).has_value();
-                           });
-  if (is_expected && IsRefusal(*ended.failed)) return;
-  throw Mismatch(statement.sql + " fails with " + FailureText(ended));
-}
-
-void Player::Settle(const Statement& statement, const Ended& ended, Trouble trouble,
-                    int64_t version) {
-  const int64_t made = version - history_.version();
-  if (made < 0 || made > statement.most_versions) {
-    throw Mismatch(statement.sql + " leaves the table at version " + std::to_string(version) +
-                   ", which was at " + std::to_string(history_.version()));
-  }
-  const auto after = EffectOf(statement, history_.now());
-  const bool is_met =
-      trouble == Trouble::kStore && ended.failed &&
-      (*ended.failed == ErrorCode::kUnavailable || *ended.failed == ErrorCode::kExhausted);
-  if (ended.failed && made == 0) {
-    // A vacuum that did not end has deleted some files.
-    if (statement.kind == StatementKind::kVacuum) history_.MayLoseOlder();
-    if (!is_met) SettleRefusal(statement, ended, {&history_.now()});
-    return;
-  }
-  // Only whoever gets no answer may not know that it was done.
-  if (ended.failed && (!is_met || *ended.failed != ErrorCode::kUnavailable)) {
-    throw Mismatch(statement.sql + " makes a version and fails with " + FailureText(ended));
-  }
-  if (!after) throw Mismatch(statement.sql + " is done, and should have been refused");
-  history_.Commit(version, *after);
-  if (statement.kind == StatementKind::kVacuum) history_.MayLoseOlder();
-}
-
-// As if one had come after the other, whichever was committed first.
-void Player::SettleRace(const Statement& outer, const Ended& ended, const Statement& inner,
-                        const Inner& ran) {
-  const int64_t version = lake_.Version();
-  if (ran.version_before > history_.version()) {
-    Settle(outer, ended, Trouble::kNone, ran.version_before);
-    Settle(inner, ran.ended, Trouble::kNone, ran.version_after);
-    if (version != ran.version_after) throw Mismatch(outer.sql + " makes two versions");
-    return;
-  }
-  const Content before = history_.now();
-  Settle(inner, ran.ended, Trouble::kNone, ran.version_after);
-  const Content& now = history_.now();
-  if (ended.failed && version == ran.version_after) {
-    return SettleRefusal(outer, ended, {&before, &now});
-  }
-  if (version == ran.version_after) {
-    // It found nothing to do, before the other one or after it.
-    if (ChangesNothing(outer, before) || ChangesNothing(outer, now)) return;
-    throw Mismatch(outer.sql + " makes no version, beside " + inner.sql);
-  }
-  Settle(outer, ended, Trouble::kNone, version);
 }
 
 }  // namespace weir::test::model

@@ -30,6 +30,7 @@ class Player {
   void WithoutPower(Draw& draw);
   void Pair(Draw& draw);
   void Race(Draw& draw);
+  bool MayRace(const Statement& outer, const Statement& inner) const;
   void Restart(Draw& draw);
 
   // What a statement made of the present content, which left the log at `version`. Without trouble

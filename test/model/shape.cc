@@ -36,7 +36,7 @@ Shape DrawShape(Draw& draw) {
   shape.in_commit_timestamps = draw.OneIn(3);
   shape.v2_checkpoints = draw.OneIn(3);
   shape.cleans_log = draw.OneIn(4);
-  shape.change_feed = kWithChangeFeed && draw.OneIn(3);
+  shape.change_feed = draw.OneIn(3);
   shape.mapping = draw.Of({"none", "name", "id"});
   // Without checkpoints the log is read entry by entry, and compacted in the end.
   shape.checkpoint_interval = draw.Of({2, 3, 4, 5, 1000});

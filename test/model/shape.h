@@ -8,11 +8,6 @@
 
 namespace weir::test::model {
 
-// What the engine can't do yet and the model can: true once it is there.
-constexpr bool kWithVacuum = false;
-constexpr bool kWithChangeFeed = false;
-constexpr bool kWithVariant = true;
-
 // What kind of table it is: which features of Delta it has.
 struct Shape {
   bool partitioned = false;

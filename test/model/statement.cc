@@ -33,7 +33,7 @@ constexpr std::array<Share, 16> kShares = {{
     {StatementKind::kWidenColumn, 2},
     {StatementKind::kProperty, 2},
     {StatementKind::kRestore, 4},
-    {StatementKind::kVacuum, kWithVacuum ? 3 : 0},
+    {StatementKind::kVacuum, 3},
 }};
 
 StatementKind DrawKind(const Content& now, Draw& draw) {
@@ -89,9 +89,15 @@ Statement DrawRestore(const History& history, Draw& draw) {
   return statement;
 }
 
-Statement Vacuum() {
-  Statement statement = SameRowsBy(StatementKind::kVacuum, "VACUUM t RETAIN 0 HOURS");
-  statement.most_versions = 2;  // VACUUM START and VACUUM END.
+Statement DrawVacuum(const Shape& shape, Draw& draw) {
+  const bool is_lite = draw.OneIn(3);
+  const bool is_dry = draw.OneIn(6);
+  Statement statement =
+      SameRowsBy(StatementKind::kVacuum, std::string("VACUUM t ") + (is_lite ? "LITE " : "") +
+                                             "RETAIN 0 HOURS" + (is_dry ? " DRY RUN" : ""));
+  statement.most_versions = is_dry ? 0 : 2;  // VACUUM START and VACUUM END.
+  // Entries of the log that it needs may be gone.
+  statement.may_be_refused = is_lite && shape.cleans_log;
   return statement;
 }
 
@@ -131,7 +137,7 @@ Statement DrawStatement(const Shape& shape, const History& history, Draw& draw) 
     case StatementKind::kRestore:
       return DrawRestore(history, draw);
     case StatementKind::kVacuum:
-      return Vacuum();
+      return DrawVacuum(shape, draw);
   }
   return DrawAppend(now, draw);
 }

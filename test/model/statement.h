@@ -40,6 +40,9 @@ struct Statement {
   std::function<std::optional<Content>(const Content&)> effect;
   int64_t most_versions = 1;    // That it makes.
   bool may_be_refused = false;  // What it needs of older versions may be gone.
+
+  // Whether older versions may be gone afterwards.
+  bool DeletesFiles() const { return kind == StatementKind::kVacuum && most_versions > 0; }
 };
 
 // One that suits the table as it is now.

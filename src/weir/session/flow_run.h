@@ -69,7 +69,7 @@ BoundFlow BindFlow(const Services& services, const SessionOptions& options,
                    std::shared_ptr<const SnapshotVersions> versions = nullptr);
 // Of FROM SNAPSHOT ... WITH VERSION: the query that gives the version behind `last`.
 BoundFlow BindVersionQuery(const Services& services, const SessionOptions& options,
-                           const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
+                           const PipelineScope& scope, const Flow& flow,
                            const std::optional<SnapshotVersion>& last, FlowProgress& progress);
 
 // The flow's rows as columns of its table, with expectations. Binds once more, now that the columns

@@ -184,6 +184,7 @@ ExprPtr Grammar::CallOf(size_t first, std::string name, std::vector<ExprPtr> arg
 
 // Calls whose arguments are parted by words. Nothing when the call is an ordinary one after all.
 std::optional<ExprPtr> Grammar::ReadSpecialCall() {
+  const Level level(*this);
   switch (Peek().keyword) {
     case Keyword::kEXTRACT:
       if (AtName(2) && At(Keyword::kFROM, 3)) return ReadExtract();

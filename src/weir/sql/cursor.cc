@@ -68,7 +68,9 @@ Cursor::Cursor(std::shared_ptr<const SourceText> source) : source_(std::move(sou
 
 void Cursor::BeginStatement() {
   end_ = at_;
+  has_invalid_ = false;
   while (tokens_[end_].kind != TokenKind::kSemicolon && tokens_[end_].kind != TokenKind::kEnd) {
+    has_invalid_ |= tokens_[end_].kind == TokenKind::kInvalid;
     ++end_;
   }
 }

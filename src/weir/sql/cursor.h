@@ -49,6 +49,8 @@ class Cursor {
 
   // Tokens from here to the next ';' are one statement; beyond them everything is kEnd.
   void BeginStatement();
+  // Whether the lexer, which has reported it, makes nothing of a part of the statement.
+  bool HasInvalid() const { return has_invalid_; }
   // Goes behind the statement's ';', whatever was read of it.
   void EndStatement();
   bool AtTextEnd() const { return tokens_[at_].kind == TokenKind::kEnd; }
@@ -137,6 +139,7 @@ class Cursor {
   std::vector<Token> tokens_;
   size_t at_ = 0;
   size_t end_ = 0;  // The statement's ';' or the text's kEnd.
+  bool has_invalid_ = false;
   size_t level_ = 0;
   mutable size_t steps_ = 0;
   mutable std::vector<size_t> closing_;  // Of each "(" the token that closes it; 0: none.

@@ -32,7 +32,7 @@ StatementPtr Grammar::TryStatement() {
   try {
     StatementPtr statement = ReadWholeStatement();
     ExpectEnd();
-    if (diagnostics_.size() == before) {
+    if (diagnostics_.size() == before && !HasInvalid()) {
       statement->refused = std::exchange(refused_, {});
       return statement;
     }

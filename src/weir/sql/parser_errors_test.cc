@@ -89,22 +89,28 @@ TEST(ParserErrorsTest, NothingAtAllIsNoStatement) {
 // On a thread with the usual stack, each shape of depth is refused rather than overflowing it.
 TEST(ParserErrorsTest, TooDeepIsADiagnosticForEveryShape) {
   constexpr size_t kMany = 5000;
-  const std::vector<std::pair<std::string, std::string>> shapes = {{"(", ")"},
-                                                                   {"f(", ")"},
-                                                                   {"a + (", ")"},
-                                                                   {"- ", ""},
-                                                                   {"NOT ", ""},
-                                                                   {"a[", "]"},
-                                                                   {"CASE WHEN ", " THEN 1 END"},
-                                                                   {"x -> ", ""},
-                                                                   {"CAST(", " AS INT)"},
-                                                                   {"(SELECT ", ")"},
-                                                                   {"a IN (SELECT ", ")"},
-                                                                   {"EXISTS (SELECT ", ")"},
-                                                                   {"(a, ", ")"},
-                                                                   {"~", ""},
-                                                                   {"SELECT * FROM (", ")"},
-                                                                   {"a BETWEEN ", " AND 1"}};
+  const std::vector<std::pair<std::string, std::string>> shapes = {
+      {"(", ")"},
+      {"f(", ")"},
+      {"a + (", ")"},
+      {"- ", ""},
+      {"NOT ", ""},
+      {"a[", "]"},
+      {"CASE WHEN ", " THEN 1 END"},
+      {"x -> ", ""},
+      {"CAST(", " AS INT)"},
+      {"(SELECT ", ")"},
+      {"a IN (SELECT ", ")"},
+      {"EXISTS (SELECT ", ")"},
+      {"(a, ", ")"},
+      {"~", ""},
+      {"SELECT * FROM (", ")"},
+      {"a BETWEEN ", " AND 1"},
+      {"EXTRACT(DAY FROM ", ")"},
+      {"TRIM(BOTH ", " FROM b)"},
+      {"SUBSTRING(a FROM ", ")"},
+      {"POSITION(a IN ", ")"},
+      {"OVERLAY(", " PLACING b FROM 1)"}};
   for (const auto& [open, close] : shapes) {
     const std::string text = "SELECT " + Repeated(open, kMany) + "a" + Repeated(close, kMany);
     EXPECT_NE(FirstMistake(text).condition, "") << open;
@@ -162,6 +168,17 @@ TEST(ParserErrorsTest, UnionsByNameEndAChain) {
   const std::string all = Repeated(" UNION ALL SELECT 1 AS a", 100);
   const std::string text = "SELECT 1 AS a" + all + " UNION ALL BY NAME SELECT 2 AS a" + all;
   EXPECT_EQ(Statement(text), text);
+}
+
+// Also where a rule passes over what it does not look at.
+TEST(ParserErrorsTest, AStatementWithBytesOfNoMeaningHasFailed) {
+  for (const char* text : {"ANALYZE TABLE t PARTITION (a = \x07) COMPUTE STATISTICS",
+                           "SET a = \x07", "SET a \x07 = 1", "RESET a.\x07"}) {
+    const ParsedScript script = ParseScript(Source(std::string(text) + "; SELECT 1"));
+    EXPECT_EQ(script.statements.size(), 1u) << text;
+    EXPECT_EQ(Told(script.diagnostics).substr(0, 18), "PARSE_SYNTAX_ERROR") << text;
+    EXPECT_EQ(script.diagnostics.size(), 1u) << text;
+  }
 }
 
 TEST(ParserErrorsTest, ManyMistakesAreCutOff) {

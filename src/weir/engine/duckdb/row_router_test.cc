@@ -1,3 +1,4 @@
+#include <stop_token>
 #include <thread>
 
 #include "weir/base/json.h"
@@ -188,18 +189,22 @@ TEST_F(RowRouterTest, AWriteThatFailsLateLeavesNoFiles) {
 
 TEST_F(RowRouterTest, ACancelledWriteEndsAndLeavesNoFiles) {
   const auto table = NewTable("t", Wide(), {"a"}, {{"delta.targetFileSize", "1mb"}});
-  std::thread canceller([&] {
-    // Some of its files are complete.
-    while (store_->List("t/", "t/a=", 1).empty()) std::this_thread::yield();
-    runner_.Cancel("write");
-  });
-  try {
-    Write(table, Some(2'000'000'000, "i // 100000"));
-    ADD_FAILURE() << "was not cancelled";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::kCancelled) << error.what();
+  {
+    // Ends with the write, should that end before a file of it is complete.
+    const std::jthread canceller([&](const std::stop_token& ended) {
+      while (store_->List("t/", "t/a=", 1).empty()) {
+        if (ended.stop_requested()) return;
+        std::this_thread::yield();
+      }
+      runner_.Cancel("write");
+    });
+    try {
+      Write(table, Some(2'000'000'000, "i // 100000"));
+      ADD_FAILURE() << "was not cancelled";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kCancelled) << error.what();
+    }
   }
-  canceller.join();
   EXPECT_THAT(store_->ListLevel("t/").folders, ElementsAre("t/_delta_log/"));
 }
 
