@@ -265,7 +265,7 @@ engine::Input FlowRun::InputFor(const BoundInput& input, const InputPlan* plan) 
   if (plan->stream && plan->from >= 0) return NewFiles(input, *plan);
   const auto snapshot =
       plan->to == input.snapshot->version() ? input.snapshot : input.table->At(plan->to);
-  JudgeFiles(services_, input.reader, *snapshot, snapshot->files(), input.table->location());
+  JudgeFiles(services_, input.reader, *snapshot, input.table->location());
   return engine::TableInput{input.table->location(), snapshot, std::nullopt};
 }
 
