@@ -102,8 +102,7 @@ std::unique_ptr<session::Session> App::NewSession(const std::string& base_folder
 
 std::unique_ptr<session::Session> App::NewSession(session::SessionOptions options) {
   return std::make_unique<session::Session>(
-      session::Services{catalog_, *engine_, snapshots_, stores_, connectors_, clock_, log_,
-                        flows_},
+      session::Services{catalog_, *engine_, snapshots_, stores_, connectors_, clock_, log_, flows_},
       std::move(options));
 }
 

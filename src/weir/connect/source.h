@@ -27,8 +27,8 @@ struct BatchPlan {
 struct LetGoFile {
   std::string key;
   Instant at;
-  std::string mode;   // "DELETE", "MOVE"
-  std::string place;  // Where it is now; "" for nowhere.
+  std::string mode;      // "DELETE", "MOVE"
+  std::string place;     // Where it is now; "" for nowhere.
   uint64_t version = 0;  // What it was when it was read, as the source tells versions apart.
 };
 

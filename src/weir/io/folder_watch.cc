@@ -134,8 +134,7 @@ FolderWatch::Changes FolderWatch::Take() {
     changes.files.push_back(path);
   }
   std::sort(changes.files.begin(), changes.files.end());
-  changes.files.erase(std::unique(changes.files.begin(), changes.files.end()),
-                      changes.files.end());
+  changes.files.erase(std::unique(changes.files.begin(), changes.files.end()), changes.files.end());
   if (changes.lost || !is_whole_) {
     changes.lost = true;
     End();

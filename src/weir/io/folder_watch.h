@@ -40,7 +40,7 @@ class FolderWatch {
   int queue_ = -1;
   bool is_whole_ = false;  // Every folder is watched.
   std::map<int, std::string> folders_;
-  std::set<std::string> made_;        // And not closed: since the last call.
+  std::set<std::string> made_;         // And not closed: since the last call.
   std::set<std::string> made_before_;  // Since the call before that.
 };
 

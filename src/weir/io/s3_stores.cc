@@ -60,8 +60,8 @@ void RequireKnownService(const std::string& url, const std::string& endpoint,
                          const Environment& environment) {
   const std::string origin = OriginOf(url);
   const std::string host = origin.substr(0, origin.find(':', origin.find("://") + 3));
-  const bool is_amazon = url.starts_with("https://") && (host.ends_with(".amazonaws.com") ||
-                                                         host.ends_with(".amazonaws.com.cn"));
+  const bool is_amazon = url.starts_with("https://") &&
+                         (host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn"));
   const auto is_at = [&](const std::string& service) {
     return !service.empty() && OriginOf(service) == origin;
   };
@@ -71,7 +71,8 @@ void RequireKnownService(const std::string& url, const std::string& endpoint,
   throw Error(ErrorCode::kDenied,
               "the queue " + url +
                   " is neither Amazon's nor at the endpoint of the settings, so it is not asked; "
-                  "set AWS_ENDPOINT_URL_SQS to " + origin + " if it is to be");
+                  "set AWS_ENDPOINT_URL_SQS to " +
+                  origin + " if it is to be");
 }
 
 }  // namespace

@@ -64,10 +64,9 @@ SqsQueue::SqsQueue(std::string url, std::string region, std::shared_ptr<HttpClie
   const bool is_web = url_.starts_with("https://") || url_.starts_with("http://");
   const size_t host = url_.find("://");
   if (!is_web || url_.find('/', host + 3) == std::string::npos) {
-    throw Error(ErrorCode::kInvalid,
-                "the queueUrl '" + url_ +
-                    "' is no address of a queue; it is like "
-                    "https://sqs.eu-west-1.amazonaws.com/123456789012/files");
+    throw Error(ErrorCode::kInvalid, "the queueUrl '" + url_ +
+                                         "' is no address of a queue; it is like "
+                                         "https://sqs.eu-west-1.amazonaws.com/123456789012/files");
   }
 }
 
@@ -87,9 +86,8 @@ HttpResponse SqsQueue::Send(const std::string& action, const std::string& body,
   sent.method = "POST";
   sent.url = origin + "/";
   sent.body = body;
-  sent.headers = credentials.access_key_id.empty()
-                     ? signable.headers
-                     : Signed(signable, credentials, clock_->Now());
+  sent.headers = credentials.access_key_id.empty() ? signable.headers
+                                                   : Signed(signable, credentials, clock_->Now());
   return http_->Send(sent);
 }
 

@@ -13,7 +13,8 @@
 
 namespace weir::io {
 
-// "eu-west-1" of "https://sqs.eu-west-1.amazonaws.com/123/queue"; "" where the address does not say.
+// "eu-west-1" of "https://sqs.eu-west-1.amazonaws.com/123/queue"; "" where the address does not
+// say.
 std::string RegionOfQueue(const std::string& url);
 
 // A queue of Amazon SQS, or of a service like it, asked by its JSON protocol.

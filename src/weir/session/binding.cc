@@ -248,8 +248,8 @@ class Binding::Resolver : public sql::NameResolver {
 
   std::variant<sql::ResolvedRelation, Diagnostic> CloudFiles(
       const sql::Name& function, const std::vector<sql::NamedArgument>& arguments, bool stream) {
-    if (arguments.size() != 1 || arguments[0].name != "of_table" ||
-        arguments[0].value.is_null() || arguments[0].value.type().id() != TypeId::kString) {
+    if (arguments.size() != 1 || arguments[0].name != "of_table" || arguments[0].value.is_null() ||
+        arguments[0].value.type().id() != TypeId::kString) {
       return Diagnostic{"WRONG_NUM_ARGS.WITHOUT_SUGGESTION", "42605", function.span,
                         "cloud_files_state takes TABLE(name of a streaming table); weir keeps no "
                         "checkpoints in folders of their own",

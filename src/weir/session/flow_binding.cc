@@ -54,8 +54,8 @@ bool GoesByName(const Schema& query, const Schema& target) {
                      [&](const Field& field) { return target.Find(field.name).has_value(); });
 }
 
-// A file with a new column, or with a wider type where the table takes that, may have come after the
-// table was made or altered for this update.
+// A file with a new column, or with a wider type where the table takes that, may have come after
+// the table was made or altered for this update.
 Schema Evolved(const Schema& target, const Schema& query, const Dataset& dataset,
                const delta::Configuration& properties) {
   if (dataset.kind != DatasetKind::kStreamingTable || !dataset.clauses()->columns.empty()) {

@@ -62,9 +62,8 @@ bool FlowRun::Step() {
   const bool overwrite = dataset_.kind == DatasetKind::kMaterializedView;
   const Schema target = overwrite ? RecomputedSchema() : base->schema();
   if (!overwrite) progress_->GoTo(log, *base);
-  const BoundFlow bound =
-      BindFlowInto(services_, options_, scope_, dataset_, flow_, target,
-                   base->metadata().configuration, *progress_);
+  const BoundFlow bound = BindFlowInto(services_, options_, scope_, dataset_, flow_, target,
+                                       base->metadata().configuration, *progress_);
   // A batch that was stored and not committed is run as it was stored.
   std::optional<FlowBatch> batch = log.Find(done + 1);
   const bool resumed = batch.has_value();
@@ -205,9 +204,8 @@ std::optional<InputPlan> FlowRun::PlanInput(const BoundInput& input, bool stream
   if (input.source != nullptr) {
     connect::ReadLimit limit;
     limit.everything = !input.stream;
-    plan.source = input.stream
-                      ? input.Plan(progress_->In(input.identity, *input.source), limit)
-                      : input.Plan(*input.source->NewProgress(), limit);
+    plan.source = input.stream ? input.Plan(progress_->In(input.identity, *input.source), limit)
+                               : input.Plan(*input.source->NewProgress(), limit);
     if (!plan.source && input.stream) return std::nullopt;
     if (!plan.source) plan.source = connect::BatchPlan{};
     return plan;

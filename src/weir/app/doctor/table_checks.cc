@@ -93,16 +93,15 @@ Findings HomeState::CheckOrphans() const {
                             ""});
         continue;
       }
-      findings.push_back({kOrphans, Verdict::kWarning, text,
-                          "it only takes space; weir doctor --fix removes it",
-                          [this, orphan, root] {
-                            LocalApp app(global_);
-                            session::RemoveOrphan({app.app.catalog(), *engine_, snapshots_,
-                                                   app.stores, connectors_, app.clock, app.log,
-                                                   flows_},
-                                                  principal_, root, orphan, grace_);
-                            return "removed " + orphan.uri + " (" + SizeText(orphan.bytes) + ")";
-                          }});
+      findings.push_back(
+          {kOrphans, Verdict::kWarning, text, "it only takes space; weir doctor --fix removes it",
+           [this, orphan, root] {
+             LocalApp app(global_);
+             session::RemoveOrphan({app.app.catalog(), *engine_, snapshots_, app.stores,
+                                    connectors_, app.clock, app.log, flows_},
+                                   principal_, root, orphan, grace_);
+             return "removed " + orphan.uri + " (" + SizeText(orphan.bytes) + ")";
+           }});
     }
   } catch (const Error& error) {
     findings.push_back({kOrphans, Verdict::kWrong, error.what(), "see the check of the folder"});

@@ -20,7 +20,7 @@ class Decoder {
 };
 
 std::unique_ptr<Decoder> NewGzipDecoder();
-std::unique_ptr<Decoder> NewDeflateDecoder();  // In zlib's framing.
+std::unique_ptr<Decoder> NewDeflateDecoder();     // In zlib's framing.
 std::unique_ptr<Decoder> NewRawDeflateDecoder();  // Without any.
 std::unique_ptr<Decoder> NewBzip2Decoder();
 std::unique_ptr<Decoder> NewZstdDecoder();

@@ -45,6 +45,8 @@ std::unique_ptr<Decoder> NewGzipDecoder() { return std::make_unique<ZlibDecoder>
 
 std::unique_ptr<Decoder> NewDeflateDecoder() { return std::make_unique<ZlibDecoder>(kZlibOnly); }
 
-std::unique_ptr<Decoder> NewRawDeflateDecoder() { return std::make_unique<ZlibDecoder>(kNoFraming); }
+std::unique_ptr<Decoder> NewRawDeflateDecoder() {
+  return std::make_unique<ZlibDecoder>(kNoFraming);
+}
 
 }  // namespace weir::connect

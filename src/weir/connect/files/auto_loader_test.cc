@@ -1,6 +1,7 @@
 // What a stream of files does beyond taking each once.
 #include "weir/base/error.h"
 #include "weir/connect/files/file_source_fixture.h"
+#include "weir/connect/files/record_reader.h"
 #include "weir/io/testing/faults.h"
 #include "weir/io/testing/faulty_store.h"
 
@@ -26,7 +27,8 @@ class AutoLoaderTest : public FileSourceTest {
     const auto files = source.ToLetGo(progress);
     source.LetGo(files);
     std::vector<std::string> told;
-    for (const LetGoFile& file : files) told.push_back(file.mode + " " + file.key + " " + file.place);
+    for (const LetGoFile& file : files)
+      told.push_back(file.mode + " " + file.key + " " + file.place);
     return told;
   }
   std::vector<std::string> Stored(const std::string& prefix) {
@@ -49,8 +51,8 @@ class AutoLoaderTest : public FileSourceTest {
 TEST_F(AutoLoaderTest, OptionsGoByBothNames) {
   Put("in/a.csv");
   Put("in/b.csv");
-  for (const char* const name : {"maxFilesPerTrigger", "cloudFiles.maxFilesPerTrigger",
-                                 "CLOUDFILES.MAXFILESPERTRIGGER"}) {
+  for (const char* const name :
+       {"maxFilesPerTrigger", "cloudFiles.maxFilesPerTrigger", "CLOUDFILES.MAXFILESPERTRIGGER"}) {
     const auto source = OpenCsv("/in", {{name, "1"}});
     EXPECT_THAT(Next(*source, *source->NewProgress()), ElementsAre("in/a.csv")) << name;
   }
@@ -60,10 +62,10 @@ TEST_F(AutoLoaderTest, UnknownOptionsArePassedOverOnlyWhereThatIsAskedFor) {
   EXPECT_THAT(WhatIsWrong("/in", {{"format", "csv"}, {"heder", "1"}}), HasSubstr("heder"));
   EXPECT_EQ(WhatIsWrong("/in", {{"format", "csv"}, {"heder", "1"}, {"validateOptions", "false"}}),
             "");
-  EXPECT_THAT(WhatIsWrong("/in", {{"format", "csv"},
-                                  {"header", "maybe"},
-                                  {"cloudFiles.validateOptions", "false"}}),
-              HasSubstr("`header` is 'maybe'"));
+  EXPECT_THAT(
+      WhatIsWrong(
+          "/in", {{"format", "csv"}, {"header", "maybe"}, {"cloudFiles.validateOptions", "false"}}),
+      HasSubstr("`header` is 'maybe'"));
 }
 
 TEST_F(AutoLoaderTest, LooseGlobsCrossFolders) {
@@ -116,8 +118,7 @@ TEST_F(AutoLoaderTest, FoldersAreColumnsFromTheFirstBatchOn) {
             "id INT, name STRING, year INT, month INT, _rescued_data STRING");
   plan = later->Plan(*progress, {});
   set = std::get<FileSet>(later->Read(*plan, later->DiscoverAfter(*progress)));
-  EXPECT_THAT(set.files.at(0).folder_values,
-              ElementsAre(Value::Null(TypeId::kInt), Value::Int(5)));
+  EXPECT_THAT(set.files.at(0).folder_values, ElementsAre(Value::Null(TypeId::kInt), Value::Int(5)));
   progress->Add(*plan);
   Put("in/year=soon/c.csv");
   EXPECT_THAT(MistakeInPlan(*OpenCsv("/in"), *progress), HasSubstr("'soon' of column year"));
@@ -159,9 +160,35 @@ TEST_F(AutoLoaderTest, NewColumnsFailWhereThatIsAskedFor) {
   EXPECT_THAT(wrong, HasSubstr("extra"));
   store->Delete("in/c.csv");
   EXPECT_THAT(Next(*source, *progress), ElementsAre("in/b.csv"));
-  const auto given = OpenCsv("/in", {{"schemaEvolutionMode", "failOnNewColumns"},
-                                     {"schema", "id BIGINT"}});
+  const auto given =
+      OpenCsv("/in", {{"schemaEvolutionMode", "failOnNewColumns"}, {"schema", "id BIGINT"}});
   EXPECT_THAT(MistakeInPlan(*given, *given->NewProgress()), HasSubstr("name"));
+}
+
+// Behind what is looked at when the batch is planned.
+TEST_F(AutoLoaderTest, NewFieldsFailWhereTheyAreReached) {
+  for (const char* const format : {"json", "csv"}) {
+    const bool is_json = std::string(format) == "json";
+    FileSet set;
+    set.format = format;
+    set.schema = Schema({{"id", TypeId::kInt}});
+    set.rescued_column = "_rescued_data";
+    set.options = {{"header", "true"}, {"schemaevolutionmode", "failOnNewColumns"}};
+    if (is_json) set.options.erase("header");
+    Put("f", is_json ? "{\"id\":1}\n{\"id\":2,\"new\":null}\n{\"id\":3,\"new\":1}\n"
+                     : "id,new\n1,\n2,x\n");
+    const auto info = store->Find("f");
+    set.files = {{"mem:///f", "f", info->size, info->modified, info->etag}};
+    const auto rows = OpenRecords(set, {}, *store, {{0, 1}, nullptr});
+    try {
+      while (rows->Next()) {
+      }
+      ADD_FAILURE() << format;
+    } catch (const DiagnosticError& error) {
+      EXPECT_EQ(error.condition(), "UNKNOWN_FIELD_EXCEPTION.NEW_FIELDS_IN_FILE");
+      EXPECT_THAT(error.what(), HasSubstr("mem:///f has fields"));
+    }
+  }
 }
 
 TEST_F(AutoLoaderTest, ColumnsWidenWithTheirValuesWhereThatIsAskedFor) {
@@ -247,8 +274,8 @@ TEST_F(AutoLoaderTest, OnlyWhatWasReadAndCommittedIsDoneAwayWith) {
   clock.Advance(30 * kDay);
   Put("in/new.csv");
   EXPECT_THAT(LetGo(*OpenCsv("/in", deleting), *progress), ElementsAre("DELETE in/read.csv "));
-  EXPECT_THAT(Stored("in/"), ElementsAre("in/changed.csv", "in/existing.csv", "in/new.csv",
-                                         "in/uncommitted.csv"));
+  EXPECT_THAT(Stored("in/"),
+              ElementsAre("in/changed.csv", "in/existing.csv", "in/new.csv", "in/uncommitted.csv"));
 }
 
 TEST_F(AutoLoaderTest, MovingLosesNothingWhereverItIsCutOff) {

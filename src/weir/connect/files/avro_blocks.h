@@ -9,7 +9,8 @@
 
 namespace weir::connect {
 
-// The blocks of an Avro file, unpacked: each a `line` whose text is its records. Damage is kCorrupt.
+// The blocks of an Avro file, unpacked: each a `line` whose text is its records. Damage is
+// kCorrupt.
 class AvroBlocks final : public TextReader {
  public:
   // Reads the file's header.

@@ -68,10 +68,9 @@ bool AvroCells::Read(const AvroPlan& plan, AvroInput& input, ColumnBuilder* colu
     case How::kDecimal:
     case How::kText:
     case How::kBinary:
-      return ReadBytes(plan,
-                       plan.from->kind == AvroKind::kFixed ? input.Take(plan.from->size)
-                                                           : input.Bytes(),
-                       *column);
+      return ReadBytes(
+          plan, plan.from->kind == AvroKind::kFixed ? input.Take(plan.from->size) : input.Bytes(),
+          *column);
     case How::kEnum:
       column->AppendText(plan.from->symbols[input.Choice(plan.from->symbols.size())]);
       return true;
@@ -91,8 +90,7 @@ bool AvroCells::ReadWhole(const AvroPlan& plan, int64_t value, ColumnBuilder& co
     return true;
   }
   if (plan.how == How::kWholeAsDecimal) {
-    const auto decimal =
-        ParseDecimal(std::to_string(value), plan.to.precision(), plan.to.scale());
+    const auto decimal = ParseDecimal(std::to_string(value), plan.to.precision(), plan.to.scale());
     if (!decimal) return Misfit(plan, column);
     column.AppendDecimal(*decimal);
     return true;

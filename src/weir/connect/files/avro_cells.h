@@ -16,14 +16,14 @@ namespace weir::connect {
 // How values of one type of a file become cells of one type of column, worked out once.
 struct AvroPlan {
   enum class How {
-    kSkip,       // No column is there for it.
-    kMisfit,     // One is, of a type that does not go with it.
+    kSkip,    // No column is there for it.
+    kMisfit,  // One is, of a type that does not go with it.
     kBoolean,
-    kWhole,      // Into a whole number of its width, or of fewer bits.
+    kWhole,  // Into a whole number of its width, or of fewer bits.
     kWholeAsReal,
     kWholeAsDecimal,
     kDate,
-    kMoment,     // `factor` microseconds each.
+    kMoment,  // `factor` microseconds each.
     kReal,
     kDecimal,
     kText,
@@ -32,8 +32,8 @@ struct AvroPlan {
     kArray,
     kMap,
     kStruct,
-    kNullable,   // A union: of null and one more, or of numbers of two widths.
-    kMembers,    // Another union, as a struct of its branches.
+    kNullable,  // A union: of null and one more, or of numbers of two widths.
+    kMembers,   // Another union, as a struct of its branches.
   };
   How how = How::kSkip;
   const AvroType* from = nullptr;

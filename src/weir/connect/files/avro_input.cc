@@ -156,7 +156,8 @@ int64_t AvroInput::Long() {
 
 bool AvroInput::Boolean() {
   const char byte = Take(1)[0];
-  if (byte != 0 && byte != 1) throw Error(ErrorCode::kCorrupt, "an Avro boolean is neither 0 nor 1");
+  if (byte != 0 && byte != 1)
+    throw Error(ErrorCode::kCorrupt, "an Avro boolean is neither 0 nor 1");
   return byte == 1;
 }
 

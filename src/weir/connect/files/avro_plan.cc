@@ -74,9 +74,8 @@ How HowFor(const AvroType& from, const DataType& to) {
 // Whether all that can be in the union goes into one type of column as it is.
 bool IsOfOneType(const AvroType& from) {
   return AvroDataType(from).id() != TypeId::kStruct ||
-         std::count_if(from.parts.begin(), from.parts.end(), [](const AvroType* part) {
-           return part->kind != AvroKind::kNull;
-         }) == 1;
+         std::count_if(from.parts.begin(), from.parts.end(),
+                       [](const AvroType* part) { return part->kind != AvroKind::kNull; }) == 1;
 }
 
 void PlanMembers(AvroPlan& plan) {
@@ -113,7 +112,9 @@ AvroPlan PlanAvro(const AvroType& from, const DataType& to) {
   plan.to = to;
   if (from.kind == AvroKind::kUnion) {
     const bool is_plain = IsOfOneType(from);
-    plan.how = is_plain ? How::kNullable : to.id() == TypeId::kStruct ? How::kMembers : How::kMisfit;
+    plan.how = is_plain                     ? How::kNullable
+               : to.id() == TypeId::kStruct ? How::kMembers
+                                            : How::kMisfit;
     if (plan.how == How::kMembers) PlanMembers(plan);
     if (plan.how != How::kNullable) return plan;
     for (const AvroType* part : from.parts) plan.parts.push_back(PlanAvro(*part, to));

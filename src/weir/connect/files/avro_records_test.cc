@@ -105,17 +105,16 @@ TEST_F(AvroRecordsTest, ValuesComeAsTheirColumnsHaveThem) {
       {"name":"f","type":{"type":"map","values":"boolean"}},
       {"name":"g","type":{"type":"record","name":"s","fields":[{"name":"x","type":"float"}]}},
       {"name":"h","type":["null","int","string"]})"),
-      Block(1, L(-7) + L(1) + T("x") + L(1500) + T(std::string("\x00\x01", 2)) + L(2) + L(1) + L(2) + L(0) +
-                   L(-1) + L(3) + T("k") + "\x01" + L(0) + std::string("\0\0\x80\x3F", 4) + L(1) +
-                   L(5)) +
+      Block(1, L(-7) + L(1) + T("x") + L(1500) + T(std::string("\x00\x01", 2)) + L(2) + L(1) +
+                   L(2) + L(0) + L(-1) + L(3) + T("k") + "\x01" + L(0) +
+                   std::string("\0\0\x80\x3F", 4) + L(1) + L(5)) +
           Block(1, L(8) + L(0) + L(0) + T("\xFF") + L(0) + L(0) + std::string("\0\0\0\0", 4) +
                        L(2) + T("t")));
   files.schema = ReadAvroSchema(files.files[0], store, {});
-  EXPECT_THAT(Rows(),
-              ElementsAre(Row{"-7", "x", "1970-01-01 00:00:01.5", "0.01", "[1, 2]", "{k -> true}",
-                              "{1.0}", "{5, null}"},
-                          Row{"8", "NULL", "1970-01-01 00:00:00", "-0.01", "[]", "{}", "{0.0}",
-                              "{null, t}"}));
+  EXPECT_THAT(Rows(), ElementsAre(Row{"-7", "x", "1970-01-01 00:00:01.5", "0.01", "[1, 2]",
+                                      "{k -> true}", "{1.0}", "{5, null}"},
+                                  Row{"8", "NULL", "1970-01-01 00:00:00", "-0.01", "[]", "{}",
+                                      "{0.0}", "{null, t}"}));
 }
 
 TEST_F(AvroRecordsTest, ColumnsGoByNameAndTheRestIsRescued) {
@@ -127,13 +126,13 @@ TEST_F(AvroRecordsTest, ColumnsGoByNameAndTheRestIsRescued) {
                          {"text", TypeId::kInt},
                          {"s", DataType::Struct({{"x", TypeId::kLong}})},
                          {"absent", TypeId::kString}});
-  EXPECT_THAT(Rows(), ElementsAre(Row{"2", "NULL", "{4}", "NULL"}, Row{"7", "NULL", "{9}", "NULL"}));
+  EXPECT_THAT(Rows(),
+              ElementsAre(Row{"2", "NULL", "{4}", "NULL"}, Row{"7", "NULL", "{9}", "NULL"}));
   ASSERT_EQ(rejects.size(), 2u);
   EXPECT_EQ(rejects[1].line, 2);
   EXPECT_EQ(rejects[1].text, R"({"new":6,"ID":7,"text":"8","s":{"x":9,"y":10}})");
   files.rescued_column = "rest";
-  EXPECT_EQ(Rows()[0][4],
-            R"({"new":1,"text":"3","s":{"y":5},"_file_path":"mem:/a0.avro"})");
+  EXPECT_EQ(Rows()[0][4], R"({"new":1,"text":"3","s":{"y":5},"_file_path":"mem:/a0.avro"})");
   EXPECT_THAT(rejects, IsEmpty());
   EXPECT_THAT(RowsOf({2, 0}), ElementsAre(Row{"{4}", "2"}, Row{"{9}", "7"}));
   files.options["schemaevolutionmode"] = "failOnNewColumns";
@@ -165,10 +164,9 @@ TEST_F(AvroRecordsTest, DamageIsToldAndSpoilsNothingBeforeIt) {
 }
 
 TEST_F(AvroRecordsTest, NoCutAndNoFlippedByteEndsTheProgram) {
-  const std::string whole =
-      File(RecordOf(R"({"name":"a","type":["null","string"]},
+  const std::string whole = File(RecordOf(R"({"name":"a","type":["null","string"]},
            {"name":"b","type":{"type":"array","items":"long"}})"),
-           Block(2, L(1) + T("x") + L(1) + L(7) + L(0) + L(0) + L(0)));
+                                 Block(2, L(1) + T("x") + L(1) + L(7) + L(0) + L(0) + L(0)));
   files.schema = Schema({{"a", TypeId::kString}, {"b", DataType::Array(TypeId::kLong)}});
   AddFile("whole.avro", whole);
   EXPECT_THAT(Rows(), ElementsAre(Row{"x", "[7]"}, Row{"NULL", "[]"}));

@@ -19,9 +19,9 @@ constexpr int kMostDecimalPlaces = 38;
 }
 
 constexpr std::pair<const char*, AvroKind> kPlainKinds[] = {
-    {"null", AvroKind::kNull},     {"boolean", AvroKind::kBoolean}, {"int", AvroKind::kInt},
-    {"long", AvroKind::kLong},     {"float", AvroKind::kFloat},     {"double", AvroKind::kDouble},
-    {"bytes", AvroKind::kBytes},   {"string", AvroKind::kString}};
+    {"null", AvroKind::kNull},   {"boolean", AvroKind::kBoolean}, {"int", AvroKind::kInt},
+    {"long", AvroKind::kLong},   {"float", AvroKind::kFloat},     {"double", AvroKind::kDouble},
+    {"bytes", AvroKind::kBytes}, {"string", AvroKind::kString}};
 
 // A logical type that does not go with what it stands on is passed over, as the format says.
 bool GoesWith(const std::string& logical, const AvroType& type) {
@@ -102,7 +102,7 @@ class AvroSchema::Parser {
     AvroType& type = New(kind);
     const std::string name = json.at("name").get<std::string>();
     const size_t dot = name.rfind('.');
-    own_space = dot != std::string::npos   ? name.substr(0, dot)
+    own_space = dot != std::string::npos     ? name.substr(0, dot)
                 : json.contains("namespace") ? json.at("namespace").get<std::string>()
                                              : space;
     type.name = dot != std::string::npos || own_space.empty() ? name : own_space + "." + name;

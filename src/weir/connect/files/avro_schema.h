@@ -36,9 +36,9 @@ struct AvroType {
   std::string logical;  // "timestamp-micros"; "" for none, and where it does not go with the kind.
   int precision = 0;    // Of a decimal.
   int scale = 0;
-  size_t size = 0;                    // Of a fixed.
-  std::vector<std::string> symbols;   // Of an enum.
-  std::vector<std::string> names;     // Of a record's fields.
+  size_t size = 0;                     // Of a fixed.
+  std::vector<std::string> symbols;    // Of an enum.
+  std::vector<std::string> names;      // Of a record's fields.
   std::vector<const AvroType*> parts;  // Fields, branches, or the one kind of items or values.
 };
 

@@ -70,11 +70,12 @@ FileCleaning::FileCleaning(const FileOptions& options, const io::Location& sourc
   place_ = context.writable->Resolve(options.move_destination, context.base_folder);
   const bool inside = place_.store == source_.store && place_.prefix.starts_with(source_.prefix);
   if (!inside) return;
-  throw DiagnosticError(
-      {{"INVALID_PARAMETER_VALUE", "22023", Span{},
-        "cleanSource.moveDestination " + place_.Shown() + " lies in the place that files are read "
-        "from, " + source_.Shown(),
-        "name a folder beside it"}});
+  throw DiagnosticError({{"INVALID_PARAMETER_VALUE", "22023", Span{},
+                          "cleanSource.moveDestination " + place_.Shown() +
+                              " lies in the place that files are read "
+                              "from, " +
+                              source_.Shown(),
+                          "name a folder beside it"}});
 }
 
 std::string FileCleaning::BelowSource(const std::string& key) const {

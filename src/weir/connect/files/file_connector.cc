@@ -30,10 +30,10 @@ std::unique_ptr<FileEvents> EventsFor(const FileOptions& options, const io::Loca
   if (options.queue_url.empty()) {
     auto watch = context.stores.Watch(base);
     if (watch != nullptr) return FolderEvents(std::move(watch));
-    throw DiagnosticError({{"UNSUPPORTED_FEATURE", "0A000", Span{},
-                            "useNotifications needs a queue for " + base.Shown() +
-                                ", and weir makes none",
-                            "make a queue that gets the bucket's events, and give its queueUrl"}});
+    throw DiagnosticError(
+        {{"UNSUPPORTED_FEATURE", "0A000", Span{},
+          "useNotifications needs a queue for " + base.Shown() + ", and weir makes none",
+          "make a queue that gets the bucket's events, and give its queueUrl"}});
   }
   // What was read is deleted from the queue.
   if (context.writable == nullptr) {
@@ -64,9 +64,9 @@ Connector FileConnector() {
       listing->events = EventsFor(options, base, context);
     }
     const Clock& clock = context.clock == nullptr ? MachineClock() : *context.clock;
-    return std::make_unique<FileSource>(
-        FileSource::Parts{std::move(options), std::move(base), context.formats, clock, cache,
-                          std::move(listing), std::move(cleaning)});
+    return std::make_unique<FileSource>(FileSource::Parts{std::move(options), std::move(base),
+                                                          context.formats, clock, cache,
+                                                          std::move(listing), std::move(cleaning)});
   };
   connector.path_of = [](const std::vector<Argument>& arguments, const OpenContext& context) {
     return ResolveBase(PathArgument(arguments), context).Shown();

@@ -66,8 +66,8 @@ class QueuedEvents final : public FileEvents {
     std::vector<std::string> receipts;
     for (auto at = held_.begin(); at != held_.end();) {
       const auto& keys = at->second.keys;
-      const bool settled = std::none_of(
-          keys.begin(), keys.end(), [&](const auto& key) { return pending.contains(key); });
+      const bool settled = std::none_of(keys.begin(), keys.end(),
+                                        [&](const auto& key) { return pending.contains(key); });
       if (settled) receipts.push_back(std::move(at->second.receipt));
       at = settled ? held_.erase(at) : std::next(at);
     }

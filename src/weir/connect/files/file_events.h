@@ -21,7 +21,8 @@ class FileEvents {
   };
   // Since the last call.
   virtual Heard Take() = 0;
-  // What was told need not be told again, but for files of these keys, whose rows are not committed.
+  // What was told need not be told again, but for files of these keys, whose rows are not
+  // committed.
   virtual void Settle(const std::set<std::string_view>& pending) = 0;
 };
 

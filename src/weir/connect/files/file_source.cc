@@ -72,8 +72,9 @@ const NewFiles& FileSource::New(const FileProgress& done) {
 
 void FileSource::DropTaken(const FileProgress& done) {
   KeptListing& kept = *listing_;
-  std::erase_if(kept.found.files,
-                [&](const SourceFile& file) { return !Counts(options_, done, clock_.Now(), file); });
+  std::erase_if(kept.found.files, [&](const SourceFile& file) {
+    return !Counts(options_, done, clock_.Now(), file);
+  });
   kept.batches = done.batches();
   if (kept.events == nullptr) return;
   std::set<std::string_view> pending;
@@ -85,7 +86,8 @@ bool FileSource::IsListingDue(const FileProgress& done) const {
   const KeptListing& kept = *listing_;
   if (kept.events == nullptr || !kept.listed || !kept.found.is_whole) return true;
   return options_.backfill &&
-         clock_.Now().micros - std::max(*kept.listed, done.listed().value_or(*kept.listed)).micros >=
+         clock_.Now().micros -
+                 std::max(*kept.listed, done.listed().value_or(*kept.listed)).micros >=
              *options_.backfill;
 }
 
@@ -103,8 +105,8 @@ void FileSource::List(const FileProgress& done) {
   KeptListing& kept = *listing_;
   const Instant now = clock_.Now();
   kept.found = {};
-  kept.found = FindNewFiles(options_, base_, done, now,
-                            std::max<uint64_t>(kFilesKept, options_.max_files));
+  kept.found =
+      FindNewFiles(options_, base_, done, now, std::max<uint64_t>(kFilesKept, options_.max_files));
   kept.listed = kept.found.is_whole ? std::optional(now) : std::nullopt;
   kept.is_unsaid = kept.found.is_whole;
 }
@@ -175,8 +177,7 @@ std::unique_ptr<Progress> FileSource::NewProgress() const {
 
 std::unique_ptr<Progress> FileSource::ProgressFromJson(const std::string& json) const {
   if (!options_.max_age) return std::make_unique<FileProgress>(json);
-  return std::make_unique<FileProgress>(json,
-                                        Instant{clock_.Now().micros - *options_.max_age});
+  return std::make_unique<FileProgress>(json, Instant{clock_.Now().micros - *options_.max_age});
 }
 
 FilePlan FileSource::PlanOf(std::vector<SourceFile> files, bool dated) const {
@@ -298,8 +299,8 @@ Relation FileSource::Read(const BatchPlan& stored, const Schema& schema) {
   SetFolderValues(set.folder_columns, base_.prefix, *options_.zone, set.files);
   std::vector<Field> fields;
   for (const Field& field : schema.fields()) {
-    const bool is_rescued = !set.rescued_column.empty() &&
-                            LowerName(field.name) == LowerName(set.rescued_column);
+    const bool is_rescued =
+        !set.rescued_column.empty() && LowerName(field.name) == LowerName(set.rescued_column);
     if (!is_rescued && !HasName(folders, field.name)) fields.push_back(field);
   }
   set.schema = Schema(std::move(fields));

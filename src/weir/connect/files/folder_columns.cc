@@ -106,12 +106,12 @@ std::optional<Value> FolderValue(const std::string& text, const DataType& type,
 
 [[noreturn]] void RefuseValue(const Field& column, const std::string& text,
                               const SourceFile& file) {
-  throw DiagnosticError(
-      {{"INVALID_PARTITION_VALUE", "42846", Span{},
-        "the folder value '" + text + "' of column " + QuoteName(column.name) + " is not of type " +
-            column.type.ToSql() + ": " + file.uri,
-        "move the folder away, or give schemaHints => '" + column.name + " STRING' (which an "
-        "existing table takes with a full refresh)"}});
+  throw DiagnosticError({{"INVALID_PARTITION_VALUE", "42846", Span{},
+                          "the folder value '" + text + "' of column " + QuoteName(column.name) +
+                              " is not of type " + column.type.ToSql() + ": " + file.uri,
+                          "move the folder away, or give schemaHints => '" + column.name +
+                              " STRING' (which an "
+                              "existing table takes with a full refresh)"}});
 }
 
 }  // namespace

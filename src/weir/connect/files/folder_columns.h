@@ -17,9 +17,9 @@ namespace weir::connect {
 using FolderPairs = std::vector<std::pair<std::string, std::optional<std::string>>>;
 FolderPairs FoldersOf(std::string_view path);
 
-// The columns of these files' folders, or those that `options` list, with the types that Spark gives
-// partition columns: the first of INT, BIGINT, DECIMAL, DOUBLE, DATE, TIMESTAMP, STRING that holds
-// every value. `prefix`: of keys, what lies above them.
+// The columns of these files' folders, or those that `options` list, with the types that Spark
+// gives partition columns: the first of INT, BIGINT, DECIMAL, DOUBLE, DATE, TIMESTAMP, STRING that
+// holds every value. `prefix`: of keys, what lies above them.
 Schema InferFolderColumns(const FileOptions& options, const std::vector<SourceFile>& files,
                           const std::string& prefix);
 
@@ -27,8 +27,8 @@ Schema InferFolderColumns(const FileOptions& options, const std::vector<SourceFi
 // others come behind them.
 Schema WithFolderColumns(const Schema& columns, const Schema& folders);
 
-// Puts the values of `columns` into each file; NULL where no folder tells one. Throws DiagnosticError
-// INVALID_PARTITION_VALUE for one that is not of its column's type.
+// Puts the values of `columns` into each file; NULL where no folder tells one. Throws
+// DiagnosticError INVALID_PARTITION_VALUE for one that is not of its column's type.
 void SetFolderValues(const Schema& columns, const std::string& prefix, const TimeZone& zone,
                      std::vector<SourceFile>& files);
 

@@ -85,9 +85,9 @@ TEST(FolderColumnsTest, RowsHaveTheValuesOfTheirFoldersWhateverIsWanted) {
   SetFolderValues(fixture.files.folder_columns, "in/", *UtcZone(), fixture.files.files);
   using Row = RecordsFixture::Row;
   EXPECT_EQ(ScanSchema(fixture.files).ToDdl(), "id INT, name STRING, y INT, m STRING, r STRING");
-  EXPECT_THAT(fixture.Rows(), ElementsAre(Row{"1", "a", "1", "x", "NULL"},
-                                          Row{"2", "b", "1", "x", "NULL"},
-                                          Row{"3", "c", "NULL", "z", "NULL"}));
+  EXPECT_THAT(fixture.Rows(),
+              ElementsAre(Row{"1", "a", "1", "x", "NULL"}, Row{"2", "b", "1", "x", "NULL"},
+                          Row{"3", "c", "NULL", "z", "NULL"}));
   EXPECT_THAT(fixture.RowsOf({3, 1, 4}),
               ElementsAre(Row{"x", "a", "NULL"}, Row{"x", "b", "NULL"}, Row{"z", "c", "NULL"}));
   EXPECT_THAT(fixture.RowsOf({2}), ElementsAre(Row{"1"}, Row{"1"}, Row{"NULL"}));

@@ -24,8 +24,8 @@ struct JoinedBatches {
 
 class FolderStream final : public BatchStream {
  public:
-  FolderStream(std::unique_ptr<BatchStream> file, std::vector<FolderOutput> outputs,
-               Schema folders, std::vector<Value> values)
+  FolderStream(std::unique_ptr<BatchStream> file, std::vector<FolderOutput> outputs, Schema folders,
+               std::vector<Value> values)
       : file_(std::move(file)),
         outputs_(std::move(outputs)),
         values_(std::move(values)),

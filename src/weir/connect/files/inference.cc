@@ -113,7 +113,8 @@ Schema ApplyHints(const Schema& inferred, const Schema& hints) {
 
 Schema InferSchema(const FileOptions& options, const std::vector<SourceFile>& files,
                    io::ObjectStore& store, FormatReader& formats) {
-  if (options.format == "text") return options.schema.value_or(Schema({{"value", TypeId::kString}}));
+  if (options.format == "text")
+    return options.schema.value_or(Schema({{"value", TypeId::kString}}));
   if (options.format == "binaryfile") return BinaryFileSchema();
   const std::vector<SourceFile> sample = SampleFiles(files);
   Schema inferred;

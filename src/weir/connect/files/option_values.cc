@@ -17,13 +17,10 @@ struct FormatInfo {
   std::string_view name;
   FormatMask mask;
 };
-constexpr FormatInfo kFormats[] = {{"csv", kCsvFormat},
-                                   {"json", kJsonFormat},
-                                   {"parquet", kParquetFormat},
-                                   {"text", kTextFormat},
-                                   {"binaryfile", kBinaryFormat},
-                                   {"avro", kAvroFormat},
-                                   {"xml", kXmlFormat}};
+constexpr FormatInfo kFormats[] = {
+    {"csv", kCsvFormat},   {"json", kJsonFormat},         {"parquet", kParquetFormat},
+    {"text", kTextFormat}, {"binaryfile", kBinaryFormat}, {"avro", kAvroFormat},
+    {"xml", kXmlFormat}};
 
 }  // namespace
 
@@ -119,9 +116,10 @@ std::string_view MistakeIn(OptionKind kind, const std::string& text) {
                    "addNewColumnsWithTypeWidening";
     case OptionKind::kFormat:
       if (MaskOfFormat(lower) != 0) return "";
-      return lower == "orc" ? "csv, json, parquet, avro, xml, text or binaryFile (ORC files are not "
-                              "supported: no library that reads them is among weir's sources)"
-                            : "csv, json, parquet, avro, xml, text or binaryFile";
+      return lower == "orc"
+                 ? "csv, json, parquet, avro, xml, text or binaryFile (ORC files are not "
+                   "supported: no library that reads them is among weir's sources)"
+                 : "csv, json, parquet, avro, xml, text or binaryFile";
     case OptionKind::kInterval:
       return ParseDuration(text) ? "" : "a fixed length of time such as '14 days' or '90 minutes'";
     case OptionKind::kOverwrites:

@@ -141,7 +141,8 @@ void SetTaking(OptionCheck& checker, FileOptions& options) {
   if (const auto text = checker.Text("maxBytesPerTrigger")) options.max_bytes = ParseBytes(*text);
   if (const auto text = checker.Text("maxFileAge")) options.max_age = ParseDuration(*text);
   if (options.max_age && *options.max_age < kLeastAge) {
-    checker.Refuse("maxFileAge", "maxFileAge must be 14 days or more, since older files are not "
+    checker.Refuse("maxFileAge",
+                   "maxFileAge must be 14 days or more, since older files are not "
                    "read any more, even if they never were",
                    "leave it out: weir remembers a million files in some ten megabytes");
   }
@@ -152,7 +153,8 @@ void SetCleaning(OptionCheck& checker, const OpenContext& context, FileOptions& 
   const auto retention = checker.Text("cleanSource.retentionDuration");
   const auto place = checker.Text("cleanSource.moveDestination");
   if (!mode) {
-    for (const char* const name : {"cleanSource.retentionDuration", "cleanSource.moveDestination"}) {
+    for (const char* const name :
+         {"cleanSource.retentionDuration", "cleanSource.moveDestination"}) {
       if (checker.Has(name)) {
         checker.Refuse(name, std::string(name) + " means nothing without cleanSource",
                        "add cleanSource => 'MOVE' or 'DELETE'");

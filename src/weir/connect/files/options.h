@@ -53,7 +53,7 @@ struct FileOptions {
 
   bool recursive = true;
   bool strict_globs = true;  // `*` stays within one name.
-  std::string name_filter;  // A pattern for file names, or "".
+  std::string name_filter;   // A pattern for file names, or "".
   std::optional<Instant> modified_after;
   std::optional<Instant> modified_before;
   bool include_existing = true;

@@ -190,9 +190,8 @@ LoosePattern::LoosePattern(const std::string& path) {
 }
 
 bool LoosePattern::Matches(std::string_view below) const {
-  return std::any_of(
-      alternatives_.begin(), alternatives_.end(),
-      [&](const std::string& pattern) { return NameMatches(pattern, below); });
+  return std::any_of(alternatives_.begin(), alternatives_.end(),
+                     [&](const std::string& pattern) { return NameMatches(pattern, below); });
 }
 
 PathPattern::PathPattern(const std::string& path) {

@@ -19,7 +19,7 @@ struct RecordOptions {
   bool ignore_missing_files = false;
   bool case_sensitive = true;  // Among rescued columns only.
   std::string corrupt_column = "_corrupt_record";
-  bool fails_on_new = false;       // schemaEvolutionMode => 'failOnNewColumns'
+  bool fails_on_new = false;     // schemaEvolutionMode => 'failOnNewColumns'
   bool multi_line = false;       // A record may go on over lines.
   std::string line_separator;    // "": LF, CR LF or CR.
   TimeZonePtr zone = UtcZone();  // Of times that name none.
@@ -49,7 +49,7 @@ struct RecordOptions {
   std::string value_tag = "_VALUE";
   std::optional<std::string> xml_null;  // nullValue
   bool exclude_attributes = false;
-  bool trim_text = true;          // ignoreSurroundingSpaces
+  bool trim_text = true;  // ignoreSurroundingSpaces
   bool ignore_namespace = false;
   std::string any_column = "xs_any";  // wildcardColName
 

@@ -54,8 +54,8 @@ std::vector<RecordRange> SplitRecords(const FileSet& files, uint64_t bytes) {
   std::vector<RecordRange> ranges;
   bytes = std::max<uint64_t>(bytes, 1);
   const RecordOptions options = RecordOptionsFrom(files.options, files.zone);
-  const bool whole = files.format == "binaryfile" || files.format == "avro" ||
-                     files.format == "xml";
+  const bool whole =
+      files.format == "binaryfile" || files.format == "avro" || files.format == "xml";
   for (size_t i = 0; i < files.files.size(); ++i) {
     const SourceFile& file = files.files[i];
     const uint64_t parts = whole || !CanBeCut(file, options)

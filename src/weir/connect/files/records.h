@@ -113,8 +113,7 @@ std::unique_ptr<BatchStream> OpenJsonRecords(const FileSet& files, const RecordR
 std::unique_ptr<BatchStream> OpenAvroRecords(const FileSet& files, const RecordRange& range,
                                              io::ObjectStore& store, RecordScan scan);
 // The columns that an Avro file says it has. Throws Error{kCorrupt}.
-Schema ReadAvroSchema(const SourceFile& file, io::ObjectStore& store,
-                      const RecordOptions& options);
+Schema ReadAvroSchema(const SourceFile& file, io::ObjectStore& store, const RecordOptions& options);
 std::unique_ptr<BatchStream> OpenXmlRecords(const FileSet& files, const RecordRange& range,
                                             io::ObjectStore& store, RecordScan scan);
 

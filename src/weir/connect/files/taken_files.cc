@@ -73,8 +73,8 @@ TakenFilesWriter::TakenFilesWriter(const std::vector<BatchTimes>& batches) {
 }
 
 void TakenFilesWriter::Add(const TakenFile& file) {
-  const auto differ = std::mismatch(file.key.begin(), file.key.end(), last_key_.begin(),
-                                    last_key_.end());
+  const auto differ =
+      std::mismatch(file.key.begin(), file.key.end(), last_key_.begin(), last_key_.end());
   const auto shared = static_cast<size_t>(differ.first - file.key.begin());
   PutVarint(bytes_, shared);
   PutVarint(bytes_, file.key.size() - shared);

@@ -18,7 +18,8 @@ SourceFile FileAt(const std::string& key, int64_t modified, const std::string& e
   return {"mem:///" + key, key, 10, Instant{modified}, etag};
 }
 
-BatchPlan PlanWith(std::vector<SourceFile> files, int64_t planned, std::optional<Instant> committed) {
+BatchPlan PlanWith(std::vector<SourceFile> files, int64_t planned,
+                   std::optional<Instant> committed) {
   FilePlan plan;
   plan.files = std::move(files);
   plan.planned = Instant{planned};
@@ -110,9 +111,8 @@ TEST(FileProgressTest, RemembersEveryFileThroughJson) {
   const FileProgress stored(progress.ToJson());
   FileProgress later(stored.ToJson());
   later.Add(PlanWith({FileAt("in/b.csv", 5, "new"), FileAt("in/c.csv", 3)}, 20, std::nullopt));
-  EXPECT_THAT(Listed(later),
-              ElementsAre("mem:///in/a%20b.csv 2 10 11", "mem:///in/b.csv 5 20 0",
-                          "mem:///in/c.csv 3 20 0"));
+  EXPECT_THAT(Listed(later), ElementsAre("mem:///in/a%20b.csv 2 10 11", "mem:///in/b.csv 5 20 0",
+                                         "mem:///in/c.csv 3 20 0"));
   EXPECT_EQ(later.batches(), 2);
   EXPECT_EQ(later.known().size(), 3u);
   EXPECT_EQ(later.known().Find("in/b.csv")->version, VersionHash(FileAt("in/b.csv", 5, "new")));

@@ -71,9 +71,8 @@ bool XmlCells::ReadElement(const pugi::xml_node& element, const JsonShape& shape
     default:
       break;
   }
-  const bool has_elements = element.find_child([](const pugi::xml_node& child) {
-    return child.type() == pugi::node_element;
-  });
+  const bool has_elements = element.find_child(
+      [](const pugi::xml_node& child) { return child.type() == pugi::node_element; });
   if (!has_elements) return ReadText(XmlText(element, options_), type, column);
   const std::string inside = XmlInside(element);
   return type.id() == TypeId::kString ? ReadText(inside, type, column)
@@ -108,10 +107,9 @@ bool XmlCells::ReadMap(const pugi::xml_node& element, const JsonShape& shape,
 bool XmlCells::ReadStruct(const pugi::xml_node& element, const JsonShape& shape,
                           ColumnBuilder* column) {
   ++depth_;
-  const Target target{[column](size_t field) {
-                        return column == nullptr ? nullptr : &column->child(field);
-                      },
-                      column == nullptr, column == nullptr ? 0 : column->length()};
+  const Target target{
+      [column](size_t field) { return column == nullptr ? nullptr : &column->child(field); },
+      column == nullptr, column == nullptr ? 0 : column->length()};
   const bool fits = ReadFields(element, shape, target);
   --depth_;
   if (column == nullptr) return fits;
@@ -137,8 +135,8 @@ void XmlCells::Put(size_t field, const std::string& label, const JsonShape& shap
   if (has_path && !is_array) rescuer_->Enter(label);
   if (is_array) ++in_items_;
   const bool was_unplaced = std::exchange(unplaced_, false);
-  const bool fits = is_array ? read(own.child(0), into ? &into->child(0) : nullptr)
-                             : read(own, into);
+  const bool fits =
+      is_array ? read(own.child(0), into ? &into->child(0) : nullptr) : read(own, into);
   if (is_array) --in_items_;
   if (has_path && !is_array) rescuer_->Leave();
   ++found.items;

@@ -91,9 +91,9 @@ TEST_F(XmlRecordsTest, AttributesElementsAndTextAreColumns) {
   EXPECT_EQ(Inferred(),
             "_id BIGINT, at TIMESTAMP, day DATE, name STRING, on BOOLEAN, price DOUBLE, "
             "tag ARRAY<STRING>");
-  EXPECT_THAT(Rows(), ElementsAre(Row{"1", "NULL", "2024-01-31", "a & b", "true", "1.5", "NULL"},
-                                  Row{"2", "2024-01-31 10:00:00", "NULL", "", "NULL", "2.0",
-                                      "[x, y]"}));
+  EXPECT_THAT(Rows(),
+              ElementsAre(Row{"1", "NULL", "2024-01-31", "a & b", "true", "1.5", "NULL"},
+                          Row{"2", "2024-01-31 10:00:00", "NULL", "", "NULL", "2.0", "[x, y]"}));
 }
 
 TEST_F(XmlRecordsTest, NestedElementsAreStructs) {
@@ -124,16 +124,16 @@ TEST_F(XmlRecordsTest, OptionsSayWhatCounts) {
 TEST_F(XmlRecordsTest, WhatFitsNowhereIsRescued) {
   AddFile("a.xml",
           "<rows><r a='1' new='2'><b>x</b><s><x>1</x><y>2</y></s><l>1</l><l>z</l></r></rows>");
-  files.schema = Schema(
-      {{"_a", TypeId::kInt},
-       {"b", TypeId::kInt},
-       {"s", DataType::Struct({{"x", TypeId::kInt}})},
-       {"l", DataType::Array(TypeId::kInt)}});
+  files.schema = Schema({{"_a", TypeId::kInt},
+                         {"b", TypeId::kInt},
+                         {"s", DataType::Struct({{"x", TypeId::kInt}})},
+                         {"l", DataType::Array(TypeId::kInt)}});
   files.rescued_column = "rest";
   EXPECT_THAT(
       Rows(),
-      ElementsAre(Row{"1", "NULL", "{1}", "NULL",
-                      R"({"_new":"2","s":{"y":"2"},"b":"x","l":["1","z"],"_file_path":"mem:/a.xml"})"}));
+      ElementsAre(
+          Row{"1", "NULL", "{1}", "NULL",
+              R"({"_new":"2","s":{"y":"2"},"b":"x","l":["1","z"],"_file_path":"mem:/a.xml"})"}));
   EXPECT_THAT(rejects, IsEmpty());
 }
 
@@ -155,8 +155,8 @@ TEST_F(XmlRecordsTest, TextsOfElementsMapsAndWildcards) {
   files.schema = Schema({{"h", TypeId::kString},
                          {"m", DataType::Map(TypeId::kString, TypeId::kInt)},
                          {"xs_any", DataType::Array(TypeId::kString)}});
-  EXPECT_THAT(Rows(), ElementsAre(Row{"<b>x</b>y", "{_k -> 1, n -> 2}",
-                                      "[<o>3</o>, <q z=\"1\"/>]"}));
+  EXPECT_THAT(Rows(),
+              ElementsAre(Row{"<b>x</b>y", "{_k -> 1, n -> 2}", "[<o>3</o>, <q z=\"1\"/>]"}));
 }
 
 TEST_F(XmlRecordsTest, DeeplyNestedElementsAreMalformed) {

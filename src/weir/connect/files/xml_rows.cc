@@ -26,8 +26,7 @@ void XmlScan::Decide(char c) {
   if (mark_ == kCDataMark) return Enter(In::kCData);
   if (mark_[0] == '?') return Enter(In::kInstruction);
   if (mark_[0] == '!') {
-    const bool undecided =
-        kCommentMark.starts_with(mark_) || kCDataMark.starts_with(mark_);
+    const bool undecided = kCommentMark.starts_with(mark_) || kCDataMark.starts_with(mark_);
     if (!undecided) Enter(In::kDeclaration);
     return;
   }
@@ -114,7 +113,8 @@ bool XmlRows::FindRow() {
     for (XmlScan::Found found = scan.Next(held, from, row_tag_); found.tag != XmlScan::Tag::kNone;
          found = scan.Next(held, from, row_tag_)) {
       if (found.tag != XmlScan::Tag::kClose) {
-        lines_ += std::count(held.begin(), held.begin() + static_cast<ptrdiff_t>(found.begin), '\n');
+        lines_ +=
+            std::count(held.begin(), held.begin() + static_cast<ptrdiff_t>(found.begin), '\n');
         Drop(found.begin);
         return true;
       }

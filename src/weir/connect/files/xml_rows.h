@@ -41,8 +41,8 @@ class XmlScan {
   int ends_ = 0;  // How many signs of the end of a comment and the like were seen.
 };
 
-// The elements of one name, each a record as it stands in the file, with those of the name within it.
-// Comments and the like count as they do in XML; whether it is well-formed is not looked at.
+// The elements of one name, each a record as it stands in the file, with those of the name within
+// it. Comments and the like count as they do in XML; whether it is well-formed is not looked at.
 class XmlRows final : public TextReader {
  public:
   XmlRows(std::unique_ptr<ByteStream> bytes, std::string row_tag, size_t longest = kLongestLine);

@@ -127,8 +127,7 @@ std::string XmlWhole(const pugi::xml_node& element) {
   return std::move(writer.text);
 }
 
-void AppendXmlJson(const pugi::xml_node& element, const RecordOptions& options,
-                   std::string& json) {
+void AppendXmlJson(const pugi::xml_node& element, const RecordOptions& options, std::string& json) {
   if (!HasXmlFields(element, options)) {
     return AppendJsonText(json, XmlText(element, options));
   }
