@@ -169,7 +169,14 @@ class FeedReader {
 
   std::vector<FeedFile> Read() {
     Check(MetadataAt(range_.first), range_.first);
-    for (Version version = range_.first; version <= range_.last; ++version) ReadCommit(version);
+    constexpr Version kAtOnce = 64;
+    for (Version first = range_.first; first <= range_.last; first += kAtOnce) {
+      Version version = first;
+      for (const auto& commit :
+           log_.FindCommits(first, std::min(range_.last, first + kAtOnce - 1))) {
+        Read(version++, commit);
+      }
+    }
     return std::move(files_);
   }
 
@@ -201,17 +208,14 @@ class FeedReader {
         .WithCondition("DELTA_CHANGE_DATA_FEED_INCOMPATIBLE_DATA_SCHEMA");
   }
 
-  void ReadCommit(Version version) {
-    CommitActions commit;
-    try {
-      commit = log_.ReadCommit(version);
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::kNotFound) throw;
+  void Read(Version version, const std::optional<CommitActions>& found) {
+    if (!found) {
       throw Error(ErrorCode::kNotFound, "table " + table_.location().uri +
                                             " no longer has the log entry of version " +
                                             std::to_string(version) + ", so its changes are gone")
           .WithCondition("DELTA_VERSION_NOT_FOUND");
     }
+    const CommitActions& commit = *found;
     millis_ = MillisOf(commit);
     for (const Action& action : commit.actions) {
       if (const auto* metadata = std::get_if<Metadata>(&action)) Check(*metadata, version);

@@ -114,15 +114,12 @@ void CommitRows::Infer(const CommitActions& commit, std::vector<FeedFile>& files
 // A tombstone need not say what its file was; the version before does.
 AddFile CommitRows::Whole(Version version, const RemoveFile& remove) {
   if (remove.extended_file_metadata && remove.size) return FileOf(remove);
-  if (before_.first != version) {
-    before_ = {version, {}};
-    const auto snapshot = table_.At(version - 1);
-    for (const AddFile& file : snapshot->files()) {
-      before_.second.emplace(FileKey(file.path, file.deletion_vector_json), file);
-    }
-  }
-  const auto found = before_.second.find(FileKey(remove.path, remove.deletion_vector_json));
-  return found != before_.second.end() ? found->second : FileOf(remove);
+  if (before_.first != version) before_ = {version, table_.At(version - 1)};
+  const AddFiles& files = before_.second->files();
+  const ByFileKey<const RemoveFile*> wanted = {
+      {FileKey(remove.path, remove.deletion_vector_json), &remove}};
+  const ByFileKey<size_t> found = files.Find(wanted);
+  return found.empty() ? FileOf(remove) : files[found.begin()->second];
 }
 
 }  // namespace weir::delta

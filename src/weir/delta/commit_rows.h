@@ -1,6 +1,6 @@
 #pragma once
 
-#include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,7 +28,7 @@ class CommitRows {
 
   const Table& table_;
   // The files before a version.
-  std::pair<Version, std::map<std::string, AddFile>> before_{-1, {}};
+  std::pair<Version, std::shared_ptr<const Snapshot>> before_{-1, nullptr};
 };
 
 // Whether it took out files that are gone: which rows they held nobody can tell.

@@ -68,6 +68,24 @@ TEST_F(BlockCacheTest, WhatWasReadOnceIsNotFetchedAgain) {
   EXPECT_EQ(Files().size(), 4u);
 }
 
+TEST_F(BlockCacheTest, AKnownFileIsReadWithoutAskingForIt) {
+  const std::string bytes = Pattern(kMiB + 5, 'a');
+  far_->Put("t/a.parquet", bytes);
+  const auto read = [&](int64_t written) {
+    faults_.Clear();
+    const auto reader =
+        store_->OpenKnown({"t/a.parquet", bytes.size(), Instant{written}, "whatever"});
+    std::string all(bytes.size(), '\0');
+    EXPECT_EQ(reader->ReadAt(0, all.data(), all.size()), all.size());
+    EXPECT_EQ(all, bytes);
+    for (const std::string& call : faults_.log()) EXPECT_FALSE(call.starts_with("Find")) << call;
+    return faults_.log().size();
+  };
+  EXPECT_GT(read(1), 0u);
+  EXPECT_EQ(read(1), 0u);  // It is all here.
+  EXPECT_GT(read(2), 0u);  // Another one by that name.
+}
+
 TEST_F(BlockCacheTest, OnlyTheBlocksThatAreAskedForAreFetched) {
   const std::string bytes = Pattern(5 * kMiB, 'a');
   far_->Put("t/a.parquet", bytes);

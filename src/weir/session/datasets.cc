@@ -249,7 +249,7 @@ std::vector<std::string> Session::EnsureDataset(const PipelineScope& scope, cons
       }
       return {};
     }
-    view.id = services_.catalog.Reserve().id;
+    view.id = services_.catalog.Reserve({dataset.name.catalog, dataset.name.schema}).id;
     view.name = dataset.name;
     view.kind = TableKind::kView;
     view.owner = options_.principal;

@@ -217,7 +217,7 @@ std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const delta::
   if (IsSnapshotFlow(flow_) && flow_.cdc->version != nullptr) return batch;
   why_ = WhyRecompute(bound, before, batch);
   if (why_ == kInputsChanged && WhatOthersDid(table, base) == OthersDid::kNothing) {
-    changes_.emplace(bound.binding->inputs(), *before, batch);
+    changes_.emplace(services_, bound.binding->inputs(), *before, batch);
     if (changes_->issues().empty() && changes_->all().empty()) why_.clear();
   }
   if (!before && GenerationOf(base) > 0) why_ = "a full refresh was asked for";

@@ -6,6 +6,7 @@
 
 #include "weir/base/error.h"
 #include "weir/delta/column_mapping.h"
+#include "weir/session/lent_files.h"
 #include "weir/sql/bound_exprs.h"
 
 namespace weir::session {
@@ -82,9 +83,9 @@ std::vector<sql::IncrementalIssue> InputIssues(const std::vector<BoundInput>& in
   return issues;
 }
 
-InputChanges::InputChanges(const std::vector<BoundInput>& inputs, const FlowBatch& before,
-                           const FlowBatch& now)
-    : inputs_(inputs), issues_(InputIssues(inputs)) {
+InputChanges::InputChanges(const Services& services, const std::vector<BoundInput>& inputs,
+                           const FlowBatch& before, const FlowBatch& now)
+    : services_(services), inputs_(inputs), issues_(InputIssues(inputs)) {
   if (!issues_.empty()) return;
   for (const BoundInput& input : inputs_) {
     const InputPlan* taken = now.Find(input.identity);
@@ -138,7 +139,7 @@ void InputChanges::Look(const BoundInput& input, const InputPlan* before, const 
     if (change.difference.files.empty()) return;
     std::vector<delta::AddFile> files;
     for (const delta::FeedFile& file : change.difference.files) files.push_back(file.file);
-    CheckFilesAreInside(*snapshot, files, input.table->location());
+    JudgeFiles(services_, input.reader, *snapshot, files, input.table->location());
     seen->second = changes_.size();
     changes_.push_back(std::move(change));
   }
@@ -190,7 +191,7 @@ void InputChanges::AddTo(std::map<sql::InputId, engine::Input>& inputs,
       }
       if (read.contains(sql::BeforeOf(id))) {
         const auto before = input.table->At(change.before);
-        CheckFilesAreInside(*before, before->files(), location);
+        JudgeFiles(services_, input.reader, *before, location);
         inputs[sql::BeforeOf(id)] = engine::TableInput{location, before, std::nullopt, {}, true};
       }
     }

@@ -27,8 +27,8 @@ class InputChanges {
  public:
   // `inputs` are those of a bound view, whose last batch that counts is `before`, and whose next
   // one is `now`. Reads logs. What is passed outlives this object.
-  InputChanges(const std::vector<BoundInput>& inputs, const FlowBatch& before,
-               const FlowBatch& now);
+  InputChanges(const Services& services, const std::vector<BoundInput>& inputs,
+               const FlowBatch& before, const FlowBatch& now);
 
   // Why what changed can't be told; empty when it can.
   const std::vector<sql::IncrementalIssue>& issues() const { return issues_; }
@@ -49,6 +49,7 @@ class InputChanges {
                        delta::Version before) const;
   const BoundInput& Bound(sql::InputId id) const;
 
+  const Services& services_;
   const std::vector<BoundInput>& inputs_;
   std::vector<sql::IncrementalIssue> issues_;
   std::vector<InputChange> changes_;

@@ -26,7 +26,7 @@ struct MergePart {
 class MatchedSource {
  public:
   // `source` has places. Rows may match in `files` of `table`, by position.
-  MatchedSource(engine::Input source, const std::vector<delta::AddFile>& table,
+  MatchedSource(engine::Input source, const delta::AddFiles& table,
                 const std::vector<size_t>& files);
 
   // The row of the source at that place (types/row_place.h) matches one of the file.

@@ -83,7 +83,7 @@ bool ViewUpdate::Decide(const TableChange& change, FlowOutcome& outcome) {
   if (is_new) technique.issues.push_back(*is_new);
   if (technique.issues.empty()) {
     if (!changes_) {
-      changes_.emplace(batch_.bound.binding->inputs(), *batch_.before, batch_.now);
+      changes_.emplace(services_, batch_.bound.binding->inputs(), *batch_.before, batch_.now);
     }
     technique.issues = changes_->issues();
     TellChanges(outcome);

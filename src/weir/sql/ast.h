@@ -168,12 +168,16 @@ struct CreateSchema {
   bool if_not_exists = false;
   std::optional<std::string> comment;
   std::optional<std::string> location;
+  std::optional<std::string> managed_location;  // MANAGED LOCATION
+  Span location_span;                           // Of either.
   Properties properties;
 };
 struct CreateCatalog {
   Identifier name;
   bool if_not_exists = false;
   std::optional<std::string> comment;
+  std::optional<std::string> managed_location;
+  Span location_span;
 };
 enum class ObjectKind {
   kMetastore,  // GRANT and SHOW GRANTS alone: the whole home; its name has no parts.

@@ -380,6 +380,7 @@ class Grammar : private Cursor {
   ViewSchema ReadViewSchema();
   StatementPtr ReadCreateSchema(size_t first);
   StatementPtr ReadCreateCatalog(size_t first);
+  std::string ReadManagedLocation(Span& span);
   StatementPtr ReadCreateVolume(size_t first);
   StatementPtr ReadCreateDataset(size_t first, bool or_refresh);
   StatementPtr ReadRefresh();

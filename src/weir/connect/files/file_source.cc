@@ -72,8 +72,9 @@ const NewFiles& FileSource::New(const FileProgress& done) {
 
 void FileSource::DropTaken(const FileProgress& done) {
   KeptListing& kept = *listing_;
-  std::erase_if(kept.found.files,
-                [&](const SourceFile& file) { return !Counts(options_, done, clock_.Now(), file); });
+  std::erase_if(kept.found.files, [&](const SourceFile& file) {
+    return !Counts(options_, done, clock_.Now(), file);
+  });
   kept.batches = done.batches();
   if (kept.events == nullptr) return;
   std::set<std::string_view> pending;

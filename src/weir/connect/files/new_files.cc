@@ -77,8 +77,7 @@ class NewFileSearch {
  public:
   NewFileSearch(const FileOptions& options, const io::Location& base, const FileProgress& done,
                 Instant now, size_t most)
-      : options_(options), base_(base), done_(done), now_(now), selection_(most) {
-  }
+      : options_(options), base_(base), done_(done), now_(now), selection_(most) {}
 
   NewFiles Run() {
     const FileVisitor visitor{[this](std::string_view key) { return IsWanted(key); },
@@ -155,9 +154,8 @@ void AddNewFiles(const FileOptions& options, const io::Location& base, const Fil
     if (!info || !filter.Takes(*info)) continue;
     SourceFile file{"", info->key, info->size, info->modified, std::move(info->etag)};
     if (!Counts(options, done, now, file)) continue;
-    file.uri = UriBelow(base, file.key.size() > base.prefix.size()
-                                  ? file.key.substr(base.prefix.size())
-                                  : "");
+    file.uri = UriBelow(
+        base, file.key.size() > base.prefix.size() ? file.key.substr(base.prefix.size()) : "");
     heard.insert(file.key);
     files.push_back(std::move(file));
   }

@@ -132,8 +132,8 @@ duckdb::unique_ptr<duckdb::TableFilterSet> FiltersFor(
       own->filters.erase(position);
       continue;
     }
-    const auto value = As(
-        duckdb::make_uniq<duckdb::BoundReferenceExpression>(read[id].type, 0), column.type);
+    const auto value =
+        As(duckdb::make_uniq<duckdb::BoundReferenceExpression>(read[id].type, 0), column.type);
     own->filters[position] =
         duckdb::make_uniq<duckdb::ExpressionFilter>(filter->ToExpression(*value));
   }
@@ -399,17 +399,14 @@ duckdb::vector<duckdb::PartitionStatistics> PartitionRows(duckdb::ClientContext&
                                                           duckdb::GetPartitionStatsInput& input) {
   duckdb::vector<duckdb::PartitionStatistics> partitions;
   const FileList& files = ListOf(*input.bind_data);
-  const auto& rows = files.statistics().rows();
-  if (!rows || rows->empty()) return partitions;
-  idx_t start = 0;
-  for (const int64_t count : *rows) {
-    duckdb::PartitionStatistics partition;
-    partition.row_start = start;
-    partition.count = static_cast<idx_t>(count);
-    partition.count_type = duckdb::CountType::COUNT_EXACT;
-    start += partition.count;
-    partitions.push_back(std::move(partition));
-  }
+  const auto rows = files.statistics().rows();
+  if (!rows || files.GetTotalFileCount() == 0) return partitions;
+  // Together: there may be very many files.
+  duckdb::PartitionStatistics all;
+  all.row_start = 0;
+  all.count = static_cast<idx_t>(*rows);
+  all.count_type = duckdb::CountType::COUNT_EXACT;
+  partitions.push_back(std::move(all));
   return partitions;
 }
 
