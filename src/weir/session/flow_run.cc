@@ -57,6 +57,7 @@ bool FlowRun::Step() {
   services_.catalog.RequireTable(options_.principal, catalog::Privilege::kModify, dataset_.name);
   const delta::Table table = OpenTable(services_, info->location);
   const auto base = LatestOf(table, *info);
+  RequireLastingProgress(*base, dataset_.name.ToString());
   outcome_.table_version = base->version();
   const FlowLog log(table.location(), flow_.name, GenerationOf(*base));
   const int64_t done = log.Done(*base);
