@@ -174,8 +174,8 @@ void ChangeRun::WriteRowsThatCome(const TouchedRows& rows) {
   if (!feeds_) {
     const bool once = several && change_.changed_once != nullptr;
     for (const MergePart& part : parts) {
-      Write(once ? change_.changed_once : change_.changed, InputsOf(part, PickedFor(rows.looked_at)),
-            false);
+      Write(once ? change_.changed_once : change_.changed,
+            InputsOf(part, PickedFor(rows.looked_at)), false);
     }
     return;
   }
@@ -217,9 +217,8 @@ TouchedRows ChangeRun::FindRows() {
 TouchedRows ChangeRun::FindPairs() {
   const bool placed = change_.placed_rows != nullptr && HasPlaces(inputs_.at(change_.source));
   if (placed) source_.emplace(inputs_.at(change_.source), base_.files(), candidates_);
-  const auto pairs = services_.engine.Query({id_,
-                                             placed ? change_.placed_rows : change_.rows,
-                                             InputsWith(candidates_), std::nullopt});
+  const auto pairs = services_.engine.Query(
+      {id_, placed ? change_.placed_rows : change_.rows, InputsWith(candidates_), std::nullopt});
   TouchedRows touched = ReadPairs(*pairs, change_.inserts, placed ? &*source_ : nullptr);
   for (const auto& count : pairs->statistics().expectations) {
     if (count.name == sql::kSourceRows) source_rows_ = count.failed;

@@ -15,7 +15,7 @@ constexpr uint8_t kRuns = 64;
 constexpr uint8_t kSeveral = 255;
 // A part reads the source again. So there are few of them, each of so many rows that their reading
 // is worth what it takes to begin.
-constexpr int64_t kMostParts = 4;
+constexpr int64_t kMostParts = 3;
 constexpr int64_t kRowsOfPart = 1 << 18;
 
 using Chosen = std::map<size_t, engine::ChosenRows>;
@@ -25,8 +25,8 @@ template <typename File>
 std::pair<std::vector<File>, Chosen> These(const std::vector<File>& files, const RowsByFile& rows) {
   std::pair<std::vector<File>, Chosen> these;
   for (const auto& [at, of_file] : rows) {
-    these.second.emplace(these.first.size(), engine::ChosenRows{
-        std::make_shared<const delta::RowSet>(of_file), false});
+    these.second.emplace(these.first.size(),
+                         engine::ChosenRows{std::make_shared<const delta::RowSet>(of_file), false});
     these.first.push_back(files.at(at));
   }
   return these;
@@ -35,8 +35,7 @@ std::pair<std::vector<File>, Chosen> These(const std::vector<File>& files, const
 Chosen Others(const RowsByFile& rows) {
   Chosen others;
   for (const auto& [at, of_file] : rows) {
-    others.emplace(at,
-                   engine::ChosenRows{std::make_shared<const delta::RowSet>(of_file), true});
+    others.emplace(at, engine::ChosenRows{std::make_shared<const delta::RowSet>(of_file), true});
   }
   return others;
 }
@@ -99,10 +98,7 @@ bool HasPlaces(const engine::Input& input) {
 
 MatchedSource::MatchedSource(engine::Input source, const std::vector<delta::AddFile>& table,
                              const std::vector<size_t>& files)
-    : source_(std::move(source)),
-      run_of_(table.size()),
-      rows_(kRuns + 1),
-      also_(kRuns + 1) {
+    : source_(std::move(source)), run_of_(table.size()), rows_(kRuns + 1), also_(kRuns + 1) {
   const auto bytes = [&](size_t at) { return std::max<int64_t>(1, table[at].size); };
   int64_t all = 0;
   for (const size_t at : files) all += bytes(at);
@@ -118,7 +114,11 @@ void MatchedSource::Add(size_t file, int64_t place) {
   const Run run = run_of_[file];
   const auto at = static_cast<size_t>(place / kRowsOfPlaces);
   const auto row = static_cast<size_t>(place % kRowsOfPlaces);
-  std::vector<Run>& matches = matches_[at];
+  if (last_ == nullptr || at != last_at_) {
+    last_ = &matches_[at];
+    last_at_ = at;
+  }
+  std::vector<Run>& matches = *last_;
   if (row >= matches.size()) matches.resize(row + 1);
   Run& known = matches[row];
   if (known == run) return;
@@ -141,7 +141,8 @@ MatchedSource::Division MatchedSource::Divide() const {
   for (size_t run = 0; run < rows_.size(); ++run) {
     // By where the middle of the run is.
     const int64_t middle = before + rows_[run] / 2;
-    const auto part = static_cast<size_t>(all == 0 ? 0 : std::min(wanted - 1, middle * wanted / all));
+    const auto part =
+        static_cast<size_t>(all == 0 ? 0 : std::min(wanted - 1, middle * wanted / all));
     division.part_of[run] = part;
     division.parts = std::max(division.parts, part + 1);
     before += rows_[run];
@@ -180,9 +181,9 @@ std::vector<MergePart> MatchedSource::Parts(const std::vector<size_t>& files, in
   for (size_t part = 0; part < division.parts; ++part) {
     const bool takes_others = inserts && !apart && part + 1 == division.parts;
     if (files_of[part].empty() && !takes_others) continue;
-    parts.push_back({std::move(files_of[part]),
-                     takes_others ? AllBut(Without(chosen, part), source_)
-                                  : Only(chosen[part], source_)});
+    parts.push_back({std::move(files_of[part]), takes_others
+                                                    ? AllBut(Without(chosen, part), source_)
+                                                    : Only(chosen[part], source_)});
   }
   if (apart) parts.push_back({{}, AllBut(Without(chosen, chosen.size()), source_)});
   return parts;

@@ -260,16 +260,17 @@ class MergeBinder {
     const PlanColumn place{binding_.NewColumn(), "source", TypeId::kLong, false};
     const BoundExprPtr matched = placed ? IsThere(placed_->place) : IsThere(present_);
     const BoundExprPtr where = placed ? Nullable(placed_->place) : Long(0);
-    PlanPtr pairs = MakeProject(JoinWith(placed ? CountedSource() : source_,
-                                         all ? JoinKind::kLeft : JoinKind::kInner),
-                                {{table_.file(), ColumnOf(table_.file(), {})},
-                                 {table_.row(), ColumnOf(table_.row(), {})},
-                                 {action, CastTo(ActionOfRow(), TypeId::kLong)},
-                                 {place, If(matched, where, Long(kNoPlace))}});
+    PlanPtr pairs = MakeProject(
+        JoinWith(placed ? CountedSource() : source_, all ? JoinKind::kLeft : JoinKind::kInner),
+        {{table_.file(), ColumnOf(table_.file(), {})},
+         {table_.row(), ColumnOf(table_.row(), {})},
+         {action, CastTo(ActionOfRow(), TypeId::kLong)},
+         {place, If(matched, where, Long(kNoPlace))}});
     if (!all) return pairs;
-    return MakeFilter(std::move(pairs),
-                      table_.Call("or", {table_.Call(">", {ColumnOf(action, {}), Long(kStays)}),
-                                         table_.Call("<>", {ColumnOf(place, {}), Long(kNoPlace)})}));
+    return MakeFilter(
+        std::move(pairs),
+        table_.Call("or", {table_.Call(">", {ColumnOf(action, {}), Long(kStays)}),
+                           table_.Call("<>", {ColumnOf(place, {}), Long(kNoPlace)})}));
   }
 
   PlanPtr CountedSource() const {

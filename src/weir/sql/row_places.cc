@@ -59,10 +59,9 @@ std::optional<PlacedRows> WithPlaces(Binding& binding, const PlanPtr& plan) {
   const PlanColumn place{binding.NewColumn(), "place", TypeId::kLong, false};
   std::vector<NamedExpr> exprs;
   for (const PlanColumn& column : plan->columns) exprs.push_back({column, ColumnOf(column, {})});
-  exprs.push_back(
-      {place, MakeCall("+", {MakeCall("*", {ColumnOf(located->file, {}),
-                                            LiteralOf(Value::Long(kRowsOfPlaces), {})}),
-                             ColumnOf(located->row, {})})});
+  exprs.push_back({place, MakeCall("+", {MakeCall("*", {ColumnOf(located->file, {}),
+                                                        LiteralOf(Value::Long(kRowsOfPlaces), {})}),
+                                         ColumnOf(located->row, {})})});
   return PlacedRows{MakeProject(located->plan, std::move(exprs)), place, located->input};
 }
 

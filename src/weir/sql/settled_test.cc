@@ -114,8 +114,9 @@ TEST(SettledTest, MergeHoldsASourceThatIsNotSettledAndReadsItAlone) {
   const HeldQuery& held = change.held[0];
   // Of its columns those that something reads.
   EXPECT_EQ(held.plan->columns.size(), 2U);
-  for (const PlanPtr& plan : {change.rewritten, change.rewritten_once, change.rows, change.placed_rows,
-                              change.changed, change.changed_once, change.feed, change.feed_once}) {
+  for (const PlanPtr& plan :
+       {change.rewritten, change.rewritten_once, change.rows, change.placed_rows, change.changed,
+        change.changed_once, change.feed, change.feed_once}) {
     ASSERT_NE(plan, nullptr);
     EXPECT_TRUE(Scans(*plan, held.input));
     EXPECT_FALSE(Scans(*plan, 0));

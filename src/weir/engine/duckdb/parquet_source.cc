@@ -209,7 +209,7 @@ class FileSetSource final : public ParquetSource {
 
   const std::vector<SourceFile> files_;
   const std::shared_ptr<io::ObjectStore> store_;
-  const std::map<size_t, ChosenRows> chosen_;             // By position in files_.
+  const std::map<size_t, ChosenRows> chosen_;              // By position in files_.
   const std::optional<std::vector<CountedFile>> counted_;  // Nothing: all files, uncounted.
   Schema schema_;
   const std::optional<StoredColumns> stored_columns_;
@@ -225,8 +225,8 @@ std::shared_ptr<const ParquetSource> OpenTable(const TableInput& input) {
 
 std::shared_ptr<const ParquetSource> OpenParquetFiles(const FileSet& files,
                                                       std::shared_ptr<io::ObjectStore> store) {
-  return std::make_shared<FileSetSource>(files, std::move(store),
-                                         std::map<size_t, ChosenRows>(), std::nullopt);
+  return std::make_shared<FileSetSource>(files, std::move(store), std::map<size_t, ChosenRows>(),
+                                         std::nullopt);
 }
 
 std::shared_ptr<const ParquetSource> OpenParquetFiles(const RelationInput& input,

@@ -175,8 +175,7 @@ void Run::GrantParquetFiles() {
     const FileSet* const files = ParquetFilesOf(input);
     if (files == nullptr) continue;
     const auto& relation = std::get<RelationInput>(input);
-    auto good =
-        ProbedFiles(*connected_->connection, context, id, *files, relation.store, broken_);
+    auto good = ProbedFiles(*connected_->connection, context, id, *files, relation.store, broken_);
     context.parquet[id] = OpenParquetFiles(relation, std::move(good));
   }
 }
