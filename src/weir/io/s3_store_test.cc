@@ -103,12 +103,13 @@ TEST_F(S3StoreTest, AKnownObjectThatIsGoneOrOfAnotherSizeIsTold) {
 }
 
 TEST_F(S3StoreTest, AKnownObjectThatIsReplacedBetweenReadsIsNotMixed) {
-  store_->Put("t/a.parquet", std::string(200'000, 'a'));
-  const auto reader = store_->OpenKnown({"t/a.parquet", 200'000, Instant{1}, ""});
+  store_->Put("t/a.parquet", std::string(600'000, 'a'));
+  const auto reader = store_->OpenKnown({"t/a.parquet", 600'000, Instant{1}, ""});
   char byte = ' ';
   EXPECT_EQ(reader->ReadAt(0, &byte, 1), 1u);
-  store_->Put("t/a.parquet", std::string(200'000, 'b'));
-  EXPECT_EQ(FailureOf([&] { reader->ReadAt(100'000, &byte, 1); }).code(), ErrorCode::kConflict);
+  store_->Put("t/a.parquet", std::string(600'000, 'b'));
+  // Behind what came along with the first, and before the end that is kept.
+  EXPECT_EQ(FailureOf([&] { reader->ReadAt(500'000, &byte, 1); }).code(), ErrorCode::kConflict);
 }
 
 // ---- Answers that are lost ----
