@@ -66,13 +66,6 @@ bool FlowRun::Step() {
     return false;
   }
   const bool overwrite = dataset_.kind == DatasetKind::kMaterializedView;
-<<<<<<< HEAD
-=======
-  const Schema target = overwrite ? RecomputedSchema() : base->schema();
-  if (!overwrite) progress_->GoTo(log, *base);
-  const BoundFlow bound = BindFlowInto(services_, options_, scope_, dataset_, flow_, target,
-                                       base->metadata().configuration, *progress_);
->>>>>>> autoloader
   // A batch that was stored and not committed is run as it was stored.
   std::optional<FlowBatch> batch = log.Find(done + 1);
   const bool resumed = batch.has_value();

@@ -99,11 +99,7 @@ bool HasPlaces(const engine::Input& input) {
 MatchedSource::MatchedSource(engine::Input source, const delta::AddFiles& table,
                              const std::vector<size_t>& files)
     : source_(std::move(source)), run_of_(table.size()), rows_(kRuns + 1), also_(kRuns + 1) {
-<<<<<<< HEAD
   const auto bytes = [&](size_t at) { return std::max<int64_t>(1, table.HeadAt(at).size); };
-=======
-  const auto bytes = [&](size_t at) { return std::max<int64_t>(1, table[at].size); };
->>>>>>> merge-memory
   int64_t all = 0;
   for (const size_t at : files) all += bytes(at);
   int64_t before = 0;
