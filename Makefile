@@ -33,6 +33,7 @@ bench: oracles build ## Measure against the targets, side by side with others
 	@bench/run
 
 soak: fuzzers oracles build asan packages ## The long ones: random kills, fuzzing, sanitizers, packages
+	@tools/oracles minio
 	@$(CTEST) -L soak
 
 fuzzers: setup

@@ -16,6 +16,7 @@ import tempfile
 import commits
 import compaction
 import loading
+import many_files
 import opening
 import partitioning
 import queries
@@ -30,7 +31,7 @@ from processes import ROOT
 MEASUREMENTS = {**starting.MEASUREMENTS, **statements.MEASUREMENTS, **queries.MEASUREMENTS,
                 **loading.MEASUREMENTS, **partitioning.MEASUREMENTS, **commits.MEASUREMENTS,
                 **opening.MEASUREMENTS, **table_changes.MEASUREMENTS, **compaction.MEASUREMENTS,
-                **table_reads.MEASUREMENTS, **s3_reads.MEASUREMENTS, **spark_pipelines.MEASUREMENTS}
+                **table_reads.MEASUREMENTS, **many_files.MEASUREMENTS, **s3_reads.MEASUREMENTS, **spark_pipelines.MEASUREMENTS}
 
 
 def where():

@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 class NoParquet final : public CheckpointFormat {
  public:
   void Read(io::ObjectStore&, const std::string& key,
-            const std::function<void(std::string_view)>&) override {
+            const std::function<void(CheckpointPart)>&) override {
     throw Error(ErrorCode::kUnavailable, key + " needs the engine");
   }
   int64_t Write(io::ObjectStore&, const std::string& key, CheckpointKind,

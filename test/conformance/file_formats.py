@@ -265,10 +265,82 @@ def sparks_examples_read_the_same(weir, folder):
     same(weir, EXAMPLES / "kv1.txt", "csv", sep="\x01", inferSchema=True)
     same(weir, EXAMPLES / "people.txt", "csv", ignoreLeadingWhiteSpace=True, inferSchema=True)
     same(weir, EXAMPLES / "users.parquet", "parquet")
+    same(weir, EXAMPLES / "users.avro", "avro")
+    same(weir, EXAMPLES / "people.xml", "xml", rowTag="person")
     frame = spark_reads(EXAMPLES, "binaryFile", {"pathGlobFilter": "*.*"})
     source = call(EXAMPLES, "binaryFile", {"pathGlobFilter": "*.*", "recursiveFileLookup": False})
     table = frame.select("length", "content").toArrow()
     expect_same(rows_of_weir(weir, source, table.schema), rows.of_table(table), "examples")
+
+
+def xml_reads_the_same(weir, folder):
+    rows_of_xml = {
+        "plain": "<rs><r><a>1</a><b>x</b></r><r><a>20000000000</a><b/></r></rs>",
+        "types": "<rs><r><a>1</a><b>1.5</b><c>true</c><d>2024-01-31</d><e>2024-01-31T10:00:00Z</e>"
+                 "<f>text</f></r><r><a>2.5</a><b>2</b><c>x</c><d>2024-02-01</d></r></rs>",
+        "attributes": "<rs><r id='1' n='x'><a u='EUR'>1.5</a></r><r id='2'><a>2</a></r></rs>",
+        "repeated": "<rs><r><a>1</a><a>2</a></r><r><a>3</a></r><r/></rs>",
+        "nested": "<rs><r><p><x>1</x><y z='1'><q>a</q></y></p></r><r><p><x>2</x></p></r></rs>",
+        "lists": "<rs><r><i><k>1</k></i><i><k>2</k><l>x</l></i></r><r><i><l>y</l></i></r></rs>",
+        "entities": "<rs><r><a>&lt;&amp;&#65;&#x42;</a><b><![CDATA[<x>&]]></b></r></rs>",
+        "comments": "<?xml version='1.0'?>\n<rs><!-- <r><a>9</a></r> --><r><a>1</a></r></rs>",
+        "namespaces": "<rs xmlns:n='urn:x'><r><n:a>1</n:a><b n:c='2'>x</b></r></rs>",
+        "spaces": "<rs>\n  <r>\n    <a>  x  </a>\n    <b> 1 </b>\n  </r>\n</rs>",
+        "value": "<rs><r>1</r><r a='x'>2</r></rs>",
+    }
+    for name, text in rows_of_xml.items():
+        path = put(folder, f"{name}.xml", text)
+        same(weir, path, "xml", rowTag="r")
+        same(weir, path, "xml", rowTag="r", attributePrefix="at_", valueTag="val")
+        same(weir, path, "xml", rowTag="r", excludeAttribute=True)
+        same(weir, put(folder, f"{name}.xml.gz", gzip.compress(text.encode())), "xml", rowTag="r")
+    same(weir, folder / "namespaces.xml", "xml", rowTag="r", ignoreNamespace=True)
+    same(weir, folder / "spaces.xml", "xml", rowTag="r", ignoreSurroundingSpaces=False)
+    same(weir, folder / "types.xml", "xml", rowTag="r", schema="a STRING, f STRING, absent INT")
+    same(weir, folder / "repeated.xml", "xml", rowTag="r", schema="a ARRAY<INT>")
+    same(weir, folder / "plain.xml", "xml", rowTag="r", nullValue="x")
+    large = "<rs>" + "".join(f"<r id='{i}'><n>name {i}</n><s>{i / 8}</s></r>" for i in range(20000))
+    check(same(weir, put(folder, "large.xml", large + "</rs>"), "xml", rowTag="r") == 20000, "large")
+    frame = frame_of_numbers()
+    (frame.write.format("xml").option("rowTag", "r").option("rootTag", "rs")
+     .save(str(folder / "written")))
+    check(same(weir, folder / "written", "xml", rowTag="r") == 20000, "written by Spark")
+
+
+def avro_reads_the_same(weir, folder):
+    frame = spark().sql("""
+        SELECT CAST(id AS INT) AS i, id AS l, id / 8 AS d, CAST(id / 4 AS FLOAT) AS f, id % 2 = 0 AS b,
+          IF(id % 3 = 0, NULL, concat('name ', id)) AS s, CAST(concat('b', id) AS BINARY) AS bin,
+          CAST(id / 100 AS DECIMAL(12, 3)) AS dec, date_add(DATE '2024-01-01', CAST(id AS INT)) AS day,
+          timestamp_micros(id * 1000001) AS at, CAST(timestamp_micros(id) AS TIMESTAMP_NTZ) AS ntz,
+          array(id, NULL) AS items, map('k', id) AS m, named_struct('x', id, 'y', array('a')) AS st,
+          array(named_struct('z', id)) AS list
+        FROM range(3000)""")
+    for codec in ("uncompressed", "deflate", "snappy", "zstandard", "bzip2", "xz"):
+        path = folder / codec
+        frame.repartition(2).write.format("avro").option("compression", codec).save(str(path))
+        check(same(weir, path, "avro") == 3000, codec)
+    same(weir, folder / "snappy", "avro", schema="s STRING, l BIGINT, st STRUCT<y: ARRAY<STRING>>")
+    unions = json.dumps({"type": "record", "name": "r", "fields": [
+        {"name": "u", "type": ["null", "int", "string"]}, {"name": "n", "type": ["int", "long"]},
+        {"name": "e", "type": {"type": "enum", "name": "en", "symbols": ["A", "B"]}},
+        {"name": "x", "type": {"type": "fixed", "name": "fx", "size": 2}}]})
+    (spark().sql("SELECT named_struct('member0', 1, 'member1', CAST(NULL AS STRING)) AS u, 5L AS n, "
+                 "'B' AS e, CAST('ab' AS BINARY) AS x").write.format("avro")
+     .option("avroSchema", unions.replace('["int", "long"]', '"long"')).save(str(folder / "unions")))
+    same(weir, folder / "unions", "avro")
+
+
+def columns_of_folders_read_the_same(weir, folder):
+    frame = spark().sql("SELECT id, concat('n', id) AS name, CAST(id % 3 AS INT) AS year, "
+                        "IF(id % 2 = 0, NULL, 'a/b c=d') AS kind, DATE '2024-01-31' AS day "
+                        "FROM range(20)")
+    for format, options in (("parquet", {}), ("json", {}), ("csv", {"header": True}), ("avro", {}),
+                            ("xml", {"rowTag": "r"})):
+        writer = frame.write.partitionBy("year", "kind", "day").format(format)
+        writer.options(**options_of(options)).save(str(folder / format))
+        options = {**options, "inferSchema": True} if format == "csv" else options
+        check(same(weir, folder / format, format, **options) == 20, format)
 
 
 def copy_into_loads_what_spark_reads(weir, folder):
@@ -295,7 +367,8 @@ def main():
              binary_files_read_the_same, documents_of_json_read_the_same,
              where_documents_of_json_differ, csv_over_lines_reads_the_same,
              where_csv_over_lines_differs, lists_of_old_parquet_files_read_the_same,
-             sparks_examples_read_the_same,
+             sparks_examples_read_the_same, xml_reads_the_same, avro_reads_the_same,
+             columns_of_folders_read_the_same,
              copy_into_loads_what_spark_reads]
     return each.run(tests, lambda test, folder: test(
         Weir(os.environ.get("WEIR", "build/weir"), folder / "home"), folder))

@@ -169,7 +169,6 @@ def both_refuse_the_same(weir, folder):
     both = Both(weir, folder / "table")
     both.create("weir")
     for text in ["SELECT * FROM {t} WHERE v = v", "SELECT * FROM {t} ORDER BY v", "SELECT DISTINCT v FROM {t}",
-                 "INSERT INTO {t} (id, v) VALUES (1, named_struct('a', 1))",
                  "MERGE INTO {t} USING (SELECT parse_json('1') AS j) ON v = j WHEN MATCHED THEN DELETE"]:
         try:
             both.spark_runs(text).collect()

@@ -58,7 +58,7 @@ class AutoLoaderTest(unittest.TestCase):
         self.update()
         self.assertEqual(self.sql("SELECT count(*), sum(id) FROM main.p.t"), [[5, 10]])
         self.assertEqual(len(self.versions()), 1 + 3)
-        self.define(", maxBytesPerTrigger => '5b'")
+        self.define(", maxBytesPerTrigger => '6b'")
         for i in range(5, 8):
             self.put(f"{i}.csv", f"id\n{i}\n")
         self.update()
@@ -184,8 +184,7 @@ class AutoLoaderTest(unittest.TestCase):
                 (", useNotifications => true, queueUrl => 'https://evil.example/q'", "queue"),
                 (", backfillInterval => '1 day'", "means nothing without useNotifications"),
                 (f", cleanSource => 'MOVE', `cleanSource.moveDestination` => '{self.folder}/in/x'",
-                 "lies in the place that files are read from"),
-                (", format => 'orc'", "given twice")]:
+                 "lies in the place that files are read from")]:
             self.define(options)
             ran = self.weir("pipeline", "dry-run")
             self.assertNotEqual(ran.returncode, 0, options)

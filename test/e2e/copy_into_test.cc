@@ -115,7 +115,7 @@ TEST_F(CopyIntoTest, ValidateReadsWithoutWriting) {
 
 TEST_F(CopyIntoTest, WhatIsWrongIsNamed) {
   EXPECT_EQ(FailureOf("COPY INTO t FROM 'nowhere' FILEFORMAT = CSV"), "PATH_NOT_FOUND");
-  EXPECT_EQ(FailureOf("COPY INTO t FROM 'in' FILEFORMAT = AVRO"), "INVALID_PARAMETER_VALUE");
+  EXPECT_EQ(FailureOf("COPY INTO t FROM 'in' FILEFORMAT = ORC"), "INVALID_PARAMETER_VALUE");
   EXPECT_EQ(FailureOf("COPY INTO t FROM 'in' FILEFORMAT = CSV FORMAT_OPTIONS ('headr' = 'true')"),
             "UNRECOGNIZED_PARAMETER_NAME");
   EXPECT_EQ(FailureOf("COPY INTO t FROM 'in' FILEFORMAT = CSV COPY_OPTIONS ('forc' = 'true')"),

@@ -130,7 +130,8 @@ class DeniedPathsTest : public DeniedTable {
       if (is_relative && std::string(text).starts_with("CREATE VIEW")) continue;
       ExpectDenied(Filled(text, path));
     }
-    for (const char* text : {"CREATE TABLE sandbox.taken (codename STRING) LOCATION '{}'",
+    for (const char* text : {"CREATE SCHEMA taken MANAGED LOCATION '{}'",
+                             "CREATE TABLE sandbox.taken (codename STRING) LOCATION '{}'",
                              "CREATE TABLE sandbox.taken LOCATION '{}'",
                              "CREATE TABLE sandbox.taken LOCATION '{}' AS SELECT 1 AS x",
                              "CREATE OR REPLACE TABLE sandbox.own (x INT) LOCATION '{}'",

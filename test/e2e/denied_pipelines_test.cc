@@ -112,6 +112,34 @@ TEST_F(DeniedPipelinesTest, NoFlowReadsItsFiles) {
   }
 }
 
+// Who may read files may not thereby take them away.
+TEST_F(DeniedPipelinesTest, CleaningUpTakesTheRightToWrite) {
+  AsAdmin("CREATE VOLUME landing");
+  AsAdmin("CREATE VOLUME done");
+  AsAdmin("GRANT READ VOLUME ON VOLUME landing TO `bob`");
+  AsAdmin("GRANT READ VOLUME ON VOLUME done TO `bob`");
+  const auto wrong_of = [&](const std::string& options) {
+    const auto spec =
+        Project(NextName(),
+                "CREATE STREAMING TABLE d AS SELECT * FROM STREAM "
+                "read_files('/Volumes/main/default/landing', format => 'csv', schema => 'id INT'" +
+                    options + ");");
+    return Check(*app_.NewSession("bob", spec.folder), spec);
+  };
+  const std::string deleting = ", cleanSource => 'DELETE'";
+  const std::string moving =
+      ", cleanSource => 'MOVE', `cleanSource.moveDestination` => '/Volumes/main/default/done'";
+  const auto denied = Contains(Field(&Diagnostic::condition, "PERMISSION_DENIED"));
+  EXPECT_THAT(wrong_of(""), testing::IsEmpty());
+  EXPECT_THAT(wrong_of(deleting), denied);
+  EXPECT_THAT(wrong_of(moving), denied);
+  AsAdmin("GRANT WRITE VOLUME ON VOLUME landing TO `bob`");
+  EXPECT_THAT(wrong_of(deleting), testing::IsEmpty());
+  EXPECT_THAT(wrong_of(moving), denied);
+  AsAdmin("GRANT WRITE VOLUME ON VOLUME done TO `bob`");
+  EXPECT_THAT(wrong_of(moving), testing::IsEmpty());
+}
+
 TEST_F(DeniedPipelinesTest, NoDatasetTakesItsNameOrWritesIntoIt) {
   for (const char* text :
        {"CREATE MATERIALIZED VIEW {} AS SELECT 1 AS x;",

@@ -77,6 +77,7 @@ inline constexpr const char* kRelations[] = {
     "SELECT * FROM table_changes('{}', 0)",
     "SELECT * FROM table_changes('{}', 99)",
     "SELECT count(*) FROM table_changes('{}', '2001-01-01', '2999-01-01')",
+    "SELECT * FROM cloud_files_state(TABLE({}))",
     "SELECT * FROM IDENTIFIER('{}')",
     "SELECT * FROM IDENTIFIER('' || '{}')",
 };

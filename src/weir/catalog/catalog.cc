@@ -26,7 +26,11 @@ constexpr const char* kReservedSchema = "information_schema";
 }
 
 SchemaInfo SchemaFrom(const Statement& row, const std::string& catalog) {
-  return {{catalog, row.Text(1)}, row.Text(2), row.TextOrNull(3), PropertiesFromJson(row.Text(4))};
+  return {{catalog, row.Text(1)},
+          row.Text(2),
+          row.TextOrNull(3),
+          PropertiesFromJson(row.Text(4)),
+          row.Text(5)};
 }
 
 }  // namespace
@@ -110,14 +114,15 @@ void Catalog::OutdatePrepared() {
 }
 
 std::optional<CatalogRow> Catalog::Impl::FindCatalog(ReadTx& tx, const std::string& name) const {
-  Statement row = tx.Query("SELECT id, name, owner, comment FROM catalogs WHERE name = ?", name);
+  Statement row = tx.Query(
+      "SELECT id, name, owner, comment, managed_location FROM catalogs WHERE name = ?", name);
   if (!row.Next()) return std::nullopt;
-  return CatalogRow{row.Int(0), {row.Text(1), row.Text(2), row.TextOrNull(3)}};
+  return CatalogRow{row.Int(0), {row.Text(1), row.Text(2), row.TextOrNull(3), row.Text(4)}};
 }
 
 std::optional<SchemaRow> Catalog::Impl::FindSchema(ReadTx& tx, const SchemaName& name) const {
   Statement row = tx.Query(
-      "SELECT s.id, s.name, s.owner, s.comment, s.properties FROM schemas s "
+      "SELECT s.id, s.name, s.owner, s.comment, s.properties, s.managed_location FROM schemas s "
       "JOIN catalogs c ON c.id = s.catalog WHERE c.name = ? AND s.name = ?",
       name.catalog, name.schema);
   if (!row.Next()) return std::nullopt;
@@ -151,10 +156,11 @@ std::optional<SchemaInfo> Catalog::FindSchema(const SchemaName& name) const {
 
 std::vector<CatalogInfo> Catalog::ListCatalogs(const std::string& principal) const {
   ReadTx tx = impl_->database.Read();
-  Statement row = tx.Query("SELECT name, owner, comment FROM catalogs ORDER BY name");
+  Statement row =
+      tx.Query("SELECT name, owner, comment, managed_location FROM catalogs ORDER BY name");
   std::vector<CatalogInfo> found;
   while (row.Next()) {
-    CatalogInfo info{row.Text(0), row.Text(1), row.TextOrNull(2)};
+    CatalogInfo info{row.Text(0), row.Text(1), row.TextOrNull(2), row.Text(3)};
     const Securable here{SecurableKind::kCatalog, info.name, "", ""};
     if (impl_->AccessOf(tx, principal, here).IsVisible()) found.push_back(std::move(info));
   }
@@ -172,7 +178,8 @@ std::vector<SchemaInfo> Catalog::ListSchemas(const std::string& principal,
   }
   const CatalogRow in = impl_->GetCatalog(tx, name);
   Statement row = tx.Query(
-      "SELECT id, name, owner, comment, properties FROM schemas WHERE catalog = ? ORDER BY name",
+      "SELECT id, name, owner, comment, properties, managed_location FROM schemas "
+      "WHERE catalog = ? ORDER BY name",
       in.id);
   std::vector<SchemaInfo> found;
   while (row.Next()) {
@@ -185,8 +192,10 @@ std::vector<SchemaInfo> Catalog::ListSchemas(const std::string& principal,
 
 int64_t Catalog::Impl::InsertCatalog(Tx& tx, const CatalogInfo& info) const {
   const int64_t now = clock.Now().micros;
-  tx.Run("INSERT INTO catalogs (name, owner, comment, created, updated) VALUES (?, ?, ?, ?, ?)",
-         info.name, info.owner, info.comment, now, now);
+  tx.Run(
+      "INSERT INTO catalogs (name, owner, comment, managed_location, created, updated) "
+      "VALUES (?, ?, ?, ?, ?, ?)",
+      info.name, info.owner, info.comment, WithoutSlash(info.managed_location), now, now);
   NextRevision(tx);
   return GetCatalog(tx, info.name).id;
 }
@@ -194,11 +203,34 @@ int64_t Catalog::Impl::InsertCatalog(Tx& tx, const CatalogInfo& info) const {
 void Catalog::Impl::InsertSchema(Tx& tx, int64_t catalog, const SchemaInfo& info) const {
   const int64_t now = clock.Now().micros;
   tx.Run(
-      "INSERT INTO schemas (catalog, name, owner, comment, properties, created, updated) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?)",
-      catalog, info.name.schema, info.owner, info.comment, PropertiesToJson(info.properties), now,
-      now);
+      "INSERT INTO schemas (catalog, name, owner, comment, properties, managed_location, created, "
+      "updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      catalog, info.name.schema, info.owner, info.comment, PropertiesToJson(info.properties),
+      WithoutSlash(info.managed_location), now, now);
   NextRevision(tx);
+}
+
+std::vector<std::string> Catalog::Impl::ManagedLocations(ReadTx& tx) const {
+  Statement row = tx.Query(
+      "SELECT managed_location FROM catalogs WHERE managed_location <> '' "
+      "UNION ALL SELECT managed_location FROM schemas WHERE managed_location <> ''");
+  std::vector<std::string> found;
+  while (row.Next()) found.push_back(row.Text(0));
+  return found;
+}
+
+void Catalog::Impl::CheckMayBeManaged(ReadTx& tx, const std::string& given) const {
+  if (given.empty()) return;
+  const std::string location = WithoutSlash(given);
+  CheckFolderIsFree(tx, location);
+  for (const std::string& other : ManagedLocations(tx)) {
+    if (!Overlap(location, other)) continue;
+    throw Error(ErrorCode::kExists,
+                "'" + location +
+                    "' can't be a managed location: it overlaps that of another "
+                    "catalog or schema")
+        .WithCondition("LOCATION_OVERLAP");
+  }
 }
 
 void Catalog::CreateCatalog(const CatalogInfo& given) {
@@ -209,6 +241,7 @@ void Catalog::CreateCatalog(const CatalogInfo& given) {
   if (info.name == kReservedCatalog || impl_->FindCatalog(tx, info.name)) {
     ThrowExists("CATALOG_ALREADY_EXISTS", "catalog " + QuoteName(info.name));
   }
+  impl_->CheckMayBeManaged(tx, info.managed_location);
   const int64_t catalog = impl_->InsertCatalog(tx, info);
   impl_->InsertSchema(tx, catalog, {{info.name, kDefaultSchema}, info.owner, std::nullopt, {}});
   tx.Commit();
@@ -223,6 +256,7 @@ void Catalog::CreateSchema(const SchemaInfo& given) {
   if (info.name.schema == kReservedSchema || impl_->FindSchema(tx, info.name)) {
     ThrowExists("SCHEMA_ALREADY_EXISTS", "schema " + info.name.ToString());
   }
+  impl_->CheckMayBeManaged(tx, info.managed_location);
   impl_->InsertSchema(tx, catalog.id, info);
   tx.Commit();
 }

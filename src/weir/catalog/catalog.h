@@ -26,12 +26,14 @@ struct CatalogInfo {
   std::string name;
   std::string owner;
   std::optional<std::string> comment;
+  std::string managed_location = {};  // URI of the folder of its managed tables; "": the home's.
 };
 struct SchemaInfo {
   SchemaName name;
   std::string owner;
   std::optional<std::string> comment;
   Properties properties;
+  std::string managed_location = {};  // "": its catalog's.
 };
 // What a view is: its query's text and the names in force when it was made.
 struct ViewDefinition {
@@ -239,15 +241,16 @@ class Catalog {
   // The table whose folder is just that.
   std::optional<TableInfo> FindTableIn(const std::string& uri) const;
 
-  // With a schema `default` in it.
+  // With a schema `default` in it. A managed location must not overlap the folder of a table or
+  // volume, nor another managed location: kExists.
   void CreateCatalog(const CatalogInfo& info);
   void CreateSchema(const SchemaInfo& info);
-  // A new id and, for what is managed, where its folder is to be.
+  // A new id and, for what is managed in that schema, where its folder is to be.
   struct Reservation {
     std::string id;
     std::string location;
   };
-  Reservation Reserve() const;
+  Reservation Reserve(const SchemaName& schema) const;
   // The row is what makes the table exist: write its log first. kExists when the name is taken, or
   // when the folder of another table or volume overlaps. `created`, `updated`, `revision` are not
   // looked at. With `loans` as Borrow gives them, and `keys` as ReplaceKeys does.

@@ -52,6 +52,10 @@ struct Catalog::Impl {
   // Throws unless `principal` may look into its schema, it is there, and they have the privilege.
   void RequireListed(state::ReadTx& tx, const std::string& principal, Privilege privilege,
                      const Securable& on) const;
+  // The managed locations of catalogs and schemas.
+  std::vector<std::string> ManagedLocations(state::ReadTx& tx) const;
+  // The same for a folder that is to be one. Throws kExists.
+  void CheckMayBeManaged(state::ReadTx& tx, const std::string& location) const;
   void RequireAbsence(state::ReadTx& tx, const std::string& principal, Privilege privilege,
                       const Securable& on) const;
   void InsertKeys(state::Tx& tx, const std::string& table, const std::vector<KeyInfo>& keys) const;

@@ -251,7 +251,9 @@ void Catalog::RequireOutside(const std::string& principal, const std::string& ur
                      name.catalog + "/" + name.schema + "/" + name.name + "/... instead"
                : "overlaps the folder of a volume; name the volume instead");
   }
-  for (const std::string& root : impl_->closed_roots) {
+  std::vector<std::string> closed = impl_->ManagedLocations(tx);
+  closed.insert(closed.end(), impl_->closed_roots.begin(), impl_->closed_roots.end());
+  for (const std::string& root : closed) {
     if (Overlap(root, folder)) {
       refuse(
           "overlaps the storage of this home, which statements reach only by table name; name "

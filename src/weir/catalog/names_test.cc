@@ -169,10 +169,39 @@ TEST_F(NamesTest, TwoTablesNeverShareAFolder) {
 }
 
 TEST_F(NamesTest, ReservedTablesLieInManagedStorageUnderTheirIds) {
-  const auto one = catalog_.Reserve();
-  const auto two = catalog_.Reserve();
+  const auto one = catalog_.Reserve({"main", "default"});
+  const auto two = catalog_.Reserve({"main", "default"});
   EXPECT_NE(one.id, two.id);
   EXPECT_EQ(one.location, "file:///home/w/tables/" + one.id);
+}
+
+TEST_F(NamesTest, ReservedTablesLieWhereTheirSchemaOrItsCatalogSays) {
+  catalog_.CreateCatalog({"far", "ada", std::nullopt, "s3://lake/far/"});
+  catalog_.CreateSchema({{"far", "own"}, "ada", std::nullopt, {}, "s3://other/own"});
+  const auto by_catalog = catalog_.Reserve({"FAR", "default"});
+  EXPECT_EQ(by_catalog.location, "s3://lake/far/" + by_catalog.id);
+  const auto by_schema = catalog_.Reserve({"far", "OWN"});
+  EXPECT_EQ(by_schema.location, "s3://other/own/" + by_schema.id);
+  EXPECT_EQ(catalog_.FindSchema({"far", "own"})->managed_location, "s3://other/own");
+}
+
+TEST_F(NamesTest, ManagedLocationsOverlapNothing) {
+  const auto create = [&](const std::string& name, const std::string& location) {
+    catalog_.CreateSchema({{"main", name}, "ada", std::nullopt, {}, location});
+  };
+  catalog_.CreateTable(Table("main", "default", "t", "s3://lake/t"));
+  create("one", "s3://lake/one");
+  for (const char* taken : {"s3://lake/one", "s3://lake/one/in", "s3://lake", "s3://lake/t/in"}) {
+    try {
+      create("two", taken);
+      ADD_FAILURE() << taken;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.condition(), "LOCATION_OVERLAP");
+    }
+  }
+  create("two", "s3://lake/one2");
+  EXPECT_THROW(catalog_.RequireOutside("ada", "s3://lake/one/x"), Error);
+  catalog_.RequireOutside("ada", "s3://lake/three");
 }
 
 TEST_F(NamesTest, ADroppedTableIsGoneAndItsNameFree) {

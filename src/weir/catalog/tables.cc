@@ -190,9 +190,19 @@ std::vector<TableInfo> Catalog::Impl::DropEventLogs(Tx& tx, int64_t schema) cons
   return dropped;
 }
 
-Catalog::Reservation Catalog::Reserve() const {
+Catalog::Reservation Catalog::Reserve(const SchemaName& given) const {
+  const SchemaName name = InCatalogCase(given);
   const std::string id = NewUuid();
-  return {id, impl_->managed_root + "/" + id};
+  ReadTx tx = impl_->database.Read();
+  const auto schema = impl_->FindSchema(tx, name);
+  const auto catalog = impl_->FindCatalog(tx, name.catalog);
+  std::string root = impl_->managed_root;
+  if (schema && !schema->info.managed_location.empty()) {
+    root = schema->info.managed_location;
+  } else if (catalog && !catalog->info.managed_location.empty()) {
+    root = catalog->info.managed_location;
+  }
+  return {id, root + "/" + id};
 }
 
 void Catalog::CreateTable(const TableInfo& info, const std::vector<Loan>& loans,

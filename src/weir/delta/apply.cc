@@ -36,37 +36,22 @@ class Touched {
   // Replaces what `state` says of the touched files.
   void MergeInto(TableState& state) && {
     if (last_.empty()) return;
-    Forget(state.files);
-    Forget(state.tombstones);
+    state.files.Remove(last_);
+    state.tombstones.Remove(last_);
     last_.clear();
     for (auto& outcome : outcomes_) {
-      if (auto* add = std::get_if<AddFile>(&outcome)) state.files.push_back(std::move(*add));
+      if (auto* add = std::get_if<AddFile>(&outcome)) state.files.Append(std::move(*add));
       if (auto* remove = std::get_if<RemoveFile>(&outcome)) {
-        state.tombstones.push_back(std::move(*remove));
+        state.tombstones.Append(std::move(*remove));
       }
     }
   }
+  size_t size() const { return outcomes_.size(); }
 
  private:
   using Outcome = std::variant<std::monostate, AddFile, RemoveFile>;
 
-  template <typename File>
-  void Forget(std::vector<File>& files) const {
-    std::erase_if(files, [&](const File& file) {
-      if (file.deletion_vector_json.empty() && IsCanonicalPath(file.path)) {
-        return last_.contains(std::string_view(file.path));
-      }
-      return last_.contains(FileKey(file.path, file.deletion_vector_json));
-    });
-  }
-
-  // Most keys are the path as it is, and are looked up without a copy.
-  struct KeyHash {
-    using is_transparent = void;
-    size_t operator()(std::string_view key) const { return std::hash<std::string_view>()(key); }
-  };
-  std::unordered_map<std::string, size_t, KeyHash, std::equal_to<>>
-      last_;  // File key to its place in outcomes_.
+  ByFileKey<size_t> last_;  // To the place in outcomes_.
   std::vector<Outcome> outcomes_;
 };
 
@@ -111,22 +96,6 @@ class SharedPartitions {
   std::set<PartitionValues> known_;
 };
 
-namespace {
-
-void SharePartitions(TableState& state) {
-  SharedPartitions partitions;
-  for (AddFile& file : state.files) partitions.Share(file.partition_values);
-  for (RemoveFile& file : state.tombstones) partitions.Share(file.partition_values);
-}
-
-}  // namespace
-
-std::string FileKey(const std::string& path, const std::string& deletion_vector_json) {
-  std::string key = CanonicalPath(path);
-  if (!deletion_vector_json.empty()) key += '\0' + DeletionVectorId(deletion_vector_json);
-  return key;
-}
-
 struct StateBuilder::Impl {
   TableState state;
   Touched touched;
@@ -138,6 +107,9 @@ StateBuilder::StateBuilder(TableState before)
 
 StateBuilder::~StateBuilder() = default;
 
+// What commits say of files is packed from time to time: a long log is not held as a whole.
+constexpr size_t kMostTouched = 50'000;
+
 void StateBuilder::Add(CommitActions commit) {
   impl_->state.last_commit.reset();
   for (Action& action : commit.actions) {
@@ -148,6 +120,9 @@ void StateBuilder::Add(CommitActions commit) {
     }
     std::visit(Applier{impl_->state, impl_->touched}, std::move(action));
   }
+  if (impl_->touched.size() < kMostTouched) return;
+  std::move(impl_->touched).MergeInto(impl_->state);
+  impl_->touched = Touched();
 }
 
 TableState StateBuilder::Finish() && {
@@ -163,9 +138,9 @@ TableState Apply(TableState before, std::vector<CommitActions> commits) {
 
 void AddCheckpointAction(TableState& state, Action action) {
   if (auto* add = std::get_if<AddFile>(&action)) {
-    state.files.push_back(std::move(*add));
+    state.files.Append(std::move(*add));
   } else if (auto* remove = std::get_if<RemoveFile>(&action)) {
-    state.tombstones.push_back(std::move(*remove));
+    state.tombstones.Append(std::move(*remove));
   } else {
     Touched none;
     std::visit(Applier{state, none}, std::move(action));
@@ -177,40 +152,23 @@ void AddCheckpointPart(TableState& state, TableState part) {
   if (part.metadata) state.metadata = std::move(part.metadata);
   state.transactions.merge(part.transactions);
   state.domains.merge(part.domains);
-  const auto append = [](auto& all, auto& more) {
-    if (all.empty()) {
-      all = std::move(more);
-      return;
-    }
-    all.insert(all.end(), std::make_move_iterator(more.begin()),
-               std::make_move_iterator(more.end()));
-  };
-  append(state.files, part.files);
-  append(state.tombstones, part.tombstones);
+  state.files.Append(part.files);
+  state.tombstones.Append(part.tombstones);
 }
 
 void CompleteCheckpoint(TableState& state) {
-  SharePartitions(state);
   // Eight bytes a file tell that all differ, as they should.
-  std::vector<size_t> hashes;
+  std::vector<uint64_t> hashes;
   hashes.reserve(state.files.size() + state.tombstones.size());
-  const auto collect = [&](const auto& files) {
-    for (const auto& file : files) {
-      const bool plain = file.deletion_vector_json.empty() && IsCanonicalPath(file.path);
-      hashes.push_back(
-          plain ? std::hash<std::string_view>()(file.path)
-                : std::hash<std::string>()(FileKey(file.path, file.deletion_vector_json)));
-    }
-  };
-  collect(state.files);
-  collect(state.tombstones);
+  state.files.AddHashesTo(hashes);
+  state.tombstones.AddHashesTo(hashes);
   std::sort(hashes.begin(), hashes.end());
   if (std::adjacent_find(hashes.begin(), hashes.end()) == hashes.end()) return;
   Touched touched;
-  for (RemoveFile& remove : state.tombstones) touched.Set(std::move(remove));
-  for (AddFile& add : state.files) touched.Set(std::move(add));
-  state.files.clear();
-  state.tombstones.clear();
+  for (RemoveFile remove : state.tombstones) touched.Set(std::move(remove));
+  for (AddFile add : state.files) touched.Set(std::move(add));
+  state.files = {};
+  state.tombstones = {};
   std::move(touched).MergeInto(state);
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "weir/delta/actions.h"
+#include "weir/delta/packed_files.h"
 
 namespace weir::delta {
 
@@ -20,15 +21,16 @@ struct CommitActions {
 struct TableState {
   std::optional<Protocol> protocol;
   std::optional<Metadata> metadata;
-  std::vector<AddFile> files;          // In the order they were added.
-  std::vector<RemoveFile> tombstones;  // Removed files, expired ones included.
+  AddFiles files;          // In the order they were added.
+  RemoveFiles tombstones;  // Removed files, expired ones included.
   std::map<std::string, SetTransaction> transactions;
   std::map<std::string, DomainMetadata> domains;  // Without the removed ones.
   std::optional<CommitInfo> last_commit;          // Of the last entry applied, if it told.
 };
 
 // The state after `commits`, oldest first, given the one before. Of a file (path and deletion
-// vector), a transaction, a domain, the protocol and the metadata the last action counts.
+// vector), a transaction, a domain, the protocol and the metadata the last action counts. What the
+// commits do not touch is shared with the state before.
 TableState Apply(TableState before, std::vector<CommitActions> commits);
 
 // The same, a commit at a time: none needs to be kept. Driven by one thread.
@@ -56,8 +58,5 @@ void CompleteCheckpoint(TableState& state);
 // What several commits, oldest first, say together (PROTOCOL.md, "Log Compaction Files"): removed
 // domains and files stay told, commitInfo does not.
 std::vector<Action> Reconciled(std::vector<CommitActions> commits);
-
-// One text for each logical file: canonical path and deletion vector.
-std::string FileKey(const std::string& path, const std::string& deletion_vector_json);
 
 }  // namespace weir::delta

@@ -2,16 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 
 #include "weir/base/error.h"
+#include "weir/delta/commit_rows.h"
 #include "weir/delta/commit_times.h"
 #include "weir/delta/deletion_vector.h"
 #include "weir/delta/log.h"
 #include "weir/delta/paths.h"
 #include "weir/delta/properties.h"
 #include "weir/delta/protocol.h"
-#include "weir/delta/row_changes.h"
 #include "weir/delta/statistics.h"
 #include "weir/delta/type_widening.h"
 #include "weir/types/schema_json.h"
@@ -156,38 +155,6 @@ bool ReadsAs(const DataType& older, const StoredField& older_stored, const DataT
 
 // The commits -------------------------------------------------------------------------------------
 
-// MERGE writes files anew in which nothing changed, and says so only in its metrics.
-bool IsIdleMerge(const CommitActions& commit) {
-  for (const Action& action : commit.actions) {
-    const auto* info = std::get_if<CommitInfo>(&action);
-    if (info == nullptr || info->operation != "MERGE") continue;
-    static constexpr std::array kCounts = {"numTargetRowsInserted", "numTargetRowsUpdated",
-                                           "numTargetRowsDeleted"};
-    return std::all_of(kCounts.begin(), kCounts.end(), [&](const char* count) {
-      const auto found = info->metrics.find(count);
-      return found != info->metrics.end() && found->second == "0";
-    });
-  }
-  return false;
-}
-
-// FSCK takes out files that are gone: which rows they held nobody can tell.
-bool IsRepair(const CommitActions& commit) {
-  return std::any_of(commit.actions.begin(), commit.actions.end(), [](const Action& action) {
-    const auto* info = std::get_if<CommitInfo>(&action);
-    return info != nullptr && info->operation == "FSCK";
-  });
-}
-
-AddFile FileOf(const RemoveFile& remove) {
-  AddFile file;
-  file.path = remove.path;
-  file.partition_values = remove.partition_values;
-  file.size = remove.size.value_or(0);
-  file.deletion_vector_json = remove.deletion_vector_json;
-  return file;
-}
-
 class FeedReader {
  public:
   FeedReader(const Table& table, const Snapshot& columns, const FeedRange& range)
@@ -197,11 +164,19 @@ class FeedReader {
         stored_(StoredFieldsOf(columns.schema(), columns.metadata().configuration)),
         range_(range),
         commits_(table.Commits()),
-        rule_(table.RuleOf(log_, commits_)) {}
+        rule_(table.RuleOf(log_, commits_)),
+        rows_(table) {}
 
   std::vector<FeedFile> Read() {
     Check(MetadataAt(range_.first), range_.first);
-    for (Version version = range_.first; version <= range_.last; ++version) ReadCommit(version);
+    constexpr Version kAtOnce = 64;
+    for (Version first = range_.first; first <= range_.last; first += kAtOnce) {
+      Version version = first;
+      for (const auto& commit :
+           log_.FindCommits(first, std::min(range_.last, first + kAtOnce - 1))) {
+        Read(version++, commit);
+      }
+    }
     return std::move(files_);
   }
 
@@ -233,34 +208,25 @@ class FeedReader {
         .WithCondition("DELTA_CHANGE_DATA_FEED_INCOMPATIBLE_DATA_SCHEMA");
   }
 
-  void ReadCommit(Version version) {
-    CommitActions commit;
-    try {
-      commit = log_.ReadCommit(version);
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::kNotFound) throw;
+  void Read(Version version, const std::optional<CommitActions>& found) {
+    if (!found) {
       throw Error(ErrorCode::kNotFound, "table " + table_.location().uri +
                                             " no longer has the log entry of version " +
                                             std::to_string(version) + ", so its changes are gone")
           .WithCondition("DELTA_VERSION_NOT_FOUND");
     }
+    const CommitActions& commit = *found;
     millis_ = MillisOf(commit);
-    bool recorded = false;
     for (const Action& action : commit.actions) {
       if (const auto* metadata = std::get_if<Metadata>(&action)) Check(*metadata, version);
       if (const auto* protocol = std::get_if<Protocol>(&action)) {
         CheckReadable(*protocol, table_.location().uri);
       }
-      const auto* changes = std::get_if<CdcFile>(&action);
-      if (changes == nullptr) continue;
-      recorded = true;
-      AddFile file;
-      file.path = changes->path;
-      file.partition_values = changes->partition_values;
-      file.size = changes->size;
-      Put(version, std::move(file), "");
     }
-    if (!recorded && !IsIdleMerge(commit) && !IsRepair(commit)) Infer(version, commit);
+    for (FeedFile& file : rows_.Of(commit)) {
+      file.timestamp_millis = millis_;
+      files_.push_back(std::move(file));
+    }
   }
 
   int64_t MillisOf(const CommitActions& commit) const {
@@ -277,50 +243,6 @@ class FeedReader {
     return file == commits_.end() || file->version != commit.version ? 0 : file->timestamp_millis;
   }
 
-  void Infer(Version version, const CommitActions& commit) {
-    const auto vectors = VectorChangesOf(commit);
-    for (const auto& [path, change] : vectors) {
-      if (!change.before->data_change || !change.after->data_change) continue;
-      const std::string& before = change.before->deletion_vector_json;
-      const std::string& after = change.after->deletion_vector_json;
-      // Rows that the newer vector alone has are gone, those that the older alone has are back.
-      AddFile file = *change.after;
-      file.deletion_vector_json = before;
-      if (!after.empty()) Put(version, std::move(file), kDelete).taken_by_json = after;
-      if (!before.empty()) Put(version, *change.after, kInsert).taken_by_json = before;
-    }
-    for (const Action& action : commit.actions) {
-      if (const auto* add = std::get_if<AddFile>(&action)) {
-        if (add->data_change && !vectors.contains(CanonicalPath(add->path))) {
-          Put(version, *add, kInsert);
-        }
-      } else if (const auto* remove = std::get_if<RemoveFile>(&action)) {
-        if (remove->data_change && !vectors.contains(CanonicalPath(remove->path))) {
-          Put(version, Whole(version, *remove), kDelete);
-        }
-      }
-    }
-  }
-
-  // A tombstone need not say what its file was; the version before does.
-  AddFile Whole(Version version, const RemoveFile& remove) {
-    if (remove.extended_file_metadata && remove.size) return FileOf(remove);
-    if (before_.first != version) {
-      before_ = {version, {}};
-      const auto snapshot = table_.At(version - 1);
-      for (const AddFile& file : snapshot->files()) {
-        before_.second.emplace(FileKey(file.path, file.deletion_vector_json), file);
-      }
-    }
-    const auto found = before_.second.find(FileKey(remove.path, remove.deletion_vector_json));
-    return found != before_.second.end() ? found->second : FileOf(remove);
-  }
-
-  FeedFile& Put(Version version, AddFile file, const char* change_type) {
-    return files_.emplace_back(
-        FeedFile{std::move(file), std::nullopt, change_type, version, millis_});
-  }
-
   const Table& table_;
   const Log log_;
   const Snapshot& columns_;
@@ -329,8 +251,7 @@ class FeedReader {
   const std::vector<CommitFile> commits_;
   const TimestampRule rule_;
   int64_t millis_ = 0;  // Of the commit that is being read.
-  // The files before a version.
-  std::pair<Version, std::map<std::string, AddFile>> before_{-1, {}};
+  CommitRows rows_;
   std::vector<FeedFile> files_;
 };
 

@@ -58,6 +58,8 @@ struct FeedFile {
   std::string change_type;  // Of all of them; "": the file's own column says it.
   Version version = 0;
   int64_t timestamp_millis = 0;
+  // How many rows of the feed it may have, as far as the log tells; for estimates only.
+  std::optional<int64_t> likely_rows = std::nullopt;
 };
 // Those of `range`, to be read by the columns of `columns`, a snapshot of `table` not before it
 // ends. Columns are the same that files call the same. What the log calls changed rows is taken

@@ -31,7 +31,7 @@ struct Kept {
       : state(of), with_stats(properties.checkpoint_stats) {
     const int64_t oldest = now_millis - properties.deleted_file_retention_millis;
     for (const RemoveFile& remove : state.tombstones) {
-      if (remove.deletion_timestamp_millis.value_or(0) > oldest) tombstones.push_back(&remove);
+      if (remove.deletion_timestamp_millis.value_or(0) > oldest) tombstones.Append(remove);
     }
   }
   int64_t about_files() const {
@@ -44,7 +44,7 @@ struct Kept {
 
   const TableState& state;
   bool with_stats;
-  std::vector<const RemoveFile*> tombstones;
+  RemoveFiles tombstones;
 };
 
 // All that is not about files.
@@ -61,9 +61,11 @@ class CheckpointParts {
   CheckpointParts(const Kept& kept, int count) : count_(count) {
     if (count <= 1) return;
     tombstones_.reserve(kept.tombstones.size());
-    for (const RemoveFile* remove : kept.tombstones) tombstones_.push_back(PartOf(remove->path));
+    for (const RemoveFile& remove : kept.tombstones) tombstones_.push_back(PartOf(remove.path));
     files_.reserve(kept.state.files.size());
-    for (const AddFile& file : kept.state.files) files_.push_back(PartOf(file.path));
+    for (size_t at = 0; at < kept.state.files.size(); ++at) {
+      files_.push_back(PartOf(kept.state.files.HeadAt(at).path));
+    }
   }
 
   int count() const { return count_; }
@@ -94,7 +96,7 @@ class FileRows {
     while (tombstone_ < kept_.tombstones.size()) {
       const size_t at = tombstone_++;
       if (!parts_.HasTombstone(part_, at)) continue;
-      RemoveFile remove = *kept_.tombstones[at];
+      RemoveFile remove = kept_.tombstones[at];
       remove.data_change = false;
       return Give(json, std::move(remove));
     }

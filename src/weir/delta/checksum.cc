@@ -116,8 +116,7 @@ std::optional<std::string> Disagreement(const VersionChecksum& checksum, const T
   };
   const auto files = static_cast<int64_t>(state.files.size());
   if (files != checksum.files) return differs(files, checksum.files, "files");
-  int64_t bytes = 0;
-  for (const AddFile& file : state.files) bytes += file.size;
+  const int64_t bytes = state.files.bytes();
   if (bytes != checksum.bytes) return differs(bytes, checksum.bytes, "bytes of files");
   if (state.protocol && !SameProtocol(*state.protocol, checksum.protocol)) {
     return "another protocol than the checksum";

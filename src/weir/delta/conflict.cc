@@ -16,18 +16,17 @@ ConflictCheck::ConflictCheck(const io::Location& table, const CommitIntent& inte
   }
 }
 
-const AddFile* ConflictCheck::FindRead(const std::string& key) const {
-  if (intent_.base == nullptr ||
-      ((intent_.reads.empty() || intent_.rows.knows_reads()) && !intent_.reads_all_files)) {
-    return nullptr;
+ByFileKey<size_t> ConflictCheck::ReadOfRemoved(const CommitActions& winner) const {
+  const bool reads_files = !intent_.reads.empty() && !intent_.rows.knows_reads();
+  if (intent_.base == nullptr || (!reads_files && !intent_.reads_all_files)) return {};
+  ByFileKey<const RemoveFile*> removed;
+  for (const Action& action : winner.actions) {
+    const auto* remove = std::get_if<RemoveFile>(&action);
+    if (remove == nullptr) continue;
+    removed.emplace(FileKey(remove->path, remove->deletion_vector_json), remove);
   }
-  if (base_files_.empty()) {
-    for (const AddFile& file : intent_.base->files()) {
-      base_files_.emplace(FileKey(file.path, file.deletion_vector_json), &file);
-    }
-  }
-  const auto found = base_files_.find(key);
-  return found == base_files_.end() ? nullptr : found->second;
+  if (removed.empty()) return {};
+  return intent_.base->files().Find(removed);
 }
 
 bool ConflictCheck::Reads(const AddFile& file) const {
@@ -49,7 +48,8 @@ std::optional<IntentConflict> ConflictCheck::AgainstAdd(const AddFile& add) cons
   return IntentConflict{"it added rows that this one would have had to read", {add.path}};
 }
 
-std::optional<IntentConflict> ConflictCheck::AgainstRemove(const RemoveFile& remove) const {
+std::optional<IntentConflict> ConflictCheck::AgainstRemove(const RemoveFile& remove,
+                                                           const ByFileKey<size_t>& read) const {
   const std::string key = FileKey(remove.path, remove.deletion_vector_json);
   if (removes_.contains(key)) {
     return IntentConflict{"it removed a file that this one removes too", {remove.path}};
@@ -62,8 +62,9 @@ std::optional<IntentConflict> ConflictCheck::AgainstRemove(const RemoveFile& rem
     return IntentConflict{"it removed the file " + remove.path + ", rows of which this one changes",
                           {remove.path}};
   }
-  const AddFile* read = FindRead(key);
-  if (read == nullptr || (!intent_.reads_all_files && !Reads(*read))) return std::nullopt;
+  const auto at = read.find(key);
+  if (at == read.end()) return std::nullopt;
+  if (!intent_.reads_all_files && !Reads(intent_.base->files()[at->second])) return std::nullopt;
   return IntentConflict{"it removed a file that this one read", {remove.path}};
 }
 
@@ -110,12 +111,13 @@ std::optional<IntentConflict> ConflictCheck::AgainstFiles(const CommitActions& w
   for (const auto& [path, change] : vectors) {
     if (auto conflict = AgainstVector(path, change)) return conflict;
   }
+  const ByFileKey<size_t> read = ReadOfRemoved(winner);
   for (const Action& action : winner.actions) {
     std::optional<IntentConflict> conflict;
     if (const auto* add = std::get_if<AddFile>(&action)) {
       if (!vectors.contains(CanonicalPath(add->path))) conflict = AgainstAdd(*add);
     } else if (const auto* remove = std::get_if<RemoveFile>(&action)) {
-      if (!vectors.contains(CanonicalPath(remove->path))) conflict = AgainstRemove(*remove);
+      if (!vectors.contains(CanonicalPath(remove->path))) conflict = AgainstRemove(*remove, read);
     }
     if (conflict) return conflict;
   }

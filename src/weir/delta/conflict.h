@@ -44,17 +44,17 @@ class ConflictCheck {
  private:
   std::optional<IntentConflict> AgainstFiles(const CommitActions& winner) const;
   std::optional<IntentConflict> AgainstAdd(const AddFile& add) const;
-  std::optional<IntentConflict> AgainstRemove(const RemoveFile& remove) const;
+  // `read`: where in the base the files are that the outcome may rest on, of those removed.
+  std::optional<IntentConflict> AgainstRemove(const RemoveFile& remove,
+                                              const ByFileKey<size_t>& read) const;
   std::optional<IntentConflict> AgainstVector(const std::string& path,
                                               const VectorChange& change) const;
   std::optional<IntentConflict> AgainstProgress(const SetTransaction& txn) const;
   bool Reads(const AddFile& file) const;
+  ByFileKey<size_t> ReadOfRemoved(const CommitActions& winner) const;
 
   const io::Location& table_;
   const CommitIntent& intent_;
-  const AddFile* FindRead(const std::string& key) const;
-  mutable std::unordered_map<std::string, const AddFile*>
-      base_files_;  // By file key; read when first needed.
   std::unordered_map<std::string, const RemoveFile*> removes_;
   std::unordered_set<std::string> retold_;  // File keys.
 };

@@ -7,6 +7,7 @@
 #include "weir/base/error.h"
 #include "weir/delta/last_checkpoint.h"
 #include "weir/delta/log_names.h"
+#include "weir/io/parallel.h"
 
 namespace weir::delta {
 namespace {
@@ -341,6 +342,38 @@ CommitActions Log::ReadCommit(Version version) const {
   return commit;
 }
 
+void Log::Each(size_t count, const std::function<void(size_t)>& read) const {
+  // Of one table; batches of commits are read beside each other.
+  constexpr size_t kTripsAtOnce = 12;
+  io::InParallel(count, store_->IsFar() ? kTripsAtOnce : 1, read);
+}
+
+std::vector<CommitActions> Log::ReadCommits(const std::vector<Version>& versions) const {
+  std::vector<CommitActions> commits(versions.size());
+  Each(versions.size(), [&](size_t i) { commits[i] = ReadCommit(versions[i]); });
+  return commits;
+}
+
+std::vector<std::optional<CommitActions>> Log::FindCommits(Version first, Version last) const {
+  std::vector<std::optional<CommitActions>> commits(
+      static_cast<size_t>(std::max<Version>(last - first + 1, 0)));
+  Each(commits.size(), [&](size_t i) {
+    try {
+      commits[i] = ReadCommit(first + static_cast<Version>(i));
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kNotFound) throw;
+    }
+  });
+  return commits;
+}
+
+std::vector<std::optional<CommitInfo>> Log::ReadCommitInfos(
+    const std::vector<Version>& versions) const {
+  std::vector<std::optional<CommitInfo>> infos(versions.size());
+  Each(versions.size(), [&](size_t i) { infos[i] = ReadCommitInfo(versions[i]); });
+  return infos;
+}
+
 CommitActions Log::ReadCompacted(const CompactedFile& file) const {
   size_t lines = 0;
   return ReadActions(file.last, file.key, lines);
@@ -360,18 +393,14 @@ std::optional<CommitInfo> Log::ReadCommitInfo(Version version) const {
   return info;
 }
 
-void Log::ReadCheckpointRows(const std::string& key, CheckpointFormat& format,
-                             const TakeRow& row) const {
-  if (!key.ends_with(".json")) {
-    size_t number = 0;
-    format.Read(*store_, key,
-                [&](std::string_view json) { row(json, "row " + std::to_string(++number)); });
-    return;
-  }
-  const std::string text = store_->Read(key);
-  Lines(text, [&](std::string_view line, size_t number) {
-    row(line, "line " + std::to_string(number));
-    return true;
+void Log::ReadCheckpointParts(const std::string& key, CheckpointFormat& format,
+                              const std::function<void(CheckpointPart)>& take) const {
+  if (!key.ends_with(".json")) return format.Read(*store_, key, take);
+  take([text = store_->Read(key)](CheckpointRows& rows) {
+    Lines(text, [&](std::string_view line, size_t number) {
+      rows.Action(line, "line " + std::to_string(number));
+      return true;
+    });
   });
 }
 

@@ -107,14 +107,19 @@ class Log {
   // Throws Error: kNotFound, kCorrupt naming file and line; the latter also for an entry of weir's
   // that lost its end.
   CommitActions ReadCommit(Version version) const;
+  // The same for several, of which those that are not there are nothing. Where each costs a trip
+  // over a network, many are asked for at a time.
+  std::vector<std::optional<CommitActions>> FindCommits(Version first, Version last) const;
+  std::vector<CommitActions> ReadCommits(const std::vector<Version>& versions) const;
   // The entry's own account of itself, if it gives one.
   std::optional<CommitInfo> ReadCommitInfo(Version version) const;
+  std::vector<std::optional<CommitInfo>> ReadCommitInfos(
+      const std::vector<Version>& versions) const;
   // Of a compacted file, as one commit of its last version.
   CommitActions ReadCompacted(const CompactedFile& file) const;
-  // Calls `row` with every row of one file of a checkpoint, and its place for messages.
-  using TakeRow = std::function<void(std::string_view json, const std::string& where)>;
-  void ReadCheckpointRows(const std::string& key, CheckpointFormat& format,
-                          const TakeRow& row) const;
+  // Calls `take` with all rows of one file of a checkpoint.
+  void ReadCheckpointParts(const std::string& key, CheckpointFormat& format,
+                           const std::function<void(CheckpointPart)>& take) const;
   // Of the version that `segment` leads to, or that comes after those commits.
   static LogTail TailOf(const LogSegment& segment);
   static LogTail TailOf(LogTail before, const LogNews& news);
@@ -125,6 +130,8 @@ class Log {
 
  private:
   struct Listing;
+  // Calls `read` with 0 to `count` - 1, in several threads where the store is far.
+  void Each(size_t count, const std::function<void(size_t)>& read) const;
   Listing List(Version from, const std::set<std::string>& spoilt) const;
   CommitActions ReadActions(Version version, const std::string& key, size_t& lines) const;
   std::string Where(const std::string& key, size_t line) const;

@@ -12,8 +12,9 @@ bool IsCompactionDue(const LogTail& tail, Version version) {
 void WriteCompacted(const io::Location& table, Version version) {
   const Log log(table);
   const Version first = version - kCompactedCommits + 1;
-  std::vector<CommitActions> commits;
-  for (Version at = first; at <= version; ++at) commits.push_back(log.ReadCommit(at));
+  std::vector<Version> versions;
+  for (Version at = first; at <= version; ++at) versions.push_back(at);
+  std::vector<CommitActions> commits = log.ReadCommits(versions);
   std::string text;
   for (const Action& action : Reconciled(std::move(commits))) text += ActionToJson(action) + '\n';
   table.store->Put(log.CompactedKey(first, version), text);

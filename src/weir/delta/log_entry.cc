@@ -1,7 +1,5 @@
 #include "weir/delta/log_entry.h"
 
-#include <unordered_set>
-
 #include "weir/delta/commit_times.h"
 #include "weir/delta/row_tracking.h"
 
@@ -95,11 +93,11 @@ std::optional<VersionChecksum> ChecksumAfter(const PendingEntry& pending, const 
   VersionChecksum checksum;
   std::map<std::string, DomainMetadata> domains;
   std::map<std::string, SetTransaction> transactions;
-  std::unordered_set<std::string> added;
+  ByFileKey<const AddFile*> added;
   for (const AddFile& add : pending.adds) {
     ++checksum.files;
     checksum.bytes += add.size;
-    added.insert(FileKey(add.path, add.deletion_vector_json));
+    added.emplace(FileKey(add.path, add.deletion_vector_json), &add);
   }
   for (const RemoveFile& remove : pending.removes) {
     --checksum.files;
@@ -109,11 +107,9 @@ std::optional<VersionChecksum> ChecksumAfter(const PendingEntry& pending, const 
     checksum.files += static_cast<int64_t>(base->files().size());
     checksum.bytes += base->file_bytes();
     // A file that is told anew is there once.
-    for (const AddFile& file : base->files()) {
-      if (added.empty()) break;
-      if (!added.contains(FileKey(file.path, file.deletion_vector_json))) continue;
+    for (const auto& [key, at] : base->files().Find(added)) {
       --checksum.files;
-      checksum.bytes -= file.size;
+      checksum.bytes -= base->files().HeadAt(at).size;
     }
     domains = base->domains();
     transactions = base->transactions();

@@ -14,41 +14,44 @@ namespace {
 
 // Enough work for a thread to be worth starting.
 constexpr size_t kCommitsAtOnce = 64;
-constexpr size_t kRowBytesAtOnce = 1 << 20;
-
-// Rows of a checkpoint's file, as they come.
-struct CheckpointRows {
-  std::string text;
-  std::vector<size_t> ends;
-  std::vector<std::string> places;
-
-  void Add(std::string_view json, const std::string& where) {
-    text += json;
-    ends.push_back(text.size());
-    places.push_back(where);
-  }
-};
 
 struct ParsedRows {
   TableState state;
   std::vector<Sidecar> sidecars;
 };
 
-ParsedRows Parse(const CheckpointRows& rows, bool is_sidecar) {
-  ParsedRows parsed;
-  size_t begin = 0;
-  for (size_t i = 0; i < rows.ends.size(); ++i) {
-    const auto row = std::string_view(rows.text).substr(begin, rows.ends[i] - begin);
-    begin = rows.ends[i];
-    if (auto action = ActionFromJson(row, rows.places[i])) {
-      AddCheckpointAction(parsed.state, *std::move(action));
-    } else if (!is_sidecar) {
-      if (auto sidecar = SidecarFromJson(row, rows.places[i])) {
-        parsed.sidecars.push_back(*std::move(sidecar));
+class RowParser final : public CheckpointRows {
+ public:
+  explicit RowParser(bool is_sidecar) : is_sidecar_(is_sidecar) {}
+
+  void Add(AddFile file) override { parsed_.state.files.Append(std::move(file)); }
+  void Remove(RemoveFile file) override { parsed_.state.tombstones.Append(std::move(file)); }
+  void Action(std::string_view json, const std::string& where) override {
+    if (auto action = ActionFromJson(json, where)) {
+      AddCheckpointAction(parsed_.state, *std::move(action));
+    } else if (!is_sidecar_) {
+      if (auto sidecar = SidecarFromJson(json, where)) {
+        parsed_.sidecars.push_back(*std::move(sidecar));
       }
     }
   }
-  return parsed;
+
+  // Packed in the thread that parsed it.
+  ParsedRows Finish() && {
+    parsed_.state.files.Seal();
+    parsed_.state.tombstones.Seal();
+    return std::move(parsed_);
+  }
+
+ private:
+  const bool is_sidecar_;
+  ParsedRows parsed_;
+};
+
+ParsedRows Parse(const CheckpointPart& part, bool is_sidecar) {
+  RowParser parser(is_sidecar);
+  part(parser);
+  return std::move(parser).Finish();
 }
 
 ParsedRows ReadRows(const Log& log, CheckpointFormat& format, const std::string& key,
@@ -59,21 +62,28 @@ ParsedRows ReadRows(const Log& log, CheckpointFormat& format, const std::string&
     all.sidecars.insert(all.sidecars.end(), parsed.sidecars.begin(), parsed.sidecars.end());
   };
   OrderedTasks<ParsedRows> parsing(take);
-  auto rows = std::make_shared<CheckpointRows>();
-  const auto start = [&] {
-    parsing.Start([full = std::move(rows), is_sidecar] { return Parse(*full, is_sidecar); });
-    rows = std::make_shared<CheckpointRows>();
-  };
-  log.ReadCheckpointRows(key, format, [&](std::string_view json, const std::string& where) {
-    rows->Add(json, where);
-    if (rows->text.size() >= kRowBytesAtOnce) start();
+  CheckpointPart last;  // Of most checkpoints the only one, which needs no thread.
+  log.ReadCheckpointParts(key, format, [&](CheckpointPart part) {
+    if (last) parsing.Start([last, is_sidecar] { return Parse(last, is_sidecar); });
+    last = std::move(part);
   });
   parsing.Finish();
-  take(Parse(*rows, is_sidecar));
+  if (last) take(Parse(last, is_sidecar));
   return all;
 } catch (const Error& error) {
   throw error.WithContext("the checkpoint " + log.UriOf(key));
 }
+
+// What names the sidecars; the rest is passed over.
+class SidecarFinder final : public CheckpointRows {
+ public:
+  void Add(AddFile) override {}
+  void Remove(RemoveFile) override {}
+  void Action(std::string_view json, const std::string& where) override {
+    if (auto sidecar = SidecarFromJson(json, where)) found.push_back(*std::move(sidecar));
+  }
+  std::vector<Sidecar> found;
+};
 
 // Sidecars stand in one folder, whatever else their paths say.
 std::string SidecarKeyOf(const Log& log, const Sidecar& sidecar) {
@@ -129,17 +139,14 @@ struct CommitBatch {
 };
 
 std::vector<CommitActions> ReadBatch(const Log& log, const CommitBatch& batch) {
-  std::vector<CommitActions> commits;
   if (batch.compacted) {
     try {
-      commits.push_back(log.ReadCompacted(*batch.compacted));
-      return commits;
+      return {log.ReadCompacted(*batch.compacted)};
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kCorrupt && error.code() != ErrorCode::kNotFound) throw;
     }
   }
-  for (const Version version : batch.versions) commits.push_back(log.ReadCommit(version));
-  return commits;
+  return log.ReadCommits(batch.versions);
 }
 
 std::vector<CommitBatch> BatchesOf(const std::vector<CommitFile>& commits,
@@ -206,13 +213,11 @@ TableState ReadCheckpoint(const Log& log, const CheckpointFiles& files, Checkpoi
 
 std::vector<Sidecar> SidecarsOf(const Log& log, const CheckpointFiles& files,
                                 CheckpointFormat& format) {
-  std::vector<Sidecar> sidecars;
+  SidecarFinder finder;
   for (const std::string& key : files.keys) {
-    log.ReadCheckpointRows(key, format, [&](std::string_view json, const std::string& where) {
-      if (auto sidecar = SidecarFromJson(json, where)) sidecars.push_back(*std::move(sidecar));
-    });
+    log.ReadCheckpointParts(key, format, [&](const CheckpointPart& part) { part(finder); });
   }
-  return sidecars;
+  return std::move(finder.found);
 }
 
 TableState ApplyCommits(const Log& log, TableState before, const std::vector<CommitFile>& commits) {

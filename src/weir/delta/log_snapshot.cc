@@ -1,10 +1,13 @@
 #include "weir/delta/log_snapshot.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "weir/base/error.h"
 #include "weir/delta/commit_times.h"
 #include "weir/delta/deletion_vector.h"
+#include "weir/delta/file_rows.h"
+#include "weir/delta/parallel.h"
 #include "weir/delta/partition_value.h"
 #include "weir/delta/paths.h"
 #include "weir/delta/properties.h"
@@ -12,6 +15,7 @@
 #include "weir/delta/skipping.h"
 #include "weir/delta/statistics.h"
 #include "weir/delta/type_widening.h"
+#include "weir/io/parallel.h"
 #include "weir/types/schema_json.h"
 
 namespace weir::delta {
@@ -64,17 +68,27 @@ LogSnapshot::LogSnapshot(io::Location table, Version version, int64_t timestamp_
   if (TimestampRule(state_.metadata->configuration).Covers(version_)) {
     timestamp_millis_ = InCommitTimestamp(state_.last_commit).value_or(timestamp_millis_);
   }
-  for (const AddFile& file : state_.files) file_bytes_ += file.size;
+}
+
+size_t LogSnapshot::MemoryBytes() const {
+  constexpr size_t kEach = 256;  // Of what there is little of.
+  const size_t others = 1 + state_.transactions.size() + state_.domains.size();
+  return state_.files.MemoryBytes() + state_.tombstones.MemoryBytes() + kEach * others +
+         state_.metadata->schema_json.size();
 }
 
 std::string LogSnapshot::KeyOf(const AddFile& file) const { return KeyOfPath(table_, file.path); }
 
 std::map<std::string, Value> LogSnapshot::PartitionOf(const AddFile& file) const {
+  return PartitionOf(file.partition_values);
+}
+
+std::map<std::string, Value> LogSnapshot::PartitionOf(const PartitionValues& texts) const {
   std::map<std::string, Value> values;
   for (const std::string& column : partition_columns_) {
     const DataType& type = FindExact(schema_, column)->type;
-    const auto found = file.partition_values.find(StoredName(schema_, stored_, column));
-    values.emplace(column, found == file.partition_values.end()
+    const auto found = texts.find(StoredName(schema_, stored_, column));
+    values.emplace(column, found == texts.end()
                                ? Value::Null(type)
                                : PartitionValueFromText(found->second, type, column));
   }
@@ -90,6 +104,10 @@ FileStatistics LogSnapshot::StatisticsOf(const AddFile& file,
   FileStatistics statistics = ParseStatistics(file.stats_json, schema_, stored_, wanted);
   const auto gone = DeletionVectorOf(file);
   return gone ? WithoutRows(std::move(statistics), gone->cardinality) : statistics;
+}
+
+std::optional<int64_t> LogSnapshot::RowsIn(const std::vector<size_t>& positions) const {
+  return delta::RowsIn(state_.files, positions);
 }
 
 bool LogSnapshot::MayHold(const AddFile& file, const Predicate& rows,
@@ -111,12 +129,63 @@ bool LogSnapshot::MayHold(const AddFile& file, const Predicate& rows) const {
   return MayHold(file, rows, ColumnsOf(rows, schema_));
 }
 
+// A predicate judged for one file after the other. For one thread.
+class LogSnapshot::Pruning {
+ public:
+  Pruning(const LogSnapshot& snapshot, const Predicate& rows, const std::set<std::string>& used)
+      : snapshot_(snapshot), rows_(rows), used_(used), by_statistics_(used.empty()) {
+    for (const std::string& column : used) {
+      (snapshot.partition_columns_.contains(column) ? by_partition_ : by_statistics_) = true;
+    }
+  }
+
+  bool MayHold(size_t at) {
+    const AddFiles& files = snapshot_.files();
+    if (by_partition_ && !MayBeIn(files.PartitionAt(at))) return false;
+    return !by_statistics_ || snapshot_.MayHold(files[at], rows_, used_);
+  }
+
+ private:
+  // What the partition alone says, which many files share.
+  bool MayBeIn(const PartitionValues& partition) {
+    const auto [known, is_new] = partitions_.try_emplace(partition, true);
+    if (!is_new) return known->second;
+    const std::map<std::string, Value> values = snapshot_.PartitionOf(partition);
+    const FileStatistics nothing;
+    const FileFacts facts{[&]() -> const std::map<std::string, Value>& { return values; },
+                          [&]() -> const FileStatistics& { return nothing; }};
+    known->second = MayMatch(rows_, snapshot_.schema_, snapshot_.partition_columns_, facts);
+    return known->second;
+  }
+
+  const LogSnapshot& snapshot_;
+  const Predicate& rows_;
+  const std::set<std::string>& used_;
+  bool by_partition_ = false;
+  bool by_statistics_;
+  std::map<PartitionValues, bool> partitions_;
+};
+
 std::vector<size_t> LogSnapshot::FilesFor(const Predicate& rows) const {
-  const bool all = rows.IsTrue();
-  const std::set<std::string> used = ColumnsOf(rows, schema_);
+  constexpr size_t kFilesAtOnce = 1 << 14;
+  const size_t count = state_.files.size();
   std::vector<size_t> positions;
-  for (size_t i = 0; i < state_.files.size(); ++i) {
-    if (all || MayHold(state_.files[i], rows, used)) positions.push_back(i);
+  if (rows.IsTrue()) {
+    positions.resize(count);
+    std::iota(positions.begin(), positions.end(), size_t{0});
+    return positions;
+  }
+  const std::set<std::string> used = ColumnsOf(rows, schema_);
+  std::vector<std::vector<size_t>> found((count + kFilesAtOnce - 1) / kFilesAtOnce);
+  io::InParallel(found.size(), ReadingThreads(), [&](size_t part) {
+    Pruning pruning(*this, rows, used);
+    const size_t end = std::min(count, (part + 1) * kFilesAtOnce);
+    for (size_t at = part * kFilesAtOnce; at < end; ++at) {
+      if (pruning.MayHold(at)) found[part].push_back(at);
+    }
+  });
+  for (const std::vector<size_t>& some : found) {
+    positions.insert(positions.end(), some.begin(), some.end());
   }
   return positions;
 }

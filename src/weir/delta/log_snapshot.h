@@ -28,7 +28,8 @@ class LogSnapshot final : public Snapshot {
   const Protocol& protocol() const override { return *state_.protocol; }
   const Metadata& metadata() const override { return *state_.metadata; }
   const Schema& schema() const override { return schema_; }
-  const std::vector<AddFile>& files() const override { return state_.files; }
+  const AddFiles& files() const override { return state_.files; }
+  size_t MemoryBytes() const override;
   const std::map<std::string, SetTransaction>& transactions() const override {
     return state_.transactions;
   }
@@ -36,18 +37,21 @@ class LogSnapshot final : public Snapshot {
   std::string KeyOf(const AddFile& file) const override;
   std::map<std::string, Value> PartitionOf(const AddFile& file) const override;
   FileStatistics StatisticsOf(const AddFile& file) const override;
+  std::optional<int64_t> RowsIn(const std::vector<size_t>& positions) const override;
   std::vector<size_t> FilesFor(const Predicate& rows) const override;
 
   const TableState& state() const { return state_; }
   const std::string& etag() const { return etag_; }
   // As far as was seen when this was read: a checkpoint may have come since.
   const LogTail& tail() const { return tail_; }
-  int64_t file_bytes() const { return file_bytes_; }  // Of all files.
+  int64_t file_bytes() const { return state_.files.bytes(); }  // Of all files.
   // Whether some row of `file`, which need not be in the table, may fulfil `rows`.
   bool MayHold(const AddFile& file, const Predicate& rows) const;
 
  private:
+  class Pruning;
   bool MayHold(const AddFile& file, const Predicate& rows, const std::set<std::string>& used) const;
+  std::map<std::string, Value> PartitionOf(const PartitionValues& texts) const;
   FileStatistics StatisticsOf(const AddFile& file, const std::set<std::string>* wanted) const;
 
   io::Location table_;
@@ -56,7 +60,6 @@ class LogSnapshot final : public Snapshot {
   std::string etag_;
   TableState state_;
   LogTail tail_;
-  int64_t file_bytes_ = 0;
   Schema schema_;
   std::vector<StoredField> stored_;  // Of schema_.
   std::set<std::string> partition_columns_;

@@ -157,7 +157,17 @@ bool IsAbsolutePath(std::string_view path) {
 
 std::string AbsolutePath(const io::Location& table, std::string_view key) {
   const std::string root = RootOf(table);
-  return (root.starts_with('/') ? "file://" + EncodePath(root) : root) + EncodePath(key);
+  std::string path = root.starts_with('/') ? "file:" : "";
+  path += root;
+  // As Java prints it: Spark compares this text with that of its own paths.
+  for (const char c : key) {
+    if (c == ':' || StaysInPath(c)) {
+      path += c;
+    } else {
+      AppendPercent(path, c);
+    }
+  }
+  return path;
 }
 
 std::string PartitionFolder(const std::vector<std::string>& columns,

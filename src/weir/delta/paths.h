@@ -26,8 +26,8 @@ bool IsCanonicalPath(std::string_view path);
 // one in another store.
 std::string KeyOfPath(const io::Location& table, std::string_view path);
 
-// The path by which an action of any table in the store of `table` means the object of that key:
-// "file:///data/s/a%20b.parquet".
+// The path by which an action of any table in the store of `table` means the object of that key, as
+// Spark spells it: "file:/data/s/a%20b.parquet".
 std::string AbsolutePath(const io::Location& table, std::string_view key);
 bool IsAbsolutePath(std::string_view path);
 

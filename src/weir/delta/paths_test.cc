@@ -35,6 +35,16 @@ TEST(PathsTest, KeysFollowFromRelativeAndAbsolutePaths) {
   EXPECT_EQ(KeyOfPath(LocalTable(), "/data/my%20table/x.parquet"), "data/my table/x.parquet");
 }
 
+TEST(PathsTest, APathForAnyTableIsSpeltAsSparkDoes) {
+  const io::Location table = LocalTable();
+  const std::string key = "data/other table/d=a:b/x#1.parquet";
+  EXPECT_EQ(AbsolutePath(table, key), "file:/data/other%20table/d=a:b/x%231.parquet");
+  EXPECT_EQ(KeyOfPath(table, AbsolutePath(table, key)), key);
+  const io::Location bucket{nullptr, "t/", "s3://bucket/t"};
+  EXPECT_EQ(AbsolutePath(bucket, "s/a b"), "s3://bucket/s/a%20b");
+  EXPECT_EQ(KeyOfPath(bucket, "s3a://bucket/s/a%20b"), "s/a b");
+}
+
 TEST(PathsTest, PathsThatLeaveTheTableAreRefused) {
   for (const char* path : {"../x.parquet", "a/../../x", "a//x", "%2E%2E/x", "./x"}) {
     EXPECT_THROW(KeyOfPath(LocalTable(), path), Error) << path;

@@ -16,7 +16,7 @@ using ::testing::HasSubstr;
 using ::testing::IsSupersetOf;
 using ::testing::SizeIs;
 
-const AddFile& FileOf(const Snapshot& snapshot, const std::string& path) {
+AddFile FileOf(const Snapshot& snapshot, const std::string& path) {
   for (const AddFile& file : snapshot.files()) {
     if (file.path == path) return file;
   }

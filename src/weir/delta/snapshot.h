@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "weir/delta/actions.h"
+#include "weir/delta/packed_files.h"
 #include "weir/types/data_type.h"
 #include "weir/types/predicate.h"
 #include "weir/types/value.h"
@@ -39,7 +40,9 @@ class Snapshot {
   virtual const Protocol& protocol() const = 0;
   virtual const Metadata& metadata() const = 0;
   virtual const Schema& schema() const = 0;  // Partition columns included, in table order.
-  virtual const std::vector<AddFile>& files() const = 0;
+  virtual const AddFiles& files() const = 0;
+  // What it takes, roughly; what it shares with others included.
+  virtual size_t MemoryBytes() const = 0;
   virtual const std::map<std::string, SetTransaction>& transactions() const = 0;
   virtual const std::map<std::string, DomainMetadata>& domains() const = 0;
   // Key of a data file of this table in the table's store (decoded, absolute paths resolved).
@@ -49,6 +52,8 @@ class Snapshot {
   // Parsed on demand; an empty result when the file has none or they don't parse. Throws
   // Error{kCorrupt} for a deletion vector that is not described as one.
   virtual FileStatistics StatisticsOf(const AddFile& file) const = 0;
+  // Rows of the files at these positions; nothing when one does not say. Throws as StatisticsOf.
+  virtual std::optional<int64_t> RowsIn(const std::vector<size_t>& positions) const = 0;
   // Positions in files() that may hold rows for which `rows` is true.
   virtual std::vector<size_t> FilesFor(const Predicate& rows) const = 0;
 };

@@ -12,15 +12,19 @@ std::shared_ptr<const Snapshot> SnapshotCache::Find(const std::string& uri) {
 
 void SnapshotCache::Keep(const std::string& uri, std::shared_ptr<const Snapshot> snapshot) {
   const std::lock_guard lock(mutex_);
-  if (const auto found = by_uri_.find(uri); found != by_uri_.end()) Forget(found->second);
-  entries_.push_front({uri, std::move(snapshot)});
+  if (const auto found = by_uri_.find(uri); found != by_uri_.end()) {
+    if (found->second->snapshot == snapshot) return;
+    Forget(found->second);
+  }
+  const size_t bytes = snapshot->MemoryBytes();
+  entries_.push_front({uri, std::move(snapshot), bytes});
   by_uri_[uri] = entries_.begin();
-  cost_ += entries_.front().Cost();
-  while (cost_ > most_files_ && !entries_.empty()) Forget(std::prev(entries_.end()));
+  bytes_ += bytes;
+  while (bytes_ > most_bytes_ && !entries_.empty()) Forget(std::prev(entries_.end()));
 }
 
 void SnapshotCache::Forget(Entries::iterator entry) {
-  cost_ -= entry->Cost();
+  bytes_ -= entry->bytes;
   by_uri_.erase(entry->uri);
   entries_.erase(entry);
 }

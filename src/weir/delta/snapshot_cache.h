@@ -16,8 +16,9 @@ namespace weir::delta {
 // gone: Table::Refresh tells. Safe from many threads.
 class SnapshotCache {
  public:
-  // Forgets those not asked for longest once all have more than `most_files` files together.
-  explicit SnapshotCache(size_t most_files = 1'000'000) : most_files_(most_files) {}
+  // Forgets those not asked for longest once all take more memory than that. A snapshot takes some
+  // 100 bytes for each file of its table, so this is for some 2.5 million files.
+  explicit SnapshotCache(size_t most_bytes = size_t{256} << 20) : most_bytes_(most_bytes) {}
 
   // Null when there is none.
   std::shared_ptr<const Snapshot> Find(const std::string& uri);
@@ -27,16 +28,16 @@ class SnapshotCache {
   struct Entry {
     std::string uri;
     std::shared_ptr<const Snapshot> snapshot;
-    size_t Cost() const { return 1 + snapshot->files().size(); }
+    size_t bytes = 0;
   };
   using Entries = std::list<Entry>;  // The last used in front.
   void Forget(Entries::iterator entry);
 
-  const size_t most_files_;
+  const size_t most_bytes_;
   std::mutex mutex_;
   Entries entries_;
   std::unordered_map<std::string, Entries::iterator> by_uri_;
-  size_t cost_ = 0;
+  size_t bytes_ = 0;  // Of all.
 };
 
 }  // namespace weir::delta

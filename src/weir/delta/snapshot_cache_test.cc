@@ -43,8 +43,8 @@ TEST(SnapshotCacheTest, ATableMadeAnewAtTheSamePlaceIsReadAnew) {
 TEST(SnapshotCacheTest, WhatWasNotAskedForLongestIsForgotten) {
   const CachedTable t;
   t.Append(DataFile("a"));
-  const auto snapshot = t.table.Latest();  // One file: costs two.
-  SnapshotCache cache(4);
+  const auto snapshot = t.table.Latest();
+  SnapshotCache cache(2 * snapshot->MemoryBytes());
   cache.Keep("x", snapshot);
   cache.Keep("y", snapshot);
   EXPECT_NE(cache.Find("x"), nullptr);

@@ -212,13 +212,33 @@ FileStatistics ParseStatistics(std::string_view stats_json, const Schema& schema
   FileStatistics statistics;
   if (stats_json.empty()) return statistics;
   thread_local ondemand::parser parser;
-  const simdjson::padded_string padded(stats_json);
+  thread_local std::string padded;
+  padded.assign(stats_json);
+  padded.append(simdjson::SIMDJSON_PADDING, ' ');
+  const simdjson::padded_string_view view(padded.data(), stats_json.size(), padded.size());
   ondemand::document document;
   ondemand::object object;
-  if (parser.iterate(padded).get(document) || document.get_object().get(object)) return statistics;
+  if (parser.iterate(view).get(document) || document.get_object().get(object)) return statistics;
   Target target{statistics, wanted};
   ReadStatistics(object, schema, stored, target);
   return target.is_tight ? statistics : WithoutRows(std::move(statistics), 0);
+}
+
+std::optional<int64_t> RowsOfStatistics(std::string_view stats_json) {
+  if (stats_json.empty()) return std::nullopt;
+  thread_local ondemand::parser parser;
+  thread_local std::string padded;
+  padded.assign(stats_json);
+  padded.append(simdjson::SIMDJSON_PADDING, ' ');
+  ondemand::document document;
+  ondemand::object object;
+  int64_t rows = 0;
+  const simdjson::padded_string_view view(padded.data(), stats_json.size(), padded.size());
+  if (parser.iterate(view).get(document) || document.get_object().get(object) ||
+      object.find_field("numRecords").get_int64().get(rows) || rows < 0) {
+    return std::nullopt;
+  }
+  return rows;
 }
 
 FileStatistics WithoutRows(FileStatistics statistics, int64_t deleted) {

@@ -26,6 +26,9 @@ FileStatistics ParseStatistics(std::string_view stats_json, const Schema& schema
 // Of a table whose columns are not mapped.
 FileStatistics ParseStatistics(std::string_view stats_json, const Schema& schema);
 
+// How many rows they tell of, the deleted ones of a vector included.
+std::optional<int64_t> RowsOfStatistics(std::string_view stats_json);
+
 // What is still true of them once `deleted` of the file's rows are gone.
 FileStatistics WithoutRows(FileStatistics statistics, int64_t deleted);
 

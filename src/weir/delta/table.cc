@@ -146,9 +146,14 @@ std::vector<HistoryEntry> Table::History(size_t limit) const {
   std::vector<CommitFile> commits = log.Commits();
   if (commits.empty()) Latest();  // Throws when there is no table.
   const TimestampRule rule = RuleOf(log, commits);
+  std::vector<Version> versions;
+  for (auto at = commits.rbegin(); at != commits.rend() && versions.size() < limit; ++at) {
+    versions.push_back(at->version);
+  }
+  std::vector<std::optional<CommitInfo>> infos = log.ReadCommitInfos(versions);
   std::vector<HistoryEntry> history;
-  for (auto at = commits.rbegin(); at != commits.rend() && history.size() < limit; ++at) {
-    HistoryEntry entry{at->version, at->timestamp_millis, log.ReadCommitInfo(at->version)};
+  for (auto at = commits.rbegin(); history.size() < versions.size(); ++at) {
+    HistoryEntry entry{at->version, at->timestamp_millis, std::move(infos[history.size()])};
     if (rule.Covers(at->version)) {
       entry.timestamp_millis = InCommitTimestamp(entry.info).value_or(entry.timestamp_millis);
     }
@@ -160,21 +165,17 @@ std::vector<HistoryEntry> Table::History(size_t limit) const {
 std::vector<VersionChange> Table::Changes(Version after, Version through) const {
   const Log log(location_);
   std::vector<VersionChange> changes;
-  for (Version version = after + 1; version <= through; ++version) {
+  for (std::optional<CommitActions>& commit : log.FindCommits(after + 1, through)) {
     VersionChange& change = changes.emplace_back();
-    change.version = version;
-    CommitActions commit;
-    try {
-      commit = log.ReadCommit(version);
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::kNotFound) throw;
+    change.version = after + static_cast<Version>(changes.size());
+    if (!commit) {
       throw Error(ErrorCode::kNotFound, "table " + location_.uri +
                                             " no longer has the log entry of "
                                             "version " +
-                                            std::to_string(version) + " (or never had one)")
+                                            std::to_string(change.version) + " (or never had one)")
           .WithCondition("DELTA_VERSION_NOT_FOUND");
     }
-    for (Action& action : commit.actions) {
+    for (Action& action : commit->actions) {
       std::visit(ChangeCollector{change, location_.uri}, std::move(action));
     }
   }

@@ -138,20 +138,19 @@ void Transaction::Impl::CheckAdds() const {
 
 void Transaction::Impl::CheckRemoves() const {
   if (intent.removes.empty()) return;
-  std::map<std::string, const RemoveFile*> wanted;
+  ByFileKey<const RemoveFile*> wanted;
   const auto refuse = [](const RemoveFile& remove) {
     Invalid("a commit can't remove the file " + remove.path +
             ": it is not in the table, or is removed twice");
   };
   for (const RemoveFile& remove : intent.removes) {
-    const std::string key = FileKey(remove.path, remove.deletion_vector_json);
-    if (!wanted.emplace(key, &remove).second) refuse(remove);
+    std::string key = FileKey(remove.path, remove.deletion_vector_json);
+    if (!wanted.emplace(std::move(key), &remove).second) refuse(remove);
   }
-  for (const AddFile& file : base->files()) {
-    if (wanted.empty()) break;
-    wanted.erase(FileKey(file.path, file.deletion_vector_json));
+  const ByFileKey<size_t> found = base->files().Find(wanted);
+  for (const RemoveFile& remove : intent.removes) {
+    if (!found.contains(FileKey(remove.path, remove.deletion_vector_json))) refuse(remove);
   }
-  if (!wanted.empty()) refuse(*wanted.begin()->second);
   const bool loses_rows = std::any_of(intent.removes.begin(), intent.removes.end(),
                                       [](const RemoveFile& remove) { return remove.data_change; });
   if (loses_rows) CheckMayLoseRows(base->metadata().configuration, table.location().uri);
@@ -164,10 +163,11 @@ void Transaction::Impl::CheckRowChanges() const {
     Invalid("table " + table.location().uri +
             " takes no new deletion vectors: its property delta.enableDeletionVectors is not true");
   }
-  std::set<std::string> files;
-  for (const AddFile& file : base->files()) {
-    files.insert(FileKey(file.path, file.deletion_vector_json));
+  ByFileKey<const AddFile*> changed;
+  for (const AddFile* file : intent.rows.files()) {
+    changed.emplace(FileKey(file->path, file->deletion_vector_json), file);
   }
+  ByFileKey<size_t> files = base->files().Find(changed);
   for (const RemoveFile& remove : intent.removes) {
     files.erase(FileKey(remove.path, remove.deletion_vector_json));
   }

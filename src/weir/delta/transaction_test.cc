@@ -407,7 +407,7 @@ TEST(TransactionTest, TombstonesStayInCheckpointsUntilTheyExpire) {
 class BrokenFormat final : public CheckpointFormat {
  public:
   void Read(io::ObjectStore&, const std::string&,
-            const std::function<void(std::string_view)>&) override {}
+            const std::function<void(CheckpointPart)>&) override {}
   int64_t Write(io::ObjectStore&, const std::string&, CheckpointKind,
                 const std::function<bool(std::string&)>&) override {
     throw Error(ErrorCode::kExhausted, "the disk is full");

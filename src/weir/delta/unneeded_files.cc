@@ -72,7 +72,10 @@ const TableState& StateOf(const Snapshot& snapshot) {
 NeededKeys NeededBy(const Snapshot& table, const io::Location& location, Instant cutoff) {
   const TableState& state = StateOf(table);
   NeededKeys needed(location);
-  for (const AddFile& file : state.files) needed.Add(file.path, file.deletion_vector_json);
+  for (size_t at = 0; at < state.files.size(); ++at) {
+    const AddFile file = state.files.HeadAt(at);
+    needed.Add(file.path, file.deletion_vector_json);
+  }
   for (const RemoveFile& file : state.tombstones) {
     if (file.deletion_timestamp_millis.value_or(0) < cutoff.millis()) continue;
     needed.Add(file.path, file.deletion_vector_json);

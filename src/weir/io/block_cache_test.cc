@@ -68,6 +68,27 @@ TEST_F(BlockCacheTest, WhatWasReadOnceIsNotFetchedAgain) {
   EXPECT_EQ(Files().size(), 4u);
 }
 
+TEST_F(BlockCacheTest, AKnownFileIsReadWithoutAskingForIt) {
+  const std::string bytes = Pattern(kMiB + 5, 'a');
+  far_->Put("t/a.parquet", bytes);
+  const auto read = [&](int64_t written) {
+    const size_t before = faults_.calls();
+    const auto reader =
+        store_->OpenKnown({"t/a.parquet", bytes.size(), Instant{written}, "whatever"});
+    std::string all(bytes.size(), '\0');
+    EXPECT_EQ(reader->ReadAt(0, all.data(), all.size()), all.size());
+    EXPECT_EQ(all, bytes);
+    const std::vector<std::string> calls = faults_.log();
+    for (size_t i = before; i < calls.size(); ++i) {
+      EXPECT_FALSE(calls[i].starts_with("Find")) << calls[i];
+    }
+    return calls.size() - before;
+  };
+  EXPECT_GT(read(1), 0u);
+  EXPECT_EQ(read(1), 0u);  // It is all here.
+  EXPECT_GT(read(2), 0u);  // Another one by that name.
+}
+
 TEST_F(BlockCacheTest, OnlyTheBlocksThatAreAskedForAreFetched) {
   const std::string bytes = Pattern(5 * kMiB, 'a');
   far_->Put("t/a.parquet", bytes);

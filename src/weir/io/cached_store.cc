@@ -14,12 +14,14 @@ constexpr uint64_t kBlocksAtOnce = 32;
 
 class CachedReader final : public ObjectReader {
  public:
-  // Opens the far object only when a block is missing.
-  CachedReader(std::shared_ptr<ObjectStore> far, ObjectInfo info, const std::string& uri,
-               const std::string& service, std::shared_ptr<BlockCache> cache)
+  // Opens the far object only when a block is missing. `version` tells it from others that were
+  // there.
+  CachedReader(std::shared_ptr<ObjectStore> far, ObjectInfo info, const std::string& version,
+               const std::string& uri, const std::string& service,
+               std::shared_ptr<BlockCache> cache)
       : far_(std::move(far)),
         info_(std::move(info)),
-        object_(service + "\n" + uri + "\n" + info_.etag + "\n" + std::to_string(info_.size)),
+        object_(service + "\n" + uri + "\n" + version + "\n" + std::to_string(info_.size)),
         uri_(uri),
         cache_(std::move(cache)) {}
 
@@ -80,6 +82,7 @@ class CachedReader final : public ObjectReader {
 
   ObjectReader& Far() {
     const std::lock_guard lock(mutex_);
+    if (reader_ == nullptr && info_.etag.empty()) reader_ = far_->OpenKnown(info_);
     if (reader_ == nullptr) {
       auto reader = far_->Open(info_.key);
       if (reader->info().etag != info_.etag || reader->info().size != info_.size) {
@@ -114,8 +117,18 @@ class ParquetCachedStore final : public ObjectStore {
     auto info = far_->Find(key);
     // The store's own words for one that is absent; one without an etag can't be told from others.
     if (!info || info->etag.empty()) return far_->Open(key);
-    return std::make_unique<CachedReader>(far_, *std::move(info), uri_ + "/" + key, service_,
-                                          cache_);
+    const std::string version = info->etag;
+    return std::make_unique<CachedReader>(far_, *std::move(info), version, uri_ + "/" + key,
+                                          service_, cache_);
+  }
+
+  std::unique_ptr<ObjectReader> OpenKnown(const ObjectInfo& object) override {
+    if (!object.key.ends_with(".parquet")) return far_->OpenKnown(object);
+    ObjectInfo known = object;
+    known.etag.clear();  // Blocks of the object go by its time, whoever opens it.
+    return std::make_unique<CachedReader>(far_, std::move(known),
+                                          "written " + std::to_string(object.modified.micros),
+                                          uri_ + "/" + object.key, service_, cache_);
   }
 
   std::optional<ObjectInfo> Find(const std::string& key) override { return far_->Find(key); }

@@ -56,6 +56,12 @@ class ObjectStore {
   virtual std::optional<ObjectInfo> Find(const std::string& key) = 0;
   virtual std::string Read(const std::string& key) = 0;
   virtual std::unique_ptr<ObjectReader> Open(const std::string& key) = 0;
+  // The same for one that nobody ever changes, of which key, size and time are known (its etag may
+  // be ""): a far store need not be asked before it is read, which then tells that it is gone
+  // (kNotFound) or of another size (kCorrupt). The time tells it from others that had its name.
+  virtual std::unique_ptr<ObjectReader> OpenKnown(const ObjectInfo& object) {
+    return Open(object.key);
+  }
   // Replaces what is there, all at once.
   virtual void Put(const std::string& key, std::string_view bytes) = 0;
   // Creates the object unless there is one; of several callers, in any processes, exactly one gets

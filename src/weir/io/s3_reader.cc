@@ -15,6 +15,22 @@ void ReadAhead::Keep(uint64_t begin, std::string bytes) {
   tail_ = std::make_shared<const Piece>(Piece{begin, std::move(bytes)});
 }
 
+std::shared_ptr<const ReadAhead::Piece> ReadAhead::FetchPiece(uint64_t begin, size_t length) {
+  auto piece = std::make_shared<Piece>();
+  piece->begin = begin;
+  piece->bytes.resize(length);
+  fetch_(begin, piece->bytes.data(), length);
+  return piece;
+}
+
+std::shared_ptr<const ReadAhead::Piece> ReadAhead::FetchTail() {
+  const auto length = static_cast<size_t>(std::min<uint64_t>(kTailBytes, size_));
+  auto tail = FetchPiece(size_ - length, length);
+  const std::lock_guard lock(mutex_);
+  tail_ = tail;
+  return tail;
+}
+
 size_t ReadAhead::Wanted(uint64_t offset, size_t length) {
   const bool reads_on = offset == next_;
   next_ = offset + length;
@@ -29,27 +45,27 @@ size_t ReadAhead::ReadAt(uint64_t offset, char* into, size_t length) {
   if (length == 0) return 0;
   std::shared_ptr<const Piece> piece;
   size_t wanted = 0;
-  if (tail_ && tail_->Has(offset, length)) {
-    piece = tail_;
-  } else {
+  bool is_tail = false;
+  {
     const std::lock_guard lock(mutex_);
-    if (last_ && last_->Has(offset, length)) {
+    if (tail_ && tail_->Has(offset, length)) {
+      piece = tail_;
+    } else if (!tail_ && offset + std::min<uint64_t>(kTailBytes, size_) >= size_) {
+      is_tail = true;
+    } else if (last_ && last_->Has(offset, length)) {
       piece = last_;
       next_ = offset + length;
     } else {
       wanted = Wanted(offset, length);
     }
   }
+  if (is_tail) piece = FetchTail();
   if (piece == nullptr && wanted == length) {
     fetch_(offset, into, length);
     return length;
   }
   if (piece == nullptr) {
-    auto fetched = std::make_shared<Piece>();
-    fetched->begin = offset;
-    fetched->bytes.resize(wanted);
-    fetch_(offset, fetched->bytes.data(), wanted);
-    piece = fetched;
+    piece = FetchPiece(offset, wanted);
     const std::lock_guard lock(mutex_);
     last_ = piece;
   }

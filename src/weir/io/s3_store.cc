@@ -104,22 +104,34 @@ std::optional<S3Store::Range> S3Store::Get(const std::string& key, const std::st
   return got;
 }
 
-// Reads a part of the object that `info` describes, large ones over several connections.
+// Reads a part of the object that `info` describes, by one request. Gives the object's etag, which
+// has to be the one that is known, if one is.
+std::string S3Store::FillPart(const ObjectInfo& info, uint64_t begin, char* into, size_t length) {
+  const auto got = Get(info.key, BytesRange(begin, length), info.etag);
+  if (info.etag.empty() && (!got || got->info.size != info.size)) {
+    throw Error(ErrorCode::kCorrupt, "'" + connection_->UriOf(info.key) + "' is not of " +
+                                         std::to_string(info.size) +
+                                         " bytes, as it was when it was written; put it back from "
+                                         "a copy");
+  }
+  // A store that knows no If-Match, or no ranges, is caught here.
+  const bool is_it = got && (info.etag.empty() || got->info.etag == info.etag) &&
+                     got->info.size == info.size && got->begin <= begin &&
+                     got->begin + got->bytes.size() >= begin + length;
+  if (!is_it) {
+    throw Error(ErrorCode::kConflict, "'" + connection_->UriOf(info.key) +
+                                          "' was replaced while it was read; read it again");
+  }
+  std::memcpy(into, got->bytes.data() + (begin - got->begin), length);
+  return got->info.etag;
+}
+
+// The same for any part, large ones over several connections.
 void S3Store::Fill(const ObjectInfo& info, uint64_t begin, char* into, size_t length) {
   const size_t parts = (length + options_.part_bytes - 1) / options_.part_bytes;
   InParallel(parts, options_.connections, [&](size_t part) {
     const size_t offset = part * options_.part_bytes;
-    const size_t count = std::min(options_.part_bytes, length - offset);
-    const auto got = Get(info.key, BytesRange(begin + offset, count), info.etag);
-    // A store that knows no If-Match, or no ranges, is caught here.
-    const bool is_it = got && got->info.etag == info.etag && got->info.size == info.size &&
-                       got->begin <= begin + offset &&
-                       got->begin + got->bytes.size() >= begin + offset + count;
-    if (!is_it) {
-      throw Error(ErrorCode::kConflict, "'" + connection_->UriOf(info.key) +
-                                            "' was replaced while it was read; read it again");
-    }
-    std::memcpy(into + offset, got->bytes.data() + (begin + offset - got->begin), count);
+    FillPart(info, begin + offset, into + offset, std::min(options_.part_bytes, length - offset));
   });
 }
 
@@ -153,13 +165,14 @@ std::string S3Store::Read(const std::string& key) {
 
 class S3Store::Reader final : public ObjectReader {
  public:
-  Reader(S3Store& store, Range tail)
+  // `tail`: the bytes of its end that came along.
+  Reader(S3Store& store, ObjectInfo info, std::optional<Range> tail)
       : store_(store),
-        info_(tail.info),
-        ahead_(tail.info, [this](uint64_t begin, char* into, size_t length) {
-          store_.Fill(info_, begin, into, length);
-        }) {
-    ahead_.Keep(tail.begin, std::move(tail.bytes));
+        info_(std::move(info)),
+        etag_(info_.etag),
+        ahead_(info_,
+               [this](uint64_t begin, char* into, size_t length) { Fetch(begin, into, length); }) {
+    if (tail) ahead_.Keep(tail->begin, std::move(tail->bytes));
   }
 
   const ObjectInfo& info() const override { return info_; }
@@ -168,8 +181,29 @@ class S3Store::Reader final : public ObjectReader {
   }
 
  private:
+  // All parts are of one object: the first tells which, where that is not known.
+  void Fetch(uint64_t begin, char* into, size_t length) {
+    ObjectInfo object = info_;
+    {
+      const std::lock_guard lock(mutex_);
+      object.etag = etag_;
+    }
+    if (object.etag.empty()) {
+      const size_t first = std::min(length, store_.options_.part_bytes);
+      object.etag = store_.FillPart(object, begin, into, first);
+      const std::lock_guard lock(mutex_);
+      etag_ = object.etag;
+      begin += first;
+      into += first;
+      length -= first;
+    }
+    if (length > 0) store_.Fill(object, begin, into, length);
+  }
+
   S3Store& store_;
   const ObjectInfo info_;
+  std::mutex mutex_;
+  std::string etag_;  // "": not known yet.
   ReadAhead ahead_;
 };
 
@@ -179,9 +213,16 @@ std::unique_ptr<ObjectReader> S3Store::Open(const std::string& key) {
   CheckKey(key);
   for (int i = 0; i < kReadsOfOneObject; ++i) {
     auto tail = Get(key, "bytes=-" + std::to_string(ReadAhead::kTailBytes), "");
-    if (tail) return std::make_unique<Reader>(*this, *std::move(tail));
+    if (!tail) continue;
+    ObjectInfo info = tail->info;
+    return std::make_unique<Reader>(*this, std::move(info), std::move(tail));
   }
   throw Error(ErrorCode::kUnavailable, "'" + connection_->UriOf(key) + "' can't be opened");
+}
+
+std::unique_ptr<ObjectReader> S3Store::OpenKnown(const ObjectInfo& object) {
+  CheckKey(object.key);
+  return std::make_unique<Reader>(*this, object, std::nullopt);
 }
 
 // ---- Writing ----

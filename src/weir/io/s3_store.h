@@ -31,6 +31,7 @@ class S3Store final : public ObjectStore {
   std::optional<ObjectInfo> Find(const std::string& key) override;
   std::string Read(const std::string& key) override;
   std::unique_ptr<ObjectReader> Open(const std::string& key) override;
+  std::unique_ptr<ObjectReader> OpenKnown(const ObjectInfo& object) override;
   void Put(const std::string& key, std::string_view bytes) override;
   [[nodiscard]] PutOutcome PutIfAbsent(const std::string& key, std::string_view bytes) override;
   std::unique_ptr<ObjectWriter> Create(const std::string& key) override;
@@ -54,6 +55,7 @@ class S3Store final : public ObjectStore {
   std::optional<Range> Get(const std::string& key, const std::string& range,
                            const std::string& etag);
   void Fill(const ObjectInfo& info, uint64_t begin, char* into, size_t length);
+  std::string FillPart(const ObjectInfo& info, uint64_t begin, char* into, size_t length);
   std::optional<std::string> TryRead(const std::string& key);
   PutOutcome WhoWrote(const std::string& key, const std::string& mark);
   S3Listing Page(const std::string& prefix, const std::string& delimiter,

@@ -8,6 +8,7 @@
 
 #include "weir/base/error.h"
 #include "weir/io/cancel_scope.h"
+#include "weir/io/s3_reader.h"
 #include "weir/io/testing/fake_s3.h"
 
 namespace weir::io {
@@ -60,6 +61,56 @@ class S3StoreTest : public ::testing::Test {
   std::vector<milliseconds> waits_;
   std::unique_ptr<S3Store> store_;
 };
+
+// ---- Objects that are known ----
+
+TEST_F(S3StoreTest, AKnownObjectIsNotAskedForBeforeItIsRead) {
+  std::string bytes(300'000, 'x');
+  bytes.replace(bytes.size() - 4, 4, "PAR1");
+  bytes[5] = 'y';
+  store_->Put("t/a.parquet", bytes);
+  static_cast<void>(service_->TakeRequests());
+  const auto reader = store_->OpenKnown({"t/a.parquet", bytes.size(), Instant{1}, ""});
+  EXPECT_THAT(service_->TakeRequests(), IsEmpty());
+  EXPECT_EQ(reader->info().size, bytes.size());
+  std::string end(8, ' ');
+  EXPECT_EQ(reader->ReadAt(bytes.size() - 8, end.data(), 8), 8u);
+  EXPECT_EQ(end, "xxxxPAR1");
+  // Its whole end came along; parts of it come together.
+  EXPECT_EQ(reader->ReadAt(bytes.size() - 60'000, end.data(), 8), 8u);
+  const size_t parts = (ReadAhead::kTailBytes + kPart - 1) / kPart;
+  const auto requests = service_->TakeRequests();
+  EXPECT_EQ(requests.size(), parts);
+  // What the first told is asked of all others.
+  EXPECT_FALSE(HasHeader(requests.front(), "If-Match"));
+  EXPECT_TRUE(HasHeader(requests.back(), "If-Match"));
+  std::string begin(6, ' ');
+  EXPECT_EQ(reader->ReadAt(0, begin.data(), 6), 6u);
+  EXPECT_EQ(begin, "xxxxxy");
+}
+
+TEST_F(S3StoreTest, AKnownObjectThatIsGoneOrOfAnotherSizeIsTold) {
+  char byte = ' ';
+  const auto gone = store_->OpenKnown({"t/gone.parquet", 10, Instant{1}, ""});
+  EXPECT_EQ(FailureOf([&] { gone->ReadAt(0, &byte, 1); }).code(), ErrorCode::kNotFound);
+  store_->Put("t/a.parquet", "123456");
+  for (const uint64_t size : {5, 7, 100}) {
+    const auto other = store_->OpenKnown({"t/a.parquet", size, Instant{1}, ""});
+    const Error error = FailureOf([&] { other->ReadAt(0, &byte, 1); });
+    EXPECT_EQ(error.code(), ErrorCode::kCorrupt) << size;
+    EXPECT_THAT(error.what(), HasSubstr("s3://bucket/t/a.parquet"));
+  }
+}
+
+TEST_F(S3StoreTest, AKnownObjectThatIsReplacedBetweenReadsIsNotMixed) {
+  store_->Put("t/a.parquet", std::string(600'000, 'a'));
+  const auto reader = store_->OpenKnown({"t/a.parquet", 600'000, Instant{1}, ""});
+  char byte = ' ';
+  EXPECT_EQ(reader->ReadAt(0, &byte, 1), 1u);
+  store_->Put("t/a.parquet", std::string(600'000, 'b'));
+  // Behind what came along with the first, and before the end that is kept.
+  EXPECT_EQ(FailureOf([&] { reader->ReadAt(500'000, &byte, 1); }).code(), ErrorCode::kConflict);
+}
 
 // ---- Answers that are lost ----
 

@@ -1,5 +1,7 @@
 #include "weir/pipeline/event_details.h"
 
+#include <set>
+
 #include "weir/base/json.h"
 #include "weir/session/cdc_query.h"
 #include "weir/sql/binder.h"
@@ -135,13 +137,60 @@ std::string StatusDetails(const std::string& status) {
   return Details("flow_progress", {{"status", status}});
 }
 
+namespace {
+
+// Under which of Databricks' names an issue is told.
+std::string IssueType(const std::string& name) {
+  static const std::set<std::string> of_plan = {"OPERATOR_NOT_SUPPORTED",
+                                                "AGGREGATE_NOT_TOP_NODE",
+                                                "AGGREGATE_WITH_DISTINCT",
+                                                "AGGREGATE_WITH_UNSUPPORTED_EXPRESSION",
+                                                "SUBQUERY_EXPRESSION",
+                                                "WINDOW_FUNCTION_NOT_TOP_LEVEL",
+                                                "WINDOW_FUNCTION_WITHOUT_PARTITION_BY"};
+  static const std::set<std::string> of_chance = {"STREAMING_SOURCE", "USER_DEFINED_FUNCTION",
+                                                  "TIME_FUNCTION", "NON_DETERMINISTIC_EXPRESSION"};
+  if (of_plan.contains(name)) return "PLAN_NOT_INCREMENTALIZABLE";
+  if (of_chance.contains(name)) return "PLAN_NOT_DETERMINISTIC";
+  return name;
+}
+
+Json Technique(const session::RefreshTechnique& technique) {
+  Json issues = Json::array();
+  for (const sql::IncrementalIssue& issue : technique.issues) {
+    Json told{{"issue_type", IssueType(issue.name)}, {"message", issue.message}};
+    if (told["issue_type"] != issue.name) told["sub_type"] = issue.name;
+    issues.push_back(std::move(told));
+  }
+  Json json{{"maintenance_type", "MAINTENANCE_TYPE_" + technique.maintenance_type},
+            {"is_chosen", technique.is_chosen},
+            {"is_applicable", technique.is_applicable},
+            {"incrementalization_issues", std::move(issues)}};
+  if (technique.cost) json["cost"] = *technique.cost;
+  return json;
+}
+
+Json ChangeSet(const session::InputChangeSet& change) {
+  return {{"table_name", change.table},      {"from_version", change.from_version},
+          {"to_version", change.to_version}, {"estimated_rows", change.rows},
+          {"num_files", change.files},       {"is_append_only", change.only_inserts}};
+}
+
+}  // namespace
+
 std::string PlanningDetails(const session::FlowOutcome& outcome) {
-  const char* chosen =
-      outcome.batches > 0 ? "MAINTENANCE_TYPE_COMPLETE_RECOMPUTE" : "MAINTENANCE_TYPE_NO_OP";
-  Json members{
-      {"technique_information",
-       Json::array({{{"maintenance_type", chosen}, {"is_chosen", true}, {"is_applicable", true}}})},
-      {"how", outcome.how}};
+  std::vector<session::RefreshTechnique> techniques = outcome.techniques;
+  if (outcome.batches == 0) techniques = {{"NO_OP", true, true, std::nullopt, {}}};
+  Json change_sets = Json::array();
+  for (const auto& change : outcome.change_sets) change_sets.push_back(ChangeSet(change));
+  Json list = Json::array();
+  for (const auto& technique : techniques) {
+    list.push_back(Technique(technique));
+    if (!change_sets.empty()) {
+      list.back()["change_set_information"] = {{"change_sets", change_sets}};
+    }
+  }
+  Json members{{"technique_information", std::move(list)}, {"how", outcome.how}};
   if (!outcome.why.empty()) members["why"] = outcome.why;
   return Details("planning_information", std::move(members));
 }

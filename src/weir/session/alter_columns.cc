@@ -217,7 +217,7 @@ bool TightensColumns(const Schema& before, const delta::Metadata& now) {
 void RequireNoNulls(const Services& services, const std::string& statement_id,
                     const io::Location& table, const std::shared_ptr<const delta::Snapshot>& base,
                     const delta::Metadata& now, const sql::BindOptions& options) {
-  JudgeFiles(services, options.current_user, *base, base->files(), table);
+  JudgeFiles(services, options.current_user, *base, table);
   const Schema tightened(TightenedColumns(base->schema(), now));
   // Of that alone they are asked.
   std::vector<Field> asked;

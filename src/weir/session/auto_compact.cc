@@ -33,7 +33,7 @@ void Executor::AutoCompact(const catalog::TableInfo& info, const delta::Table& t
     const auto small =
         SmallFiles(*base, base->FilesFor(Predicate::True()), most / 2, std::max<size_t>(least, 2));
     if (small.empty()) return;
-    JudgeFiles(services_, options_.principal, *base, base->files(), table.location());
+    JudgeFiles(services_, options_.principal, *base, table.location());
     TableChange change =
         Rearranged(services_, id_, table, base, small, {}, CommitOptions("OPTIMIZE"));
     DescribeRearranging(change, {}, "", true);

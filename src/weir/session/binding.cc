@@ -613,8 +613,7 @@ class Binding::Resolver : public sql::NameResolver {
       input.is_past = !commits.empty() && commits.back().version > input.snapshot->version();
     }
     input.reader = principal_;
-    JudgeFiles(services(), principal_, *input.snapshot, input.snapshot->files(),
-               input.table->location());
+    JudgeFiles(services(), principal_, *input.snapshot, input.table->location());
     Schema schema = WithoutRules(input.snapshot->schema());
     const bool has_row_ids =
         delta::TracksRows(input.snapshot->metadata().configuration) && !schema.Find("_metadata");

@@ -106,6 +106,10 @@ class Binding {
   sql::NameResolver* root_ = nullptr;
 };
 
+// Where a folder is that is to hold what others read by its name. Throws unless `principal` may
+// read and write files there (Catalog::RequirePath).
+std::string JudgedLocation(const Services& services, const std::string& principal,
+                           const std::string& path, const std::string& base_folder);
 // The Delta table in a table's folder. Throws Error{kDenied} when a symbolic link has been put on
 // the way to it since `location` was resolved.
 delta::Table OpenTable(const Services& services, const std::string& location);

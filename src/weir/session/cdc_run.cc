@@ -64,8 +64,7 @@ CdcRun::CdcRun(Batch batch)
 
 CdcOutcome CdcRun::Run(std::map<sql::InputId, engine::Input> inputs) {
   AddNewColumns();
-  JudgeFiles(batch_.services, options_.current_user, *base_, base_->files(),
-             batch_.table.location());
+  JudgeFiles(batch_.services, options_.current_user, *base_, batch_.table.location());
   if (!shape_.is_snapshot) {
     CheckHasState();
     state_now_ = state_.Open(*base_, Layout(), batch_.dataset.name.ToString());

@@ -63,8 +63,7 @@ void Preparer::PrepareChange(const sql::Name& name, const std::string& statement
   // Before the source is bound: what it reads of the same table is then as new, or newer.
   const delta::Table table = OpenTable(services_, location);
   prepared_.target = table.Latest();
-  JudgeFiles(services_, principal(), *prepared_.target, prepared_.target->files(),
-             table.location());
+  JudgeFiles(services_, principal(), *prepared_.target, table.location());
   const sql::ChangeTarget target = TargetOf(name, kChangedTable, prepared_.target->schema());
   auto change = ChangeOrThrow(bind(target, binding.Names(), binding.Options()));
   const bool by_rows = TakesDeletedRows(*prepared_.target, change) || !change.settled;

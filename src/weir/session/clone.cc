@@ -84,31 +84,32 @@ TableChange CloneChange(const engine::TableInput& source, const sql::Properties&
   const auto key = [](const delta::AddFile& file) {
     return delta::FileKey(file.path, file.deletion_vector_json);
   };
-  std::map<std::string, const delta::AddFile*> there;
-  std::set<std::string> kept;
-  std::vector<const delta::AddFile*> brought;  // In the source, those of `change.returned`.
-  if (base != nullptr) {
-    for (const delta::AddFile& file : base->files()) there.emplace(key(file), &file);
+  delta::ByFileKey<size_t> there;  // To the position in `base`.
+  std::set<size_t> kept;
+  std::vector<size_t> brought;  // In the source, those of `change.returned`.
+  for (size_t at = 0; base != nullptr && at < base->files().size(); ++at) {
+    there.emplace(key(base->files().HeadAt(at)), at);
   }
-  for (const delta::AddFile& file : from.files()) {
-    delta::AddFile entry = files.EntryOf(file);
-    const auto own = there.find(key(entry));
-    const bool is_there = own != there.end();
-    if (!is_there || !files.IsSame(*own->second, entry)) {
-      if (is_there) files.Rename(entry);
-      brought.push_back(&file);
+  for (size_t at = 0; at < from.files().size(); ++at) {
+    delta::AddFile entry = files.EntryOf(from.files()[at]);
+    const auto found = there.find(key(entry));
+    std::optional<delta::AddFile> own;
+    if (found != there.end()) own = base->files()[found->second];
+    if (!own || !files.IsSame(*own, entry)) {
+      if (own) files.Rename(entry);
+      brought.push_back(at);
       change.returned.push_back(std::move(entry));
       continue;
     }
-    kept.insert(own->first);
-    if (own->second->base_row_id != entry.base_row_id ||
-        own->second->default_row_commit_version != entry.default_row_commit_version) {
+    kept.insert(found->second);
+    if (own->base_row_id != entry.base_row_id ||
+        own->default_row_commit_version != entry.default_row_commit_version) {
       change.retold.push_back(std::move(entry));
     }
   }
   files.Bring(brought, change.returned);
-  for (const auto& [name, file] : there) {
-    if (!kept.contains(name)) change.removed.push_back(*file);
+  for (const auto& [name, at] : there) {
+    if (!kept.contains(at)) change.removed.push_back(base->files()[at]);
   }
   return change;
 }
@@ -141,7 +142,7 @@ std::vector<std::pair<const char*, int64_t>> CloneCounts(const delta::Snapshot& 
                                                          const TableChange& change, bool shallow) {
   const std::vector<delta::AddFile> none;
   const auto& copied = shallow ? none : change.returned;
-  return {{"source_table_size", SizeOfFiles(source.files())},
+  return {{"source_table_size", source.files().bytes()},
           {"source_num_of_files", static_cast<int64_t>(source.files().size())},
           {"num_removed_files", static_cast<int64_t>(change.removed.size())},
           {"num_copied_files", static_cast<int64_t>(copied.size())},
@@ -228,7 +229,7 @@ void Preparer::operator()(const sql::CloneTable& statement) {
       throw WithTableName(error, location, NameForRecord(statement.source, location));
     }
   }();
-  JudgeFiles(services_, principal(), *snapshot, snapshot->files(), table.location());
+  JudgeFiles(services_, principal(), *snapshot, table.location());
   prepared_.inputs[kCloned] = engine::TableInput{table.location(), snapshot, std::nullopt};
   prepared_.access.reads.push_back(NameForRecord(statement.source, location));
   prepared_.access.writes.push_back(name.ToString());
@@ -258,7 +259,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::CloneTable& statement) {
 
 std::unique_ptr<Result> Executor::CloneAnew(const sql::CloneTable& statement,
                                             const catalog::QualifiedName& name) {
-  const auto reserved = services_.catalog.Reserve();
+  const auto reserved = services_.catalog.Reserve({name.catalog, name.schema});
   catalog::TableInfo info;
   info.id = reserved.id;
   info.name = name;

@@ -105,10 +105,11 @@ class Copies final : public CloneFiles {
     entry.path = entry.path.substr(0, entry.path.rfind('/') + 1) + NewUuid() + ".parquet";
   }
 
-  void Bring(const std::vector<const delta::AddFile*>& files,
-             std::vector<delta::AddFile>& entries) override {
+  void Bring(const std::vector<size_t>& files, std::vector<delta::AddFile>& entries) override {
     MoveAside(entries);
-    for (size_t i = 0; i < files.size(); ++i) Want(*files[i], entries[i]);
+    for (size_t i = 0; i < files.size(); ++i) {
+      Want(source_.snapshot->files().HeadAt(files[i]), entries[i]);
+    }
   }
 
   void Make() override {
@@ -173,7 +174,7 @@ class Names final : public CloneFiles {
 
   bool IsSame(const delta::AddFile&, const delta::AddFile&) const override { return true; }
   void Rename(delta::AddFile&) const override { WEIR_CHECK(false); }
-  void Bring(const std::vector<const delta::AddFile*>&, std::vector<delta::AddFile>&) override {}
+  void Bring(const std::vector<size_t>&, std::vector<delta::AddFile>&) override {}
   void Make() override {}
 
  private:

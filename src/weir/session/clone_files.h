@@ -22,10 +22,9 @@ class CloneFiles {
   virtual bool IsSame(const delta::AddFile& there, const delta::AddFile& entry) const = 0;
   // Gives an entry another name, since a file of its name is another one.
   virtual void Rename(delta::AddFile& entry) const = 0;
-  // These files of the source come into the clone by these entries, whose names may change once
-  // more.
-  virtual void Bring(const std::vector<const delta::AddFile*>& files,
-                     std::vector<delta::AddFile>& entries) = 0;
+  // The files of the source at these positions come into the clone by these entries, whose names
+  // may change once more.
+  virtual void Bring(const std::vector<size_t>& files, std::vector<delta::AddFile>& entries) = 0;
   // Everything that was brought is there, and durable, on return. Can be called off by a
   // CancelScope.
   virtual void Make() = 0;

@@ -67,13 +67,13 @@ std::unique_ptr<Result> Executor::ShowPartitions(const delta::Snapshot& snapshot
     const Field& field = snapshot.schema()[*snapshot.schema().Find(column)];
     fields.push_back({field.name, field.type, true, "{}"});
   }
-  std::map<delta::PartitionValues, const delta::AddFile*> partitions;
-  for (const delta::AddFile& file : snapshot.files()) {
-    partitions.try_emplace(file.partition_values, &file);
+  std::map<delta::PartitionValues, size_t> partitions;  // A file of each.
+  for (size_t at = 0; at < snapshot.files().size(); ++at) {
+    partitions.try_emplace(snapshot.files().PartitionAt(at), at);
   }
   std::vector<std::vector<Value>> rows;
-  for (const auto& [values, file] : partitions) {
-    const auto typed = snapshot.PartitionOf(*file);
+  for (const auto& [values, at] : partitions) {
+    const auto typed = snapshot.PartitionOf(snapshot.files().HeadAt(at));
     std::vector<Value>& row = rows.emplace_back();
     for (const std::string& column : columns) row.push_back(typed.at(column));
   }

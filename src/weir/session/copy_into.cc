@@ -219,6 +219,7 @@ CopyOutcome CopyRun::Run(const delta::Table& table) {
 
 std::optional<CopyOutcome> CopyRun::Try(const delta::Table& table) {
   const auto base = table.Latest();
+  RequireLastingProgress(*base, statement_.target.ToString());
   const BoundCopy bound = BindCopy(services_, options_, state_, statement_, base->schema());
   const FlowLog log(table.location(), kFlow, GenerationOf(*base));
   const int64_t done = log.Done(*base);

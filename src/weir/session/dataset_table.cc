@@ -77,7 +77,7 @@ bool Same(const delta::Metadata& left, const delta::Metadata& right) {
 }  // namespace
 
 void DatasetTable::Create(const TableDeclaration& declaration) {
-  const auto reserved = services_.catalog.Reserve();
+  const auto reserved = services_.catalog.Reserve({dataset_.name.catalog, dataset_.name.schema});
   TableInfo info;
   info.id = reserved.id;
   info.name = dataset_.name;

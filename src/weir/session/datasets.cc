@@ -3,6 +3,7 @@
 #include "weir/base/error.h"
 #include "weir/delta/schema_rules.h"
 #include "weir/session/dataset_table.h"
+#include "weir/session/explain_view.h"
 #include "weir/session/flow_run.h"
 #include "weir/session/refusal.h"
 #include "weir/session/session.h"
@@ -127,7 +128,11 @@ Diagnostics Session::CheckDataset(const PipelineScope& scope, const Dataset& dat
     try {
       RecordingRefusals(services_, options_.principal, TextOf(dataset), [&] {
         WithProgressOf(services_, scope, dataset, flow, [&](FlowProgress& progress) {
-          BindFlowInto(services_, options_, scope, dataset, flow, schema, {}, progress);
+          const BoundFlow bound =
+              BindFlowInto(services_, options_, scope, dataset, flow, schema, {}, progress);
+          const auto problems =
+              PolicyProblems(bound.plan, bound.binding->inputs(), *dataset.clauses());
+          diagnostics.insert(diagnostics.end(), problems.begin(), problems.end());
         });
       });
     } catch (const DiagnosticError& error) {
@@ -244,7 +249,7 @@ std::vector<std::string> Session::EnsureDataset(const PipelineScope& scope, cons
       }
       return {};
     }
-    view.id = services_.catalog.Reserve().id;
+    view.id = services_.catalog.Reserve({dataset.name.catalog, dataset.name.schema}).id;
     view.name = dataset.name;
     view.kind = TableKind::kView;
     view.owner = options_.principal;

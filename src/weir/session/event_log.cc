@@ -202,7 +202,7 @@ class EventFlush {
 
  private:
   TableInfo NewLog() const {
-    const auto reserved = services_.catalog.Reserve();
+    const auto reserved = services_.catalog.Reserve({scope_.catalog, scope_.schema});
     TableInfo info;
     info.id = reserved.id;
     info.location = reserved.location;

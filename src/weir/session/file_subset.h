@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "weir/delta/file_rows.h"
 #include "weir/delta/snapshot.h"
 
 namespace weir::session {
@@ -20,7 +21,8 @@ class FileSubset final : public delta::Snapshot {
   const delta::Protocol& protocol() const override { return whole_->protocol(); }
   const delta::Metadata& metadata() const override { return whole_->metadata(); }
   const Schema& schema() const override { return whole_->schema(); }
-  const std::vector<delta::AddFile>& files() const override { return files_; }
+  const delta::AddFiles& files() const override { return files_; }
+  size_t MemoryBytes() const override { return files_.MemoryBytes(); }
   const std::map<std::string, delta::SetTransaction>& transactions() const override {
     return whole_->transactions();
   }
@@ -34,6 +36,9 @@ class FileSubset final : public delta::Snapshot {
   delta::FileStatistics StatisticsOf(const delta::AddFile& file) const override {
     return whole_->StatisticsOf(file);
   }
+  std::optional<int64_t> RowsIn(const std::vector<size_t>& positions) const override {
+    return delta::RowsIn(files_, positions);
+  }
   // Every file: a batch of new files is read whole.
   std::vector<size_t> FilesFor(const Predicate&) const override {
     std::vector<size_t> all(files_.size());
@@ -43,7 +48,7 @@ class FileSubset final : public delta::Snapshot {
 
  private:
   std::shared_ptr<const delta::Snapshot> whole_;
-  std::vector<delta::AddFile> files_;
+  delta::AddFiles files_;
 };
 
 }  // namespace weir::session

@@ -128,8 +128,7 @@ namespace {
 // As far as the flow got; versions are of the type that its query gives, or the times of batches.
 std::shared_ptr<const SnapshotVersions> VersionsKnown(const Services& services,
                                                       const SessionOptions& options,
-                                                      const PipelineScope& scope,
-                                                      const Dataset& dataset, const Flow& flow,
+                                                      const PipelineScope& scope, const Flow& flow,
                                                       FlowProgress& progress) {
   SnapshotVersions versions{std::nullopt, std::nullopt, TypeId::kTimestamp};
   if (flow.cdc->version != nullptr) {
@@ -142,13 +141,12 @@ std::shared_ptr<const SnapshotVersions> VersionsKnown(const Services& services,
 
 // What the names of a flow's query mean.
 void PutNames(const Services& services, const SessionOptions& options, const PipelineScope& scope,
-              const Dataset& dataset, const Flow& flow, FlowProgress& progress,
+              const Flow& flow, FlowProgress& progress,
               std::shared_ptr<const SnapshotVersions> versions, BoundFlow& bound) {
   bound.binding = NewBinding(services, options, scope, progress);
   if (!IsSnapshotFlow(flow)) return;
-  bound.versions = versions != nullptr
-                       ? std::move(versions)
-                       : VersionsKnown(services, options, scope, dataset, flow, progress);
+  bound.versions = versions != nullptr ? std::move(versions)
+                                       : VersionsKnown(services, options, scope, flow, progress);
   if (flow.cdc->version == nullptr) return;
   bound.snapshot_names = std::make_shared<SnapshotNames>(
       bound.binding->Names(), SnapshotNames::In::kSnapshot, *bound.versions);
@@ -160,7 +158,7 @@ BoundFlow BindFlow(const Services& services, const SessionOptions& options,
                    const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
                    FlowProgress& progress, std::shared_ptr<const SnapshotVersions> versions) {
   BoundFlow bound;
-  PutNames(services, options, scope, dataset, flow, progress, std::move(versions), bound);
+  PutNames(services, options, scope, flow, progress, std::move(versions), bound);
   bound.plan = PlanOrThrow(sql::BindQuery(*flow.query, bound.Names(), bound.binding->Options()));
   bound.streaming = bound.binding->HasStream();
   bound.deterministic = sql::IsDeterministic(*bound.plan);
@@ -176,7 +174,7 @@ BoundFlow BindFlowInto(const Services& services, const SessionOptions& options,
   BoundFlow bound;
   bound.streaming = query.streaming;
   bound.deterministic = query.deterministic;
-  PutNames(services, options, scope, dataset, flow, progress, query.versions, bound);
+  PutNames(services, options, scope, flow, progress, query.versions, bound);
   if (flow.cdc != nullptr) {
     bound.target = Evolved(target, BoundCdcShape(flow, query).Target(), dataset, properties);
     BindCdcInto(dataset, flow, query, bound);
@@ -265,7 +263,7 @@ engine::Input FlowRun::InputFor(const BoundInput& input, const InputPlan* plan) 
   if (plan->stream && plan->from >= 0) return NewFiles(input, *plan);
   const auto snapshot =
       plan->to == input.snapshot->version() ? input.snapshot : input.table->At(plan->to);
-  JudgeFiles(services_, input.reader, *snapshot, snapshot->files(), input.table->location());
+  JudgeFiles(services_, input.reader, *snapshot, input.table->location());
   return engine::TableInput{input.table->location(), snapshot, std::nullopt};
 }
 

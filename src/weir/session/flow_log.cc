@@ -412,6 +412,16 @@ std::set<std::string> FlowsOf(const delta::Snapshot& snapshot) {
   return flows;
 }
 
+void RequireLastingProgress(const delta::Snapshot& snapshot, const std::string& table) {
+  constexpr const char* kExpiry = "delta.setTransactionRetentionDuration";
+  if (!snapshot.metadata().configuration.contains(kExpiry)) return;
+  throw Error(ErrorCode::kInvalid,
+              "the table " + table + " lets programs forget how far streams into it got (" +
+                  kExpiry + "), and rows could come twice; ALTER TABLE " + table +
+                  " UNSET TBLPROPERTIES ('" + kExpiry + "')")
+      .WithCondition("DELTA_INVALID_TABLE_PROPERTY");
+}
+
 int64_t GenerationOf(const delta::Snapshot& snapshot) {
   const auto at = snapshot.transactions().find(kGenerationAppId);
   return at == snapshot.transactions().end() ? 0 : at->second.version;

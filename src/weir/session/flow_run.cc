@@ -1,6 +1,7 @@
 #include "weir/session/flow_run.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "weir/base/error.h"
 #include "weir/base/fingerprint.h"
@@ -13,6 +14,7 @@
 #include "weir/session/other_writers.h"
 #include "weir/session/statement_end.h"
 #include "weir/session/table_write.h"
+#include "weir/session/view_update.h"
 #include "weir/sql/row_rules.h"
 #include "weir/types/schema_json.h"
 
@@ -21,6 +23,8 @@ namespace weir::session {
 using catalog::TableInfo;
 
 namespace {
+
+constexpr const char* kInputsChanged = "its inputs changed";
 
 std::map<std::string, std::string> FlowMetrics(const engine::WriteResult& written) {
   auto metrics = WriteMetrics(written);
@@ -53,6 +57,7 @@ bool FlowRun::Step() {
   services_.catalog.RequireTable(options_.principal, catalog::Privilege::kModify, dataset_.name);
   const delta::Table table = OpenTable(services_, info->location);
   const auto base = LatestOf(table, *info);
+  RequireLastingProgress(*base, dataset_.name.ToString());
   outcome_.table_version = base->version();
   const FlowLog log(table.location(), flow_.name, GenerationOf(*base));
   const int64_t done = log.Done(*base);
@@ -93,37 +98,13 @@ bool FlowRun::Step() {
                                     access.reads, access.writes, "ALLOWED", begun});
   begins_(id);
   try {
+    const BatchAt at{id, bound, *batch, table, base, {log.app_id(), done + 1}};
+    outcome_.why = resumed ? "it was stored before" : why_;
     if (flow_.cdc != nullptr) {
-      RunCdc(id, bound, *batch, table, base, {log.app_id(), done + 1});
+      RunCdc(at);
     } else {
-      TableChange change;
-      change.base = base;
-      change.replace_all = overwrite;
-      change.progress = {log.app_id(), done + 1};
-      change.rests_on = kGenerationAppId;
-      change.commit.operation = overwrite ? "REFRESH MATERIALIZED VIEW" : "STREAMING UPDATE";
-      change.commit.more["weirStatement"] = "\"" + id + "\"";
-      delta::Metadata metadata = base->metadata();
-      const auto partitions = DeclaredPartitions(bound.target);
-      const bool other_partitions = overwrite && partitions != metadata.partition_columns;
-      if (other_partitions || !(bound.target == base->schema())) {
-        metadata.schema_json = SchemaToJson(bound.target);
-        metadata.partition_columns = partitions;
-        metadata = delta::WithMappingOf(std::move(metadata), base->metadata());
-        change.metadata = metadata;
-      }
-      const auto written = WriteFiles(services_, id, bound.plan, InputsOf(bound, *batch),
-                                      table.location(), metadata, bound.binding->Options());
-      change.files = written.files;
-      change.numbers = written.last_numbers;
-      change.commit.metrics = FlowMetrics(written);
-      const ChangeOutcome committed = CommitChange(services_, table, change);
-      outcome_.table_version = committed.version;
-      EndStatement(services_, id, "SUCCEEDED", {{dataset_.name.ToString(), committed.version}});
-      if (!committed.was_there) {
-        AddStatistics(written.statistics);
-        for (const delta::AddFile& file : written.files) outcome_.bytes_written += file.size;
-      }
+      RunRows(at, done < 0 || !overwrite ? std::nullopt : log.Find(done),
+              is_own ? std::exchange(changes_, std::nullopt) : std::nullopt);
     }
   } catch (const Error& error) {
     EndStatement(services_, id, "FAILED: " + std::string(ErrorCodeName(error.code())), {});
@@ -132,22 +113,59 @@ bool FlowRun::Step() {
   ++outcome_.batches;
   outcome_.files_read += batch_files_;
   outcome_.kind = FlowOutcome::Kind::kUpdated;
-  outcome_.how = flow_.cdc != nullptr ? "changes" : overwrite ? "full recompute" : "append";
-  outcome_.why = resumed ? "it was stored before" : why_;
   Acknowledge(bound, *batch);
   CompactIfDue(bound, log, done + 1);
   if (flow_.once) return false;
   return is_snapshot ? flow_.cdc->version != nullptr || !is_own : !overwrite || !is_own;
 }
 
-void FlowRun::RunCdc(const std::string& id, const BoundFlow& bound, const FlowBatch& batch,
-                     const delta::Table& table, std::shared_ptr<const delta::Snapshot> base,
-                     std::pair<std::string, int64_t> progress) {
+void FlowRun::RunRows(const BatchAt& at, const std::optional<FlowBatch>& before,
+                      std::optional<InputChanges> changes) {
+  const bool is_view = dataset_.kind == DatasetKind::kMaterializedView;
+  TableChange change;
+  change.base = at.base;
+  change.progress = at.progress;
+  change.rests_on = kGenerationAppId;
+  change.commit.operation = is_view ? "REFRESH MATERIALIZED VIEW" : "STREAMING UPDATE";
+  change.commit.more["weirStatement"] = "\"" + at.id + "\"";
+  delta::Metadata metadata = at.base->metadata();
+  const auto partitions = DeclaredPartitions(at.bound.target);
+  const bool other_partitions = is_view && partitions != metadata.partition_columns;
+  if (other_partitions || !(at.bound.target == at.base->schema())) {
+    metadata.schema_json = SchemaToJson(at.bound.target);
+    metadata.partition_columns = partitions;
+    metadata = delta::WithMappingOf(std::move(metadata), at.base->metadata());
+    change.metadata = metadata;
+  }
+  const auto inputs = [&] { return InputsOf(at.bound, at.batch); };
+  engine::WriteResult written;
+  if (is_view) {
+    ViewUpdate update(services_, dataset_, {at.bound, before, at.batch, at.table},
+                      std::move(changes));
+    written = update.Stage(at.id, inputs, metadata, change, outcome_);
+  } else {
+    outcome_.how = "append";
+    written = WriteFiles(services_, at.id, at.bound.plan, inputs(), at.table.location(), metadata,
+                         at.bound.binding->Options());
+    change.files = written.files;
+  }
+  change.numbers = written.last_numbers;
+  change.commit.metrics = FlowMetrics(written);
+  const ChangeOutcome committed = CommitChange(services_, at.table, change);
+  outcome_.table_version = committed.version;
+  EndStatement(services_, at.id, "SUCCEEDED", {{dataset_.name.ToString(), committed.version}});
+  if (committed.was_there) return;
+  AddStatistics(written.statistics);
+  for (const delta::AddFile& file : written.files) outcome_.bytes_written += file.size;
+}
+
+void FlowRun::RunCdc(const BatchAt& at) {
   outcome_.is_cdc = true;
-  CdcRun run({services_, id, dataset_, flow_, bound, table, std::move(base), std::move(progress)});
-  const CdcOutcome done = run.Run(InputsOf(bound, batch));
+  outcome_.how = "changes";
+  CdcRun run({services_, at.id, dataset_, flow_, at.bound, at.table, at.base, at.progress});
+  const CdcOutcome done = run.Run(InputsOf(at.bound, at.batch));
   outcome_.table_version = done.committed.version;
-  EndStatement(services_, id, "SUCCEEDED", {{dataset_.name.ToString(), done.committed.version}});
+  EndStatement(services_, at.id, "SUCCEEDED", {{dataset_.name.ToString(), done.committed.version}});
   if (done.committed.was_there) return;
   AddStatistics(done.statistics);
   outcome_.bytes_written += done.bytes_written;
@@ -198,6 +216,10 @@ std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const delta::
   // Another version is reason enough.
   if (IsSnapshotFlow(flow_) && flow_.cdc->version != nullptr) return batch;
   why_ = WhyRecompute(bound, before, batch);
+  if (why_ == kInputsChanged && WhatOthersDid(table, base) == OthersDid::kNothing) {
+    changes_.emplace(services_, bound.binding->inputs(), *before, batch);
+    if (changes_->issues().empty() && changes_->all().empty()) why_.clear();
+  }
   if (!before && GenerationOf(base) > 0) why_ = "a full refresh was asked for";
   if (why_.empty() && DeclaredPartitions(bound.target) != base.metadata().partition_columns) {
     why_ = "its partitioning changed";
@@ -213,7 +235,7 @@ std::string FlowRun::WhyRecompute(const BoundFlow& bound, const std::optional<Fl
   if (!before) return "the first time";
   if (!bound.deterministic) return "its query is not deterministic";
   if (before->fingerprint != now.fingerprint) return "its query changed";
-  return before->inputs == now.inputs ? "" : "its inputs changed";
+  return before->inputs == now.inputs ? "" : kInputsChanged;
 }
 
 void FlowRun::ThrowReplaced() const {

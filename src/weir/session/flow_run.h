@@ -10,6 +10,7 @@
 #include "weir/session/binding.h"
 #include "weir/session/cdc_shape.h"
 #include "weir/session/flow_log.h"
+#include "weir/session/input_changes.h"
 #include "weir/session/session.h"
 #include "weir/session/snapshot_versions.h"
 
@@ -126,10 +127,20 @@ class FlowRun {
   std::map<sql::InputId, engine::Input> InputsOf(const BoundFlow& bound, const FlowBatch& batch);
   engine::Input InputFor(const BoundInput& input, const InputPlan* plan);
   engine::TableInput NewFiles(const BoundInput& input, const InputPlan& plan) const;
-  // Of an AUTO CDC flow.
-  void RunCdc(const std::string& id, const BoundFlow& bound, const FlowBatch& batch,
-              const delta::Table& table, std::shared_ptr<const delta::Snapshot> base,
-              std::pair<std::string, int64_t> progress);
+  // A batch that is about to run, and what it is committed with. What it names outlives it.
+  struct BatchAt {
+    const std::string& id;  // Of its statement.
+    const BoundFlow& bound;
+    const FlowBatch& batch;
+    const delta::Table& table;
+    std::shared_ptr<const delta::Snapshot> base;
+    std::pair<std::string, int64_t> progress;
+  };
+  // Rows added to a streaming table, or a view brought up to date since `before`, by `changes`
+  // where they were looked at already.
+  void RunRows(const BatchAt& at, const std::optional<FlowBatch>& before,
+               std::optional<InputChanges> changes);
+  void RunCdc(const BatchAt& at);
   void Acknowledge(const BoundFlow& bound, const FlowBatch& batch);
   // Every so many batches.
   void CompactIfDue(const BoundFlow& bound, const FlowLog& log, int64_t done);
@@ -145,6 +156,8 @@ class FlowRun {
   int64_t batch_files_ = 0;  // That the batch at hand reads.
   std::string why_;          // Of the batch that was planned last.
   const HeldProgress progress_;
+  // Of a materialised view: what changed in the inputs of that batch.
+  std::optional<InputChanges> changes_;
 };
 
 }  // namespace weir::session

@@ -232,7 +232,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::CreateFunction& statemen
     services_.catalog.UpdateFunction(info);
     return Done();
   }
-  info.id = services_.catalog.Reserve().id;
+  info.id = services_.catalog.Reserve({name.catalog, name.schema}).id;
   MakeUnlessThere(
       statement.if_not_exists, [&] { services_.catalog.CreateFunction(info); },
       [&] { return services_.catalog.FindFunction(name).has_value(); });

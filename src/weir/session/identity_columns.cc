@@ -24,7 +24,7 @@ std::optional<int64_t> FurthestNumber(const Services& services, const std::strin
                                       const std::string& principal, const delta::Table& table,
                                       const std::shared_ptr<const delta::Snapshot>& base,
                                       const Field& field, const IdentityRule& rule) {
-  JudgeFiles(services, principal, *base, base->files(), table.location());
+  JudgeFiles(services, principal, *base, table.location());
   const auto scan =
       std::make_shared<sql::Plan>(sql::Plan{{{0, field.name, field.type, true, field.metadata}},
                                             sql::ScanPlan{kNumberedTable, table.location().uri}});

@@ -208,7 +208,7 @@ void Preparer::operator()(const sql::Insert& statement) {
     prepared_.change = std::make_shared<const sql::BoundChange>(std::move(matching));
   }
   if (statement.matching || prepared_.replaced) {
-    JudgeFiles(services_, principal(), *prepared_.target, prepared_.target->files(),
+    JudgeFiles(services_, principal(), *prepared_.target,
                OpenTable(services_, location).location());
   }
   prepared_.plan = std::move(plan);

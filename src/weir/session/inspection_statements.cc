@@ -293,8 +293,7 @@ std::unique_ptr<Result> History(const std::string& id, const delta::Table& table
 
 std::unique_ptr<Result> Detail(const std::string& id, const TableInfo& info,
                                const delta::Snapshot& snapshot) {
-  int64_t bytes = 0;
-  for (const auto& file : snapshot.files()) bytes += file.size;
+  const int64_t bytes = snapshot.files().bytes();
   const Schema schema({{"format", TypeId::kString, true, "{}"},
                        {"id", TypeId::kString, true, "{}"},
                        {"name", TypeId::kString, true, "{}"},
@@ -368,6 +367,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Describe& statement) {
     Rows rows{{Text("Catalog Name"), Text(on.catalog)}};
     std::optional<std::string> comment;
     std::string owner;
+    std::string managed_location;
     if (is_schema) {
       const auto info = services_.catalog.FindSchema({on.catalog, on.schema});
       if (!info) {
@@ -377,6 +377,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Describe& statement) {
       rows.push_back({Text("Namespace Name"), Text(on.schema)});
       comment = info->comment;
       owner = info->owner;
+      managed_location = info->managed_location;
     } else {
       const auto info = services_.catalog.FindCatalog(on.catalog);
       if (!info) {
@@ -385,8 +386,10 @@ std::unique_ptr<Result> Executor::operator()(const sql::Describe& statement) {
       }
       comment = info->comment;
       owner = info->owner;
+      managed_location = info->managed_location;
     }
     rows.push_back({Text("Comment"), Text(comment.value_or(""))});
+    if (!managed_location.empty()) rows.push_back({Text("Location"), Text(managed_location)});
     rows.push_back({Text("Owner"), Text(owner)});
     return RowsResult(id_, TextColumns({"info_name", "info_value"}), rows);
   }

@@ -14,21 +14,17 @@ namespace {
 using catalog::Loan;
 using catalog::Privilege;
 
-// The keys of files and deletion vectors that are not in the folder.
-std::set<std::string> KeysOutside(const delta::Snapshot& snapshot,
-                                  const std::vector<delta::AddFile>& files,
-                                  const io::Location& table, const io::Location& folder) {
-  std::set<std::string> outside;
+// Adds the keys of a file and its deletion vector, as far as they are not in the folder.
+void AddOutside(const delta::Snapshot& snapshot, const delta::AddFile& file,
+                const io::Location& table, const io::Location& folder,
+                std::set<std::string>& outside) {
   const auto add = [&](std::string key) {
     if (!key.starts_with(folder.prefix)) outside.insert(std::move(key));
   };
-  for (const delta::AddFile& file : files) {
-    add(snapshot.KeyOf(file));
-    const auto vector = delta::DeletionVectorOf(file);
-    if (!vector) continue;
-    if (auto key = delta::KeyOf(table, *vector)) add(*std::move(key));
-  }
-  return outside;
+  add(snapshot.KeyOf(file));
+  const auto vector = delta::DeletionVectorOf(file);
+  if (!vector) return;
+  if (auto key = delta::KeyOf(table, *vector)) add(*std::move(key));
 }
 
 // The folder of the file, or the one that its folder of a partition is in.
@@ -113,10 +109,10 @@ void JudgePaths(const Services& services, const std::string& principal, const io
 
 }  // namespace
 
-void JudgeFiles(const Services& services, const std::string& principal,
-                const delta::Snapshot& snapshot, const std::vector<delta::AddFile>& files,
-                const io::Location& table) {
-  std::set<std::string> outside = KeysOutside(snapshot, files, table, table);
+namespace {
+
+void JudgeOutside(const Services& services, const std::string& principal, const io::Location& table,
+                  std::set<std::string> outside) {
   if (outside.empty()) return;
   if (const auto info = services.catalog.FindTableIn(table.uri)) {
     JudgeLent(services, *info, table, std::move(outside));
@@ -125,10 +121,32 @@ void JudgeFiles(const Services& services, const std::string& principal,
   }
 }
 
+}  // namespace
+
+void JudgeFiles(const Services& services, const std::string& principal,
+                const delta::Snapshot& snapshot, const std::vector<delta::AddFile>& files,
+                const io::Location& table) {
+  std::set<std::string> outside;
+  for (const delta::AddFile& file : files) AddOutside(snapshot, file, table, table, outside);
+  JudgeOutside(services, principal, table, std::move(outside));
+}
+
+void JudgeFiles(const Services& services, const std::string& principal,
+                const delta::Snapshot& snapshot, const io::Location& table) {
+  std::set<std::string> outside;
+  for (const size_t at : snapshot.files().OddlyPlaced()) {
+    AddOutside(snapshot, snapshot.files().HeadAt(at), table, table, outside);
+  }
+  JudgeOutside(services, principal, table, std::move(outside));
+}
+
 std::vector<Loan> LoansFor(const Services& services, const std::string& principal,
                            const delta::Snapshot& snapshot, const io::Location& source,
                            const io::Location& borrower) {
-  std::set<std::string> keys = KeysOutside(snapshot, snapshot.files(), source, borrower);
+  std::set<std::string> keys;
+  for (size_t at = 0; at < snapshot.files().size(); ++at) {
+    AddOutside(snapshot, snapshot.files().HeadAt(at), source, borrower, keys);
+  }
   std::vector<Loan> loans;
   const auto take = [&](const std::string& prefix, const std::string& uri,
                         const std::string& maker) {

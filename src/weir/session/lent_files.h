@@ -20,6 +20,9 @@ namespace weir::session {
 void JudgeFiles(const Services& services, const std::string& principal,
                 const delta::Snapshot& snapshot, const std::vector<delta::AddFile>& files,
                 const io::Location& table);
+// The same for all files of the snapshot. Those that are plainly in the folder are not looked at.
+void JudgeFiles(const Services& services, const std::string& principal,
+                const delta::Snapshot& snapshot, const io::Location& table);
 
 // What a table in the folder `borrower` has to borrow to read these files of `source`, which were
 // judged for `principal`.

@@ -15,7 +15,7 @@ constexpr uint8_t kRuns = 64;
 constexpr uint8_t kSeveral = 255;
 // A part reads the source again. So there are few of them, each of so many rows that their reading
 // is worth what it takes to begin.
-constexpr int64_t kMostParts = 4;
+constexpr int64_t kMostParts = 3;
 constexpr int64_t kRowsOfPart = 1 << 18;
 
 using Chosen = std::map<size_t, engine::ChosenRows>;
@@ -96,10 +96,10 @@ bool HasPlaces(const engine::Input& input) {
          few(files->files);
 }
 
-MatchedSource::MatchedSource(engine::Input source, const std::vector<delta::AddFile>& table,
+MatchedSource::MatchedSource(engine::Input source, const delta::AddFiles& table,
                              const std::vector<size_t>& files)
     : source_(std::move(source)), run_of_(table.size()), rows_(kRuns + 1), also_(kRuns + 1) {
-  const auto bytes = [&](size_t at) { return std::max<int64_t>(1, table[at].size); };
+  const auto bytes = [&](size_t at) { return std::max<int64_t>(1, table.HeadAt(at).size); };
   int64_t all = 0;
   for (const size_t at : files) all += bytes(at);
   int64_t before = 0;
@@ -114,7 +114,11 @@ void MatchedSource::Add(size_t file, int64_t place) {
   const Run run = run_of_[file];
   const auto at = static_cast<size_t>(place / kRowsOfPlaces);
   const auto row = static_cast<size_t>(place % kRowsOfPlaces);
-  std::vector<Run>& matches = matches_[at];
+  if (last_ == nullptr || at != last_at_) {
+    last_ = &matches_[at];
+    last_at_ = at;
+  }
+  std::vector<Run>& matches = *last_;
   if (row >= matches.size()) matches.resize(row + 1);
   Run& known = matches[row];
   if (known == run) return;

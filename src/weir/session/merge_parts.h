@@ -26,7 +26,7 @@ struct MergePart {
 class MatchedSource {
  public:
   // `source` has places. Rows may match in `files` of `table`, by position.
-  MatchedSource(engine::Input source, const std::vector<delta::AddFile>& table,
+  MatchedSource(engine::Input source, const delta::AddFiles& table,
                 const std::vector<size_t>& files);
 
   // The row of the source at that place (types/row_place.h) matches one of the file.
@@ -52,6 +52,8 @@ class MatchedSource {
   std::vector<int64_t> rows_;  // Of the source, that match each run.
   // By file and row of the source: the run that it matches, 0 for none, kSeveral.
   std::unordered_map<size_t, std::vector<Run>> matches_;
+  std::vector<Run>* last_ = nullptr;  // Of the file that was asked for last.
+  size_t last_at_ = 0;
   std::vector<RowsByFile> also_;  // By run: its rows that match others, too.
   int64_t matched_ = 0;           // Rows of the source.
 };

@@ -21,14 +21,14 @@ std::optional<std::string> VectorKeyOf(const io::Location& table, const delta::A
   return vector ? delta::KeyOf(table, *vector) : std::nullopt;
 }
 
-std::vector<MissingFile> FindMissing(const io::Location& table,
-                                     const std::vector<delta::AddFile>& files) {
+std::vector<MissingFile> FindMissing(const io::Location& table, const delta::AddFiles& files) {
   std::mutex mutex;
   std::vector<MissingFile> missing;
   io::InParallel(files.size(), kLookersAtMost, [&](size_t at) {
     io::CancelScope::ThrowIfCancelled();
-    MissingFile one{at, !table.store->Find(delta::KeyOfPath(table, files[at].path)), false};
-    const auto vector = VectorKeyOf(table, files[at]);
+    const delta::AddFile file = files.HeadAt(at);
+    MissingFile one{at, !table.store->Find(delta::KeyOfPath(table, file.path)), false};
+    const auto vector = VectorKeyOf(table, file);
     one.deletion_vector = vector && !table.store->Find(*vector);
     if (!one.data && !one.deletion_vector) return;
     const std::lock_guard lock(mutex);
@@ -39,7 +39,7 @@ std::vector<MissingFile> FindMissing(const io::Location& table,
   return missing;
 }
 
-void CheckCameBack(const io::Location& table, const std::vector<delta::AddFile>& files,
+void CheckCameBack(const io::Location& table, const delta::AddFiles& files,
                    delta::Version version) {
   const auto missing = FindMissing(table, files);
   if (missing.empty()) return;

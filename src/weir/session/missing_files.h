@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "weir/delta/actions.h"
+#include "weir/delta/packed_files.h"
 #include "weir/io/object_store.h"
 
 // Files that the log of a table names and that are gone.
@@ -23,12 +23,10 @@ std::optional<std::string> VectorKeyOf(const io::Location& table, const delta::A
 
 // Those of `files` of which the store lacks the data or the deletion vector, in their order. Asks
 // the store for each; can be called off by a CancelScope.
-std::vector<MissingFile> FindMissing(const io::Location& table,
-                                     const std::vector<delta::AddFile>& files);
+std::vector<MissingFile> FindMissing(const io::Location& table, const delta::AddFiles& files);
 
 // Throws Error{kInvalid} that names the first of `files`, which `version` of a table got back from
 // older ones, that is missing: VACUUM may have been deleting while it was committed.
-void CheckCameBack(const io::Location& table, const std::vector<delta::AddFile>& files,
-                   delta::Version version);
+void CheckCameBack(const io::Location& table, const delta::AddFiles& files, delta::Version version);
 
 }  // namespace weir::session

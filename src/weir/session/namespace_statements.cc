@@ -107,9 +107,30 @@ void Preparer::operator()(const sql::CreateSchema& statement) {
   services_.catalog.Require(principal(), Privilege::kUseCatalog, in);
   services_.catalog.Require(principal(), Privilege::kCreateSchema, in);
   if (statement.location) {
-    throw Error(ErrorCode::kUnsupported, "MANAGED LOCATION of a schema is not supported yet");
+    throw DiagnosticError(
+        {{"UNSUPPORTED_FEATURE", "0A000", statement.location_span,
+          "LOCATION of a schema would be where its tables are found by their paths, and is not "
+          "supported.",
+          "write MANAGED LOCATION: its new managed tables go there, each under its own id"}});
   }
+  const bool is_there = statement.if_not_exists && services_.catalog.FindSchema(name);
+  if (!is_there) JudgeManagedLocation(statement.managed_location, statement.location_span);
   prepared_.access.writes.push_back(name.ToString());
+}
+
+// Refused where somebody's files are, whoever asks: from then on it is reached by table name alone.
+void Preparer::JudgeManagedLocation(const std::optional<std::string>& path, const Span& span) {
+  if (!path) return;
+  RefuseVolumePath(*path, span, "a managed location can't be in a volume",
+                   "name a folder outside of volumes");
+  prepared_.access.writes.push_back(
+      JudgedLocation(services_, principal(), *path, options_.base_folder));
+}
+
+// Again: a link on the way may have been changed since it was judged.
+std::string Executor::ManagedLocation(const std::optional<std::string>& path) const {
+  if (!path) return "";
+  return JudgedLocation(services_, options_.principal, *path, options_.base_folder);
 }
 
 std::unique_ptr<Result> Executor::operator()(const sql::CreateSchema& statement) {
@@ -118,8 +139,9 @@ std::unique_ptr<Result> Executor::operator()(const sql::CreateSchema& statement)
   MakeUnlessThere(
       statement.if_not_exists,
       [&] {
-        services_.catalog.CreateSchema(
-            {name, options_.principal, statement.comment, statement.properties});
+        services_.catalog.CreateSchema({name, options_.principal, statement.comment,
+                                        statement.properties,
+                                        ManagedLocation(statement.managed_location)});
       },
       [&] { return services_.catalog.FindSchema(name).has_value(); });
   return Done();
@@ -127,6 +149,9 @@ std::unique_ptr<Result> Executor::operator()(const sql::CreateSchema& statement)
 
 void Preparer::operator()(const sql::CreateCatalog& statement) {
   services_.catalog.Require(principal(), Privilege::kCreateCatalog, {});
+  const bool is_there =
+      statement.if_not_exists && services_.catalog.FindCatalog(LowerName(statement.name.text));
+  if (!is_there) JudgeManagedLocation(statement.managed_location, statement.location_span);
   prepared_.access.writes.push_back(LowerName(statement.name.text));
 }
 
@@ -136,7 +161,8 @@ std::unique_ptr<Result> Executor::operator()(const sql::CreateCatalog& statement
   MakeUnlessThere(
       statement.if_not_exists,
       [&] {
-        services_.catalog.CreateCatalog({name, options_.principal, statement.comment});
+        services_.catalog.CreateCatalog({name, options_.principal, statement.comment,
+                                         ManagedLocation(statement.managed_location)});
       },
       [&] { return services_.catalog.FindCatalog(name).has_value(); });
   return Done();

@@ -182,8 +182,7 @@ void Preparer::operator()(const sql::Optimize& statement) {
       MaintainedLocation(statement.target, statement.purge ? "REORG" : "OPTIMIZE");
   const delta::Table table = OpenTable(services_, location);
   prepared_.target = table.Latest();
-  JudgeFiles(services_, principal(), *prepared_.target, prepared_.target->files(),
-             table.location());
+  JudgeFiles(services_, principal(), *prepared_.target, table.location());
   CheckOptimize(statement, *prepared_.target, IsDeltaFlagOn(state_, kZorderCheck));
   if (statement.where != nullptr) {
     Binding binding(services_, options_, nullptr, &state_);

@@ -44,6 +44,10 @@ void Preparer::operator()(const sql::Explain& statement) {
         {{"UNSUPPORTED_FEATURE", "0A000", statement.statement->span,
           "EXPLAIN EXECUTE IMMEDIATE is not supported", "write EXPLAIN into the string"}});
   }
+  const auto* dataset = std::get_if<sql::CreateDataset>(&statement.statement->node);
+  if (dataset != nullptr && dataset->kind == sql::CreateDataset::Kind::kMaterializedView) {
+    return ExplainView(*dataset);
+  }
   std::visit(*this, statement.statement->node);
   if (std::holds_alternative<sql::CopyInto>(statement.statement->node)) {
     throw DiagnosticError({{"UNSUPPORTED_FEATURE", "0A000", statement.statement->span,
@@ -58,6 +62,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Explain& statement) {
     text = "runs in the catalog, without a plan: " + prepared_.text;
   } else {
     text = "== Plan ==\n" + sql::ToText(*prepared_.plan);
+    if (!prepared_.refresh.empty()) text = prepared_.refresh + "\n" + text;
     if (statement.extended) {
       auto inputs = prepared_.inputs;
       if (prepared_.change != nullptr) {

@@ -70,7 +70,7 @@ FilePositions SmallFiles(const delta::Snapshot& base, const FilePositions& candi
                          int64_t target, size_t least) {
   std::map<delta::PartitionValues, std::vector<size_t>> small;
   for (const size_t at : candidates) {
-    const delta::AddFile& file = base.files()[at];
+    const delta::AddFile file = base.files().HeadAt(at);
     if (file.size < target) small[file.partition_values].push_back(at);
   }
   FilePositions packed;
@@ -86,7 +86,7 @@ FilePositions FilesToPack(const delta::Snapshot& base, const FilePositions& cand
   std::map<delta::PartitionValues, FilePositions> small;
   std::set<size_t> packed;
   for (const size_t at : candidates) {
-    const delta::AddFile& file = base.files()[at];
+    const delta::AddFile file = base.files()[at];
     const bool holed = IsMuchDeleted(base, file);
     if (holed) packed.insert(at);
     if (holed || file.size < target) small[file.partition_values].push_back(at);
@@ -99,7 +99,7 @@ FilePositions FilesToPack(const delta::Snapshot& base, const FilePositions& cand
 
 FilePositions FilesToPurge(const delta::Snapshot& base, FilePositions candidates) {
   std::erase_if(candidates,
-                [&](size_t at) { return base.files()[at].deletion_vector_json.empty(); });
+                [&](size_t at) { return base.files().HeadAt(at).deletion_vector_json.empty(); });
   return candidates;
 }
 
@@ -111,7 +111,7 @@ FilePositions UnclusteredFiles(const delta::Snapshot& base,
   FilePositions files;
   size_t wanted = 0;  // For their own sake.
   for (size_t at = 0; at < base.files().size(); ++at) {
-    const delta::AddFile& file = base.files()[at];
+    const delta::AddFile file = base.files()[at];
     const bool clustered = file.clustering_provider == delta::kClusteringProvider;
     const auto tag = file.tags.find(kCubeColumns);
     const bool grows = tag != file.tags.end() && tag->second == by && file.size < part_of_a_file;

@@ -12,8 +12,7 @@ void Preparer::operator()(const sql::RepairTable& statement) {
   const std::string location = MaintainedLocation(statement.target, "FSCK REPAIR");
   const delta::Table table = OpenTable(services_, location);
   prepared_.target = table.Latest();
-  JudgeFiles(services_, principal(), *prepared_.target, prepared_.target->files(),
-             table.location());
+  JudgeFiles(services_, principal(), *prepared_.target, table.location());
   prepared_.access.writes.push_back(NameForRecord(statement.target, location));
 }
 

@@ -110,7 +110,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::Restore& statement) {
   change.commit = CommitOptions("RESTORE");
   change.commit.parameters["version"] = Json(std::to_string(wanted->version())).dump();
   const std::vector<std::pair<std::string, int64_t>> counts = {
-      {"table_size_after_restore", BytesThen(wanted->files())},
+      {"table_size_after_restore", wanted->files().bytes()},
       {"num_of_files_after_restore", static_cast<int64_t>(wanted->files().size())},
       {"num_removed_files", static_cast<int64_t>(change.removed.size())},
       {"num_restored_files", static_cast<int64_t>(change.returned.size())},

@@ -314,7 +314,7 @@ void Executor::AddConstraint(const catalog::TableInfo& info,
   const auto options = RuleOptions(services_, options_);
   const auto rule = sql::CheckConstraintRule(name, check.text, info.name.ToString());
   ThrowAny(sql::CheckConstraint(base->schema(), rule, check.condition->span, options));
-  JudgeFiles(services_, options_.principal, *base, base->files(), table.location());
+  JudgeFiles(services_, options_.principal, *base, table.location());
   const auto broken =
       PlanOrThrow(sql::Violating(ScanOfTable(*base, info.name.ToString()), rule, options));
   const auto rows = services_.engine.Query(

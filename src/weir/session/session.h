@@ -22,6 +22,7 @@
 #include "weir/session/temporary_names.h"
 #include "weir/sql/ast.h"
 #include "weir/sql/binder.h"
+#include "weir/sql/refresh_shape.h"
 #include "weir/types/batch.h"
 #include "weir/types/diagnostic.h"
 
@@ -96,6 +97,7 @@ struct Prepared {
   // The rows of it that make room for new ones, where those are not all.
   std::optional<RowCondition> replaced = std::nullopt;
   TemporaryNames temporaries = {};  // The session's own objects that the query names.
+  std::string refresh = {};         // Of EXPLAIN CREATE MATERIALIZED VIEW.
   std::optional<sql::BoundRoutine> routine = std::nullopt;  // Of CREATE FUNCTION: its body.
   std::optional<Schema> view_columns = std::nullopt;  // Of a view that is shown: those it has now.
 };
@@ -112,6 +114,24 @@ class Result : public BatchStream {
 // The keys that SET knows.
 std::vector<std::string> SettingNames();
 
+// A way to bring a materialised view up to date, as it was weighed.
+struct RefreshTechnique {
+  std::string maintenance_type;  // Databricks': "ROW_BASED"; without MAINTENANCE_TYPE_.
+  bool is_applicable = false;
+  bool is_chosen = false;
+  std::optional<double> cost;  // Estimated, in milliseconds.
+  std::vector<sql::IncrementalIssue> issues = {};
+};
+// What changed in an input of a view since it was read last.
+struct InputChangeSet {
+  std::string table;
+  int64_t from_version = 0;
+  int64_t to_version = 0;
+  int64_t rows = 0;  // As far as files tell.
+  int64_t files = 0;
+  bool only_inserts = false;
+};
+
 // What one flow's run did.
 struct FlowOutcome {
   enum class Kind { kUpdated, kNothingNew };
@@ -124,8 +144,12 @@ struct FlowOutcome {
   int64_t upserted_rows = 0;  // Of AUTO CDC: rows of the table.
   int64_t deleted_rows = 0;
   int64_t table_version = -1;  // The last committed, or the one found.
-  std::string how;             // "append", "full recompute", "nothing new".
-  std::string why;             // Of a recompute: "its inputs changed".
+  // "append", "incremental", "full recompute", "nothing new".
+  std::string how;
+  std::string why;  // Of a view: "its inputs changed by 3 rows".
+  // Of a view whose inputs changed: the last of its batches.
+  std::vector<RefreshTechnique> techniques = {};
+  std::vector<InputChangeSet> change_sets = {};
   // What changed of the table's columns before its flows ran; told with the first of them.
   std::vector<std::string> column_changes = {};
 };

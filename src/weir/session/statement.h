@@ -81,6 +81,8 @@ class Preparer {
   const std::string& principal() const { return options_.principal; }
   void BindQuery(const sql::Query& query, const SessionOptions& options);
   void BindQuery(const sql::Query& query, Binding& binding);
+  // Binds the query of a materialised view, and tells how it can be refreshed.
+  void ExplainView(const sql::CreateDataset& view);
   // Binds the query of a view; throws when a view of that key would come to read itself.
   void BindTemporaryView(const std::string& key, const sql::Query& query);
   void BindKeptView(const catalog::QualifiedName& name, const sql::Query& query);
@@ -101,6 +103,7 @@ class Preparer {
   void RequireMayCreate(const catalog::QualifiedName& name,
                         catalog::Privilege privilege = catalog::Privilege::kCreateTable);
   void RequireManage(sql::ObjectKind kind, const sql::Name& name);
+  void JudgeManagedLocation(const std::optional<std::string>& path, const Span& span);
   void RequireSee(const sql::Name& name);
   // The columns that a view has now, where it takes those of its query.
   void BindShownView(const sql::Name& name);
@@ -210,6 +213,8 @@ class Executor {
     return Qualify(name, prepared_.catalog, prepared_.schema);
   }
   std::unique_ptr<Result> Done() const;
+  // URI; "" for none.
+  std::string ManagedLocation(const std::optional<std::string>& path) const;
   // Throws kConflict when the table was changed since the statement was prepared.
   void CheckIsAsJudged(const catalog::TableInfo& info) const;
   catalog::TableInfo GetTable(const catalog::QualifiedName& name) const;

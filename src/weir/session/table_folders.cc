@@ -140,4 +140,12 @@ QualifiedName Qualify(const sql::Name& name, const std::string& catalog,
   return {part(2, catalog), part(1, schema), part(0, "")};
 }
 
+std::string JudgedLocation(const Services& services, const std::string& principal,
+                           const std::string& path, const std::string& base_folder) {
+  const std::string uri = services.stores.Resolve(path, base_folder).uri;
+  services.catalog.RequirePath(principal, catalog::Privilege::kReadFiles, uri, path);
+  services.catalog.RequirePath(principal, catalog::Privilege::kWriteFiles, uri, path);
+  return uri;
+}
+
 }  // namespace weir::session

@@ -50,7 +50,7 @@ std::string AllowedLocation(const Services& services, const std::string& princip
     services.catalog.RequirePath(principal, Privilege::kReadFiles, uri, path);
     // A shallow clone that another program made reads files elsewhere.
     const auto latest = table.Latest();
-    JudgeFiles(services, principal, *latest, latest->files(), table.location());
+    JudgeFiles(services, principal, *latest, table.location());
   }
   return uri;
 }
@@ -167,7 +167,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::CreateTable& statement) 
 
 void Executor::CreateNewTable(const sql::CreateTable& statement, const QualifiedName& name) {
   TableInfo info;
-  const auto reserved = services_.catalog.Reserve();
+  const auto reserved = services_.catalog.Reserve({name.catalog, name.schema});
   info.id = reserved.id;
   info.name = name;
   info.owner = options_.principal;
@@ -238,13 +238,13 @@ void Executor::RegisterExisting(const sql::CreateTable& statement, const Qualifi
         .WithCondition("DELTA_CREATE_TABLE_SCHEME_MISMATCH");
   }
   TableInfo info;
-  info.id = services_.catalog.Reserve().id;
+  info.id = services_.catalog.Reserve({name.catalog, name.schema}).id;
   info.name = name;
   info.kind = TableKind::kExternal;
   info.owner = options_.principal;
   info.location = location;
   // Again, for this version.
-  JudgeFiles(services_, options_.principal, *latest, latest->files(), table.location());
+  JudgeFiles(services_, options_.principal, *latest, table.location());
   services_.catalog.CreateTable(
       info, LoansFor(services_, options_.principal, *latest, table.location(), table.location()),
       KeysFrom(services_, {name, schema, prepared_.catalog, prepared_.schema},

@@ -191,7 +191,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::CreateView& statement) {
   if (info) {
     services_.catalog.UpdateTable(view);
   } else {
-    view.id = services_.catalog.Reserve().id;
+    view.id = services_.catalog.Reserve({name.catalog, name.schema}).id;
     view.name = name;
     view.kind = TableKind::kView;
     view.owner = options_.principal;

@@ -15,14 +15,6 @@ using catalog::VolumeKind;
 namespace {
 
 // Where LOCATION is. Whoever makes a volume there comes to read and write all that is in it.
-std::string JudgedLocation(const Services& services, const std::string& principal,
-                           const std::string& path, const std::string& base_folder) {
-  const std::string uri = services.stores.Resolve(path, base_folder).uri;
-  services.catalog.RequirePath(principal, Privilege::kReadFiles, uri, path);
-  services.catalog.RequirePath(principal, Privilege::kWriteFiles, uri, path);
-  return uri;
-}
-
 }  // namespace
 
 void Preparer::operator()(const sql::CreateVolume& statement) {
@@ -44,7 +36,7 @@ void Preparer::operator()(const sql::CreateVolume& statement) {
 std::unique_ptr<Result> Executor::operator()(const sql::CreateVolume& statement) {
   const QualifiedName name = Name(statement.name);
   if (statement.if_not_exists && services_.catalog.FindVolume(name)) return Done();
-  const auto reserved = services_.catalog.Reserve();
+  const auto reserved = services_.catalog.Reserve({name.catalog, name.schema});
   VolumeInfo info;
   info.id = reserved.id;
   info.name = name;

@@ -58,6 +58,13 @@ struct KeyDefinition {
   Span span;
 };
 // What CREATE TABLE, STREAMING TABLE and MATERIALIZED VIEW share.
+// How a materialised view is brought up to date: by what changed where that is possible and
+// cheaper; where it is possible (refused when it never is); always so, or not at all; computed
+// anew.
+enum class RefreshPolicy { kAuto, kIncremental, kIncrementalStrict, kFull };
+// "INCREMENTAL STRICT"
+std::string_view RefreshPolicyText(RefreshPolicy policy);
+
 struct TableClauses {
   std::vector<ColumnDefinition> columns;
   std::vector<Expectation> expectations;  // Datasets of pipelines only.
@@ -70,6 +77,8 @@ struct TableClauses {
   Span location_span;
   std::optional<std::string> comment;
   Properties properties;
+  std::optional<RefreshPolicy> refresh_policy;  // Materialised views only.
+  Span refresh_policy_span;
 };
 
 struct QueryStatement {
@@ -159,12 +168,16 @@ struct CreateSchema {
   bool if_not_exists = false;
   std::optional<std::string> comment;
   std::optional<std::string> location;
+  std::optional<std::string> managed_location;  // MANAGED LOCATION
+  Span location_span;                           // Of either.
   Properties properties;
 };
 struct CreateCatalog {
   Identifier name;
   bool if_not_exists = false;
   std::optional<std::string> comment;
+  std::optional<std::string> managed_location;
+  Span location_span;
 };
 enum class ObjectKind {
   kMetastore,  // GRANT and SHOW GRANTS alone: the whole home; its name has no parts.

@@ -176,6 +176,15 @@ const Signature& NextNumberSignature() {
   return signature;
 }
 
+const Signature& SameValueSignature() {
+  static const Signature signature =
+      Make("same_value", FunctionKind::kScalar, TypeId::kBoolean, false,
+           [](std::span<const std::string> texts) {
+             return "(" + texts[0] + " IS NOT DISTINCT FROM " + texts[1] + ")";
+           });
+  return signature;
+}
+
 const Signature& BelowLevelSignature() {
   static const Signature signature = Make(
       "below_level", FunctionKind::kScalar, TypeId::kBoolean, false,

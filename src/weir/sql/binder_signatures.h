@@ -34,6 +34,9 @@ const Signature& PaddedCharSignature();
 // ones of the sequence that no row has got yet.
 const Signature& NextNumberSignature();
 
+// Whether two values of any one type are the same: NULL is NULL, NaN is NaN.
+const Signature& SameValueSignature();
+
 // (level, last): whether the level is not yet that one.
 const Signature& BelowLevelSignature();
 

@@ -51,6 +51,9 @@ using Replacement = std::function<BoundExprPtr(const BoundExprPtr&)>;
 // From the top down, also inside the plans of sub-queries. What does not change is shared.
 BoundExprPtr Rewrite(const BoundExprPtr& expr, const Replacement& replace);
 PlanPtr Rewrite(const PlanPtr& plan, const Replacement& replace);
+// The same for plans: a new one in place of one, null: go on below it.
+using PlanReplacement = std::function<PlanPtr(const PlanPtr&)>;
+PlanPtr RewritePlans(const PlanPtr& plan, const PlanReplacement& replace);
 
 // Same meaning: spans, nullability and names for messages aside. Sub-queries only when shared.
 bool SameExpr(const BoundExpr& left, const BoundExpr& right);

@@ -214,6 +214,45 @@ PlanPtr Rewrite(const PlanPtr& plan, const Replacement& replace) {
   return MakePlan(plan->columns, std::move(node));
 }
 
+namespace {
+
+// Of the plans in an expression's sub-queries.
+BoundExprPtr RewritePlansOf(const BoundExprPtr& expr, const PlanReplacement& replace) {
+  return Rewrite(expr, [&](const BoundExprPtr& one) -> BoundExprPtr {
+    const auto* query = std::get_if<BoundSubquery>(&one->node);
+    if (query == nullptr) return nullptr;
+    BoundSubquery changed = *query;
+    changed.plan = RewritePlans(query->plan, replace);
+    bool same = changed.plan == query->plan;
+    for (BoundExprPtr& operand : changed.operands) {
+      BoundExprPtr other = RewritePlansOf(operand, replace);
+      same &= other == operand;
+      operand = std::move(other);
+    }
+    return same ? one : MakeExpr(one->span, one->type, one->nullable, std::move(changed));
+  });
+}
+
+}  // namespace
+
+PlanPtr RewritePlans(const PlanPtr& plan, const PlanReplacement& replace) {
+  if (PlanPtr replaced = replace(plan)) return replaced;
+  bool changed = false;
+  auto node = plan->node;
+  ChangeOwn(node, [&](const BoundExprPtr& expr) {
+    BoundExprPtr result = RewritePlansOf(expr, replace);
+    changed |= result != expr;
+    return result;
+  });
+  ChangePlans(node, [&](const PlanPtr& child) {
+    PlanPtr result = RewritePlans(child, replace);
+    changed |= result != child;
+    return result;
+  });
+  if (!changed) return plan;
+  return MakePlan(plan->columns, std::move(node));
+}
+
 void CollectColumns(const BoundExpr& expr, std::unordered_set<ColumnId>& ids) {
   ForEachExpr(expr, [&](const BoundExpr& one) {
     if (const BoundColumn* column = AsColumn(one)) ids.insert(column->id);

@@ -282,10 +282,31 @@ ViolationAction Grammar::ReadViolationAction() {
   FailHere("expected DROP ROW or FAIL UPDATE here; rows are kept and counted without either");
 }
 
-void Grammar::ReadTableClauses(TableClauses& clauses) {
+void Grammar::ReadTableClauses(TableClauses& clauses, bool is_view) {
   std::set<std::string> seen;
-  while (ReadTableClause(clauses, seen) || RefuseTableClause(clauses, seen)) {
+  while (ReadTableClause(clauses, seen) || (is_view && ReadRefreshPolicy(clauses, seen)) ||
+         RefuseTableClause(clauses, seen)) {
   }
+}
+
+// REFRESH POLICY {AUTO | INCREMENTAL [STRICT] | FULL}
+bool Grammar::ReadRefreshPolicy(TableClauses& clauses, std::set<std::string>& seen) {
+  if (!At(Keyword::kREFRESH) || !AtWord("policy", 1)) return false;
+  NoteClause(seen, "REFRESH POLICY");
+  const size_t first = position();
+  Next();
+  Next();
+  if (Accept(Keyword::kAUTO)) {
+    clauses.refresh_policy = RefreshPolicy::kAuto;
+  } else if (Accept(Keyword::kFULL)) {
+    clauses.refresh_policy = RefreshPolicy::kFull;
+  } else {
+    ExpectWord("incremental");
+    clauses.refresh_policy =
+        AcceptWord("strict") ? RefreshPolicy::kIncrementalStrict : RefreshPolicy::kIncremental;
+  }
+  clauses.refresh_policy_span = SpanFrom(first);
+  return true;
 }
 
 void Grammar::NoteClause(std::set<std::string>& seen, std::string_view name) {
@@ -380,7 +401,7 @@ bool Grammar::RefuseTableClause(TableClauses& clauses, std::set<std::string>& se
   static const Refused kRefused[] = {
       {{Keyword::kSCHEDULE}, "SCHEDULE", "run the pipeline on a schedule of your own"},
       {{Keyword::kTRIGGER}, "TRIGGER ON UPDATE", "run the pipeline on a schedule of your own"},
-      {{Keyword::kREFRESH}, "REFRESH POLICY", "leave it out"},
+      {{Keyword::kREFRESH}, "REFRESH POLICY", "only a MATERIALIZED VIEW has one"},
       {{Keyword::kLIKE}, "CREATE TABLE LIKE", "use CREATE TABLE ... AS SELECT ... WHERE false"},
   };
   for (const Refused& refused : kRefused) {

@@ -202,11 +202,10 @@ StatementPtr Grammar::ReadCreateSchema(size_t first) {
       Next();
       create.comment = ReadStringText();
     } else if (At(Keyword::kLOCATION) || At(Keyword::kLOCATION, 1)) {
-      // LOCATION '..' or MANAGED LOCATION '..'
       NoteClause(seen, "LOCATION");
-      if (!At(Keyword::kLOCATION) && LowerName(Text(Next())) != "managed") FailHere();
-      Next();
-      create.location = ReadStringText();
+      const bool is_managed = !At(Keyword::kLOCATION);
+      std::string path = ReadManagedLocation(create.location_span);
+      (is_managed ? create.managed_location : create.location) = std::move(path);
     } else if (At(Keyword::kWITH) && AtAny({Keyword::kDBPROPERTIES, Keyword::kPROPERTIES}, 1)) {
       NoteClause(seen, "DBPROPERTIES");
       Next();
@@ -221,14 +220,35 @@ StatementPtr Grammar::ReadCreateSchema(size_t first) {
   return MakeStatement(first, std::move(create));
 }
 
+// [MANAGED] LOCATION '..'
+std::string Grammar::ReadManagedLocation(Span& span) {
+  if (!At(Keyword::kLOCATION) && LowerName(Text(Next())) != "managed") FailHere();
+  Next();
+  const size_t path = position();
+  std::string text = ReadStringText();
+  span = SpanFrom(path);
+  return text;
+}
+
 StatementPtr Grammar::ReadCreateCatalog(size_t first) {
   Next();
   CreateCatalog create;
   create.if_not_exists = ReadIfNotExists();
   create.name = ReadCheckedIdentifier();
-  if (Accept(Keyword::kCOMMENT)) create.comment = ReadStringText();
-  if (AtAny({Keyword::kUSING, Keyword::kOPTIONS}) || At(Keyword::kLOCATION, 1)) {
-    FailUnsupportedWords(first);
+  std::set<std::string> seen;
+  while (!AtEnd()) {
+    if (At(Keyword::kCOMMENT)) {
+      NoteClause(seen, "COMMENT");
+      Next();
+      create.comment = ReadStringText();
+    } else if (!At(Keyword::kLOCATION) && At(Keyword::kLOCATION, 1)) {
+      NoteClause(seen, "LOCATION");
+      create.managed_location = ReadManagedLocation(create.location_span);
+    } else if (AtAny({Keyword::kUSING, Keyword::kOPTIONS})) {
+      FailUnsupportedWords(first);
+    } else {
+      FailHere();
+    }
   }
   return MakeStatement(first, std::move(create));
 }

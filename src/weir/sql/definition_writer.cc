@@ -4,6 +4,20 @@
 // What tables and datasets declare: columns, rules, where and how rows lie.
 namespace weir::sql {
 
+std::string_view RefreshPolicyText(RefreshPolicy policy) {
+  switch (policy) {
+    case RefreshPolicy::kAuto:
+      return "AUTO";
+    case RefreshPolicy::kIncremental:
+      return "INCREMENTAL";
+    case RefreshPolicy::kIncrementalStrict:
+      return "INCREMENTAL STRICT";
+    case RefreshPolicy::kFull:
+      return "FULL";
+  }
+  return "";
+}
+
 void SqlWriter::Write(const ColumnDefinition& column) {
   PutName(column.name);
   if (column.type) Put(" " + column.raw_type.value_or(column.type->ToSql()));
@@ -107,6 +121,10 @@ void SqlWriter::Write(const TableClauses& clauses) {
   }
   if (clauses.location) Put(" LOCATION " + QuoteString(*clauses.location));
   if (clauses.comment) Put(" COMMENT " + QuoteString(*clauses.comment));
+  if (clauses.refresh_policy) {
+    Put(" REFRESH POLICY ");
+    Put(RefreshPolicyText(*clauses.refresh_policy));
+  }
   if (!clauses.properties.empty()) {
     Put(" TBLPROPERTIES ");
     Write(clauses.properties);

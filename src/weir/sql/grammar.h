@@ -380,6 +380,7 @@ class Grammar : private Cursor {
   ViewSchema ReadViewSchema();
   StatementPtr ReadCreateSchema(size_t first);
   StatementPtr ReadCreateCatalog(size_t first);
+  std::string ReadManagedLocation(Span& span);
   StatementPtr ReadCreateVolume(size_t first);
   StatementPtr ReadCreateDataset(size_t first, bool or_refresh);
   StatementPtr ReadRefresh();
@@ -427,7 +428,8 @@ class Grammar : private Cursor {
   void RefuseColumnRules(const std::vector<ColumnDefinition>& columns, const std::string& where);
   void ReadTableConstraint(TableClauses& clauses, Constraints constraints);
   ViolationAction ReadViolationAction();
-  void ReadTableClauses(TableClauses& clauses);
+  void ReadTableClauses(TableClauses& clauses, bool is_view = false);
+  bool ReadRefreshPolicy(TableClauses& clauses, std::set<std::string>& seen);
   bool ReadTableClause(TableClauses& clauses, std::set<std::string>& seen);
   bool RefuseTableClause(TableClauses& clauses, std::set<std::string>& seen);
   [[noreturn]] void FailClusteredTwice(size_t first);

@@ -33,7 +33,11 @@ TEST(StatementParserTest, TablesViewsSchemasCatalogs) {
   ExpectKept(
       "CREATE SCHEMA IF NOT EXISTS c.s COMMENT 'x' LOCATION '/p' WITH DBPROPERTIES "
       "('a' = 'b')");
-  EXPECT_EQ(Statement("CREATE DATABASE d MANAGED LOCATION '/p'"), "CREATE SCHEMA d LOCATION '/p'");
+  EXPECT_EQ(Statement("CREATE DATABASE d MANAGED LOCATION '/p'"),
+            "CREATE SCHEMA d MANAGED LOCATION '/p'");
+  ExpectKept("CREATE CATALOG c COMMENT 'x' MANAGED LOCATION 's3://lake/c'");
+  EXPECT_EQ(Statement("CREATE CATALOG c MANAGED LOCATION '/p' COMMENT 'x'"),
+            "CREATE CATALOG c COMMENT 'x' MANAGED LOCATION '/p'");
   ExpectKept("CREATE CATALOG IF NOT EXISTS c COMMENT 'x'");
   ExpectKept("DROP SCHEMA IF EXISTS s CASCADE");
   EXPECT_EQ(Statement("DROP DATABASE s RESTRICT"), "DROP SCHEMA s");

@@ -269,6 +269,7 @@ struct StatementWriter {
     w.PutName(s.name);
     Text("COMMENT", s.comment);
     Text("LOCATION", s.location);
+    Text("MANAGED LOCATION", s.managed_location);
     if (s.properties.empty()) return;
     w.Put(" WITH DBPROPERTIES ");
     w.Write(s.properties);
@@ -278,6 +279,7 @@ struct StatementWriter {
     Words("IF NOT EXISTS ", s.if_not_exists);
     w.PutName(s.name);
     Text("COMMENT", s.comment);
+    Text("MANAGED LOCATION", s.managed_location);
   }
   void operator()(const CreateVolume& s) const {
     Words(s.location ? "CREATE EXTERNAL VOLUME " : "CREATE VOLUME ");

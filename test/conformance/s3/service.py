@@ -1,6 +1,6 @@
-"""moto's S3 on this machine, for as long as a test runs, and the proxy that breaks exchanges with it.
+"""moto's S3 or MinIO on this machine, for as long as a test runs, and the proxy that breaks exchanges with it.
 
-`python service.py COMMAND...` runs a command with the environment of one (AWS_ENDPOINT_URL, keys, ...).
+`python service.py COMMAND...` runs a command with the environment of moto (AWS_ENDPOINT_URL, keys, ...).
 """
 
 import contextlib
@@ -10,13 +10,15 @@ import random
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-import urllib.error
-import urllib.request
+
+import boto3
 
 HERE = pathlib.Path(__file__).resolve().parent
 KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing-secret",
         "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
+MINIO = HERE.parents[2] / ".cache" / "oracles" / "minio" / "minio"
 
 
 def free_port():
@@ -38,8 +40,8 @@ def _wait_for(port, child):
 
 
 @contextlib.contextmanager
-def _running(arguments, port):
-    child = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def _running(arguments, port, **settings):
+    child = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **settings)
     try:
         _wait_for(port, child)
         yield port
@@ -53,6 +55,31 @@ def moto():
     port = free_port()
     server = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     return _running(server, port)
+
+
+@contextlib.contextmanager
+def minio():
+    """Context: the port of a new, empty MinIO, which `tools/oracles minio` installs."""
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="minio-") as folder:
+        settings = {"HOME": folder, "MINIO_ROOT_USER": KEYS["AWS_ACCESS_KEY_ID"],
+                    "MINIO_ROOT_PASSWORD": KEYS["AWS_SECRET_ACCESS_KEY"], "MINIO_BROWSER": "off",
+                    "MINIO_UPDATE": "off", "MINIO_CALLHOME_ENABLE": "off"}
+        server = [MINIO, "server", "--quiet", "--address", f"127.0.0.1:{port}", f"{folder}/data"]
+        with _running(server, port, env=os.environ | settings):
+            wait_until_ready(port)
+            yield port
+
+
+SERVICES = {"moto": moto, "minio": minio}
+
+
+def named(arguments):
+    """The services that a test is to run against: those named on its command line, else moto."""
+    unknown = set(arguments) - set(SERVICES)
+    if unknown:
+        sys.exit(f"there is no service {', '.join(sorted(unknown))}; there are {', '.join(SERVICES)}")
+    return {name: SERVICES[name] for name in arguments or ["moto"]}
 
 
 def faulty(upstream, share, seed=None):
@@ -75,12 +102,24 @@ def environment(port):
                           "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent", "NO_PROXY": "127.0.0.1"}
 
 
+def client(port):
+    return boto3.client("s3", endpoint_url=url(port), aws_access_key_id=KEYS["AWS_ACCESS_KEY_ID"],
+                        aws_secret_access_key=KEYS["AWS_SECRET_ACCESS_KEY"],
+                        region_name=KEYS["AWS_REGION"])
+
+
+def wait_until_ready(port):
+    """Some answer before they can do anything."""
+    for _ in range(300):
+        try:
+            return client(port).list_buckets()
+        except client(port).exceptions.ClientError:
+            time.sleep(0.1)
+    sys.exit(f"the service on port {port} does not come up")
+
+
 def make_bucket(port, name):
-    request = urllib.request.Request(f"{url(port)}/{name}", method="PUT", headers={
-        "Authorization": "AWS4-HMAC-SHA256 Credential=testing/20240101/us-east-1/s3/aws4_request, "
-                         "SignedHeaders=host, Signature=0"})
-    with contextlib.closing(urllib.request.urlopen(request, timeout=10)):
-        pass
+    client(port).create_bucket(Bucket=name)
 
 
 if __name__ == "__main__":

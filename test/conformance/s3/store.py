@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""The stores' conformance suite on moto's S3: as it is, and while exchanges with it break.
+"""The stores' conformance suite on the S3 of moto or MinIO: as it is, and while exchanges with it break.
 
-usage: store.py    (with the program in WEIR, or build/weir; the suite is built beside it)
+usage: store.py [moto] [minio]    (with the program in WEIR, or build/weir; the suite is built beside it)
 """
 
 import os
 import pathlib
 import subprocess
+import sys
 
 import service
 
@@ -20,7 +21,9 @@ def run(port):
                    env=service.environment(port) | {"WEIR_TEST_S3": service.url(port)})
 
 
-with service.moto() as moto:
-    run(moto)
-    with service.faulty(moto, 0.1) as proxy:
-        run(proxy)
+for name, start in service.named(sys.argv[1:]).items():
+    print(name, flush=True)
+    with start() as at:
+        run(at)
+        with service.faulty(at, 0.1) as proxy:
+            run(proxy)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Tables and files in S3 (moto): weir and deltalake read each other's, append to one at the same moment, and
+"""Tables and files in S3 (moto or MinIO): weir and deltalake read each other's, append to one at the same moment, and
 faults on the way lose no row and double none.
 
-usage: tables.py    (with the program in WEIR, or build/weir)
+usage: tables.py [moto] [minio]    (with the program in WEIR, or build/weir)
 """
 
 import collections
@@ -119,6 +119,23 @@ def files_are_sources(weir, port):
     check(rows_of(weir, "loaded") == collections.Counter([(7, 1), (7, 2)]), "COPY INTO went wrong")
 
 
+def managed_tables_are_there(weir, port):
+    weir.run("CREATE SCHEMA far MANAGED LOCATION 's3://lake/managed/far'")
+    weir.run("CREATE TABLE far.t AS SELECT 4 AS writer, 1 AS n")
+    weir.run("INSERT INTO far.t VALUES (4, 2)")
+    weir.run("OPTIMIZE far.t")
+    weir.run("CREATE VOLUME far.v")
+    keys = [object["Key"] for object in service.client(port).list_objects_v2(
+        Bucket="lake", Prefix="managed/far/").get("Contents", [])]
+    check(any("/_delta_log/" in key for key in keys), f"the managed table is elsewhere: {keys}")
+    check(rows_of(weir, "far.t") == collections.Counter([(4, 1), (4, 2)]), "other rows")
+    said = weir.run("SELECT * FROM delta.`s3://lake/managed/far`", fails=True)
+    check("storage of this home" in said, f"a path into managed storage was not refused: {said}")
+    weir.run("DROP TABLE far.t")
+    left = service.client(port).list_objects_v2(Bucket="lake", Prefix="managed/far/")
+    check(not left.get("Contents"), f"files of a dropped managed table are left: {left}")
+
+
 def paths_are_judged(weir):
     for path in ("s3://lake/ours", "s3a://lake/ours/", "s3://lake//ours", "s3://lake/our%73",
                  "s3://lake", "s3://lake/ours/_delta_log"):
@@ -151,13 +168,18 @@ def all_at_once(home, direct, faulty):
     check(lake_rows(path, direct) == wanted, "deltalake: rows are missing or double")
 
 
-with tempfile.TemporaryDirectory() as work, service.moto() as moto:
-    homes = pathlib.Path(work)
-    service.make_bucket(moto, "lake")
-    one = Weir(homes / "one", moto)
-    each_reads_the_others(one, moto)
-    files_are_sources(one, moto)
+def try_all(homes, port):
+    service.make_bucket(port, "lake")
+    one = Weir(homes / "one", port)
+    each_reads_the_others(one, port)
+    files_are_sources(one, port)
     paths_are_judged(one)
-    with service.faulty(moto, 0.1) as proxy:
-        all_at_once(homes, moto, proxy)
-print("ok")
+    managed_tables_are_there(one, port)
+    with service.faulty(port, 0.1) as proxy:
+        all_at_once(homes, port, proxy)
+
+
+for name, start in service.named(sys.argv[1:]).items():
+    with tempfile.TemporaryDirectory() as work, start() as at:
+        try_all(pathlib.Path(work), at)
+    print(f"{name}: ok")

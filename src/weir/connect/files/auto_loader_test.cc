@@ -1,6 +1,7 @@
 // What a stream of files does beyond taking each once.
 #include "weir/base/error.h"
 #include "weir/connect/files/file_source_fixture.h"
+#include "weir/connect/files/record_reader.h"
 #include "weir/io/testing/faults.h"
 #include "weir/io/testing/faulty_store.h"
 
@@ -162,6 +163,32 @@ TEST_F(AutoLoaderTest, NewColumnsFailWhereThatIsAskedFor) {
   const auto given =
       OpenCsv("/in", {{"schemaEvolutionMode", "failOnNewColumns"}, {"schema", "id BIGINT"}});
   EXPECT_THAT(MistakeInPlan(*given, *given->NewProgress()), HasSubstr("name"));
+}
+
+// Behind what is looked at when the batch is planned.
+TEST_F(AutoLoaderTest, NewFieldsFailWhereTheyAreReached) {
+  for (const char* const format : {"json", "csv"}) {
+    const bool is_json = std::string(format) == "json";
+    FileSet set;
+    set.format = format;
+    set.schema = Schema({{"id", TypeId::kInt}});
+    set.rescued_column = "_rescued_data";
+    set.options = {{"header", "true"}, {"schemaevolutionmode", "failOnNewColumns"}};
+    if (is_json) set.options.erase("header");
+    Put("f", is_json ? "{\"id\":1}\n{\"id\":2,\"new\":null}\n{\"id\":3,\"new\":1}\n"
+                     : "id,new\n1,\n2,x\n");
+    const auto info = store->Find("f");
+    set.files = {{"mem:///f", "f", info->size, info->modified, info->etag}};
+    const auto rows = OpenRecords(set, {}, *store, {{0, 1}, nullptr});
+    try {
+      while (rows->Next()) {
+      }
+      ADD_FAILURE() << format;
+    } catch (const DiagnosticError& error) {
+      EXPECT_EQ(error.condition(), "UNKNOWN_FIELD_EXCEPTION.NEW_FIELDS_IN_FILE");
+      EXPECT_THAT(error.what(), HasSubstr("mem:///f has fields"));
+    }
+  }
 }
 
 TEST_F(AutoLoaderTest, ColumnsWidenWithTheirValuesWhereThatIsAskedFor) {

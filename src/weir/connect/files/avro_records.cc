@@ -41,7 +41,12 @@ class AvroRecords final : public Records {
     for (int64_t left = blocks_->records(); left > 0; --left) {
       TextLine record = line;
       record.number = ++number_;
-      ReadRow(input, record);
+      try {
+        ReadRow(input, record);
+      } catch (const Error&) {
+        DropRow();  // What of it was read; the rows before it are good.
+        throw;
+      }
     }
     if (!input.AtEnd()) {
       throw Error(ErrorCode::kCorrupt, "a block of the Avro file holds more than its records");

@@ -65,6 +65,7 @@ class CsvRecords final : public Records {
       if (value.data() == nullptr) continue;
       const size_t target = i < targets_.size() ? targets_[i] : kNoField;
       if (target == kNoField) {
+        if (fails_on_new() && i < targets_.size()) FailOnNew(NameOf(i));
         if (rescuer() != nullptr) rescuer()->AddText(NameOf(i), value);
       } else if (!ReadCell(i, target, value) && reason.empty() && !rescues()) {
         reason = "column " + fields()[target].name + " is not " + fields()[target].type.ToSql() +

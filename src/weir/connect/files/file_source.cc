@@ -72,8 +72,9 @@ const NewFiles& FileSource::New(const FileProgress& done) {
 
 void FileSource::DropTaken(const FileProgress& done) {
   KeptListing& kept = *listing_;
-  std::erase_if(kept.found.files,
-                [&](const SourceFile& file) { return !Counts(options_, done, file); });
+  std::erase_if(kept.found.files, [&](const SourceFile& file) {
+    return !Counts(options_, done, clock_.Now(), file);
+  });
   kept.batches = done.batches();
   if (kept.events == nullptr) return;
   std::set<std::string_view> pending;
@@ -241,9 +242,9 @@ std::optional<BatchPlan> FileSource::Plan(const Progress& done, const ReadLimit&
   const bool passes_over = !options_.include_existing && !progress.HasAny();
   if (passes_over) {
     const NewFiles all = FindNewFiles(options_, base_, progress, clock_.Now(), SIZE_MAX);
+    if (!columns_ && !all.files.empty()) DiscoverAfter(done);
     listing_->batches = -1;
     if (all.files.empty()) return std::nullopt;
-    if (!columns_) DiscoverAfter(done);
     FilePlan plan = PlanOf({}, true);
     plan.existing = PackExisting(all.files);
     plan.listed = plan.planned;

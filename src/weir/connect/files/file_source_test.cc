@@ -213,7 +213,9 @@ TEST_F(FileSourceTest, EveryMistakeInTheOptionsIsNamedAtOnce) {
   }
   EXPECT_THAT(WhatIsWrong("/in", {{"format", "csv"}, {"primitivesAsString", "true"}}),
               HasSubstr("has no meaning for format csv"));
-  EXPECT_THAT(WhatIsWrong("/in", {{"format", "xml"}}), HasSubstr("csv, json, parquet, text or"));
+  EXPECT_THAT(WhatIsWrong("/in", {{"format", "xml"}}), HasSubstr("needs a rowTag"));
+  EXPECT_THAT(WhatIsWrong("/in", {{"format", "orc"}}), HasSubstr("ORC files are not supported"));
+  EXPECT_THAT(WhatIsWrong("/in", {{"format", "tsv"}}), HasSubstr("csv, json, parquet, avro, xml,"));
   EXPECT_THAT(WhatIsWrong("/in", {}), HasSubstr("does not tell the format"));
   EXPECT_EQ(WhatIsWrong("/in/*.jsonl.gz", {}), "");
   EXPECT_THAT(WhatIsWrong("/in", {{"path", "/other"}}), HasSubstr("the path is given twice"));

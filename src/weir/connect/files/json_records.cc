@@ -137,6 +137,7 @@ class JsonRecords final : public Records {
   void SkipUnknown(JsonCursor& cursor, std::string_view name) {
     const bool null = cursor.Kind() == JsonKind::kNull;
     const std::string_view raw = cursor.Skip();
+    if (cursor.ok() && !null && fails_on_new()) FailOnNew(UnescapeJson(name, name_));
     if (cursor.ok() && !null && rescuer() != nullptr) rescuer()->Add(name, raw);
   }
 

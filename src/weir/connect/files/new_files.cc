@@ -77,14 +77,14 @@ class NewFileSearch {
  public:
   NewFileSearch(const FileOptions& options, const io::Location& base, const FileProgress& done,
                 Instant now, size_t most)
-      : options_(options), base_(base), done_(done), now_(now), selection_(most) {
-    if (options.max_age) not_before_.micros = now.micros - *options.max_age;
-  }
+      : options_(options), base_(base), done_(done), now_(now), selection_(most) {}
 
   NewFiles Run() {
     const FileVisitor visitor{[this](std::string_view key) { return IsWanted(key); },
                               [this](io::ObjectInfo file) { Take(std::move(file)); }};
-    if (!VisitFiles(options_, base_, visitor)) ThrowNoSuchPlace(options_, base_);
+    if (!VisitFiles(options_, base_, visitor) && !MayBeEmptied()) {
+      ThrowNoSuchPlace(options_, base_);
+    }
     NewFiles found = selection_.Finish();
     for (auto* const files : {&found.files, &found.newest}) {
       for (SourceFile& file : *files) file.uri = UriBelow(base_, BelowBase(file.key));
@@ -94,6 +94,12 @@ class NewFileSearch {
   }
 
  private:
+  // A folder of a bucket is gone with the last object in it.
+  bool MayBeEmptied() const {
+    return done_.known().size() > 0 &&
+           (base_.store->IsFar() || options_.cleaning != Cleaning::kOff);
+  }
+
   bool IsWanted(std::string_view key) const {
     const auto taken = done_.known().Find(key);
     return !taken || options_.overwrites != Overwrites::kIgnore || IsDue(*taken);
@@ -112,8 +118,7 @@ class NewFileSearch {
     const auto taken = done_.known().Find(file.key);
     const bool is_same = taken && taken->version == VersionHash(file);
     if (is_same && IsDue(*taken)) spent_.push_back(file.key);
-    const bool counts = !taken || (options_.overwrites != Overwrites::kIgnore && !is_same);
-    if (counts && file.modified >= not_before_) selection_.Add(std::move(file));
+    if (Counts(options_, done_, now_, file)) selection_.Add(std::move(file));
   }
 
   std::string BelowBase(const std::string& key) const {
@@ -124,7 +129,6 @@ class NewFileSearch {
   const io::Location& base_;
   const FileProgress& done_;
   const Instant now_;
-  Instant not_before_{INT64_MIN};
   Selection selection_;
   std::vector<std::string> spent_;
 };
@@ -148,9 +152,8 @@ void AddNewFiles(const FileOptions& options, const io::Location& base, const Fil
   std::vector<SourceFile> files;
   for (auto& info : infos) {
     if (!info || !filter.Takes(*info)) continue;
-    const bool is_old = options.max_age && info->modified.micros < now.micros - *options.max_age;
     SourceFile file{"", info->key, info->size, info->modified, std::move(info->etag)};
-    if (is_old || !Counts(options, done, file)) continue;
+    if (!Counts(options, done, now, file)) continue;
     file.uri = UriBelow(
         base, file.key.size() > base.prefix.size() ? file.key.substr(base.prefix.size()) : "");
     heard.insert(file.key);

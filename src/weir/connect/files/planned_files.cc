@@ -65,7 +65,9 @@ void AddNewNames(const std::vector<Field>& found, const std::vector<Field>& fiel
 
 }  // namespace
 
-bool Counts(const FileOptions& options, const FileProgress& done, const SourceFile& file) {
+bool Counts(const FileOptions& options, const FileProgress& done, Instant now,
+            const SourceFile& file) {
+  if (options.max_age && file.modified.micros < now.micros - *options.max_age) return false;
   const auto taken = done.known().Find(file.key);
   if (!taken) return true;
   return options.overwrites != Overwrites::kIgnore && taken->version != VersionHash(file);

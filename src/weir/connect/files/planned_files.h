@@ -12,7 +12,8 @@
 namespace weir::connect {
 
 // Whether it is still to be taken.
-bool Counts(const FileOptions& options, const FileProgress& done, const SourceFile& file);
+bool Counts(const FileOptions& options, const FileProgress& done, Instant now,
+            const SourceFile& file);
 
 // Whether all of them are there as they were listed.
 bool AreAsListed(io::ObjectStore& store, const std::vector<SourceFile>& files);

@@ -27,6 +27,8 @@ bool IsTruthText(std::string_view text) {
 
 DataType TypeOfXmlText(std::string_view text, const RecordOptions& options) {
   if (text.empty() || (options.xml_null && text == *options.xml_null)) return TypeId::kVoid;
+  // What is kept with its blanks is a text.
+  if (TrimAsCast(text).size() != text.size()) return TypeId::kString;
   const bool has_digit = text.find_first_of("0123456789") != std::string_view::npos;
   if (ParseLong(text)) return TypeId::kLong;
   if (has_digit && ParseDouble(text)) return TypeId::kDouble;

@@ -110,7 +110,7 @@ TEST_F(XmlRecordsTest, NestedElementsAreStructs) {
 
 TEST_F(XmlRecordsTest, OptionsSayWhatCounts) {
   AddFile("a.xml", "<rows xmlns:n='u'><r n:a='1'><n:b> x </n:b><c>-</c></r></rows>");
-  EXPECT_EQ(Inferred(), "_n:a BIGINT, c STRING, n:b STRING");
+  EXPECT_EQ(Inferred(), "`_n:a` BIGINT, c STRING, `n:b` STRING");
   EXPECT_EQ(Inferred({{"ignorenamespace", "true"}}), "_a BIGINT, b STRING, c STRING");
   EXPECT_THAT(Rows(), ElementsAre(Row{"1", "x", "-"}));
   EXPECT_EQ(Inferred({{"attributeprefix", "at_"}, {"nullvalue", "-"}}),

@@ -14,13 +14,16 @@ namespace weir::delta {
 class JsonCheckpointFormat final : public CheckpointFormat {
  public:
   void Read(io::ObjectStore& store, const std::string& key,
-            const std::function<void(std::string_view)>& row) override {
-    const std::string text = store.Read(key);
-    for (size_t begin = 0; begin < text.size();) {
-      const size_t end = std::min(text.find('\n', begin), text.size());
-      row(std::string_view(text).substr(begin, end - begin));
-      begin = end + 1;
-    }
+            const std::function<void(CheckpointPart)>& take) override {
+    take([text = store.Read(key)](CheckpointRows& rows) {
+      size_t number = 0;
+      for (size_t begin = 0; begin < text.size();) {
+        const size_t end = std::min(text.find('\n', begin), text.size());
+        rows.Action(std::string_view(text).substr(begin, end - begin),
+                    "row " + std::to_string(++number));
+        begin = end + 1;
+      }
+    });
   }
 
   int64_t Write(io::ObjectStore& store, const std::string& key, CheckpointKind,

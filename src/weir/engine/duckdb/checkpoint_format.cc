@@ -3,12 +3,16 @@
 #include <atomic>
 
 #include "weir/base/error.h"
+#include "weir/engine/duckdb/checkpoint_rows.h"
 #include "weir/engine/duckdb/engine_text.h"
 #include "weir/engine/duckdb/type_mapping.h"
 #include "weir/io/key.h"
 
 namespace weir::engine {
 namespace {
+
+// Enough work for a thread to be worth starting.
+constexpr size_t kRowsAtOnce = 8192;
 
 Field Nullable(const char* name, DataType type) { return {name, std::move(type), true, "{}"}; }
 
@@ -82,17 +86,6 @@ std::string NextId() {
   return "checkpoint-" + std::to_string(++serial);
 }
 
-// {"add":{...}} of the one column that a row has.
-std::string ActionText(const Schema& schema) {
-  std::string text = "CASE";
-  for (const Field& field : schema.fields()) {
-    const std::string column = QuotedName(field.name);
-    text += " WHEN " + column + " IS NOT NULL THEN '{\"" + field.name + "\":' || to_json(" +
-            column + ")::VARCHAR || '}'";
-  }
-  return text + " END";
-}
-
 // A type as json_transform takes it: '{"path":"VARCHAR",...}'.
 std::string TransformText(const DataType& type) {
   if (type.id() == TypeId::kStruct) {
@@ -130,7 +123,7 @@ class LineStream final : public BatchStream {
 }  // namespace
 
 void ParquetCheckpoints::Read(io::ObjectStore& store, const std::string& key,
-                              const std::function<void(std::string_view)>& row) {
+                              const std::function<void(delta::CheckpointPart)>& take) {
   const auto info = store.Find(key);
   if (!info) throw Error(ErrorCode::kNotFound, key + " is not there");
   FileSet files;
@@ -143,15 +136,21 @@ void ParquetCheckpoints::Read(io::ObjectStore& store, const std::string& key,
   EngineStatement statement;
   statement.id = NextId();
   statement.inputs.emplace(0, RelationInput{files, Borrowed(store)});
-  statement.sql = "SELECT * FROM (SELECT " + ActionText(files.schema) +
-                  " AS action FROM weir_scan(0)) WHERE action IS NOT NULL";
+  statement.sql = CheckpointRowsSql(files.schema);
   const auto run = runner_.Start(statement);
-  while (const auto chunk = run->Next()) {
-    const auto* const lines = duckdb::FlatVector::GetData<duckdb::string_t>(chunk->data[0]);
-    for (duckdb::idx_t i = 0; i < chunk->size(); ++i) {
-      row({lines[i].GetData(), lines[i].GetSize()});
-    }
+  CheckpointChunks chunks;
+  size_t rows = 0, given = 0;
+  const auto give = [&] {
+    if (!chunks.empty()) take(CheckpointRowsOf(std::move(chunks), given + 1));
+    chunks.clear();
+    given = rows;
+  };
+  while (auto chunk = run->Next()) {
+    rows += chunk->size();
+    chunks.push_back(std::move(chunk));
+    if (rows - given >= kRowsAtOnce) give();
   }
+  give();
 }
 
 int64_t ParquetCheckpoints::Write(io::ObjectStore& store, const std::string& key,

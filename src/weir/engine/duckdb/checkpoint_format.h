@@ -11,7 +11,7 @@ class ParquetCheckpoints final : public delta::CheckpointFormat {
  public:
   explicit ParquetCheckpoints(StatementRunner& runner) : runner_(runner) {}
   void Read(io::ObjectStore& store, const std::string& key,
-            const std::function<void(std::string_view)>& row) override;
+            const std::function<void(delta::CheckpointPart)>& take) override;
   int64_t Write(io::ObjectStore& store, const std::string& key, delta::CheckpointKind kind,
                 const std::function<bool(std::string& action_json)>& next) override;
 

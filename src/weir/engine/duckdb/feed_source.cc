@@ -43,7 +43,14 @@ class FeedSource final : public ParquetSource {
   std::string UriOf(size_t file) const override {
     return feed_.location.uri + "/" + At(file).file.path;
   }
-  uint64_t BytesOf(size_t file) const override { return static_cast<uint64_t>(At(file).file.size); }
+  // By which the engine guesses how many rows there are: a vector may take few of a large file.
+  uint64_t BytesOf(size_t file) const override {
+    constexpr int64_t kLikelyRow = 32;
+    const delta::FeedFile& feed = At(file);
+    const int64_t size = feed.file.size;
+    return static_cast<uint64_t>(feed.likely_rows ? std::min(size, *feed.likely_rows * kLikelyRow)
+                                                  : size);
+  }
   bool is_past() const override { return true; }
   size_t PositionOf(size_t file) const override { return file; }
   const std::vector<size_t>& constant_columns() const override { return constant_columns_; }

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <numeric>
 
+#include "weir/delta/parallel.h"
 #include "weir/engine/duckdb/scan_predicate.h"
 #include "weir/engine/duckdb/type_mapping.h"
+#include "weir/io/parallel.h"
 
 namespace weir::engine {
 namespace {
@@ -34,8 +36,7 @@ class ConstantCondition {
     return any && all;
   }
 
-  bool MayHold(const duckdb::Expression& filter, size_t file) const {
-    const std::vector<Value> constants = source_.ConstantsOf(file);
+  bool MayHold(const duckdb::Expression& filter, const std::vector<Value>& constants) const {
     auto copy = filter.Copy();
     duckdb::ExpressionIterator::VisitExpressionMutable<duckdb::BoundColumnRefExpression>(
         copy, [&](duckdb::BoundColumnRefExpression& reference,
@@ -70,56 +71,86 @@ class ConstantCondition {
 
 // Statistics --------------------------------------------------------------------------------------
 
-void SourceStatistics::Read() {
-  std::call_once(once_, [this] {
-    std::vector<int64_t> rows;
-    for (const size_t file : files_) {
-      statistics_.push_back(source_->StatisticsOf(file));
-      if (statistics_.back().rows) rows.push_back(*statistics_.back().rows);
-    }
-    if (rows.size() == files_.size()) rows_ = std::move(rows);
-  });
+void SourceStatistics::Known::Add(const delta::FileStatistics& file, const Field& field) {
+  const auto known = file.columns.find({field.name});
+  everywhere = everywhere && known != file.columns.end();
+  if (!everywhere) return;
+  const delta::ColumnStatistics& column = known->second;
+  no_nulls = no_nulls && column.null_count == 0;
+  const bool only_nulls = file.rows && column.null_count == file.rows;
+  if (only_nulls) return;
+  bounded = bounded && column.min && column.max;
+  if (!bounded) return;
+  if (!min || CompareValues(*column.min, *min) < 0) min = column.min;
+  if (!max || CompareValues(*column.max, *max) > 0) max = column.max;
 }
 
-const std::optional<std::vector<int64_t>>& SourceStatistics::rows() {
-  Read();
+void SourceStatistics::Known::Add(const Known& other) {
+  everywhere = everywhere && other.everywhere;
+  bounded = bounded && other.bounded;
+  no_nulls = no_nulls && other.no_nulls;
+  if (other.min && (!min || CompareValues(*other.min, *min) < 0)) min = other.min;
+  if (other.max && (!max || CompareValues(*other.max, *max) > 0)) max = other.max;
+}
+
+std::vector<SourceStatistics::Known> SourceStatistics::KnownOf(size_t first, size_t end) const {
+  const Schema& schema = source_->schema();
+  std::vector<Known> columns(schema.size());
+  for (size_t column = 0; column < schema.size(); ++column) {
+    const TypeId type = schema[column].type.id();
+    // NaNs are left out of bounds, and texts' bounds are prefixes.
+    columns[column].bounded = type != TypeId::kFloat && type != TypeId::kDouble &&
+                              type != TypeId::kString && type != TypeId::kBinary;
+  }
+  for (size_t i = first; i < end; ++i) {
+    const delta::FileStatistics file = source_->StatisticsOf(files_[i]);
+    for (size_t column = 0; column < schema.size(); ++column) {
+      columns[column].Add(file, schema[column]);
+    }
+  }
+  return columns;
+}
+
+void SourceStatistics::ReadColumns() {
+  constexpr size_t kMostExamined = 100'000;
+  constexpr size_t kFilesAtOnce = 4'096;
+  if (files_.size() > kMostExamined) return;
+  std::vector<std::vector<Known>> parts((files_.size() + kFilesAtOnce - 1) / kFilesAtOnce);
+  io::InParallel(parts.size(), delta::ReadingThreads(), [&](size_t part) {
+    const size_t first = part * kFilesAtOnce;
+    parts[part] = KnownOf(first, std::min(files_.size(), first + kFilesAtOnce));
+  });
+  for (const std::vector<Known>& part : parts) {
+    if (columns_.empty()) {
+      columns_ = part;
+      continue;
+    }
+    for (size_t column = 0; column < part.size(); ++column) columns_[column].Add(part[column]);
+  }
+}
+
+std::optional<int64_t> SourceStatistics::rows() {
+  std::call_once(rows_once_, [this] { rows_ = source_->RowsIn(files_); });
   return rows_;
 }
 
 duckdb::unique_ptr<duckdb::BaseStatistics> SourceStatistics::Of(size_t column) {
-  Read();
   const Field& field = source_->schema()[column];
   const auto& constants = source_->constant_columns();
   if (field.type.IsNested() ||
       std::find(constants.begin(), constants.end(), column) != constants.end()) {
     return nullptr;
   }
-  std::optional<Value> min;
-  std::optional<Value> max;
-  // NaNs are left out of bounds, and texts' bounds are prefixes.
-  bool bounded = field.type.id() != TypeId::kFloat && field.type.id() != TypeId::kDouble &&
-                 field.type.id() != TypeId::kString && field.type.id() != TypeId::kBinary;
-  bool no_nulls = true;
-  for (const delta::FileStatistics& file : statistics_) {
-    const auto known = file.columns.find({field.name});
-    if (known == file.columns.end()) return nullptr;
-    const delta::ColumnStatistics& column_statistics = known->second;
-    no_nulls = no_nulls && column_statistics.null_count == 0;
-    const bool only_nulls = file.rows && column_statistics.null_count == file.rows;
-    if (only_nulls) continue;
-    if (!column_statistics.min || !column_statistics.max) {
-      bounded = false;
-      continue;
-    }
-    if (!min || CompareValues(*column_statistics.min, *min) < 0) min = column_statistics.min;
-    if (!max || CompareValues(*column_statistics.max, *max) > 0) max = column_statistics.max;
-  }
+  std::call_once(columns_once_, [this] { ReadColumns(); });
+  if (columns_.empty() || !columns_[column].everywhere) return nullptr;
+  const Known& known = columns_[column];
   auto result = duckdb::BaseStatistics::CreateUnknown(ToDuckdb(field.type));
-  if (bounded && min && max && result.GetStatsType() == duckdb::StatisticsType::NUMERIC_STATS) {
-    duckdb::NumericStats::SetMin(result, ToDuckdb(*min));
-    duckdb::NumericStats::SetMax(result, ToDuckdb(*max));
+  if (known.bounded && known.min && known.max &&
+      result.GetStatsType() == duckdb::StatisticsType::NUMERIC_STATS) {
+    duckdb::NumericStats::SetMin(result, ToDuckdb(*known.min));
+    duckdb::NumericStats::SetMax(result, ToDuckdb(*known.max));
   }
-  if (no_nulls) result.Set(duckdb::StatsInfo::CANNOT_HAVE_NULL_VALUES);
+  if (known.no_nulls) result.Set(duckdb::StatsInfo::CANNOT_HAVE_NULL_VALUES);
   return result.ToUnique();
 }
 
@@ -183,12 +214,18 @@ duckdb::unique_ptr<duckdb::MultiFileList> FileList::ComplexFilterPushdown(
   }
   if (conditions.empty()) return pruned;
   std::vector<size_t> left;
-  for (const size_t file : list.files_) {
-    if (std::all_of(conditions.begin(), conditions.end(), [&](const duckdb::Expression* filter) {
-          return constant.MayHold(*filter, file);
-        })) {
-      left.push_back(file);
+  // Files of a partition, which mostly come one after the other, share their constants.
+  std::vector<Value> last;
+  bool last_may = false;
+  for (size_t i = 0; i < list.files_.size(); ++i) {
+    std::vector<Value> constants = source_->ConstantsOf(list.files_[i]);
+    if (i == 0 || constants != last) {
+      last = std::move(constants);
+      last_may = std::all_of(
+          conditions.begin(), conditions.end(),
+          [&](const duckdb::Expression* filter) { return constant.MayHold(*filter, last); });
     }
+    if (last_may) left.push_back(list.files_[i]);
   }
   return duckdb::unique_ptr<duckdb::MultiFileList>(
       new FileList(list, std::move(left), std::move(judged)));
@@ -220,9 +257,8 @@ duckdb::OpenFileInfo FileList::GetFile(duckdb::idx_t i) const {
 }
 
 duckdb::unique_ptr<duckdb::NodeStatistics> FileList::GetCardinality(duckdb::ClientContext&) const {
-  if (const auto& rows = statistics_->rows()) {
-    const auto count =
-        static_cast<duckdb::idx_t>(std::accumulate(rows->begin(), rows->end(), int64_t{0}));
+  if (const auto rows = statistics_->rows()) {
+    const auto count = static_cast<duckdb::idx_t>(*rows);
     return duckdb::make_uniq<duckdb::NodeStatistics>(count, count);
   }
   uint64_t bytes = 0;

@@ -20,19 +20,31 @@ class SourceStatistics {
   // `files` are positions in `source`.
   SourceStatistics(std::shared_ptr<const ParquetSource> source, std::vector<size_t> files)
       : source_(std::move(source)), files_(std::move(files)) {}
-  // Rows of each file; nothing when one does not say.
-  const std::optional<std::vector<int64_t>>& rows();
-  // Bounds and NULLs of a column over all the files; null when nothing is known.
+  // Rows of all files; nothing when one does not say.
+  std::optional<int64_t> rows();
+  // Bounds and NULLs of a column over all the files; null when nothing is known, or when there are
+  // so many files that finding out would take longer than it saves.
   duckdb::unique_ptr<duckdb::BaseStatistics> Of(size_t column);
 
  private:
-  void Read();
+  // Of one column, over the files seen so far.
+  struct Known {
+    std::optional<Value> min, max;
+    bool everywhere = true;  // Every file tells of it.
+    bool bounded = true;     // Between `min` and `max`.
+    bool no_nulls = true;
+    void Add(const delta::FileStatistics& file, const Field& field);
+    void Add(const Known& other);
+  };
+  void ReadColumns();
+  std::vector<Known> KnownOf(size_t first, size_t end) const;
 
   const std::shared_ptr<const ParquetSource> source_;
   const std::vector<size_t> files_;
-  std::once_flag once_;
-  std::vector<delta::FileStatistics> statistics_;
-  std::optional<std::vector<int64_t>> rows_;
+  std::once_flag rows_once_;
+  std::once_flag columns_once_;
+  std::optional<int64_t> rows_;
+  std::vector<Known> columns_;  // As in the schema; empty when nothing was looked at.
 };
 
 // The files of one scan, as far as filters left them. Immutable.

@@ -23,10 +23,11 @@ io::CancelScope UntilInterrupted(const duckdb::ClientContext* client) {
   return io::CancelScope([client] { return client->interrupted.load(); });
 }
 
-// A file that the plan names: it was there when that was made.
-std::unique_ptr<io::ObjectReader> OpenNamed(const StatementContext::Readable& file) {
+// Opens or reads a file that the plan names: it was there when that was made.
+template <typename Act>
+auto WithNamed(const StatementContext::Readable& file, const Act& act) {
   try {
-    return file.store->Open(file.key);
+    return act();
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kNotFound) throw;
     throw Error(
@@ -41,19 +42,33 @@ std::unique_ptr<io::ObjectReader> OpenNamed(const StatementContext::Readable& fi
   }
 }
 
+std::unique_ptr<io::ObjectReader> OpenNamed(const StatementContext::Readable& file) {
+  return WithNamed(file, [&] {
+    return file.known ? file.store->OpenKnown(*file.known) : file.store->Open(file.key);
+  });
+}
+
 class ReadHandle final : public FileHandle {
  public:
   ReadHandle(duckdb::FileSystem& system, const std::string& path, FileOpenFlags flags,
-             std::shared_ptr<io::ObjectStore> store, std::unique_ptr<io::ObjectReader> reader,
+             StatementContext::Readable named, std::unique_ptr<io::ObjectReader> reader,
              StatementContext& context, const duckdb::ClientContext& client)
       : FileHandle(system, path, flags),
-        store(std::move(store)),
+        named(std::move(named)),
         reader(std::move(reader)),
         context(&context),
         client(&client) {}
   void Close() override {}
 
-  std::shared_ptr<io::ObjectStore> store;  // Outlives the reader.
+  size_t ReadAt(uint64_t offset, void* into, size_t length) {
+    const io::CancelScope scope = UntilInterrupted(client);
+    return Guarded(*context, [&] {
+      return WithNamed(named,
+                       [&] { return reader->ReadAt(offset, static_cast<char*>(into), length); });
+    });
+  }
+
+  StatementContext::Readable named;  // Its store outlives the reader.
   std::unique_ptr<io::ObjectReader> reader;
   StatementContext* context;  // The connection that opened this holds it.
   const duckdb::ClientContext* client;
@@ -93,7 +108,7 @@ class WeirFileSystem final : public duckdb::FileSystem {
   // Where reads are cheap nothing is fetched ahead; of a far file the columns of a row group are
   // read together.
   bool OnDiskFile(FileHandle& handle) override {
-    return handle.flags.OpenForWriting() || !handle.Cast<ReadHandle>().store->IsFar();
+    return handle.flags.OpenForWriting() || !handle.Cast<ReadHandle>().named.store->IsFar();
   }
   std::string PathSeparator(const std::string&) override { return "/"; }
   std::string CanonicalizePath(const std::string& path, optional_ptr<FileOpener>) override {
@@ -115,30 +130,22 @@ class WeirFileSystem final : public duckdb::FileSystem {
     StatementContext::Readable file = context.ToRead(path);
     return Guarded(context, [&]() -> duckdb::unique_ptr<FileHandle> {
       auto reader = OpenNamed(file);
-      return duckdb::make_uniq<ReadHandle>(*this, path, flags, std::move(file.store),
-                                           std::move(reader), context, client);
+      return duckdb::make_uniq<ReadHandle>(*this, path, flags, std::move(file), std::move(reader),
+                                           context, client);
     });
   }
 
   void Read(FileHandle& handle, void* buffer, int64_t length, idx_t location) override {
     ReadHandle& file = handle.Cast<ReadHandle>();
     const size_t wanted = static_cast<size_t>(length);
-    const io::CancelScope scope = UntilInterrupted(file.client);
-    const size_t read = Guarded(*file.context, [&] {
-      return file.reader->ReadAt(location, static_cast<char*>(buffer), wanted);
-    });
-    if (read == wanted) return;
+    if (file.ReadAt(location, buffer, wanted) == wanted) return;
     throw duckdb::IOException("file \"" + handle.path + "\" ends before byte " +
                               std::to_string(location + wanted));
   }
 
   int64_t Read(FileHandle& handle, void* buffer, int64_t length) override {
     ReadHandle& file = handle.Cast<ReadHandle>();
-    const io::CancelScope scope = UntilInterrupted(file.client);
-    const size_t read = Guarded(*file.context, [&] {
-      return file.reader->ReadAt(file.position, static_cast<char*>(buffer),
-                                 static_cast<size_t>(length));
-    });
+    const size_t read = file.ReadAt(file.position, buffer, static_cast<size_t>(length));
     file.position += read;
     return static_cast<int64_t>(read);
   }

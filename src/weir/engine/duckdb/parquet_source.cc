@@ -50,12 +50,19 @@ class TableSource final : public ParquetSource {
   const Schema& schema() const override { return schema_; }
   const std::shared_ptr<io::ObjectStore>& store() const override { return location_.store; }
   size_t size() const override { return files_ ? files_->size() : snapshot_->files().size(); }
-  std::string KeyOf(size_t file) const override { return snapshot_->KeyOf(At(file)); }
+  std::string KeyOf(size_t file) const override { return snapshot_->KeyOf(HeadAt(file)); }
   std::string UriOf(size_t file) const override {
-    const std::string& path = At(file).path;
+    const std::string path = HeadAt(file).path;
     return delta::IsAbsolutePath(path) ? path : location_.uri + "/" + path;
   }
-  uint64_t BytesOf(size_t file) const override { return static_cast<uint64_t>(At(file).size); }
+  uint64_t BytesOf(size_t file) const override { return static_cast<uint64_t>(HeadAt(file).size); }
+  // Nobody writes a data file anew by its name, and the log says how long it is.
+  std::optional<io::ObjectInfo> KnownOf(size_t file) const override {
+    const delta::AddFile head = HeadAt(file);
+    if (head.size <= 0) return std::nullopt;
+    return io::ObjectInfo{snapshot_->KeyOf(head), static_cast<uint64_t>(head.size),
+                          Instant{head.modification_time_millis * 1000}, ""};
+  }
   bool is_past() const override { return is_past_; }
   size_t PositionOf(size_t file) const override { return files_ ? files_->at(file) : file; }
   const std::vector<size_t>& constant_columns() const override { return constant_columns_; }
@@ -69,12 +76,13 @@ class TableSource final : public ParquetSource {
   std::vector<Value> ConstantsOf(size_t file) const override {
     std::vector<Value> values;
     if (constant_columns_.empty()) return values;
-    std::map<std::string, Value> constants = snapshot_->PartitionOf(At(file));
+    const delta::AddFile head = HeadAt(file);
+    std::map<std::string, Value> constants = snapshot_->PartitionOf(head);
     const auto add = [&](const char* name, const std::optional<int64_t>& number) {
       if (number) constants.emplace(name, Value::Long(*number));
     };
-    add(sql::kBaseRowIdColumn, At(file).base_row_id);
-    add(sql::kFileVersionColumn, At(file).default_row_commit_version);
+    add(sql::kBaseRowIdColumn, head.base_row_id);
+    add(sql::kFileVersionColumn, head.default_row_commit_version);
     for (const size_t column : constant_columns_) {
       const auto value = constants.find(schema()[column].name);
       values.push_back(value == constants.end() ? Value::Null(schema()[column].type)
@@ -86,7 +94,7 @@ class TableSource final : public ParquetSource {
   ChosenRows RowsOf(size_t file) const override {
     const auto known = deleted_.find(PositionOf(file));
     if (known != deleted_.end()) return {known->second};
-    if (At(file).deletion_vector_json.empty()) return {};
+    if (HeadAt(file).deletion_vector_json.empty()) return {};
     return {std::make_shared<const delta::RowSet>(delta::DeletedRows(location_, At(file)))};
   }
 
@@ -97,6 +105,14 @@ class TableSource final : public ParquetSource {
     int64_t more = static_cast<int64_t>(known->second->size());
     if (const auto vector = delta::DeletionVectorOf(At(file))) more -= vector->cardinality;
     return delta::WithoutRows(std::move(statistics), more);
+  }
+
+  std::optional<int64_t> RowsIn(const std::vector<size_t>& files) const override {
+    if (!deleted_.empty()) return ParquetSource::RowsIn(files);
+    std::vector<size_t> positions;
+    positions.reserve(files.size());
+    for (const size_t file : files) positions.push_back(PositionOf(file));
+    return snapshot_->RowsIn(positions);
   }
 
   std::vector<size_t> FilesFor(const Predicate& rows) const override {
@@ -135,7 +151,9 @@ class TableSource final : public ParquetSource {
     rename(delta::kRowVersionColumn, sql::kStoredRowVersionColumn);
   }
 
-  const delta::AddFile& At(size_t file) const { return snapshot_->files().at(PositionOf(file)); }
+  delta::AddFile At(size_t file) const { return snapshot_->files().at(PositionOf(file)); }
+  // Without its statistics.
+  delta::AddFile HeadAt(size_t file) const { return snapshot_->files().HeadAt(PositionOf(file)); }
 
   const io::Location location_;
   const std::shared_ptr<const delta::Snapshot> snapshot_;
@@ -229,6 +247,16 @@ class FileSetSource final : public ParquetSource {
 };
 
 }  // namespace
+
+std::optional<int64_t> ParquetSource::RowsIn(const std::vector<size_t>& files) const {
+  int64_t rows = 0;
+  for (const size_t file : files) {
+    const auto of_file = StatisticsOf(file).rows;
+    if (!of_file) return std::nullopt;
+    rows += *of_file;
+  }
+  return rows;
+}
 
 std::shared_ptr<const ParquetSource> OpenTable(const TableInput& input) {
   return std::make_shared<TableSource>(input);

@@ -30,6 +30,8 @@ class ParquetSource {
   virtual std::string KeyOf(size_t file) const = 0;
   virtual std::string UriOf(size_t file) const = 0;  // As people know it.
   virtual uint64_t BytesOf(size_t file) const = 0;
+  // What is known of a file that nobody ever changes; nothing of others.
+  virtual std::optional<io::ObjectInfo> KnownOf(size_t) const { return std::nullopt; }
   // Whether its files may be of older versions of a table, which VACUUM removes.
   virtual bool is_past() const { return false; }
   // The position of the file in what was given: of a table, in its snapshot.
@@ -53,6 +55,8 @@ class ParquetSource {
   virtual ChosenRows RowsOf(size_t file) const = 0;
   // What is known of the rows that are read of a file, and of columns; empty when nothing is.
   virtual delta::FileStatistics StatisticsOf(size_t file) const = 0;
+  // Rows of these files, without the deleted ones; nothing when one does not say.
+  virtual std::optional<int64_t> RowsIn(const std::vector<size_t>& files) const;
   // Which of all files may hold rows for which `rows` is true, in order.
   virtual std::vector<size_t> FilesFor(const Predicate& rows) const = 0;
 };

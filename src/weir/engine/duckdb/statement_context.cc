@@ -62,8 +62,10 @@ StatementContext::Readable StatementContext::ToRead(std::string_view path) const
   if (!file) Refuse(path);
   const auto source = parquet.find(static_cast<sql::InputId>(*input));
   if (source == parquet.end() || *file >= source->second->size()) Refuse(path);
-  return {source->second->store(), source->second->KeyOf(*file), source->second->UriOf(*file),
-          source->second->is_past()};
+  const ParquetSource& files = *source->second;
+  Readable readable{files.store(), files.KeyOf(*file), files.UriOf(*file), files.is_past(), {}};
+  if (files.store()->IsFar()) readable.known = files.KnownOf(*file);
+  return readable;
 }
 
 StatementContext::Writable StatementContext::ToWrite(std::string_view path) const {

@@ -78,7 +78,8 @@ class StatementContext final : public duckdb::ClientContextState, public ScanFin
     std::shared_ptr<io::ObjectStore> store;
     std::string key;
     std::string uri;
-    bool is_past;  // ParquetSource::is_past().
+    bool is_past;                         // ParquetSource::is_past().
+    std::optional<io::ObjectInfo> known;  // ParquetSource::KnownOf(), where the store is far.
   };
   Readable ToRead(std::string_view path) const;
   struct Writable {

@@ -99,13 +99,23 @@ bool SeeksOneOfManyBits(const duckdb::TableFilter& filter) {
   }
 }
 
+// The expression as one of the type, by our own casts.
+duckdb::unique_ptr<duckdb::Expression> As(duckdb::unique_ptr<duckdb::Expression> expr,
+                                          const LogicalType& type) {
+  if (expr->return_type == type) return expr;
+  auto cast = PlainCast(expr->return_type, type);
+  return duckdb::make_uniq<duckdb::BoundCastExpression>(std::move(expr), type, std::move(cast));
+}
+
 // DuckDB casts the constants of pushed filters down to the file's type, which changes what they
 // mean for some types (5.5 to INT). Such a filter is made an expression, which is evaluated on the
 // column after its cast, and so is one that a Bloom filter must not judge; one that only saves work
 // is left out.
+// `read` are the columns as they come out of the file, before their variants are joined.
 duckdb::unique_ptr<duckdb::TableFilterSet> FiltersFor(
     const duckdb::BaseFileReader& reader,
     const duckdb::vector<MultiFileColumnDefinition>& table_columns,
+    const duckdb::vector<MultiFileColumnDefinition>& read,
     const duckdb::vector<duckdb::ColumnIndex>& column_ids, const duckdb::TableFilterSet& filters) {
   auto own = filters.Copy();
   for (const auto& [position, filter] : filters.filters) {
@@ -122,9 +132,10 @@ duckdb::unique_ptr<duckdb::TableFilterSet> FiltersFor(
       own->filters.erase(position);
       continue;
     }
-    const duckdb::BoundReferenceExpression reference(column.type, 0);
+    const auto value =
+        As(duckdb::make_uniq<duckdb::BoundReferenceExpression>(read[id].type, 0), column.type);
     own->filters[position] =
-        duckdb::make_uniq<duckdb::ExpressionFilter>(filter->ToExpression(reference));
+        duckdb::make_uniq<duckdb::ExpressionFilter>(filter->ToExpression(*value));
   }
   return own;
 }
@@ -220,12 +231,13 @@ class Reader final : public duckdb::MultiFileReader {
     for (const auto& [at, name] : renamed) {
       data.reader->columns[at].name = name;
     }
-    duckdb::unique_ptr<duckdb::TableFilterSet> own;
-    if (filters) own = FiltersFor(*data.reader, columns, column_ids, *filters);
     const auto rescued = files.source().rescued_column();
     auto wanted = columns;
     Unplaced unplaced;
     if (rescued) unplaced = TakeOut(*data.reader, *rescued, files.source().schema(), wanted);
+    WantGroups(*data.reader, files.source().schema(), wanted);
+    duckdb::unique_ptr<duckdb::TableFilterSet> own;
+    if (filters) own = FiltersFor(*data.reader, columns, wanted, column_ids, *filters);
     const auto result = CreateMapping(context, data, wanted, column_ids, own.get(), state.file_list,
                                       bind_data.reader_bind, bind_data.virtual_columns);
     if (result == duckdb::ReaderInitializeType::SKIP_READING_FILE) return result;
@@ -235,6 +247,7 @@ class Reader final : public duckdb::MultiFileReader {
     }
     for (auto& expr : data.expressions) KeepInstants(expr);
     for (auto& [column, expr] : data.reader->expression_map) KeepInstants(expr);
+    MakeVariants(data, files.source().schema(), columns, column_ids);
     return result;
   }
 
@@ -246,6 +259,31 @@ class Reader final : public duckdb::MultiFileReader {
         Guarded(StatementContext::Of(context), [&] { return files.source().RowsOf(file); });
     if (rows.set == nullptr || (rows.others && rows.set->empty())) return;
     reader.deletion_filter = duckdb::make_uniq<ChosenRowFilter>(std::move(rows));
+  }
+
+  // The engine changes the members of structs by their names, but makes no value of a struct: it is
+  // to leave variants the groups that they are.
+  static void WantGroups(const duckdb::BaseFileReader& reader, const Schema& schema,
+                         duckdb::vector<MultiFileColumnDefinition>& wanted) {
+    for (size_t i = 0; i < schema.size() && i < wanted.size(); ++i) {
+      if (!schema[i].type.Holds(TypeId::kVariant)) continue;
+      for (const MultiFileColumnDefinition& local : reader.GetColumns()) {
+        if (!duckdb::StringUtil::CIEquals(local.name, wanted[i].GetIdentifierName())) continue;
+        wanted[i] = Definition(wanted[i].name, ShapeInFile(schema[i].type, local));
+      }
+    }
+  }
+
+  static void MakeVariants(duckdb::MultiFileReaderData& data, const Schema& schema,
+                           const duckdb::vector<MultiFileColumnDefinition>& columns,
+                           const duckdb::vector<duckdb::ColumnIndex>& column_ids) {
+    for (size_t i = 0; i < column_ids.size() && i < data.expressions.size(); ++i) {
+      const idx_t id = column_ids[i].GetPrimaryIndex();
+      if (duckdb::IsVirtualColumn(id) || id >= schema.size()) continue;
+      if (!schema[id].type.Holds(TypeId::kVariant)) continue;
+      auto& expr = data.expressions[i];
+      if (expr) expr = As(std::move(expr), columns[id].type);
+    }
   }
 
   // The columns of a file that go to the rescued column, by position: those of names that nobody
@@ -361,17 +399,14 @@ duckdb::vector<duckdb::PartitionStatistics> PartitionRows(duckdb::ClientContext&
                                                           duckdb::GetPartitionStatsInput& input) {
   duckdb::vector<duckdb::PartitionStatistics> partitions;
   const FileList& files = ListOf(*input.bind_data);
-  const auto& rows = files.statistics().rows();
-  if (!rows || rows->empty()) return partitions;
-  idx_t start = 0;
-  for (const int64_t count : *rows) {
-    duckdb::PartitionStatistics partition;
-    partition.row_start = start;
-    partition.count = static_cast<idx_t>(count);
-    partition.count_type = duckdb::CountType::COUNT_EXACT;
-    start += partition.count;
-    partitions.push_back(std::move(partition));
-  }
+  const auto rows = files.statistics().rows();
+  if (!rows || files.GetTotalFileCount() == 0) return partitions;
+  // Together: there may be very many files.
+  duckdb::PartitionStatistics all;
+  all.row_start = 0;
+  all.count = static_cast<idx_t>(*rows);
+  all.count_type = duckdb::CountType::COUNT_EXACT;
+  partitions.push_back(std::move(all));
   return partitions;
 }
 

@@ -1,3 +1,4 @@
+#include "weir/delta/testing/checkpoint_texts.h"
 #include "weir/engine/duckdb/checkpoint_format.h"
 #include "weir/engine/duckdb/engine_fixture.h"
 #include "weir/engine/duckdb/parquet_schema.h"
@@ -192,18 +193,19 @@ TEST_F(TableWriterTest, CheckpointsComeBackActionByAction) {
                                           });
   EXPECT_EQ(bytes, static_cast<int64_t>(store_->Find("t/_delta_log/1.checkpoint.parquet")->size));
   std::vector<std::string> read;
-  checkpoints.Read(*store_, "t/_delta_log/1.checkpoint.parquet", [&](std::string_view row) {
-    const auto action = delta::ActionFromJson(row, "checkpoint");
+  for (const std::string& text :
+       delta::CheckpointTexts(checkpoints, *store_, "t/_delta_log/1.checkpoint.parquet")) {
+    const auto action = delta::ActionFromJson(text, "checkpoint");
     ASSERT_TRUE(action);
     read.push_back(delta::ActionToJson(*action));
-  });
+  }
   std::vector<std::string> wanted;
   for (const std::string& action : actions) {
     wanted.push_back(delta::ActionToJson(*delta::ActionFromJson(action, "test")));
   }
   EXPECT_EQ(read, wanted);
   try {
-    checkpoints.Read(*store_, "t/_delta_log/2.checkpoint.parquet", [](std::string_view) {});
+    delta::CheckpointTexts(checkpoints, *store_, "t/_delta_log/2.checkpoint.parquet");
     FAIL() << "was read";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kNotFound);

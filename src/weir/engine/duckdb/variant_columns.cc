@@ -7,6 +7,7 @@
 #include "weir/base/error.h"
 #include "weir/engine/duckdb/functions/registry.h"
 #include "weir/engine/duckdb/shredded_variant.h"
+#include "weir/engine/duckdb/type_mapping.h"
 #include "weir/types/variant.h"
 
 namespace weir::engine {
@@ -35,6 +36,9 @@ void ForRows(idx_t count, const Each& each) {
 }
 
 bool JoinGroups(Vector& source, Vector& result, idx_t count, duckdb::CastParameters&) {
+  const bool constant = source.GetVectorType() == duckdb::VectorType::CONSTANT_VECTOR;
+  // Of a vector that is a selection of another one, members are those of the other.
+  source.Flatten(count);
   ShreddedVariants groups(source, count);
   result.SetVectorType(duckdb::VectorType::FLAT_VECTOR);
   auto* const blobs = FlatVector::GetData<string_t>(result);
@@ -45,7 +49,7 @@ bool JoinGroups(Vector& source, Vector& result, idx_t count, duckdb::CastParamet
       FlatVector::SetNull(result, row, true);
     }
   });
-  if (source.GetVectorType() == duckdb::VectorType::CONSTANT_VECTOR) {
+  if (constant) {
     result.SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);
   }
   return true;
@@ -145,6 +149,55 @@ void Describe(MultiFileColumnDefinition& column, const duckdb::ParquetColumnSche
 }
 
 }  // namespace
+
+namespace {
+
+// The member or item of a column that goes by the name; null: it has none.
+const MultiFileColumnDefinition* ChildOf(const MultiFileColumnDefinition* column, idx_t at) {
+  return column != nullptr && at < column->children.size() ? &column->children[at] : nullptr;
+}
+
+const MultiFileColumnDefinition* MemberNamed(const MultiFileColumnDefinition* column,
+                                             const std::string& name) {
+  if (column == nullptr || column->type.id() != LogicalTypeId::STRUCT) return nullptr;
+  for (const auto& child : column->children) {
+    if (duckdb::StringUtil::CIEquals(child.name, name)) return &child;
+  }
+  return nullptr;
+}
+
+LogicalType Shape(const DataType& type, const MultiFileColumnDefinition* in_file) {
+  switch (type.id()) {
+    case TypeId::kVariant:
+      return in_file != nullptr && IsVariantGroup(in_file->type) ? in_file->type
+                                                                 : VariantFileType();
+    case TypeId::kArray: {
+      const bool is_list = in_file != nullptr && in_file->type.id() == LogicalTypeId::LIST;
+      return LogicalType::LIST(Shape(type.element(), is_list ? ChildOf(in_file, 0) : nullptr));
+    }
+    case TypeId::kMap: {
+      const bool is_map = in_file != nullptr && in_file->type.id() == LogicalTypeId::MAP;
+      const auto* const entry = is_map ? ChildOf(in_file, 0) : nullptr;
+      return LogicalType::MAP(Shape(type.key(), ChildOf(entry, 0)),
+                              Shape(type.value(), ChildOf(entry, 1)));
+    }
+    case TypeId::kStruct: {
+      duckdb::child_list_t<LogicalType> members;
+      for (const Field& field : type.fields()) {
+        members.emplace_back(field.name, Shape(field.type, MemberNamed(in_file, field.name)));
+      }
+      return LogicalType::STRUCT(std::move(members));
+    }
+    default:
+      return ToDuckdb(type);
+  }
+}
+
+}  // namespace
+
+LogicalType ShapeInFile(const DataType& type, const MultiFileColumnDefinition& in_file) {
+  return Shape(type, &in_file);
+}
 
 LogicalType VariantFileType() {
   return LogicalType::STRUCT({{kMetadata, LogicalType::BLOB}, {kValue, LogicalType::BLOB}});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "weir/engine/duckdb/duckdb_pch.h"
+#include "weir/types/data_type.h"
 
 // VARIANT columns of Parquet files, which are groups of `metadata` and `value`, and shredded ones
 // of `typed_value` too. In the engine a VARIANT is one BLOB, the metadata and then the value
@@ -20,5 +21,10 @@ void RegisterVariantCasts(duckdb::CastFunctionSet& casts);
 // Makes the reader of a Parquet file, before it reads, give groups that the file calls VARIANT as
 // they are stored.
 void ReadVariantsAsStored(duckdb::BaseFileReader& reader);
+
+// The engine's type of a column with the groups of this file for its variants, whatever they are
+// made of. The column goes by the schema's names.
+duckdb::LogicalType ShapeInFile(const DataType& type,
+                                const duckdb::MultiFileColumnDefinition& in_file);
 
 }  // namespace weir::engine

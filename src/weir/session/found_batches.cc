@@ -1,0 +1,97 @@
+#include "weir/session/found_batches.h"
+
+#include <utility>
+
+#include "weir/base/error.h"
+
+namespace weir::session {
+namespace {
+
+// About how much memory an array of a type holds.
+int64_t BytesOf(const ArrowArray& array, const DataType& type) {
+  constexpr int64_t kWidest = 16;
+  int64_t bytes = array.length * kWidest;
+  if (type.id() == TypeId::kString || type.id() == TypeId::kBinary ||
+      type.id() == TypeId::kVariant) {
+    const auto* const offsets = static_cast<const int32_t*>(array.buffers[1]);
+    if (offsets != nullptr) bytes += offsets[array.offset + array.length];
+  }
+  switch (type.id()) {
+    case TypeId::kStruct:
+      for (size_t i = 0; i < type.fields().size(); ++i) {
+        bytes += BytesOf(*array.children[i], type.fields()[i].type);
+      }
+      break;
+    case TypeId::kArray:
+      bytes += BytesOf(*array.children[0], type.element());
+      break;
+    case TypeId::kMap: {
+      const ArrowArray& entries = *array.children[0];
+      bytes += BytesOf(*entries.children[0], type.key());
+      bytes += BytesOf(*entries.children[1], type.value());
+      break;
+    }
+    default:
+      break;
+  }
+  return bytes;
+}
+
+int64_t BytesOf(const Batch& batch) {
+  int64_t bytes = 0;
+  for (size_t i = 0; i < batch.schema().size(); ++i) {
+    bytes += BytesOf(*batch.array().children[i], batch.schema()[i].type);
+  }
+  return bytes;
+}
+
+// The same arrays once more; they live as long as one of those that were lent.
+Batch Lend(const std::shared_ptr<const Batch>& batch) {
+  ArrowArray lent = batch->array();
+  lent.private_data = new std::shared_ptr<const Batch>(batch);
+  lent.release = [](ArrowArray* array) {
+    delete static_cast<std::shared_ptr<const Batch>*>(array->private_data);
+    array->release = nullptr;
+  };
+  return Batch(batch->schema(), lent);
+}
+
+class LendingStream final : public BatchStream {
+ public:
+  LendingStream(Schema schema, std::vector<std::shared_ptr<const Batch>> batches)
+      : schema_(std::move(schema)), batches_(std::move(batches)) {}
+  const Schema& schema() const override { return schema_; }
+  std::optional<Batch> Next() override {
+    if (next_ == batches_.size()) return std::nullopt;
+    return Lend(batches_[next_++]);
+  }
+
+ private:
+  const Schema schema_;
+  const std::vector<std::shared_ptr<const Batch>> batches_;
+  size_t next_ = 0;
+};
+
+}  // namespace
+
+FoundBatches::FoundBatches(BatchStream& rows, int64_t most_bytes) : schema_(rows.schema()) {
+  int64_t bytes = 0;
+  while (auto batch = rows.Next()) {
+    bytes += BytesOf(*batch);
+    if (bytes > most_bytes) {
+      throw Error(ErrorCode::kExhausted, "what changed takes more than " +
+                                             std::to_string(most_bytes >> 20) + " MB of memory");
+    }
+    rows_ += batch->rows();
+    batches_.push_back(std::make_shared<const Batch>(std::move(*batch)));
+  }
+}
+
+engine::RelationInput FoundBatches::AsInput() const {
+  return {BatchSequence{schema_, [schema = schema_, batches = batches_] {
+                          return std::unique_ptr<BatchStream>(
+                              std::make_unique<LendingStream>(schema, batches));
+                        }}};
+}
+
+}  // namespace weir::session

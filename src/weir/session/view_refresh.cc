@@ -1,0 +1,135 @@
+#include "weir/session/view_refresh.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "weir/base/error.h"
+#include "weir/session/removed_rows.h"
+
+namespace weir::session {
+namespace {
+
+// Of changes that are held in memory, once.
+constexpr int64_t kMostHeldBytes = int64_t{256} << 20;
+
+uint64_t CountOf(const RowsByFile& rows) {
+  uint64_t count = 0;
+  for (const auto& [at, of_file] : rows) count += of_file.size();
+  return count;
+}
+
+// What the weights of found rows come to.
+struct Weights {
+  int64_t come = 0;
+  int64_t go = 0;
+  int64_t most = 0;
+};
+
+Weights WeightsOf(const FoundBatches& found, size_t column) {
+  Weights sum;
+  for (const auto& batch : found.batches()) {
+    const int64_t* const weights = LongsOf(*batch, column);
+    for (int64_t row = 0; row < batch->rows(); ++row) {
+      (weights[row] > 0 ? sum.come : sum.go) += weights[row];
+      sum.most = std::max(sum.most, weights[row]);
+    }
+  }
+  sum.go = -sum.go;
+  return sum;
+}
+
+}  // namespace
+
+engine::WriteResult ViewRefresh::Stage(TableChange& change) {
+  counts_.changed = changes_.likely_rows();
+  engine::WriteResult written =
+      shape_.way == sql::RefreshShape::Way::kByKeys ? ByKeys(change) : ByRows(change);
+  counts_.added = written.statistics.rows;
+  return written;
+}
+
+std::map<sql::InputId, engine::Input> ViewRefresh::InputsFor(const sql::Plan& plan,
+                                                             const FoundBatches* found,
+                                                             const TableChange& change) const {
+  auto inputs = now_;
+  changes_.AddTo(inputs, plan);
+  inputs[sql::kViewInput] = engine::TableInput{table_.location(), change.base, std::nullopt};
+  if (found != nullptr) inputs[sql::kFoundInput] = found->AsInput();
+  return inputs;
+}
+
+FoundBatches ViewRefresh::Find(const sql::PlanPtr& plan, const FoundBatches* found,
+                               const TableChange& change) const {
+  const auto rows =
+      services_.engine.Query({id_, plan, InputsFor(*plan, found, change), std::nullopt});
+  return FoundBatches(*rows, kMostHeldBytes);
+}
+
+engine::WriteResult ViewRefresh::Write(const sql::PlanPtr& rows, const FoundBatches* found,
+                                       TableChange& change) {
+  auto written = WriteFiles(services_, id_, rows, InputsFor(*rows, found, change),
+                            table_.location(), change.base->metadata(), rules_);
+  change.files.insert(change.files.end(), written.files.begin(), written.files.end());
+  return written;
+}
+
+void ViewRefresh::Remove(RowsByFile rows, TableChange& change) {
+  counts_.removed = static_cast<int64_t>(CountOf(rows));
+  StageRemoval(services_, id_, table_, std::move(rows), change);
+}
+
+engine::WriteResult ViewRefresh::ByRows(TableChange& change) {
+  const auto changes = statements_.FindRows();
+  if (!changes) return {};
+  if (changes->only_inserts) return Write(statements_.Expected(changes->plan), nullptr, change);
+  const FoundBatches found = Find(changes->plan, nullptr, change);
+  const Weights weights = WeightsOf(found, shape_.query->columns.size());
+  if (weights.go > 0) {
+    const sql::PlanPtr gone = statements_.RowsThatGo();
+    const auto positions =
+        services_.engine.Query({id_, gone, InputsFor(*gone, &found, change), std::nullopt});
+    RowsByFile rows = ReadFoundRows(*positions);
+    const bool drops =
+        std::any_of(shape_.expectations.begin(), shape_.expectations.end(),
+                    [](const auto& one) { return one.action == sql::ViolationAction::kDropRow; });
+    if (!drops && CountOf(rows) != static_cast<uint64_t>(weights.go)) {
+      throw Error(ErrorCode::kConflict, "of " + std::to_string(weights.go) +
+                                            " rows that are to go, the view has " +
+                                            std::to_string(CountOf(rows)))
+          .WithCondition("MATERIALIZED_VIEW_OUT_OF_STEP");
+    }
+    Remove(std::move(rows), change);
+  }
+  if (weights.come == 0) return {};
+  return Write(statements_.RowsThatCome(weights.most > 1), &found, change);
+}
+
+engine::WriteResult ViewRefresh::ByKeys(TableChange& change) {
+  std::optional<FoundBatches> keys;
+  if (!shape_.keys.empty()) {
+    const sql::PlanPtr touched = statements_.FindKeys();
+    if (touched == nullptr) return {};
+    keys.emplace(Find(touched, nullptr, change));
+    counts_.keys = keys->rows();
+    if (keys->rows() == 0) return {};
+  }
+  const FoundBatches found = Find(statements_.ReplaceKeys(), keys ? &*keys : nullptr, change);
+  const size_t weight = shape_.query->columns.size();
+  RowsByFile gone;
+  bool any_come = false;
+  for (const auto& batch : found.batches()) {
+    const int64_t* const weights = LongsOf(*batch, weight);
+    const int64_t* const files = LongsOf(*batch, weight + 1);
+    const int64_t* const rows = LongsOf(*batch, weight + 2);
+    for (int64_t row = 0; row < batch->rows(); ++row) {
+      any_come |= weights[row] > 0;
+      if (weights[row] > 0) continue;
+      gone[static_cast<size_t>(files[row])].Add(static_cast<uint64_t>(rows[row]));
+    }
+  }
+  if (!gone.empty()) Remove(std::move(gone), change);
+  if (!any_come) return {};
+  return Write(statements_.RowsThatCome(false), &found, change);
+}
+
+}  // namespace weir::session

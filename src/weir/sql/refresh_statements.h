@@ -1,0 +1,58 @@
+#pragma once
+
+#include <optional>
+
+#include "weir/sql/fresh_ids.h"
+#include "weir/sql/plan_changes.h"
+#include "weir/sql/refresh_shape.h"
+
+// The queries that bring a materialised view up to date, from what changed in its inputs.
+namespace weir::sql {
+
+// The view's own rows as they are, and what a query before gave.
+inline constexpr InputId kViewInput = InputId{3} << 28;
+inline constexpr InputId kFoundInput = kViewInput + 1;
+
+// What the columns of found rows are called: "c0", "c1", ... for those of the view or of the keys,
+// and behind them these.
+inline constexpr const char* kFoundWeight = "weight";
+inline constexpr const char* kFoundFile = "file";
+inline constexpr const char* kFoundRow = "row";
+
+class RefreshStatements {
+ public:
+  // `shape` has a way. Both outlive this object.
+  RefreshStatements(const RefreshShape& shape, const ChangedInputs& changed);
+
+  // By rows: the view's rows that come and go, and their weight. Nothing where no input changed.
+  struct RowChanges {
+    PlanPtr plan;
+    bool only_inserts = false;  // Then it gives the rows of the view as they are, without weights.
+  };
+  std::optional<RowChanges> FindRows();
+  // Where the rows of the view are that go: file and position. Reads found rows and the view.
+  PlanPtr RowsThatGo();
+
+  // By keys: those that changes touch. Nothing where no input changed.
+  PlanPtr FindKeys();
+  // Rows to add have a weight, and those that go file and position; the others are NULL. Reads
+  // found keys and the view.
+  PlanPtr ReplaceKeys();
+
+  // The found rows that come, with what is expected of them; `repeated`: some weights are above 1.
+  PlanPtr RowsThatCome(bool repeated);
+  // Expectations put on rows that have the view's columns.
+  PlanPtr Expected(PlanPtr rows) const;
+
+ private:
+  PlanPtr AsFound(const PlanPtr& rows, const std::vector<PlanColumn>& columns,
+                  const std::vector<NamedExpr>& behind);
+  PlanPtr FoundRows(const std::vector<PlanColumn>& columns, std::vector<PlanColumn>& behind);
+  PlanPtr ViewRows(std::vector<PlanColumn>& columns, PlanColumn& file, PlanColumn& row);
+
+  const RefreshShape& shape_;
+  FreshIds ids_;
+  ChangeDeriver changes_;
+};
+
+}  // namespace weir::sql
