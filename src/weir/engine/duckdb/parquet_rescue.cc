@@ -183,8 +183,8 @@ duckdb::unique_ptr<duckdb::Expression> JsonOf(duckdb::ClientContext& context,
                                               duckdb::unique_ptr<duckdb::Expression> value) {
   duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> arguments;
   if (IsVariantGroup(value->return_type)) {
-    arguments.push_back(duckdb::BoundCastExpression::AddCastToType(context, std::move(value),
-                                                                   LogicalType::BLOB));
+    arguments.push_back(
+        duckdb::BoundCastExpression::AddCastToType(context, std::move(value), LogicalType::BLOB));
     arguments.push_back(Constant(UtcZone()->name()));
     return Call(context, "weir_variant_to_json", std::move(arguments));
   }

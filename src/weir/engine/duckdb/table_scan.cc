@@ -132,8 +132,8 @@ duckdb::unique_ptr<duckdb::TableFilterSet> FiltersFor(
       own->filters.erase(position);
       continue;
     }
-    const auto value = As(
-        duckdb::make_uniq<duckdb::BoundReferenceExpression>(read[id].type, 0), column.type);
+    const auto value =
+        As(duckdb::make_uniq<duckdb::BoundReferenceExpression>(read[id].type, 0), column.type);
     own->filters[position] =
         duckdb::make_uniq<duckdb::ExpressionFilter>(filter->ToExpression(*value));
   }
