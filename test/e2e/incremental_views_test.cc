@@ -111,8 +111,8 @@ class IncrementalViewsTest : public testing::Test {
     const auto report = pipeline::RunUpdate(
         checked, [&] { return app_.NewSession("admin", folder_.path()); }, options);
     for (const pipeline::FlowEvent& event : report.flows) {
-      ASSERT_EQ(event.status, pipeline::FlowStatus::kCompleted) << event.dataset << ": "
-                                                                << event.message;
+      ASSERT_EQ(event.status, pipeline::FlowStatus::kCompleted)
+          << event.dataset << ": " << event.message;
       outcomes_[event.dataset] = event.outcome;
     }
   }
@@ -141,7 +141,8 @@ class IncrementalViewsTest : public testing::Test {
     if (type == "key") return std::to_string(Below(random, 12));
     if (type == "int") return std::to_string(Below(random, 8) - 2);
     if (type == "long") return std::to_string(Below(random, 1000)) + "L";
-    if (type == "string") return "'" + std::string(1, static_cast<char>('a' + Below(random, 6))) + "'";
+    if (type == "string")
+      return "'" + std::string(1, static_cast<char>('a' + Below(random, 6))) + "'";
     if (type == "decimal") return std::to_string(Below(random, 500)) + ".25";
     if (type == "double") return "CAST(" + std::to_string(Below(random, 1000)) + " AS DOUBLE) / 7";
     if (type == "date") return "DATE '2024-01-" + std::to_string(10 + Below(random, 15)) + "'";
@@ -167,8 +168,8 @@ class IncrementalViewsTest : public testing::Test {
   void ChangeOne(Random& random) {
     const ShapeTable& table = kTables[static_cast<size_t>(Below(random, 3))];
     const std::string name = table.name;
-    const auto& [column, type] =
-        table.columns[static_cast<size_t>(1 + Below(random, static_cast<int>(table.columns.size()) - 1))];
+    const auto& [column, type] = table.columns[static_cast<size_t>(
+        1 + Below(random, static_cast<int>(table.columns.size()) - 1))];
     const std::string some = "k % 5 = " + std::to_string(Below(random, 5));
     switch (Below(random, 12)) {
       case 0:

@@ -62,8 +62,8 @@ inline const ViewShape kViewShapes[] = {
     {"constants", "SELECT 1 AS one, 'x' AS x FROM " A " WHERE k > 3"},
     {"exploded", "SELECT k, e FROM " A " LATERAL VIEW explode(l) x AS e"},
     {"exploded_outer", "SELECT k, p, e FROM " A " LATERAL VIEW OUTER posexplode(l) x AS p, e"},
-    {"unioned", "SELECT k, s FROM " A " UNION ALL SELECT k, s FROM " B
-                " UNION ALL SELECT k, 'c' FROM " C},
+    {"unioned",
+     "SELECT k, s FROM " A " UNION ALL SELECT k, s FROM " B " UNION ALL SELECT k, 'c' FROM " C},
     {"unioned_with_itself", "SELECT k FROM " A " WHERE g > 0 UNION ALL SELECT k FROM " A},
     {"cte", "WITH x AS (SELECT k, g FROM " A " WHERE g IS NOT NULL), y AS (SELECT k, v FROM " B
             ") SELECT x.k, x.g, y.v FROM x JOIN y ON x.k = y.k"},
@@ -83,8 +83,8 @@ inline const ViewShape kViewShapes[] = {
     {"left_rest", "SELECT a.k, b.v FROM " A " a LEFT JOIN " B " b ON a.k = b.k AND b.v > 300"},
     {"left_filtered", "SELECT a.k FROM " A " a LEFT JOIN " B " b ON a.k = b.k WHERE b.k IS NULL"},
     {"right_join", "SELECT a.s, b.v, b.k FROM " A " a RIGHT JOIN " B " b ON a.k = b.k"},
-    {"full_join", "SELECT a.k, a.g, c.k AS ck, c.v FROM " A " a FULL JOIN " C
-                  " c ON a.k = c.k AND a.g = c.g"},
+    {"full_join",
+     "SELECT a.k, a.g, c.k AS ck, c.v FROM " A " a FULL JOIN " C " c ON a.k = c.k AND a.g = c.g"},
     {"left_chain", "SELECT a.k, b.v, c.t FROM " A " a LEFT JOIN " B " b ON a.k = b.k LEFT JOIN " C
                    " c ON a.k = c.k AND c.v > b.v"},
     {"left_range", "SELECT a.k, c.v FROM " A " a LEFT JOIN " C " c ON a.g > c.g"},
@@ -97,19 +97,21 @@ inline const ViewShape kViewShapes[] = {
     {"summed", "SELECT g, sum(d) AS d, count(s) AS n, avg(k) AS a FROM " A " GROUP BY g"},
     {"summed_reals", "SELECT g, sum(r) AS r, avg(r) AS a, stddev(r) AS sd FROM " A " GROUP BY g"},
     {"extremes", "SELECT s, min(d) AS mn, max(t) AS mx, min(r) AS mr FROM " A " GROUP BY s"},
-    {"distinct_counts", "SELECT g, count(DISTINCT s) AS n, sum(DISTINCT k) AS k FROM " A
-                        " GROUP BY g"},
-    {"collected", "SELECT g, sort_array(collect_list(s)) AS l, sort_array(collect_set(k)) AS m "
-                  "FROM " A " GROUP BY g"},
-    {"by_expression", "SELECT k % 3 AS m, upper(s) AS u, sum(k) AS k FROM " A
-                      " GROUP BY k % 3, upper(s)"},
+    {"distinct_counts",
+     "SELECT g, count(DISTINCT s) AS n, sum(DISTINCT k) AS k FROM " A " GROUP BY g"},
+    {"collected",
+     "SELECT g, sort_array(collect_list(s)) AS l, sort_array(collect_set(k)) AS m "
+     "FROM " A " GROUP BY g"},
+    {"by_expression",
+     "SELECT k % 3 AS m, upper(s) AS u, sum(k) AS k FROM " A " GROUP BY k % 3, upper(s)"},
     {"by_hidden_key", "SELECT count(*) AS n, max(k) AS k FROM " A " GROUP BY g, s"},
     {"by_half_hidden_key", "SELECT g, count(*) AS n FROM " A " GROUP BY g, s"},
     {"having", "SELECT g, count(*) AS n FROM " A " GROUP BY g HAVING count(*) > 2"},
     {"having_reals", "SELECT g, sum(r) AS r FROM " A " GROUP BY g HAVING sum(r) > 40"},
     {"of_groups_computed", "SELECT g, sum(k) / count(*) AS ratio, 'x' AS x FROM " A " GROUP BY g"},
-    {"filtered_aggregates", "SELECT g, count(*) FILTER (WHERE k > 4) AS n, max(s) FILTER (WHERE r "
-                            "> 50) AS s FROM " A " GROUP BY g"},
+    {"filtered_aggregates",
+     "SELECT g, count(*) FILTER (WHERE k > 4) AS n, max(s) FILTER (WHERE r "
+     "> 50) AS s FROM " A " GROUP BY g"},
     {"medians", "SELECT g, median(k) AS m, percentile(k, 0.3) AS p FROM " A " GROUP BY g"},
     {"joined_groups", "SELECT a.g, sum(b.v) AS v, count(*) AS n FROM " A " a JOIN " B
                       " b ON a.k = b.k GROUP BY a.g"},
@@ -128,36 +130,40 @@ inline const ViewShape kViewShapes[] = {
     // Windows.
     {"ranked", "SELECT k, g, s, rank() OVER (PARTITION BY g ORDER BY k) AS r FROM " A},
     {"shares", "SELECT k, g, k / sum(k) OVER (PARTITION BY g) AS share FROM " A},
-    {"two_windows", "SELECT g, s, count(*) OVER (PARTITION BY g) AS n, count(*) OVER (PARTITION BY "
-                    "g, s) AS m FROM " A},
-    {"latest", "SELECT g, max_k FROM (SELECT g, k AS max_k, rank() OVER (PARTITION BY g ORDER BY k "
-               "DESC) AS n FROM " A ") WHERE n = 1"},
+    {"two_windows",
+     "SELECT g, s, count(*) OVER (PARTITION BY g) AS n, count(*) OVER (PARTITION BY "
+     "g, s) AS m FROM " A},
+    {"latest",
+     "SELECT g, max_k FROM (SELECT g, k AS max_k, rank() OVER (PARTITION BY g ORDER BY k "
+     "DESC) AS n FROM " A ") WHERE n = 1"},
     {"qualified", "SELECT DISTINCT k, g FROM " A " QUALIFY dense_rank() OVER (PARTITION BY g ORDER "
                   "BY k) <= 2"},
-    {"window_of_groups", "SELECT s, g, n, rank() OVER (PARTITION BY s ORDER BY n) AS r FROM (SELECT "
-                         "s, g, count(*) AS n FROM " A " GROUP BY s, g)"},
+    {"window_of_groups",
+     "SELECT s, g, n, rank() OVER (PARTITION BY s ORDER BY n) AS r FROM (SELECT "
+     "s, g, count(*) AS n FROM " A " GROUP BY s, g)"},
     // Groups that are not on top.
     {"groups_joined", "SELECT b.k, b.v, x.n FROM " B " b JOIN (SELECT k, count(*) AS n FROM " A
                       " GROUP BY k) x ON b.k = x.k"},
-    {"groups_left_joined", "SELECT b.k, b.v, x.n FROM " B " b LEFT JOIN (SELECT k, sum(g) AS n FROM "
-                           A " GROUP BY k) x ON b.k = x.k"},
-    {"groups_of_groups", "SELECT n, count(*) AS m FROM (SELECT g, count(*) AS n FROM " A
-                         " GROUP BY g) GROUP BY n"},
+    {"groups_left_joined",
+     "SELECT b.k, b.v, x.n FROM " B " b LEFT JOIN (SELECT k, sum(g) AS n FROM " A
+     " GROUP BY k) x ON b.k = x.k"},
+    {"groups_of_groups",
+     "SELECT n, count(*) AS m FROM (SELECT g, count(*) AS n FROM " A " GROUP BY g) GROUP BY n"},
     {"reals_joined", "SELECT c.k, c.v, x.r FROM " C " c JOIN (SELECT k, sum(r) AS r FROM " A
                      " GROUP BY k) x ON c.k = x.k"},
     {"groups_unioned", "SELECT 'a' AS src, g, sum(r) AS r FROM " A " GROUP BY g UNION ALL SELECT "
                        "'c', g, sum(v) FROM " C " GROUP BY g"},
     {"groups_filtered", "SELECT g FROM (SELECT g, count(*) AS n FROM " A " GROUP BY g) WHERE n % 2 "
                         "= 1"},
-    {"distinct_joined", "SELECT a.k, a.s, x.g FROM " A " a JOIN (SELECT DISTINCT g FROM " C
-                        ") x ON a.g = x.g"},
-    {"top_share", "SELECT a.k, a.g, t.n FROM " A " a CROSS JOIN (SELECT count(*) AS n FROM " C
-                  ") t"},
+    {"distinct_joined",
+     "SELECT a.k, a.s, x.g FROM " A " a JOIN (SELECT DISTINCT g FROM " C ") x ON a.g = x.g"},
+    {"top_share",
+     "SELECT a.k, a.g, t.n FROM " A " a CROSS JOIN (SELECT count(*) AS n FROM " C ") t"},
     // Sub-queries.
     {"exists", "SELECT k, s FROM " A " a WHERE EXISTS (SELECT 1 FROM " B " b WHERE b.k = a.k AND "
                "b.v > 200)"},
-    {"not_exists", "SELECT k, s FROM " A " a WHERE g > 0 AND NOT EXISTS (SELECT 1 FROM " B
-                   " b WHERE b.k = a.k)"},
+    {"not_exists",
+     "SELECT k, s FROM " A " a WHERE g > 0 AND NOT EXISTS (SELECT 1 FROM " B " b WHERE b.k = a.k)"},
     {"in_query", "SELECT k, s FROM " A " WHERE k IN (SELECT k FROM " C " WHERE v > 300)"},
     {"not_in_query", "SELECT k, s FROM " A " WHERE g NOT IN (SELECT g FROM " C " WHERE k > 5)"},
     {"in_outer", "SELECT k, s FROM " A " a WHERE s IN (SELECT s FROM " B " b WHERE b.k < a.k)"},
@@ -165,8 +171,8 @@ inline const ViewShape kViewShapes[] = {
                     "min(k) FROM " C ")"},
     {"value_of_group", "SELECT k, (SELECT count(*) FROM " B " b WHERE b.k = a.k) AS n, (SELECT "
                        "max(v) + 1 FROM " B " b WHERE b.k = a.k AND b.s = a.s) AS m FROM " A " a"},
-    {"value_filters", "SELECT k, g FROM " A " a WHERE k > (SELECT avg(c.k) FROM " C
-                      " c WHERE c.g = a.g)"},
+    {"value_filters",
+     "SELECT k, g FROM " A " a WHERE k > (SELECT avg(c.k) FROM " C " c WHERE c.g = a.g)"},
     // Several groupings at once.
     {"rolled_up", "SELECT g, s, count(*) AS n, sum(d) AS d FROM " A " GROUP BY ROLLUP (g, s)"},
     {"cubed", "SELECT g, s, grouping(g) AS gg, grouping_id(g, s) AS gi, sum(r) AS r FROM " A
@@ -174,8 +180,9 @@ inline const ViewShape kViewShapes[] = {
     // Of views.
     {"of_view", "SELECT g, n * 2 AS n2 FROM main.views.counted WHERE n > 1"},
     {"of_joined_view", "SELECT s, sum(v) AS v FROM main.views.joined GROUP BY s"},
-    {"of_views", "SELECT x.g, x.n2, y.d FROM main.views.of_view x JOIN main.views.summed y ON x.g = "
-                 "y.g"},
+    {"of_views",
+     "SELECT x.g, x.n2, y.d FROM main.views.of_view x JOIN main.views.summed y ON x.g = "
+     "y.g"},
     // With declarations.
     {"partitioned", "SELECT g, k, s FROM " A, false, "PARTITIONED BY (g)"},
     {"without_vectors", "SELECT k, s, g FROM " A " WHERE k > 1", false,

@@ -80,9 +80,8 @@ TableDifference DifferenceOf(const Table& table, const Snapshot& now, Version be
     const CommitActions commit = ReadEntry(log, table, version);
     difference.repaired |= IsRepair(commit);
     difference.new_metadata |=
-        std::any_of(commit.actions.begin(), commit.actions.end(), [](const Action& action) {
-          return std::holds_alternative<Metadata>(action);
-        });
+        std::any_of(commit.actions.begin(), commit.actions.end(),
+                    [](const Action& action) { return std::holds_alternative<Metadata>(action); });
     auto of_commit = rows.Of(commit);
     files.insert(files.end(), std::make_move_iterator(of_commit.begin()),
                  std::make_move_iterator(of_commit.end()));

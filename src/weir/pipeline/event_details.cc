@@ -142,8 +142,8 @@ std::string IssueType(const std::string& name) {
                                                 "SUBQUERY_EXPRESSION",
                                                 "WINDOW_FUNCTION_NOT_TOP_LEVEL",
                                                 "WINDOW_FUNCTION_WITHOUT_PARTITION_BY"};
-  static const std::set<std::string> of_chance = {
-      "STREAMING_SOURCE", "USER_DEFINED_FUNCTION", "TIME_FUNCTION", "NON_DETERMINISTIC_EXPRESSION"};
+  static const std::set<std::string> of_chance = {"STREAMING_SOURCE", "USER_DEFINED_FUNCTION",
+                                                  "TIME_FUNCTION", "NON_DETERMINISTIC_EXPRESSION"};
   if (of_plan.contains(name)) return "PLAN_NOT_INCREMENTALIZABLE";
   if (of_chance.contains(name)) return "PLAN_NOT_DETERMINISTIC";
   return name;
@@ -165,9 +165,9 @@ Json Technique(const session::RefreshTechnique& technique) {
 }
 
 Json ChangeSet(const session::InputChangeSet& change) {
-  return {{"table_name", change.table},          {"from_version", change.from_version},
-          {"to_version", change.to_version},     {"estimated_rows", change.rows},
-          {"num_files", change.files},           {"is_append_only", change.only_inserts}};
+  return {{"table_name", change.table},      {"from_version", change.from_version},
+          {"to_version", change.to_version}, {"estimated_rows", change.rows},
+          {"num_files", change.files},       {"is_append_only", change.only_inserts}};
 }
 
 }  // namespace

@@ -54,15 +54,15 @@ std::string PickedText(const sql::RefreshShape& shape, sql::RefreshPolicy policy
 
 std::string RefreshText(const sql::RefreshShape& shape, sql::RefreshPolicy policy,
                         int64_t input_rows, size_t inputs) {
-  std::string text = "== Refresh ==\nREFRESH POLICY " + std::string(RefreshPolicyText(policy)) +
-                     "\n";
+  std::string text =
+      "== Refresh ==\nREFRESH POLICY " + std::string(RefreshPolicyText(policy)) + "\n";
   if (!shape.issues.empty()) {
-    return text + "The view can't be refreshed incrementally:" +
-           IssueTexts(shape.issues, "\n  - ") + "\nPossible: COMPLETE_RECOMPUTE\nPicked: " +
-           "COMPLETE_RECOMPUTE\n";
+    return text +
+           "The view can't be refreshed incrementally:" + IssueTexts(shape.issues, "\n  - ") +
+           "\nPossible: COMPLETE_RECOMPUTE\nPicked: " + "COMPLETE_RECOMPUTE\n";
   }
-  text += "The view can be refreshed incrementally: " + WayText(shape) + "\nPossible: " +
-          shape.technique + ", COMPLETE_RECOMPUTE\nPicked: ";
+  text += "The view can be refreshed incrementally: " + WayText(shape) +
+          "\nPossible: " + shape.technique + ", COMPLETE_RECOMPUTE\nPicked: ";
   return text + PickedText(shape, policy, input_rows, inputs) + "\n";
 }
 
@@ -90,17 +90,16 @@ void Preparer::ExplainView(const sql::CreateDataset& view) {
   Binding binding(services_, options_, nullptr, &state_);
   BindQuery(*view.query, binding);
   if (!view.clauses.expectations.empty()) {
-    prepared_.plan = PlanOrThrow(sql::BindExpectations(
-        prepared_.plan, view.clauses.expectations, binding.Names(), binding.Options()));
+    prepared_.plan = PlanOrThrow(sql::BindExpectations(prepared_.plan, view.clauses.expectations,
+                                                       binding.Names(), binding.Options()));
   }
   int64_t rows = 0;
   for (const BoundInput& input : binding.inputs()) {
     if (input.snapshot != nullptr) rows += LikelyRowsOf(*input.snapshot);
   }
-  prepared_.refresh =
-      RefreshText(ShapeOver(prepared_.plan, binding.inputs()),
-                  view.clauses.refresh_policy.value_or(sql::RefreshPolicy::kAuto), rows,
-                  binding.inputs().size());
+  prepared_.refresh = RefreshText(ShapeOver(prepared_.plan, binding.inputs()),
+                                  view.clauses.refresh_policy.value_or(sql::RefreshPolicy::kAuto),
+                                  rows, binding.inputs().size());
 }
 
 }  // namespace weir::session

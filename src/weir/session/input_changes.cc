@@ -16,8 +16,7 @@ constexpr delta::Version kMostEntries = 1000;
 
 std::optional<sql::IncrementalIssue> IssueOf(const BoundInput& input) {
   if (input.source != nullptr) {
-    return sql::IncrementalIssue{"INPUT_NOT_IN_DELTA",
-                                 input.display_name + " is no Delta table"};
+    return sql::IncrementalIssue{"INPUT_NOT_IN_DELTA", input.display_name + " is no Delta table"};
   }
   if (input.stream) {
     return sql::IncrementalIssue{"STREAMING_SOURCE", input.display_name + " is read as a stream"};
@@ -27,8 +26,8 @@ std::optional<sql::IncrementalIssue> IssueOf(const BoundInput& input) {
                                  "it reads the change feed " + input.display_name};
   }
   if (input.snapshot == nullptr) return std::nullopt;
-  for (const char* name : {delta::kChangeTypeColumn, delta::kCommitVersionColumn,
-                           delta::kCommitTimestampColumn}) {
+  for (const char* name :
+       {delta::kChangeTypeColumn, delta::kCommitVersionColumn, delta::kCommitTimestampColumn}) {
     if (!input.snapshot->schema().Find(name)) continue;
     return sql::IncrementalIssue{
         "OPERATOR_NOT_SUPPORTED",
@@ -90,8 +89,8 @@ InputChanges::InputChanges(const std::vector<BoundInput>& inputs, const FlowBatc
   for (const BoundInput& input : inputs_) {
     const InputPlan* taken = now.Find(input.identity);
     if (taken == nullptr) {
-      Refuse("CHANGE_SET_MISSING", "the batch was decided before the query read " +
-                                       input.display_name);
+      Refuse("CHANGE_SET_MISSING",
+             "the batch was decided before the query read " + input.display_name);
       return;
     }
     Look(input, before.Find(input.identity), *taken);
@@ -112,8 +111,8 @@ void InputChanges::Look(const BoundInput& input, const InputPlan* before, const 
     }
     if (before->to == now.to) return;
     if (now.to - before->to > kMostEntries) {
-      Refuse("TOO_MANY_FILE_ACTIONS", input.display_name + " changed " +
-                                          std::to_string(now.to - before->to) + " times");
+      Refuse("TOO_MANY_FILE_ACTIONS",
+             input.display_name + " changed " + std::to_string(now.to - before->to) + " times");
       return;
     }
     const auto snapshot =
@@ -132,8 +131,8 @@ void InputChanges::Look(const BoundInput& input, const InputPlan* before, const 
       return;
     }
     if (change.difference.repaired) {
-      Refuse("CHANGE_SET_MISSING", "FSCK took rows out of " + input.display_name +
-                                       ", and which ones nothing tells");
+      Refuse("CHANGE_SET_MISSING",
+             "FSCK took rows out of " + input.display_name + ", and which ones nothing tells");
       return;
     }
     if (change.difference.files.empty()) return;
@@ -192,8 +191,7 @@ void InputChanges::AddTo(std::map<sql::InputId, engine::Input>& inputs,
       if (read.contains(sql::BeforeOf(id))) {
         const auto before = input.table->At(change.before);
         CheckFilesAreInside(*before, before->files(), location);
-        inputs[sql::BeforeOf(id)] =
-            engine::TableInput{location, before, std::nullopt, {}, true};
+        inputs[sql::BeforeOf(id)] = engine::TableInput{location, before, std::nullopt, {}, true};
       }
     }
   }

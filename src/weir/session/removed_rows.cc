@@ -30,8 +30,8 @@ int64_t CopyOthers(const Services& services, const std::string& statement_id,
       sql::MakePlan(sql::NumberedColumns(base.schema()), sql::ScanPlan{0, "its own rows"});
   const engine::TableInput rest{table.location(), change.base, FilesOf(without),
                                 AllBut(without, table.location(), base)};
-  const auto copied = CopyRows(services, statement_id, all, {{0, rest}}, table.location(),
-                               base.metadata());
+  const auto copied =
+      CopyRows(services, statement_id, all, {{0, rest}}, table.location(), base.metadata());
   change.files.insert(change.files.end(), copied.files.begin(), copied.files.end());
   return copied.statistics.rows;
 }

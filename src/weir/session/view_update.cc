@@ -128,8 +128,8 @@ void ViewUpdate::Weigh(const delta::Snapshot& base, FlowOutcome& outcome) {
     changes.issues.push_back({"INCREMENTAL_PLAN_REJECTED_BY_COST_MODEL",
                               CountedRows(work_.changed_rows) + " of " +
                                   CountedRows(work_.input_rows) + " of its inputs changed"});
-    outcome.why += " by " + CountedRows(work_.changed_rows) + " of " +
-                   std::to_string(work_.input_rows);
+    outcome.why +=
+        " by " + CountedRows(work_.changed_rows) + " of " + std::to_string(work_.input_rows);
   }
 }
 
@@ -153,10 +153,9 @@ void ViewUpdate::Refuse(const FlowOutcome& outcome) const {
 
 void ViewUpdate::TellChanges(FlowOutcome& outcome) const {
   for (const InputChange& change : changes_->all()) {
-    outcome.change_sets.push_back({change.name, change.before, change.now,
-                                   change.difference.likely_rows,
-                                   static_cast<int64_t>(change.difference.files.size()),
-                                   change.difference.only_inserts});
+    outcome.change_sets.push_back(
+        {change.name, change.before, change.now, change.difference.likely_rows,
+         static_cast<int64_t>(change.difference.files.size()), change.difference.only_inserts});
   }
 }
 
@@ -210,8 +209,8 @@ std::optional<engine::WriteResult> ViewUpdate::TryChanges(
     outcome.how = "incremental";
     outcome.why = "its inputs changed by " + CountedRows(counts.changed);
     if (counts.keys) {
-      outcome.why += ", in " + std::to_string(*counts.keys) +
-                     (*counts.keys == 1 ? " group" : " groups");
+      outcome.why +=
+          ", in " + std::to_string(*counts.keys) + (*counts.keys == 1 ? " group" : " groups");
     }
     if (counts.removed > 0) outcome.why += "; " + CountedRows(counts.removed) + " removed";
     written.files = change.files;

@@ -48,8 +48,9 @@ struct CheckConstraintDefinition {
   std::string text;  // Of the condition, as the table keeps it.
 };
 // What CREATE TABLE, STREAMING TABLE and MATERIALIZED VIEW share.
-// How a materialised view is brought up to date: by what changed where that is possible and cheaper;
-// where it is possible (refused when it never is); always so, or not at all; computed anew.
+// How a materialised view is brought up to date: by what changed where that is possible and
+// cheaper; where it is possible (refused when it never is); always so, or not at all; computed
+// anew.
 enum class RefreshPolicy { kAuto, kIncremental, kIncrementalStrict, kFull };
 // "INCREMENTAL STRICT"
 std::string_view RefreshPolicyText(RefreshPolicy policy);

@@ -26,8 +26,7 @@ StatementPtr Grammar::ReadDatasetAfterKind(size_t first, CreateDataset dataset) 
     RefuseColumnRules(dataset.clauses.columns, "of a dataset of a pipeline");
   }
   const size_t clauses = position();
-  ReadTableClauses(dataset.clauses,
-                   dataset.kind == CreateDataset::Kind::kMaterializedView);
+  ReadTableClauses(dataset.clauses, dataset.kind == CreateDataset::Kind::kMaterializedView);
   if (!dataset.clauses.cluster_by.empty()) {
     Refuse(Unsupported("CLUSTER BY of a dataset of a pipeline", SpanFrom(clauses),
                        "use PARTITIONED BY, or leave it out"));

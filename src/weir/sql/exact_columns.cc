@@ -11,8 +11,7 @@ bool ExactColumns::Has(const BoundExpr& expr) const {
   if (!IsSettled(expr)) return false;
   std::unordered_set<ColumnId> used;
   CollectColumns(expr, used);
-  return std::none_of(used.begin(), used.end(),
-                      [&](ColumnId id) { return inexact_.contains(id); });
+  return std::none_of(used.begin(), used.end(), [&](ColumnId id) { return inexact_.contains(id); });
 }
 
 bool ExactColumns::HasAll(const Plan& plan) const {

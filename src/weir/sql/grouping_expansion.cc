@@ -40,9 +40,9 @@ class OneSet {
     const PlanColumn count = ids_.Column("count", TypeId::kLong, false);
     if (is_total) {
       const Signature& signature = FittingSignature("count", {WeightlessOne()});
-      own.aggregates.push_back({count, MakeExpr({}, TypeId::kLong, false,
-                                                BoundAggregate{&signature, {WeightlessOne()},
-                                                               false, nullptr, {}})});
+      own.aggregates.push_back(
+          {count, MakeExpr({}, TypeId::kLong, false,
+                           BoundAggregate{&signature, {WeightlessOne()}, false, nullptr, {}})});
       given.push_back(count);
     }
     PlanPtr rows = MakePlan(std::move(given), std::move(own));

@@ -15,6 +15,14 @@ BoundExprPtr IsSameValue(BoundExprPtr left, BoundExprPtr right) {
                   BoundCall{&SameValueSignature(), {std::move(left), std::move(right)}});
 }
 
+BoundExprPtr IsEqualValue(BoundExprPtr left, BoundExprPtr right) {
+  // What is in them may be NULL.
+  if (left->type.IsNested() || !IsOrderable(left->type)) {
+    return IsSameValue(std::move(left), std::move(right));
+  }
+  return MakeCall("=", {std::move(left), std::move(right)});
+}
+
 BoundExprPtr AllOf(const std::vector<BoundExprPtr>& conditions) {
   BoundExprPtr all;
   for (const BoundExprPtr& condition : conditions) {
@@ -102,9 +110,9 @@ KeyParts Through(const KeyParts& parts, const BoundExprPtr& condition, const Pla
 }
 
 size_t SeenBy(const Plan& side, const KeyParts& parts, const BoundExprPtr& condition) {
-  return static_cast<size_t>(std::count_if(
-      parts.begin(), parts.end(),
-      [&](const KeyPart& part) { return !Through({part}, condition, side).empty(); }));
+  return static_cast<size_t>(std::count_if(parts.begin(), parts.end(), [&](const KeyPart& part) {
+    return !Through({part}, condition, side).empty();
+  }));
 }
 
 bool IsPushable(const BoundExpr& expr) { return AsLiteral(expr) == nullptr && IsSettled(expr); }
@@ -127,7 +135,9 @@ class Restriction {
     const PlanPtr keys = keys_.Read(ids_);
     std::vector<BoundExprPtr> same;
     for (const KeyPart& part : parts) {
-      same.push_back(IsSameValue(part.expr, ColumnOf(keys->columns[part.position], {})));
+      const BoundExprPtr key = ColumnOf(keys->columns[part.position], {});
+      same.push_back(keys_.IsNeverNull(part.position) ? IsEqualValue(part.expr, key)
+                                                      : IsSameValue(part.expr, key));
     }
     return MakePlan(plan->columns, JoinPlan{JoinKind::kLeftSemi, plan, keys, AllOf(same)});
   }
@@ -271,9 +281,8 @@ std::vector<BoundExprPtr> CommonPartitions(const WindowPlan& window) {
       continue;
     }
     std::erase_if(common, [&](const BoundExprPtr& one) {
-      return std::none_of(partitions.begin(), partitions.end(), [&](const BoundExprPtr& other) {
-        return SameExpr(*one, *other);
-      });
+      return std::none_of(partitions.begin(), partitions.end(),
+                          [&](const BoundExprPtr& other) { return SameExpr(*one, *other); });
     });
   }
   return common;

@@ -118,7 +118,8 @@ PlanChanges ChangeDeriver::AllChanges(const std::vector<PlanColumn>& columns,
   return {MakePlan(std::move(with_weight), std::move(all)), weight, only_inserts};
 }
 
-// What goes row by row -----------------------------------------------------------------------------
+// What goes row by row
+// -----------------------------------------------------------------------------
 
 std::optional<PlanChanges> ChangeDeriver::Of(const ScanPlan& scan, const PlanPtr& plan) {
   const auto changed = changed_.find(scan.input);
@@ -171,7 +172,8 @@ std::optional<PlanChanges> ChangeDeriver::Of(const GeneratePlan& generate, const
   return Weighted(rows, plan->columns, ColumnOf(changes->weight, {}), changes->only_inserts);
 }
 
-// What is computed of groups -----------------------------------------------------------------------
+// What is computed of groups
+// -----------------------------------------------------------------------
 
 PlanChanges ChangeDeriver::OfGroups(const PlanPtr& plan, const std::vector<PlanPtr>& inputs,
                                     const std::vector<PlanChanges>& changes,
@@ -183,8 +185,7 @@ PlanChanges ChangeDeriver::OfGroups(const PlanPtr& plan, const std::vector<PlanP
     if (changes[i].plan != nullptr) all.inputs.push_back(Keys(changes[i], keys[i]));
   }
   const auto columns = all.inputs.front()->columns;
-  PlanPtr touched =
-      all.inputs.size() == 1 ? all.inputs.front() : MakePlan(columns, std::move(all));
+  PlanPtr touched = all.inputs.size() == 1 ? all.inputs.front() : MakePlan(columns, std::move(all));
   const KeysOfCte read(id, columns);
   std::vector<PlanPtr> now;
   std::vector<PlanPtr> before;

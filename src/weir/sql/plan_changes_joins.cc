@@ -19,8 +19,7 @@ bool IsOfLeftAlone(JoinKind kind) {
 }
 
 PlanPtr Join(JoinKind kind, PlanPtr left, PlanPtr right, BoundExprPtr condition) {
-  auto columns =
-      IsOfLeftAlone(kind) ? left->columns : Behind(left->columns, right->columns);
+  auto columns = IsOfLeftAlone(kind) ? left->columns : Behind(left->columns, right->columns);
   return MakePlan(std::move(columns),
                   JoinPlan{kind, std::move(left), std::move(right), std::move(condition)});
 }
@@ -31,13 +30,10 @@ PlanPtr RefTo(CteId id, const std::vector<PlanColumn>& columns) {
 
 PlanPtr Defining(CteId id, const char* name, PlanPtr definition, PlanPtr rows) {
   auto columns = rows->columns;
-  return MakePlan(std::move(columns),
-                  CtePlan{id, name, std::move(definition), std::move(rows)});
+  return MakePlan(std::move(columns), CtePlan{id, name, std::move(definition), std::move(rows)});
 }
 
-BoundExprPtr Negative(const BoundExprPtr& weight) {
-  return MakeCall("*", {weight, WeightOf(-1)});
-}
+BoundExprPtr Negative(const BoundExprPtr& weight) { return MakeCall("*", {weight, WeightOf(-1)}); }
 
 }  // namespace
 

@@ -91,9 +91,7 @@ class IssueFinder {
   void LookAt(const SamplePlan&, const Plan&) {
     Add("NON_DETERMINISTIC_EXPRESSION", "TABLESAMPLE takes other rows each time");
   }
-  void LookAt(const GeneratePlan& generate, const Plan&) {
-    LookAt(*generate.signature);
-  }
+  void LookAt(const GeneratePlan& generate, const Plan&) { LookAt(*generate.signature); }
   void LookAt(const CtePlan&, const Plan&) { Refuse("it has a recursive CTE"); }
   void LookAt(const auto&, const Plan&) {}
 

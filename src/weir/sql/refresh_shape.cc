@@ -27,7 +27,7 @@ std::optional<size_t> PositionOf(ColumnId id, const std::vector<ColumnId>& colum
 
 bool IsSimpleAggregate(const BoundExpr& expr) {
   static constexpr std::array<std::string_view, 12> kSimple = {
-      "count",      "sum",         "avg",      "mean",    "std",     "stddev",
+      "count",      "sum",         "avg",      "mean",    "std",      "stddev",
       "stddev_pop", "stddev_samp", "variance", "var_pop", "var_samp", "count_if"};
   const auto* aggregate = std::get_if<BoundAggregate>(&expr.node);
   return aggregate != nullptr && !aggregate->distinct &&

@@ -52,8 +52,8 @@ enum class Uses { kNone, kSome, kOnly };
 Uses UseOf(const BoundExpr& expr, const Ids& ids) {
   Ids used;
   CollectColumns(expr, used);
-  const auto count = std::count_if(used.begin(), used.end(),
-                                   [&](ColumnId id) { return ids.contains(id); });
+  const auto count =
+      std::count_if(used.begin(), used.end(), [&](ColumnId id) { return ids.contains(id); });
   if (count == 0) return Uses::kNone;
   return static_cast<size_t>(count) == used.size() ? Uses::kOnly : Uses::kSome;
 }
@@ -333,8 +333,9 @@ class Unnester {
       groups.aggregates.push_back({column, apart.outputs[i]});
       columns.push_back(column);
       const BoundExprPtr nothing = LiteralOf(*OfNoRows(*one.expr), {});
-      values.push_back({one.column, MakeExpr({}, column.type, true,
-                                             BoundCase{{{is_none, nothing}}, ColumnOf(column, {})})});
+      values.push_back(
+          {one.column,
+           MakeExpr({}, column.type, true, BoundCase{{{is_none, nothing}}, ColumnOf(column, {})})});
     }
     rows = Joined(JoinKind::kLeft, rows, MakePlan(columns, std::move(groups)), AllOf(equal));
     return Replaced(output, DefinitionsOf(values));
