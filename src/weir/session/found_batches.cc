@@ -56,6 +56,16 @@ Batch Lend(const std::shared_ptr<const Batch>& batch) {
   return Batch(batch->schema(), lent);
 }
 
+bool HasNull(const ArrowArray& cells) {
+  if (cells.null_count >= 0) return cells.null_count > 0;
+  const auto* const valid = static_cast<const uint8_t*>(cells.buffers[0]);
+  for (int64_t i = 0; valid != nullptr && i < cells.length; ++i) {
+    const int64_t at = cells.offset + i;
+    if ((valid[at / 8] >> (at % 8) & 1) == 0) return true;
+  }
+  return false;
+}
+
 class LendingStream final : public BatchStream {
  public:
   LendingStream(Schema schema, std::vector<std::shared_ptr<const Batch>> batches)
@@ -85,6 +95,16 @@ FoundBatches::FoundBatches(BatchStream& rows, int64_t most_bytes) : schema_(rows
     rows_ += batch->rows();
     batches_.push_back(std::make_shared<const Batch>(std::move(*batch)));
   }
+}
+
+std::vector<bool> FoundBatches::NeverNull() const {
+  std::vector<bool> never(schema_.size(), true);
+  for (const auto& batch : batches_) {
+    for (size_t i = 0; i < schema_.size(); ++i) {
+      never[i] = never[i] && !HasNull(*batch->array().children[i]);
+    }
+  }
+  return never;
 }
 
 engine::RelationInput FoundBatches::AsInput() const {

@@ -16,6 +16,8 @@ class FoundBatches {
 
   const std::vector<std::shared_ptr<const Batch>>& batches() const { return batches_; }
   int64_t rows() const { return rows_; }
+  // Of each column whether no row has NULL there.
+  std::vector<bool> NeverNull() const;
   // May be read any number of times.
   engine::RelationInput AsInput() const;
 

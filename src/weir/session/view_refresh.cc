@@ -53,7 +53,9 @@ std::map<sql::InputId, engine::Input> ViewRefresh::InputsFor(const sql::Plan& pl
                                                              const TableChange& change) const {
   auto inputs = now_;
   changes_.AddTo(inputs, plan);
-  inputs[sql::kViewInput] = engine::TableInput{table_.location(), change.base, std::nullopt};
+  const engine::TableInput view{table_.location(), change.base, std::nullopt};
+  JudgeFiles(services_, rules_.current_user, *change.base, table_.location());
+  inputs[sql::kViewInput] = view;
   if (found != nullptr) inputs[sql::kFoundInput] = found->AsInput();
   return inputs;
 }
@@ -85,7 +87,7 @@ engine::WriteResult ViewRefresh::ByRows(TableChange& change) {
   const FoundBatches found = Find(changes->plan, nullptr, change);
   const Weights weights = WeightsOf(found, shape_.query->columns.size());
   if (weights.go > 0) {
-    const sql::PlanPtr gone = statements_.RowsThatGo();
+    const sql::PlanPtr gone = statements_.RowsThatGo(found.NeverNull());
     const auto positions =
         services_.engine.Query({id_, gone, InputsFor(*gone, &found, change), std::nullopt});
     RowsByFile rows = ReadFoundRows(*positions);
@@ -113,7 +115,9 @@ engine::WriteResult ViewRefresh::ByKeys(TableChange& change) {
     counts_.keys = keys->rows();
     if (keys->rows() == 0) return {};
   }
-  const FoundBatches found = Find(statements_.ReplaceKeys(), keys ? &*keys : nullptr, change);
+  const sql::PlanPtr replaced =
+      statements_.ReplaceKeys(keys ? keys->NeverNull() : std::vector<bool>());
+  const FoundBatches found = Find(replaced, keys ? &*keys : nullptr, change);
   const size_t weight = shape_.query->columns.size();
   RowsByFile gone;
   bool any_come = false;

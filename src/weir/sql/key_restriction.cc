@@ -15,6 +15,14 @@ BoundExprPtr IsSameValue(BoundExprPtr left, BoundExprPtr right) {
                   BoundCall{&SameValueSignature(), {std::move(left), std::move(right)}});
 }
 
+BoundExprPtr IsEqualValue(BoundExprPtr left, BoundExprPtr right) {
+  // What is in them may be NULL.
+  if (left->type.IsNested() || !IsOrderable(left->type)) {
+    return IsSameValue(std::move(left), std::move(right));
+  }
+  return MakeCall("=", {std::move(left), std::move(right)});
+}
+
 BoundExprPtr AllOf(const std::vector<BoundExprPtr>& conditions) {
   BoundExprPtr all;
   for (const BoundExprPtr& condition : conditions) {
@@ -127,7 +135,9 @@ class Restriction {
     const PlanPtr keys = keys_.Read(ids_);
     std::vector<BoundExprPtr> same;
     for (const KeyPart& part : parts) {
-      same.push_back(IsSameValue(part.expr, ColumnOf(keys->columns[part.position], {})));
+      const BoundExprPtr key = ColumnOf(keys->columns[part.position], {});
+      same.push_back(keys_.IsNeverNull(part.position) ? IsEqualValue(part.expr, key)
+                                                      : IsSameValue(part.expr, key));
     }
     return MakePlan(plan->columns, JoinPlan{JoinKind::kLeftSemi, plan, keys, AllOf(same)});
   }

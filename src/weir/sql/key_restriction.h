@@ -10,6 +10,9 @@ namespace weir::sql {
 // Whether two values of one type are the same one, as where rows are grouped: NULL is NULL. Never
 // NULL, and of any type, also those that `=` does not take.
 BoundExprPtr IsSameValue(BoundExprPtr left, BoundExprPtr right);
+// The same for a condition that rows are picked by, where one of them is known not to be NULL:
+// engines look for such rows more quickly.
+BoundExprPtr IsEqualValue(BoundExprPtr left, BoundExprPtr right);
 BoundExprPtr AllOf(const std::vector<BoundExprPtr>& conditions);
 
 // Rows of keys, to be read wherever some are wanted.
@@ -18,6 +21,8 @@ class KeyRows {
   virtual ~KeyRows() = default;
   // All of them, under ids of their own; the columns are the keys, always in the same order.
   virtual PlanPtr Read(FreshIds& ids) const = 0;
+  // Whether none of them has NULL at this position.
+  virtual bool IsNeverNull(size_t) const { return false; }
 };
 
 // The rows of `plan` whose values of `exprs` are those of a row of `keys`; all rows where there are

@@ -20,7 +20,9 @@ BoundExprPtr NoLong() { return LiteralOf(Value::Null(TypeId::kLong), {}); }
 // What a query before gave: keys, under the names of found rows.
 class FoundKeys final : public KeyRows {
  public:
-  explicit FoundKeys(const std::vector<BoundExprPtr>& keys) : keys_(keys) {}
+  FoundKeys(const std::vector<BoundExprPtr>& keys, const std::vector<bool>& never_null)
+      : keys_(keys), never_null_(never_null) {}
+  bool IsNeverNull(size_t position) const override { return never_null_.at(position); }
   PlanPtr Read(FreshIds& ids) const override {
     std::vector<PlanColumn> columns;
     for (size_t i = 0; i < keys_.size(); ++i) {
@@ -31,6 +33,7 @@ class FoundKeys final : public KeyRows {
 
  private:
   const std::vector<BoundExprPtr>& keys_;
+  const std::vector<bool>& never_null_;
 };
 
 // One window over all rows that have the same values of `partition`.
@@ -122,7 +125,7 @@ std::optional<RefreshStatements::RowChanges> RefreshStatements::FindRows() {
 }
 
 // As many of the equal rows as are to go.
-PlanPtr RefreshStatements::RowsThatGo() {
+PlanPtr RefreshStatements::RowsThatGo(const std::vector<bool>& never_null) {
   std::vector<PlanColumn> behind = {ids_.Column(kFoundWeight, TypeId::kLong, false)};
   const BoundExprPtr weight = ColumnOf(behind[0], {});
   const auto& columns = shape_.query->columns;
@@ -137,7 +140,9 @@ PlanPtr RefreshStatements::RowsThatGo() {
   const PlanPtr view = ViewRows(of_view, file, row);
   std::vector<BoundExprPtr> same;
   for (size_t i = 0; i < columns.size(); ++i) {
-    same.push_back(IsSameValue(ColumnOf(of_view[i], {}), ColumnOf(columns[i], {})));
+    const BoundExprPtr left = ColumnOf(of_view[i], {});
+    const BoundExprPtr right = ColumnOf(columns[i], {});
+    same.push_back(never_null.at(i) ? IsEqualValue(left, right) : IsSameValue(left, right));
   }
   auto both = view->columns;
   both.insert(both.end(), gone->columns.begin(), gone->columns.end());
@@ -158,8 +163,8 @@ PlanPtr RefreshStatements::FindKeys() {
   return AsFound(keys, keys->columns, {});
 }
 
-PlanPtr RefreshStatements::ReplaceKeys() {
-  const FoundKeys keys(shape_.keys);
+PlanPtr RefreshStatements::ReplaceKeys(const std::vector<bool>& never_null) {
+  const FoundKeys keys(shape_.keys, never_null);
   const auto& columns = shape_.query->columns;
   const PlanPtr now = RewritePlans(shape_.query, [&](const PlanPtr& one) -> PlanPtr {
     return one == shape_.keyed ? RestrictTo(one, shape_.keys, keys, ids_) : nullptr;

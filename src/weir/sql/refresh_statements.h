@@ -31,13 +31,14 @@ class RefreshStatements {
   };
   std::optional<RowChanges> FindRows();
   // Where the rows of the view are that go: file and position. Reads found rows and the view.
-  PlanPtr RowsThatGo();
+  // `never_null`: of each of its columns whether no found row has NULL there.
+  PlanPtr RowsThatGo(const std::vector<bool>& never_null);
 
   // By keys: those that changes touch. Nothing where no input changed.
   PlanPtr FindKeys();
   // Rows to add have a weight, and those that go file and position; the others are NULL. Reads
-  // found keys and the view.
-  PlanPtr ReplaceKeys();
+  // found keys and the view. `never_null`: of each key.
+  PlanPtr ReplaceKeys(const std::vector<bool>& never_null);
 
   // The found rows that come, with what is expected of them; `repeated`: some weights are above 1.
   PlanPtr RowsThatCome(bool repeated);
