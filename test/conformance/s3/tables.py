@@ -129,7 +129,7 @@ def managed_tables_are_there(weir, port):
         Bucket="lake", Prefix="managed/far/").get("Contents", [])]
     check(any("/_delta_log/" in key for key in keys), f"the managed table is elsewhere: {keys}")
     check(rows_of(weir, "far.t") == collections.Counter([(4, 1), (4, 2)]), "other rows")
-    said = weir.run("SELECT * FROM delta.`s3://lake/managed/far`", fails=True)
+    said = weir.run("SELECT * FROM delta.`s3://lake/managed/far/other`", fails=True)
     check("storage of this home" in said, f"a path into managed storage was not refused: {said}")
     weir.run("DROP TABLE far.t")
     left = service.client(port).list_objects_v2(Bucket="lake", Prefix="managed/far/")

@@ -14,6 +14,10 @@ namespace {
 // Enough work for a thread to be worth starting.
 constexpr size_t kRowsAtOnce = 8192;
 
+// Row groups are held until they are whole, by writers and readers, and a row is a kilobyte and
+// more: the engine's own size, 122,880, took a gigabyte.
+constexpr size_t kRowGroupRows = 16'384;
+
 Field Nullable(const char* name, DataType type) { return {name, std::move(type), true, "{}"}; }
 
 DataType Texts() { return DataType::Map(TypeId::kString, TypeId::kString); }
@@ -181,7 +185,9 @@ int64_t ParquetCheckpoints::Write(io::ObjectStore& store, const std::string& key
   statement.sql = "COPY (SELECT " + columns + " FROM (SELECT json_transform(line, " +
                   QuotedText(TransformText(schema.AsStruct())) +
                   ") AS action FROM weir_records(0))) TO " + QuotedText(target) +
-                  " (FORMAT parquet, CODEC 'snappy', USE_TMP_FILE false, RETURN_STATS true)";
+                  " (FORMAT parquet, CODEC 'snappy', USE_TMP_FILE false, RETURN_STATS true, "
+                  "ROW_GROUP_SIZE " +
+                  std::to_string(kRowGroupRows) + ")";
   const auto run = runner_.Start(statement);
   int64_t bytes = 0;
   while (const auto chunk = run->Next()) bytes += chunk->GetValue(2, 0).GetValue<int64_t>();
