@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "weir/base/error.h"
+#include "weir/session/lent_files.h"
 #include "weir/session/removed_rows.h"
 
 namespace weir::session {
