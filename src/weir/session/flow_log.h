@@ -129,7 +129,8 @@ class FlowLog {
 
 // The flows whose batches are in the table, of its current generation.
 std::set<std::string> FlowsOf(const delta::Snapshot& snapshot);
-// Throws Error{kInvalid} for a table, called that, of which programs may forget how far streams got.
+// Throws Error{kInvalid} for a table, called that, of which programs may forget how far streams
+// got.
 void RequireLastingProgress(const delta::Snapshot& snapshot, const std::string& table);
 // How often the flows of a table were started anew.
 int64_t GenerationOf(const delta::Snapshot& snapshot);

@@ -12,7 +12,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr int64_t kMany = 201'000;  // A part of its own is worth more.
+constexpr int64_t kMany = 150'000;  // Four times that make two parts.
 
 // A table of eight files of a size, and a source of two files.
 struct MergedTable {
