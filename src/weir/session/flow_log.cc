@@ -415,10 +415,10 @@ std::set<std::string> FlowsOf(const delta::Snapshot& snapshot) {
 void RequireLastingProgress(const delta::Snapshot& snapshot, const std::string& table) {
   constexpr const char* kExpiry = "delta.setTransactionRetentionDuration";
   if (!snapshot.metadata().configuration.contains(kExpiry)) return;
-  throw Error(ErrorCode::kInvalid,
-              "the table " + table + " lets programs forget how far streams into it got (" +
-                  kExpiry + "), and rows could come twice; ALTER TABLE " + table +
-                  " UNSET TBLPROPERTIES ('" + kExpiry + "')")
+  throw Error(ErrorCode::kInvalid, "the table " + table +
+                                       " lets programs forget how far streams into it got (" +
+                                       kExpiry + "), and rows could come twice; ALTER TABLE " +
+                                       table + " UNSET TBLPROPERTIES ('" + kExpiry + "')")
       .WithCondition("DELTA_INVALID_TABLE_PROPERTY");
 }
 
