@@ -9,8 +9,9 @@ namespace weir::session {
 
 void Preparer::operator()(const sql::CopyInto& statement) {
   const std::string location = WritableLocation(statement.target, "COPY INTO");
-  const Schema table = OpenTable(services_, location).Latest()->schema();
-  const BoundCopy bound = BindCopy(services_, options_, state_, statement, table);
+  const auto table = OpenTable(services_, location).Latest();
+  if (!statement.validate) RequireLastingProgress(*table, statement.target.ToString());
+  const BoundCopy bound = BindCopy(services_, options_, state_, statement, table->schema());
   prepared_.access = bound.binding->access();
   prepared_.access.writes.push_back(NameForRecord(statement.target, location));
 }
