@@ -237,9 +237,24 @@ class Simplifier {
   }
 
   // It may give less than what its conditions see.
-  PlanPtr PruneNode(const ExpectPlan& expect, const Plan& plan, Needed&) {
+  PlanPtr PruneNode(const ExpectPlan& expect, const Plan& plan, Needed& needed) {
+    if (CountsAllRows(expect)) {
+      ExpectPlan pruned{Prune(expect.child, needed), expect.expectations};
+      auto columns = plan.columns;
+      Keep(columns, needed);
+      return MakePlan(std::move(columns), std::move(pruned));
+    }
     ExpectPlan pruned{PruneAll(expect.child), expect.expectations};
     return MakePlan(plan.columns, std::move(pruned));
+  }
+
+  // Without looking at any.
+  static bool CountsAllRows(const ExpectPlan& expect) {
+    return std::all_of(expect.expectations.begin(), expect.expectations.end(),
+                       [](const BoundExpectation& one) {
+                         return one.action == ViolationAction::kWarn &&
+                                std::holds_alternative<BoundLiteral>(one.condition->node);
+                       });
   }
 
   PlanPtr PruneAll(const PlanPtr& plan) {
