@@ -165,6 +165,20 @@ Diagnostic Cursor::MakeDiagnostic(std::string condition, Span span, std::string 
   return diagnostic;
 }
 
+void Cursor::Report(Diagnostic diagnostic) {
+  if (diagnostics_.size() >= kMaxDiagnostics) {
+    cut_off_ = true;
+    Fail(TooManyMistakes());
+  }
+  diagnostics_.push_back(std::move(diagnostic));
+}
+
+Diagnostic Cursor::TooManyMistakes() const {
+  return MakeDiagnostic("PARSE_SYNTAX_ERROR", Here(),
+                        "There are too many mistakes; from here on the text was not read.",
+                        "mend the first ones and try again");
+}
+
 void Cursor::Fail(Diagnostic diagnostic) const { throw StatementFailure(std::move(diagnostic)); }
 
 void Cursor::RefuseRest(Diagnostic diagnostic) const {

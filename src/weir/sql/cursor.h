@@ -91,12 +91,17 @@ class Cursor {
 
   Diagnostic MakeDiagnostic(std::string condition, Span span, std::string message,
                             std::string hint = {}) const;
-  void Report(Diagnostic diagnostic) { diagnostics_.push_back(std::move(diagnostic)); }
+  // Fails where there are kMaxDiagnostics already.
+  void Report(Diagnostic diagnostic);
+  bool cut_off() const { return cut_off_; }  // Report has failed for that.
+  Diagnostic TooManyMistakes() const;
   [[noreturn]] void Fail(Diagnostic diagnostic) const;
   // PARSE_SYNTAX_ERROR at the current token. The hint defaults to what can be guessed.
   [[noreturn]] void FailHere(std::string hint = {}) const;
-  // The statement parses, and is refused for this.
-  void Refuse(Diagnostic diagnostic) { refused_.push_back(std::move(diagnostic)); }
+  // The statement parses, and is refused for this, or for kMaxDiagnostics before.
+  void Refuse(Diagnostic diagnostic) {
+    if (refused_.size() < kMaxDiagnostics) refused_.push_back(std::move(diagnostic));
+  }
   // The same where what follows is not understood: the rest of the statement is passed over.
   [[noreturn]] void RefuseRest(Diagnostic diagnostic) const;
   // UNSUPPORTED_FEATURE: Spark or Databricks have it, weir does not yet.
@@ -140,6 +145,7 @@ class Cursor {
   size_t at_ = 0;
   size_t end_ = 0;  // The statement's ';' or the text's kEnd.
   bool has_invalid_ = false;
+  bool cut_off_ = false;
   size_t level_ = 0;
   mutable size_t steps_ = 0;
   mutable std::vector<size_t> closing_;  // Of each "(" the token that closes it; 0: none.

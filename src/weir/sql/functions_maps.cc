@@ -54,7 +54,9 @@ Resolution ResolveFromArrays(const Call& call) {
   return MakeSignature(
       call, kScalar, {call.type(0), call.type(1)},
       DataType::Map(call.type(0).element(), call.type(1).element(), call.type(1).contains_null()),
-      "CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE map($1, $2) END");
+      "CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL WHEN len($1) <> len($2) THEN "
+      "CASE WHEN weir_error('_LEGACY_ERROR_TEMP_2128', 'The key array and value array of MapData "
+      "must have the same length.') IS NULL THEN NULL END ELSE map($1, $2) END");
 }
 
 Resolution ResolveFromEntries(const Call& call) {

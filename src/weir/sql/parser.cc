@@ -22,7 +22,9 @@ Diagnostics Grammar::TakeDiagnostics() {
 
 // What would have been refused is a mistake among others.
 void Grammar::ReportRefused() {
-  for (Diagnostic& refused : std::exchange(refused_, {})) Report(std::move(refused));
+  for (Diagnostic& refused : std::exchange(refused_, {})) {
+    diagnostics_.push_back(std::move(refused));
+  }
 }
 
 // Null when the statement has mistakes.
@@ -37,7 +39,7 @@ StatementPtr Grammar::TryStatement() {
       return statement;
     }
   } catch (const StatementFailure& failure) {
-    if (failure.diagnostic()) Report(*failure.diagnostic());
+    if (failure.diagnostic()) diagnostics_.push_back(*failure.diagnostic());
   }
   ReportRefused();
   return nullptr;
@@ -69,11 +71,7 @@ ParsedScript Grammar::Script() {
     }
     EndStatement();
   }
-  if (!AtTextEnd()) {
-    Report(MakeDiagnostic("PARSE_SYNTAX_ERROR", Here(),
-                          "There are too many mistakes; from here on the text was not read.",
-                          "mend the first ones and try again"));
-  }
+  if (!AtTextEnd() && !cut_off()) diagnostics_.push_back(TooManyMistakes());
   script.diagnostics = TakeDiagnostics();
   script.steps = steps();
   return script;
@@ -99,7 +97,7 @@ std::variant<T, Diagnostics> Grammar::Whole(Rule rule) {
     } catch (const StatementRefusal& refusal) {
       Refuse(refusal.diagnostic());
     } catch (const StatementFailure& failure) {
-      if (failure.diagnostic()) Report(*failure.diagnostic());
+      if (failure.diagnostic()) diagnostics_.push_back(*failure.diagnostic());
     }
   }
   // Only a statement without mistakes can be refused later.

@@ -185,5 +185,22 @@ TEST(ParserErrorsTest, ManyMistakesAreCutOff) {
   EXPECT_LE(script.diagnostics.size(), 101u);
 }
 
+// Each that is told is looked for in the text: one statement full of them would take very long.
+TEST(ParserErrorsTest, ManyMistakesOfOneStatementAreCutOff) {
+  for (const std::string& text :
+       {"WITH a AS (SELECT 1)" + Repeated(", a AS (SELECT 1)", 1000) + " SELECT 1",
+        "CREATE TABLE t (a INT) TBLPROPERTIES ('a' = 'b'" + Repeated(", 'a' = 'b'", 1000) + ")"}) {
+    EXPECT_EQ(ParseScript(Source(text)).diagnostics.size(), 101u);
+    EXPECT_TRUE(ParseScript(Source(text)).statements.empty());
+    const auto result = ParseStatement(Source(text));
+    ASSERT_TRUE(std::holds_alternative<Diagnostics>(result));
+    EXPECT_EQ(std::get<Diagnostics>(result).size(), 101u);
+  }
+  // Of several statements, those behind are not read.
+  const std::string full =
+      "CREATE TABLE t (a INT) TBLPROPERTIES ('a' = 'b'" + Repeated(", 'a' = 'b'", 1000) + ");";
+  EXPECT_EQ(ParseScript(Source(full + full)).diagnostics.size(), 101u);
+}
+
 }  // namespace
 }  // namespace weir::sql

@@ -25,6 +25,15 @@ std::shared_ptr<KeptListing> ListingFor(const std::string& identity, const FileO
   return std::static_pointer_cast<KeptListing>(kept);
 }
 
+// What was read is deleted from the queue: whoever does that may write where its events are from.
+// Asked each time, whatever was allowed before.
+void JudgeQueue(const FileOptions& options, const OpenContext& context) {
+  if (context.writable == nullptr) {
+    throw Error(ErrorCode::kUnsupported, "queueUrl can't be used here");
+  }
+  context.writable->Resolve(PathPattern(options.path).base(), context.base_folder);
+}
+
 std::unique_ptr<FileEvents> EventsFor(const FileOptions& options, const io::Location& base,
                                       const OpenContext& context) {
   if (options.queue_url.empty()) {
@@ -35,11 +44,6 @@ std::unique_ptr<FileEvents> EventsFor(const FileOptions& options, const io::Loca
           "useNotifications needs a queue for " + base.Shown() + ", and weir makes none",
           "make a queue that gets the bucket's events, and give its queueUrl"}});
   }
-  // What was read is deleted from the queue.
-  if (context.writable == nullptr) {
-    throw Error(ErrorCode::kUnsupported, "queueUrl can't be used here");
-  }
-  context.writable->Resolve(PathPattern(options.path).base(), context.base_folder);
   return QueueEvents(context.stores.OpenQueue(options.queue_url, options.queue_region, base), base,
                      options.queue_threads);
 }
@@ -59,9 +63,9 @@ Connector FileConnector() {
     std::optional<FileCleaning> cleaning;
     if (options.cleaning != Cleaning::kOff) cleaning.emplace(options, base, context);
     auto listing = ListingFor(IdentityOf(options, base), options, context.memory);
-    if (options.notifications && context.stream && context.statement.empty() &&
-        listing->events == nullptr) {
-      listing->events = EventsFor(options, base, context);
+    if (options.notifications && context.stream && context.statement.empty()) {
+      if (!options.queue_url.empty()) JudgeQueue(options, context);
+      if (listing->events == nullptr) listing->events = EventsFor(options, base, context);
     }
     const Clock& clock = context.clock == nullptr ? MachineClock() : *context.clock;
     return std::make_unique<FileSource>(FileSource::Parts{std::move(options), std::move(base),

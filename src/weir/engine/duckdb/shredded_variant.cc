@@ -63,12 +63,51 @@ std::string UuidBytes(const duckdb::hugeint_t& uuid) {
   return bytes;
 }
 
+// Whatever its rows are, a column of another type is refused.
+void JudgeTyped(const duckdb::LogicalType& type) {
+  switch (type.id()) {
+    case LogicalTypeId::STRUCT:
+      for (const auto& [name, part] : duckdb::StructType::GetChildTypes(type)) {
+        if (part.id() != LogicalTypeId::STRUCT) continue;
+        for (const auto& [member, typed] : duckdb::StructType::GetChildTypes(part)) {
+          if (member == "typed_value") JudgeTyped(typed);
+        }
+      }
+      return;
+    case LogicalTypeId::LIST: {
+      const auto& part = duckdb::ListType::GetChildType(type);
+      if (part.id() == LogicalTypeId::STRUCT) JudgeTyped(duckdb::LogicalType::STRUCT({{"", part}}));
+      return;
+    }
+    case LogicalTypeId::BOOLEAN:
+    case LogicalTypeId::TINYINT:
+    case LogicalTypeId::SMALLINT:
+    case LogicalTypeId::INTEGER:
+    case LogicalTypeId::BIGINT:
+    case LogicalTypeId::FLOAT:
+    case LogicalTypeId::DOUBLE:
+    case LogicalTypeId::DECIMAL:
+    case LogicalTypeId::DATE:
+    case LogicalTypeId::TIMESTAMP_TZ:
+    case LogicalTypeId::TIMESTAMP:
+    case LogicalTypeId::VARCHAR:
+    case LogicalTypeId::BLOB:
+    case LogicalTypeId::UUID:
+      return;
+    default:
+      throw Error(ErrorCode::kUnsupported, "a VARIANT is shredded into a column of type " +
+                                               type.ToString() + ", of which weir has no VARIANT")
+          .WithCondition("UNSUPPORTED_FEATURE");
+  }
+}
+
 }  // namespace
 
 ShreddedVariants::ShreddedVariants(duckdb::Vector& group, idx_t count) {
   duckdb::Vector::RecursiveToUnifiedFormat(group, count, group_);
   metadata_column_ = MemberNamed(group_, "metadata");
   parts_ = PartsOf(group_);
+  if (parts_.typed != nullptr) JudgeTyped(parts_.typed->logical_type);
 }
 
 ShreddedVariants::Parts ShreddedVariants::PartsOf(const Format& group) {
@@ -141,6 +180,9 @@ void ShreddedVariants::AppendObject(const Parts& parts, idx_t row) {
       MalformedGroup("beside members of an object it has a value that is none");
     }
     for (size_t i = 0; i < others.size(); ++i) {
+      for (const auto& [name, part] : types) {
+        if (name == others.name(i)) MalformedGroup("beside its column there is a member " + name);
+      }
       begin_member(others.name(i));
       builder_.AppendVariant(others.item(i));
     }
@@ -195,10 +237,7 @@ void ShreddedVariants::AppendPrimitive(const Format& column, idx_t row) {
     case LogicalTypeId::UUID:
       return builder_.AppendUuid(UuidBytes(DataAt<duckdb::hugeint_t>(column, at)));
     default:
-      throw Error(ErrorCode::kUnsupported, "a VARIANT is shredded into a column of type " +
-                                               column.logical_type.ToString() +
-                                               ", of which weir has no VARIANT")
-          .WithCondition("UNSUPPORTED_FEATURE");
+      JudgeTyped(column.logical_type);  // Has thrown before the first row.
   }
 }
 
