@@ -138,6 +138,14 @@ bool CanBeVariant(const DataType& from) {
   return !from.IsNested() && !from.IsInterval();
 }
 
+bool HoldsVariant(const DataType& type) {
+  if (type.id() == TypeId::kArray) return HoldsVariant(type.element());
+  if (type.id() == TypeId::kMap) return HoldsVariant(type.key()) || HoldsVariant(type.value());
+  if (type.id() != TypeId::kStruct) return type.id() == TypeId::kVariant;
+  return std::any_of(type.fields().begin(), type.fields().end(),
+                     [](const Field& field) { return HoldsVariant(field.type); });
+}
+
 }  // namespace
 
 bool MixesText(const DataType& left, const DataType& right) {
@@ -301,6 +309,7 @@ std::string_view RefusedCast(const DataType& from, const DataType& to) {
 
 bool CanStore(const DataType& from, const DataType& to) {
   if (from == to || from.id() == TypeId::kVoid) return true;
+  if (to.id() == TypeId::kVariant) return CanBeVariant(from);  // As Delta does it.
   if (from.IsNumeric() && to.IsNumeric()) return true;
   if ((from.IsInterval() || IsClock(from)) && from.id() == to.id()) return true;
   if (!from.IsNested() && IsString(to)) return true;
@@ -321,6 +330,7 @@ bool CastIsNullable(const DataType& from, const DataType& to) {
 }
 
 bool CanCoerce(const DataType& from, const DataType& to) {
+  if (HoldsVariant(to)) return from == to || from.id() == TypeId::kVoid;
   if (CanStore(from, to)) return true;
   if (IsString(from)) return !to.IsNested() && to.id() != TypeId::kVoid;
   return from.id() == TypeId::kDate && IsTime(to);

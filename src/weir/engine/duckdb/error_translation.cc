@@ -1,6 +1,7 @@
 #include "weir/engine/duckdb/error_translation.h"
 
 #include <map>
+#include <optional>
 #include <regex>
 
 namespace weir::engine {
@@ -124,6 +125,38 @@ std::string ConditionIn(const std::string& message) {
   return std::all_of(condition.begin(), condition.end(), allowed) ? condition : std::string();
 }
 
+// What is wrong with a VARIANT of a file, where the engine tells it as a cast that failed, or of
+// a library: the condition, the words, the file if it is known.
+struct VariantFault {
+  std::string condition, what, file;
+};
+
+std::optional<VariantFault> VariantFaultIn(const std::string& message) {
+  constexpr std::string_view kInFile = "Error while reading file \"";
+  const size_t words = message.find("] a VARIANT ");
+  if (message.starts_with(kInFile) && words != std::string::npos) {
+    const size_t condition = message.rfind('[', words) + 1;
+    const std::string file = message.substr(kInFile.size());
+    return VariantFault{message.substr(condition, words - condition),
+                        message.substr(words + 2, message.find('\n', words) - words - 2),
+                        file.substr(0, file.find('"'))};
+  }
+  if (message.starts_with("a VARIANT ") && Contains(message, " is malformed: ")) {
+    return VariantFault{"MALFORMED_VARIANT", message, ""};
+  }
+  return std::nullopt;
+}
+
+[[noreturn]] void ThrowVariantFault(const VariantFault& fault, const std::string& sql) {
+  const bool malformed = fault.condition == "MALFORMED_VARIANT";
+  throw Error(malformed ? ErrorCode::kCorrupt : ErrorCode::kUnsupported,
+              "[" + fault.condition + "] " + fault.what +
+                  (fault.file.empty() ? "" : ", in the file " + fault.file) +
+                  (malformed ? "; put back a whole copy of it" : ""),
+              sql)
+      .WithCondition(fault.condition);
+}
+
 }  // namespace
 
 bool IsInternal(const duckdb::ErrorData& error) {
@@ -147,6 +180,7 @@ void ThrowTranslated(const duckdb::ErrorData& error, const StatementContext& con
     throw Error(ErrorCode::kInternal, "the engine met an internal error in this statement: " + raw,
                 sql);
   }
+  if (const auto fault = VariantFaultIn(context.Readably(raw))) ThrowVariantFault(*fault, sql);
   const auto& extra = error.ExtraInfo();
   const auto named = extra.find("weir_condition");
   std::string condition = named != extra.end() ? named->second : ConditionIn(raw);
