@@ -19,7 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import each  # noqa: E402
 from delta_interop import Weir, check, spark  # noqa: E402
 
-SEEDS = (1, 2, 3, 4)
+SEEDS = (1,)  # make soak gives more.
 COLUMNS = ("id", "grp", "v", "_change_type", "_commit_version")
 COMES = ("insert", "update_postimage")
 
