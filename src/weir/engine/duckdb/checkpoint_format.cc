@@ -186,7 +186,7 @@ int64_t ParquetCheckpoints::Write(io::ObjectStore& store, const std::string& key
                   QuotedText(TransformText(schema.AsStruct())) +
                   ") AS action FROM weir_records(0))) TO " + QuotedText(target) +
                   " (FORMAT parquet, CODEC 'snappy', USE_TMP_FILE false, RETURN_STATS true, "
-                  "ROW_GROUP_SIZE " +
+                  "PRESERVE_ORDER false, ROW_GROUP_SIZE " +
                   std::to_string(kRowGroupRows) + ")";
   const auto run = runner_.Start(statement);
   int64_t bytes = 0;
