@@ -34,6 +34,7 @@ bench: oracles build ## Measure against the targets, side by side with others
 
 soak: fuzzers oracles build asan packages ## The long ones: random kills, fuzzing, sanitizers, packages
 	@tools/oracles minio
+	@tools/oracles cdc
 	@$(CTEST) -L soak
 
 fuzzers: setup
