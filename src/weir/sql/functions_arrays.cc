@@ -216,7 +216,7 @@ Resolution ResolveRepeat(const Call& call) {
   if (!CanCoerce(call.type(1), TypeId::kInt)) return WrongType(1, "\"INT\"", call.type(1));
   return MakeSignature(call, kScalar, {call.type(0), TypeId::kInt},
                        DataType::Array(call.type(0), call.arguments[0].nullable),
-                       "CASE WHEN $2 IS NULL THEN NULL ELSE list_transform(range(greatest($2, 0)), "
+                       "CASE WHEN $2 IS NULL THEN NULL ELSE list_transform(range(weir_repetitions($2)), "
                        "lambda weir_x: $1) END",
                        call.arguments[1].nullable ? kMayBeNull : kNeverNull);
 }

@@ -3,6 +3,7 @@
 #include "weir/engine/duckdb/functions/registry.h"
 #include "weir/engine/duckdb/functions/zone_state.h"
 #include "weir/types/civil_time.h"
+#include "weir/types/value.h"
 
 // Elements and parts of lists whatever their type, and lists of numbers and times.
 namespace weir::engine {
@@ -186,7 +187,18 @@ void Slice(duckdb::DataChunk& input, duckdb::ExpressionState&, Vector& result) {
 
 // ------------------------------------------------------------------------------- sequences
 
+// Of lists whose length a value says: the engine does not count their memory.
 constexpr size_t kLongest = 100'000'000;
+
+Int128 CheckLength(Int128 length, const char* function) {
+  if (length > static_cast<Int128>(kLongest)) {
+    Raise("COLLECTION_SIZE_LIMIT_EXCEEDED.PARAMETER",
+          "Can't create array with " + std::to_string(static_cast<int64_t>(std::min<Int128>(length, INT64_MAX))) +
+              " elements which exceeding the array size limit " + std::to_string(kLongest) +
+              ", the value of the parameter(s) in the function `" + function + "` is invalid.");
+  }
+  return length;
+}
 
 void CheckSequence(bool fits, const std::string& from, const std::string& to,
                    const std::string& step) {
@@ -203,9 +215,7 @@ std::vector<T> Series(T start, T stop, bool up, const Step& step) {
     const T value = i == 0 ? start : step(i);
     if (up ? value > stop : value < stop) break;
     values.push_back(value);
-    if (values.size() > kLongest) {
-      Raise("COLLECTION_SIZE_LIMIT_EXCEEDED", "The sequence would have too many elements.");
-    }
+    CheckLength(static_cast<Int128>(values.size()), "sequence");
     if (start == stop) break;
   }
   return values;
@@ -285,10 +295,18 @@ int64_t DaysLaterByMonths(int64_t days, int64_t months) {
 }
 
 void AddSequences(Registry& registry) {
-  registry.Add("weir_step",
-               [](int64_t start, int64_t stop) -> int64_t { return start <= stop ? 1 : -1; });
-  registry.Add("weir_step",
-               [](int64_t start, int64_t stop, int64_t step) { return StepOf(start, stop, step); });
+  registry.Add("weir_repetitions", [](int32_t count) -> int64_t {
+    return static_cast<int64_t>(CheckLength(std::max(count, 0), "array_repeat"));
+  });
+  registry.Add("weir_step", [](int64_t start, int64_t stop) -> int64_t {
+    CheckLength(Int128{std::max(start, stop)} - std::min(start, stop) + 1, "sequence");
+    return start <= stop ? 1 : -1;
+  });
+  registry.Add("weir_step", [](int64_t start, int64_t stop, int64_t step) {
+    const int64_t made = StepOf(start, stop, step);
+    CheckLength((Int128{stop} - start) / made + 1, "sequence");
+    return made;
+  });
   AddSeries<duckdb::date_t, int32_t>(
       registry, "weir_sequence_days", [](duckdb::date_t start, duckdb::date_t stop, int32_t step) {
         StepOf(start.days, stop.days, step);
