@@ -18,6 +18,7 @@ inline constexpr InputId kFoundInput = kViewInput + 1;
 inline constexpr const char* kFoundWeight = "weight";
 inline constexpr const char* kFoundFile = "file";
 inline constexpr const char* kFoundRow = "row";
+inline constexpr const char* kFoundUnsure = "unsure";
 
 class RefreshStatements {
  public:
@@ -33,12 +34,23 @@ class RefreshStatements {
   // Where the rows of the view are that go: file and position. Reads found rows and the view.
   // `never_null`: of each of its columns whether no found row has NULL there.
   PlanPtr RowsThatGo(const std::vector<bool>& never_null);
+  // Where the rows of the view are that have in one column what a row has there that goes: they
+  // are those that go if there are as many, since those are all there. No found row has NULL there.
+  PlanPtr RowsLikeThoseThatGo(size_t column);
 
   // By keys: those that changes touch. Nothing where no input changed.
   PlanPtr FindKeys();
   // Rows to add have a weight, and those that go file and position; the others are NULL. Reads
   // found keys and the view. `never_null`: of each key.
   PlanPtr ReplaceKeys(const std::vector<bool>& never_null);
+
+  // By keys, of a shape whose groups are merged: what came to each of those that changes touch, and
+  // what went, behind its keys. Nothing where no input changed.
+  PlanPtr FindDifferences();
+  // The groups that become others. Rows to add have weight 1, others 0; behind it stand file and
+  // position of the view's row that goes, or -1, and 1 where only ReplaceKeys can tell what becomes
+  // of the group. Reads found differences and the view.
+  PlanPtr MergeGroups(const std::vector<bool>& never_null);
 
   // The found rows that come, with what is expected of them; `repeated`: some weights are above 1.
   PlanPtr RowsThatCome(bool repeated);
@@ -50,6 +62,7 @@ class RefreshStatements {
                   const std::vector<NamedExpr>& behind);
   PlanPtr FoundRows(const std::vector<PlanColumn>& columns, std::vector<PlanColumn>& behind);
   PlanPtr ViewRows(std::vector<PlanColumn>& columns, PlanColumn& file, PlanColumn& row);
+  std::vector<BoundExprPtr> KeysOf(const std::vector<PlanColumn>& view) const;
 
   const RefreshShape& shape_;
   FreshIds ids_;
