@@ -118,12 +118,12 @@ inline const ViewShape kViewShapes[] = {
     {"left_groups", "SELECT a.k, count(b.v) AS n, max(b.s) AS s FROM " A " a LEFT JOIN " B
                     " b ON a.k = b.k GROUP BY a.k"},
     // Groups that are merged.
-    {"merged", "SELECT g, count(*) AS n, sum(k) AS k, sum(d) AS d, count(s) AS s FROM " A
-               " GROUP BY g"},
+    {"merged",
+     "SELECT g, count(*) AS n, sum(k) AS k, sum(d) AS d, count(s) AS s FROM " A " GROUP BY g"},
     {"merged_to_zero", "SELECT k, sum(g) AS g, count(*) AS n FROM " A " GROUP BY k"},
     {"merged_uncounted", "SELECT g, sum(k) AS k, sum(v) AS v FROM " C " GROUP BY g"},
-    {"merged_wide", "SELECT s, sum(CAST(d AS DECIMAL(30,2))) AS d, count(k, g) AS n FROM " A
-                    " GROUP BY s"},
+    {"merged_wide",
+     "SELECT s, sum(CAST(d AS DECIMAL(30,2))) AS d, count(k, g) AS n FROM " A " GROUP BY s"},
     {"merged_computed",
      "SELECT upper(s) AS u, s, n, d, d * n AS dn, 'x' AS x FROM (SELECT s, count(*) AS n, sum(d) "
      "AS d FROM " A " GROUP BY s)"},
@@ -132,8 +132,9 @@ inline const ViewShape kViewShapes[] = {
                     " a LEFT JOIN " B " b ON a.k = b.k GROUP BY a.g, b.s"},
     {"merged_union", "SELECT k, count(*) AS n, sum(v) AS v FROM (SELECT k, v FROM " B
                      " UNION ALL SELECT k, v FROM " C " WHERE v > 100) GROUP BY k"},
-    {"merged_of_groups", "SELECT m, count(*) AS n, sum(s) AS s FROM (SELECT g, count(*) AS m, "
-                         "count(s) AS s FROM " A " GROUP BY g) GROUP BY m"},
+    {"merged_of_groups",
+     "SELECT m, count(*) AS n, sum(s) AS s FROM (SELECT g, count(*) AS m, "
+     "count(s) AS s FROM " A " GROUP BY g) GROUP BY m"},
     {"merged_struct_key", "SELECT n, count(*) AS m FROM " A " GROUP BY n"},
     {"merged_date_key", "SELECT t, r, count(*) AS m, sum(g) AS g FROM " A " GROUP BY t, r"},
     {"total", "SELECT count(*) AS n, sum(d) AS d, max(s) AS s, sum(r) AS r FROM " A},
@@ -148,7 +149,7 @@ inline const ViewShape kViewShapes[] = {
     {"intersect_all", "SELECT k FROM " A " INTERSECT ALL SELECT k FROM " C},
     // Windows.
     {"ranked", "SELECT k, g, s, rank() OVER (PARTITION BY g ORDER BY k) AS r FROM " A},
-    {"shares", "SELECT k, g, k / sum(k) OVER (PARTITION BY g) AS share FROM " A},
+    {"shares", "SELECT k, g, try_divide(k, sum(k) OVER (PARTITION BY g)) AS share FROM " A},
     {"two_windows",
      "SELECT g, s, count(*) OVER (PARTITION BY g) AS n, count(*) OVER (PARTITION BY "
      "g, s) AS m FROM " A},

@@ -83,7 +83,31 @@ bool MayBeTold(const FoundBatches& found, size_t weight) {
   return go > kFewRows;
 }
 
+size_t ValuesIn(const FoundBatches& keys, size_t column) {
+  std::unordered_set<std::string_view> seen;
+  for (const auto& batch : keys.batches()) {
+    for (int64_t row = 0; row < batch->rows(); ++row) seen.insert(BytesAt(*batch, column, row));
+  }
+  return seen.size();
+}
+
 }  // namespace
+
+std::optional<size_t> MostTellingKey(const FoundBatches& keys, size_t count) {
+  if (keys.rows() <= kFewRows || count < 2) return std::nullopt;
+  const std::vector<bool> never_null = keys.NeverNull();
+  const Schema& schema = keys.batches().front()->schema();
+  std::optional<size_t> best;
+  size_t most = static_cast<size_t>(keys.rows()) / 2;
+  for (size_t i = 0; i < count; ++i) {
+    if (!never_null[i] || !IsToldByBytes(schema[i].type)) continue;
+    const size_t values = ValuesIn(keys, i);
+    if (values <= most) continue;
+    best = i;
+    most = values;
+  }
+  return best;
+}
 
 std::optional<size_t> TellingColumn(const FoundBatches& found, size_t weight) {
   if (!MayBeTold(found, weight)) return std::nullopt;

@@ -13,4 +13,8 @@ namespace weir::session {
 // engine as much.
 std::optional<size_t> TellingColumn(const FoundBatches& found, size_t weight);
 
+// Of the first `count` columns of found keys the one with the most values, where none is NULL and
+// there are about as many as keys. Nothing where there is no such one, and for few keys.
+std::optional<size_t> MostTellingKey(const FoundBatches& keys, size_t count);
+
 }  // namespace weir::session

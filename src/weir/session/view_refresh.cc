@@ -119,14 +119,17 @@ RowsByFile ViewRefresh::FindRowsThatGo(const FoundBatches& found, int64_t count,
   return rows;
 }
 
+sql::FoundKeyFacts ViewRefresh::FactsOf(const FoundBatches& keys) const {
+  return {keys.NeverNull(), MostTellingKey(keys, shape_.keys.size())};
+}
+
 std::optional<engine::WriteResult> ViewRefresh::ByMerging(TableChange& change) {
   const sql::PlanPtr differences = statements_.FindDifferences();
   if (differences == nullptr) return engine::WriteResult();
   const FoundBatches changed = Find(differences, nullptr, change);
   counts_.keys = changed.rows();
   if (changed.rows() == 0) return engine::WriteResult();
-  const FoundBatches groups =
-      Find(statements_.MergeGroups(changed.NeverNull()), &changed, change);
+  const FoundBatches groups = Find(statements_.MergeGroups(FactsOf(changed)), &changed, change);
   const size_t weight = shape_.query->columns.size();
   RowsByFile gone;
   bool any_come = false;
@@ -160,7 +163,7 @@ engine::WriteResult ViewRefresh::ByKeys(TableChange& change) {
     if (keys->rows() == 0) return {};
   }
   const sql::PlanPtr replaced =
-      statements_.ReplaceKeys(keys ? keys->NeverNull() : std::vector<bool>());
+      statements_.ReplaceKeys(keys ? FactsOf(*keys) : sql::FoundKeyFacts());
   const FoundBatches found = Find(replaced, keys ? &*keys : nullptr, change);
   const size_t weight = shape_.query->columns.size();
   RowsByFile gone;

@@ -24,9 +24,8 @@ BoundExprPtr LongOf(int64_t value) { return LiteralOf(Value::Long(value), {}); }
 
 BoundExprPtr When(BoundExprPtr condition, BoundExprPtr then, BoundExprPtr otherwise) {
   const DataType type = then->type;
-  return MakeExpr(
-      {}, type, true,
-      BoundCase{{{std::move(condition), std::move(then)}}, std::move(otherwise)});
+  return MakeExpr({}, type, true,
+                  BoundCase{{{std::move(condition), std::move(then)}}, std::move(otherwise)});
 }
 
 BoundExprPtr AsLong(BoundExprPtr condition) {
@@ -56,12 +55,11 @@ const BoundAggregate& AggregateOf(const NamedExpr& one) {
 }
 
 bool CountsRows(const BoundAggregate& aggregate) {
-  return !IsSum(aggregate) &&
-         std::all_of(aggregate.arguments.begin(), aggregate.arguments.end(),
-                     [](const BoundExprPtr& one) {
-                       const Value* literal = AsLiteral(*one);
-                       return literal != nullptr && !literal->is_null();
-                     });
+  return !IsSum(aggregate) && std::all_of(aggregate.arguments.begin(), aggregate.arguments.end(),
+                                          [](const BoundExprPtr& one) {
+                                            const Value* literal = AsLiteral(*one);
+                                            return literal != nullptr && !literal->is_null();
+                                          });
 }
 
 // What is looked at of each row that came or went: the number to add, or whether it counts.
@@ -84,13 +82,13 @@ BoundExprPtr Aggregated(const char* function, BoundExprPtr argument) {
 
 // Of the rows where `condition` is true, how many there are.
 BoundExprPtr CountWhere(BoundExprPtr condition) {
-  return Aggregated("count", When(std::move(condition), LongOf(1),
-                                  LiteralOf(Value::Null(TypeId::kLong), {})));
+  return Aggregated(
+      "count", When(std::move(condition), LongOf(1), LiteralOf(Value::Null(TypeId::kLong), {})));
 }
 
 BoundExprPtr SumWhere(BoundExprPtr condition, const BoundExprPtr& number) {
-  return Aggregated("sum", When(std::move(condition), number,
-                                LiteralOf(Value::Null(number->type), {})));
+  return Aggregated("sum",
+                    When(std::move(condition), number, LiteralOf(Value::Null(number->type), {})));
 }
 
 }  // namespace
@@ -132,8 +130,8 @@ PlanPtr GroupMerge::Differences(const PlanChanges& changes, ChangeDeriver& deriv
   std::vector<NamedExpr> keys;
   for (const BoundExprPtr& key : shape_.keys) {
     exprs.push_back({ids_.Column("key", key->type, key->nullable), key});
-    keys.push_back({ids_.Column("key", key->type, key->nullable),
-                    ColumnOf(exprs.back().column, {})});
+    keys.push_back(
+        {ids_.Column("key", key->type, key->nullable), ColumnOf(exprs.back().column, {})});
   }
   std::vector<BoundExprPtr> looked_at;
   for (const NamedExpr& one : aggregate_.aggregates) {
@@ -150,10 +148,12 @@ PlanPtr GroupMerge::Differences(const PlanChanges& changes, ChangeDeriver& deriv
   auto with_number = seen.plan->columns;
   const std::vector<PlanColumn> number = {ids_.Column("number", TypeId::kLong, false)};
   with_number.push_back(number.front());
-  const PlanPtr each = MakePlan(
-      std::move(with_number),
-      GeneratePlan{seen.plan, &RangeSignature(),
-                   {LongOf(0), MakeCall("abs", {weight}), LongOf(1)}, false, number});
+  const PlanPtr each = MakePlan(std::move(with_number),
+                                GeneratePlan{seen.plan,
+                                             &RangeSignature(),
+                                             {LongOf(0), MakeCall("abs", {weight}), LongOf(1)},
+                                             false,
+                                             number});
   const BoundExprPtr comes = IsAbove(weight, 0);
   const BoundExprPtr goes = MakeCall("<", {weight, LongOf(0)});
   const std::vector<PlanColumn> columns = Parts();
@@ -209,9 +209,7 @@ class Becoming {
   }
 
  private:
-  BoundExprPtr Old(size_t i) const {
-    return ColumnOf(pairs_.view[shape_.merged_columns[i]], {});
-  }
+  BoundExprPtr Old(size_t i) const { return ColumnOf(pairs_.view[shape_.merged_columns[i]], {}); }
 
   void Add(size_t i) {
     const BoundAggregate& aggregate = AggregateOf(aggregate_.aggregates[i]);
@@ -225,9 +223,8 @@ class Becoming {
     const BoundExprPtr numbers_came = ColumnOf(pairs_.parts[next_++], {});
     const BoundExprPtr numbers_went = ColumnOf(pairs_.parts[next_++], {});
     const BoundExprPtr old = Old(i);
-    const BoundExprPtr total =
-        CastTo(MakeCall("-", {MakeCall("+", {OrZero(old), OrZero(came)}), OrZero(went)}),
-               old->type);
+    const BoundExprPtr total = CastTo(
+        MakeCall("-", {MakeCall("+", {OrZero(old), OrZero(came)}), OrZero(went)}), old->type);
     const BoundExprPtr zero = CastTo(LiteralOf(Value::Long(0), {}), old->type);
     // A sum of no numbers is NULL. There are some if some came, if none of those before went, and
     // if they don't add up to nothing.
@@ -285,8 +282,7 @@ PlanPtr Above(const PlanPtr& plan, const PlanPtr& below, const PlanPtr& instead,
 GroupMerge::Groups GroupMerge::Merged(const Pairs& pairs) {
   const Becoming becoming(pairs, shape_, aggregate_);
   Groups groups{nullptr, ids_.Column("weight", TypeId::kLong, false),
-                ids_.Column("file", TypeId::kLong, false),
-                ids_.Column("row", TypeId::kLong, false),
+                ids_.Column("file", TypeId::kLong, false), ids_.Column("row", TypeId::kLong, false),
                 ids_.Column("unsure", TypeId::kLong, false)};
   std::vector<NamedExpr> exprs;
   for (size_t i = 0; i < aggregate_.keys.size(); ++i) {

@@ -169,11 +169,10 @@ PlanPtr RefreshStatements::RowsLikeThoseThatGo(size_t column) {
   PlanColumn file;
   PlanColumn row;
   const PlanPtr view = ViewRows(of_view, file, row);
-  const BoundExprPtr same = IsEqualValue(ColumnOf(of_view[column], {}),
-                                         ColumnOf(shape_.query->columns[column], {}));
+  const BoundExprPtr same =
+      IsEqualValue(ColumnOf(of_view[column], {}), ColumnOf(shape_.query->columns[column], {}));
   auto columns = view->columns;
-  const PlanPtr met =
-      MakePlan(std::move(columns), JoinPlan{JoinKind::kLeftSemi, view, gone, same});
+  const PlanPtr met = MakePlan(std::move(columns), JoinPlan{JoinKind::kLeftSemi, view, gone, same});
   return MakeProject(met, {Same(file), Same(row)});
 }
 
@@ -186,8 +185,8 @@ PlanPtr RefreshStatements::FindKeys() {
   return AsFound(keys, keys->columns, {});
 }
 
-PlanPtr RefreshStatements::ReplaceKeys(const std::vector<bool>& never_null) {
-  const FoundKeys keys(shape_.keys, never_null);
+PlanPtr RefreshStatements::ReplaceKeys(const FoundKeyFacts& facts) {
+  const FoundKeys keys(shape_.keys, facts.never_null);
   const auto& columns = shape_.query->columns;
   const PlanPtr now = RewritePlans(shape_.query, [&](const PlanPtr& one) -> PlanPtr {
     return one == shape_.keyed ? RestrictTo(one, shape_.keys, keys, ids_) : nullptr;
@@ -196,7 +195,7 @@ PlanPtr RefreshStatements::ReplaceKeys(const std::vector<bool>& never_null) {
   PlanColumn file;
   PlanColumn row;
   PlanPtr view = ViewRows(of_view, file, row);
-  view = RestrictTo(view, KeysOf(of_view), keys, ids_);
+  view = WithKeys(std::move(view), KeysOf(of_view), facts);
   const auto named = [&](const char* name, BoundExprPtr expr) {
     return NamedExpr{ids_.Column(name, TypeId::kLong), std::move(expr)};
   };
@@ -239,7 +238,24 @@ PlanPtr RefreshStatements::FindDifferences() {
   return AsFound(differences, {columns.begin(), parts}, behind);
 }
 
-PlanPtr RefreshStatements::MergeGroups(const std::vector<bool>& never_null) {
+// Engines leave out rows by one key as they read it, but by several only once they have read all
+// that is asked for.
+PlanPtr RefreshStatements::WithKeys(PlanPtr rows, const std::vector<BoundExprPtr>& view,
+                                    const FoundKeyFacts& facts) {
+  const FoundKeys keys(shape_.keys, facts.never_null);
+  if (facts.telling && view.size() > 1) {
+    const PlanPtr read = keys.Read(ids_);
+    const BoundExprPtr key = ColumnOf(read->columns[*facts.telling], {});
+    const PlanPtr known = MakeFilter(read, MakeCall("isnotnull", {key}));
+    auto columns = rows->columns;
+    rows = MakePlan(std::move(columns), JoinPlan{JoinKind::kLeftSemi, std::move(rows), known,
+                                                 IsEqualValue(view[*facts.telling], key)});
+  }
+  return RestrictTo(rows, view, keys, ids_);
+}
+
+PlanPtr RefreshStatements::MergeGroups(const FoundKeyFacts& facts) {
+  const std::vector<bool>& never_null = facts.never_null;
   GroupMerge merge(shape_, ids_);
   GroupMerge::Pairs pairs;
   std::vector<PlanColumn> read;
@@ -252,7 +268,7 @@ PlanPtr RefreshStatements::MergeGroups(const std::vector<bool>& never_null) {
   const PlanPtr differences = MakePlan(read, ScanPlan{kFoundInput, "differences"});
   PlanPtr view = ViewRows(pairs.view, pairs.file, pairs.row);
   const auto keys = KeysOf(pairs.view);
-  view = RestrictTo(view, keys, FoundKeys(shape_.keys, never_null), ids_);
+  view = WithKeys(std::move(view), keys, facts);
   std::vector<BoundExprPtr> same;
   for (size_t i = 0; i < keys.size(); ++i) {
     const BoundExprPtr key = ColumnOf(pairs.keys[i], {});
