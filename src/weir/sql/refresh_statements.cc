@@ -238,20 +238,22 @@ PlanPtr RefreshStatements::FindDifferences() {
   return AsFound(differences, {columns.begin(), parts}, behind);
 }
 
-// Engines leave out rows by one key as they read it, but by several only once they have read all
-// that is asked for.
 PlanPtr RefreshStatements::WithKeys(PlanPtr rows, const std::vector<BoundExprPtr>& view,
                                     const FoundKeyFacts& facts) {
-  const FoundKeys keys(shape_.keys, facts.never_null);
-  if (facts.telling && view.size() > 1) {
-    const PlanPtr read = keys.Read(ids_);
-    const BoundExprPtr key = ColumnOf(read->columns[*facts.telling], {});
-    const PlanPtr known = MakeFilter(read, MakeCall("isnotnull", {key}));
-    auto columns = rows->columns;
-    rows = MakePlan(std::move(columns), JoinPlan{JoinKind::kLeftSemi, std::move(rows), known,
-                                                 IsEqualValue(view[*facts.telling], key)});
-  }
-  return RestrictTo(rows, view, keys, ids_);
+  if (facts.telling) rows = WithTellingKey(std::move(rows), view, facts);
+  return RestrictTo(rows, view, FoundKeys(shape_.keys, facts.never_null), ids_);
+}
+
+// Engines leave out rows by one key as they read it, but by several only once they have read all
+// that is asked for.
+PlanPtr RefreshStatements::WithTellingKey(PlanPtr rows, const std::vector<BoundExprPtr>& view,
+                                          const FoundKeyFacts& facts) {
+  const PlanPtr read = FoundKeys(shape_.keys, facts.never_null).Read(ids_);
+  const BoundExprPtr key = ColumnOf(read->columns[*facts.telling], {});
+  const PlanPtr known = MakeFilter(read, MakeCall("isnotnull", {key}));
+  auto columns = rows->columns;
+  return MakePlan(std::move(columns), JoinPlan{JoinKind::kLeftSemi, std::move(rows), known,
+                                               IsEqualValue(view[*facts.telling], key)});
 }
 
 PlanPtr RefreshStatements::MergeGroups(const FoundKeyFacts& facts) {
@@ -268,7 +270,9 @@ PlanPtr RefreshStatements::MergeGroups(const FoundKeyFacts& facts) {
   const PlanPtr differences = MakePlan(read, ScanPlan{kFoundInput, "differences"});
   PlanPtr view = ViewRows(pairs.view, pairs.file, pairs.row);
   const auto keys = KeysOf(pairs.view);
-  view = WithKeys(std::move(view), keys, facts);
+  // What the telling key leaves of others meets no difference.
+  view = facts.telling ? WithTellingKey(std::move(view), keys, facts)
+                       : WithKeys(std::move(view), keys, facts);
   std::vector<BoundExprPtr> same;
   for (size_t i = 0; i < keys.size(); ++i) {
     const BoundExprPtr key = ColumnOf(pairs.keys[i], {});

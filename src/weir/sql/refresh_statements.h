@@ -67,8 +67,11 @@ class RefreshStatements {
                   const std::vector<NamedExpr>& behind);
   PlanPtr FoundRows(const std::vector<PlanColumn>& columns, std::vector<PlanColumn>& behind);
   PlanPtr ViewRows(std::vector<PlanColumn>& columns, PlanColumn& file, PlanColumn& row);
-  // The rows of the view, read by `view`, that have one of the found keys.
+  // Those of the rows that have a found key in `view`, or that have what a found key has at the
+  // telling one's place.
   PlanPtr WithKeys(PlanPtr rows, const std::vector<BoundExprPtr>& view, const FoundKeyFacts& facts);
+  PlanPtr WithTellingKey(PlanPtr rows, const std::vector<BoundExprPtr>& view,
+                         const FoundKeyFacts& facts);
   std::vector<BoundExprPtr> KeysOf(const std::vector<PlanColumn>& view) const;
 
   const RefreshShape& shape_;
