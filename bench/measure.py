@@ -13,9 +13,11 @@ import platform
 import subprocess
 import tempfile
 
+import change_events
 import commits
 import compaction
 import loading
+import incremental
 import many_files
 import opening
 import partitioning
@@ -31,7 +33,8 @@ from processes import ROOT
 MEASUREMENTS = {**starting.MEASUREMENTS, **statements.MEASUREMENTS, **queries.MEASUREMENTS,
                 **loading.MEASUREMENTS, **partitioning.MEASUREMENTS, **commits.MEASUREMENTS,
                 **opening.MEASUREMENTS, **table_changes.MEASUREMENTS, **compaction.MEASUREMENTS,
-                **table_reads.MEASUREMENTS, **many_files.MEASUREMENTS, **s3_reads.MEASUREMENTS, **spark_pipelines.MEASUREMENTS}
+                **table_reads.MEASUREMENTS, **many_files.MEASUREMENTS, **s3_reads.MEASUREMENTS, **spark_pipelines.MEASUREMENTS,
+                **incremental.MEASUREMENTS, **change_events.MEASUREMENTS}
 
 
 def where():

@@ -117,6 +117,26 @@ inline const ViewShape kViewShapes[] = {
                       " b ON a.k = b.k GROUP BY a.g"},
     {"left_groups", "SELECT a.k, count(b.v) AS n, max(b.s) AS s FROM " A " a LEFT JOIN " B
                     " b ON a.k = b.k GROUP BY a.k"},
+    // Groups that are merged.
+    {"merged",
+     "SELECT g, count(*) AS n, sum(k) AS k, sum(d) AS d, count(s) AS s FROM " A " GROUP BY g"},
+    {"merged_to_zero", "SELECT k, sum(g) AS g, count(*) AS n FROM " A " GROUP BY k"},
+    {"merged_uncounted", "SELECT g, sum(k) AS k, sum(v) AS v FROM " C " GROUP BY g"},
+    {"merged_wide",
+     "SELECT s, sum(CAST(d AS DECIMAL(30,2))) AS d, count(k, g) AS n FROM " A " GROUP BY s"},
+    {"merged_computed",
+     "SELECT upper(s) AS u, s, n, d, d * n AS dn, 'x' AS x FROM (SELECT s, count(*) AS n, sum(d) "
+     "AS d FROM " A " GROUP BY s)"},
+    {"merged_keys", "SELECT g, s FROM " A " GROUP BY g, s"},
+    {"merged_join", "SELECT a.g, b.s, count(*) AS n, sum(b.v) AS v, sum(a.d) AS d FROM " A
+                    " a LEFT JOIN " B " b ON a.k = b.k GROUP BY a.g, b.s"},
+    {"merged_union", "SELECT k, count(*) AS n, sum(v) AS v FROM (SELECT k, v FROM " B
+                     " UNION ALL SELECT k, v FROM " C " WHERE v > 100) GROUP BY k"},
+    {"merged_of_groups",
+     "SELECT m, count(*) AS n, sum(s) AS s FROM (SELECT g, count(*) AS m, "
+     "count(s) AS s FROM " A " GROUP BY g) GROUP BY m"},
+    {"merged_struct_key", "SELECT n, count(*) AS m FROM " A " GROUP BY n"},
+    {"merged_date_key", "SELECT t, r, count(*) AS m, sum(g) AS g FROM " A " GROUP BY t, r"},
     {"total", "SELECT count(*) AS n, sum(d) AS d, max(s) AS s, sum(r) AS r FROM " A},
     {"total_of_some", "SELECT sum(v) AS v FROM " B " WHERE s = 'a'"},
     {"total_of_join", "SELECT count(*) AS n FROM " A " a JOIN " C " c ON a.k = c.k"},
@@ -129,7 +149,7 @@ inline const ViewShape kViewShapes[] = {
     {"intersect_all", "SELECT k FROM " A " INTERSECT ALL SELECT k FROM " C},
     // Windows.
     {"ranked", "SELECT k, g, s, rank() OVER (PARTITION BY g ORDER BY k) AS r FROM " A},
-    {"shares", "SELECT k, g, k / sum(k) OVER (PARTITION BY g) AS share FROM " A},
+    {"shares", "SELECT k, g, try_divide(k, sum(k) OVER (PARTITION BY g)) AS share FROM " A},
     {"two_windows",
      "SELECT g, s, count(*) OVER (PARTITION BY g) AS n, count(*) OVER (PARTITION BY "
      "g, s) AS m FROM " A},
@@ -179,6 +199,7 @@ inline const ViewShape kViewShapes[] = {
               " GROUP BY CUBE (g, s)"},
     // Of views.
     {"of_view", "SELECT g, n * 2 AS n2 FROM main.views.counted WHERE n > 1"},
+    {"of_merged_view", "SELECT n, sum(k) AS k, count(*) AS m FROM main.views.merged GROUP BY n"},
     {"of_joined_view", "SELECT s, sum(v) AS v FROM main.views.joined GROUP BY s"},
     {"of_views",
      "SELECT x.g, x.n2, y.d FROM main.views.of_view x JOIN main.views.summed y ON x.g = "
@@ -189,6 +210,8 @@ inline const ViewShape kViewShapes[] = {
      "TBLPROPERTIES ('delta.enableDeletionVectors' = 'false')"},
     {"typed", "SELECT k, g, s FROM " A, false, "(k LONG, g DECIMAL(12,1), s STRING)"},
     {"warned", "SELECT k, g FROM " A, false, "(CONSTRAINT c EXPECT (g > 0))"},
+    {"merged_warned", "SELECT g, count(*) AS n FROM " A " GROUP BY g", false,
+     "(CONSTRAINT c EXPECT (n > 2))"},
     {"dropped", "SELECT k, g FROM " A, false, "(CONSTRAINT c EXPECT (g > 0) ON VIOLATION DROP ROW)",
      "SELECT k, g FROM " A " WHERE g > 0"},
     {"dropped_groups", "SELECT g, count(*) AS n FROM " A " GROUP BY g", false,

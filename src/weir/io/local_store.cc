@@ -7,12 +7,16 @@
 #include "weir/base/check.h"
 #include "weir/base/uuid.h"
 #include "weir/io/key.h"
+#include "weir/io/parallel.h"
 
 namespace weir::io {
 namespace {
 
 // Longer than any write takes, so that nobody's unfinished file is swept away.
 constexpr int64_t kTemporaryLifeNanos = int64_t{24} * 3600 * 1'000'000'000;
+
+constexpr size_t kSyncsAtOnce = 8;
+constexpr uint64_t kLargestListed = 64 << 10;  // Bytes that a folder itself takes.
 
 bool IsTemporary(const std::string& name) { return name.starts_with(kTemporaryPrefix); }
 
@@ -240,20 +244,48 @@ void LocalStore::PrepareFolder(const std::string& folder) {
   swept_.insert(folder);
 }
 
+// All folders above it that nobody has synced since this store is there are synced at once: a disk
+// takes little longer for several.
 void LocalStore::MakeDurable(const std::string& folder) {
+  std::vector<Unsynced> folders;
   {
     const std::lock_guard lock(mutex_);
-    if (durable_.contains(folder)) return;
+    for (std::string at = folder; at != "/" && !durable_.contains(at); at = ParentOf(at)) {
+      folders.push_back({at, ParentOf(at), false, {}});
+    }
   }
-  const std::string parent = ParentOf(folder);
-  if (parent != "/") MakeDurable(parent);
-  const bool made = MakeFolder(folder);
-  const int error = disk_->SyncFolder(parent);
-  // Folders above ours may be unreadable to us; those that existed were synced by who made them.
-  const bool excused = error == EINVAL || error == EOPNOTSUPP || (error == EACCES && !made);
-  if (error != 0 && !excused) throw DiskError(error, "sync folder", parent);
+  for (size_t i = folders.size(); i-- > 0;) {
+    folders[i].made = MakeFolder(folders[i].folder);
+    folders[i].beside = FoldersIn(folders[i].parent);
+  }
+  InParallel(folders.size(), kSyncsAtOnce, [&](size_t i) { SyncParent(folders[i]); });
   const std::lock_guard lock(mutex_);
-  durable_.insert(folder);
+  for (Unsynced& one : folders) {
+    durable_.insert(std::move(one.folder));
+    for (std::string& beside : one.beside) durable_.insert(std::move(beside));
+  }
+}
+
+void LocalStore::SyncParent(const Unsynced& folder) {
+  const int error = disk_->SyncFolder(folder.parent);
+  // Folders above ours may be unreadable to us; those that existed were synced by who made them.
+  const bool excused = error == EINVAL || error == EOPNOTSUPP || (error == EACCES && !folder.made);
+  if (error != 0 && !excused) throw DiskError(error, "sync folder", folder.parent);
+}
+
+// Those that a sync of it makes durable as well; none where looking for them takes long.
+std::vector<std::string> LocalStore::FoldersIn(const std::string& folder) {
+  DiskStatus status;
+  if (disk_->Status(folder, &status) != 0 || status.size > kLargestListed) return {};
+  std::vector<std::string> found;
+  const int error = disk_->Visit(
+      folder,
+      [&](const std::string& name, DiskKind kind) {
+        if (kind == DiskKind::kFolder) found.push_back((folder == "/" ? "" : folder) + "/" + name);
+        return false;
+      },
+      [](const DiskEntry&) {});
+  return error == 0 ? found : std::vector<std::string>();
 }
 
 // Whether it is new.

@@ -47,6 +47,15 @@ class LocalStore final : public ObjectStore {
   void PrepareFolder(const std::string& folder);
   bool MakeFolder(const std::string& folder);
   void MakeDurable(const std::string& folder);
+  // A folder whose entry in its parent may not be synced, and others that are in it as well.
+  struct Unsynced {
+    std::string folder;
+    std::string parent;
+    bool made = false;  // By us.
+    std::vector<std::string> beside;
+  };
+  void SyncParent(const Unsynced& folder);
+  std::vector<std::string> FoldersIn(const std::string& folder);
   void Sweep(const std::string& folder);
   void Forget(const std::string& folder);
   void SyncFolderOf(const std::string& path, const char* doing);

@@ -1,6 +1,7 @@
 #include "weir/session/flow_run.h"
 
 #include <algorithm>
+#include <future>
 #include <utility>
 
 #include "weir/base/error.h"
@@ -8,6 +9,7 @@
 #include "weir/base/json.h"
 #include "weir/base/uuid.h"
 #include "weir/delta/column_mapping.h"
+#include "weir/io/cancel_scope.h"
 #include "weir/session/cdc_run.h"
 #include "weir/session/datasets.h"
 #include "weir/session/file_subset.h"
@@ -38,6 +40,31 @@ std::map<std::string, std::string> FlowMetrics(const engine::WriteResult& writte
   if (!expectations.empty()) metrics["expectations"] = expectations.dump();
   return metrics;
 }
+
+// A batch that is stored while what it gives is computed. Its destructor waits.
+class BatchStore {
+ public:
+  BatchStore() = default;
+  BatchStore(const FlowLog& log, int64_t number, const FlowBatch& planned)
+      : planned_(planned.ToJson()),
+        stored_(std::async(std::launch::async,
+                           [log, number, planned, asked = io::CancelScope::Current()] {
+                             const io::CancelScope scope(asked);
+                             return log.Store(number, planned);
+                           })) {}
+
+  // What another run stored under this number is run by the next try.
+  void Wait() {
+    if (!stored_.valid() || stored_.get().ToJson() == planned_) return;
+    throw Error(ErrorCode::kConflict,
+                "another run of this flow began at the same moment; run it again")
+        .WithCondition("DELTA_CONCURRENT_WRITE");
+  }
+
+ private:
+  std::string planned_;
+  std::future<FlowBatch> stored_;
+};
 
 }  // namespace
 
@@ -87,7 +114,13 @@ bool FlowRun::Step() {
   }
   // What another run decided, killed or beside this one, may lie behind what there is now.
   const FlowBatch planned = *batch;
-  if (!resumed) batch = log.Store(done + 1, planned);
+  // What a view becomes is computed meanwhile: nothing is there before the commit.
+  BatchStore store;
+  if (!resumed && overwrite) {
+    store = BatchStore(log, done + 1, planned);
+  } else if (!resumed) {
+    batch = log.Store(done + 1, planned);
+  }
   const bool is_own = !resumed && batch->ToJson() == planned.ToJson();
 
   const std::string id = NewUuid();
@@ -98,7 +131,8 @@ bool FlowRun::Step() {
                                     access.reads, access.writes, "ALLOWED", begun});
   begins_(id);
   try {
-    const BatchAt at{id, bound, *batch, table, base, {log.app_id(), done + 1}};
+    const BatchAt at{
+        id, bound, *batch, table, base, {log.app_id(), done + 1}, [&store] { store.Wait(); }};
     outcome_.why = resumed ? "it was stored before" : why_;
     if (flow_.cdc != nullptr) {
       RunCdc(at);
@@ -148,6 +182,12 @@ void FlowRun::RunRows(const BatchAt& at, const std::optional<FlowBatch>& before,
     written = WriteFiles(services_, at.id, at.bound.plan, inputs(), at.table.location(), metadata,
                          at.bound.binding->Options());
     change.files = written.files;
+  }
+  try {
+    at.stored();
+  } catch (const Error&) {
+    DeleteFiles(at.table.location(), change.files);
+    throw;
   }
   change.numbers = written.last_numbers;
   change.commit.metrics = FlowMetrics(written);

@@ -135,6 +135,8 @@ class FlowRun {
     const delta::Table& table;
     std::shared_ptr<const delta::Snapshot> base;
     std::pair<std::string, int64_t> progress;
+    // Of a view: ends once the batch is stored as the next one, and throws if another was.
+    std::function<void()> stored = nullptr;
   };
   // Rows added to a streaming table, or a view brought up to date since `before`, by `changes`
   // where they were looked at already.

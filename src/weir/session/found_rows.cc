@@ -32,9 +32,14 @@ const int64_t* LongsOf(const Batch& batch, size_t column) {
   return static_cast<const int64_t*>(cells.buffers[1]) + cells.offset + batch.array().offset;
 }
 
-RowsByFile ReadFoundRows(BatchStream& rows) {
+RowsByFile ReadFoundRows(BatchStream& rows) { return *ReadFoundRows(rows, UINT64_MAX); }
+
+std::optional<RowsByFile> ReadFoundRows(BatchStream& rows, uint64_t most) {
   RowsByFile found;
+  uint64_t count = 0;
   while (const auto batch = rows.Next()) {
+    count += static_cast<uint64_t>(batch->rows());
+    if (count > most) return std::nullopt;
     const int64_t* const files = LongsOf(*batch, 0);
     const int64_t* const positions = LongsOf(*batch, 1);
     for (int64_t row = 0; row < batch->rows(); ++row) {

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "weir/delta/row_set.h"
@@ -18,6 +19,8 @@ std::vector<size_t> FilesOf(const RowsByFile& rows);
 const int64_t* LongsOf(const Batch& batch, size_t column);
 // Rows of which each batch tells file and position, in its first two columns.
 RowsByFile ReadFoundRows(BatchStream& rows);
+// The same as long as there are not more than `most`; nothing then.
+std::optional<RowsByFile> ReadFoundRows(BatchStream& rows, uint64_t most);
 
 // What engine::TableInput leaves out for a scan of these files to give all rows but `rows`, which
 // are there; or those alone.

@@ -6,6 +6,7 @@
 #include "weir/base/error.h"
 #include "weir/session/lent_files.h"
 #include "weir/session/removed_rows.h"
+#include "weir/session/telling_column.h"
 
 namespace weir::session {
 namespace {
@@ -88,26 +89,71 @@ engine::WriteResult ViewRefresh::ByRows(TableChange& change) {
   const FoundBatches found = Find(changes->plan, nullptr, change);
   const Weights weights = WeightsOf(found, shape_.query->columns.size());
   if (weights.go > 0) {
-    const sql::PlanPtr gone = statements_.RowsThatGo(found.NeverNull());
-    const auto positions =
-        services_.engine.Query({id_, gone, InputsFor(*gone, &found, change), std::nullopt});
-    RowsByFile rows = ReadFoundRows(*positions);
-    const bool drops =
-        std::any_of(shape_.expectations.begin(), shape_.expectations.end(),
-                    [](const auto& one) { return one.action == sql::ViolationAction::kDropRow; });
-    if (!drops && CountOf(rows) != static_cast<uint64_t>(weights.go)) {
-      throw Error(ErrorCode::kConflict, "of " + std::to_string(weights.go) +
-                                            " rows that are to go, the view has " +
-                                            std::to_string(CountOf(rows)))
-          .WithCondition("MATERIALIZED_VIEW_OUT_OF_STEP");
-    }
-    Remove(std::move(rows), change);
+    Remove(FindRowsThatGo(found, weights.go, change), change);
   }
   if (weights.come == 0) return {};
   return Write(statements_.RowsThatCome(weights.most > 1), &found, change);
 }
 
+RowsByFile ViewRefresh::FindRowsThatGo(const FoundBatches& found, int64_t count,
+                                       const TableChange& change) {
+  const bool drops =
+      std::any_of(shape_.expectations.begin(), shape_.expectations.end(),
+                  [](const auto& one) { return one.action == sql::ViolationAction::kDropRow; });
+  const auto start = [&](const sql::PlanPtr& plan) {
+    return services_.engine.Query({id_, plan, InputsFor(*plan, &found, change), std::nullopt});
+  };
+  const auto telling = TellingColumn(found, shape_.query->columns.size());
+  if (telling && !drops) {
+    const auto rows = ReadFoundRows(*start(statements_.RowsLikeThoseThatGo(*telling)),
+                                    static_cast<uint64_t>(count));
+    if (rows && CountOf(*rows) == static_cast<uint64_t>(count)) return *rows;
+  }
+  RowsByFile rows = ReadFoundRows(*start(statements_.RowsThatGo(found.NeverNull())));
+  if (!drops && CountOf(rows) != static_cast<uint64_t>(count)) {
+    throw Error(ErrorCode::kConflict, "of " + std::to_string(count) +
+                                          " rows that are to go, the view has " +
+                                          std::to_string(CountOf(rows)))
+        .WithCondition("MATERIALIZED_VIEW_OUT_OF_STEP");
+  }
+  return rows;
+}
+
+sql::FoundKeyFacts ViewRefresh::FactsOf(const FoundBatches& keys) const {
+  return {keys.NeverNull(), MostTellingKey(keys, shape_.keys.size())};
+}
+
+std::optional<engine::WriteResult> ViewRefresh::ByMerging(TableChange& change) {
+  const sql::PlanPtr differences = statements_.FindDifferences();
+  if (differences == nullptr) return engine::WriteResult();
+  const FoundBatches changed = Find(differences, nullptr, change);
+  counts_.keys = changed.rows();
+  if (changed.rows() == 0) return engine::WriteResult();
+  const FoundBatches groups = Find(statements_.MergeGroups(FactsOf(changed)), &changed, change);
+  const size_t weight = shape_.query->columns.size();
+  RowsByFile gone;
+  bool any_come = false;
+  for (const auto& batch : groups.batches()) {
+    const int64_t* const weights = LongsOf(*batch, weight);
+    const int64_t* const files = LongsOf(*batch, weight + 1);
+    const int64_t* const rows = LongsOf(*batch, weight + 2);
+    const int64_t* const unsure = LongsOf(*batch, weight + 3);
+    for (int64_t row = 0; row < batch->rows(); ++row) {
+      if (unsure[row] != 0) return std::nullopt;
+      any_come |= weights[row] > 0;
+      if (files[row] < 0) continue;
+      gone[static_cast<size_t>(files[row])].Add(static_cast<uint64_t>(rows[row]));
+    }
+  }
+  if (!gone.empty()) Remove(std::move(gone), change);
+  if (!any_come) return engine::WriteResult();
+  return Write(statements_.RowsThatCome(false), &groups, change);
+}
+
 engine::WriteResult ViewRefresh::ByKeys(TableChange& change) {
+  if (shape_.merged != nullptr) {
+    if (auto written = ByMerging(change)) return *std::move(written);
+  }
   std::optional<FoundBatches> keys;
   if (!shape_.keys.empty()) {
     const sql::PlanPtr touched = statements_.FindKeys();
@@ -117,7 +163,7 @@ engine::WriteResult ViewRefresh::ByKeys(TableChange& change) {
     if (keys->rows() == 0) return {};
   }
   const sql::PlanPtr replaced =
-      statements_.ReplaceKeys(keys ? keys->NeverNull() : std::vector<bool>());
+      statements_.ReplaceKeys(keys ? FactsOf(*keys) : sql::FoundKeyFacts());
   const FoundBatches found = Find(replaced, keys ? &*keys : nullptr, change);
   const size_t weight = shape_.query->columns.size();
   RowsByFile gone;

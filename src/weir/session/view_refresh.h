@@ -47,6 +47,10 @@ class ViewRefresh {
  private:
   engine::WriteResult ByRows(TableChange& change);
   engine::WriteResult ByKeys(TableChange& change);
+  sql::FoundKeyFacts FactsOf(const FoundBatches& keys) const;
+  // Nothing where groups have to be computed anew to know what becomes of them.
+  std::optional<engine::WriteResult> ByMerging(TableChange& change);
+  RowsByFile FindRowsThatGo(const FoundBatches& found, int64_t count, const TableChange& change);
   engine::WriteResult Write(const sql::PlanPtr& rows, const FoundBatches* found,
                             TableChange& change);
   FoundBatches Find(const sql::PlanPtr& plan, const FoundBatches* found,

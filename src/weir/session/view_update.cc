@@ -109,7 +109,8 @@ RefreshWork ViewUpdate::Work(const delta::Snapshot& base) const {
     only_inserts &= change.difference.only_inserts;
   }
   work.looks_up = !by_rows || !only_inserts;
-  work.reads_inputs = !by_rows || batch_.bound.binding->inputs().size() > 1;
+  const bool computes_groups = !by_rows && shape_.merged == nullptr;
+  work.reads_inputs = computes_groups || batch_.bound.binding->inputs().size() > 1;
   return work;
 }
 

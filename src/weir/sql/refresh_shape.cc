@@ -12,6 +12,7 @@
 #include "weir/sql/functions.h"
 #include "weir/sql/grouping_expansion.h"
 #include "weir/sql/key_restriction.h"
+#include "weir/sql/merged_groups.h"
 #include "weir/sql/refresh_issues.h"
 #include "weir/sql/unnested_queries.h"
 
@@ -53,18 +54,43 @@ class Shaper {
   bool FindGroups() {
     std::vector<ColumnId> columns = columns_;
     PlanPtr plan = shape_.query;
+    bool filtered = false;
     for (;;) {
       if (const auto* project = std::get_if<ProjectPlan>(&plan->node)) {
         columns = Below(columns, project->exprs);
         plan = project->child;
       } else if (const auto* filter = std::get_if<FilterPlan>(&plan->node)) {
         plan = filter->child;
+        filtered = true;
       } else if (const auto* sort = std::get_if<SortPlan>(&plan->node)) {
         plan = sort->child;
       } else {
-        return std::visit([&](const auto& node) { return GoByGroups(node, columns); }, plan->node);
+        const bool found =
+            std::visit([&](const auto& node) { return GoByGroups(node, columns); }, plan->node);
+        if (found && !filtered) Merge(plan, columns);
+        return found;
       }
     }
+  }
+
+  // Of groups that a filter leaves out nothing is known.
+  void Merge(const PlanPtr& plan, const std::vector<ColumnId>& columns) {
+    const auto* aggregate = std::get_if<AggregatePlan>(&plan->node);
+    if (aggregate == nullptr || shape_.keys.empty()) return;
+    if (shape_.keys.size() != aggregate->keys.size() || DropsRows()) return;
+    std::vector<size_t> positions;
+    for (const NamedExpr& one : aggregate->aggregates) {
+      const auto position = PositionOf(one.column.id, columns);
+      if (!position || !IsMergeable(*one.expr) || !exact_.Has(*one.expr)) return;
+      positions.push_back(*position);
+    }
+    shape_.merged = plan;
+    shape_.merged_columns = std::move(positions);
+  }
+
+  bool DropsRows() const {
+    return std::any_of(shape_.expectations.begin(), shape_.expectations.end(),
+                       [](const auto& one) { return one.action == ViolationAction::kDropRow; });
   }
 
   // What the columns are called below a projection; those that it computes are none there.

@@ -33,6 +33,12 @@ struct RefreshShape {
   std::vector<BoundExprPtr> keys;
   std::vector<size_t> key_columns;
 
+  // By keys: the aggregation whose values become others by what came to their groups and what went,
+  // and which columns of the view they are. A part of `query`, with projections alone above it.
+  // Null: the groups that changes touch are computed anew.
+  PlanPtr merged;
+  std::vector<size_t> merged_columns;
+
   // As the event log calls it, without "MAINTENANCE_TYPE_": "ROW_BASED", "GROUP_AGGREGATE",
   // "GENERIC_AGGREGATE", "WINDOW_FUNCTION".
   std::string technique;

@@ -57,6 +57,25 @@ TEST(RefreshShapeTest, GroupsAreReplacedWhereTheirKeysAreColumnsOfTheView) {
   EXPECT_THAT(shape.key_columns, ElementsAre(2, 1));
 }
 
+TEST(RefreshShapeTest, GroupsOfCountsAndExactSumsAreMerged) {
+  for (const char* sql :
+       {"select b, count(*), sum(a) from t group by b", "select sum(a) as s, b from t group by b",
+        "select upper(b) as u, b, n + 1 as m, n from (select b, count(a) as n from t group by b)",
+        "select b, a from t group by b, a"}) {
+    EXPECT_NE(ShapeOfText(sql).merged, nullptr) << sql;
+  }
+  for (const char* sql :
+       {"select a, sum(x) from u group by a", "select b, max(a) from t group by b",
+        "select b, count(distinct a) from t group by b", "select count(*) from t",
+        "select b, count(*) from t group by b having count(*) > 1",
+        "select b, count(*) + 1 from t group by b", "select b, count(*) from t group by b, a",
+        "select b, count(*) filter (where a > 1) from t group by b"}) {
+    EXPECT_EQ(ShapeOfText(sql).merged, nullptr) << sql;
+  }
+  EXPECT_THAT(ShapeOfText("select sum(a), b, count(*) from t group by b").merged_columns,
+              ElementsAre(0, 2));
+}
+
 // Their keys are not there to be named, but the rows come out as they did before.
 TEST(RefreshShapeTest, GroupsWithoutKeysInTheViewAreLookedUpAsRows) {
   EXPECT_EQ(Technique("select count(*) from t group by b"), "ROW_BASED");

@@ -7,6 +7,7 @@
 #include "weir/sql/binder_signatures.h"
 #include "weir/sql/bound_exprs.h"
 #include "weir/sql/functions.h"
+#include "weir/sql/merged_groups.h"
 
 namespace weir::sql {
 namespace {
@@ -107,6 +108,12 @@ PlanPtr RefreshStatements::ViewRows(std::vector<PlanColumn>& columns, PlanColumn
   return MakePlan(std::move(all), ScanPlan{kViewInput, "the view"});
 }
 
+std::vector<BoundExprPtr> RefreshStatements::KeysOf(const std::vector<PlanColumn>& view) const {
+  std::vector<BoundExprPtr> keys;
+  for (const size_t position : shape_.key_columns) keys.push_back(ColumnOf(view[position], {}));
+  return keys;
+}
+
 // By rows -----------------------------------------------------------------------------------------
 
 std::optional<RefreshStatements::RowChanges> RefreshStatements::FindRows() {
@@ -154,6 +161,21 @@ PlanPtr RefreshStatements::RowsThatGo(const std::vector<bool>& never_null) {
   return MakeProject(met, {Same(file), Same(row)});
 }
 
+PlanPtr RefreshStatements::RowsLikeThoseThatGo(size_t column) {
+  std::vector<PlanColumn> behind = {ids_.Column(kFoundWeight, TypeId::kLong, false)};
+  const PlanPtr gone = MakeFilter(FoundRows(shape_.query->columns, behind),
+                                  MakeCall("<", {ColumnOf(behind[0], {}), WeightOf(0)}));
+  std::vector<PlanColumn> of_view;
+  PlanColumn file;
+  PlanColumn row;
+  const PlanPtr view = ViewRows(of_view, file, row);
+  const BoundExprPtr same =
+      IsEqualValue(ColumnOf(of_view[column], {}), ColumnOf(shape_.query->columns[column], {}));
+  auto columns = view->columns;
+  const PlanPtr met = MakePlan(std::move(columns), JoinPlan{JoinKind::kLeftSemi, view, gone, same});
+  return MakeProject(met, {Same(file), Same(row)});
+}
+
 // By keys -----------------------------------------------------------------------------------------
 
 PlanPtr RefreshStatements::FindKeys() {
@@ -163,8 +185,8 @@ PlanPtr RefreshStatements::FindKeys() {
   return AsFound(keys, keys->columns, {});
 }
 
-PlanPtr RefreshStatements::ReplaceKeys(const std::vector<bool>& never_null) {
-  const FoundKeys keys(shape_.keys, never_null);
+PlanPtr RefreshStatements::ReplaceKeys(const FoundKeyFacts& facts) {
+  const FoundKeys keys(shape_.keys, facts.never_null);
   const auto& columns = shape_.query->columns;
   const PlanPtr now = RewritePlans(shape_.query, [&](const PlanPtr& one) -> PlanPtr {
     return one == shape_.keyed ? RestrictTo(one, shape_.keys, keys, ids_) : nullptr;
@@ -173,11 +195,7 @@ PlanPtr RefreshStatements::ReplaceKeys(const std::vector<bool>& never_null) {
   PlanColumn file;
   PlanColumn row;
   PlanPtr view = ViewRows(of_view, file, row);
-  std::vector<BoundExprPtr> of_keys;
-  for (const size_t position : shape_.key_columns) {
-    of_keys.push_back(ColumnOf(of_view[position], {}));
-  }
-  view = RestrictTo(view, of_keys, keys, ids_);
+  view = WithKeys(std::move(view), KeysOf(of_view), facts);
   const auto named = [&](const char* name, BoundExprPtr expr) {
     return NamedExpr{ids_.Column(name, TypeId::kLong), std::move(expr)};
   };
@@ -207,6 +225,75 @@ PlanPtr RefreshStatements::ReplaceKeys(const std::vector<bool>& never_null) {
   std::vector<NamedExpr> kept;
   for (const PlanColumn& column : of_both) kept.push_back(Same(column));
   return MakeProject(rows, std::move(kept));
+}
+
+PlanPtr RefreshStatements::FindDifferences() {
+  const auto changes = changes_.Of(shape_.keyed);
+  if (!changes) return nullptr;
+  const PlanPtr differences = GroupMerge(shape_, ids_).Differences(*changes, changes_);
+  const auto& columns = differences->columns;
+  const auto parts = columns.begin() + static_cast<ptrdiff_t>(shape_.keys.size());
+  std::vector<NamedExpr> behind;
+  for (auto part = parts; part != columns.end(); ++part) behind.push_back(Same(*part));
+  return AsFound(differences, {columns.begin(), parts}, behind);
+}
+
+PlanPtr RefreshStatements::WithKeys(PlanPtr rows, const std::vector<BoundExprPtr>& view,
+                                    const FoundKeyFacts& facts) {
+  if (facts.telling) rows = WithTellingKey(std::move(rows), view, facts);
+  return RestrictTo(rows, view, FoundKeys(shape_.keys, facts.never_null), ids_);
+}
+
+// Engines leave out rows by one key as they read it, but by several only once they have read all
+// that is asked for.
+PlanPtr RefreshStatements::WithTellingKey(PlanPtr rows, const std::vector<BoundExprPtr>& view,
+                                          const FoundKeyFacts& facts) {
+  const PlanPtr read = FoundKeys(shape_.keys, facts.never_null).Read(ids_);
+  const BoundExprPtr key = ColumnOf(read->columns[*facts.telling], {});
+  const PlanPtr known = MakeFilter(read, MakeCall("isnotnull", {key}));
+  auto columns = rows->columns;
+  return MakePlan(std::move(columns), JoinPlan{JoinKind::kLeftSemi, std::move(rows), known,
+                                               IsEqualValue(view[*facts.telling], key)});
+}
+
+PlanPtr RefreshStatements::MergeGroups(const FoundKeyFacts& facts) {
+  const std::vector<bool>& never_null = facts.never_null;
+  GroupMerge merge(shape_, ids_);
+  GroupMerge::Pairs pairs;
+  std::vector<PlanColumn> read;
+  for (size_t i = 0; i < shape_.keys.size(); ++i) {
+    pairs.keys.push_back(ids_.Column(FoundName(i), shape_.keys[i]->type));
+    read.push_back(pairs.keys.back());
+  }
+  pairs.parts = merge.Parts();
+  read.insert(read.end(), pairs.parts.begin(), pairs.parts.end());
+  const PlanPtr differences = MakePlan(read, ScanPlan{kFoundInput, "differences"});
+  PlanPtr view = ViewRows(pairs.view, pairs.file, pairs.row);
+  const auto keys = KeysOf(pairs.view);
+  // What the telling key leaves of others meets no difference.
+  view = facts.telling ? WithTellingKey(std::move(view), keys, facts)
+                       : WithKeys(std::move(view), keys, facts);
+  std::vector<BoundExprPtr> same;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    const BoundExprPtr key = ColumnOf(pairs.keys[i], {});
+    same.push_back(never_null.at(i) ? IsEqualValue(keys[i], key) : IsSameValue(keys[i], key));
+  }
+  // A group that is new has no row in the view.
+  for (PlanColumn& column : pairs.view) column.nullable = true;
+  pairs.file.nullable = pairs.row.nullable = true;
+  auto both = differences->columns;
+  both.insert(both.end(), pairs.view.begin(), pairs.view.end());
+  both.push_back(pairs.file);
+  both.push_back(pairs.row);
+  pairs.plan = MakePlan(std::move(both),
+                        JoinPlan{JoinKind::kLeft, differences, std::move(view), AllOf(same)});
+  const GroupMerge::Groups groups = merge.Merged(pairs);
+  const auto named = [&](const char* name, const PlanColumn& column) {
+    return NamedExpr{ids_.Column(name, TypeId::kLong, false), ColumnOf(column, {})};
+  };
+  return AsFound(groups.plan, shape_.query->columns,
+                 {named(kFoundWeight, groups.weight), named(kFoundFile, groups.file),
+                  named(kFoundRow, groups.row), named(kFoundUnsure, groups.unsure)});
 }
 
 // What comes --------------------------------------------------------------------------------------
