@@ -33,8 +33,13 @@ struct LetGoFile {
 };
 
 // What the sources of one flow remember from one binding of its query to the next, by a name of
-// their own. Lives while the flow runs; used by one thread at a time.
-using SourceMemory = std::map<std::string, std::shared_ptr<void>>;
+// their own. Outlives a run of the flow; used by one thread at a time.
+struct SourceMemory {
+  std::map<std::string, std::shared_ptr<void>> kept;
+  // How many runs of the flow have begun. What a source saw before the last of them may be out of
+  // date: a check of the project may lie long before its run.
+  int64_t runs = 0;
+};
 
 // How far a source has been read: all that the plans of committed batches took.
 class Progress {

@@ -42,6 +42,7 @@ std::map<std::string, std::string> FlowMetrics(const engine::WriteResult& writte
 }  // namespace
 
 void FlowRun::Run() {
+  progress_->BeginRun();
   while (Step()) {
   }
 }

@@ -20,9 +20,11 @@ std::shared_ptr<KeptListing> ListingFor(const std::string& identity, const FileO
   if (memory == nullptr) return std::make_shared<KeptListing>();
   std::string name = identity + "\n" + options.format + "\n";
   for (const auto& [option, value] : options.record_options) name += option + "=" + value + "\n";
-  std::shared_ptr<void>& kept = (*memory)[name];
+  std::shared_ptr<void>& kept = memory->kept[name];
   if (kept == nullptr) kept = std::make_shared<KeptListing>();
-  return std::static_pointer_cast<KeptListing>(kept);
+  auto listing = std::static_pointer_cast<KeptListing>(kept);
+  if (std::exchange(listing->runs, memory->runs) != memory->runs) listing->is_fresh = false;
+  return listing;
 }
 
 // What was read is deleted from the queue: whoever does that may write where its events are from.

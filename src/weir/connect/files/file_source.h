@@ -27,7 +27,8 @@ std::string IdentityOf(const FileOptions& options, const io::Location& base);
 struct KeptListing {
   NewFiles found;
   int64_t batches = -1;   // That had been committed when it was last gone through; -1: none yet.
-  bool is_fresh = false;  // Nothing was planned by it.
+  int64_t runs = 0;       // That had begun by then.
+  bool is_fresh = false;  // Nothing was planned by it, and no run has begun since.
   // When the last whole one was made, and whether a plan is still to say so.
   std::optional<Instant> listed;
   bool is_unsaid = false;
