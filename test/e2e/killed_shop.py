@@ -28,6 +28,11 @@ SELECT * FROM STREAM read_files('in/customers', format => 'csv', header => true,
   cleanSource => 'MOVE', `cleanSource.retentionDuration` => '0 seconds',
   `cleanSource.moveDestination` => 'archive');
 
+CREATE STREAMING TABLE prices AS
+SELECT id, price, _metadata.file_path AS source
+FROM STREAM read_files('in/prices', format => 'csv', header => true, schema => 'id INT, price INT',
+                       allowOverwrites => 'replace', maxFilesPerTrigger => 2);
+
 CREATE STREAMING TABLE customers FLOW AUTO CDC {CDC} STORED AS SCD TYPE 1;
 CREATE STREAMING TABLE customer_history FLOW AUTO CDC {CDC} STORED AS SCD TYPE 2;
 
@@ -49,9 +54,10 @@ SELECT id, count(*) AS spans, max(__START_AT) AS newest FROM customer_history GR
 CREATE MATERIALIZED VIEW sizes AS
 SELECT orders >= 10 AS busy, count(*) AS cities FROM by_city GROUP BY ALL;
 """
-TABLES = ["orders_bronze", "orders", "orders_quarantine", "customer_events", "customers",
+TABLES = ["orders_bronze", "orders", "orders_quarantine", "customer_events", "prices", "customers",
           "customer_history", "by_city", "best", "strays", "spans", "sizes"]
 CUSTOMERS = 60
+LISTS = 5  # Of prices: files that come again and again.
 
 
 class Shop:
@@ -62,23 +68,23 @@ class Shop:
         self.chance = chance
         self.orders = []
         self.events = []
+        self.prices = {}
         self.files = 0
-        for name in ("waiting", "in/orders", "in/customers", "archive"):
+        for name in ("waiting", "in/orders", "in/customers", "in/prices", "archive"):
             (folder / name).mkdir(parents=True)
         (folder / "spark-pipeline.yml").write_text(SPEC)
         (folder / "flows.sql").write_text(FLOWS)
         self.land_orders()
         self.land_customers()
+        self.land_prices()
 
     def land(self):
-        if self.chance.random() < 0.5:
-            self.land_orders()
-        else:
-            self.land_customers()
+        self.chance.choice([self.land_orders, self.land_orders, self.land_customers,
+                            self.land_customers, self.land_prices])()
 
-    def move_in(self, place, text):
-        self.files += 1
-        name = f"{self.files:06}.{'json' if place == 'in/orders' else 'csv'}"
+    def move_in(self, place, text, name=None):
+        self.files += name is None
+        name = name or f"{self.files:06}.{'json' if place == 'in/orders' else 'csv'}"
         (self.folder / "waiting" / name).write_text(text)
         os.rename(self.folder / "waiting" / name, self.folder / place / name)
         return name
@@ -111,13 +117,21 @@ class Shop:
         self.move_in("in/customers", "id,a,b,seq,op\n" + "".join(lines))
         self.events += events
 
+    def land_prices(self):
+        name = f"list-{self.chance.randrange(LISTS)}.csv"
+        rows = [[self.chance.randrange(100), self.chance.randrange(1000)]
+                for _ in range(self.chance.randint(0, 30))]
+        self.move_in("in/prices", "id,price\n" + "".join(f"{i},{p}\n" for i, p in rows), name)
+        self.prices[name] = rows
+
     def has_notes(self):
         return any(order["note"] for order in self.orders)
 
     def queries(self):
         """By table: what to ask, where that is not all of it, and the rows that are the answer."""
         note = "note" if self.has_notes() else "NULL AS note"
-        read = {"orders_bronze": f"id, customer, amount, {note}, file"}
+        read = {"orders_bronze": f"id, customer, amount, {note}, file",
+                "prices": "id, price, substring_index(source, '/', -1)"}
         expected = self.expected()
         return {table: (f"SELECT {read.get(table, '*')} FROM main.p.{table}", expected[table])
                 for table in TABLES}
@@ -139,6 +153,7 @@ class Shop:
                                   for o in self.orders
                                   if not isinstance(o["amount"], int) or o["amount"] <= 0],
             "customer_events": [[e["id"], e["a"], e["b"], e["seq"], e["op"]] for e in self.events],
+            "prices": [[*row, name] for name, rows in self.prices.items() for row in rows],
             "customers": customers,
             "customer_history": history,
             "by_city": by_city,

@@ -71,6 +71,8 @@ class Source {
   virtual Schema DiscoverAfter(const Progress& /*done*/) { return Discover(); }
   virtual std::unique_ptr<Progress> NewProgress() const = 0;
   virtual std::unique_ptr<Progress> ProgressFromJson(const std::string& json) const = 0;
+  // Whether rows of a batch may take the place of rows of earlier ones: FileSet::replaced.
+  virtual bool Replaces() const { return false; }
   // What the next batch after `done` would hold, within the source's own limits and `limit`;
   // nothing when nothing is ready. The plan is stored before the batch runs.
   virtual std::optional<BatchPlan> Plan(const Progress& done, const ReadLimit& limit) = 0;
