@@ -1,4 +1,5 @@
--- Silver: typed, named, checked. Expectations count, drop or refuse rows that break a rule.
+-- Silver: typed, named, checked. Expectations count, drop or refuse rows that break a rule. What is left out here goes to
+-- quarantine.sql.
 
 CREATE OR REFRESH STREAMING TABLE flights_silver (
   CONSTRAINT known_carrier EXPECT (airline IS NOT NULL) ON VIOLATION FAIL UPDATE,
@@ -21,7 +22,8 @@ AS SELECT
   CAST(f.arr_delay AS INT) AS arrival_delay,
   f.dep_time IS NULL AS cancelled
 FROM STREAM flights_bronze AS f
-LEFT JOIN airlines AS a ON f.carrier = a.carrier;
+LEFT JOIN airlines AS a ON f.carrier = a.carrier
+WHERE f._rescued_data IS NULL;
 
 CREATE OR REFRESH STREAMING TABLE weather_silver (
   CONSTRAINT visibility_known EXPECT (visibility IS NOT NULL) ON VIOLATION DROP ROW

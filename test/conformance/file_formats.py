@@ -299,6 +299,23 @@ def xml_reads_the_same(weir, folder):
     same(weir, folder / "types.xml", "xml", rowTag="r", schema="a STRING, f STRING, absent INT")
     same(weir, folder / "repeated.xml", "xml", rowTag="r", schema="a ARRAY<INT>")
     same(weir, folder / "plain.xml", "xml", rowTag="r", nullValue="x")
+    same(weir, folder / "types.xml", "xml", rowTag="r", inferSchema=False)
+    same(weir, folder / "attributes.xml", "xml", rowTag="r",
+         schema="_id INT, a STRUCT<_u: STRING, _VALUE: DECIMAL(5, 2)>")
+    same(weir, folder / "nested.xml", "xml", rowTag="r", schema="p STRING")
+    same(weir, folder / "nested.xml", "xml", rowTag="x")
+    same(weir, folder / "lists.xml", "xml", rowTag="r",
+         schema="i ARRAY<STRUCT<k: BIGINT, l: STRING>>")
+    same(weir, put(folder, "map.xml", "<rs><r><m><a>1</a><b>2</b></m></r><r><m/></r></rs>"), "xml",
+         rowTag="r", schema="m MAP<STRING, INT>")
+    same(weir, put(folder, "rest.xml", "<rs><r><a>1</a><b>2</b></r><r><a>3</a></r></rs>"), "xml",
+         rowTag="r", schema="a INT, xs_any STRING")
+    same(weir, put(folder, "dates.xml", "<rs><r><d>2024-01-31</d><t>2024-01-31 10:11:12</t></r>"
+                   "<r><d/><t/></r></rs>"), "xml", rowTag="r", schema="d DATE, t TIMESTAMP")
+    broken = "<rs><r><a>1</a></r><r><a>x</a></r><r><a>3</a></r></rs>"
+    same(weir, put(folder, "typed.xml", broken), "xml", rowTag="r",
+         schema="a INT, _corrupt_record STRING")
+    same(weir, folder / "typed.xml", "xml", rowTag="r", schema="a INT", mode="DROPMALFORMED")
     large = "<rs>" + "".join(f"<r id='{i}'><n>name {i}</n><s>{i / 8}</s></r>" for i in range(20000))
     check(same(weir, put(folder, "large.xml", large + "</rs>"), "xml", rowTag="r") == 20000, "large")
     frame = frame_of_numbers()

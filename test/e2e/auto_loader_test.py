@@ -74,6 +74,59 @@ class AutoLoaderTest(unittest.TestCase):
         self.assertEqual(self.sql("SELECT id, name FROM main.p.t ORDER BY id"),
                          [[1, None], [2, None], [3, "c"]])
 
+    def test_a_file_that_changed_takes_the_place_of_what_it_was(self):
+        self.put("a.csv", "id\n1\n2\n")
+        self.put("b.csv", "id\n3\n")
+        source = "id, _metadata.file_path AS source"
+        self.define(", allowOverwrites => 'replace'", source,
+                    "TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')")
+        self.update()
+        self.put("a.csv", "id\n1\n20\n21\n")
+        self.put("c.csv", "id\n4\n")
+        self.assertIn("1 file that changed: rows of what they were go", self.update())
+        rows = "SELECT id, regexp_extract(source, '[a-z]+.csv', 0) FROM main.p.t ORDER BY id"
+        self.assertEqual(self.sql(rows), [[1, "a.csv"], [3, "b.csv"], [4, "c.csv"],
+                                          [20, "a.csv"], [21, "a.csv"]])
+        changes = self.sql("SELECT id, _change_type FROM table_changes('main.p.t', 2) ORDER BY ALL")
+        self.assertEqual(changes, [[1, "delete"], [1, "insert"], [2, "delete"], [4, "insert"],
+                                   [20, "insert"], [21, "insert"]])
+        # One version for what goes and what comes.
+        self.assertEqual(len(self.versions()), 1 + 2)
+        self.put("a.csv", "id\n")
+        self.update()
+        self.assertEqual(self.sql("SELECT id FROM main.p.t ORDER BY id"), [[3], [4]])
+        versions = self.versions()
+        self.update()
+        self.assertEqual(self.versions(), versions)
+
+    def test_files_can_only_be_replaced_where_rows_tell_which_is_theirs(self):
+        self.put("a.csv", "id\n1\n")
+        replace = f"STREAM read_files('{self.folder}/in', format => 'csv', allowOverwrites => 'replace')"
+        table = "CREATE STREAMING TABLE t"
+        for text, part in [
+                (f"{table} AS SELECT * FROM {replace};", "gives none"),
+                (f"{table} AS SELECT upper(_metadata.file_path) AS p FROM {replace};", "gives none"),
+                (f"{table} AS SELECT _metadata.file_name AS p FROM {replace};", "gives none"),
+                (f"{table}; CREATE FLOW a AS INSERT INTO t BY NAME SELECT _metadata.file_path AS p FROM "
+                 f"{replace}; CREATE FLOW b AS INSERT INTO t BY NAME SELECT _metadata.file_path AS p FROM "
+                 f"{replace.replace('/in', '/other')};", "several flows"),
+                (f"{table} FLOW AUTO CDC FROM {replace} KEYS (_c0) SEQUENCE BY _c0;", "AUTO CDC"),
+                (f"CREATE MATERIALIZED VIEW t AS SELECT * FROM {replace[7:]};", "this is none")]:
+            (self.folder / "other").mkdir(exist_ok=True)
+            (self.folder / "other/a.csv").write_text("1\n")
+            (self.folder / "flows.sql").write_text(text)
+            ran = self.weir("pipeline", "dry-run")
+            self.assertNotEqual(ran.returncode, 0, text)
+            self.assertIn(part, ran.stdout + ran.stderr)
+        for query in ["SELECT id, p FROM named WHERE id > 0",
+                      "SELECT n.p AS where_from, n.id FROM named AS n LEFT JOIN main.default.k USING (id)"]:
+            (self.folder / "flows.sql").write_text(
+                "CREATE TEMPORARY VIEW named AS SELECT *, _metadata.file_path AS p FROM "
+                f"{replace[:-1]}, header => true);\n{table} AS {query};")
+            self.sql("CREATE TABLE IF NOT EXISTS main.default.k (id INT)")
+            ran = self.weir("pipeline", "dry-run")
+            self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
+
     def test_folders_are_columns(self):
         self.put("year=2024/kind=a%2Fb/a.csv", "id\n1\n")
         self.put("year=2025/kind=__HIVE_DEFAULT_PARTITION__/b.csv", "id\n2\n")
@@ -191,6 +244,7 @@ class AutoLoaderTest(unittest.TestCase):
             self.assertIn(part, ran.stdout + ran.stderr)
         ran = self.weir("sql", "-e", f"SELECT * FROM read_files('{self.folder}/in', format => 'orc')")
         self.assertIn("ORC files are not supported", ran.stderr)
+        self.assertIn("spark.read.orc", ran.stderr)
         ran = self.weir("sql", "-e", "SELECT * FROM cloud_files_state('/checkpoint')")
         self.assertIn("takes TABLE(", ran.stderr)
 

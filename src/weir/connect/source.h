@@ -33,8 +33,13 @@ struct LetGoFile {
 };
 
 // What the sources of one flow remember from one binding of its query to the next, by a name of
-// their own. Lives while the flow runs; used by one thread at a time.
-using SourceMemory = std::map<std::string, std::shared_ptr<void>>;
+// their own. Outlives a run of the flow; used by one thread at a time.
+struct SourceMemory {
+  std::map<std::string, std::shared_ptr<void>> kept;
+  // How many runs of the flow have begun. What a source saw before the last of them may be out of
+  // date: a check of the project may lie long before its run.
+  int64_t runs = 0;
+};
 
 // How far a source has been read: all that the plans of committed batches took.
 class Progress {
@@ -66,6 +71,8 @@ class Source {
   virtual Schema DiscoverAfter(const Progress& /*done*/) { return Discover(); }
   virtual std::unique_ptr<Progress> NewProgress() const = 0;
   virtual std::unique_ptr<Progress> ProgressFromJson(const std::string& json) const = 0;
+  // Whether rows of a batch may take the place of rows of earlier ones: FileSet::replaced.
+  virtual bool Replaces() const { return false; }
   // What the next batch after `done` would hold, within the source's own limits and `limit`;
   // nothing when nothing is ready. The plan is stored before the batch runs.
   virtual std::optional<BatchPlan> Plan(const Progress& done, const ReadLimit& limit) = 0;

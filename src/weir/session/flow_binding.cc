@@ -2,6 +2,7 @@
 
 #include "weir/base/error.h"
 #include "weir/delta/schema_rules.h"
+#include "weir/session/changed_files.h"
 #include "weir/session/file_subset.h"
 #include "weir/session/flow_run.h"
 #include "weir/session/lent_files.h"
@@ -163,6 +164,7 @@ BoundFlow BindFlow(const Services& services, const SessionOptions& options,
   bound.streaming = bound.binding->HasStream();
   bound.deterministic = sql::IsDeterministic(*bound.plan);
   CheckFits(dataset, flow, bound);
+  RequireFilePaths(dataset, flow, bound);
   return bound;
 }
 

@@ -24,7 +24,7 @@ void FlowProgress::GoTo(const FlowLog& log, const delta::Snapshot& snapshot) {
     }
   }
   // What a source remembers goes by how far it got, which it is told; but not if all began anew.
-  if (!is_same && !app_id_.empty()) memory_.clear();
+  if (!is_same && !app_id_.empty()) memory_.kept.clear();
   Forget();
   reached_ = log.Through(done, log.CommittedAt(snapshot));
   app_id_ = log.app_id();

@@ -28,6 +28,8 @@ class FlowProgress {
   Reached ToCompact() const;
 
   connect::SourceMemory& memory() { return memory_; }
+  // Sources are to look anew at what there is.
+  void BeginRun() { ++memory_.runs; }
 
  private:
   void Add(const FlowBatch& batch, std::optional<Instant> committed);

@@ -11,6 +11,7 @@
 #include "weir/delta/column_mapping.h"
 #include "weir/io/cancel_scope.h"
 #include "weir/session/cdc_run.h"
+#include "weir/session/changed_files.h"
 #include "weir/session/datasets.h"
 #include "weir/session/file_subset.h"
 #include "weir/session/other_writers.h"
@@ -69,6 +70,7 @@ class BatchStore {
 }  // namespace
 
 void FlowRun::Run() {
+  progress_->BeginRun();
   while (Step()) {
   }
 }
@@ -179,9 +181,17 @@ void FlowRun::RunRows(const BatchAt& at, const std::optional<FlowBatch>& before,
     written = update.Stage(at.id, inputs, metadata, change, outcome_);
   } else {
     outcome_.how = "append";
-    written = WriteFiles(services_, at.id, at.bound.plan, inputs(), at.table.location(), metadata,
+    const auto read = inputs();
+    written = WriteFiles(services_, at.id, at.bound.plan, read, at.table.location(), metadata,
                          at.bound.binding->Options());
     change.files = written.files;
+    const size_t changed =
+        RemoveRowsOfChangedFiles(services_, at.id, at.bound, read, at.table, change);
+    if (changed > 0) {
+      outcome_.how = "replace";
+      outcome_.why = std::to_string(changed) + (changed == 1 ? " file" : " files") +
+                     " that changed: rows of what they were go";
+    }
   }
   try {
     at.stored();
@@ -190,7 +200,7 @@ void FlowRun::RunRows(const BatchAt& at, const std::optional<FlowBatch>& before,
     throw;
   }
   change.numbers = written.last_numbers;
-  change.commit.metrics = FlowMetrics(written);
+  change.commit.metrics.merge(FlowMetrics(written));
   const ChangeOutcome committed = CommitChange(services_, at.table, change);
   outcome_.table_version = committed.version;
   EndStatement(services_, at.id, "SUCCEEDED", {{dataset_.name.ToString(), committed.version}});

@@ -36,6 +36,9 @@ struct FileSet {
   std::string rescued_column;    // "" for none: a STRING column after the others.
   bool metadata = true;          // The hidden `_metadata` struct can be asked for.
   TimeZonePtr zone = UtcZone();  // Of times in texts that name none.
+  // URIs of those of the files of which an earlier batch may have read other bytes: rows of that
+  // are to go when these come.
+  std::vector<std::string> replaced = {};
   // Columns behind `schema` that the folders of a file tell ("year=2024").
   Schema folder_columns = {};
 };

@@ -23,6 +23,16 @@ class AutoLoaderTest : public FileSourceTest {
     plan->committed = clock.Now();
     progress.Add(*plan);
   }
+  // CSV files of /in, by a source that remembers.
+  std::unique_ptr<Source> OpenWith(SourceMemory& memory, const Arguments& arguments = {}) {
+    std::vector<Argument> given{{"", Value::String("/in"), {}},
+                                {"format", Value::String("csv"), {}},
+                                {"header", Value::String("true"), {}}};
+    for (const auto& [name, value] : arguments) given.push_back({name, Value::String(value), {}});
+    OpenContext context = Context();
+    context.memory = &memory;
+    return FileConnector().open(given, context);
+  }
   std::vector<std::string> LetGo(Source& source, const Progress& progress) {
     const auto files = source.ToLetGo(progress);
     source.LetGo(files);
@@ -206,16 +216,8 @@ TEST_F(AutoLoaderTest, ColumnsWidenWithTheirValuesWhereThatIsAskedFor) {
 
 TEST_F(AutoLoaderTest, OneListingServesManyBatches) {
   for (const char* const key : {"in/a.csv", "in/b.csv", "in/c.csv"}) Put(key);
-  const Arguments one{{"maxFilesPerTrigger", "1"}};
   SourceMemory memory;
-  const auto open = [&] {
-    OpenContext context = Context();
-    context.memory = &memory;
-    return FileConnector().open({{"", Value::String("/in"), {}},
-                                 {"format", Value::String("csv"), {}},
-                                 {"maxFilesPerTrigger", Value::String("1"), {}}},
-                                context);
-  };
+  const auto open = [&] { return OpenWith(memory, {{"maxFilesPerTrigger", "1"}}); };
   const auto progress = open()->NewProgress();
   EXPECT_THAT(Next(*open(), *progress), ElementsAre("in/a.csv"));
   Put("in/d.csv");
@@ -225,6 +227,19 @@ TEST_F(AutoLoaderTest, OneListingServesManyBatches) {
   EXPECT_THAT(Next(*open(), *progress), ElementsAre("nothing"));
   Put("in/e.csv");
   EXPECT_THAT(Next(*open(), *progress), ElementsAre("in/e.csv"));
+}
+
+TEST_F(AutoLoaderTest, ARunTakesWhatCameAfterTheCheckBeforeIt) {
+  Put("in/a.csv");
+  SourceMemory memory;
+  const auto progress = OpenWith(memory)->NewProgress();
+  EXPECT_THAT(Next(*OpenWith(memory), *progress), ElementsAre("in/a.csv"));
+  // The check lists, and finds nothing.
+  EXPECT_EQ(OpenWith(memory)->DiscoverAfter(*progress).size(), 3u);
+  Put("in/b.csv", "id,name,late\n1,a,x\n");
+  ++memory.runs;
+  EXPECT_EQ(OpenWith(memory)->DiscoverAfter(*progress).size(), 4u);
+  EXPECT_THAT(Next(*OpenWith(memory), *progress), ElementsAre("in/b.csv"));
 }
 
 TEST_F(AutoLoaderTest, AFileThatChangedSinceItWasListedIsTakenAsItIsNow) {

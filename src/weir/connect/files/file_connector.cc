@@ -14,15 +14,20 @@ const Clock& MachineClock() {
   return clock;
 }
 
-// Sources of one flow that ask for the same files go by one listing.
-std::shared_ptr<KeptListing> ListingFor(const std::string& identity, const FileOptions& options,
+// Sources of one flow that ask for the same files in the same way go by one listing.
+std::shared_ptr<KeptListing> ListingFor(const std::string& identity,
+                                        const std::vector<Argument>& arguments,
                                         SourceMemory* memory) {
   if (memory == nullptr) return std::make_shared<KeptListing>();
-  std::string name = identity + "\n" + options.format + "\n";
-  for (const auto& [option, value] : options.record_options) name += option + "=" + value + "\n";
-  std::shared_ptr<void>& kept = (*memory)[name];
+  std::string name = identity + "\n";
+  for (const Argument& argument : arguments) {
+    name += argument.name + "=" + argument.value.ToString() + "\n";
+  }
+  std::shared_ptr<void>& kept = memory->kept[name];
   if (kept == nullptr) kept = std::make_shared<KeptListing>();
-  return std::static_pointer_cast<KeptListing>(kept);
+  auto listing = std::static_pointer_cast<KeptListing>(kept);
+  if (std::exchange(listing->runs, memory->runs) != memory->runs) listing->is_fresh = false;
+  return listing;
 }
 
 // What was read is deleted from the queue: whoever does that may write where its events are from.
@@ -62,7 +67,7 @@ Connector FileConnector() {
     io::Location base = ResolveBase(options.path, context);
     std::optional<FileCleaning> cleaning;
     if (options.cleaning != Cleaning::kOff) cleaning.emplace(options, base, context);
-    auto listing = ListingFor(IdentityOf(options, base), options, context.memory);
+    auto listing = ListingFor(IdentityOf(options, base), arguments, context.memory);
     if (options.notifications && context.stream && context.statement.empty()) {
       if (!options.queue_url.empty()) JudgeQueue(options, context);
       if (listing->events == nullptr) listing->events = EventsFor(options, base, context);

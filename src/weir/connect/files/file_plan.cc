@@ -39,6 +39,7 @@ std::string ExistingFromJson(const Json& existing) {
 std::string FilePlan::ToJson() const {
   Json json{{"files", Json::array()}, {"existing", existing}};
   for (const SourceFile& file : files) json["files"].push_back(FileToJson(file));
+  if (!replaced.empty()) json["replaced"] = replaced;
   if (schema) json["schema"] = ParseJson(SchemaToJson(*schema), kPlanName);
   if (!folders.empty()) json["folders"] = folders;
   if (planned) json["planned"] = planned->micros;
@@ -53,6 +54,7 @@ FilePlan FilePlan::FromJson(const std::string& text) {
     FilePlan plan;
     for (const Json& file : json.at("files")) plan.files.push_back(FileFromJson(file));
     plan.existing = ExistingFromJson(json.at("existing"));
+    if (json.contains("replaced")) plan.replaced = json["replaced"].get<std::vector<std::string>>();
     if (json.contains("schema")) plan.schema = SchemaFromJson(json["schema"].dump());
     if (json.contains("folders")) plan.folders = json["folders"].get<std::vector<std::string>>();
     if (json.contains("planned")) plan.planned = Instant{json["planned"].get<int64_t>()};

@@ -12,7 +12,9 @@ namespace weir::connect {
 
 // What a batch of a file source takes: the source's own plan. docs/formats/batch_plans.md
 struct FilePlan {
-  std::vector<SourceFile> files;     // Read, oldest first.
+  std::vector<SourceFile> files;  // Read, oldest first.
+  // URIs of those that were read before and are others now: rows of what they were are to go.
+  std::vector<std::string> replaced;
   std::string existing;              // Packed: count as read without being read; "" for none.
   std::optional<Schema> schema;      // The columns in force, without the rescued one.
   std::vector<std::string> folders;  // Those of them that folders tell.

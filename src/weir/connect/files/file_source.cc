@@ -205,6 +205,17 @@ std::vector<SourceFile> FileSource::NextFiles(const NewFiles& found, const ReadL
   return next;
 }
 
+std::vector<std::string> FileSource::ReplacedBy(const FileProgress& done,
+                                                const std::vector<SourceFile>& files) const {
+  std::vector<std::string> uris;
+  if (!Replaces()) return uris;
+  for (const SourceFile& file : files) {
+    // With maxFileAge it may have been taken and forgotten.
+    if (options_.max_age || done.known().Has(file.key)) uris.push_back(file.uri);
+  }
+  return uris;
+}
+
 // With `schema`, columns that the files' folders tell are the folders' from then on.
 void FileSource::AddGivenFolders(const std::vector<SourceFile>& files) {
   if (!options_.schema || !options_.reads_folders || HasFixedColumns(options_.format)) return;
@@ -270,7 +281,9 @@ std::optional<BatchPlan> FileSource::Plan(const Progress& done, const ReadLimit&
       RefuseNewColumns(files);
     }
     const bool takes_all = files.size() == found.files.size();
+    auto replaced = ReplacedBy(progress, files);
     FilePlan plan = PlanOf(std::move(files), true);
+    plan.replaced = std::move(replaced);
     if (takes_all && std::exchange(listing_->is_unsaid, false)) plan.listed = listing_->listed;
     return BatchPlan{plan.ToJson()};
   }
@@ -292,6 +305,7 @@ Relation FileSource::Read(const BatchPlan& stored, const Schema& schema) {
   // A batch read of a source that had no plan has no files.
   const FilePlan plan = stored.json.empty() ? FilePlan{} : FilePlan::FromJson(stored.json);
   set.files = UnchangedFiles(options_, *base_.store, plan.files);
+  set.replaced = plan.replaced;
   set.rescued_column = options_.rescued_column;
   std::vector<std::string> folders = plan.folders;
   if (stored.json.empty() && columns_) folders = columns_->folders;

@@ -27,7 +27,8 @@ std::string IdentityOf(const FileOptions& options, const io::Location& base);
 struct KeptListing {
   NewFiles found;
   int64_t batches = -1;   // That had been committed when it was last gone through; -1: none yet.
-  bool is_fresh = false;  // Nothing was planned by it.
+  int64_t runs = 0;       // That had begun by then.
+  bool is_fresh = false;  // Nothing was planned by it, and no run has begun since.
   // When the last whole one was made, and whether a plan is still to say so.
   std::optional<Instant> listed;
   bool is_unsaid = false;
@@ -51,6 +52,7 @@ class FileSource final : public Source {
   Schema Discover() override;
   Schema DiscoverAfter(const Progress& done) override;
   std::unique_ptr<Progress> NewProgress() const override;
+  bool Replaces() const override { return options_.overwrites == Overwrites::kReplace; }
   std::unique_ptr<Progress> ProgressFromJson(const std::string& json) const override;
   std::optional<BatchPlan> Plan(const Progress& done, const ReadLimit& limit) override;
   Relation Read(const BatchPlan& plan, const Schema& schema) override;
@@ -75,6 +77,8 @@ class FileSource final : public Source {
   void AddGivenFolders(const std::vector<SourceFile>& files);
   void RefuseNewColumns(const std::vector<SourceFile>& files) const;
   std::vector<SourceFile> NextFiles(const NewFiles& found, const ReadLimit& limit) const;
+  std::vector<std::string> ReplacedBy(const FileProgress& done,
+                                      const std::vector<SourceFile>& files) const;
   FilePlan PlanOf(std::vector<SourceFile> files, bool dated) const;
   Schema FolderSchema(const Schema& columns, const std::vector<std::string>& names) const;
 

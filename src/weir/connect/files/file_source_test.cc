@@ -33,6 +33,51 @@ TEST_F(FileSourceTest, OverwrittenFilesCountAgainWhenAllowed) {
   EXPECT_THAT(Next(*source, *progress), ElementsAre("in/a.csv"));
 }
 
+TEST_F(FileSourceTest, BatchesTellWhichFilesTakeThePlaceOfWhatTheyWere) {
+  Put("in/a.csv");
+  Put("in/b.csv");
+  const auto source = OpenCsv("/in", {{"allowOverwrites", "replace"}});
+  EXPECT_TRUE(source->Replaces());
+  const auto progress = source->NewProgress();
+  const auto replaced = [&] {
+    const auto plan = source->Plan(*progress, {});
+    progress->Add(*plan);
+    return std::get<FileSet>(source->Read(*plan, source->Discover())).replaced;
+  };
+  EXPECT_THAT(replaced(), IsEmpty());
+  Put("in/a.csv", "id,name\n2,b\n");
+  Put("in/c.csv");
+  EXPECT_THAT(replaced(), ElementsAre("mem:///in/a.csv"));
+  Put("in/a.csv", "id,name\n3,c\n");
+  EXPECT_THAT(replaced(), ElementsAre("mem:///in/a.csv"));
+}
+
+TEST_F(FileSourceTest, AFileThatChangesWhileItsBatchRunsIsReplacedByALaterOne) {
+  Put("in/a.csv");
+  const auto source = OpenCsv("/in", {{"allowOverwrites", "replace"}});
+  const auto progress = source->NewProgress();
+  const auto plan = source->Plan(*progress, {});
+  Put("in/a.csv", "id,name\n2,longer than before\n");
+  const auto files = std::get<FileSet>(source->Read(*plan, source->Discover())).files;
+  ASSERT_EQ(files.size(), 1u);
+  EXPECT_EQ(files[0].size, store->Find("in/a.csv")->size);
+  progress->Add(*plan);
+  const auto next = source->Plan(*progress, {});
+  ASSERT_TRUE(next);
+  EXPECT_THAT(std::get<FileSet>(source->Read(*next, source->Discover())).replaced,
+              ElementsAre("mem:///in/a.csv"));
+  progress->Add(*next);
+  EXPECT_FALSE(source->Plan(*progress, {}));
+}
+
+TEST_F(FileSourceTest, FilesThatMayHaveBeenForgottenTakeThePlaceOfWhatTheyWere) {
+  Put("in/a.csv");
+  const auto source = OpenCsv("/in", {{"allowOverwrites", "replace"}, {"maxFileAge", "14 days"}});
+  const auto plan = source->Plan(*source->NewProgress(), {});
+  const auto set = std::get<FileSet>(source->Read(*plan, source->Discover()));
+  EXPECT_THAT(set.replaced, ElementsAre("mem:///in/a.csv"));
+}
+
 TEST_F(FileSourceTest, ExistingFilesCanBeLeftOut) {
   Put("in/a.csv");
   const auto source = OpenCsv("/in", {{"includeExistingFiles", "false"}});

@@ -116,10 +116,12 @@ std::string_view MistakeIn(OptionKind kind, const std::string& text) {
                    "addNewColumnsWithTypeWidening";
     case OptionKind::kFormat:
       if (MaskOfFormat(lower) != 0) return "";
-      return lower == "orc"
-                 ? "csv, json, parquet, avro, xml, text or binaryFile (ORC files are not "
-                   "supported: no library that reads them is among weir's sources)"
-                 : "csv, json, parquet, avro, xml, text or binaryFile";
+      return lower == "orc" ? "csv, json, parquet, avro, xml, text or binaryFile (ORC files are "
+                              "not supported: "
+                              "neither the engine nor Debian has a library that reads them; make "
+                              "them Parquet, "
+                              "as with spark.read.orc(...).write.parquet(...) or pyarrow.orc)"
+                            : "csv, json, parquet, avro, xml, text or binaryFile";
     case OptionKind::kInterval:
       return ParseDuration(text) ? "" : "a fixed length of time such as '14 days' or '90 minutes'";
     case OptionKind::kOverwrites:

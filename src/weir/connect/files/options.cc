@@ -127,16 +127,21 @@ void SetFolders(OptionCheck& checker, const OpenContext& context, FileOptions& o
   }
 }
 
+void SetOverwrites(OptionCheck& checker, const OpenContext& context, FileOptions& options) {
+  const std::string overwrites = LowerName(checker.Text("allowOverwrites").value_or("false"));
+  if (overwrites == "false") return;
+  options.overwrites = overwrites == "replace" ? Overwrites::kReplace : Overwrites::kAppend;
+  if (options.overwrites == Overwrites::kReplace &&
+      (!context.stream || !context.statement.empty())) {
+    checker.Refuse("allowOverwrites",
+                   "allowOverwrites => 'replace' takes the place of rows that a stream has read "
+                   "before, and this is none",
+                   "read with STREAM into a streaming table, or leave it out");
+  }
+}
+
 void SetTaking(OptionCheck& checker, FileOptions& options) {
   options.include_existing = checker.Flag("includeExistingFiles", true);
-  const std::string overwrites = LowerName(checker.Text("allowOverwrites").value_or("false"));
-  if (overwrites != "false") options.overwrites = Overwrites::kAppend;
-  if (overwrites == "replace") {
-    checker.Refuse("allowOverwrites",
-                   "allowOverwrites => 'replace', which would take the rows of the file's earlier "
-                   "version out of the table, is not supported yet",
-                   "'append' reads a changed file again, and its rows come beside the old ones");
-  }
   if (const auto text = checker.Text("maxFilesPerTrigger")) options.max_files = *ParseCount(*text);
   if (const auto text = checker.Text("maxBytesPerTrigger")) options.max_bytes = ParseBytes(*text);
   if (const auto text = checker.Text("maxFileAge")) options.max_age = ParseDuration(*text);
@@ -256,6 +261,7 @@ FileOptions FileOptionsFrom(const std::vector<Argument>& arguments, const OpenCo
   options.modified_after = TimeFrom(checker.Text("modifiedAfter"), *options.zone);
   options.modified_before = TimeFrom(checker.Text("modifiedBefore"), *options.zone);
   SetTaking(checker, options);
+  SetOverwrites(checker, context, options);
   SetCleaning(checker, context, options);
   SetNotifications(checker, options);
   checker.Finish();

@@ -27,7 +27,7 @@ inline bool AddsColumns(SchemaEvolution mode) {
 }
 
 // What becomes of a file that was read and is another one now.
-enum class Overwrites { kIgnore, kAppend };
+enum class Overwrites { kIgnore, kAppend, kReplace };
 
 // What becomes of files that were read, in time.
 enum class Cleaning { kOff, kDelete, kMove };

@@ -98,6 +98,10 @@ std::vector<SourceFile> UnchangedFiles(const FileOptions& options, io::ObjectSto
           .WithCondition("FAILED_READ_FILE.FILE_NOT_EXIST");
     }
     if (!IsAsListed(file, *infos[i])) {
+      if (options.overwrites == Overwrites::kReplace) {
+        there.push_back({file.uri, file.key, infos[i]->size, infos[i]->modified, infos[i]->etag});
+        continue;
+      }
       throw Error(ErrorCode::kInvalid,
                   "the file " + file.uri + " changed after its batch was planned (" +
                       std::to_string(file.size) + " bytes then, " + std::to_string(infos[i]->size) +

@@ -19,7 +19,9 @@ bool Counts(const FileOptions& options, const FileProgress& done, Instant now,
 bool AreAsListed(io::ObjectStore& store, const std::vector<SourceFile>& files);
 
 // The files of a stored plan that are there; the same plan always gives the same rows, or an error:
-// kNotFound for one that is gone (unless ignoreMissingFiles), kInvalid for one that changed.
+// kNotFound for one that is gone (unless ignoreMissingFiles), kInvalid for one that changed. With
+// allowOverwrites => 'replace' that one is given as it is now: it is not what the plan says was
+// taken, so a later batch reads it again and takes its rows out.
 std::vector<SourceFile> UnchangedFiles(const FileOptions& options, io::ObjectStore& store,
                                        const std::vector<SourceFile>& files);
 
