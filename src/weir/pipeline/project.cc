@@ -73,11 +73,8 @@ class Collector {
                     names_.Qualify(create.name),
                     statement,
                     {},
-                    create.name.span};
-    if (create.is_private) {
-      Report("UNSUPPORTED_FEATURE.PRIVATE_DATASET", "0A000", create.name.span,
-             "PRIVATE datasets are not supported yet", "leave out PRIVATE to publish the dataset");
-    }
+                    create.name.span,
+                    create.is_private};
     if (create.query) {
       dataset.flows.push_back(
           {dataset.name.ToString(), Share(statement, create.query), false, create.query->span});

@@ -8,6 +8,7 @@
 #include "weir/delta/log.h"
 #include "weir/delta/row_tracking.h"
 #include "weir/session/cloud_files_state.h"
+#include "weir/session/dataset_table.h"
 #include "weir/session/event_log.h"
 #include "weir/session/information_schema.h"
 #include "weir/session/lent_files.h"
@@ -296,16 +297,18 @@ class Binding::Resolver : public sql::NameResolver {
     }
     if (const TemporaryView* view = FindTemporary(table)) return NoFeed(view->ToString(), table);
     QualifiedName name = Qualify(table, catalog_, schema_);
+    const Dataset* dataset = nullptr;
     if (in_ == In::kStatement && binding_.scope_ != nullptr) {
-      if (const Dataset* dataset = binding_.scope_->Find(table)) {
-        if (!dataset->IsTable()) return NoFeed(dataset->name.ToString(), table);
-        if (binding_.scope_->planning) return PlannedFeed(call, *dataset, stream);
-        name = dataset->name;
-      }
+      dataset = binding_.scope_->Find(table);
     }
-    const auto info = services().catalog.FindTable(name);
+    if (dataset != nullptr) {
+      if (!dataset->IsTable()) return NoFeed(dataset->name.ToString(), table);
+      if (binding_.scope_->planning) return PlannedFeed(call, *dataset, stream);
+      name = dataset->name;
+    }
+    const auto info = dataset != nullptr ? TableOf(*dataset) : services().catalog.FindTable(name);
     if (!info) return NotFound(name, table);
-    services().catalog.RequireTable(principal_, Privilege::kSelect, name);
+    services().catalog.RequireTable(principal_, Privilege::kSelect, info->name);
     if (info->kind == catalog::TableKind::kView) return NoFeed(name.ToString(), table);
     binding_.access_.reads.push_back(name.ToString());
     try {
@@ -320,6 +323,14 @@ class Binding::Resolver : public sql::NameResolver {
     }
   }
 
+  std::optional<TableInfo> TableOf(const Dataset& dataset) const {
+    return FindDatasetTable(services(), *binding_.scope_, dataset);
+  }
+
+  void RequireReadable(const std::optional<TableInfo>& info) const {
+    if (info) services().catalog.RequireTable(principal_, Privilege::kSelect, info->name);
+  }
+
   static Diagnostic NoFeed(const std::string& view, const sql::Name& name) {
     return {"EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE", "42809", name.span,
             view + " is a view, and only tables have a change feed",
@@ -329,9 +340,7 @@ class Binding::Resolver : public sql::NameResolver {
   // Its table need not be there, nor have the columns that it will have.
   std::variant<sql::ResolvedRelation, Diagnostic> PlannedFeed(const FeedCall& call,
                                                               const Dataset& dataset, bool stream) {
-    if (services().catalog.FindTable(dataset.name)) {
-      services().catalog.RequireTable(principal_, Privilege::kSelect, dataset.name);
-    }
+    RequireReadable(TableOf(dataset));
     const auto schema = binding_.scope_->schemas.find(dataset.name);
     if (schema == binding_.scope_->schemas.end()) return NotReady(dataset, call.table);
     BoundInput& input = binding_.NewInput(call.text, stream);
@@ -448,11 +457,13 @@ class Binding::Resolver : public sql::NameResolver {
           "('delta.enableChangeDataFeed' = 'true') and read STREAM table_changes('" +
               dataset.name.ToString() + "', 0)"};
     }
-    const auto info = services().catalog.FindTable(dataset.name);
-    if (info) services().catalog.RequireTable(principal_, Privilege::kSelect, dataset.name);
+    const auto info = TableOf(dataset);
+    RequireReadable(info);
     if (!binding_.scope_->planning) {
       if (!info) return NotFound(dataset.name, name);
-      return BoundTable(*info, stream, as_of);
+      TableInfo shown = *info;
+      shown.name = dataset.name;
+      return OpenedTable(shown, stream, as_of);
     }
     const auto schema = binding_.scope_->schemas.find(dataset.name);
     if (schema == binding_.scope_->schemas.end()) return NotReady(dataset, name);
@@ -587,6 +598,12 @@ class Binding::Resolver : public sql::NameResolver {
   sql::ResolvedRelation BoundTable(const TableInfo& info, bool stream,
                                    const std::optional<Value>& as_of) {
     services().catalog.RequireTable(principal_, Privilege::kSelect, info.name);
+    return OpenedTable(info, stream, as_of);
+  }
+
+  // A table that was judged.
+  sql::ResolvedRelation OpenedTable(const TableInfo& info, bool stream,
+                                    const std::optional<Value>& as_of) {
     binding_.access_.reads.push_back(info.name.ToString());
     BoundInput& input = binding_.NewInput(info.name.ToString(), stream);
     input.identity = "table:" + info.id;

@@ -39,4 +39,8 @@ const Dataset* PipelineScope::Find(const sql::Name& name) const {
   return at == datasets.end() ? nullptr : at->second;
 }
 
+catalog::QualifiedName PipelineScope::StoredName(const Dataset& dataset) const {
+  return dataset.is_private ? catalog::PrivateName(dataset.name, pipeline_id) : dataset.name;
+}
+
 }  // namespace weir::session

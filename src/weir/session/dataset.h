@@ -37,6 +37,7 @@ struct Dataset {
   std::shared_ptr<const sql::StatementNode> statement;
   std::vector<Flow> flows;  // Views: one. Streaming tables: any number.
   Span span;                // Of its name, for messages.
+  bool is_private = false;  // Its table is there for this pipeline alone.
 
   // Of streaming tables and materialised views; null for views.
   const sql::TableClauses* clauses() const;
@@ -66,6 +67,8 @@ struct PipelineScope {
   // The dataset that a name in a query of this pipeline means, if it is one.
   const Dataset* Find(const sql::Name& name) const;
   catalog::QualifiedName Qualify(const sql::Name& name) const;
+  // What the catalog is to call the dataset's table.
+  catalog::QualifiedName StoredName(const Dataset& dataset) const;
 };
 
 }  // namespace weir::session

@@ -26,6 +26,17 @@ TableKind KindOf(DatasetKind kind) {
   return TableKind::kView;
 }
 
+std::optional<TableInfo> FindDatasetTable(const Services& services, const PipelineScope& scope,
+                                          const Dataset& dataset) {
+  const catalog::Catalog& catalog = services.catalog;
+  auto kept = catalog.FindPrivateTable(dataset.name, scope.pipeline_id);
+  if (dataset.is_private && kept) return kept;
+  auto known = catalog.FindTable(dataset.name);
+  if (!dataset.is_private) return known ? known : kept;
+  // A private table may be called like one of somebody else's.
+  return known && known->pipeline_id == scope.pipeline_id ? known : std::nullopt;
+}
+
 TableDeclaration DatasetDeclaration(const Dataset& dataset, const Schema& schema) {
   const sql::TableClauses& clauses = *dataset.clauses();
   if (clauses.location) {
@@ -80,7 +91,7 @@ void DatasetTable::Create(const TableDeclaration& declaration) {
   const auto reserved = services_.catalog.Reserve({dataset_.name.catalog, dataset_.name.schema});
   TableInfo info;
   info.id = reserved.id;
-  info.name = dataset_.name;
+  info.name = scope_.StoredName(dataset_);
   info.kind = KindOf(dataset_.kind);
   info.owner = options_.principal;
   info.comment = declaration.comment;
@@ -99,6 +110,14 @@ void DatasetTable::Create(const TableDeclaration& declaration) {
     DeleteFolder(table.location());
     throw MadeMeanwhile(dataset_);
   }
+}
+
+// What its flows have read is kept with the table.
+TableInfo DatasetTable::Move(const TableInfo& info) const {
+  const catalog::QualifiedName now = scope_.StoredName(dataset_);
+  if (info.name == now) return info;
+  services_.catalog.RenameTable(info.name, now);
+  return FindDatasetTable(services_, scope_, dataset_).value_or(info);
 }
 
 std::vector<std::string> DatasetTable::Update(const TableInfo& info,

@@ -12,6 +12,12 @@ namespace weir::session {
 
 catalog::TableKind KindOf(DatasetKind kind);
 
+// The table or view that the dataset has, be it still where it was before it became private, or
+// public. Whose it is remains to be looked at.
+std::optional<catalog::TableInfo> FindDatasetTable(const Services& services,
+                                                   const PipelineScope& scope,
+                                                   const Dataset& dataset);
+
 // How the table of a dataset with this schema is to look. Throws DiagnosticError, and Error for
 // what can't be honoured.
 TableDeclaration DatasetDeclaration(const Dataset& dataset, const Schema& schema);
@@ -36,6 +42,8 @@ class DatasetTable {
   // changed of the columns.
   std::vector<std::string> Update(const catalog::TableInfo& info,
                                   const TableDeclaration& declaration, bool full_refresh);
+  // Puts a table that is there where it belongs now, private or public.
+  catalog::TableInfo Move(const catalog::TableInfo& info) const;
   // Throws what Update would; changes nothing.
   void CheckUpdate(const catalog::TableInfo& info, const TableDeclaration& declaration,
                    bool full_refresh) const;

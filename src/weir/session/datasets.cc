@@ -113,10 +113,10 @@ Diagnostics Session::CheckDataset(const PipelineScope& scope, const Dataset& dat
                                   const Schema& schema) {
   Diagnostics diagnostics;
   if (dataset.kind != DatasetKind::kTemporaryView) {
-    const auto info = services_.catalog.FindTable(dataset.name);
+    const auto info = FindDatasetTable(services_, scope, dataset);
     try {
       RecordingRefusals(services_, options_.principal, TextOf(dataset), [&] {
-        RequireMayFill(dataset, info);
+        RequireMayFill(scope, dataset, info);
         if (info) CheckClaim(scope, dataset, *info);
       });
     } catch (const Error& error) {
@@ -149,7 +149,7 @@ Diagnostics Session::CheckDataset(const PipelineScope& scope, const Dataset& dat
 std::variant<Schema, Diagnostic> Session::SchemaAfter(const PipelineScope& scope,
                                                       const Dataset& dataset,
                                                       const Schema& declared) {
-  const auto info = services_.catalog.FindTable(dataset.name);
+  const auto info = FindDatasetTable(services_, scope, dataset);
   if (!info || dataset.kind != DatasetKind::kStreamingTable ||
       scope.starting_anew.count(dataset.name)) {
     return declared;
@@ -192,10 +192,16 @@ void Session::RequireMayCreateSchema(const catalog::SchemaName& name) {
 }
 
 // Whose table it is, and what it is, is told only after this.
-void Session::RequireMayFill(const Dataset& dataset, const std::optional<TableInfo>& there) {
+void Session::RequireMayFill(const PipelineScope& scope, const Dataset& dataset,
+                             const std::optional<TableInfo>& there) {
   const catalog::SchemaName schema{dataset.name.catalog, dataset.name.schema};
   if (there) {
-    services_.catalog.RequireTable(options_.principal, Privilege::kModify, dataset.name);
+    services_.catalog.RequireTable(options_.principal, Privilege::kModify, there->name);
+    // As for ALTER TABLE ... RENAME.
+    if (there->name == scope.StoredName(dataset)) return;
+    services_.catalog.RequireManage(options_.principal, SecurableOf(there->name));
+    services_.catalog.Require(options_.principal, Privilege::kCreateTable,
+                              {catalog::SecurableKind::kSchema, schema.catalog, schema.schema, ""});
   } else if (!services_.catalog.FindSchema(schema)) {
     RequireMayCreateSchema(schema);
   } else {
@@ -218,10 +224,10 @@ void Session::EnsureSchema(const catalog::SchemaName& name) {
 std::vector<std::string> Session::EnsureDataset(const PipelineScope& scope, const Dataset& dataset,
                                                 const Schema& schema, bool full_refresh) {
   if (dataset.kind == DatasetKind::kTemporaryView) return {};
-  const auto info = services_.catalog.FindTable(dataset.name);
+  const auto info = FindDatasetTable(services_, scope, dataset);
   RecordingRefusals(services_, options_.principal, TextOf(dataset), [&] {
     if (!info) EnsureSchema({dataset.name.catalog, dataset.name.schema});
-    RequireMayFill(dataset, info);
+    RequireMayFill(scope, dataset, info);
   });
   if (info) CheckClaim(scope, dataset, *info);
   if (dataset.kind == DatasetKind::kView) {
@@ -264,7 +270,7 @@ std::vector<std::string> Session::EnsureDataset(const PipelineScope& scope, cons
   const TableDeclaration declaration = DatasetDeclaration(dataset, schema);
   CheckDeclaration(declaration);
   DatasetTable table(services_, options_, scope, dataset);
-  if (info) return table.Update(*info, declaration, full_refresh);
+  if (info) return table.Update(table.Move(*info), declaration, full_refresh);
   table.Create(declaration);
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include "weir/base/error.h"
 #include "weir/delta/schema_rules.h"
+#include "weir/session/dataset_table.h"
 #include "weir/session/file_subset.h"
 #include "weir/session/flow_run.h"
 #include "weir/session/lent_files.h"
@@ -74,7 +75,7 @@ Schema Evolved(const Schema& target, const Schema& query, const Dataset& dataset
 // does not count.
 bool GoToTable(const Services& services, const PipelineScope& scope, const Dataset& dataset,
                const Flow& flow, FlowProgress& progress) {
-  const auto info = services.catalog.FindTable(dataset.name);
+  const auto info = FindDatasetTable(services, scope, dataset);
   if (!info || info->kind != catalog::TableKind::kStreamingTable ||
       info->pipeline_id != scope.pipeline_id || scope.starting_anew.count(dataset.name)) {
     return false;

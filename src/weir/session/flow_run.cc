@@ -10,6 +10,7 @@
 #include "weir/delta/column_mapping.h"
 #include "weir/session/cdc_run.h"
 #include "weir/session/datasets.h"
+#include "weir/session/dataset_table.h"
 #include "weir/session/file_subset.h"
 #include "weir/session/other_writers.h"
 #include "weir/session/statement_end.h"
@@ -48,13 +49,13 @@ void FlowRun::Run() {
 
 bool FlowRun::Step() {
   const Instant begun = services_.clock.Now();
-  const auto info = services_.catalog.FindTable(dataset_.name);
+  const auto info = FindDatasetTable(services_, scope_, dataset_);
   if (!info) {
     throw Error(ErrorCode::kNotFound, "the table " + dataset_.name.ToString() +
                                           " was dropped while the pipeline ran; run it again")
         .WithCondition("TABLE_OR_VIEW_NOT_FOUND");
   }
-  services_.catalog.RequireTable(options_.principal, catalog::Privilege::kModify, dataset_.name);
+  services_.catalog.RequireTable(options_.principal, catalog::Privilege::kModify, info->name);
   const delta::Table table = OpenTable(services_, info->location);
   const auto base = LatestOf(table, *info);
   RequireLastingProgress(*base, dataset_.name.ToString());
@@ -304,7 +305,7 @@ void FlowRun::Acknowledge(const BoundFlow& bound, const FlowBatch& batch) {
 void FlowRun::CompactIfDue(const BoundFlow& bound, const FlowLog& log, int64_t done) {
   if ((done + 1) % FlowLog::kCompactionInterval != 0) return;
   if (!bound.streaming) return log.Compact(done, Reached{});
-  const auto info = services_.catalog.FindTable(dataset_.name);
+  const auto info = FindDatasetTable(services_, scope_, dataset_);
   if (!info) return;
   const auto latest = LatestOf(OpenTable(services_, info->location), *info);
   if (log.Done(*latest) != done) return;  // Another run is ahead of this one.

@@ -104,7 +104,10 @@ std::unique_ptr<Project> ScopedProject::Behind(const QualifiedName& given) const
 std::unique_ptr<Project> ScopedProject::Select(const Names& names) const {
   auto project = std::make_unique<Project>();
   project->spec = spec_;
-  for (const QualifiedName& name : names) project->datasets[name] = project_->datasets.at(name);
+  for (const QualifiedName& name : names) {
+    Dataset& dataset = project->datasets[name] = project_->datasets.at(name);
+    dataset.is_private = false;  // So that its rows can be looked at.
+  }
   if (&names != &running_) return project;
   for (const Dataset& dataset : shown_) project->datasets[dataset.name] = dataset;
   return project;
