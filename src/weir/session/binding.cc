@@ -447,12 +447,11 @@ class Binding::Resolver : public sql::NameResolver {
       const Dataset& dataset, const sql::Name& name, bool stream,
       const std::optional<Value>& as_of) {
     if (!dataset.IsTable()) return DatasetView(dataset, stream);
-    if (stream && dataset.IsKeptByCdc()) {
+    if (const std::string keeper = dataset.WhatChangesRows(); stream && !keeper.empty()) {
       return Diagnostic{
           "DELTA_SOURCE_TABLE_IGNORE_CHANGES", "0A000", name.span,
-          dataset.name.ToString() +
-              " is kept by AUTO CDC, which changes and deletes rows: it can't be read "
-              "as a stream of new ones",
+          dataset.name.ToString() + " is kept by " + keeper +
+              ", which changes and deletes rows: it can't be read as a stream of new ones",
           "read it without STREAM in a materialized view; or give it TBLPROPERTIES "
           "('delta.enableChangeDataFeed' = 'true') and read STREAM table_changes('" +
               dataset.name.ToString() + "', 0)"};

@@ -18,6 +18,15 @@ std::string_view DatasetKindName(DatasetKind kind) {
   return "dataset";
 }
 
+std::string Dataset::WhatChangesRows() const {
+  for (const Flow& flow : flows) {
+    if (flow.cdc != nullptr) return "AUTO CDC";
+    if (flow.ReplacesWhere()) return "REPLACE WHERE";
+    if (flow.ReplacesUsing()) return "REPLACE USING";
+  }
+  return "";
+}
+
 const sql::TableClauses* Dataset::clauses() const {
   const auto* create = std::get_if<sql::CreateDataset>(&statement->node);
   return create == nullptr ? nullptr : &create->clauses;

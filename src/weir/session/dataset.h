@@ -28,6 +28,12 @@ struct Flow {
   Span span;
   // Of AUTO CDC, whose events `query` gives (cdc_query.h); null: its rows are added, or are all.
   std::shared_ptr<const sql::AutoCdc> cdc = nullptr;
+  // What its rows take the place of; null: they are added.
+  std::shared_ptr<const sql::FlowReplace> replace = nullptr;
+
+  // Of REPLACE WHERE: computed anew by each update, of whole tables.
+  bool ReplacesWhere() const { return replace != nullptr && replace->where != nullptr; }
+  bool ReplacesUsing() const { return replace != nullptr && replace->where == nullptr; }
 };
 
 // A dataset as a pipeline declares it.
@@ -43,6 +49,8 @@ struct Dataset {
   const sql::TableClauses* clauses() const;
   // Whether AUTO CDC keeps it.
   bool IsKeptByCdc() const { return !flows.empty() && flows.front().cdc != nullptr; }
+  // What of it changes rows that are there, so that no stream can follow it; "" when nothing does.
+  std::string WhatChangesRows() const;
   bool IsTable() const {
     return kind == DatasetKind::kStreamingTable || kind == DatasetKind::kMaterializedView;
   }

@@ -4,6 +4,7 @@
 #include "weir/delta/schema_rules.h"
 #include "weir/session/dataset_table.h"
 #include "weir/session/file_subset.h"
+#include "weir/session/flow_replace.h"
 #include "weir/session/flow_run.h"
 #include "weir/session/lent_files.h"
 #include "weir/session/refusal.h"
@@ -29,6 +30,15 @@ void CheckFits(const Dataset& dataset, const Flow& flow, const BoundFlow& bound)
     throw DiagnosticError({{"INVALID_FLOW_QUERY_TYPE.STREAMING_RELATION_FOR_SNAPSHOT", "42000",
                             flow.span, "FROM SNAPSHOT reads whole tables, and this query a stream",
                             "leave STREAM out, or write AUTO CDC ... FROM STREAM"}});
+  }
+  if (flow.ReplacesWhere()) {
+    if (!bound.streaming) return;
+    throw DiagnosticError({{"INVALID_FLOW_QUERY_TYPE.STREAMING_RELATION_FOR_REPLACE_WHERE", "42000",
+                            flow.span,
+                            "REPLACE WHERE computes its rows from whole tables, and this query "
+                            "reads a stream",
+                            "leave STREAM out; or add what is new with INSERT INTO, or REPLACE "
+                            "USING (...) SEQUENCE BY ..."}});
   }
   if (dataset.kind == DatasetKind::kStreamingTable && !bound.streaming && !flow.once) {
     throw DiagnosticError(
@@ -182,9 +192,11 @@ BoundFlow BindFlowInto(const Services& services, const SessionOptions& options,
     return bound;
   }
   bound.target = Evolved(target, sql::SchemaOf(*query.plan), dataset, properties);
-  const bool by_name = GoesByName(sql::SchemaOf(*query.plan), bound.target);
+  const bool by_name =
+      flow.replace != nullptr || GoesByName(sql::SchemaOf(*query.plan), bound.target);
   bound.plan = PlanOrThrow(sql::BindInsert(*flow.query, bound.target, by_name, false,
                                            bound.binding->Names(), bound.binding->Options()));
+  if (flow.replace != nullptr) BindReplace(flow, sql::SchemaOf(*query.plan), bound);
   const auto& expectations = dataset.clauses()->expectations;
   if (!expectations.empty()) {
     bound.plan = PlanOrThrow(sql::BindExpectations(bound.plan, expectations, bound.binding->Names(),

@@ -27,6 +27,8 @@ namespace {
 
 constexpr const char* kInputsChanged = "its inputs changed";
 
+}  // namespace
+
 std::map<std::string, std::string> FlowMetrics(const engine::WriteResult& written) {
   auto metrics = WriteMetrics(written);
   metrics["numDroppedRows"] = std::to_string(written.statistics.dropped_rows);
@@ -39,8 +41,6 @@ std::map<std::string, std::string> FlowMetrics(const engine::WriteResult& writte
   if (!expectations.empty()) metrics["expectations"] = expectations.dump();
   return metrics;
 }
-
-}  // namespace
 
 void FlowRun::Run() {
   while (Step()) {
@@ -103,6 +103,8 @@ bool FlowRun::Step() {
     outcome_.why = resumed ? "it was stored before" : why_;
     if (flow_.cdc != nullptr) {
       RunCdc(at);
+    } else if (flow_.replace != nullptr) {
+      RunReplace(at);
     } else {
       RunRows(at, done < 0 || !overwrite ? std::nullopt : log.Find(done),
               is_own ? std::exchange(changes_, std::nullopt) : std::nullopt);
@@ -117,7 +119,8 @@ bool FlowRun::Step() {
   Acknowledge(bound, *batch);
   CompactIfDue(bound, log, done + 1);
   if (flow_.once) return false;
-  return is_snapshot ? flow_.cdc->version != nullptr || !is_own : !overwrite || !is_own;
+  if (is_snapshot) return flow_.cdc->version != nullptr || !is_own;
+  return !(overwrite || flow_.ReplacesWhere()) || !is_own;
 }
 
 void FlowRun::RunRows(const BatchAt& at, const std::optional<FlowBatch>& before,
@@ -152,6 +155,11 @@ void FlowRun::RunRows(const BatchAt& at, const std::optional<FlowBatch>& before,
   }
   change.numbers = written.last_numbers;
   change.commit.metrics = FlowMetrics(written);
+  Commit(at, change, written);
+}
+
+void FlowRun::Commit(const BatchAt& at, const TableChange& change,
+                     const engine::WriteResult& written) {
   const ChangeOutcome committed = CommitChange(services_, at.table, change);
   outcome_.table_version = committed.version;
   EndStatement(services_, at.id, "SUCCEEDED", {{dataset_.name.ToString(), committed.version}});
@@ -220,6 +228,9 @@ std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const delta::
   if (why_ == kInputsChanged && WhatOthersDid(table, base) == OthersDid::kNothing) {
     changes_.emplace(services_, bound.binding->inputs(), *before, batch);
     if (changes_->issues().empty() && changes_->all().empty()) why_.clear();
+  }
+  if (why_.empty() && flow_.ReplacesWhere() && dataset_.flows.size() > 1) {
+    why_ = "other flows add rows too";
   }
   if (!before && GenerationOf(base) > 0) why_ = "a full refresh was asked for";
   if (why_.empty() && DeclaredPartitions(bound.target) != base.metadata().partition_columns) {

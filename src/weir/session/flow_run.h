@@ -13,6 +13,7 @@
 #include "weir/session/input_changes.h"
 #include "weir/session/session.h"
 #include "weir/session/snapshot_versions.h"
+#include "weir/session/table_write.h"
 
 namespace weir::session {
 
@@ -53,6 +54,9 @@ void BindCdcInto(const Dataset& dataset, const Flow& flow, const BoundFlow& quer
 
 // What changes when the query does, or the zone whose clocks it goes by.
 std::string FingerprintOf(const sql::Plan& plan, const TimeZone& zone);
+
+// What a commit tells of the rows of a flow, by Delta's names and weir's.
+std::map<std::string, std::string> FlowMetrics(const engine::WriteResult& written);
 
 // What the memory of flows knows a flow by.
 std::string FlowKey(const PipelineScope& scope, const Dataset& dataset, const Flow& flow);
@@ -141,6 +145,11 @@ class FlowRun {
   void RunRows(const BatchAt& at, const std::optional<FlowBatch>& before,
                std::optional<InputChanges> changes);
   void RunCdc(const BatchAt& at);
+  // flow_replace.cc
+  void RunReplace(const BatchAt& at);
+  std::shared_ptr<const delta::Snapshot> WithNewColumns(const BatchAt& at);
+  // Rows of a batch, and what is told of them.
+  void Commit(const BatchAt& at, const TableChange& change, const engine::WriteResult& written);
   void Acknowledge(const BoundFlow& bound, const FlowBatch& batch);
   // Every so many batches.
   void CompactIfDue(const BoundFlow& bound, const FlowLog& log, int64_t done);
