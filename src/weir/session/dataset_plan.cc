@@ -104,7 +104,7 @@ class Planner {
   bool IsView() const { return dataset_.kind == DatasetKind::kMaterializedView; }
 
   FlowLog LogOf(const Flow& flow) const {
-    return FlowLog(table_.location(), flow.name, GenerationOf(*base_));
+    return FlowLogOf(scope_, dataset_, flow, table_.location(), *base_);
   }
   std::optional<FlowBatch> LastBatch(const Flow& flow) const {
     const FlowLog log = LogOf(flow);
@@ -249,6 +249,14 @@ DatasetPlan Session::PlanDataset(const PipelineScope& scope, const Dataset& data
                                  const Schema& schema, bool full_refresh) {
   const auto info = FindDatasetTable(services_, scope, dataset);
   if (!info) return {dataset.name, Action::kCreate, {}};
+  if (dataset.sink != nullptr) {
+    DatasetPlan plan{dataset.name, Action::kKeep, {}};
+    if (full_refresh) {
+      plan.notes.push_back("full refresh: every flow reads from its start, and " +
+                           info->name.ToString() + " keeps the rows that it has beside them");
+    }
+    return plan;
+  }
   services_.catalog.RequireTable(options_.principal, catalog::Privilege::kModify, info->name);
   if (dataset.kind == DatasetKind::kView) {
     const bool same = info->view && info->view->query == dataset.flows.front().query->span.Text();

@@ -6,6 +6,7 @@
 #include "weir/session/binding.h"
 #include "weir/session/cdc_state.h"
 #include "weir/session/flow_log.h"
+#include "weir/session/sink_table.h"
 #include "weir/types/schema_json.h"
 
 namespace weir::session {
@@ -29,12 +30,19 @@ TableKind KindOf(DatasetKind kind) {
 std::optional<TableInfo> FindDatasetTable(const Services& services, const PipelineScope& scope,
                                           const Dataset& dataset) {
   const catalog::Catalog& catalog = services.catalog;
+  if (dataset.sink != nullptr) return FindSinkTable(services, scope, *dataset.sink);
   auto kept = catalog.FindPrivateTable(dataset.name, scope.pipeline_id);
   if (dataset.is_private && kept) return kept;
   auto known = catalog.FindTable(dataset.name);
   if (!dataset.is_private) return known ? known : kept;
   // A private table may be called like one of somebody else's.
   return known && known->pipeline_id == scope.pipeline_id ? known : std::nullopt;
+}
+
+FlowLog FlowLogOf(const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
+                  const io::Location& table, const delta::Snapshot& snapshot) {
+  return FlowLog(table, scope.LogName(dataset, flow),
+                 GenerationOf(snapshot, scope.GenerationApp(dataset)));
 }
 
 TableDeclaration DatasetDeclaration(const Dataset& dataset, const Schema& schema) {

@@ -5,6 +5,7 @@
 
 #include "weir/catalog/catalog.h"
 #include "weir/session/dataset.h"
+#include "weir/session/flow_log.h"
 #include "weir/session/session.h"
 #include "weir/session/table_write.h"
 
@@ -17,6 +18,10 @@ catalog::TableKind KindOf(DatasetKind kind);
 std::optional<catalog::TableInfo> FindDatasetTable(const Services& services,
                                                    const PipelineScope& scope,
                                                    const Dataset& dataset);
+
+// The batches of a flow in the dataset's table as it is.
+FlowLog FlowLogOf(const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
+                  const io::Location& table, const delta::Snapshot& snapshot);
 
 // How the table of a dataset with this schema is to look. Throws DiagnosticError, and Error for
 // what can't be honoured.

@@ -6,6 +6,7 @@
 #include "weir/session/file_subset.h"
 #include "weir/session/flow_replace.h"
 #include "weir/session/flow_run.h"
+#include "weir/session/insert_columns.h"
 #include "weir/session/lent_files.h"
 #include "weir/session/refusal.h"
 #include "weir/session/statement.h"
@@ -75,10 +76,25 @@ bool GoesByName(const Schema& query, const Schema& target) {
 // the table was made or altered for this update.
 Schema Evolved(const Schema& target, const Schema& query, const Dataset& dataset,
                const delta::Configuration& properties) {
-  if (dataset.kind != DatasetKind::kStreamingTable || !dataset.clauses()->columns.empty()) {
-    return target;
-  }
+  const bool may_grow = dataset.sink != nullptr ? dataset.sink->merge_schema
+                                                : dataset.kind == DatasetKind::kStreamingTable &&
+                                                      dataset.clauses()->columns.empty();
+  if (!may_grow) return target;
   return delta::EvolvedSchema(target, query, properties);
+}
+
+// By name; what the query does not give is what an INSERT would put there.
+sql::PlanPtr SinkRows(const sql::Query& query, const Schema& columns, const BoundFlow& bound) {
+  std::vector<Field> given;
+  for (const Field& field : bound.target.fields()) {
+    if (columns.Find(field.name)) given.push_back(field);
+  }
+  const Schema given_columns(std::move(given));
+  sql::PlanPtr plan = PlanOrThrow(sql::BindInsert(query, given_columns, true, false,
+                                                  bound.binding->Names(),
+                                                  bound.binding->Options()));
+  if (given_columns.size() == bound.target.size()) return plan;
+  return FillColumns(std::move(plan), given_columns, {}, bound.target, bound.binding->Options());
 }
 
 // Brings `progress` to where the flow got, as its table's log says; false when all that it read
@@ -86,13 +102,13 @@ Schema Evolved(const Schema& target, const Schema& query, const Dataset& dataset
 bool GoToTable(const Services& services, const PipelineScope& scope, const Dataset& dataset,
                const Flow& flow, FlowProgress& progress) {
   const auto info = FindDatasetTable(services, scope, dataset);
-  if (!info || info->kind != catalog::TableKind::kStreamingTable ||
-      info->pipeline_id != scope.pipeline_id || scope.starting_anew.count(dataset.name)) {
-    return false;
-  }
+  const bool is_own = info && (dataset.sink != nullptr ||
+                               (info->kind == catalog::TableKind::kStreamingTable &&
+                                info->pipeline_id == scope.pipeline_id));
+  if (!is_own || scope.starting_anew.count(dataset.name)) return false;
   const delta::Table table = OpenTable(services, info->location);
   const auto base = LatestOf(table, *info);
-  progress.GoTo(FlowLog(table.location(), flow.name, GenerationOf(*base)), *base);
+  progress.GoTo(FlowLogOf(scope, dataset, flow, table.location(), *base), *base);
   return true;
 }
 
@@ -194,8 +210,11 @@ BoundFlow BindFlowInto(const Services& services, const SessionOptions& options,
   bound.target = Evolved(target, sql::SchemaOf(*query.plan), dataset, properties);
   const bool by_name =
       flow.replace != nullptr || GoesByName(sql::SchemaOf(*query.plan), bound.target);
-  bound.plan = PlanOrThrow(sql::BindInsert(*flow.query, bound.target, by_name, false,
-                                           bound.binding->Names(), bound.binding->Options()));
+  bound.plan = dataset.sink != nullptr
+                   ? SinkRows(*flow.query, sql::SchemaOf(*query.plan), bound)
+                   : PlanOrThrow(sql::BindInsert(*flow.query, bound.target, by_name, false,
+                                                 bound.binding->Names(),
+                                                 bound.binding->Options()));
   if (flow.replace != nullptr) BindReplace(flow, sql::SchemaOf(*query.plan), bound);
   const auto& expectations = dataset.clauses()->expectations;
   if (!expectations.empty()) {

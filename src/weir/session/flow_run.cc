@@ -13,6 +13,7 @@
 #include "weir/session/dataset_table.h"
 #include "weir/session/file_subset.h"
 #include "weir/session/other_writers.h"
+#include "weir/session/sink_table.h"
 #include "weir/session/statement_end.h"
 #include "weir/session/table_write.h"
 #include "weir/session/view_update.h"
@@ -55,12 +56,16 @@ bool FlowRun::Step() {
                                           " was dropped while the pipeline ran; run it again")
         .WithCondition("TABLE_OR_VIEW_NOT_FOUND");
   }
-  services_.catalog.RequireTable(options_.principal, catalog::Privilege::kModify, info->name);
+  if (dataset_.sink != nullptr) {
+    RequireMayFillSink(services_, options_, scope_, *dataset_.sink, info);
+  } else {
+    services_.catalog.RequireTable(options_.principal, catalog::Privilege::kModify, info->name);
+  }
   const delta::Table table = OpenTable(services_, info->location);
   const auto base = LatestOf(table, *info);
   RequireLastingProgress(*base, dataset_.name.ToString());
   outcome_.table_version = base->version();
-  const FlowLog log(table.location(), flow_.name, GenerationOf(*base));
+  const FlowLog log = FlowLogOf(scope_, dataset_, flow_, table.location(), *base);
   const int64_t done = log.Done(*base);
   if (flow_.once && done >= 0) {
     outcome_.how = "ran once already";
@@ -129,11 +134,12 @@ void FlowRun::RunRows(const BatchAt& at, const std::optional<FlowBatch>& before,
   TableChange change;
   change.base = at.base;
   change.progress = at.progress;
-  change.rests_on = kGenerationAppId;
+  change.rests_on = scope_.GenerationApp(dataset_);
   change.commit.operation = is_view ? "REFRESH MATERIALIZED VIEW" : "STREAMING UPDATE";
   change.commit.more["weirStatement"] = "\"" + at.id + "\"";
   delta::Metadata metadata = at.base->metadata();
-  const auto partitions = DeclaredPartitions(at.bound.target);
+  const auto partitions = dataset_.sink != nullptr ? metadata.partition_columns
+                                                   : DeclaredPartitions(at.bound.target);
   const bool other_partitions = is_view && partitions != metadata.partition_columns;
   if (other_partitions || !(at.bound.target == at.base->schema())) {
     metadata.schema_json = SchemaToJson(at.bound.target);
@@ -215,7 +221,7 @@ std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const delta::
   }
   if (bound.streaming) {
     if (!any_new) return std::nullopt;
-    if (WhatOthersDid(table, base) == OthersDid::kRemovedRows) {
+    if (dataset_.sink == nullptr && WhatOthersDid(table, base) == OthersDid::kRemovedRows) {
       why_ = "another writer removed rows, which stay away; --full-refresh " + dataset_.name.name +
              " reads everything anew";
     }
@@ -232,7 +238,7 @@ std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const delta::
   if (why_.empty() && flow_.ReplacesWhere() && dataset_.flows.size() > 1) {
     why_ = "other flows add rows too";
   }
-  if (!before && GenerationOf(base) > 0) why_ = "a full refresh was asked for";
+  if (!before && GenerationOf(base, scope_.GenerationApp(dataset_)) > 0) why_ = "a full refresh was asked for";
   if (why_.empty() && DeclaredPartitions(bound.target) != base.metadata().partition_columns) {
     why_ = "its partitioning changed";
   }
@@ -255,8 +261,11 @@ void FlowRun::ThrowReplaced() const {
               "the table " + dataset_.name.ToString() +
                   " was replaced by another program since flow " + flow_.name +
                   " last wrote it (it has another Delta id now); --full-refresh " +
-                  dataset_.name.name + " empties and fills it anew, DROP TABLE " +
-                  dataset_.name.ToString() + " starts with a new one")
+                  dataset_.name.name +
+                  (dataset_.sink != nullptr
+                       ? " writes all rows to the new one"
+                       : " empties and fills it anew, DROP TABLE " + dataset_.name.ToString() +
+                             " starts with a new one"))
       .WithCondition("DELTA_SCHEMA_CHANGED_SINCE_ANALYSIS");
 }
 

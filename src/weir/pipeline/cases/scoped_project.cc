@@ -129,6 +129,12 @@ void ScopedProject::CollectRunning(const TestCase& test, Diagnostics& diagnostic
           name.span, "the project has no dataset " + Qualify(name.text).ToString(), Datasets()));
       return;
     }
+    if (dataset->sink != nullptr) {
+      diagnostics.push_back(CaseProblem(
+          name.span, dataset->name.ToString() + " is a sink, and tests write nowhere",
+          "expect something of what its flows read"));
+      return;
+    }
     if (given_.count(dataset->name)) {
       diagnostics.push_back(CaseProblem(
           name.span, dataset->name.ToString() + " is given, so its own query does not run",
