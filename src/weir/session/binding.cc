@@ -14,10 +14,12 @@
 #include "weir/session/lent_files.h"
 #include "weir/session/routine.h"
 #include "weir/session/session_zone.h"
+#include "weir/session/stream_call.h"
 #include "weir/session/table_feed.h"
 #include "weir/session/view_schema.h"
 #include "weir/session/volume_path.h"
 #include "weir/sql/parser.h"
+#include "weir/sql/table_name_text.h"
 #include "weir/types/column_rules.h"
 #include "weir/types/schema_json.h"
 
@@ -122,6 +124,7 @@ class Binding::Resolver : public sql::NameResolver {
       return EventLog(function, arguments, stream || stream_);
     }
     if (IsTableChanges(function)) return Changes(function, arguments, stream || stream_);
+    if (sql::IsReadStream(function)) return ReadStream(function, arguments);
     if (function.parts.size() == 1 && name == kCloudFilesState) {
       return CloudFiles(function, arguments, stream || stream_);
     }
@@ -138,7 +141,7 @@ class Binding::Resolver : public sql::NameResolver {
     if (name.parts.size() == 1) {
       const std::string key = LowerName(name.parts[0].text);
       if (services().connectors.Find(key) != nullptr || key == "event_log" ||
-          key == kCloudFilesState || IsTableChanges(name)) {
+          key == kCloudFilesState || IsTableChanges(name) || sql::IsReadStream(name)) {
         return std::nullopt;
       }
       if (const TemporaryFunction* function = FindTemporaryFunction(key)) {
@@ -331,6 +334,35 @@ class Binding::Resolver : public sql::NameResolver {
     if (info) services().catalog.RequireTable(principal_, Privilege::kSelect, info->name);
   }
 
+  std::variant<sql::ResolvedRelation, Diagnostic> ReadStream(
+      const sql::Name& function, const std::vector<sql::NamedArgument>& arguments) {
+    const StreamCall call = StreamCallOf(function, arguments);
+    if (!call.skip_change_commits) return Table(call.table, true, std::nullopt);
+    const Dataset* dataset = in_ == In::kStatement && binding_.scope_ != nullptr
+                                 ? binding_.scope_->Find(call.table)
+                                 : nullptr;
+    const auto info = dataset != nullptr || IsPathName(call.table)
+                          ? std::nullopt
+                          : services().catalog.FindTable(Qualify(call.table, catalog_, schema_));
+    const bool is_view = dataset != nullptr ? !dataset->IsTable()
+                                            : info && info->kind == catalog::TableKind::kView;
+    // Whoever may not see the view is told what they are told of any other name.
+    if (is_view) {
+      auto view = Table(call.table, true, std::nullopt);
+      if (auto* wrong = std::get_if<Diagnostic>(&view)) return *wrong;
+      return Diagnostic{"EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE", "42809", call.table.span,
+                        call.table.ToString() + " is a view, and only tables have versions",
+                        "name the table that it reads"};
+    }
+    skips_changes_ = true;
+    const size_t before = binding_.inputs_.size();
+    auto table = dataset != nullptr ? PipelineDataset(*dataset, call.table, true, std::nullopt)
+                                    : Table(call.table, true, std::nullopt);
+    skips_changes_ = false;
+    if (binding_.inputs_.size() > before) binding_.inputs_.back().skips_changes = true;
+    return table;
+  }
+
   static Diagnostic NoFeed(const std::string& view, const sql::Name& name) {
     return {"EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE", "42809", name.span,
             view + " is a view, and only tables have a change feed",
@@ -382,7 +414,8 @@ class Binding::Resolver : public sql::NameResolver {
     for (const auto& connector : services().connectors.all()) known += " " + connector.name;
     return {"UNRESOLVABLE_TABLE_VALUED_FUNCTION", "42883", function.span,
             "no table function is called " + function.ToString(),
-            "known here: cloud_files_state event_log table_changes table_changes_by_path" + known};
+            "known here: cloud_files_state event_log read_stream table_changes table_changes_by_path" +
+                known};
   }
 
   sql::ResolvedRelation OpenSource(const connect::Connector& connector,
@@ -447,7 +480,8 @@ class Binding::Resolver : public sql::NameResolver {
       const Dataset& dataset, const sql::Name& name, bool stream,
       const std::optional<Value>& as_of) {
     if (!dataset.IsTable()) return DatasetView(dataset, stream);
-    if (const std::string keeper = dataset.WhatChangesRows(); stream && !keeper.empty()) {
+    const std::string keeper = dataset.WhatChangesRows();
+    if (stream && !skips_changes_ && !keeper.empty()) {
       return Diagnostic{
           "DELTA_SOURCE_TABLE_IGNORE_CHANGES", "0A000", name.span,
           dataset.name.ToString() + " is kept by " + keeper +
@@ -655,6 +689,7 @@ class Binding::Resolver : public sql::NameResolver {
   std::string catalog_;
   std::string schema_;
   bool stream_;  // Inside STREAM(view): its tables are read as streams.
+  bool skips_changes_ = false;  // What is read just now may change rows.
 };
 
 Binding::Binding(const Services& services, const SessionOptions& options,

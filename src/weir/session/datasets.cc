@@ -140,7 +140,7 @@ Diagnostics Session::CheckDataset(const PipelineScope& scope, const Dataset& dat
   for (const Flow& flow : dataset.flows) {
     try {
       RecordingRefusals(services_, options_.principal, TextOf(dataset), [&] {
-        WithProgressOf(services_, scope, dataset, flow, [&](FlowProgress& progress) {
+        WithProgressOf(services_, options_, scope, dataset, flow, [&](FlowProgress& progress) {
           const BoundFlow bound =
               BindFlowInto(services_, options_, scope, dataset, flow, target, {}, progress);
           const auto problems =

@@ -9,6 +9,7 @@
 #include "weir/session/insert_columns.h"
 #include "weir/session/lent_files.h"
 #include "weir/session/refusal.h"
+#include "weir/session/sink_table.h"
 #include "weir/session/statement.h"
 #include "weir/session/stream_rules.h"
 #include "weir/session/table_feed.h"
@@ -125,8 +126,13 @@ std::string FlowKey(const PipelineScope& scope, const Dataset& dataset, const Fl
   return scope.pipeline_id + "\n" + dataset.name.ToString() + "\n" + flow.name;
 }
 
-void WithProgressOf(const Services& services, const PipelineScope& scope, const Dataset& dataset,
-                    const Flow& flow, const std::function<void(FlowProgress& progress)>& act) {
+void WithProgressOf(const Services& services, const SessionOptions& options,
+                    const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
+                    const std::function<void(FlowProgress& progress)>& act) {
+  if (dataset.sink != nullptr) {
+    RequireMayFillSink(services, options, scope, *dataset.sink,
+                       FindSinkTable(services, scope, *dataset.sink));
+  }
   const HeldProgress held(services.flows, FlowKey(scope, dataset, flow));
   if (GoToTable(services, scope, dataset, flow, *held)) return act(*held);
   FlowProgress anew;
@@ -230,7 +236,7 @@ std::variant<CheckedFlow, Diagnostics> Session::CheckFlow(const PipelineScope& s
   try {
     std::optional<CheckedFlow> checked;
     RecordingRefusals(services_, options_.principal, std::string(flow.query->span.Text()), [&] {
-      WithProgressOf(services_, scope, dataset, flow, [&](FlowProgress& progress) {
+      WithProgressOf(services_, options_, scope, dataset, flow, [&](FlowProgress& progress) {
         const BoundFlow bound = BindFlow(services_, options_, scope, dataset, flow, progress);
         const Schema schema =
             flow.cdc == nullptr ? sql::SchemaOf(*bound.plan) : BoundCdcShape(flow, bound).Target();
@@ -302,12 +308,15 @@ engine::Input FlowRun::InputFor(const BoundInput& input, const InputPlan* plan) 
 engine::TableInput FlowRun::NewFiles(const BoundInput& input, const InputPlan& plan) const {
   std::vector<delta::AddFile> added;
   for (const delta::VersionChange& change : input.table->Changes(plan.from, plan.to)) {
+    if (!change.removed.empty() && input.skips_changes) continue;
     if (!change.removed.empty()) {
       throw Error(ErrorCode::kInvalid,
                   "rows of " + input.display_name + " were changed or deleted (version " +
                       std::to_string(change.version) + "), which the stream into " +
                       dataset_.name.ToString() + " can't follow; --full-refresh " +
-                      dataset_.name.name + " reads it anew")
+                      dataset_.name.name + " reads it anew, and read_stream('" +
+                      input.display_name +
+                      "', skipChangeCommits => true) passes such versions over")
           .WithCondition("DELTA_SOURCE_TABLE_IGNORE_CHANGES");
     }
     added.insert(added.end(), change.added.begin(), change.added.end());

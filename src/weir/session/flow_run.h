@@ -62,8 +62,10 @@ std::map<std::string, std::string> FlowMetrics(const engine::WriteResult& writte
 std::string FlowKey(const PipelineScope& scope, const Dataset& dataset, const Flow& flow);
 
 // Hands over how far the flow got, as its table's log says; nothing where that is to be emptied.
-void WithProgressOf(const Services& services, const PipelineScope& scope, const Dataset& dataset,
-                    const Flow& flow, const std::function<void(FlowProgress& progress)>& act);
+// Throws Error{kDenied} where that is a sink's and may not be written.
+void WithProgressOf(const Services& services, const SessionOptions& options,
+                    const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
+                    const std::function<void(FlowProgress& progress)>& act);
 
 // Binds and checks that the query fits its dataset: streams for a streaming table, none for a
 // materialised view. Streams go on after `progress`, which outlives the result. `versions`: of FROM
