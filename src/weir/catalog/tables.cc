@@ -46,6 +46,13 @@ TableInfo TableFrom(const Statement& row) {
 
 namespace {
 
+// A private name is one of the pipeline's that fills the table.
+void CheckTableName(const QualifiedName& name, const std::string& pipeline_id) {
+  const QualifiedName shown = PublicName(name);
+  const bool is_own = !pipeline_id.empty() && name == PrivateName(shown, pipeline_id);
+  CheckName(is_own ? shown.name : name.name, "table");
+}
+
 // The parts of a view that the state keeps in columns of their own; NULLs for a table.
 struct ViewColumns {
   explicit ViewColumns(const TableInfo& info) {
@@ -230,7 +237,7 @@ Catalog::Reservation Catalog::Reserve(const SchemaName& given) const {
 void Catalog::CreateTable(const TableInfo& info, const std::vector<Loan>& loans,
                           const std::vector<KeyInfo>& keys) {
   const QualifiedName name = InCatalogCase(info.name);
-  CheckName(PublicName(name).name, "table");
+  CheckTableName(name, info.pipeline_id);
   WEIR_CHECK(!info.id.empty());
   WEIR_CHECK((info.kind == TableKind::kView) == info.location.empty());
   WEIR_CHECK(info.kind != TableKind::kView || info.view.has_value());
@@ -283,7 +290,6 @@ void Catalog::UpdateTable(const TableInfo& info) {
 void Catalog::RenameTable(const QualifiedName& given_from, const QualifiedName& given_to) {
   const QualifiedName from = InCatalogCase(given_from);
   const QualifiedName to = InCatalogCase(given_to);
-  CheckName(PublicName(to).name, "table");
   if (from.catalog != to.catalog) {
     throw Error(ErrorCode::kUnsupported, from.ToString() + " can't move to another catalog, " +
                                              QuoteName(to.catalog) +
@@ -291,6 +297,7 @@ void Catalog::RenameTable(const QualifiedName& given_from, const QualifiedName& 
   }
   Tx tx = impl_->database.Begin();
   const TableInfo info = impl_->GetTable(tx, from);
+  CheckTableName(to, info.pipeline_id);
   const SchemaRow schema = impl_->GetSchema(tx, {to.catalog, to.schema});
   if (from == to) return;
   impl_->CheckIsFree(tx, to);

@@ -19,6 +19,11 @@ std::string_view DatasetKindName(DatasetKind kind) {
   return "dataset";
 }
 
+std::string Dataset::WrittenObject() const {
+  if (sink == nullptr) return name.ToString();
+  return sink->table ? sink->table->ToString() : sink->path;
+}
+
 std::string_view Dataset::KindName() const {
   return sink != nullptr ? "sink" : DatasetKindName(kind);
 }

@@ -54,6 +54,8 @@ struct Dataset {
   bool is_private = false;  // Its table is there for this pipeline alone.
   std::shared_ptr<const Sink> sink = nullptr;  // Not null: a streaming table that is a sink.
 
+  // What is written, for the record of statements: a table's name, or a sink's folder.
+  std::string WrittenObject() const;
   std::string_view KindName() const;  // "sink", or that of its kind.
   // Of streaming tables and materialised views; null for views.
   const sql::TableClauses* clauses() const;

@@ -98,7 +98,7 @@ bool FlowRun::Step() {
 
   const std::string id = NewUuid();
   Access access = bound.binding->access();
-  access.writes.push_back(dataset_.name.ToString());
+  access.writes.push_back(dataset_.WrittenObject());
   services_.catalog.BeginStatement({id, options_.principal,
                                     std::string(flow_.query->span.Text()).substr(0, 4000),
                                     access.reads, access.writes, "ALLOWED", begun});
@@ -168,7 +168,7 @@ void FlowRun::Commit(const BatchAt& at, const TableChange& change,
                      const engine::WriteResult& written) {
   const ChangeOutcome committed = CommitChange(services_, at.table, change);
   outcome_.table_version = committed.version;
-  EndStatement(services_, at.id, "SUCCEEDED", {{dataset_.name.ToString(), committed.version}});
+  EndStatement(services_, at.id, "SUCCEEDED", {{dataset_.WrittenObject(), committed.version}});
   if (committed.was_there) return;
   AddStatistics(written.statistics);
   for (const delta::AddFile& file : written.files) outcome_.bytes_written += file.size;

@@ -153,6 +153,11 @@ StatementPtr Grammar::ReadRefresh() {
   }
   refresh.target = ReadTableName();
   refresh.full = Accept(Keyword::kFULL);
+  if (At(Keyword::kWHERE)) {
+    RefuseRest(Unsupported("REFRESH ... WHERE", Here(),
+                           "CREATE OR REFRESH STREAMING TABLE with another condition of REPLACE "
+                           "WHERE, and again with the one that stays"));
+  }
   if (AtWord("async")) {
     RefuseRest(Unsupported("REFRESH ... ASYNC", Here(), "leave it out: the statement waits"));
   }
