@@ -70,6 +70,15 @@ TEST_F(DeniedPipelinesTest, NoFlowReadsIt) {
           "CREATE STREAMING TABLE #; CREATE FLOW f# AS INSERT INTO ONCE # BY NAME SELECT * FROM "
           "{};",
           "CREATE STREAMING TABLE # FLOW INSERT BY NAME SELECT * FROM STREAM {};",
+          "CREATE PRIVATE STREAMING TABLE # AS SELECT * FROM STREAM {};",
+          "CREATE PRIVATE MATERIALIZED VIEW # AS SELECT * FROM {};",
+          "CREATE STREAMING TABLE # AS SELECT * FROM read_stream('{}');",
+          "CREATE STREAMING TABLE # AS SELECT * FROM read_stream('{}', skipChangeCommits => true);",
+          "CREATE STREAMING TABLE # FLOW REPLACE WHERE weight > 0 BY NAME SELECT * FROM {};",
+          "CREATE STREAMING TABLE # FLOW REPLACE USING (weight) SEQUENCE BY weight BY NAME SELECT * "
+          "FROM STREAM {};",
+          "CREATE STREAMING TABLE #; CREATE FLOW f# AS INSERT ONCE INTO # BY NAME REPLACE WHERE id > "
+          "0 SELECT weight AS id FROM {};",
           "CREATE STREAMING TABLE #; CREATE FLOW f# AS AUTO CDC INTO # FROM STREAM {} KEYS "
           "(weight) "
           "SEQUENCE BY weight;",
@@ -173,6 +182,28 @@ TEST_F(DeniedPipelinesTest, NoDatasetTakesItsNameOrWritesIntoIt) {
       "main.default.open;";
   const auto session = NewSession("bob");
   EXPECT_FALSE(Check(*session, Project(NextName(), sql)).empty());
+}
+
+TEST_F(DeniedPipelinesTest, NoSinkWritesIntoIt) {
+  const auto flows_to = [&](const std::string& option) {
+    return "from pyspark import pipelines as dp\nfrom pyspark.sql import SparkSession\n"
+           "dp.create_sink('out', 'delta', {" +
+           option +
+           "})\n@dp.append_flow(target='out')\ndef send():\n"
+           "    return SparkSession.active().readStream.table('main.default.open')\n";
+  };
+  for (const std::string& option :
+       {std::string("'tableName': 'main.default.secret'"),
+        std::string("'tableName': 'main.default.vault'"),
+        std::string("'tableName': 'main.hidden.secret'"),
+        std::string("'tableName': 'main.hidden.nosuch'"),
+        "'path': '" + FolderOf("secret") + "'", "'path': '" + FolderOf("vault") + "'",
+        "'path': '" + FolderOf("vault") + "/in_it'"}) {
+    const auto spec = PythonProject(NextName(), flows_to(option));
+    ExpectCheckDenies(spec, option);
+    // Nobody names the folder of a table, so the check of whoever may write it fails as well.
+    if (option.starts_with("'tableName'")) ExpectRunDenies(spec, option);
+  }
 }
 
 // A table that a pipeline of admin's fills.

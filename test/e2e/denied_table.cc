@@ -201,6 +201,13 @@ pipeline::Spec DeniedTable::Project(const std::string& name, const std::string& 
   return std::get<pipeline::Spec>(spec);
 }
 
+pipeline::Spec DeniedTable::PythonProject(const std::string& name, const std::string& text) {
+  pipeline::Spec spec = Project(name, "");
+  spec.includes = {"*.py"};
+  folder_.Write("projects/" + name + "/flows.py", text);
+  return spec;
+}
+
 Diagnostics DeniedTable::Check(session::Session& session, const pipeline::Spec& spec) {
   Diagnostics diagnostics;
   pipeline::CheckProject(spec, session, diagnostics);

@@ -57,6 +57,8 @@ class DeniedTable : public testing::Test {
   // Writes a pipeline's project into `<folder>/projects/<name>`, of the schema main.sandbox.
   pipeline::Spec Project(const std::string& name, const std::string& sql,
                          const std::string& storage = "storage");
+  // The same of one Python file.
+  pipeline::Spec PythonProject(const std::string& name, const std::string& text);
   // As `weir pipeline dry-run`: what is wrong with it.
   Diagnostics Check(session::Session& session, const pipeline::Spec& spec);
   // As `weir pipeline run`, but that admin checked the project and bob runs it.

@@ -58,7 +58,7 @@ void PrintPlan(const session::DatasetPlan& plan, const pipeline::CheckedProject&
       plan.action == session::DatasetPlan::Action::kLeave) {
     out << plan.name.ToString() << "\n";
   } else {
-    out << session::DatasetKindName(dataset->second.kind) << " " << plan.name.ToString() << " ("
+    out << dataset->second.KindName() << " " << plan.name.ToString() << " ("
         << checked.schemas.at(plan.name).ToDdl() << ")\n";
   }
   for (const std::string& note : plan.notes) out << "            " << note << "\n";

@@ -284,7 +284,7 @@ std::vector<TableInfo> Catalog::DropSchema(const SchemaName& given) {
   const SchemaName name = InCatalogCase(given);
   Tx tx = impl_->database.Begin();
   const SchemaRow row = impl_->GetSchema(tx, name);
-  std::vector<TableInfo> event_logs = impl_->DropEventLogs(tx, row.id);
+  std::vector<TableInfo> own = impl_->DropOwnTables(tx, row.id);
   if (tx.Query("SELECT 1 FROM tables WHERE schema = ?", row.id).Next() ||
       tx.Query("SELECT 1 FROM volumes WHERE schema = ?", row.id).Next() ||
       tx.Query("SELECT 1 FROM functions WHERE schema = ?", row.id).Next()) {
@@ -296,16 +296,16 @@ std::vector<TableInfo> Catalog::DropSchema(const SchemaName& given) {
   tx.Run("DELETE FROM schemas WHERE id = ?", row.id);
   impl_->NextRevision(tx);
   tx.Commit();
-  return event_logs;
+  return own;
 }
 
 std::vector<TableInfo> Catalog::DropCatalog(const std::string& given) {
   const std::string name = CatalogCase(given);
   Tx tx = impl_->database.Begin();
   const CatalogRow row = impl_->GetCatalog(tx, name);
-  std::vector<TableInfo> event_logs;
+  std::vector<TableInfo> own;
   if (const auto left = impl_->FindSchema(tx, {name, kDefaultSchema})) {
-    event_logs = impl_->DropEventLogs(tx, left->id);
+    own = impl_->DropOwnTables(tx, left->id);
   }
   const bool is_empty = !tx.Query(
                                "SELECT 1 FROM schemas s WHERE s.catalog = ? AND (s.name <> ? OR "
@@ -323,7 +323,7 @@ std::vector<TableInfo> Catalog::DropCatalog(const std::string& given) {
   tx.Run("DELETE FROM catalogs WHERE id = ?", row.id);
   impl_->NextRevision(tx);
   tx.Commit();
-  return event_logs;
+  return own;
 }
 
 }  // namespace weir::catalog

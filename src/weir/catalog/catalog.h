@@ -216,16 +216,24 @@ class Catalog {
   // before it does. Whoever deletes files asks for OpenStatements after that.
   void OutdatePrepared();
 
-  // Names. Look-ups don't judge permissions; Require* do.
+  // Names. Look-ups don't judge permissions; Require* do. Tables that are private to a pipeline are
+  // absent for all that does not say otherwise.
   std::optional<CatalogInfo> FindCatalog(const std::string& name) const;
   std::optional<SchemaInfo> FindSchema(const SchemaName& name) const;
   std::optional<TableInfo> FindTable(const QualifiedName& name) const;
+  // The table that the pipeline keeps to itself under this name.
+  std::optional<TableInfo> FindPrivateTable(const QualifiedName& name,
+                                            const std::string& pipeline_id) const;
   std::vector<CatalogInfo> ListCatalogs(
       const std::string& principal) const;  // Only what it may see.
   std::vector<SchemaInfo> ListSchemas(const std::string& principal,
                                       const std::string& catalog) const;
   std::vector<TableInfo> ListTables(const std::string& principal, const SchemaName& schema) const;
-  // What a pipeline fills, its event log too, of that which the principal may see.
+  // Those of it that are private to pipelines.
+  std::vector<TableInfo> ListPrivateTables(const std::string& principal,
+                                           const SchemaName& schema) const;
+  // What a pipeline fills, its event log and what is private to it too, of that which the principal
+  // may see.
   std::vector<TableInfo> TablesOfPipeline(const std::string& principal,
                                           const std::string& pipeline_id) const;
   // The event logs of the pipelines with this id or name (the id without the `@` and what follows).
@@ -301,8 +309,8 @@ class Catalog {
   FunctionInfo DropFunction(const QualifiedName& name);
   void UpdateCatalog(const CatalogInfo& info);  // Owner and comment.
   void UpdateSchema(const SchemaInfo& info);
-  // kConflict (SCHEMA_NOT_EMPTY) unless empty. Event logs don't count: they go with the schema, and
-  // the caller then deletes the files of those returned.
+  // kConflict (SCHEMA_NOT_EMPTY) unless empty. Event logs and private tables of pipelines don't
+  // count: they go with the schema, and the caller then deletes the files of those returned.
   std::vector<TableInfo> DropSchema(const SchemaName& name);
   // Likewise; an empty schema `default` is no matter.
   std::vector<TableInfo> DropCatalog(const std::string& name);

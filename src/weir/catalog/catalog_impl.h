@@ -39,8 +39,11 @@ struct Catalog::Impl {
   // Throws kExists.
   void CheckIsFree(state::ReadTx& tx, const QualifiedName& name) const;
   std::optional<TableInfo> FindTableAt(state::ReadTx& tx, const std::string& uri) const;
-  // The rows of the schema's event logs; gives what they were.
-  std::vector<TableInfo> DropEventLogs(state::Tx& tx, int64_t schema) const;
+  std::vector<TableInfo> ListTables(state::ReadTx& tx, const std::string& principal,
+                                    const SchemaName& schema, bool privates) const;
+  // The rows of the schema's tables that are pipelines' own, event logs and private ones; gives what
+  // they were.
+  std::vector<TableInfo> DropOwnTables(state::Tx& tx, int64_t schema) const;
   // The folder, what holds it, or what lies inside it.
   bool IsLent(state::ReadTx& tx, const std::string& uri) const;
   void InsertLoans(state::Tx& tx, const std::string& table, const std::vector<Loan>& loans) const;

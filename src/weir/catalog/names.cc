@@ -50,6 +50,26 @@ void CheckName(std::string_view name, const char* what) {
   }
 }
 
+namespace {
+
+// CheckName refuses it, so only private names have it.
+constexpr char kPrivateMark = '/';
+
+}  // namespace
+
+QualifiedName PrivateName(const QualifiedName& name, const std::string& pipeline_id) {
+  return {name.catalog, name.schema, name.name + kPrivateMark + CatalogCase(pipeline_id)};
+}
+
+bool IsPrivate(const QualifiedName& name) {
+  return !name.catalog.empty() && name.name.find(kPrivateMark) != std::string::npos;
+}
+
+QualifiedName PublicName(const QualifiedName& name) {
+  if (!IsPrivate(name)) return name;
+  return {name.catalog, name.schema, name.name.substr(0, name.name.find(kPrivateMark))};
+}
+
 std::string QualifiedName::ToString() const {
   if (catalog.empty()) return QuoteName(schema) + "." + QuoteName(name);
   return QuoteName(catalog) + "." + QuoteName(schema) + "." + QuoteName(name);

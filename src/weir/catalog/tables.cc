@@ -46,6 +46,13 @@ TableInfo TableFrom(const Statement& row) {
 
 namespace {
 
+// A private name is one of the pipeline's that fills the table.
+void CheckTableName(const QualifiedName& name, const std::string& pipeline_id) {
+  const QualifiedName shown = PublicName(name);
+  const bool is_own = !pipeline_id.empty() && name == PrivateName(shown, pipeline_id);
+  CheckName(is_own ? shown.name : name.name, "table");
+}
+
 // The parts of a view that the state keeps in columns of their own; NULLs for a table.
 struct ViewColumns {
   explicit ViewColumns(const TableInfo& info) {
@@ -114,8 +121,15 @@ void Catalog::Impl::CheckIsFree(ReadTx& tx, const QualifiedName& name) const {
 }
 
 std::optional<TableInfo> Catalog::FindTable(const QualifiedName& name) const {
+  if (IsPrivate(name)) return std::nullopt;
   ReadTx tx = impl_->database.Read();
   return impl_->FindTable(tx, InCatalogCase(name));
+}
+
+std::optional<TableInfo> Catalog::FindPrivateTable(const QualifiedName& name,
+                                                   const std::string& pipeline_id) const {
+  ReadTx tx = impl_->database.Read();
+  return impl_->FindTable(tx, PrivateName(InCatalogCase(name), pipeline_id));
 }
 
 bool Catalog::IsTaken(const std::string& uri) const {
@@ -132,21 +146,32 @@ std::optional<TableInfo> Catalog::FindTableIn(const std::string& uri) const {
 }
 
 std::vector<TableInfo> Catalog::ListTables(const std::string& principal,
-                                           const SchemaName& given) const {
-  const SchemaName schema = InCatalogCase(given);
+                                           const SchemaName& schema) const {
   ReadTx tx = impl_->database.Read();
+  return impl_->ListTables(tx, principal, InCatalogCase(schema), false);
+}
+
+std::vector<TableInfo> Catalog::ListPrivateTables(const std::string& principal,
+                                                  const SchemaName& schema) const {
+  ReadTx tx = impl_->database.Read();
+  return impl_->ListTables(tx, principal, InCatalogCase(schema), true);
+}
+
+std::vector<TableInfo> Catalog::Impl::ListTables(ReadTx& tx, const std::string& principal,
+                                                 const SchemaName& schema, bool privates) const {
   const Securable above{SecurableKind::kSchema, schema.catalog, schema.schema, ""};
-  const Access access = impl_->AccessOf(tx, principal, above);
+  const Access access = AccessOf(tx, principal, above);
   if (auto missing = access.MissingFor(Privilege::kUseSchema)) {
     throw DeniedError(principal, *missing);
   }
-  const SchemaRow in = impl_->GetSchema(tx, schema);
+  const SchemaRow in = GetSchema(tx, schema);
   Statement row = tx.Query(WEIR_TABLE_QUERY "WHERE t.schema = ? ORDER BY t.name", in.id);
   std::vector<TableInfo> found;
   while (row.Next()) {
     TableInfo info = TableFrom(row);
+    if (IsPrivate(info.name) != privates) continue;
     const Securable here{SecurableKind::kTable, schema.catalog, schema.schema, info.name.name};
-    if (impl_->AccessOf(tx, principal, here).IsVisible()) found.push_back(std::move(info));
+    if (AccessOf(tx, principal, here).IsVisible()) found.push_back(std::move(info));
   }
   return found;
 }
@@ -179,12 +204,16 @@ std::vector<TableInfo> Catalog::EventLogs(const std::string& pipeline) const {
   return found;
 }
 
-std::vector<TableInfo> Catalog::Impl::DropEventLogs(Tx& tx, int64_t schema) const {
+std::vector<TableInfo> Catalog::Impl::DropOwnTables(Tx& tx, int64_t schema) const {
   std::vector<TableInfo> dropped;
   {
-    Statement row = tx.Query(
-        WEIR_TABLE_QUERY "WHERE t.schema = ? AND t.kind = 'EVENT_LOG' ORDER BY t.name", schema);
-    while (row.Next()) dropped.push_back(TableFrom(row));
+    Statement row = tx.Query(WEIR_TABLE_QUERY "WHERE t.schema = ? ORDER BY t.name", schema);
+    while (row.Next()) {
+      TableInfo info = TableFrom(row);
+      if (info.kind == TableKind::kEventLog || IsPrivate(info.name)) {
+        dropped.push_back(std::move(info));
+      }
+    }
   }
   for (const TableInfo& info : dropped) tx.Run("DELETE FROM tables WHERE id = ?", info.id);
   return dropped;
@@ -208,7 +237,7 @@ Catalog::Reservation Catalog::Reserve(const SchemaName& given) const {
 void Catalog::CreateTable(const TableInfo& info, const std::vector<Loan>& loans,
                           const std::vector<KeyInfo>& keys) {
   const QualifiedName name = InCatalogCase(info.name);
-  CheckName(name.name, "table");
+  CheckTableName(name, info.pipeline_id);
   WEIR_CHECK(!info.id.empty());
   WEIR_CHECK((info.kind == TableKind::kView) == info.location.empty());
   WEIR_CHECK(info.kind != TableKind::kView || info.view.has_value());
@@ -261,7 +290,6 @@ void Catalog::UpdateTable(const TableInfo& info) {
 void Catalog::RenameTable(const QualifiedName& given_from, const QualifiedName& given_to) {
   const QualifiedName from = InCatalogCase(given_from);
   const QualifiedName to = InCatalogCase(given_to);
-  CheckName(to.name, "table");
   if (from.catalog != to.catalog) {
     throw Error(ErrorCode::kUnsupported, from.ToString() + " can't move to another catalog, " +
                                              QuoteName(to.catalog) +
@@ -269,6 +297,7 @@ void Catalog::RenameTable(const QualifiedName& given_from, const QualifiedName& 
   }
   Tx tx = impl_->database.Begin();
   const TableInfo info = impl_->GetTable(tx, from);
+  CheckTableName(to, info.pipeline_id);
   const SchemaRow schema = impl_->GetSchema(tx, {to.catalog, to.schema});
   if (from == to) return;
   impl_->CheckIsFree(tx, to);

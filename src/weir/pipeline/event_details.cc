@@ -33,6 +33,7 @@ const char* DatasetType(DatasetKind kind) {
 
 const char* FlowType(const session::Flow& flow, DatasetKind kind) {
   if (flow.cdc != nullptr) return flow.cdc->source != nullptr ? "CHANGE" : "SNAPSHOT_CHANGE";
+  if (flow.replace != nullptr) return flow.ReplacesWhere() ? "REPLACE_WHERE" : "REPLACE_USING";
   switch (kind) {
     case DatasetKind::kStreamingTable:
       return "APPEND";

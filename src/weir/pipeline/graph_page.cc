@@ -117,7 +117,7 @@ class Page {
   void AddDataset(const Dataset& dataset) {
     const std::string name = dataset.name.ToString();
     index_[name] = boxes_.size();
-    Box box{dataset.name.name, std::string(session::DatasetKindName(dataset.kind)), "", "NONE"};
+    Box box{dataset.name.name, std::string(dataset.KindName()), "", "NONE"};
     if (dataset.name.schema != scope_.schema || dataset.name.catalog != scope_.catalog) {
       box.name = name;
     }

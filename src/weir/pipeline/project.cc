@@ -9,6 +9,7 @@
 #include "weir/session/cdc_query.h"
 #include "weir/sql/binder.h"
 #include "weir/sql/parser.h"
+#include "weir/sql/table_name_text.h"
 
 namespace weir::pipeline {
 namespace {
@@ -51,13 +52,35 @@ class Collector {
     }
   }
 
+  // `statement` only names it.
+  void CollectSink(std::shared_ptr<const sql::StatementNode> statement,
+                   const PythonDefinition::Sink& written) {
+    is_whole_ = true;
+    const auto& create = std::get<sql::CreateDataset>(statement->node);
+    session::Sink sink{std::nullopt, written.path, written.merge_schema};
+    if (!written.table.empty()) {
+      const auto name = sql::TableNameIn(written.table, create.name.span);
+      if (!name || name->parts.size() > 3) {
+        return Report("INVALID_SCHEMA_OR_RELATION_NAME", "42602", create.name.span,
+                      "tableName of sink " + create.name.ToString() + " is '" + written.table +
+                          "', which is no name of a table",
+                      "write catalog.schema.table");
+      }
+      sink.table = names_.Qualify(*name);
+    }
+    Dataset dataset{DatasetKind::kStreamingTable, names_.Qualify(create.name), statement, {},
+                    create.name.span};
+    dataset.sink = std::make_shared<const session::Sink>(std::move(sink));
+    Insert(std::move(dataset));
+  }
+
   // Flows may stand before their targets, so they are attached at the end.
   void Finish() {
     for (const auto& [statement, flow] : flows_) AttachFlow(statement, *flow);
     for (const auto& [name, dataset] : project_.datasets) {
       if (dataset.flows.empty()) {
         Report("INVALID_FLOW_QUERY_TYPE.NO_FLOW", "42000", dataset.span,
-               "no flow fills streaming table " + name.ToString(),
+               "no flow fills " + std::string(dataset.KindName()) + " " + name.ToString(),
                "add AS SELECT ..., or CREATE FLOW f AS INSERT INTO " + name.name +
                    " BY NAME SELECT ...");
       }
@@ -73,11 +96,8 @@ class Collector {
                     names_.Qualify(create.name),
                     statement,
                     {},
-                    create.name.span};
-    if (create.is_private) {
-      Report("UNSUPPORTED_FEATURE.PRIVATE_DATASET", "0A000", create.name.span,
-             "PRIVATE datasets are not supported yet", "leave out PRIVATE to publish the dataset");
-    }
+                    create.name.span,
+                    create.is_private};
     if (create.query) {
       dataset.flows.push_back(
           {dataset.name.ToString(), Share(statement, create.query), false, create.query->span});
@@ -168,8 +188,16 @@ class Collector {
     if (target->second.kind != DatasetKind::kStreamingTable) {
       Report("INVALID_FLOW_QUERY_TYPE", "42000", create.target.span,
              "a flow inserts into a streaming table; " + create.target.ToString() + " is a " +
-                 std::string(session::DatasetKindName(target->second.kind)),
+                 std::string(target->second.KindName()),
              "");
+      return;
+    }
+    if (target->second.sink != nullptr &&
+        (create.body.cdc != nullptr || create.body.replace != nullptr)) {
+      Report("INVALID_FLOW_QUERY_TYPE.SINK", "42000", create.target.span,
+             "a sink takes rows that are added; what else its table holds is not the pipeline's",
+             "let an append_flow write to sink " + create.target.ToString() +
+                 ", or give the flow a streaming table");
       return;
     }
     const std::string name = names_.Qualify(create.name).ToString();
@@ -311,6 +339,11 @@ std::unique_ptr<Project> LoadProject(const Spec& spec, Diagnostics& diagnostics)
     for (const Diagnostic& wrong : script.AllDiagnostics()) diagnostics.push_back(wrong);
     for (auto& statement : script.statements) {
       if (!statement->refused.empty()) continue;
+      if (definition.sink) {
+        collector.CollectSink(std::shared_ptr<const sql::StatementNode>(std::move(statement)),
+                              *definition.sink);
+        continue;
+      }
       if (may_be_view) MakeViewUnlessItStreams(*statement);
       collector.Collect(std::shared_ptr<const sql::StatementNode>(std::move(statement)), true);
     }

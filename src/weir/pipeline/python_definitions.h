@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,13 @@ struct PythonDefinition {
   // Written with @table: a streaming table if its query reads a stream, else a materialised view.
   bool by_query = false;
   bool streams = false;  // The query reads a stream, whatever its text says.
+  // Of create_sink: where rows go. The statement then only names it.
+  struct Sink {
+    std::string table;  // As written; "": a folder.
+    std::string path;
+    bool merge_schema = false;
+  };
+  std::optional<Sink> sink = std::nullopt;
 };
 
 // Runs Python files of a project, in their order, in one process with `python3` (or what

@@ -96,6 +96,7 @@ class Update {
   // before those that they read: cut off anywhere, any later update goes on with it by itself.
   void EmptyFirst() {
     const auto session = sessions_();
+    if (options_.selection.full_refresh_all) session->DropPrivateLeftovers(scope_);
     for (auto at = waiting_.rbegin(); at != waiting_.rend(); ++at) {
       const Dataset& dataset = **at;
       if (dataset.kind != session::DatasetKind::kStreamingTable || !full_.count(dataset.name) ||

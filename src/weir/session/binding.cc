@@ -8,15 +8,18 @@
 #include "weir/delta/log.h"
 #include "weir/delta/row_tracking.h"
 #include "weir/session/cloud_files_state.h"
+#include "weir/session/dataset_table.h"
 #include "weir/session/event_log.h"
 #include "weir/session/information_schema.h"
 #include "weir/session/lent_files.h"
 #include "weir/session/routine.h"
 #include "weir/session/session_zone.h"
+#include "weir/session/stream_call.h"
 #include "weir/session/table_feed.h"
 #include "weir/session/view_schema.h"
 #include "weir/session/volume_path.h"
 #include "weir/sql/parser.h"
+#include "weir/sql/table_name_text.h"
 #include "weir/types/column_rules.h"
 #include "weir/types/schema_json.h"
 
@@ -121,6 +124,7 @@ class Binding::Resolver : public sql::NameResolver {
       return EventLog(function, arguments, stream || stream_);
     }
     if (IsTableChanges(function)) return Changes(function, arguments, stream || stream_);
+    if (sql::IsReadStream(function)) return ReadStream(function, arguments);
     if (function.parts.size() == 1 && name == kCloudFilesState) {
       return CloudFiles(function, arguments, stream || stream_);
     }
@@ -137,7 +141,7 @@ class Binding::Resolver : public sql::NameResolver {
     if (name.parts.size() == 1) {
       const std::string key = LowerName(name.parts[0].text);
       if (services().connectors.Find(key) != nullptr || key == "event_log" ||
-          key == kCloudFilesState || IsTableChanges(name)) {
+          key == kCloudFilesState || IsTableChanges(name) || sql::IsReadStream(name)) {
         return std::nullopt;
       }
       if (const TemporaryFunction* function = FindTemporaryFunction(key)) {
@@ -296,16 +300,18 @@ class Binding::Resolver : public sql::NameResolver {
     }
     if (const TemporaryView* view = FindTemporary(table)) return NoFeed(view->ToString(), table);
     QualifiedName name = Qualify(table, catalog_, schema_);
+    const Dataset* dataset = nullptr;
     if (in_ == In::kStatement && binding_.scope_ != nullptr) {
-      if (const Dataset* dataset = binding_.scope_->Find(table)) {
-        if (!dataset->IsTable()) return NoFeed(dataset->name.ToString(), table);
-        if (binding_.scope_->planning) return PlannedFeed(call, *dataset, stream);
-        name = dataset->name;
-      }
+      dataset = binding_.scope_->Find(table);
     }
-    const auto info = services().catalog.FindTable(name);
+    if (dataset != nullptr) {
+      if (!dataset->IsTable()) return NoFeed(dataset->name.ToString(), table);
+      if (binding_.scope_->planning) return PlannedFeed(call, *dataset, stream);
+      name = dataset->name;
+    }
+    const auto info = dataset != nullptr ? TableOf(*dataset) : services().catalog.FindTable(name);
     if (!info) return NotFound(name, table);
-    services().catalog.RequireTable(principal_, Privilege::kSelect, name);
+    services().catalog.RequireTable(principal_, Privilege::kSelect, info->name);
     if (info->kind == catalog::TableKind::kView) return NoFeed(name.ToString(), table);
     binding_.access_.reads.push_back(name.ToString());
     try {
@@ -320,6 +326,43 @@ class Binding::Resolver : public sql::NameResolver {
     }
   }
 
+  std::optional<TableInfo> TableOf(const Dataset& dataset) const {
+    return FindDatasetTable(services(), *binding_.scope_, dataset);
+  }
+
+  void RequireReadable(const std::optional<TableInfo>& info) const {
+    if (info) services().catalog.RequireTable(principal_, Privilege::kSelect, info->name);
+  }
+
+  std::variant<sql::ResolvedRelation, Diagnostic> ReadStream(
+      const sql::Name& function, const std::vector<sql::NamedArgument>& arguments) {
+    const StreamCall call = StreamCallOf(function, arguments);
+    if (!call.skip_change_commits) return Table(call.table, true, std::nullopt);
+    const Dataset* dataset = in_ == In::kStatement && binding_.scope_ != nullptr
+                                 ? binding_.scope_->Find(call.table)
+                                 : nullptr;
+    const auto info = dataset != nullptr || IsPathName(call.table)
+                          ? std::nullopt
+                          : services().catalog.FindTable(Qualify(call.table, catalog_, schema_));
+    const bool is_view = dataset != nullptr ? !dataset->IsTable()
+                                            : info && info->kind == catalog::TableKind::kView;
+    // Whoever may not see the view is told what they are told of any other name.
+    if (is_view) {
+      auto view = Table(call.table, true, std::nullopt);
+      if (auto* wrong = std::get_if<Diagnostic>(&view)) return *wrong;
+      return Diagnostic{"EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE", "42809", call.table.span,
+                        call.table.ToString() + " is a view, and only tables have versions",
+                        "name the table that it reads"};
+    }
+    skips_changes_ = true;
+    const size_t before = binding_.inputs_.size();
+    auto table = dataset != nullptr ? PipelineDataset(*dataset, call.table, true, std::nullopt)
+                                    : Table(call.table, true, std::nullopt);
+    skips_changes_ = false;
+    if (binding_.inputs_.size() > before) binding_.inputs_.back().skips_changes = true;
+    return table;
+  }
+
   static Diagnostic NoFeed(const std::string& view, const sql::Name& name) {
     return {"EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE", "42809", name.span,
             view + " is a view, and only tables have a change feed",
@@ -329,9 +372,7 @@ class Binding::Resolver : public sql::NameResolver {
   // Its table need not be there, nor have the columns that it will have.
   std::variant<sql::ResolvedRelation, Diagnostic> PlannedFeed(const FeedCall& call,
                                                               const Dataset& dataset, bool stream) {
-    if (services().catalog.FindTable(dataset.name)) {
-      services().catalog.RequireTable(principal_, Privilege::kSelect, dataset.name);
-    }
+    RequireReadable(TableOf(dataset));
     const auto schema = binding_.scope_->schemas.find(dataset.name);
     if (schema == binding_.scope_->schemas.end()) return NotReady(dataset, call.table);
     BoundInput& input = binding_.NewInput(call.text, stream);
@@ -373,7 +414,8 @@ class Binding::Resolver : public sql::NameResolver {
     for (const auto& connector : services().connectors.all()) known += " " + connector.name;
     return {"UNRESOLVABLE_TABLE_VALUED_FUNCTION", "42883", function.span,
             "no table function is called " + function.ToString(),
-            "known here: cloud_files_state event_log table_changes table_changes_by_path" + known};
+            "known here: cloud_files_state event_log read_stream table_changes table_changes_by_path" +
+                known};
   }
 
   sql::ResolvedRelation OpenSource(const connect::Connector& connector,
@@ -438,21 +480,23 @@ class Binding::Resolver : public sql::NameResolver {
       const Dataset& dataset, const sql::Name& name, bool stream,
       const std::optional<Value>& as_of) {
     if (!dataset.IsTable()) return DatasetView(dataset, stream);
-    if (stream && dataset.IsKeptByCdc()) {
+    const std::string keeper = dataset.WhatChangesRows();
+    if (stream && !skips_changes_ && !keeper.empty()) {
       return Diagnostic{
           "DELTA_SOURCE_TABLE_IGNORE_CHANGES", "0A000", name.span,
-          dataset.name.ToString() +
-              " is kept by AUTO CDC, which changes and deletes rows: it can't be read "
-              "as a stream of new ones",
+          dataset.name.ToString() + " is kept by " + keeper +
+              ", which changes and deletes rows: it can't be read as a stream of new ones",
           "read it without STREAM in a materialized view; or give it TBLPROPERTIES "
           "('delta.enableChangeDataFeed' = 'true') and read STREAM table_changes('" +
               dataset.name.ToString() + "', 0)"};
     }
-    const auto info = services().catalog.FindTable(dataset.name);
-    if (info) services().catalog.RequireTable(principal_, Privilege::kSelect, dataset.name);
+    const auto info = TableOf(dataset);
+    RequireReadable(info);
     if (!binding_.scope_->planning) {
       if (!info) return NotFound(dataset.name, name);
-      return BoundTable(*info, stream, as_of);
+      TableInfo shown = *info;
+      shown.name = dataset.name;
+      return OpenedTable(shown, stream, as_of);
     }
     const auto schema = binding_.scope_->schemas.find(dataset.name);
     if (schema == binding_.scope_->schemas.end()) return NotReady(dataset, name);
@@ -587,6 +631,12 @@ class Binding::Resolver : public sql::NameResolver {
   sql::ResolvedRelation BoundTable(const TableInfo& info, bool stream,
                                    const std::optional<Value>& as_of) {
     services().catalog.RequireTable(principal_, Privilege::kSelect, info.name);
+    return OpenedTable(info, stream, as_of);
+  }
+
+  // A table that was judged.
+  sql::ResolvedRelation OpenedTable(const TableInfo& info, bool stream,
+                                    const std::optional<Value>& as_of) {
     binding_.access_.reads.push_back(info.name.ToString());
     BoundInput& input = binding_.NewInput(info.name.ToString(), stream);
     input.identity = "table:" + info.id;
@@ -639,6 +689,7 @@ class Binding::Resolver : public sql::NameResolver {
   std::string catalog_;
   std::string schema_;
   bool stream_;  // Inside STREAM(view): its tables are read as streams.
+  bool skips_changes_ = false;  // What is read just now may change rows.
 };
 
 Binding::Binding(const Services& services, const SessionOptions& options,

@@ -42,7 +42,9 @@ std::shared_ptr<const sql::Query> CdcQueryOf(const sql::AutoCdc& cdc) {
 Flow FlowOf(const std::string& name, const std::shared_ptr<const sql::StatementNode>& statement,
             const sql::FlowBody& body) {
   if (body.cdc == nullptr) {
-    return {name, {statement, body.query.get()}, body.once, body.query->span};
+    std::shared_ptr<const sql::FlowReplace> replace;
+    if (body.replace) replace = {statement, body.replace.get()};
+    return {name, {statement, body.query.get()}, body.once, body.query->span, nullptr, replace};
   }
   std::shared_ptr<const sql::AutoCdc> cdc(statement, body.cdc.get());
   return {name, CdcQueryOf(*cdc), body.once, cdc->span, cdc};

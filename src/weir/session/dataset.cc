@@ -1,5 +1,6 @@
 #include "weir/session/dataset.h"
 
+#include "weir/session/flow_log.h"
 #include "weir/types/data_type.h"
 
 namespace weir::session {
@@ -16,6 +17,24 @@ std::string_view DatasetKindName(DatasetKind kind) {
       return "temporary view";
   }
   return "dataset";
+}
+
+std::string Dataset::WrittenObject() const {
+  if (sink == nullptr) return name.ToString();
+  return sink->table ? sink->table->ToString() : sink->path;
+}
+
+std::string_view Dataset::KindName() const {
+  return sink != nullptr ? "sink" : DatasetKindName(kind);
+}
+
+std::string Dataset::WhatChangesRows() const {
+  for (const Flow& flow : flows) {
+    if (flow.cdc != nullptr) return "AUTO CDC";
+    if (flow.ReplacesWhere()) return "REPLACE WHERE";
+    if (flow.ReplacesUsing()) return "REPLACE USING";
+  }
+  return "";
 }
 
 const sql::TableClauses* Dataset::clauses() const {
@@ -36,7 +55,21 @@ catalog::QualifiedName PipelineScope::Qualify(const sql::Name& name) const {
 const Dataset* PipelineScope::Find(const sql::Name& name) const {
   if (name.parts.size() > 3) return nullptr;
   const auto at = datasets.find(Qualify(name));
-  return at == datasets.end() ? nullptr : at->second;
+  return at == datasets.end() || at->second->sink != nullptr ? nullptr : at->second;
+}
+
+catalog::QualifiedName PipelineScope::StoredName(const Dataset& dataset) const {
+  if (dataset.sink != nullptr && dataset.sink->table) return *dataset.sink->table;
+  return dataset.is_private ? catalog::PrivateName(dataset.name, pipeline_id) : dataset.name;
+}
+
+std::string PipelineScope::GenerationApp(const Dataset& dataset) const {
+  if (dataset.sink == nullptr) return kGenerationAppId;
+  return std::string(kGenerationAppId) + "/" + pipeline_id + ":" + dataset.name.ToString();
+}
+
+std::string PipelineScope::LogName(const Dataset& dataset, const Flow& flow) const {
+  return dataset.sink == nullptr ? flow.name : pipeline_id + ":" + flow.name;
 }
 
 }  // namespace weir::session

@@ -28,6 +28,20 @@ struct Flow {
   Span span;
   // Of AUTO CDC, whose events `query` gives (cdc_query.h); null: its rows are added, or are all.
   std::shared_ptr<const sql::AutoCdc> cdc = nullptr;
+  // What its rows take the place of; null: they are added.
+  std::shared_ptr<const sql::FlowReplace> replace = nullptr;
+
+  // Of REPLACE WHERE: computed anew by each update, of whole tables.
+  bool ReplacesWhere() const { return replace != nullptr && replace->where != nullptr; }
+  bool ReplacesUsing() const { return replace != nullptr && replace->where == nullptr; }
+};
+
+// A place outside of the pipeline to which its flows add rows: a table of the catalog, or that of a
+// folder. Nobody reads a sink; what is in it is nobody's but its own.
+struct Sink {
+  std::optional<catalog::QualifiedName> table;
+  std::string path;           // Where there is no table.
+  bool merge_schema = false;  // New columns of the rows become the table's.
 };
 
 // A dataset as a pipeline declares it.
@@ -37,11 +51,18 @@ struct Dataset {
   std::shared_ptr<const sql::StatementNode> statement;
   std::vector<Flow> flows;  // Views: one. Streaming tables: any number.
   Span span;                // Of its name, for messages.
+  bool is_private = false;  // Its table is there for this pipeline alone.
+  std::shared_ptr<const Sink> sink = nullptr;  // Not null: a streaming table that is a sink.
 
+  // What is written, for the record of statements: a table's name, or a sink's folder.
+  std::string WrittenObject() const;
+  std::string_view KindName() const;  // "sink", or that of its kind.
   // Of streaming tables and materialised views; null for views.
   const sql::TableClauses* clauses() const;
   // Whether AUTO CDC keeps it.
   bool IsKeptByCdc() const { return !flows.empty() && flows.front().cdc != nullptr; }
+  // What of it changes rows that are there, so that no stream can follow it; "" when nothing does.
+  std::string WhatChangesRows() const;
   bool IsTable() const {
     return kind == DatasetKind::kStreamingTable || kind == DatasetKind::kMaterializedView;
   }
@@ -63,9 +84,15 @@ struct PipelineScope {
   // Tables that are about to be emptied: what their flows have read does not count.
   std::set<catalog::QualifiedName> starting_anew;
 
-  // The dataset that a name in a query of this pipeline means, if it is one.
+  // The dataset that a name in a query of this pipeline means, if it is one. Sinks are not read.
   const Dataset* Find(const sql::Name& name) const;
   catalog::QualifiedName Qualify(const sql::Name& name) const;
+  // What the catalog is to call the dataset's table.
+  catalog::QualifiedName StoredName(const Dataset& dataset) const;
+  // The app whose progress in the table counts how often its flows were started anew, and what the
+  // table knows a flow by. A sink's table may be that of several pipelines.
+  std::string GenerationApp(const Dataset& dataset) const;
+  std::string LogName(const Dataset& dataset, const Flow& flow) const;
 };
 
 }  // namespace weir::session

@@ -2,7 +2,9 @@
 #include <set>
 
 #include "weir/base/error.h"
+#include "weir/base/uuid.h"
 #include "weir/delta/schema_rules.h"
+#include "weir/session/clone_needs.h"
 #include "weir/session/dataset_table.h"
 #include "weir/session/flow_log.h"
 #include "weir/session/flow_run.h"
@@ -44,6 +46,11 @@ class Planner {
         table_(OpenTable(services, info.location)),
         base_(LatestOf(table_, info)) {
     plan_.name = dataset.name;
+    if (info.name == scope.StoredName(dataset)) return;
+    plan_.action = Action::kEvolve;
+    Note(dataset.is_private
+             ? "becomes private: only this pipeline can read it, and who had a grant on it can't"
+             : "is private no more: it is in the catalog");
   }
 
   // `columns`: those that it will have.
@@ -97,7 +104,7 @@ class Planner {
   bool IsView() const { return dataset_.kind == DatasetKind::kMaterializedView; }
 
   FlowLog LogOf(const Flow& flow) const {
-    return FlowLog(table_.location(), flow.name, GenerationOf(*base_));
+    return FlowLogOf(scope_, dataset_, flow, table_.location(), *base_);
   }
   std::optional<FlowBatch> LastBatch(const Flow& flow) const {
     const FlowLog log = LogOf(flow);
@@ -132,7 +139,8 @@ class Planner {
 
   bool Exists(const std::string& name) const {
     return std::any_of(scope_.datasets.begin(), scope_.datasets.end(), [&](const auto& dataset) {
-      return dataset.first.ToString() == name && services_.catalog.FindTable(dataset.first);
+      return dataset.first.ToString() == name &&
+             FindDatasetTable(services_, scope_, *dataset.second);
     });
   }
 
@@ -239,9 +247,17 @@ class Planner {
 
 DatasetPlan Session::PlanDataset(const PipelineScope& scope, const Dataset& dataset,
                                  const Schema& schema, bool full_refresh) {
-  const auto info = services_.catalog.FindTable(dataset.name);
+  const auto info = FindDatasetTable(services_, scope, dataset);
   if (!info) return {dataset.name, Action::kCreate, {}};
-  services_.catalog.RequireTable(options_.principal, catalog::Privilege::kModify, dataset.name);
+  if (dataset.sink != nullptr) {
+    DatasetPlan plan{dataset.name, Action::kKeep, {}};
+    if (full_refresh) {
+      plan.notes.push_back("full refresh: every flow reads from its start, and " +
+                           info->name.ToString() + " keeps the rows that it has beside them");
+    }
+    return plan;
+  }
+  services_.catalog.RequireTable(options_.principal, catalog::Privilege::kModify, info->name);
   if (dataset.kind == DatasetKind::kView) {
     const bool same = info->view && info->view->query == dataset.flows.front().query->span.Text();
     if (same) return {dataset.name, Action::kKeep, {}};
@@ -257,19 +273,42 @@ DatasetPlan Session::PlanDataset(const PipelineScope& scope, const Dataset& data
       .Plan(declaration, columns, full_refresh);
 }
 
+namespace {
+
+std::vector<TableInfo> LeftoversOf(const Services& services, const std::string& principal,
+                                   const PipelineScope& scope) {
+  auto left = services.catalog.TablesOfPipeline(principal, scope.pipeline_id);
+  std::erase_if(left, [&](const TableInfo& info) {
+    const auto dataset = scope.datasets.find(catalog::PublicName(info.name));
+    return info.kind == catalog::TableKind::kEventLog ||
+           (dataset != scope.datasets.end() &&
+            dataset->second->kind != DatasetKind::kTemporaryView);
+  });
+  return left;
+}
+
+}  // namespace
+
+void Session::DropPrivateLeftovers(const PipelineScope& scope) {
+  for (const TableInfo& info : LeftoversOf(services_, options_.principal, scope)) {
+    const bool may_drop = services_.catalog.Allows(
+        options_.principal, catalog::Privilege::kManage, SecurableOf(info.name));
+    if (!catalog::IsPrivate(info.name) || !may_drop) continue;
+    services_.catalog.DropTable(info.name);
+    LetGoOfFolder(services_, options_.principal, NewUuid(), info.location);
+  }
+}
+
 std::vector<DatasetPlan> Session::PlanLeftovers(const PipelineScope& scope) {
   std::vector<DatasetPlan> left;
-  for (const TableInfo& info :
-       services_.catalog.TablesOfPipeline(options_.principal, scope.pipeline_id)) {
-    const auto dataset = scope.datasets.find(info.name);
-    const bool is_filled =
-        dataset != scope.datasets.end() && dataset->second->kind != DatasetKind::kTemporaryView;
-    if (info.kind == catalog::TableKind::kEventLog || is_filled) continue;
+  for (const TableInfo& info : LeftoversOf(services_, options_.principal, scope)) {
     const std::string kind = info.kind == catalog::TableKind::kView ? "VIEW " : "TABLE ";
-    left.push_back({info.name,
+    const std::string remove = catalog::IsPrivate(info.name)
+                                   ? "it is private, and --full-refresh-all removes it"
+                                   : "DROP " + kind + info.name.ToString() + " removes it";
+    left.push_back({catalog::PublicName(info.name),
                     Action::kLeave,
-                    {"the project does not define it any more; DROP " + kind +
-                     info.name.ToString() + " removes it"}});
+                    {"the project does not define it any more; " + remove}});
   }
   return left;
 }

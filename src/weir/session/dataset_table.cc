@@ -6,6 +6,7 @@
 #include "weir/session/binding.h"
 #include "weir/session/cdc_state.h"
 #include "weir/session/flow_log.h"
+#include "weir/session/sink_table.h"
 #include "weir/types/schema_json.h"
 
 namespace weir::session {
@@ -24,6 +25,24 @@ TableKind KindOf(DatasetKind kind) {
       break;
   }
   return TableKind::kView;
+}
+
+std::optional<TableInfo> FindDatasetTable(const Services& services, const PipelineScope& scope,
+                                          const Dataset& dataset) {
+  const catalog::Catalog& catalog = services.catalog;
+  if (dataset.sink != nullptr) return FindSinkTable(services, scope, *dataset.sink);
+  auto kept = catalog.FindPrivateTable(dataset.name, scope.pipeline_id);
+  if (dataset.is_private && kept) return kept;
+  auto known = catalog.FindTable(dataset.name);
+  if (!dataset.is_private) return known ? known : kept;
+  // A private table may be called like one of somebody else's.
+  return known && known->pipeline_id == scope.pipeline_id ? known : std::nullopt;
+}
+
+FlowLog FlowLogOf(const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
+                  const io::Location& table, const delta::Snapshot& snapshot) {
+  return FlowLog(table, scope.LogName(dataset, flow),
+                 GenerationOf(snapshot, scope.GenerationApp(dataset)));
 }
 
 TableDeclaration DatasetDeclaration(const Dataset& dataset, const Schema& schema) {
@@ -80,7 +99,7 @@ void DatasetTable::Create(const TableDeclaration& declaration) {
   const auto reserved = services_.catalog.Reserve({dataset_.name.catalog, dataset_.name.schema});
   TableInfo info;
   info.id = reserved.id;
-  info.name = dataset_.name;
+  info.name = scope_.StoredName(dataset_);
   info.kind = KindOf(dataset_.kind);
   info.owner = options_.principal;
   info.comment = declaration.comment;
@@ -99,6 +118,14 @@ void DatasetTable::Create(const TableDeclaration& declaration) {
     DeleteFolder(table.location());
     throw MadeMeanwhile(dataset_);
   }
+}
+
+// What its flows have read is kept with the table.
+TableInfo DatasetTable::Move(const TableInfo& info) const {
+  const catalog::QualifiedName now = scope_.StoredName(dataset_);
+  if (info.name == now) return info;
+  services_.catalog.RenameTable(info.name, now);
+  return FindDatasetTable(services_, scope_, dataset_).value_or(info);
 }
 
 std::vector<std::string> DatasetTable::Update(const TableInfo& info,

@@ -5,12 +5,23 @@
 
 #include "weir/catalog/catalog.h"
 #include "weir/session/dataset.h"
+#include "weir/session/flow_log.h"
 #include "weir/session/session.h"
 #include "weir/session/table_write.h"
 
 namespace weir::session {
 
 catalog::TableKind KindOf(DatasetKind kind);
+
+// The table or view that the dataset has, be it still where it was before it became private, or
+// public. Whose it is remains to be looked at.
+std::optional<catalog::TableInfo> FindDatasetTable(const Services& services,
+                                                   const PipelineScope& scope,
+                                                   const Dataset& dataset);
+
+// The batches of a flow in the dataset's table as it is.
+FlowLog FlowLogOf(const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
+                  const io::Location& table, const delta::Snapshot& snapshot);
 
 // How the table of a dataset with this schema is to look. Throws DiagnosticError, and Error for
 // what can't be honoured.
@@ -36,6 +47,8 @@ class DatasetTable {
   // changed of the columns.
   std::vector<std::string> Update(const catalog::TableInfo& info,
                                   const TableDeclaration& declaration, bool full_refresh);
+  // Puts a table that is there where it belongs now, private or public.
+  catalog::TableInfo Move(const catalog::TableInfo& info) const;
   // Throws what Update would; changes nothing.
   void CheckUpdate(const catalog::TableInfo& info, const TableDeclaration& declaration,
                    bool full_refresh) const;

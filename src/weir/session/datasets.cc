@@ -8,6 +8,7 @@
 #include "weir/session/refusal.h"
 #include "weir/session/session.h"
 #include "weir/session/session_zone.h"
+#include "weir/session/sink_table.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
 #include "weir/session/volume_path.h"
@@ -58,9 +59,15 @@ std::variant<Schema, Diagnostics> Declared(const Dataset& dataset,
   return Schema(std::move(fields));
 }
 
+catalog::SchemaName SchemaOf(const PipelineScope& scope, const Dataset& dataset) {
+  const catalog::QualifiedName name = scope.StoredName(dataset);
+  return {name.catalog, name.schema};
+}
+
 std::string TextOf(const Dataset& dataset) { return std::string(dataset.statement->span.Text()); }
 
 void CheckClaim(const PipelineScope& scope, const Dataset& dataset, const TableInfo& info) {
+  if (dataset.sink != nullptr) return;
   if (!info.pipeline_id.empty() && info.pipeline_id != scope.pipeline_id) {
     throw Error(ErrorCode::kExists,
                 dataset.name.ToString() + " belongs to another pipeline (" + info.pipeline_id +
@@ -113,23 +120,29 @@ Diagnostics Session::CheckDataset(const PipelineScope& scope, const Dataset& dat
                                   const Schema& schema) {
   Diagnostics diagnostics;
   if (dataset.kind != DatasetKind::kTemporaryView) {
-    const auto info = services_.catalog.FindTable(dataset.name);
+    const auto info = FindDatasetTable(services_, scope, dataset);
     try {
       RecordingRefusals(services_, options_.principal, TextOf(dataset), [&] {
-        RequireMayFill(dataset, info);
+        RequireMayFill(scope, dataset, info);
         if (info) CheckClaim(scope, dataset, *info);
       });
     } catch (const Error& error) {
       diagnostics.push_back(AsDiagnostic(error, dataset.span));
     }
   }
-  if (!dataset.IsTable()) return diagnostics;
+  if (!dataset.IsTable() || !diagnostics.empty()) return diagnostics;
+  Schema target = schema;
+  if (dataset.sink != nullptr) {
+    if (const auto info = FindDatasetTable(services_, scope, dataset)) {
+      target = LatestOf(OpenTable(services_, info->location), *info)->schema();
+    }
+  }
   for (const Flow& flow : dataset.flows) {
     try {
       RecordingRefusals(services_, options_.principal, TextOf(dataset), [&] {
-        WithProgressOf(services_, scope, dataset, flow, [&](FlowProgress& progress) {
+        WithProgressOf(services_, options_, scope, dataset, flow, [&](FlowProgress& progress) {
           const BoundFlow bound =
-              BindFlowInto(services_, options_, scope, dataset, flow, schema, {}, progress);
+              BindFlowInto(services_, options_, scope, dataset, flow, target, {}, progress);
           const auto problems =
               PolicyProblems(bound.plan, bound.binding->inputs(), *dataset.clauses());
           diagnostics.insert(diagnostics.end(), problems.begin(), problems.end());
@@ -149,8 +162,8 @@ Diagnostics Session::CheckDataset(const PipelineScope& scope, const Dataset& dat
 std::variant<Schema, Diagnostic> Session::SchemaAfter(const PipelineScope& scope,
                                                       const Dataset& dataset,
                                                       const Schema& declared) {
-  const auto info = services_.catalog.FindTable(dataset.name);
-  if (!info || dataset.kind != DatasetKind::kStreamingTable ||
+  const auto info = FindDatasetTable(services_, scope, dataset);
+  if (!info || dataset.kind != DatasetKind::kStreamingTable || dataset.sink != nullptr ||
       scope.starting_anew.count(dataset.name)) {
     return declared;
   }
@@ -192,10 +205,20 @@ void Session::RequireMayCreateSchema(const catalog::SchemaName& name) {
 }
 
 // Whose table it is, and what it is, is told only after this.
-void Session::RequireMayFill(const Dataset& dataset, const std::optional<TableInfo>& there) {
-  const catalog::SchemaName schema{dataset.name.catalog, dataset.name.schema};
+void Session::RequireMayFill(const PipelineScope& scope, const Dataset& dataset,
+                             const std::optional<TableInfo>& there) {
+  if (dataset.sink != nullptr) {
+    RequireMayFillSink(services_, options_, scope, *dataset.sink, there);
+    if (there || !dataset.sink->table) return;
+  }
+  const catalog::SchemaName schema = SchemaOf(scope, dataset);
   if (there) {
-    services_.catalog.RequireTable(options_.principal, Privilege::kModify, dataset.name);
+    services_.catalog.RequireTable(options_.principal, Privilege::kModify, there->name);
+    // As for ALTER TABLE ... RENAME.
+    if (there->name == scope.StoredName(dataset)) return;
+    services_.catalog.RequireManage(options_.principal, SecurableOf(there->name));
+    services_.catalog.Require(options_.principal, Privilege::kCreateTable,
+                              {catalog::SecurableKind::kSchema, schema.catalog, schema.schema, ""});
   } else if (!services_.catalog.FindSchema(schema)) {
     RequireMayCreateSchema(schema);
   } else {
@@ -218,12 +241,21 @@ void Session::EnsureSchema(const catalog::SchemaName& name) {
 std::vector<std::string> Session::EnsureDataset(const PipelineScope& scope, const Dataset& dataset,
                                                 const Schema& schema, bool full_refresh) {
   if (dataset.kind == DatasetKind::kTemporaryView) return {};
-  const auto info = services_.catalog.FindTable(dataset.name);
+  const auto info = FindDatasetTable(services_, scope, dataset);
   RecordingRefusals(services_, options_.principal, TextOf(dataset), [&] {
-    if (!info) EnsureSchema({dataset.name.catalog, dataset.name.schema});
-    RequireMayFill(dataset, info);
+    const bool is_folder = dataset.sink != nullptr && !dataset.sink->table;
+    if (!info && !is_folder) EnsureSchema(SchemaOf(scope, dataset));
+    RequireMayFill(scope, dataset, info);
   });
   if (info) CheckClaim(scope, dataset, *info);
+  if (dataset.sink != nullptr) {
+    if (!info) {
+      MakeSinkTable(services_, options_, scope, dataset, DatasetDeclaration(dataset, schema));
+    } else if (full_refresh) {
+      RestartSink(services_, scope, dataset, *info);
+    }
+    return {};
+  }
   if (dataset.kind == DatasetKind::kView) {
     // What was checked may have been checked by somebody else, or while there was a right.
     RecordingRefusals(services_, options_.principal, TextOf(dataset), [&] {
@@ -264,7 +296,7 @@ std::vector<std::string> Session::EnsureDataset(const PipelineScope& scope, cons
   const TableDeclaration declaration = DatasetDeclaration(dataset, schema);
   CheckDeclaration(declaration);
   DatasetTable table(services_, options_, scope, dataset);
-  if (info) return table.Update(*info, declaration, full_refresh);
+  if (info) return table.Update(table.Move(*info), declaration, full_refresh);
   table.Create(declaration);
   return {};
 }

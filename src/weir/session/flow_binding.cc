@@ -3,10 +3,14 @@
 #include "weir/base/error.h"
 #include "weir/delta/schema_rules.h"
 #include "weir/session/changed_files.h"
+#include "weir/session/dataset_table.h"
 #include "weir/session/file_subset.h"
+#include "weir/session/flow_replace.h"
 #include "weir/session/flow_run.h"
+#include "weir/session/insert_columns.h"
 #include "weir/session/lent_files.h"
 #include "weir/session/refusal.h"
+#include "weir/session/sink_table.h"
 #include "weir/session/statement.h"
 #include "weir/session/stream_rules.h"
 #include "weir/session/table_feed.h"
@@ -29,6 +33,15 @@ void CheckFits(const Dataset& dataset, const Flow& flow, const BoundFlow& bound)
     throw DiagnosticError({{"INVALID_FLOW_QUERY_TYPE.STREAMING_RELATION_FOR_SNAPSHOT", "42000",
                             flow.span, "FROM SNAPSHOT reads whole tables, and this query a stream",
                             "leave STREAM out, or write AUTO CDC ... FROM STREAM"}});
+  }
+  if (flow.ReplacesWhere()) {
+    if (!bound.streaming) return;
+    throw DiagnosticError({{"INVALID_FLOW_QUERY_TYPE.STREAMING_RELATION_FOR_REPLACE_WHERE", "42000",
+                            flow.span,
+                            "REPLACE WHERE computes its rows from whole tables, and this query "
+                            "reads a stream",
+                            "leave STREAM out; or add what is new with INSERT INTO, or REPLACE "
+                            "USING (...) SEQUENCE BY ..."}});
   }
   if (dataset.kind == DatasetKind::kStreamingTable && !bound.streaming && !flow.once) {
     throw DiagnosticError(
@@ -65,24 +78,39 @@ bool GoesByName(const Schema& query, const Schema& target) {
 // the table was made or altered for this update.
 Schema Evolved(const Schema& target, const Schema& query, const Dataset& dataset,
                const delta::Configuration& properties) {
-  if (dataset.kind != DatasetKind::kStreamingTable || !dataset.clauses()->columns.empty()) {
-    return target;
-  }
+  const bool may_grow = dataset.sink != nullptr ? dataset.sink->merge_schema
+                                                : dataset.kind == DatasetKind::kStreamingTable &&
+                                                      dataset.clauses()->columns.empty();
+  if (!may_grow) return target;
   return delta::EvolvedSchema(target, query, properties);
+}
+
+// By name; what the query does not give is what an INSERT would put there.
+sql::PlanPtr SinkRows(const sql::Query& query, const Schema& columns, const BoundFlow& bound) {
+  std::vector<Field> given;
+  for (const Field& field : bound.target.fields()) {
+    if (columns.Find(field.name)) given.push_back(field);
+  }
+  const Schema given_columns(std::move(given));
+  sql::PlanPtr plan = PlanOrThrow(sql::BindInsert(query, given_columns, true, false,
+                                                  bound.binding->Names(),
+                                                  bound.binding->Options()));
+  if (given_columns.size() == bound.target.size()) return plan;
+  return FillColumns(std::move(plan), given_columns, {}, bound.target, bound.binding->Options());
 }
 
 // Brings `progress` to where the flow got, as its table's log says; false when all that it read
 // does not count.
 bool GoToTable(const Services& services, const PipelineScope& scope, const Dataset& dataset,
                const Flow& flow, FlowProgress& progress) {
-  const auto info = services.catalog.FindTable(dataset.name);
-  if (!info || info->kind != catalog::TableKind::kStreamingTable ||
-      info->pipeline_id != scope.pipeline_id || scope.starting_anew.count(dataset.name)) {
-    return false;
-  }
+  const auto info = FindDatasetTable(services, scope, dataset);
+  const bool is_own = info && (dataset.sink != nullptr ||
+                               (info->kind == catalog::TableKind::kStreamingTable &&
+                                info->pipeline_id == scope.pipeline_id));
+  if (!is_own || scope.starting_anew.count(dataset.name)) return false;
   const delta::Table table = OpenTable(services, info->location);
   const auto base = LatestOf(table, *info);
-  progress.GoTo(FlowLog(table.location(), flow.name, GenerationOf(*base)), *base);
+  progress.GoTo(FlowLogOf(scope, dataset, flow, table.location(), *base), *base);
   return true;
 }
 
@@ -99,8 +127,13 @@ std::string FlowKey(const PipelineScope& scope, const Dataset& dataset, const Fl
   return scope.pipeline_id + "\n" + dataset.name.ToString() + "\n" + flow.name;
 }
 
-void WithProgressOf(const Services& services, const PipelineScope& scope, const Dataset& dataset,
-                    const Flow& flow, const std::function<void(FlowProgress& progress)>& act) {
+void WithProgressOf(const Services& services, const SessionOptions& options,
+                    const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
+                    const std::function<void(FlowProgress& progress)>& act) {
+  if (dataset.sink != nullptr) {
+    RequireMayFillSink(services, options, scope, *dataset.sink,
+                       FindSinkTable(services, scope, *dataset.sink));
+  }
   const HeldProgress held(services.flows, FlowKey(scope, dataset, flow));
   if (GoToTable(services, scope, dataset, flow, *held)) return act(*held);
   FlowProgress anew;
@@ -183,9 +216,14 @@ BoundFlow BindFlowInto(const Services& services, const SessionOptions& options,
     return bound;
   }
   bound.target = Evolved(target, sql::SchemaOf(*query.plan), dataset, properties);
-  const bool by_name = GoesByName(sql::SchemaOf(*query.plan), bound.target);
-  bound.plan = PlanOrThrow(sql::BindInsert(*flow.query, bound.target, by_name, false,
-                                           bound.binding->Names(), bound.binding->Options()));
+  const bool by_name =
+      flow.replace != nullptr || GoesByName(sql::SchemaOf(*query.plan), bound.target);
+  bound.plan = dataset.sink != nullptr
+                   ? SinkRows(*flow.query, sql::SchemaOf(*query.plan), bound)
+                   : PlanOrThrow(sql::BindInsert(*flow.query, bound.target, by_name, false,
+                                                 bound.binding->Names(),
+                                                 bound.binding->Options()));
+  if (flow.replace != nullptr) BindReplace(flow, sql::SchemaOf(*query.plan), bound);
   const auto& expectations = dataset.clauses()->expectations;
   if (!expectations.empty()) {
     bound.plan = PlanOrThrow(sql::BindExpectations(bound.plan, expectations, bound.binding->Names(),
@@ -200,7 +238,7 @@ std::variant<CheckedFlow, Diagnostics> Session::CheckFlow(const PipelineScope& s
   try {
     std::optional<CheckedFlow> checked;
     RecordingRefusals(services_, options_.principal, std::string(flow.query->span.Text()), [&] {
-      WithProgressOf(services_, scope, dataset, flow, [&](FlowProgress& progress) {
+      WithProgressOf(services_, options_, scope, dataset, flow, [&](FlowProgress& progress) {
         const BoundFlow bound = BindFlow(services_, options_, scope, dataset, flow, progress);
         const Schema schema =
             flow.cdc == nullptr ? sql::SchemaOf(*bound.plan) : BoundCdcShape(flow, bound).Target();
@@ -272,12 +310,15 @@ engine::Input FlowRun::InputFor(const BoundInput& input, const InputPlan* plan) 
 engine::TableInput FlowRun::NewFiles(const BoundInput& input, const InputPlan& plan) const {
   std::vector<delta::AddFile> added;
   for (const delta::VersionChange& change : input.table->Changes(plan.from, plan.to)) {
+    if (!change.removed.empty() && input.skips_changes) continue;
     if (!change.removed.empty()) {
       throw Error(ErrorCode::kInvalid,
                   "rows of " + input.display_name + " were changed or deleted (version " +
                       std::to_string(change.version) + "), which the stream into " +
                       dataset_.name.ToString() + " can't follow; --full-refresh " +
-                      dataset_.name.name + " reads it anew")
+                      dataset_.name.name + " reads it anew, and read_stream('" +
+                      input.display_name +
+                      "', skipChangeCommits => true) passes such versions over")
           .WithCondition("DELTA_SOURCE_TABLE_IGNORE_CHANGES");
     }
     added.insert(added.end(), change.added.begin(), change.added.end());

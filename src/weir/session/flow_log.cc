@@ -422,8 +422,8 @@ void RequireLastingProgress(const delta::Snapshot& snapshot, const std::string& 
       .WithCondition("DELTA_INVALID_TABLE_PROPERTY");
 }
 
-int64_t GenerationOf(const delta::Snapshot& snapshot) {
-  const auto at = snapshot.transactions().find(kGenerationAppId);
+int64_t GenerationOf(const delta::Snapshot& snapshot, const std::string& app) {
+  const auto at = snapshot.transactions().find(app);
   return at == snapshot.transactions().end() ? 0 : at->second.version;
 }
 

@@ -132,10 +132,10 @@ std::set<std::string> FlowsOf(const delta::Snapshot& snapshot);
 // Throws Error{kInvalid} for a table, called that, of which programs may forget how far streams
 // got.
 void RequireLastingProgress(const delta::Snapshot& snapshot, const std::string& table);
+inline constexpr const char* kGenerationAppId = "weir/generation";
 // How often the flows of a table were started anew.
-int64_t GenerationOf(const delta::Snapshot& snapshot);
+int64_t GenerationOf(const delta::Snapshot& snapshot, const std::string& app = kGenerationAppId);
 // Deletes the batches of generations before this one, of all flows of the table.
 void DeleteGenerationsBefore(const io::Location& table, int64_t generation);
-inline constexpr const char* kGenerationAppId = "weir/generation";
 
 }  // namespace weir::session

@@ -13,8 +13,10 @@
 #include "weir/session/cdc_run.h"
 #include "weir/session/changed_files.h"
 #include "weir/session/datasets.h"
+#include "weir/session/dataset_table.h"
 #include "weir/session/file_subset.h"
 #include "weir/session/other_writers.h"
+#include "weir/session/sink_table.h"
 #include "weir/session/statement_end.h"
 #include "weir/session/table_write.h"
 #include "weir/session/view_update.h"
@@ -28,19 +30,6 @@ using catalog::TableInfo;
 namespace {
 
 constexpr const char* kInputsChanged = "its inputs changed";
-
-std::map<std::string, std::string> FlowMetrics(const engine::WriteResult& written) {
-  auto metrics = WriteMetrics(written);
-  metrics["numDroppedRows"] = std::to_string(written.statistics.dropped_rows);
-  Json expectations = Json::array();
-  for (const auto& count : written.statistics.expectations) {
-    if (sql::IsRowRule(count.name)) continue;
-    expectations.push_back(
-        {{"name", count.name}, {"passed_records", count.passed}, {"failed_records", count.failed}});
-  }
-  if (!expectations.empty()) metrics["expectations"] = expectations.dump();
-  return metrics;
-}
 
 // A batch that is stored while what it gives is computed. Its destructor waits.
 class BatchStore {
@@ -69,6 +58,19 @@ class BatchStore {
 
 }  // namespace
 
+std::map<std::string, std::string> FlowMetrics(const engine::WriteResult& written) {
+  auto metrics = WriteMetrics(written);
+  metrics["numDroppedRows"] = std::to_string(written.statistics.dropped_rows);
+  Json expectations = Json::array();
+  for (const auto& count : written.statistics.expectations) {
+    if (sql::IsRowRule(count.name)) continue;
+    expectations.push_back(
+        {{"name", count.name}, {"passed_records", count.passed}, {"failed_records", count.failed}});
+  }
+  if (!expectations.empty()) metrics["expectations"] = expectations.dump();
+  return metrics;
+}
+
 void FlowRun::Run() {
   progress_->BeginRun();
   while (Step()) {
@@ -77,18 +79,22 @@ void FlowRun::Run() {
 
 bool FlowRun::Step() {
   const Instant begun = services_.clock.Now();
-  const auto info = services_.catalog.FindTable(dataset_.name);
+  const auto info = FindDatasetTable(services_, scope_, dataset_);
   if (!info) {
     throw Error(ErrorCode::kNotFound, "the table " + dataset_.name.ToString() +
                                           " was dropped while the pipeline ran; run it again")
         .WithCondition("TABLE_OR_VIEW_NOT_FOUND");
   }
-  services_.catalog.RequireTable(options_.principal, catalog::Privilege::kModify, dataset_.name);
+  if (dataset_.sink != nullptr) {
+    RequireMayFillSink(services_, options_, scope_, *dataset_.sink, info);
+  } else {
+    services_.catalog.RequireTable(options_.principal, catalog::Privilege::kModify, info->name);
+  }
   const delta::Table table = OpenTable(services_, info->location);
   const auto base = LatestOf(table, *info);
   RequireLastingProgress(*base, dataset_.name.ToString());
   outcome_.table_version = base->version();
-  const FlowLog log(table.location(), flow_.name, GenerationOf(*base));
+  const FlowLog log = FlowLogOf(scope_, dataset_, flow_, table.location(), *base);
   const int64_t done = log.Done(*base);
   if (flow_.once && done >= 0) {
     outcome_.how = "ran once already";
@@ -127,7 +133,7 @@ bool FlowRun::Step() {
 
   const std::string id = NewUuid();
   Access access = bound.binding->access();
-  access.writes.push_back(dataset_.name.ToString());
+  access.writes.push_back(dataset_.WrittenObject());
   services_.catalog.BeginStatement({id, options_.principal,
                                     std::string(flow_.query->span.Text()).substr(0, 4000),
                                     access.reads, access.writes, "ALLOWED", begun});
@@ -138,6 +144,8 @@ bool FlowRun::Step() {
     outcome_.why = resumed ? "it was stored before" : why_;
     if (flow_.cdc != nullptr) {
       RunCdc(at);
+    } else if (flow_.replace != nullptr) {
+      RunReplace(at);
     } else {
       RunRows(at, done < 0 || !overwrite ? std::nullopt : log.Find(done),
               is_own ? std::exchange(changes_, std::nullopt) : std::nullopt);
@@ -152,7 +160,8 @@ bool FlowRun::Step() {
   Acknowledge(bound, *batch);
   CompactIfDue(bound, log, done + 1);
   if (flow_.once) return false;
-  return is_snapshot ? flow_.cdc->version != nullptr || !is_own : !overwrite || !is_own;
+  if (is_snapshot) return flow_.cdc->version != nullptr || !is_own;
+  return !(overwrite || flow_.ReplacesWhere()) || !is_own;
 }
 
 void FlowRun::RunRows(const BatchAt& at, const std::optional<FlowBatch>& before,
@@ -161,11 +170,12 @@ void FlowRun::RunRows(const BatchAt& at, const std::optional<FlowBatch>& before,
   TableChange change;
   change.base = at.base;
   change.progress = at.progress;
-  change.rests_on = kGenerationAppId;
+  change.rests_on = scope_.GenerationApp(dataset_);
   change.commit.operation = is_view ? "REFRESH MATERIALIZED VIEW" : "STREAMING UPDATE";
   change.commit.more["weirStatement"] = "\"" + at.id + "\"";
   delta::Metadata metadata = at.base->metadata();
-  const auto partitions = DeclaredPartitions(at.bound.target);
+  const auto partitions = dataset_.sink != nullptr ? metadata.partition_columns
+                                                   : DeclaredPartitions(at.bound.target);
   const bool other_partitions = is_view && partitions != metadata.partition_columns;
   if (other_partitions || !(at.bound.target == at.base->schema())) {
     metadata.schema_json = SchemaToJson(at.bound.target);
@@ -201,9 +211,14 @@ void FlowRun::RunRows(const BatchAt& at, const std::optional<FlowBatch>& before,
   }
   change.numbers = written.last_numbers;
   change.commit.metrics.merge(FlowMetrics(written));
+  Commit(at, change, written);
+}
+
+void FlowRun::Commit(const BatchAt& at, const TableChange& change,
+                     const engine::WriteResult& written) {
   const ChangeOutcome committed = CommitChange(services_, at.table, change);
   outcome_.table_version = committed.version;
-  EndStatement(services_, at.id, "SUCCEEDED", {{dataset_.name.ToString(), committed.version}});
+  EndStatement(services_, at.id, "SUCCEEDED", {{dataset_.WrittenObject(), committed.version}});
   if (committed.was_there) return;
   AddStatistics(written.statistics);
   for (const delta::AddFile& file : written.files) outcome_.bytes_written += file.size;
@@ -256,7 +271,7 @@ std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const delta::
   }
   if (bound.streaming) {
     if (!any_new) return std::nullopt;
-    if (WhatOthersDid(table, base) == OthersDid::kRemovedRows) {
+    if (dataset_.sink == nullptr && WhatOthersDid(table, base) == OthersDid::kRemovedRows) {
       why_ = "another writer removed rows, which stay away; --full-refresh " + dataset_.name.name +
              " reads everything anew";
     }
@@ -270,7 +285,10 @@ std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const delta::
     changes_.emplace(services_, bound.binding->inputs(), *before, batch);
     if (changes_->issues().empty() && changes_->all().empty()) why_.clear();
   }
-  if (!before && GenerationOf(base) > 0) why_ = "a full refresh was asked for";
+  if (why_.empty() && flow_.ReplacesWhere() && dataset_.flows.size() > 1) {
+    why_ = "other flows add rows too";
+  }
+  if (!before && GenerationOf(base, scope_.GenerationApp(dataset_)) > 0) why_ = "a full refresh was asked for";
   if (why_.empty() && DeclaredPartitions(bound.target) != base.metadata().partition_columns) {
     why_ = "its partitioning changed";
   }
@@ -293,8 +311,11 @@ void FlowRun::ThrowReplaced() const {
               "the table " + dataset_.name.ToString() +
                   " was replaced by another program since flow " + flow_.name +
                   " last wrote it (it has another Delta id now); --full-refresh " +
-                  dataset_.name.name + " empties and fills it anew, DROP TABLE " +
-                  dataset_.name.ToString() + " starts with a new one")
+                  dataset_.name.name +
+                  (dataset_.sink != nullptr
+                       ? " writes all rows to the new one"
+                       : " empties and fills it anew, DROP TABLE " + dataset_.name.ToString() +
+                             " starts with a new one"))
       .WithCondition("DELTA_SCHEMA_CHANGED_SINCE_ANALYSIS");
 }
 
@@ -354,7 +375,7 @@ void FlowRun::Acknowledge(const BoundFlow& bound, const FlowBatch& batch) {
 void FlowRun::CompactIfDue(const BoundFlow& bound, const FlowLog& log, int64_t done) {
   if ((done + 1) % FlowLog::kCompactionInterval != 0) return;
   if (!bound.streaming) return log.Compact(done, Reached{});
-  const auto info = services_.catalog.FindTable(dataset_.name);
+  const auto info = FindDatasetTable(services_, scope_, dataset_);
   if (!info) return;
   const auto latest = LatestOf(OpenTable(services_, info->location), *info);
   if (log.Done(*latest) != done) return;  // Another run is ahead of this one.

@@ -13,6 +13,7 @@
 #include "weir/session/input_changes.h"
 #include "weir/session/session.h"
 #include "weir/session/snapshot_versions.h"
+#include "weir/session/table_write.h"
 
 namespace weir::session {
 
@@ -54,12 +55,17 @@ void BindCdcInto(const Dataset& dataset, const Flow& flow, const BoundFlow& quer
 // What changes when the query does, or the zone whose clocks it goes by.
 std::string FingerprintOf(const sql::Plan& plan, const TimeZone& zone);
 
+// What a commit tells of the rows of a flow, by Delta's names and weir's.
+std::map<std::string, std::string> FlowMetrics(const engine::WriteResult& written);
+
 // What the memory of flows knows a flow by.
 std::string FlowKey(const PipelineScope& scope, const Dataset& dataset, const Flow& flow);
 
 // Hands over how far the flow got, as its table's log says; nothing where that is to be emptied.
-void WithProgressOf(const Services& services, const PipelineScope& scope, const Dataset& dataset,
-                    const Flow& flow, const std::function<void(FlowProgress& progress)>& act);
+// Throws Error{kDenied} where that is a sink's and may not be written.
+void WithProgressOf(const Services& services, const SessionOptions& options,
+                    const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
+                    const std::function<void(FlowProgress& progress)>& act);
 
 // Binds and checks that the query fits its dataset: streams for a streaming table, none for a
 // materialised view. Streams go on after `progress`, which outlives the result. `versions`: of FROM
@@ -143,6 +149,11 @@ class FlowRun {
   void RunRows(const BatchAt& at, const std::optional<FlowBatch>& before,
                std::optional<InputChanges> changes);
   void RunCdc(const BatchAt& at);
+  // flow_replace.cc
+  void RunReplace(const BatchAt& at);
+  std::shared_ptr<const delta::Snapshot> WithNewColumns(const BatchAt& at);
+  // Rows of a batch, and what is told of them.
+  void Commit(const BatchAt& at, const TableChange& change, const engine::WriteResult& written);
   void Acknowledge(const BoundFlow& bound, const FlowBatch& batch);
   // Every so many batches.
   void CompactIfDue(const BoundFlow& bound, const FlowLog& log, int64_t done);

@@ -47,6 +47,13 @@ RowCondition BindRows(const sql::Expr& condition, const Schema& table, sql::Name
   return {std::move(scan), std::move(bound), std::string(condition.span.Text())};
 }
 
+sql::PlanPtr KeepPicked(sql::PlanPtr plan, const sql::Expr& condition, sql::NameResolver& names,
+                        const sql::BindOptions& options) {
+  auto picked = Bind(*plan, condition, names, options);
+  auto columns = plan->columns;
+  return sql::MakePlan(std::move(columns), sql::FilterPlan{std::move(plan), std::move(picked)});
+}
+
 sql::PlanPtr RequirePicked(sql::PlanPtr plan, const sql::Expr& condition, const std::string& text,
                            sql::NameResolver& names, const sql::BindOptions& options) {
   sql::BoundExpectation picked{"REPLACE WHERE", sql::ViolationAction::kFailUpdate,

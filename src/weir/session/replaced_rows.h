@@ -18,6 +18,10 @@ namespace weir::session {
 RowCondition BindRows(const sql::Expr& condition, const Schema& table, sql::NameResolver& names,
                       const sql::BindOptions& options);
 
+// `plan`, whose columns are those of the table, without the rows that the condition does not pick.
+sql::PlanPtr KeepPicked(sql::PlanPtr plan, const sql::Expr& condition, sql::NameResolver& names,
+                        const sql::BindOptions& options);
+
 // `plan`, whose columns are those of the table, failing on a row that `rows` does not pick.
 sql::PlanPtr RequirePicked(sql::PlanPtr plan, const sql::Expr& condition, const std::string& text,
                            sql::NameResolver& names, const sql::BindOptions& options);

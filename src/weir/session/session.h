@@ -253,6 +253,8 @@ class Session {
                           bool full_refresh);
   // Tables and views that the pipeline filled before and that its project does not declare now.
   std::vector<DatasetPlan> PlanLeftovers(const PipelineScope& scope);
+  // Drops those of them that are private, as far as the principal may: no statement can name them.
+  void DropPrivateLeftovers(const PipelineScope& scope);
   // Adds events to the pipeline's event log, in one commit; makes the log when there is none. A
   // flush of an update that is in the log already adds nothing, so that it may be tried again.
   // Throws what keeps it from being written.
@@ -266,7 +268,8 @@ class Session {
  private:
   void EnsureSchema(const catalog::SchemaName& name);
   void RequireMayCreateSchema(const catalog::SchemaName& name);
-  void RequireMayFill(const Dataset& dataset, const std::optional<catalog::TableInfo>& there);
+  void RequireMayFill(const PipelineScope& scope, const Dataset& dataset,
+                      const std::optional<catalog::TableInfo>& there);
   std::variant<Prepared, Diagnostics> PrepareOnce(
       std::shared_ptr<const sql::StatementNode> statement);
   Prepared PrepareAgain(const Prepared& prepared);

@@ -129,10 +129,19 @@ struct AutoCdc {
   Span span;       // From FROM on.
   Span type_span;  // Of STORED AS; of all where that was left out.
 };
-// What fills a table: a query whose rows are added, or AUTO CDC.
+// What a flow's rows take the place of: REPLACE WHERE condition, REPLACE USING (columns) SEQUENCE BY
+// column.
+struct FlowReplace {
+  ExprPtr where;  // Null of USING.
+  std::vector<Identifier> columns;
+  std::optional<Identifier> sequence;
+  Span span;
+};
+// What fills a table: a query whose rows are added, or take the place of others, or AUTO CDC.
 struct FlowBody {
   bool once = false;
   bool by_name = false;
+  std::unique_ptr<FlowReplace> replace = nullptr;  // May be null.
   QueryPtr query;                // Null of AUTO CDC.
   std::unique_ptr<AutoCdc> cdc;  // Null of a query.
 };

@@ -70,7 +70,7 @@ void CheckPicksRows(Binding& binding, const BoundExpr& condition, const Span& sp
     binding.Report("UNSUPPORTED_FEATURE", span,
                    "a condition that picks the rows to replace can't hold a sub-query",
                    "compare columns with values");
-  } else if (!IsDeterministic(condition)) {
+  } else if (!IsSettled(condition)) {
     binding.Report("INVALID_NON_DETERMINISTIC_EXPRESSIONS", span,
                    "a condition that picks the rows to replace must say the same each time",
                    "leave out functions such as rand()");

@@ -1,4 +1,5 @@
 #include "weir/sql/grammar.h"
+#include "weir/sql/table_name_text.h"
 
 // AUTO CDC, and APPLY CHANGES, its older name.
 namespace weir::sql {
@@ -90,7 +91,8 @@ FromItemPtr Grammar::ReadCdcSource() {
     CallExpr call;
     call.function = std::move(name);
     ReadArguments(call);
-    node = FunctionFrom{std::move(call.function), std::move(call.arguments), stream};
+    const bool streams = stream || IsReadStream(call.function);
+    node = FunctionFrom{std::move(call.function), std::move(call.arguments), streams};
   } else {
     node = TableFrom{std::move(name), stream, {}};
   }

@@ -82,13 +82,35 @@ StatementPtr Grammar::ReadCreateFlow(size_t first) {
   }
   flow.target = ReadTableName();
   flow.body.by_name = AcceptAll({Keyword::kBY, Keyword::kNAME});
-  if (At(Keyword::kREPLACE))
-    RefuseRest(Unsupported("flows with REPLACE WHERE or REPLACE USING", Here()));
+  if (At(Keyword::kREPLACE)) {
+    if (!flow.body.by_name) FailHere("write INSERT INTO t BY NAME REPLACE ...");
+    flow.body.replace = ReadFlowReplace();
+  }
   flow.body.query = ReadQuery();
   return MakeStatement(first, std::move(flow));
 }
 
-// FLOW INSERT [ONCE] BY NAME query; FLOW AUTO CDC [ONCE] FROM ...
+// REPLACE WHERE condition; REPLACE USING (columns) SEQUENCE BY column
+std::unique_ptr<FlowReplace> Grammar::ReadFlowReplace() {
+  const size_t first = position();
+  auto replace = std::make_unique<FlowReplace>();
+  Expect(Keyword::kREPLACE);
+  if (Accept(Keyword::kWHERE)) {
+    replace->where = ReadExpression();
+  } else {
+    Expect(Keyword::kUSING);
+    replace->columns = ReadIdentifierList();
+    if (!AcceptWord("sequence")) {
+      FailHere("SEQUENCE BY column follows REPLACE USING (...): it tells which rows are newer");
+    }
+    Expect(Keyword::kBY);
+    replace->sequence = ReadCheckedIdentifier();
+  }
+  replace->span = SpanFrom(first);
+  return replace;
+}
+
+// FLOW INSERT [ONCE] BY NAME query; FLOW REPLACE ... BY NAME query; FLOW AUTO CDC [ONCE] FROM ...
 FlowBody Grammar::ReadFlowBody() {
   Expect(Keyword::kFLOW);
   FlowBody body;
@@ -98,12 +120,17 @@ FlowBody Grammar::ReadFlowBody() {
     body.cdc = ReadAutoCdc();
     return body;
   }
-  if (At(Keyword::kREPLACE))
-    RefuseRest(Unsupported("flows with REPLACE WHERE or REPLACE USING", Here()));
-  Expect(Keyword::kINSERT);
-  body.once = Accept(Keyword::kONCE);
+  if (At(Keyword::kREPLACE)) {
+    body.replace = ReadFlowReplace();
+  } else {
+    Expect(Keyword::kINSERT);
+    body.once = Accept(Keyword::kONCE);
+  }
   body.by_name = AcceptAll({Keyword::kBY, Keyword::kNAME});
-  if (!body.by_name) FailHere("write FLOW INSERT BY NAME SELECT ...");
+  if (!body.by_name) {
+    FailHere(body.replace ? "BY NAME stands between REPLACE ... and the query"
+                          : "write FLOW INSERT BY NAME SELECT ...");
+  }
   body.query = ReadQuery();
   return body;
 }
@@ -126,6 +153,11 @@ StatementPtr Grammar::ReadRefresh() {
   }
   refresh.target = ReadTableName();
   refresh.full = Accept(Keyword::kFULL);
+  if (At(Keyword::kWHERE)) {
+    RefuseRest(Unsupported("REFRESH ... WHERE", Here(),
+                           "CREATE OR REFRESH STREAMING TABLE with another condition of REPLACE "
+                           "WHERE, and again with the one that stays"));
+  }
   if (AtWord("async")) {
     RefuseRest(Unsupported("REFRESH ... ASYNC", Here(), "leave it out: the statement waits"));
   }

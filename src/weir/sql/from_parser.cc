@@ -2,6 +2,7 @@
 
 #include "weir/sql/ast_visit.h"
 #include "weir/sql/grammar.h"
+#include "weir/sql/table_name_text.h"
 
 namespace weir::sql {
 namespace {
@@ -280,7 +281,8 @@ FromItemPtr Grammar::ReadNamedRelation(bool stream) {
     call.function = std::move(name);
     ReadArguments(call);
     if (call.is_star || call.distinct) FailHere("a table function takes no * and no DISTINCT");
-    FunctionFrom function{std::move(call.function), std::move(call.arguments), stream};
+    const bool streams = stream || IsReadStream(call.function);
+    FunctionFrom function{std::move(call.function), std::move(call.arguments), streams};
     FromItemPtr item = MakeFrom(first, std::move(function));
     if (At(Keyword::kWATERMARK) && AtName(1)) item = ReadWatermark(first, std::move(item));
     item->alias = ReadTableAlias();

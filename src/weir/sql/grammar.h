@@ -388,6 +388,7 @@ class Grammar : private Cursor {
   StatementPtr ReadCreateLive(size_t first, bool or_refresh);
   StatementPtr ReadCreateFlow(size_t first);
   FlowBody ReadFlowBody();
+  std::unique_ptr<FlowReplace> ReadFlowReplace();
   // cdc_parser.cc
   bool AtAutoCdc() const;
   void ReadAutoCdcWords();

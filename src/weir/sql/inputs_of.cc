@@ -86,7 +86,7 @@ class InputFinder {
   }
   void VisitNode(const FunctionFrom& call) {
     const std::string name = LowerName(call.function.parts.back().text);
-    if (const auto table = TableOfChanges(call, name)) {
+    if (const auto table = TableOfCall(call, name)) {
       Add({*table, call.stream, false, nullptr});
       return;
     }
@@ -125,11 +125,10 @@ class InputFinder {
       Visit(*query);
     }
   }
-  // table_changes('t', ...) reads t.
-  static std::optional<Name> TableOfChanges(const FunctionFrom& call, const std::string& name) {
-    if (name != "table_changes" || call.function.parts.size() != 1 || call.arguments.empty()) {
-      return std::nullopt;
-    }
+  // table_changes('t', ...) and read_stream('t', ...) read t.
+  static std::optional<Name> TableOfCall(const FunctionFrom& call, const std::string& name) {
+    const bool reads = name == "table_changes" || name == "read_stream";
+    if (!reads || call.function.parts.size() != 1 || call.arguments.empty()) return std::nullopt;
     const Expr& first = *call.arguments.front().value;
     const auto* literal = std::get_if<LiteralExpr>(&first.node);
     if (literal == nullptr || literal->value.is_null() ||

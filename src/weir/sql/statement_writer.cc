@@ -231,8 +231,9 @@ struct StatementWriter {
     w.Write(s.clauses);
     As(s.query);
     if (!s.flow) return;
-    Words(s.flow->cdc ? " FLOW AUTO CDC" : " FLOW INSERT");
+    Words(s.flow->cdc ? " FLOW AUTO CDC" : s.flow->replace ? " FLOW" : " FLOW INSERT");
     Words(" ONCE", s.flow->once);
+    if (s.flow->replace) Replace(*s.flow->replace);
     Words(" BY NAME ", s.flow->by_name);
     Body(*s.flow);
   }
@@ -242,6 +243,17 @@ struct StatementWriter {
     } else {
       w.Write(*body.query);
     }
+  }
+  void Replace(const FlowReplace& replace) const {
+    if (replace.where) {
+      w.Put(" REPLACE WHERE ");
+      w.Write(*replace.where);
+      return;
+    }
+    w.Put(" REPLACE USING ");
+    w.PutNames(replace.columns);
+    w.Put(" SEQUENCE BY ");
+    w.PutName(*replace.sequence);
   }
   void operator()(const RefreshDataset& s) const {
     using Kind = RefreshDataset::Kind;
@@ -259,8 +271,9 @@ struct StatementWriter {
     Words(s.body.cdc && s.body.once ? " ONCE INTO " : " INTO ");
     Words("ONCE ", !s.body.cdc && s.body.once);
     w.PutName(s.target);
-    Words(s.body.by_name ? " BY NAME " : "");
-    Words(" ", !s.body.cdc && !s.body.by_name);
+    Words(s.body.by_name ? " BY NAME" : "");
+    if (s.body.replace) Replace(*s.body.replace);
+    Words(" ", !s.body.cdc);
     Body(s.body);
   }
   void operator()(const CreateSchema& s) const {

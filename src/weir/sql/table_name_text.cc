@@ -16,4 +16,8 @@ std::optional<Name> TableNameIn(const std::string& text, const Span& span) {
   return found;
 }
 
+bool IsReadStream(const Name& function) {
+  return function.parts.size() == 1 && LowerName(function.parts[0].text) == "read_stream";
+}
+
 }  // namespace weir::sql

@@ -11,4 +11,7 @@ namespace weir::sql {
 // "delta.`/path`". Nothing when it spells none. It stands at `span`.
 std::optional<Name> TableNameIn(const std::string& text, const Span& span);
 
+// read_stream('t', ...), which is a stream with STREAM in front of it and without.
+bool IsReadStream(const Name& function);
+
 }  // namespace weir::sql

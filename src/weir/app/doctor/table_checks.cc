@@ -67,6 +67,9 @@ Findings HomeState::CheckTables() const {
     for (const auto& one : catalog_->ListCatalogs(principal_)) {
       for (const auto& schema : catalog_->ListSchemas(principal_, one.name)) {
         for (const auto& info : catalog_->ListTables(principal_, schema.name)) examine(info);
+        for (const auto& info : catalog_->ListPrivateTables(principal_, schema.name)) {
+          examine(info);
+        }
       }
     }
   } catch (const Error& error) {

@@ -104,7 +104,10 @@ std::unique_ptr<Project> ScopedProject::Behind(const QualifiedName& given) const
 std::unique_ptr<Project> ScopedProject::Select(const Names& names) const {
   auto project = std::make_unique<Project>();
   project->spec = spec_;
-  for (const QualifiedName& name : names) project->datasets[name] = project_->datasets.at(name);
+  for (const QualifiedName& name : names) {
+    Dataset& dataset = project->datasets[name] = project_->datasets.at(name);
+    dataset.is_private = false;  // So that its rows can be looked at.
+  }
   if (&names != &running_) return project;
   for (const Dataset& dataset : shown_) project->datasets[dataset.name] = dataset;
   return project;
@@ -124,6 +127,12 @@ void ScopedProject::CollectRunning(const TestCase& test, Diagnostics& diagnostic
     if (dataset == nullptr) {
       diagnostics.push_back(CaseProblem(
           name.span, "the project has no dataset " + Qualify(name.text).ToString(), Datasets()));
+      return;
+    }
+    if (dataset->sink != nullptr) {
+      diagnostics.push_back(CaseProblem(
+          name.span, dataset->name.ToString() + " is a sink, and tests write nowhere",
+          "expect something of what its flows read"));
       return;
     }
     if (given_.count(dataset->name)) {

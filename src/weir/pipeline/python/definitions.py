@@ -10,10 +10,11 @@ pending = []  # What becomes a statement when all files have run.
 
 
 class Definition:
-    """One dataset or flow. `query` is called when everything is defined."""
+    """One dataset, flow or sink. `query` is called when everything is defined."""
 
-    def __init__(self, before, query=None, expectations=(), schema=None, clauses="", by_query=False):
+    def __init__(self, before, query=None, expectations=(), schema=None, clauses="", by_query=False, sink=None):
         self.file, self.line = here()
+        self.sink = sink  # Where its rows go; `before` only names it.
         self.before = before
         self.query = query
         self.expectations = list(expectations)
@@ -25,7 +26,8 @@ class Definition:
         head = self.before + self._columns() + self.clauses
         line = self.line
         if self.query is None:
-            return {"sql": head, "line": line, "file": self.file, "by_query": False, "streams": False}
+            said = {"sql": head, "line": line, "file": self.file, "by_query": False, "streams": False}
+            return said if self.sink is None else {**said, "sink": self.sink}
         frame = self.query()
         if not isinstance(frame, frames.DataFrame):
             raise wrong(f"{self.query.__name__} gives {type(frame).__name__}, not a DataFrame",
@@ -69,10 +71,29 @@ def _refuse_others(what, others):
         raise unsupported(f"the argument {name} of {what}", "leave it out")
 
 
+def _condition(value):
+    return value.sql if isinstance(value, columns.Column) else value
+
+
+def _replacing(replace_where, replace_using, sequence_by):
+    """The clause of a flow whose rows take the place of others; "" for one that adds them."""
+    if replace_where is not None:
+        if replace_using or sequence_by is not None:
+            raise wrong("replace_where goes without replace_using and sequence_by")
+        return f"REPLACE WHERE {_condition(replace_where)}"
+    if not replace_using and sequence_by is None:
+        return ""
+    if not replace_using or sequence_by is None:
+        raise wrong("replace_using and sequence_by go together: the key columns, and the one that tells what is newer")
+    keys = [replace_using] if isinstance(replace_using, str) else replace_using
+    return f"REPLACE USING {_column_list(keys)} SEQUENCE BY {columns.column_text(sequence_by)}"
+
+
 def _dataset_decorator(what, kind, by_query):
     def decorator(query_function=None, *, name=None, comment=None, spark_conf=None, table_properties=None,
                   path=None, partition_cols=None, cluster_by=None, cluster_by_auto=False, schema=None,
-                  private=False, temporary=False, refresh_policy=None, row_filter=None, **others):
+                  private=False, temporary=False, refresh_policy=None, row_filter=None, replace_where=None,
+                  replace_using=None, sequence_by=None, **others):
         _refuse_settings(spark_conf)
         _refuse_others(what, others)
         if row_filter is not None:
@@ -81,10 +102,14 @@ def _dataset_decorator(what, kind, by_query):
         clauses = _clauses(comment, table_properties, partition_cols, cluster_by, path, cluster_by_auto)
         if refresh_policy:
             clauses += f" REFRESH POLICY {str(refresh_policy).upper().replace('_', ' ')}"
+        replacing = _replacing(replace_where, replace_using, sequence_by)
+        if replacing and not by_query:
+            raise unsupported(f"rows that {what} replaces", "write @dp.table")
+        fills = f" FLOW {replacing} BY NAME" if replacing else " AS"
 
         def define(function):
             pending.append(Definition(f"CREATE OR REFRESH {hidden}{kind} {qualified(name or function.__name__)}",
-                                      function, (), schema, f"{clauses} AS", by_query))
+                                      function, (), schema, clauses + fills, by_query and not replacing))
             return function
         return define if query_function is None else define(query_function)
     return decorator
@@ -142,6 +167,43 @@ def append_flow(*, target, name=None, once=False, comment=None, spark_conf=None,
     return define
 
 
+def replace_flow(*, target, replace_using=None, sequence_by=None, replace_where=None, name=None, comment=None,
+                 spark_conf=None, **others):
+    _refuse_settings(spark_conf)
+    _refuse_others("replace_flow", others)
+    replacing = _replacing(replace_where, replace_using, sequence_by)
+    if not replacing:
+        raise wrong("replace_flow takes replace_using and sequence_by: what its rows take the place of")
+
+    def define(function):
+        said = f" COMMENT {text(comment)}" if comment else ""
+        pending.append(Definition(f"CREATE FLOW {qualified(name or function.__name__)}{said} AS INSERT INTO "
+                                  f"{qualified(target)} BY NAME {replacing}", function))
+        return function
+    return define
+
+
+SINK_OPTIONS = {"path": "path", "tablename": "table", "mergeschema": "merge_schema"}
+
+
+def create_sink(name, format, options=None):
+    """A place outside of the pipeline to which append flows write."""
+    if str(format).lower() != "delta":
+        raise unsupported(f"a sink of format {format}",
+                          "write to one of format delta and let a consumer read that table, or run this project with "
+                          "Apache Spark (spark-pipelines)")
+    place = {"table": "", "path": "", "merge_schema": False}
+    for key, value in (options or {}).items():
+        known = SINK_OPTIONS.get(key.lower())
+        if known is None:
+            raise unsupported(f"the option {key} of a sink of format delta",
+                              "it takes path or tableName, and mergeSchema")
+        place[known] = str(value).lower() == "true" if known == "merge_schema" else str(value)
+    if bool(place["table"]) == bool(place["path"]):
+        raise wrong("a sink of format delta has one place", "give the option tableName, or the option path")
+    pending.append(Definition(f"CREATE STREAMING TABLE {qualified(name)}", sink=place))
+
+
 def _expectation(action):
     def expect(name, condition):
         return _expect_all(action, {name: condition})
@@ -166,10 +228,6 @@ def _expect_all(action, expectations):
 
 expect, expect_or_drop, expect_or_fail = (_expectation(action) for action in ("", "drop", "fail"))
 expect_all, expect_all_or_drop, expect_all_or_fail = (_expectations(action) for action in ("", "drop", "fail"))
-
-
-def _condition(value):
-    return value.sql if isinstance(value, columns.Column) else value
 
 
 def _column_choice(keyword, chosen, others):
@@ -236,8 +294,8 @@ def _by_name(name, hint):
     return refuse
 
 
-create_sink = _by_name("create_sink", "define a streaming table instead, and read from it")
-foreach_batch_sink = _by_name("foreach_batch_sink", "run this project with Apache Spark (spark-pipelines)")
+foreach_batch_sink = _by_name("foreach_batch_sink",
+                              "write to a sink of format delta, or run this project with Apache Spark")
 update_flow = _by_name("update_flow", "use append_flow, or run this project with Apache Spark (spark-pipelines)")
 on_event_hook = _by_name("on_event_hook", "read event_log('pipeline') instead")
 

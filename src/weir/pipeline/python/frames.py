@@ -156,6 +156,8 @@ class Reader:
                 source += f" VERSION AS OF {int(version)}"
             if time is not None:
                 source += f" TIMESTAMP AS OF {text(time)}"
+            if self.streams and str(options.pop("skipchangecommits", "false")).lower() == "true":
+                source = f"read_stream({text(name)}, skipChangeCommits => true)"
         if options:
             raise unsupported(f"the option {sorted(options)[0]} of {what}", "see docs/guide/python.md")
         return self._from(source)

@@ -50,7 +50,8 @@ def public(of):
 
 
 OFFERED = ("table", "materialized_view", "temporary_view", "view", "create_streaming_table", "create_target_table",
-           "append_flow", "expect", "expect_or_drop", "expect_or_fail", "expect_all", "expect_all_or_drop",
+           "append_flow", "replace_flow", "expect", "expect_or_drop", "expect_or_fail", "expect_all",
+           "expect_all_or_drop",
            "expect_all_or_fail", "create_auto_cdc_flow", "apply_changes", "create_auto_cdc_from_snapshot_flow",
            "apply_changes_from_snapshot", "create_sink", "foreach_batch_sink", "update_flow", "on_event_hook",
            "read", "read_stream")

@@ -1,0 +1,603 @@
+"""The pipeline language: what each clause of a definition does, as other programs and later updates see it.
+
+Usage: pipeline_language_test.py <path of weir>
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import textwrap
+import unittest
+
+WEIR = os.path.abspath(sys.argv.pop(1))
+
+
+class Project(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        for name in ("transformations", "data"):
+            (self.folder / name).mkdir()
+        self.configure()
+        self.environment = {**os.environ, "WEIR_HOME": str(self.folder / "home")}
+
+    def configure(self, name="language", more=""):
+        (self.folder / "spark-pipeline.yml").write_text(
+            f"name: {name}\nlibraries: [{{glob: {{include: transformations/**}}}}]\nstorage: storage\nschema: s\n{more}")
+
+    def define(self, text, name="a.sql"):
+        (self.folder / "transformations" / name).write_text(textwrap.dedent(text))
+
+    def land(self, text, name="1.csv"):
+        (self.folder / "data" / name).write_text(text)
+
+    def weir(self, *arguments, code=0):
+        ran = subprocess.run([WEIR, *arguments], cwd=self.folder, env=self.environment, capture_output=True,
+                             text=True, timeout=120)
+        self.assertEqual(ran.returncode, code, ran.stderr + ran.stdout)
+        return ran.stdout + ran.stderr
+
+    def update(self, *arguments):
+        return self.weir("pipeline", "run", *arguments)
+
+    def sql(self, *statements):
+        return [self.weir("sql", "-e", statement) for statement in statements]
+
+    def refused(self, statement):
+        return self.weir("sql", "-e", statement, code=1)
+
+    def rows(self, query):
+        ran = subprocess.run([WEIR, "sql", "--output", "json", "-e", query], cwd=self.folder, env=self.environment,
+                             capture_output=True, text=True, timeout=120)
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        return [tuple(json.loads(line).values()) for line in ran.stdout.splitlines()]
+
+    def problems(self):
+        return self.weir("pipeline", "dry-run", code=1)
+
+
+class PrivateTest(Project):
+    RAW = "CREATE OR REFRESH {}STREAMING TABLE raw AS SELECT * FROM STREAM read_files('data', format => 'csv', " \
+          "header => true, schema => 'id INT, v INT');\n"
+
+    def project(self, private, more="CREATE MATERIALIZED VIEW total AS SELECT sum(v) AS v FROM raw;"):
+        self.define(self.RAW.format("PRIVATE " if private else "") + more)
+
+    def test_a_private_table_is_read_by_its_pipeline_alone(self):
+        self.project(True)
+        self.land("id,v\n1,10\n2,20\n")
+        self.assertIn("raw: 2 rows", self.update())
+        self.assertEqual(self.rows("SELECT * FROM s.total"), [(30,)])
+        self.assertIn("can't be found", self.refused("SELECT * FROM s.raw"))
+        self.assertEqual(self.rows("SELECT table_name FROM information_schema.tables WHERE table_schema = 's' AND "
+                                   "table_type <> 'EVENT_LOG'"), [("total",)])
+        self.assertEqual(self.rows("SHOW TABLES IN s LIKE 'raw*'"), [])
+        self.land("id,v\n3,3\n", "2.csv")
+        self.assertIn("raw: 1 row", self.update())
+        self.assertEqual(self.rows("SELECT * FROM s.total"), [(33,)])
+
+    def test_no_spelling_of_its_name_reaches_it(self):
+        self.project(True)
+        self.land("id,v\n1,10\n")
+        self.update()
+        hidden = f"s.`raw/language@{self.folder}/storage`"
+        for statement in (f"SELECT * FROM {hidden}", f"INSERT INTO {hidden} VALUES (1, 2)", f"DROP TABLE {hidden}",
+                          f"DESCRIBE TABLE {hidden}", f"DESCRIBE HISTORY {hidden}", f"DELETE FROM {hidden}",
+                          f"GRANT SELECT ON TABLE {hidden} TO bob", f"ALTER TABLE {hidden} RENAME TO s.mine"):
+            with self.subTest(statement):
+                self.assertRegex(self.refused(statement), "NOT_FOUND|can't be found|no table")
+        self.assertEqual(self.rows("SELECT * FROM s.total"), [(10,)])
+
+    def test_it_may_be_called_like_a_table_of_the_catalog(self):
+        self.sql("CREATE SCHEMA s", "CREATE TABLE s.raw AS SELECT 'mine' AS word")
+        self.project(True)
+        self.land("id,v\n1,10\n")
+        self.update()
+        self.assertEqual(self.rows("SELECT * FROM s.total"), [(10,)])
+        self.assertEqual(self.rows("SELECT * FROM s.raw"), [("mine",)])
+        self.project(False)
+        self.assertIn("exists already", self.problems())
+
+    def test_it_becomes_public_and_private_again_with_what_it_has_read(self):
+        self.project(True)
+        self.land("id,v\n1,10\n2,20\n")
+        self.update()
+        self.project(False)
+        self.assertIn("is private no more", self.weir("pipeline", "dry-run"))
+        self.assertNotIn("raw: 2 rows", self.update())
+        self.assertEqual(self.rows("SELECT id, v FROM s.raw ORDER BY 1"), [(1, 10), (2, 20)])
+        self.land("id,v\n3,3\n", "2.csv")
+        self.assertIn("raw: 1 row", self.update())
+        self.project(True)
+        self.assertIn("becomes private", self.weir("pipeline", "dry-run"))
+        self.land("id,v\n4,4\n", "3.csv")
+        self.assertIn("raw: 1 row", self.update())
+        self.assertIn("can't be found", self.refused("SELECT * FROM s.raw"))
+        self.assertEqual(self.rows("SELECT * FROM s.total"), [(37,)])
+
+    def test_views_are_private_too_and_a_full_refresh_empties(self):
+        self.project(True, "CREATE PRIVATE MATERIALIZED VIEW hidden AS SELECT sum(v) AS v FROM raw;\n"
+                           "CREATE MATERIALIZED VIEW shown AS SELECT * FROM hidden;")
+        self.land("id,v\n1,10\n")
+        self.update()
+        self.assertIn("raw: 1 row", self.update("--full-refresh", "raw"))
+        self.assertEqual(self.rows("SELECT * FROM s.shown"), [(10,)])
+        self.assertIn("can't be found", self.refused("SELECT * FROM s.hidden"))
+
+    def test_one_that_is_defined_no_more_goes_with_a_full_refresh_of_all(self):
+        self.project(True)
+        self.land("id,v\n1,10\n")
+        self.update()
+        self.define("CREATE MATERIALIZED VIEW total AS SELECT 1 AS v;")
+        self.assertIn("--full-refresh-all removes it", self.weir("pipeline", "dry-run"))
+        folders = lambda: len(list((self.folder / "home" / "data").iterdir()))
+        before = folders()
+        self.update()
+        self.assertEqual(folders(), before)
+        self.update("--full-refresh-all")
+        self.assertEqual(folders(), before - 1)
+        self.assertNotIn("raw", self.weir("pipeline", "dry-run"))
+
+    def test_a_schema_is_dropped_with_its_private_tables(self):
+        self.project(True, "CREATE TEMPORARY VIEW nothing AS SELECT 1 AS x;")
+        self.land("id,v\n1,10\n")
+        self.update()
+        self.sql("DROP SCHEMA s")
+        self.assertEqual(list((self.folder / "home" / "data").iterdir()), [])
+
+    def test_the_tests_of_a_project_look_into_it(self):
+        self.project(True)
+        (self.folder / "tests").mkdir()
+        (self.folder / "tests" / "raw.yml").write_text(textwrap.dedent("""
+            name: one
+            given:
+              read_files('data'):
+                - {id: 1, v: 10}
+            expect:
+              raw:
+                - {id: 1, v: 10}
+              total:
+                - {v: 10}
+            """))
+        self.assertIn("1 passed, 0 failed", self.weir("pipeline", "test"))
+
+
+class ReplaceTest(Project):
+    def setUp(self):
+        super().setUp()
+        self.sql("CREATE SCHEMA s", "CREATE TABLE s.facts (day INT, city STRING, n INT)",
+                 "INSERT INTO s.facts VALUES (1, 'Rome', 1), (2, 'Rome', 2), (3, 'Oslo', 3)")
+
+    def by_day(self):
+        return self.rows("SELECT day, city, n FROM s.t ORDER BY 1, 2, 3")
+
+    def test_rows_of_the_predicate_are_computed_anew_and_the_others_stay(self):
+        self.define("CREATE STREAMING TABLE t FLOW REPLACE WHERE day >= 2 BY NAME SELECT * FROM facts;")
+        self.assertIn("replaced where", self.update())
+        self.assertEqual(self.by_day(), [(2, "Rome", 2), (3, "Oslo", 3)])
+        self.assertIn("nothing new", self.update())
+        self.sql("DELETE FROM s.facts WHERE day = 1", "UPDATE s.facts SET n = 33 WHERE day = 3",
+                 "INSERT INTO s.facts VALUES (4, 'Bonn', 4)")
+        self.update()
+        self.assertEqual(self.by_day(), [(2, "Rome", 2), (3, "Oslo", 33), (4, "Bonn", 4)])
+        # What the predicate does not pick any more stays as it was.
+        self.define("CREATE STREAMING TABLE t FLOW REPLACE WHERE day >= 4 BY NAME SELECT * FROM facts;")
+        self.sql("DELETE FROM s.facts")
+        self.update()
+        self.assertEqual(self.by_day(), [(2, "Rome", 2), (3, "Oslo", 33)])
+
+    def test_a_flow_apart_may_do_it_beside_one_that_adds(self):
+        self.define("""
+            CREATE STREAMING TABLE t (day INT, city STRING, n BIGINT, CONSTRAINT known EXPECT (n < 100) ON VIOLATION DROP ROW);
+            CREATE FLOW first AS INSERT ONCE INTO t BY NAME SELECT 9 AS day, 'Ur' AS city, 9 AS n;
+            CREATE FLOW again AS INSERT INTO t BY NAME REPLACE WHERE day < 9
+            SELECT day, max(city) AS city, sum(n) AS n FROM facts GROUP BY day;
+            """)
+        self.update()
+        self.assertEqual(self.by_day(), [(1, "Rome", 1), (2, "Rome", 2), (3, "Oslo", 3), (9, "Ur", 9)])
+        self.sql("INSERT INTO s.facts VALUES (3, 'Paris', 4), (5, 'Rome', 500)")
+        self.update()
+        self.assertEqual(self.by_day(), [(1, "Rome", 1), (2, "Rome", 2), (3, "Paris", 7), (9, "Ur", 9)])
+        self.update("--full-refresh", "t")
+        self.assertEqual(len(self.by_day()), 4)
+
+    def test_a_predicate_that_goes_by_the_clock_is_asked_by_each_update(self):
+        self.sql("CREATE TABLE s.dated (d DATE, n INT)", "INSERT INTO s.dated VALUES (DATE'2000-01-01', 1), (current_date(), 2)")
+        self.define("CREATE STREAMING TABLE t FLOW REPLACE WHERE d >= date_add(current_date(), -7) BY NAME SELECT * FROM dated;")
+        self.update()
+        self.assertEqual(self.rows("SELECT n FROM s.t"), [(2,)])
+        self.assertIn("not deterministic", self.update())
+        self.assertEqual(self.rows("SELECT n FROM s.t"), [(2,)])
+
+    def test_streams_can_not_follow_it(self):
+        self.define("CREATE STREAMING TABLE t FLOW REPLACE WHERE day >= 2 BY NAME SELECT * FROM facts;\n"
+                    "CREATE STREAMING TABLE u AS SELECT * FROM STREAM t;")
+        self.assertIn("kept by REPLACE WHERE", self.problems())
+        self.define("CREATE STREAMING TABLE t FLOW REPLACE WHERE day >= 2 BY NAME SELECT * FROM STREAM facts;")
+        self.assertIn("leave STREAM out", self.problems())
+
+    def events(self, text, name):
+        self.land("region,device,seq\n" + text, name)
+
+    def using(self, more=""):
+        self.define("CREATE STREAMING TABLE t" + more + " FLOW REPLACE USING (region) SEQUENCE BY seq BY NAME SELECT * "
+                    "FROM STREAM read_files('data', format => 'csv', header => true, schema => 'region INT, device STRING, "
+                    "seq INT');")
+
+    def devices(self):
+        return self.rows("SELECT region, device, seq FROM s.t ORDER BY 1, 2, 3")
+
+    def test_the_newest_rows_of_a_key_take_the_place_of_older_ones(self):
+        self.using()
+        self.events("1,ios,1\n1,android,1\n2,ios,1\n2,desktop,1\n", "1.csv")
+        self.update()
+        self.events("1,ios,2\n1,android,2\n1,desktop,2\n3,ios,1\n3,desktop,2\n", "2.csv")
+        self.assertIn("replaced by key", self.update())
+        expected = [(1, "android", 2), (1, "desktop", 2), (1, "ios", 2), (2, "desktop", 1), (2, "ios", 1),
+                    (3, "desktop", 2)]
+        self.assertEqual(self.devices(), expected)
+        # What is late changes nothing; the same place in the order comes beside.
+        self.events("1,old,1\n2,tv,1\n,nowhere,1\n", "3.csv")
+        self.update()
+        self.assertEqual(self.devices(), [(None, "nowhere", 1), *expected[:5], (2, "tv", 1), expected[5]])
+        self.events(",somewhere,2\n", "4.csv")
+        self.update()
+        self.assertEqual(self.devices()[0], (None, "somewhere", 2))
+        self.assertEqual(len(self.devices()), 8)
+        self.assertIn("nothing new", self.update())
+
+    def test_no_order_of_files_changes_the_result(self):
+        parts = ["1,a,1\n2,a,5\n", "1,b,3\n2,b,4\n", "1,c,2\n2,c,6\n"]
+        self.using()
+        for number, part in enumerate(parts):
+            self.events(part, f"{number}.csv")
+            self.update()
+        one = self.devices()
+        self.update("--full-refresh", "t")
+        self.assertEqual(self.devices(), one)
+        self.assertEqual(one, [(1, "b", 3), (2, "c", 6)])
+
+    def test_what_has_no_place_in_the_order_stops_the_flow(self):
+        self.using()
+        self.events("1,a,1\n1,b,\n", "1.csv")
+        said = self.weir("pipeline", "run", code=1)
+        self.assertIn("1 row of flow main.s.t have NULL as SEQUENCE BY", said)
+        self.assertEqual(self.devices(), [])
+
+    def test_columns_have_to_be_there(self):
+        self.define("CREATE STREAMING TABLE t FLOW REPLACE USING (city, nope) SEQUENCE BY also BY NAME SELECT * FROM STREAM facts;")
+        said = self.problems()
+        self.assertIn("REPLACE USING names `nope`", said)
+        self.assertIn("SEQUENCE BY names `also`", said)
+        self.define("CREATE STREAMING TABLE t FLOW REPLACE USING (city) BY NAME SELECT * FROM STREAM facts;")
+        self.assertIn("SEQUENCE BY column follows", self.problems())
+
+    def test_python_says_it_too(self):
+        self.define("""
+            from pyspark import pipelines as dp
+            from pyspark.sql import SparkSession
+            from pyspark.sql.functions import col
+
+            spark = SparkSession.active()
+
+            @dp.table(replace_where=col("day") >= 2)
+            def t():
+                return spark.read.table("facts")
+
+            dp.create_streaming_table("u")
+
+            @dp.replace_flow(target="u", replace_using=["city"], sequence_by="day")
+            def newest():
+                return spark.readStream.table("facts")
+            """, "a.py")
+        self.update()
+        self.assertEqual(self.by_day(), [(2, "Rome", 2), (3, "Oslo", 3)])
+        self.assertEqual(self.rows("SELECT day, city FROM s.u ORDER BY 1"), [(2, "Rome"), (3, "Oslo")])
+
+    def test_a_table_of_no_pipeline_has_such_flows(self):
+        self.sql("CREATE OR REFRESH STREAMING TABLE s.t FLOW REPLACE WHERE day >= 2 BY NAME SELECT * FROM main.s.facts",
+                 "DELETE FROM s.facts WHERE day = 3", "REFRESH STREAMING TABLE s.t")
+        self.assertEqual(self.by_day(), [(2, "Rome", 2)])
+        self.assertIn("REPLACE WHERE day >= 2 BY NAME", self.sql("SHOW CREATE TABLE s.t")[0])
+
+
+class SinkTest(Project):
+    HEAD = """
+from pyspark import pipelines as dp
+from pyspark.sql import SparkSession
+
+spark = SparkSession.active()
+
+@dp.table
+def raw():
+    return (spark.readStream.format("cloudFiles").option("cloudFiles.format", "csv").option("header", "true")
+            .schema("id INT, v INT").load("data"))
+"""
+
+    def sink(self, text):
+        (self.folder / "transformations" / "a.py").write_text(self.HEAD + textwrap.dedent(text))
+
+    def to(self, options, more=""):
+        self.sink(f"""
+            dp.create_sink("out", "delta", {options})
+
+            @dp.append_flow(target="out")
+            def send():
+                return spark.readStream.table("raw").select("id", "v"{more})
+            """)
+
+    def test_each_row_goes_there_once_and_stays(self):
+        self.to({"tableName": "main.other.sent"})
+        self.land("id,v\n1,10\n2,20\n")
+        self.update()
+        self.land("id,v\n3,30\n", "2.csv")
+        self.update()
+        self.update()
+        three = [(1, 10), (2, 20), (3, 30)]
+        self.assertEqual(self.rows("SELECT * FROM other.sent ORDER BY 1"), three)
+        self.assertEqual(self.rows("SELECT table_type FROM information_schema.tables WHERE table_name = 'sent'"),
+                         [("MANAGED",)])
+        # Others write to it as well, and a full refresh takes nothing away.
+        self.sql("INSERT INTO other.sent VALUES (9, 9)")
+        self.assertIn("keeps the rows", self.weir("pipeline", "dry-run", "--full-refresh-all"))
+        self.update("--full-refresh-all")
+        self.assertEqual(self.rows("SELECT * FROM other.sent ORDER BY 1"), sorted(three * 2 + [(9, 9)]))
+        self.update()
+        self.assertEqual(self.rows("SELECT count(*) FROM other.sent"), [(7,)])
+
+    def test_a_folder_and_columns_that_the_table_makes_itself(self):
+        self.sql("CREATE SCHEMA s", "CREATE TABLE s.made (id INT, v BIGINT, twice BIGINT GENERATED ALWAYS AS (v * 2))")
+        self.to({"tableName": "s.made"})
+        self.land("id,v\n1,10\n")
+        self.update()
+        self.assertEqual(self.rows("SELECT * FROM s.made"), [(1, 10, 20)])
+        # The flow that wrote to another table is not known in the folder.
+        self.to({"path": str(self.folder / "new")})
+        self.update()
+        self.update()
+        self.assertEqual(self.rows(f"SELECT * FROM delta.`{self.folder}/new`"), [(1, 10)])
+
+    def test_new_columns_want_mergeSchema(self):
+        self.to({"tableName": "s.sent"})
+        self.land("id,v\n1,10\n")
+        self.update()
+        wider = """
+            dp.create_sink("out", "delta", {options})
+
+            @dp.append_flow(target="out")
+            def send():
+                return spark.sql("SELECT id, v, id + 1 AS more FROM STREAM raw")
+            """
+        self.sink(wider.replace("{options}", "{'tableName': 's.sent'}"))
+        self.assertIn("more", self.problems())
+        self.sink(wider.replace("{options}", "{'tableName': 's.sent', 'mergeSchema': 'true'}"))
+        self.land("id,v\n2,20\n", "2.csv")
+        self.update()
+        self.assertEqual(self.rows("SELECT * FROM s.sent ORDER BY 1"), [(1, 10, None), (2, 20, 3)])
+
+    def test_two_pipelines_write_to_one_table(self):
+        self.to({"tableName": "s.sent"})
+        self.land("id,v\n1,10\n")
+        self.update()
+        self.configure("second")
+        self.sink("""
+            dp.create_sink("out", "delta", {"tableName": "main.s.sent"})
+
+            @dp.append_flow(target="out")
+            def send():
+                return spark.sql("SELECT id + 100 AS id, v FROM STREAM again")
+            """)
+        text = (self.folder / "transformations" / "a.py").read_text().replace("def raw()", "def again()")
+        (self.folder / "transformations" / "a.py").write_text(text)
+        self.update()
+        self.update()
+        self.assertEqual(self.rows("SELECT id FROM s.sent ORDER BY 1"), [(1,), (101,)])
+
+    def test_what_a_sink_is_not(self):
+        self.land("id,v\n1,10\n")
+        for format_name in ("kafka", "noop"):
+            self.sink(f'dp.create_sink("out", "{format_name}", {{}})')
+            said = self.problems()
+            self.assertIn(f"a sink of format {format_name}", said)
+            self.assertRegex(said, r"a\.py:\d+")
+        self.sink('dp.create_sink("out", "delta", {"path": "x", "partitionBy": "id"})')
+        self.assertIn("the option partitionBy", self.problems())
+        self.sink('dp.create_sink("out", "delta", {"path": "x", "tableName": "t"})')
+        self.assertIn("one place", self.problems())
+        self.sink('@dp.foreach_batch_sink(name="out")\ndef write(df, batch_id):\n    pass\n')
+        self.assertIn("foreach_batch_sink", self.problems())
+        self.sink("""
+            dp.create_sink("out", "delta", {"tableName": "s.raw"})
+
+            @dp.append_flow(target="out")
+            def send():
+                return spark.readStream.table("raw")
+            """)
+        self.assertIn("its own definition fills", self.weir("pipeline", "run", code=1))
+        self.sink("""
+            dp.create_sink("out", "delta", {"tableName": "s.x"})
+            dp.create_auto_cdc_flow("out", "raw", ["id"], "v")
+            """)
+        self.assertIn("a sink takes rows that are added", self.problems())
+
+
+    def test_tests_write_to_no_sink(self):
+        self.to({"tableName": "s.sent"})
+        (self.folder / "tests").mkdir()
+        (self.folder / "tests" / "a.yml").write_text("name: one\nexpect:\n  out: []\n")
+        self.assertIn("is a sink", self.weir("pipeline", "test", code=1))
+
+
+class CdcTest(Project):
+    """What auto_cdc_test.py has of SQL, said in other ways."""
+
+    EVENTS = "id,op,n,v\n1,I,1,a\n2,I,1,b\n2,U,5,d\n2,U,3,c\n1,D,4,\n"
+    READ = "STREAM read_files('data', format => 'csv', header => true, schema => 'id INT, op STRING, n INT, v STRING')"
+
+    def test_python_flows(self):
+        self.define(f"CREATE STREAMING TABLE events AS SELECT * FROM {self.READ};\n"
+                    "CREATE MATERIALIZED VIEW people AS SELECT id, max(v) AS v FROM events GROUP BY id;")
+        self.define("""
+            from pyspark import pipelines as dp
+            from pyspark.sql.functions import col, expr, struct
+
+            dp.create_streaming_table("newest")
+            dp.create_auto_cdc_flow(target="newest", source="events", keys=["id"], sequence_by=col("n"),
+                                    apply_as_deletes=expr("op = 'D'"), except_column_list=["op", "n"])
+            dp.create_streaming_table("history")
+            dp.create_auto_cdc_flow(target="history", source="events", keys=["id"], sequence_by=struct("n", "op"),
+                                    apply_as_deletes="op = 'D'", column_list=["id", "v"], stored_as_scd_type="2",
+                                    name="history_of_events")
+            dp.create_streaming_table("snapshots")
+            dp.create_auto_cdc_from_snapshot_flow(target="snapshots", source="people", keys=["id"], stored_as_scd_type=2)
+            """, "a.py")
+        self.land(self.EVENTS)
+        self.update()
+        self.assertEqual(self.rows("SELECT * FROM s.newest"), [(2, "d")])
+        self.assertEqual(self.rows("SELECT id, v, __START_AT.n AS since, __END_AT.n AS until FROM s.history ORDER BY 1, 3"),
+                         [(1, "a", 1, 4), (2, "b", 1, 3), (2, "c", 3, 5), (2, "d", 5, None)])
+        self.assertEqual(self.rows("SELECT id, v FROM s.snapshots WHERE __END_AT IS NULL ORDER BY 1"),
+                         [(1, "a"), (2, "d")])
+
+    def test_a_function_that_gives_snapshots_is_refused_with_the_way_out(self):
+        self.define("""
+            from pyspark import pipelines as dp
+
+            dp.create_streaming_table("t")
+            dp.create_auto_cdc_from_snapshot_flow(target="t", source=lambda last: None, keys=["id"])
+            """, "a.py")
+        said = self.problems()
+        self.assertIn("a function as the source of snapshots", said)
+        self.assertIn("FROM SNAPSHOT", said)
+
+    def test_a_table_of_no_pipeline_is_kept_by_one_statement(self):
+        self.land(self.EVENTS)
+        self.sql("CREATE SCHEMA s", "CREATE OR REFRESH STREAMING TABLE s.events AS SELECT * FROM " +
+                 self.READ.replace("'data'", f"'{self.folder}/data'"),
+                 "CREATE OR REFRESH STREAMING TABLE s.kept FLOW AUTO CDC FROM STREAM main.s.events KEYS (id) "
+                 "APPLY AS DELETE WHEN op = 'D' SEQUENCE BY n COLUMNS * EXCEPT (op) STORED AS SCD TYPE 1")
+        self.assertEqual(self.rows("SELECT id, n, v FROM s.kept"), [(2, 5, "d")])
+        self.land("id,op,n,v\n3,I,1,x\n", "2.csv")
+        self.sql("REFRESH STREAMING TABLE s.events", "REFRESH STREAMING TABLE s.kept")
+        self.assertEqual(self.rows("SELECT id FROM s.kept ORDER BY 1"), [(2,), (3,)])
+        self.sql("CREATE OR REFRESH STREAMING TABLE s.seen FLOW AUTO CDC FROM SNAPSHOT (SELECT id, v FROM main.s.kept) "
+                 "KEYS (id) STORED AS SCD TYPE 2")
+        self.assertEqual(self.rows("SELECT id FROM s.seen WHERE __END_AT IS NULL ORDER BY 1"), [(2,), (3,)])
+
+    def test_projects_are_tested_with_their_events(self):
+        self.define(f"CREATE STREAMING TABLE kept FLOW AUTO CDC FROM {self.READ} KEYS (id) APPLY AS DELETE WHEN op = 'D' "
+                    "SEQUENCE BY n COLUMNS (id, v);\nCREATE STREAMING TABLE history FLOW AUTO CDC FROM "
+                    f"{self.READ} KEYS (id) APPLY AS DELETE WHEN op = 'D' SEQUENCE BY n COLUMNS (id, v) STORED AS SCD TYPE 2;")
+        (self.folder / "tests").mkdir()
+        (self.folder / "tests" / "a.yml").write_text(textwrap.dedent("""
+            name: late and deleted
+            given:
+              read_files('data'):
+                - {id: 1, op: I, n: 1, v: a}
+                - {id: 2, op: I, n: 5, v: d}
+            expect:
+              kept:
+                - {id: 1, v: a}
+                - {id: 2, v: d}
+            then:
+              - given:
+                  read_files('data'):
+                    - {id: 2, op: U, n: 3, v: c}
+                    - {id: 1, op: D, n: 4, v: null}
+                expect:
+                  kept:
+                    - {id: 2, v: d}
+                  history:
+                    - {id: 1, v: a, __START_AT: 1, __END_AT: 4}
+                    - {id: 2, v: c, __START_AT: 3, __END_AT: 5}
+                    - {id: 2, v: d, __START_AT: 5, __END_AT: null}
+            """))
+        self.assertIn("1 passed, 0 failed", self.weir("pipeline", "test"))
+
+
+class StreamTest(Project):
+    def test_versions_that_change_rows_are_passed_over_where_that_is_said(self):
+        self.sql("CREATE SCHEMA s", "CREATE TABLE s.source (id INT)", "INSERT INTO s.source VALUES (1), (2)")
+        self.define("CREATE STREAMING TABLE t AS SELECT * FROM read_stream('source', skipChangeCommits => true);\n"
+                    "CREATE STREAMING TABLE u AS SELECT * FROM STREAM read_stream('main.s.source');")
+        self.update()
+        self.sql("DELETE FROM s.source WHERE id = 1", "INSERT INTO s.source VALUES (3)")
+        said = self.weir("pipeline", "run", code=1)
+        self.assertIn("skipChangeCommits => true", said)
+        self.assertEqual(self.rows("SELECT id FROM s.t ORDER BY 1"), [(1,), (2,), (3,)])
+        self.assertEqual(self.rows("SELECT id FROM s.u ORDER BY 1"), [(1,), (2,)])
+
+    def test_a_table_that_auto_cdc_keeps_can_be_followed_that_way(self):
+        self.sql("CREATE SCHEMA s", "CREATE TABLE s.events (id INT, n INT)", "INSERT INTO s.events VALUES (1, 1)")
+        self.define("CREATE STREAMING TABLE kept FLOW AUTO CDC FROM STREAM events KEYS (id) SEQUENCE BY n;\n"
+                    "CREATE STREAMING TABLE t AS SELECT * FROM read_stream('kept', skipChangeCommits => true);")
+        self.update()
+        self.assertEqual(self.rows("SELECT * FROM s.t"), [(1, 1)])
+        self.sql("INSERT INTO s.events VALUES (1, 2)")
+        self.update()
+        self.assertEqual(self.rows("SELECT * FROM s.t"), [(1, 1)])
+
+    def test_what_is_no_table_and_other_options(self):
+        self.define("CREATE TEMPORARY VIEW v AS SELECT 1 AS x;\n"
+                    "CREATE STREAMING TABLE t AS SELECT * FROM read_stream('v', skipChangeCommits => true);")
+        self.assertIn("v is a view", self.problems())
+        self.define("CREATE STREAMING TABLE t AS SELECT * FROM read_stream('v', ignoreDeletes => true);")
+        self.assertIn("the option ignoredeletes of read_stream", self.problems())
+
+    def test_python_readers_have_the_option(self):
+        self.sql("CREATE SCHEMA s", "CREATE TABLE s.source (id INT)", "INSERT INTO s.source VALUES (1), (2)")
+        self.define("""
+            from pyspark import pipelines as dp
+            from pyspark.sql import SparkSession
+
+            @dp.table
+            def t():
+                return SparkSession.active().readStream.option("skipChangeCommits", "true").table("source")
+            """, "a.py")
+        self.update()
+        self.sql("DELETE FROM s.source WHERE id = 1")
+        self.update()
+        self.assertEqual(self.rows("SELECT count(*) FROM s.t"), [(2,)])
+
+
+class OlderSpellingsTest(Project):
+    def test_live_tables_and_views(self):
+        self.configure(more="configuration: {least: '2'}\n")
+        self.define("""
+            CREATE OR REFRESH STREAMING LIVE TABLE raw COMMENT 'as it came' AS
+            SELECT * FROM STREAM read_files('data', format => 'csv', header => true, schema => 'id INT, op STRING, n INT');
+            CREATE TEMPORARY LIVE TABLE hidden AS SELECT * FROM LIVE.raw;
+            CREATE STREAMING LIVE VIEW some AS SELECT * FROM STREAM(LIVE.raw) WHERE id >= ${least};
+            CREATE STREAMING LIVE TABLE kept;
+            APPLY CHANGES INTO LIVE.kept FROM STREAM(LIVE.some) KEYS (id) APPLY AS DELETE WHEN op = 'D' SEQUENCE BY n
+            COLUMNS * EXCEPT (op);
+            CREATE LIVE VIEW counted AS SELECT count(*) AS n FROM LIVE.hidden;
+            CREATE OR REFRESH LIVE TABLE total (CONSTRAINT some EXPECT (n > 0)) AS SELECT * FROM LIVE.counted;
+            """)
+        self.land("id,op,n\n1,I,1\n2,I,1\n2,U,5\n3,I,2\n3,D,3\n")
+        self.update()
+        self.assertEqual(self.rows("SELECT * FROM s.total"), [(5,)])
+        self.assertEqual(self.rows("SELECT id, n FROM s.kept"), [(2, 5)])
+        self.assertIn("can't be found", self.refused("SELECT * FROM s.hidden"))
+
+    def test_flows_that_run_once_and_several_catalogs_and_schemas(self):
+        self.sql("CREATE CATALOG second")
+        self.define("""
+            CREATE STREAMING TABLE second.there.t (id INT, word STRING);
+            CREATE FLOW a AS INSERT INTO ONCE second.there.t BY NAME SELECT 1 AS id, 'a' AS word;
+            CREATE FLOW b AS INSERT ONCE INTO second.there.t BY NAME SELECT 'b' AS word, 2 AS id;
+            CREATE MATERIALIZED VIEW here.v AS SELECT * FROM second.there.t;
+            CREATE VIEW here.w AS SELECT id FROM here.v WHERE id > 1;
+            """)
+        self.update()
+        self.update()
+        self.assertEqual(self.rows("SELECT * FROM here.v ORDER BY 1"), [(1, "a"), (2, "b")])
+        self.assertEqual(self.rows("SELECT * FROM main.here.w"), [(2,)])
+
+
+if __name__ == "__main__":
+    unittest.main()
