@@ -335,7 +335,8 @@ class Binding::Resolver : public sql::NameResolver {
                         "name the streaming table"};
     }
     binding_.access_.reads.push_back(name.ToString());
-    const auto flow = arguments.size() == 2 ? std::optional(arguments[1].value.text()) : std::nullopt;
+    const auto flow =
+        arguments.size() == 2 ? std::optional(arguments[1].value.text()) : std::nullopt;
     auto names = std::make_shared<StateNames>();
     const auto states = FlowStatesOf(services(), *info, flow);
     for (size_t i = 0; i < states.size(); ++i) {
@@ -441,9 +442,11 @@ class Binding::Resolver : public sql::NameResolver {
   Diagnostic UnknownFunction(const sql::Name& function) {
     std::string known;
     for (const auto& connector : services().connectors.all()) known += " " + connector.name;
-    return {"UNRESOLVABLE_TABLE_VALUED_FUNCTION", "42883", function.span,
-            "no table function is called " + function.ToString(),
-            "known here: cloud_files_state event_log flow_state table_changes table_changes_by_path" + known};
+    return {
+        "UNRESOLVABLE_TABLE_VALUED_FUNCTION", "42883", function.span,
+        "no table function is called " + function.ToString(),
+        "known here: cloud_files_state event_log flow_state table_changes table_changes_by_path" +
+            known};
   }
 
   sql::ResolvedRelation OpenSource(const connect::Connector& connector,

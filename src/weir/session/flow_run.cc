@@ -147,8 +147,7 @@ void FlowRun::RunRows(const BatchAt& at, const std::optional<FlowBatch>& before,
     written = update.Stage(at.id, inputs, metadata, change, outcome_);
   } else {
     outcome_.how = "append";
-    written = at.bound.is_stateful ? AddEnded(at, metadata, kept, change)
-                                   : AddNew(at, metadata);
+    written = at.bound.is_stateful ? AddEnded(at, metadata, kept, change) : AddNew(at, metadata);
     change.files = written.files;
   }
   change.numbers = written.last_numbers;

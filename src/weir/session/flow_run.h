@@ -149,8 +149,8 @@ class FlowRun {
   // where they were looked at already.
   void RunRows(const BatchAt& at, const std::optional<FlowBatch>& before,
                std::optional<InputChanges> changes);
-  // Rows for a streaming table: those of new ones alone, or of what ends with them, for which more is
-  // committed in `change`.
+  // Rows for a streaming table: those of new ones alone, or of what ends with them, for which more
+  // is committed in `change`.
   engine::WriteResult AddNew(const BatchAt& at, const delta::Metadata& metadata);
   engine::WriteResult AddEnded(const BatchAt& at, const delta::Metadata& metadata,
                                std::optional<StreamRun>& kept, TableChange& change);

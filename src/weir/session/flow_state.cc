@@ -39,17 +39,16 @@ std::string KeptColumns(size_t part, const Json& labels) {
 void AddOperators(const FlowStateOf& state, size_t number, std::string& text) {
   const Json operators = StateProperty(*state.snapshot, kOperatorsProperty);
   const Json labels = StateProperty(*state.snapshot, kLabelsProperty);
-  const auto clock = StreamClock::FromJson(
-      StateProperty(*state.snapshot, kClockProperty).dump(), kClockProperty);
+  const auto clock =
+      StreamClock::FromJson(StateProperty(*state.snapshot, kClockProperty).dump(), kClockProperty);
   for (size_t part = 0; part < operators.size(); ++part) {
     text += (text.empty() ? "" : " UNION ALL ");
     text += "SELECT " + sql::QuoteString(state.flow) + " AS flow_name, " + std::to_string(part) +
-            " AS operator_id, " +
-            sql::QuoteString(operators[part].at("kind").get<std::string>()) +
+            " AS operator_id, " + sql::QuoteString(operators[part].at("kind").get<std::string>()) +
             " AS operator, timestamp_millis(" + std::to_string(clock.now_ms()) +
             ") AS watermark, expires, " + KeptColumns(part, labels.at(part)) +
-            " AS kept FROM state" + std::to_string(number) + " WHERE part = " +
-            std::to_string(part);
+            " AS kept FROM state" + std::to_string(number) +
+            " WHERE part = " + std::to_string(part);
   }
 }
 

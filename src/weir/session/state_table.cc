@@ -144,8 +144,7 @@ void StateTable::DeleteUnneeded(const delta::Snapshot& latest) {
 
 namespace {
 
-void DeleteGenerationsOf(const io::Location& table, const std::string& states,
-                         int64_t generation) {
+void DeleteGenerationsOf(const io::Location& table, const std::string& states, int64_t generation) {
   for (const std::string& folder : table.store->ListLevel(states).folders) {
     const std::string name = folder.substr(states.size(), folder.size() - states.size() - 1);
     int64_t number = 0;
@@ -154,7 +153,6 @@ void DeleteGenerationsOf(const io::Location& table, const std::string& states,
     if (whole && number < generation) table.store->DeleteAll(folder);
   }
 }
-
 
 }  // namespace
 

@@ -17,8 +17,8 @@ inline constexpr const char* kStreamStates = "_weir/streams/";
 io::Location StateFolder(const io::Location& table, const std::string& folder);
 
 // A private Delta table below the folder of the one that flows fill: what they know besides its
-// rows. It is committed first; the commit of the filled table then names the version that belongs to
-// it. One that no commit names never happened: the next batch goes back behind it.
+// rows. It is committed first; the commit of the filled table then names the version that belongs
+// to it. One that no commit names never happened: the next batch goes back behind it.
 class StateTable {
  public:
   // `app_id`: the app whose number in the filled table's log is the version that counts.

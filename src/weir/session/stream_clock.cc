@@ -14,8 +14,7 @@ StreamClock StreamClock::FromJson(const std::string& json, const std::string& wh
     clock.ended_ms_ = members.at("ended").get<int64_t>();
     clock.now_ms_ = members.at("now").get<int64_t>();
     for (const Json& one : members.at("reached")) {
-      clock.reached_ms_.push_back(one.is_null() ? std::nullopt
-                                                : std::optional(one.get<int64_t>()));
+      clock.reached_ms_.push_back(one.is_null() ? std::nullopt : std::optional(one.get<int64_t>()));
     }
   } catch (const Json::exception& error) {
     throw Error(ErrorCode::kCorrupt, where + " is damaged", error.what());

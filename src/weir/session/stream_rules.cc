@@ -42,15 +42,15 @@ class Walk {
   bool Node(const sql::AggregatePlan& node) {
     if (!Visit(*node.child)) return false;
     const auto times = sql::EventTimesOf(*node.child);
-    const bool has_time =
-        std::any_of(node.keys.begin(), node.keys.end(), [&](const sql::NamedExpr& key) {
-          return sql::GivesEventTime(*key.expr, times);
-        });
+    const bool has_time = std::any_of(
+        node.keys.begin(), node.keys.end(),
+        [&](const sql::NamedExpr& key) { return sql::GivesEventTime(*key.expr, times); });
     if (!node.grouping_sets.empty()) {
       Report("GROUPING SETS, ROLLUP or CUBE");
     } else if (!has_time) {
-      ReportUnbounded(kOutputMode, "an aggregate", "GROUP BY a window() of a column with a WATERMARK, or that "
-                                      "column itself, besides other keys");
+      ReportUnbounded(kOutputMode, "an aggregate",
+                      "GROUP BY a window() of a column with a WATERMARK, or that "
+                      "column itself, besides other keys");
     }
     RefuseJoinBelow(*node.child, "an aggregate");
     return true;
@@ -62,7 +62,8 @@ class Walk {
   bool Node(const sql::DistinctPlan& node) {
     if (!Visit(*node.child)) return false;
     if (sql::EventTimesOf(*node.child).empty()) {
-      ReportUnbounded(kOutputMode, "DISTINCT", "select a column with a WATERMARK, or a window() of it, too");
+      ReportUnbounded(kOutputMode, "DISTINCT",
+                      "select a column with a WATERMARK, or a window() of it, too");
     }
     RefuseJoinBelow(*node.child, "DISTINCT");
     return true;
@@ -138,8 +139,8 @@ class Walk {
     const auto* join = std::get_if<sql::JoinPlan>(&plan.node);
     bool found = join != nullptr && sql::IsStreaming(*join->left, streams_) &&
                  sql::IsStreaming(*join->right, streams_);
-    sql::ForEachChildPlan(plan,
-                          [&](const sql::PlanPtr& child) { found = found || HasStreamJoin(*child); });
+    sql::ForEachChildPlan(
+        plan, [&](const sql::PlanPtr& child) { found = found || HasStreamJoin(*child); });
     return found;
   }
 

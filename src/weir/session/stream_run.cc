@@ -27,8 +27,8 @@ void StreamRun::PutState(std::map<sql::InputId, engine::Input>& inputs) {
   for (size_t part = 0; part < plans_.kept.size(); ++part) {
     const auto id = static_cast<sql::InputId>(part);
     const auto put = [&](sql::InputId first, std::vector<size_t> files) {
-      inputs.insert_or_assign(first + id, engine::TableInput{state_.table().location(), state_now_,
-                                                             std::move(files)});
+      inputs.insert_or_assign(
+          first + id, engine::TableInput{state_.table().location(), state_now_, std::move(files)});
     };
     put(sql::kKeptInputs, StreamState::FilesOf(*state_now_, part));
     put(sql::kEndedInputs, rewritten_[part]);

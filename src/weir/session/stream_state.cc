@@ -57,11 +57,11 @@ std::string Told(const Json& operators) {
 
 Error OtherOperators(const std::string& table, const std::string& had, const std::string& has) {
   const size_t dot = table.find_last_of('.');
-  return Error(ErrorCode::kInvalid,
-               "what the flow into " + table + " keeps between its batches is of another query (" +
-                   had + ") than it has now (" + has + "); --full-refresh " +
-                   table.substr(dot == std::string::npos ? 0 : dot + 1) +
-                   " empties the table and reads everything anew")
+  return Error(ErrorCode::kInvalid, "what the flow into " + table +
+                                        " keeps between its batches is of another query (" + had +
+                                        ") than it has now (" + has + "); --full-refresh " +
+                                        table.substr(dot == std::string::npos ? 0 : dot + 1) +
+                                        " empties the table and reads everything anew")
       .WithCondition("STREAMING_STATEFUL_OPERATOR_NOT_MATCH_IN_STATE_METADATA");
 }
 
@@ -79,8 +79,8 @@ Schema StreamStateSchema(const std::vector<sql::KeptRows>& operators) {
 StreamState::StreamState(const Services& services, const io::Location& table, int64_t generation,
                          const std::string& flow)
     : kept_(services,
-            StateFolder(table, kStreamStates + std::to_string(generation) + "/" +
-                                   FolderName(flow) + "/"),
+            StateFolder(table,
+                        kStreamStates + std::to_string(generation) + "/" + FolderName(flow) + "/"),
             "weir/stream@" + std::to_string(generation) + ":" + FolderName(flow)) {}
 
 bool StreamState::IsNamedBy(const delta::Snapshot& target) const {

@@ -34,8 +34,8 @@ class StreamState {
   std::shared_ptr<const delta::Snapshot> Open(const delta::Snapshot& target,
                                               const std::vector<sql::KeptRows>& operators,
                                               const std::string& name);
-  // What goes away when a batch is committed: of each operator the files, by position, in which rows
-  // have ended, or which are small and many.
+  // What goes away when a batch is committed: of each operator the files, by position, in which
+  // rows have ended, or which are small and many.
   static std::vector<std::vector<size_t>> FilesToRewrite(
       const delta::Snapshot& now, const std::vector<sql::KeptRows>& operators, int64_t now_ms);
   // The files of one operator, by position.

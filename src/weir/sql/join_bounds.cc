@@ -121,8 +121,8 @@ BoundExprPtr LastMeeting(const BoundExprPtr& condition, const Plan& own, const P
   if (!ahead) return nullptr;
   for (const PlanColumn& column : own.columns) {
     if (!own_times.contains(column.id) || column.type.id() != TypeId::kTimestamp) continue;
-    return MakeCall("+", {ColumnOf(column, {}),
-                          LiteralOf(Value(TypeId::kDayTimeInterval, *ahead * 1000), {})});
+    return MakeCall(
+        "+", {ColumnOf(column, {}), LiteralOf(Value(TypeId::kDayTimeInterval, *ahead * 1000), {})});
   }
   return nullptr;
 }

@@ -15,9 +15,9 @@ std::vector<BoundExprPtr> ConditionParts(const BoundExprPtr& condition);
 bool IsOf(const BoundExpr& expr, const Plan& plan);
 
 // When a row of `own` can't meet any row of `other` any more, where the condition tells: the moment
-// that the watermark has to reach, in terms of own's columns. As Spark has it: by an event time among
-// the columns that are to be equal, else by comparisons of the event times of both sides. Null: it
-// may for ever.
+// that the watermark has to reach, in terms of own's columns. As Spark has it: by an event time
+// among the columns that are to be equal, else by comparisons of the event times of both sides.
+// Null: it may for ever.
 BoundExprPtr LastMeeting(const BoundExprPtr& condition, const Plan& own, const Plan& other);
 
 }  // namespace weir::sql

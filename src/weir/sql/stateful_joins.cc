@@ -13,8 +13,8 @@
 
 namespace weir::sql {
 
-// One side. A row that comes out even if it meets none has a name of its own, by which a match of it
-// is kept.
+// One side. A row that comes out even if it meets none has a name of its own, by which a match of
+// it is kept.
 struct StatefulBuilder::Side {
   std::vector<PlanColumn> columns;  // As the join calls them.
   size_t part = 0;
@@ -46,7 +46,7 @@ BoundExprPtr InTermsOf(const BoundExprPtr& expr,
   });
 }
 
-size_t Position(const std::vector<PlanColumn>& columns, ColumnId id) {
+size_t PositionOf(const std::vector<PlanColumn>& columns, ColumnId id) {
   size_t i = 0;
   while (i < columns.size() && columns[i].id != id) ++i;
   return i;
@@ -59,8 +59,8 @@ StatefulBuilder::Side StatefulBuilder::SideOf(const JoinPlan& join, bool is_left
   const PlanPtr& other = is_left ? join.right : join.left;
   Side side;
   side.columns = own->columns;
-  side.is_preserved = join.kind == JoinKind::kFull ||
-                      join.kind == (is_left ? JoinKind::kLeft : JoinKind::kRight);
+  side.is_preserved =
+      join.kind == JoinKind::kFull || join.kind == (is_left ? JoinKind::kLeft : JoinKind::kRight);
   const auto times = EventTimesOf(*own);
   BoundExprPtr moment;
   for (const PlanColumn& column : own->columns) {
@@ -100,19 +100,20 @@ PlanPtr StatefulBuilder::Joined(const JoinPlan& join, const Side& left, const Si
     Rows all{nullptr, ids_.Like(kept.columns), ids_.Like(kept.expires)};
     auto columns = all.columns;
     columns.push_back(all.expires);
-    all.plan = MakePlan(std::move(columns), SetPlan{SetKind::kUnion, true, {kept.plan, incoming.plan}});
+    all.plan =
+        MakePlan(std::move(columns), SetPlan{SetKind::kUnion, true, {kept.plan, incoming.plan}});
     return all;
   };
   const Rows of_left = incoming_left ? Read(left.part, left.incoming) : ReadKept(left.part);
   const Rows of_right = incoming_left ? all_of(right) : Read(right.part, right.incoming);
   std::unordered_map<ColumnId, PlanColumn> now;
-  for (size_t i = 0; i < left.columns.size(); ++i) now.emplace(left.columns[i].id, of_left.columns[i]);
+  for (size_t i = 0; i < left.columns.size(); ++i)
+    now.emplace(left.columns[i].id, of_left.columns[i]);
   for (size_t i = 0; i < right.columns.size(); ++i) {
     now.emplace(right.columns[i].id, of_right.columns[i]);
   }
   JoinPlan met{join.condition == nullptr ? JoinKind::kCross : JoinKind::kInner, of_left.plan,
-               of_right.plan,
-               join.condition == nullptr ? nullptr : InTermsOf(join.condition, now)};
+               of_right.plan, join.condition == nullptr ? nullptr : InTermsOf(join.condition, now)};
   auto columns = of_left.plan->columns;
   columns.insert(columns.end(), of_right.plan->columns.begin(), of_right.plan->columns.end());
   return MakePlan(std::move(columns), std::move(met));
@@ -131,9 +132,10 @@ PlanPtr StatefulBuilder::OfJoin(const JoinPlan& join, const PlanPtr& plan) {
   }
   const size_t right_expires = columns.size();
   columns.push_back(ids_.Column("right_expires", TypeId::kTimestamp));
-  PlanPtr met = MakePlan(columns, SetPlan{SetKind::kUnion, true,
-                                          {Joined(join, left, right, true),
-                                           Joined(join, left, right, false)}});
+  PlanPtr met = MakePlan(
+      columns, SetPlan{SetKind::kUnion,
+                       true,
+                       {Joined(join, left, right, true), Joined(join, left, right, false)}});
   const bool is_outer = left.is_preserved || right.is_preserved;
   const InputId held = is_outer ? NewHeld(met) : 0;
   const auto read = [&](std::vector<PlanColumn>& fresh) {
@@ -144,10 +146,9 @@ PlanPtr StatefulBuilder::OfJoin(const JoinPlan& join, const PlanPtr& plan) {
   if (is_outer) met = read(seen);
   std::vector<NamedExpr> exprs;
   for (const PlanColumn& column : plan->columns) {
-    const size_t on_left = Position(left.columns, column.id);
-    const size_t at = on_left < left.columns.size()
-                          ? on_left
-                          : right_begins + Position(right.columns, column.id);
+    const size_t on_left = PositionOf(left.columns, column.id);
+    const size_t at =
+        on_left < left.columns.size() ? on_left : right_begins + PositionOf(right.columns, column.id);
     exprs.push_back({column, ColumnOf(seen[at], {})});
   }
   met = MakeProject(std::move(met), std::move(exprs));
@@ -165,8 +166,9 @@ PlanPtr StatefulBuilder::OfJoin(const JoinPlan& join, const PlanPtr& plan) {
       std::vector<PlanColumn> fresh;
       PlanPtr rows = read(fresh);
       Rows matched{nullptr, {ids_.Like(fresh[row])}, ids_.Like(fresh[expires])};
-      matched.plan = MakeProject(std::move(rows), {{matched.columns[0], ColumnOf(fresh[row], {})},
-                                                   {matched.expires, ColumnOf(fresh[expires], {})}});
+      matched.plan =
+          MakeProject(std::move(rows), {{matched.columns[0], ColumnOf(fresh[row], {})},
+                                        {matched.expires, ColumnOf(fresh[expires], {})}});
       auto both = matched.plan->columns;
       matched.plan = MakePlan(std::move(both), DistinctPlan{matched.plan});
       return matched;
@@ -195,9 +197,9 @@ PlanPtr StatefulBuilder::Unmatched(const Side& side, const Rows& met,
   rows = MakePlan(ended, JoinPlan{JoinKind::kLeftAnti, std::move(rows), names, std::move(same)});
   std::vector<NamedExpr> exprs;
   for (const PlanColumn& column : columns) {
-    const size_t at = Position(side.columns, column.id);
-    exprs.push_back({ids_.Like(column), at < side.columns.size() ? ColumnOf(ended[at], {})
-                                                                 : NullOf(column.type)});
+    const size_t at = PositionOf(side.columns, column.id);
+    exprs.push_back({ids_.Like(column),
+                     at < side.columns.size() ? ColumnOf(ended[at], {}) : NullOf(column.type)});
   }
   return MakeProject(std::move(rows), std::move(exprs));
 }

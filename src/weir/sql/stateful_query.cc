@@ -74,24 +74,21 @@ class FilterSinker {
 bool IsStreaming(const Plan& plan, const std::set<InputId>& streams) {
   if (const auto* scan = std::get_if<ScanPlan>(&plan.node)) return streams.contains(scan->input);
   bool streaming = false;
-  ForEachChildPlan(plan, [&](const PlanPtr& child) {
-    streaming = streaming || IsStreaming(*child, streams);
-  });
+  ForEachChildPlan(
+      plan, [&](const PlanPtr& child) { streaming = streaming || IsStreaming(*child, streams); });
   return streaming;
 }
 
 bool IsStateful(const Plan& plan, const std::set<InputId>& streams) {
-  const bool keeps =
-      std::holds_alternative<AggregatePlan>(plan.node) ||
-      std::holds_alternative<DistinctPlan>(plan.node);
+  const bool keeps = std::holds_alternative<AggregatePlan>(plan.node) ||
+                     std::holds_alternative<DistinctPlan>(plan.node);
   if (keeps && IsStreaming(plan, streams)) return true;
   if (const auto* join = std::get_if<JoinPlan>(&plan.node)) {
     if (IsStreaming(*join->left, streams) && IsStreaming(*join->right, streams)) return true;
   }
   bool stateful = false;
-  ForEachChildPlan(plan, [&](const PlanPtr& child) {
-    stateful = stateful || IsStateful(*child, streams);
-  });
+  ForEachChildPlan(
+      plan, [&](const PlanPtr& child) { stateful = stateful || IsStateful(*child, streams); });
   return stateful;
 }
 
@@ -190,7 +187,8 @@ PlanPtr StatefulBuilder::OfWatermark(const WatermarkPlan& watermark, const PlanP
   call.arguments = std::move(arguments);
   AggregatePlan aggregate{};
   aggregate.child = std::move(newest);
-  aggregate.aggregates.push_back({greatest, MakeExpr({}, TypeId::kTimestamp, true, std::move(call))});
+  aggregate.aggregates.push_back(
+      {greatest, MakeExpr({}, TypeId::kTimestamp, true, std::move(call))});
   newest = MakePlan({greatest}, std::move(aggregate));
   const BoundExprPtr millis = MakeCall("unix_millis", {ColumnOf(greatest, {})});
   newest = MakeProject(std::move(newest), {{ids_.Column("newest", TypeId::kLong), millis}});
@@ -212,8 +210,8 @@ InputId StatefulBuilder::NewHeld(PlanPtr plan) {
 
 BoundExprPtr StatefulBuilder::IsUpTo(const BoundExprPtr& moment, int64_t watermark_ms) const {
   const BoundExprPtr watermark = LiteralOf(Value(TypeId::kTimestamp, watermark_ms * 1000), {});
-  return MakeCall("coalesce", {MakeCall("<=", {moment, watermark}),
-                               LiteralOf(Value::Boolean(false), {})});
+  return MakeCall("coalesce",
+                  {MakeCall("<=", {moment, watermark}), LiteralOf(Value::Boolean(false), {})});
 }
 
 BoundExprPtr StatefulBuilder::HasEnded(const PlanColumn& expires) const {
@@ -284,8 +282,7 @@ void StatefulBuilder::KeepOn(size_t part, const std::vector<Rows>& inputs, bool 
     std::vector<NamedExpr> exprs;
     for (const PlanColumn& column : rows.columns) exprs.push_back({column, ColumnOf(column, {})});
     exprs.push_back({rows.expires, ColumnOf(rows.expires, {})});
-    PlanPtr left =
-        MakeFilter(rows.plan, MakeCall("not", {HasEnded(rows.expires)}));
+    PlanPtr left = MakeFilter(rows.plan, MakeCall("not", {HasEnded(rows.expires)}));
     set.inputs.push_back(MakeProject(std::move(left), std::move(exprs)));
   }
   std::vector<PlanColumn> columns = ids_.Like(batch_.kept[part].columns);

@@ -32,7 +32,7 @@ struct KeptRows {
   // Under the names that they are kept by ("p0c1"), and what the query calls them.
   std::vector<PlanColumn> columns;
   std::vector<std::string> labels;
-  std::string shape;  // What kept rows mean besides: another one does not understand them.
+  std::string shape;    // What kept rows mean besides: another one does not understand them.
   bool is_all = false;  // Of `next`: see there.
 };
 inline constexpr const char* kPartColumn = "part";
@@ -58,9 +58,9 @@ struct StatefulBatch {
   std::vector<HeldQuery> held;
   std::vector<SeenTime> seen;  // Of each WATERMARK, always in the same order.
   PlanPtr rows;                // That come out.
-  // The rows that are kept from now on: whose they are (kPartColumn, INT: a position in `kept`), when
-  // they expire, and the columns of all of `kept`, which are NULL for others. Those with `is_all`
-  // give all their rows, others those besides the files in which nothing has ended.
+  // The rows that are kept from now on: whose they are (kPartColumn, INT: a position in `kept`),
+  // when they expire, and the columns of all of `kept`, which are NULL for others. Those with
+  // `is_all` give all their rows, others those besides the files in which nothing has ended.
   PlanPtr next;
 };
 
