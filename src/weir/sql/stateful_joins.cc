@@ -46,7 +46,7 @@ BoundExprPtr InTermsOf(const BoundExprPtr& expr,
   });
 }
 
-size_t PositionOf(const std::vector<PlanColumn>& columns, ColumnId id) {
+size_t IndexIn(const std::vector<PlanColumn>& columns, ColumnId id) {
   size_t i = 0;
   while (i < columns.size() && columns[i].id != id) ++i;
   return i;
@@ -146,9 +146,9 @@ PlanPtr StatefulBuilder::OfJoin(const JoinPlan& join, const PlanPtr& plan) {
   if (is_outer) met = read(seen);
   std::vector<NamedExpr> exprs;
   for (const PlanColumn& column : plan->columns) {
-    const size_t on_left = PositionOf(left.columns, column.id);
+    const size_t on_left = IndexIn(left.columns, column.id);
     const size_t at =
-        on_left < left.columns.size() ? on_left : right_begins + PositionOf(right.columns, column.id);
+        on_left < left.columns.size() ? on_left : right_begins + IndexIn(right.columns, column.id);
     exprs.push_back({column, ColumnOf(seen[at], {})});
   }
   met = MakeProject(std::move(met), std::move(exprs));
@@ -197,7 +197,7 @@ PlanPtr StatefulBuilder::Unmatched(const Side& side, const Rows& met,
   rows = MakePlan(ended, JoinPlan{JoinKind::kLeftAnti, std::move(rows), names, std::move(same)});
   std::vector<NamedExpr> exprs;
   for (const PlanColumn& column : columns) {
-    const size_t at = PositionOf(side.columns, column.id);
+    const size_t at = IndexIn(side.columns, column.id);
     exprs.push_back({ids_.Like(column),
                      at < side.columns.size() ? ColumnOf(ended[at], {}) : NullOf(column.type)});
   }
