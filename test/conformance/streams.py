@@ -52,6 +52,7 @@ OF_BOTH = {
     "met_right": MET + "RIGHT " + NEAR,
     "met_full": MET + "FULL " + NEAR,
     "met_some": MET + "LEFT " + NEAR + " AND a.v > 3",
+    "met_first": "SELECT a.id AS id, a.v AS av, a.ts AS at FROM {a} AS a LEFT SEMI " + NEAR,
     "met_windows": "SELECT l.w.start AS s, l.id AS id, l.n AS ln, r.n AS rn FROM "
                    "(SELECT window AS w, id, count(*) AS n FROM {a} GROUP BY window(ts, "
                    "'10 minutes'), id) AS l LEFT JOIN (SELECT window AS w, id, count(*) AS n FROM "

@@ -144,7 +144,7 @@ class StatefulStreamsTest(unittest.TestCase):
                 ("SELECT id, row_number() OVER (ORDER BY ts) AS n FROM STREAM(events)", operation),
                 (two.format("LEFT"), "UNSUPPORTED_STREAMING_OPERATOR_WITHOUT_WATERMARK"),
                 (two.format("FULL"), "UNSUPPORTED_STREAMING_OPERATOR_WITHOUT_WATERMARK"),
-                (two.format("LEFT SEMI"), operation),
+                (two.format("LEFT SEMI"), "UNSUPPORTED_STREAMING_OPERATOR_WITHOUT_WATERMARK"),
                 (two.format("LEFT ANTI"), operation),
                 ("SELECT DISTINCT a.id, a.ts FROM STREAM(events) AS a JOIN STREAM(events) AS b "
                  "ON a.id = b.id", operation)):

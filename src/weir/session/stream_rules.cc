@@ -113,18 +113,19 @@ class Walk {
   void JoinOfStreams(const sql::JoinPlan& node) {
     using sql::JoinKind;
     if (node.lateral) return Report("a LATERAL join of two streams");
-    if (node.kind == JoinKind::kLeftSemi) return Report("a SEMI JOIN of two streams");
     if (node.kind == JoinKind::kLeftAnti) return Report("an ANTI JOIN of two streams");
     RefuseJoinBelow(*node.left, "a join");
     RefuseJoinBelow(*node.right, "a join");
-    const bool keeps_left = node.kind == JoinKind::kLeft || node.kind == JoinKind::kFull;
+    const bool keeps_left = node.kind == JoinKind::kLeft || node.kind == JoinKind::kFull ||
+                            node.kind == JoinKind::kLeftSemi;
     const bool keeps_right = node.kind == JoinKind::kRight || node.kind == JoinKind::kFull;
     const auto is_open = [&](const sql::PlanPtr& own, const sql::PlanPtr& other) {
       return sql::LastMeeting(node.condition, *own, *other) == nullptr;
     };
     if ((keeps_left && is_open(node.left, node.right)) ||
         (keeps_right && is_open(node.right, node.left))) {
-      ReportUnbounded("UNSUPPORTED_STREAMING_OPERATOR_WITHOUT_WATERMARK", "an outer join",
+      ReportUnbounded("UNSUPPORTED_STREAMING_OPERATOR_WITHOUT_WATERMARK",
+                      node.kind == JoinKind::kLeftSemi ? "a semi join" : "an outer join",
                       "give both a WATERMARK, and let ON say between which times of one those of "
                       "the other are, as in b.ts BETWEEN a.ts AND a.ts + INTERVAL 1 HOUR");
     }

@@ -42,6 +42,16 @@ class StatefulBuilder {
   PlanPtr OfJoin(const JoinPlan& join, const PlanPtr& plan);
   Side SideOf(const JoinPlan& join, bool is_left);
   PlanPtr Joined(const JoinPlan& join, const Side& left, const Side& right, bool incoming_left);
+  // Rows of both sides that met, held.
+  struct Met {
+    InputId held;
+    std::vector<PlanColumn> columns;
+  };
+  PlanPtr ReadMet(const Met& met, std::vector<PlanColumn>& columns);
+  PlanPtr FromSides(const PlanPtr& plan, PlanPtr met, const std::vector<PlanColumn>& columns,
+                    const Side& left, const Side& right);
+  Rows MatchesOf(const Met& met, size_t name, size_t expires, const Side& side);
+  PlanPtr FirstMet(const PlanPtr& plan, const Met& met, const Side& left, size_t left_expires);
   PlanPtr Unmatched(const Side& side, const Rows& met, const std::vector<PlanColumn>& columns);
 
   // Rows that don't come too late by that moment; null: all.

@@ -13,13 +13,13 @@
 
 namespace weir::sql {
 
-// One side. A row that comes out even if it meets none has a name of its own, by which a match of
-// it is kept.
+// One side. A row that comes out by itself, where it meets none or where it meets one for the first
+// time, has a name of its own, by which it is kept that it did.
 struct StatefulBuilder::Side {
   std::vector<PlanColumn> columns;  // As the join calls them.
   size_t part = 0;
   InputId incoming = 0;
-  bool is_preserved = false;
+  bool is_named = false;
   size_t matched_part = 0;  // Where it is.
 };
 
@@ -59,8 +59,9 @@ StatefulBuilder::Side StatefulBuilder::SideOf(const JoinPlan& join, bool is_left
   const PlanPtr& other = is_left ? join.right : join.left;
   Side side;
   side.columns = own->columns;
-  side.is_preserved =
-      join.kind == JoinKind::kFull || join.kind == (is_left ? JoinKind::kLeft : JoinKind::kRight);
+  side.is_named = join.kind == JoinKind::kFull ||
+                  join.kind == (is_left ? JoinKind::kLeft : JoinKind::kRight) ||
+                  (is_left && join.kind == JoinKind::kLeftSemi);
   const auto times = EventTimesOf(*own);
   BoundExprPtr moment;
   for (const PlanColumn& column : own->columns) {
@@ -76,14 +77,14 @@ StatefulBuilder::Side StatefulBuilder::SideOf(const JoinPlan& join, bool is_left
   std::vector<PlanColumn> kept = own->columns;
   std::vector<BoundExprPtr> values;
   for (const PlanColumn& column : kept) values.push_back(ColumnOf(column, {}));
-  if (side.is_preserved) {
+  if (side.is_named) {
     kept.push_back(ids_.Column("row", TypeId::kString));
     values.push_back(MakeCall("uuid", {}));
   }
   side.part = AddKept(is_left ? "left" : "right", kept, std::move(shape));
   side.incoming = HoldFor(side.part, OnTime(Convert(own), moment), values,
                           EndingAtOnceUnless(own_parts, std::move(expires)));
-  if (side.is_preserved) {
+  if (side.is_named) {
     side.matched_part =
         AddKept(is_left ? "left matched" : "right matched", {kept.back()}, std::string());
   }
@@ -126,7 +127,6 @@ PlanPtr StatefulBuilder::OfJoin(const JoinPlan& join, const PlanPtr& plan) {
   std::vector<PlanColumn> columns = ids_.Like(batch_.kept[left.part].columns);
   const size_t left_expires = columns.size();
   columns.push_back(ids_.Column("left_expires", TypeId::kTimestamp));
-  const size_t right_begins = columns.size();
   for (const PlanColumn& column : ids_.Like(batch_.kept[right.part].columns)) {
     columns.push_back(column);
   }
@@ -136,49 +136,84 @@ PlanPtr StatefulBuilder::OfJoin(const JoinPlan& join, const PlanPtr& plan) {
       columns, SetPlan{SetKind::kUnion,
                        true,
                        {Joined(join, left, right, true), Joined(join, left, right, false)}});
-  const bool is_outer = left.is_preserved || right.is_preserved;
-  const InputId held = is_outer ? NewHeld(met) : 0;
-  const auto read = [&](std::vector<PlanColumn>& fresh) {
-    fresh = ids_.Like(columns);
-    return MakePlan(fresh, ScanPlan{held, "rows that met"});
+  if (!left.is_named && !right.is_named) return FromSides(plan, met, columns, left, right);
+
+  const Met rows{NewHeld(std::move(met)), columns};
+  if (join.kind == JoinKind::kLeftSemi) return FirstMet(plan, rows, left, left_expires);
+  std::vector<PlanColumn> seen;
+  PlanPtr pairs = ReadMet(rows, seen);
+  SetPlan out{SetKind::kUnion, true, {FromSides(plan, std::move(pairs), seen, left, right)}};
+  const auto add = [&](const Side& side, size_t expires) {
+    if (!side.is_named) return;
+    const Rows matches = MatchesOf(rows, expires - 1, expires, side);
+    out.inputs.push_back(Unmatched(side, matches, plan->columns));
   };
-  std::vector<PlanColumn> seen = columns;
-  if (is_outer) met = read(seen);
+  add(left, left_expires);
+  add(right, right_expires);
+  return MakePlan(plan->columns, std::move(out));
+}
+
+PlanPtr StatefulBuilder::ReadMet(const Met& met, std::vector<PlanColumn>& columns) {
+  columns = ids_.Like(met.columns);
+  return MakePlan(columns, ScanPlan{met.held, "rows that met"});
+}
+
+// What a join gives of rows that met: those of the right side stand behind those of the left one
+// and when they expire. Under other ids where more stands beside it.
+PlanPtr StatefulBuilder::FromSides(const PlanPtr& plan, PlanPtr met,
+                                   const std::vector<PlanColumn>& columns, const Side& left,
+                                   const Side& right) {
+  const size_t right_begins = batch_.kept[left.part].columns.size() + 1;
+  const bool is_alone = !left.is_named && !right.is_named;
   std::vector<NamedExpr> exprs;
   for (const PlanColumn& column : plan->columns) {
     const size_t on_left = IndexIn(left.columns, column.id);
     const size_t at =
         on_left < left.columns.size() ? on_left : right_begins + IndexIn(right.columns, column.id);
-    exprs.push_back({column, ColumnOf(seen[at], {})});
+    exprs.push_back({is_alone ? column : ids_.Like(column), ColumnOf(columns[at], {})});
   }
-  met = MakeProject(std::move(met), std::move(exprs));
-  if (!is_outer) return met;
+  return MakeProject(std::move(met), std::move(exprs));
+}
 
-  SetPlan out{SetKind::kUnion, true, {}};
-  std::vector<NamedExpr> renamed;
-  for (const PlanColumn& column : plan->columns) {
-    renamed.push_back({ids_.Like(column), ColumnOf(column, {})});
-  }
-  out.inputs.push_back(MakeProject(std::move(met), std::move(renamed)));
-  const auto add = [&](const Side& side, size_t row, size_t expires) {
-    if (!side.is_preserved) return;
-    const auto matches = [&] {
-      std::vector<PlanColumn> fresh;
-      PlanPtr rows = read(fresh);
-      Rows matched{nullptr, {ids_.Like(fresh[row])}, ids_.Like(fresh[expires])};
-      matched.plan =
-          MakeProject(std::move(rows), {{matched.columns[0], ColumnOf(fresh[row], {})},
-                                        {matched.expires, ColumnOf(fresh[expires], {})}});
-      auto both = matched.plan->columns;
-      matched.plan = MakePlan(std::move(both), DistinctPlan{matched.plan});
-      return matched;
-    };
-    KeepOn(side.matched_part, {ReadEnded(side.matched_part), matches()}, /*is_all=*/false);
-    out.inputs.push_back(Unmatched(side, matches(), plan->columns));
+// The names of rows of a side that met now. They are kept.
+StatefulBuilder::Rows StatefulBuilder::MatchesOf(const Met& met, size_t name, size_t expires,
+                                                 const Side& side) {
+  const auto read = [&] {
+    std::vector<PlanColumn> columns;
+    PlanPtr rows = ReadMet(met, columns);
+    Rows matched{nullptr, {ids_.Like(columns[name])}, ids_.Like(columns[expires])};
+    rows = MakeProject(std::move(rows), {{matched.columns[0], ColumnOf(columns[name], {})},
+                                         {matched.expires, ColumnOf(columns[expires], {})}});
+    auto both = rows->columns;
+    matched.plan = MakePlan(std::move(both), DistinctPlan{std::move(rows)});
+    return matched;
   };
-  add(left, left_expires - 1, left_expires);
-  add(right, right_expires - 1, right_expires);
-  return MakePlan(plan->columns, std::move(out));
+  KeepOn(side.matched_part, {ReadEnded(side.matched_part), read()}, /*is_all=*/false);
+  return read();
+}
+
+// Rows of the left side that met now, and did not before.
+PlanPtr StatefulBuilder::FirstMet(const PlanPtr& plan, const Met& met, const Side& left,
+                                  size_t left_expires) {
+  MatchesOf(met, left_expires - 1, left_expires, left);
+  std::vector<PlanColumn> columns;
+  PlanPtr rows = ReadMet(met, columns);
+  std::vector<NamedExpr> exprs;
+  std::vector<PlanColumn> own;
+  for (size_t i = 0; i < left_expires; ++i) {
+    own.push_back(ids_.Like(columns[i]));
+    exprs.push_back({own.back(), ColumnOf(columns[i], {})});
+  }
+  rows = MakePlan(own, DistinctPlan{MakeProject(std::move(rows), std::move(exprs))});
+  const Rows before = ReadKept(left.matched_part);
+  BoundExprPtr same = MakeCall("=", {ColumnOf(own.back(), {}), ColumnOf(before.columns[0], {})});
+  rows =
+      MakePlan(own, JoinPlan{JoinKind::kLeftAnti, std::move(rows), before.plan, std::move(same)});
+  std::vector<NamedExpr> named;
+  for (const PlanColumn& column : plan->columns) {
+    named.push_back({column, ColumnOf(own[IndexIn(left.columns, column.id)], {})});
+  }
+  return MakeProject(std::move(rows), std::move(named));
 }
 
 // The rows of a side that have ended and met nobody.
