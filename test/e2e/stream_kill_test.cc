@@ -117,7 +117,9 @@ TEST_P(StreamKillTest, TheNextUpdateMakesItGood) {
     SCOPED_TRACE("call " + std::to_string(n));
     StartAgain();
     const bool finished = UpdateKilledAt(n);
-    if (!finished) EXPECT_TRUE(InChild([&] { RunWell(); }).good);
+    if (!finished) {
+      EXPECT_TRUE(InChild([&] { RunWell(); }).good);
+    }
     Land(3);
     ExpectAll();
     if (finished || HasFailure()) break;
