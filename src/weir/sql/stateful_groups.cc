@@ -1,5 +1,6 @@
 // GROUP BY and DISTINCT over streams: rows are kept until the watermark has passed their group.
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "weir/base/check.h"
@@ -52,6 +53,23 @@ void AddWindowTexts(const Plan& plan, ColumnId time, std::string& text) {
   ForEachChildPlan(plan, [&](const PlanPtr& child) { AddWindowTexts(*child, time, text); });
 }
 
+bool HasColumn(const Plan& plan, ColumnId id) {
+  return std::any_of(plan.columns.begin(), plan.columns.end(),
+                     [&](const PlanColumn& column) { return column.id == id; });
+}
+
+// Of the columns of its rows those that an aggregate looks at. A filter below it may see more.
+std::vector<PlanColumn> ColumnsUsedBy(const AggregatePlan& aggregate) {
+  std::unordered_set<ColumnId> used;
+  for (const NamedExpr& key : aggregate.keys) CollectColumns(*key.expr, used);
+  for (const NamedExpr& one : aggregate.aggregates) CollectColumns(*one.expr, used);
+  std::vector<PlanColumn> columns;
+  for (const PlanColumn& column : aggregate.child->columns) {
+    if (used.contains(column.id)) columns.push_back(column);
+  }
+  return columns;
+}
+
 }  // namespace
 
 PlanPtr StatefulBuilder::Ended(size_t part, InputId incoming,
@@ -79,12 +97,12 @@ PlanPtr StatefulBuilder::OfGroups(const AggregatePlan& aggregate, const PlanPtr&
     if (const BoundColumn* column = AsColumn(*key.expr)) AddWindowTexts(*rows, column->id, shape);
   }
   WEIR_CHECK(moment != nullptr);
-  const size_t part = AddKept(before != nullptr ? "session" : "aggregate", rows->columns, shape);
-  const InputId incoming =
-      HoldFor(part, OnTime(Convert(rows), moment), ValuesOf(rows->columns), moment);
+  const auto columns = before != nullptr ? rows->columns : ColumnsUsedBy(aggregate);
+  const size_t part = AddKept(before != nullptr ? "session" : "aggregate", columns, shape);
+  const InputId incoming = HoldFor(part, OnTime(Convert(rows), moment), ValuesOf(columns), moment);
   if (before == nullptr) {
     AggregatePlan ended = aggregate;
-    ended.child = Ended(part, incoming, rows->columns);
+    ended.child = Ended(part, incoming, columns);
     return MakePlan(plan->columns, std::move(ended));
   }
   return OfSessions(aggregate, plan, rows, moment, part, incoming);
@@ -102,7 +120,10 @@ PlanPtr StatefulBuilder::OfSessions(const AggregatePlan& aggregate, const PlanPt
   std::vector<NamedExpr> exprs;
   for (const PlanColumn& column : rows->columns) {
     kept.columns.push_back(ids_.Like(column));
-    exprs.push_back({kept.columns.back(), ColumnOf(column, {})});
+    // What only a filter saw is of no use any more.
+    exprs.push_back({kept.columns.back(), HasColumn(*aggregate.child, column.id)
+                                              ? ColumnOf(column, {})
+                                              : LiteralOf(Value::Null(column.type), {})});
   }
   exprs.push_back({kept.expires, moment});
   kept.plan = MakeProject(merged(), std::move(exprs));

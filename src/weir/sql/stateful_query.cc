@@ -1,6 +1,7 @@
 #include "weir/sql/stateful_query.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "weir/sql/bound_exprs.h"
@@ -293,14 +294,18 @@ void StatefulBuilder::KeepOn(size_t part, const std::vector<Rows>& inputs, bool 
 
 std::string ShapeTextOf(const BoundExprPtr& expr) {
   const PlanPtr nothing = MakePlan({}, ValuesPlan{{{}}});
-  const std::string text =
-      ToText(*MakeProject(nothing, {{PlanColumn{0, "", expr->type, true, "{}"}, expr}}));
+  const PlanColumn column{std::numeric_limits<ColumnId>::max(), "", expr->type};
+  const std::string text = ToText(*MakeProject(nothing, {{column, expr}}));
+  // "Project [<expression> AS #4294967295]", and a line below it.
+  const size_t begin = text.find('[') + 1;
+  const size_t end = text.rfind(" AS #", text.find('\n'));
   std::string shape;
-  for (size_t i = 0; i < text.size() && text[i] != '\n'; ++i) {
-    shape += text[i];
-    if (text[i] != '#') continue;
-    shape.pop_back();
-    while (i + 1 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '9') ++i;
+  for (size_t i = begin; i < end; ++i) {
+    if (text[i] != '#') {
+      shape += text[i];
+      continue;
+    }
+    while (i + 1 < end && text[i + 1] >= '0' && text[i + 1] <= '9') ++i;
   }
   return shape;
 }
