@@ -25,7 +25,7 @@ FILES = 6
 COLUMNS = "id INT, v INT, ts TIMESTAMP"
 DELAYS = {"a": "5 minutes", "b": "2 minutes 30 seconds"}
 
-MET = "SELECT a.id AS id, b.id AS other, a.v AS av, b.v AS bv, a.ts AS at, b.ts AS bt FROM {a} AS a "
+MET = "SELECT a.id AS id, b.id AS other, a.v AS av, b.v AS bv, a.ts AS a_ts, b.ts AS b_ts FROM {a} AS a "
 NEAR = ("JOIN {b} AS b ON a.id = b.id AND b.ts >= a.ts - INTERVAL 1 MINUTE "
         "AND b.ts < a.ts + INTERVAL 6 MINUTES")
 # Streams of one, which are read in two updates, and of both, in one: Spark forgets at a start how
@@ -52,7 +52,7 @@ OF_BOTH = {
     "met_right": MET + "RIGHT " + NEAR,
     "met_full": MET + "FULL " + NEAR,
     "met_some": MET + "LEFT " + NEAR + " AND a.v > 3",
-    "met_first": "SELECT a.id AS id, a.v AS av, a.ts AS at FROM {a} AS a LEFT SEMI " + NEAR,
+    "met_first": "SELECT a.id AS id, a.v AS av, a.ts AS a_ts FROM {a} AS a LEFT SEMI " + NEAR,
     "met_windows": "SELECT l.w.start AS s, l.id AS id, l.n AS ln, r.n AS rn FROM "
                    "(SELECT window AS w, id, count(*) AS n FROM {a} GROUP BY window(ts, "
                    "'10 minutes'), id) AS l LEFT JOIN (SELECT window AS w, id, count(*) AS n FROM "

@@ -47,6 +47,18 @@ class FilterSinker {
     });
   }
 
+  static BoundExprPtr InTermsOfChild(const BoundExprPtr& condition,
+                                     const std::vector<NamedExpr>& exprs) {
+    return Rewrite(condition, [&](const BoundExprPtr& one) -> BoundExprPtr {
+      const BoundColumn* column = AsColumn(*one);
+      if (column == nullptr) return nullptr;
+      for (const NamedExpr& named : exprs) {
+        if (named.column.id == column->id) return named.expr;
+      }
+      return nullptr;
+    });
+  }
+
   // `plan` with the condition below its WATERMARK; null: it can't get there.
   static PlanPtr Sink(const BoundExprPtr& condition, const PlanPtr& plan) {
     if (const auto* watermark = std::get_if<WatermarkPlan>(&plan->node)) {
@@ -57,15 +69,20 @@ class FilterSinker {
       sunk.child = MakeFilter(watermark->child, condition);
       return MakePlan(plan->columns, std::move(sunk));
     }
-    const auto into = [&](const auto& node) -> PlanPtr {
-      if (!UsesOnlyColumnsOf(*condition, *node.child)) return nullptr;
+    const auto into = [&](const auto& node, const BoundExprPtr& below) -> PlanPtr {
+      if (!UsesOnlyColumnsOf(*below, *node.child)) return nullptr;
       auto copy = node;
-      copy.child = Sink(condition, node.child);
+      copy.child = Sink(below, node.child);
       return copy.child == nullptr ? nullptr : MakePlan(plan->columns, std::move(copy));
     };
-    if (const auto* project = std::get_if<ProjectPlan>(&plan->node)) return into(*project);
-    if (const auto* filter = std::get_if<FilterPlan>(&plan->node)) return into(*filter);
-    if (const auto* generate = std::get_if<GeneratePlan>(&plan->node)) return into(*generate);
+    if (const auto* project = std::get_if<ProjectPlan>(&plan->node)) {
+      const BoundExprPtr below = InTermsOfChild(condition, project->exprs);
+      return IsDeterministic(*below) ? into(*project, below) : nullptr;
+    }
+    if (const auto* filter = std::get_if<FilterPlan>(&plan->node)) return into(*filter, condition);
+    if (const auto* generate = std::get_if<GeneratePlan>(&plan->node)) {
+      return into(*generate, condition);
+    }
     return nullptr;
   }
 };
