@@ -25,7 +25,9 @@ class FilterSinker {
       PlanPtr child = filter->child;
       std::vector<BoundExprPtr> stay;
       for (const BoundExprPtr& part : ConditionParts(filter->condition)) {
-        PlanPtr sunk = IsDeterministic(*part) ? Sink(part, child) : nullptr;
+        // What stays may keep rows from it on which it fails.
+        const bool may_sink = IsDeterministic(*part) && (stay.empty() || !MayFail(*part));
+        PlanPtr sunk = may_sink ? Sink(part, child) : nullptr;
         if (sunk == nullptr) {
           stay.push_back(part);
         } else {
