@@ -52,7 +52,7 @@ class StatefulStreamsTest(unittest.TestCase):
         self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
 
     def fails(self, *said, command="run"):
-        ran = self.weir("pipeline", command)
+        ran = self.weir(*(["--output", "json"] if command == "run" else []), "pipeline", command)
         self.assertNotEqual(ran.returncode, 0, ran.stdout)
         for text in said:
             self.assertIn(text, ran.stdout + ran.stderr)
