@@ -78,6 +78,7 @@ inline constexpr const char* kRelations[] = {
     "SELECT * FROM table_changes('{}', 99)",
     "SELECT count(*) FROM table_changes('{}', '2001-01-01', '2999-01-01')",
     "SELECT * FROM cloud_files_state(TABLE({}))",
+    "SELECT * FROM flow_state(TABLE({}))",
     "SELECT * FROM IDENTIFIER('{}')",
     "SELECT * FROM IDENTIFIER('' || '{}')",
 };

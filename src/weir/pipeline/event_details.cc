@@ -124,6 +124,9 @@ std::string FlowProgressDetails(const FlowEvent& event) {
                            {"num_lossy_rows", statistics.lossy_rows},
                            {"execution_time_seconds", event.seconds},
                            {"table_version", event.outcome.table_version}};
+    if (event.outcome.late_rows > 0) {
+      progress["metrics"]["num_rows_dropped_by_watermark"] = event.outcome.late_rows;
+    }
     if (event.outcome.is_cdc) {
       progress["metrics"]["num_upserted_rows"] = event.outcome.upserted_rows;
       progress["metrics"]["num_deleted_rows"] = event.outcome.deleted_rows;

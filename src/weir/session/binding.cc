@@ -10,6 +10,7 @@
 #include "weir/session/cloud_files_state.h"
 #include "weir/session/dataset_table.h"
 #include "weir/session/event_log.h"
+#include "weir/session/flow_state.h"
 #include "weir/session/information_schema.h"
 #include "weir/session/lent_files.h"
 #include "weir/session/routine.h"
@@ -53,6 +54,7 @@ std::optional<connect::BatchPlan> BoundInput::Plan(const connect::Progress& done
 namespace {
 
 constexpr std::string_view kCloudFilesState = "cloud_files_state";
+constexpr std::string_view kFlowState = "flow_state";
 
 // What a source opens is judged when it is opened, whatever was judged before.
 class JudgedStores : public io::Stores {
@@ -128,6 +130,9 @@ class Binding::Resolver : public sql::NameResolver {
     if (function.parts.size() == 1 && name == kCloudFilesState) {
       return CloudFiles(function, arguments, stream || stream_);
     }
+    if (function.parts.size() == 1 && name == kFlowState) {
+      return FlowState(function, arguments, stream || stream_);
+    }
     if (connector == nullptr) return UnknownFunction(function);
     std::vector<connect::Argument> given;
     for (const auto& argument : arguments) {
@@ -141,7 +146,8 @@ class Binding::Resolver : public sql::NameResolver {
     if (name.parts.size() == 1) {
       const std::string key = LowerName(name.parts[0].text);
       if (services().connectors.Find(key) != nullptr || key == "event_log" ||
-          key == kCloudFilesState || IsTableChanges(name) || sql::IsReadStream(name)) {
+          key == kCloudFilesState || key == kFlowState || IsTableChanges(name) ||
+          sql::IsReadStream(name)) {
         return std::nullopt;
       }
       if (const TemporaryFunction* function = FindTemporaryFunction(key)) {
@@ -286,6 +292,72 @@ class Binding::Resolver : public sql::NameResolver {
         input.id, std::string(kCloudFilesState), columns, {}, {std::string(kCloudFilesState)}};
   }
 
+  // The states of flows, under the names that a query of them has.
+  class StateNames final : public sql::NameResolver {
+   public:
+    void Put(const std::string& name, sql::ResolvedInput input) {
+      known_.insert_or_assign(name, std::move(input));
+    }
+    std::variant<sql::ResolvedRelation, Diagnostic> Table(const sql::Name& name, bool,
+                                                          const std::optional<Value>&) override {
+      return known_.at(name.parts.back().text);
+    }
+    std::variant<sql::ResolvedRelation, Diagnostic> TableFunction(
+        const sql::Name& function, const std::vector<sql::NamedArgument>&, bool) override {
+      return Diagnostic{"UNRESOLVABLE_TABLE_VALUED_FUNCTION", "42883", function.span,
+                        function.ToString() + " is no function", ""};
+    }
+
+   private:
+    std::map<std::string, sql::ResolvedInput> known_;
+  };
+
+  std::variant<sql::ResolvedRelation, Diagnostic> FlowState(
+      const sql::Name& function, const std::vector<sql::NamedArgument>& arguments, bool stream) {
+    const auto is_text = [](const sql::NamedArgument& argument) {
+      return !argument.value.is_null() && argument.value.type().id() == TypeId::kString;
+    };
+    if (arguments.empty() || arguments.size() > 2 ||
+        !std::all_of(arguments.begin(), arguments.end(), is_text)) {
+      return Diagnostic{"WRONG_NUM_ARGS.WITHOUT_SUGGESTION", "42605", function.span,
+                        "flow_state takes TABLE(name of a streaming table), and the name of a flow",
+                        "write flow_state(TABLE(main.default.t))"};
+    }
+    if (stream || binding_.scope_ != nullptr) {
+      return Diagnostic{"UNSUPPORTED_FEATURE", "0A000", function.span,
+                        "flow_state tells how things are now, and not the flows of pipelines",
+                        "ask it with a statement"};
+    }
+    const QualifiedName name = TableArgument(function, arguments[0], catalog_, schema_);
+    const auto info = services().catalog.FindTable(name);
+    if (!info) return NotFound(name, function);
+    services().catalog.RequireTable(principal_, Privilege::kSelect, name);
+    // What is kept are rows of what the flows read, also such as never come out.
+    services().catalog.RequireManage(principal_, SecurableOf(name));
+    if (info->kind == catalog::TableKind::kView) {
+      return Diagnostic{"EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE", "42809", function.span,
+                        name.ToString() + " is a view, into which no stream writes",
+                        "name the streaming table"};
+    }
+    binding_.access_.reads.push_back(name.ToString());
+    const auto flow =
+        arguments.size() == 2 ? std::optional(arguments[1].value.text()) : std::nullopt;
+    auto names = std::make_shared<StateNames>();
+    const auto states = FlowStatesOf(services(), *info, flow);
+    for (size_t i = 0; i < states.size(); ++i) {
+      BoundInput& input = binding_.NewInput(name.ToString(), false);
+      input.identity = "flow_state:" + name.ToString() + ":" + states[i].flow;
+      input.reader = principal_;
+      input.table = states[i].table;
+      input.snapshot = states[i].snapshot;
+      const std::string called = "state" + std::to_string(i);
+      names->Put(called, {input.id, called, input.snapshot->schema(), {}, {called}});
+    }
+    binding_.resolvers_.push_back(names);
+    return sql::ResolvedView{
+        FlowStateQuery(states), std::string(kFlowState), {std::string(kFlowState)}, {}, names};
+  }
+
   std::variant<sql::ResolvedRelation, Diagnostic> Changes(
       const sql::Name& function, const std::vector<sql::NamedArgument>& arguments, bool stream) {
     const FeedCall call =
@@ -414,7 +486,8 @@ class Binding::Resolver : public sql::NameResolver {
     for (const auto& connector : services().connectors.all()) known += " " + connector.name;
     return {"UNRESOLVABLE_TABLE_VALUED_FUNCTION", "42883", function.span,
             "no table function is called " + function.ToString(),
-            "known here: cloud_files_state event_log read_stream table_changes table_changes_by_path" +
+            "known here: cloud_files_state event_log flow_state read_stream table_changes "
+            "table_changes_by_path" +
                 known};
   }
 

@@ -8,6 +8,8 @@
 
 #include "weir/session/replaced_rows.h"
 #include "weir/sql/bound_exprs.h"
+#include "weir/sql/fresh_ids.h"
+#include "weir/sql/stateful_query.h"
 #include "weir/types/relation.h"
 
 namespace weir::session {
@@ -116,6 +118,12 @@ void RequireFilePaths(const Dataset& dataset, const Flow& flow, const BoundFlow&
         "'append' reads a changed file again, and its rows come beside the old ones";
     if (flow.cdc != nullptr) {
       Refuse(input.span, "can't be used with AUTO CDC, which keeps no rows of files", otherwise);
+    }
+    if (flow.replace != nullptr) {
+      Refuse(input.span, "can't be used by a flow that replaces rows by itself", otherwise);
+    }
+    if (sql::IsStateful(*sql::WithoutCtes(bound.plan), {input.id})) {
+      Refuse(input.span, "can't be used by a query that keeps rows between its batches", otherwise);
     }
     if (dataset.flows.size() > 1) {
       Refuse(input.span,

@@ -14,6 +14,8 @@
 #include "weir/session/statement.h"
 #include "weir/session/stream_rules.h"
 #include "weir/session/table_feed.h"
+#include "weir/sql/fresh_ids.h"
+#include "weir/sql/stateful_query.h"
 
 // How a flow's query is bound, and what its inputs are for one batch.
 namespace weir::session {
@@ -25,6 +27,20 @@ std::set<sql::InputId> StreamsOf(const Binding& binding) {
     if (input.stream) streams.insert(input.id);
   }
   return streams;
+}
+
+// Rows may be kept between batches by flows that add rows, batch after batch.
+void CheckKeepsRows(const sql::Plan& plan, const std::set<sql::InputId>& streams,
+                    const Dataset& dataset, const Flow& flow) {
+  const std::string what = flow.once                 ? "a flow that runs ONCE"
+                           : flow.cdc != nullptr     ? "AUTO CDC"
+                           : flow.replace != nullptr ? "a flow that replaces rows"
+                           : dataset.sink != nullptr ? "a flow into a sink"
+                                                     : "";
+  if (what.empty() || !sql::IsStateful(plan, streams)) return;
+  throw DiagnosticError({{"UNSUPPORTED_STREAMING_OPERATION", "0A000", flow.span,
+                          what + " takes no groups, DISTINCT or joins of streams",
+                          "put them into a streaming table of its own, and read that"}});
 }
 
 void CheckFits(const Dataset& dataset, const Flow& flow, const BoundFlow& bound) {
@@ -64,7 +80,10 @@ void CheckFits(const Dataset& dataset, const Flow& flow, const BoundFlow& bound)
           "make it a TEMPORARY VIEW"}});
   }
   if (dataset.kind != DatasetKind::kStreamingTable) return;
-  Diagnostics problems = StreamProblems(*bound.plan, StreamsOf(*bound.binding), flow.span);
+  const auto streams = StreamsOf(*bound.binding);
+  const sql::PlanPtr plan = sql::WithoutCtes(bound.plan);
+  CheckKeepsRows(*plan, streams, dataset, flow);
+  Diagnostics problems = StreamProblems(*plan, streams, flow.span);
   if (!problems.empty()) throw DiagnosticError(std::move(problems));
 }
 
@@ -213,6 +232,7 @@ BoundFlow BindFlowInto(const Services& services, const SessionOptions& options,
   if (flow.cdc != nullptr) {
     bound.target = Evolved(target, BoundCdcShape(flow, query).Target(), dataset, properties);
     BindCdcInto(dataset, flow, query, bound);
+    bound.plan = sql::WithoutWatermarks(bound.plan);
     return bound;
   }
   bound.target = Evolved(target, sql::SchemaOf(*query.plan), dataset, properties);
@@ -229,6 +249,9 @@ BoundFlow BindFlowInto(const Services& services, const SessionOptions& options,
     bound.plan = PlanOrThrow(sql::BindExpectations(bound.plan, expectations, bound.binding->Names(),
                                                    bound.binding->Options()));
   }
+  bound.streams = StreamsOf(*bound.binding);
+  bound.is_stateful = sql::IsStateful(*sql::WithoutCtes(bound.plan), bound.streams);
+  if (!bound.is_stateful) bound.plan = sql::WithoutWatermarks(bound.plan);
   return bound;
 }
 

@@ -13,7 +13,14 @@ namespace {
 
 constexpr int kFormat = 1;
 
-// A flow's name as part of a key: letters, digits, '.', '_' and '-' as they are, the rest as %XX.
+// What a connector wrote, by which it would have to be read.
+void CheckInner(const std::string& json, const std::string& where) {
+  if (json.empty() || Json::accept(json)) return;
+  throw Error(ErrorCode::kCorrupt, where + " is damaged: a plan in it is not valid JSON");
+}
+
+}  // namespace
+
 std::string FolderName(const std::string& flow) {
   std::string name;
   for (const char c : flow) {
@@ -29,14 +36,6 @@ std::string FolderName(const std::string& flow) {
   }
   return name;
 }
-
-// What a connector wrote, by which it would have to be read.
-void CheckInner(const std::string& json, const std::string& where) {
-  if (json.empty() || Json::accept(json)) return;
-  throw Error(ErrorCode::kCorrupt, where + " is damaged: a plan in it is not valid JSON");
-}
-
-}  // namespace
 
 bool InputPlan::operator==(const InputPlan& other) const {
   const bool same_source = source.has_value() == other.source.has_value() &&

@@ -127,6 +127,8 @@ class FlowLog {
   std::string app_id_;
 };
 
+// A flow's name as part of a key: letters, digits, '.', '_' and '-' as they are, the rest as %XX.
+std::string FolderName(const std::string& flow);
 // The flows whose batches are in the table, of its current generation.
 std::set<std::string> FlowsOf(const delta::Snapshot& snapshot);
 // Throws Error{kInvalid} for a table, called that, of which programs may forget how far streams

@@ -18,6 +18,7 @@
 #include "weir/session/other_writers.h"
 #include "weir/session/sink_table.h"
 #include "weir/session/statement_end.h"
+#include "weir/session/stream_run.h"
 #include "weir/session/table_write.h"
 #include "weir/session/view_update.h"
 #include "weir/sql/row_rules.h"
@@ -185,23 +186,15 @@ void FlowRun::RunRows(const BatchAt& at, const std::optional<FlowBatch>& before,
   }
   const auto inputs = [&] { return InputsOf(at.bound, at.batch); };
   engine::WriteResult written;
+  std::optional<StreamRun> kept;
   if (is_view) {
     ViewUpdate update(services_, dataset_, {at.bound, before, at.batch, at.table},
                       std::move(changes));
     written = update.Stage(at.id, inputs, metadata, change, outcome_);
   } else {
     outcome_.how = "append";
-    const auto read = inputs();
-    written = WriteFiles(services_, at.id, at.bound.plan, read, at.table.location(), metadata,
-                         at.bound.binding->Options());
-    change.files = written.files;
-    const size_t changed =
-        RemoveRowsOfChangedFiles(services_, at.id, at.bound, read, at.table, change);
-    if (changed > 0) {
-      outcome_.how = "replace";
-      outcome_.why = std::to_string(changed) + (changed == 1 ? " file" : " files") +
-                     " that changed: rows of what they were go";
-    }
+    written = at.bound.is_stateful ? AddEnded(at, metadata, kept, change)
+                                   : AddNew(at, metadata, change);
   }
   try {
     at.stored();
@@ -211,17 +204,53 @@ void FlowRun::RunRows(const BatchAt& at, const std::optional<FlowBatch>& before,
   }
   change.numbers = written.last_numbers;
   change.commit.metrics.merge(FlowMetrics(written));
-  Commit(at, change, written);
+  if (!Commit(at, change, written) || !kept) return;
+  kept->Tidy();
+  outcome_.late_rows += kept->late_rows();
 }
 
-void FlowRun::Commit(const BatchAt& at, const TableChange& change,
+bool FlowRun::Commit(const BatchAt& at, const TableChange& change,
                      const engine::WriteResult& written) {
   const ChangeOutcome committed = CommitChange(services_, at.table, change);
   outcome_.table_version = committed.version;
   EndStatement(services_, at.id, "SUCCEEDED", {{dataset_.WrittenObject(), committed.version}});
-  if (committed.was_there) return;
+  if (committed.was_there) return false;
   AddStatistics(written.statistics);
   for (const delta::AddFile& file : written.files) outcome_.bytes_written += file.size;
+  return true;
+}
+
+engine::WriteResult FlowRun::AddNew(const BatchAt& at, const delta::Metadata& metadata,
+                                    TableChange& change) {
+  const StreamState state(services_, at.table.location(), GenerationOf(*at.base), flow_.name);
+  if (state.IsNamedBy(*at.base)) {
+    throw OtherOperators(dataset_.name.ToString(), "one that keeps rows", "none");
+  }
+  const auto inputs = InputsOf(at.bound, at.batch);
+  auto written = WriteFiles(services_, at.id, at.bound.plan, inputs, at.table.location(), metadata,
+                            at.bound.binding->Options());
+  change.files = written.files;
+  const size_t changed =
+      RemoveRowsOfChangedFiles(services_, at.id, at.bound, inputs, at.table, change);
+  if (changed > 0) {
+    outcome_.how = "replace";
+    outcome_.why = std::to_string(changed) + (changed == 1 ? " file" : " files") +
+                   " that changed: rows of what they were go";
+  }
+  return written;
+}
+
+engine::WriteResult FlowRun::AddEnded(const BatchAt& at, const delta::Metadata& metadata,
+                                      std::optional<StreamRun>& kept, TableChange& change) {
+  kept.emplace(StreamRun::Batch{services_, at.id, dataset_, flow_, at.bound, at.table, at.base,
+                                at.progress.second},
+               InputsOf(at.bound, at.batch));
+  auto written = WriteFiles(services_, at.id, kept->rows(), kept->inputs(), at.table.location(),
+                            metadata, at.bound.binding->Options());
+  change.files = written.files;
+  kept->AddFoundTo(written.statistics);
+  change.mark = kept->Mark();
+  return written;
 }
 
 void FlowRun::RunCdc(const BatchAt& at) {
@@ -270,7 +299,7 @@ std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const delta::
     batch.inputs.push_back(std::move(*plan));
   }
   if (bound.streaming) {
-    if (!any_new) return std::nullopt;
+    if (!any_new && !HasMoreToEnd(bound, table, base)) return std::nullopt;
     if (dataset_.sink == nullptr && WhatOthersDid(table, base) == OthersDid::kRemovedRows) {
       why_ = "another writer removed rows, which stay away; --full-refresh " + dataset_.name.name +
              " reads everything anew";
@@ -296,6 +325,15 @@ std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const delta::
     why_ = "another writer changed the table";
   }
   return why_.empty() ? std::nullopt : std::optional(batch);
+}
+
+// Rows tell the batches behind theirs how late it is: one without rows ends what they allow.
+bool FlowRun::HasMoreToEnd(const BoundFlow& bound, const delta::Table& table,
+                           const delta::Snapshot& base) const {
+  if (!bound.is_stateful) return false;
+  return StreamState(services_, table.location(), GenerationOf(base), flow_.name)
+      .ClockOf(base)
+      .IsAhead();
 }
 
 std::string FlowRun::WhyRecompute(const BoundFlow& bound, const std::optional<FlowBatch>& before,

@@ -17,6 +17,9 @@
 
 namespace weir::session {
 
+class StreamRun;     // stream_run.h
+struct TableChange;  // table_write.h
+
 // What an AUTO CDC flow is to its table.
 struct BoundCdc {
   CdcShape shape;
@@ -40,6 +43,10 @@ struct BoundFlow {
   bool deterministic = true;
   // BindFlowInto of AUTO CDC: the plan gives events, under the names of cdc_columns.h.
   std::optional<BoundCdc> cdc = std::nullopt;
+  // BindFlowInto: the inputs that are read as streams, and whether the plan keeps rows between its
+  // batches (sql/stateful_query.h); then it says where rows may come late.
+  std::set<sql::InputId> streams = {};
+  bool is_stateful = false;
 
   sql::NameResolver& Names() const {
     return snapshot_names != nullptr ? *snapshot_names : binding->Names();
@@ -123,6 +130,8 @@ class FlowRun {
   // What the next batch takes; nothing when nothing is new.
   std::optional<FlowBatch> PlanNext(const BoundFlow& bound, const delta::Table& table,
                                     const delta::Snapshot& base, const FlowLog& log);
+  bool HasMoreToEnd(const BoundFlow& bound, const delta::Table& table,
+                    const delta::Snapshot& base) const;
   // Why a materialised view is computed anew; "" when it is as its query says.
   static std::string WhyRecompute(const BoundFlow& bound, const std::optional<FlowBatch>& before,
                                   const FlowBatch& now);
@@ -148,12 +157,18 @@ class FlowRun {
   // where they were looked at already.
   void RunRows(const BatchAt& at, const std::optional<FlowBatch>& before,
                std::optional<InputChanges> changes);
+  // Rows for a streaming table: those of new ones alone, or of what ends with them, for which more
+  // is committed in `change`.
+  engine::WriteResult AddNew(const BatchAt& at, const delta::Metadata& metadata,
+                             TableChange& change);
+  engine::WriteResult AddEnded(const BatchAt& at, const delta::Metadata& metadata,
+                               std::optional<StreamRun>& kept, TableChange& change);
   void RunCdc(const BatchAt& at);
   // flow_replace.cc
   void RunReplace(const BatchAt& at);
   std::shared_ptr<const delta::Snapshot> WithNewColumns(const BatchAt& at);
   // Rows of a batch, and what is told of them.
-  void Commit(const BatchAt& at, const TableChange& change, const engine::WriteResult& written);
+  bool Commit(const BatchAt& at, const TableChange& change, const engine::WriteResult& written);
   void Acknowledge(const BoundFlow& bound, const FlowBatch& batch);
   // Every so many batches.
   void CompactIfDue(const BoundFlow& bound, const FlowLog& log, int64_t done);

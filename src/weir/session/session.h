@@ -143,6 +143,7 @@ struct FlowOutcome {
   bool is_cdc = false;
   int64_t upserted_rows = 0;  // Of AUTO CDC: rows of the table.
   int64_t deleted_rows = 0;
+  int64_t late_rows = 0;       // Of streams, left out: the watermark had passed them.
   int64_t table_version = -1;  // The last committed, or the one found.
   // "append", "incremental", "full recompute", "nothing new".
   std::string how;

@@ -1,10 +1,19 @@
 #include "weir/session/stream_rules.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 
+#include "weir/sql/bound_exprs.h"
+#include "weir/sql/event_time.h"
+#include "weir/sql/join_bounds.h"
+#include "weir/sql/stateful_query.h"
+
 namespace weir::session {
 namespace {
+
+// As Spark names it.
+constexpr const char* kOutputMode = "STREAMING_OUTPUT_MODE.UNSUPPORTED_OPERATION";
 
 class Walk {
  public:
@@ -25,9 +34,40 @@ class Walk {
   bool Node(const sql::GeneratePlan& node) { return Visit(*node.child); }
   bool Node(const sql::SamplePlan& node) { return Refuse(*node.child, "TABLESAMPLE"); }
   bool Node(const sql::ExpectPlan& node) { return Visit(*node.child); }
-  bool Node(const sql::AggregatePlan& node) { return Refuse(*node.child, "an aggregate"); }
-  bool Node(const sql::WindowPlan& node) { return Refuse(*node.child, "a window function"); }
-  bool Node(const sql::DistinctPlan& node) { return Refuse(*node.child, "DISTINCT"); }
+  bool Node(const sql::WatermarkPlan& node) {
+    const bool stream = Visit(*node.child);
+    if (stream && sql::IsStateful(*node.child, streams_)) Report("a WATERMARK of groups or joins");
+    return stream;
+  }
+  bool Node(const sql::AggregatePlan& node) {
+    if (!Visit(*node.child)) return false;
+    const auto times = sql::EventTimesOf(*node.child);
+    const bool has_time = std::any_of(
+        node.keys.begin(), node.keys.end(),
+        [&](const sql::NamedExpr& key) { return sql::GivesEventTime(*key.expr, times); });
+    if (!node.grouping_sets.empty()) {
+      Report("GROUPING SETS, ROLLUP or CUBE");
+    } else if (!has_time) {
+      ReportUnbounded(kOutputMode, "an aggregate",
+                      "GROUP BY a window() of a column with a WATERMARK, or that "
+                      "column itself, besides other keys");
+    }
+    RefuseJoinBelow(*node.child, "an aggregate");
+    return true;
+  }
+  bool Node(const sql::WindowPlan& node) {
+    if (node.merges_sessions) return Visit(*node.child);
+    return Refuse(*node.child, "a window function");
+  }
+  bool Node(const sql::DistinctPlan& node) {
+    if (!Visit(*node.child)) return false;
+    if (sql::EventTimesOf(*node.child).empty()) {
+      ReportUnbounded(kOutputMode, "DISTINCT",
+                      "select a column with a WATERMARK, or a window() of it, too");
+    }
+    RefuseJoinBelow(*node.child, "DISTINCT");
+    return true;
+  }
   bool Node(const sql::SortPlan& node) { return Refuse(*node.child, "ORDER BY"); }
   bool Node(const sql::LimitPlan& node) { return Refuse(*node.child, "LIMIT"); }
   bool Node(const sql::CtePlan& node) {
@@ -57,14 +97,62 @@ class Walk {
   bool Node(const sql::JoinPlan& node) {
     const bool left = Visit(*node.left);
     const bool right = Visit(*node.right);
-    if (left && right) Report("a join of two streams");
     using sql::JoinKind;
+    if (left && right) {
+      JoinOfStreams(node);
+      return true;
+    }
     const bool keeps_right = node.kind == JoinKind::kRight || node.kind == JoinKind::kFull;
     const bool keeps_left = node.kind != JoinKind::kInner && node.kind != JoinKind::kCross &&
                             node.kind != JoinKind::kRight;
     if (left && !right && keeps_right) Report("an outer join that keeps the rows of the table");
     if (right && !left && keeps_left) Report("a join that keeps or filters the rows of the table");
     return left || right;
+  }
+
+  void JoinOfStreams(const sql::JoinPlan& node) {
+    using sql::JoinKind;
+    if (node.lateral) return Report("a LATERAL join of two streams");
+    if (node.kind == JoinKind::kLeftAnti) return Report("an ANTI JOIN of two streams");
+    RefuseJoinBelow(*node.left, "a join");
+    RefuseJoinBelow(*node.right, "a join");
+    const bool keeps_left = node.kind == JoinKind::kLeft || node.kind == JoinKind::kFull ||
+                            node.kind == JoinKind::kLeftSemi;
+    const bool keeps_right = node.kind == JoinKind::kRight || node.kind == JoinKind::kFull;
+    const auto is_open = [&](const sql::PlanPtr& own, const sql::PlanPtr& other) {
+      return sql::LastMeeting(node.condition, *own, *other) == nullptr;
+    };
+    if ((keeps_left && is_open(node.left, node.right)) ||
+        (keeps_right && is_open(node.right, node.left))) {
+      ReportUnbounded("UNSUPPORTED_STREAMING_OPERATOR_WITHOUT_WATERMARK",
+                      node.kind == JoinKind::kLeftSemi ? "a semi join" : "an outer join",
+                      "give both a WATERMARK, and let ON say between which times of one those of "
+                      "the other are, as in b.ts BETWEEN a.ts AND a.ts + INTERVAL 1 HOUR");
+    }
+  }
+
+  // What a join gives may be older than the watermark: which of it would come too late is another
+  // matter than for rows of a source.
+  void RefuseJoinBelow(const sql::Plan& plan, const std::string& what) {
+    if (HasStreamJoin(plan)) Report(what + " over a join of two streams, in one query,");
+  }
+  bool HasStreamJoin(const sql::Plan& plan) const {
+    const auto* join = std::get_if<sql::JoinPlan>(&plan.node);
+    bool found = join != nullptr && sql::IsStreaming(*join->left, streams_) &&
+                 sql::IsStreaming(*join->right, streams_);
+    sql::ForEachChildPlan(
+        plan, [&](const sql::PlanPtr& child) { found = found || HasStreamJoin(*child); });
+    return found;
+  }
+
+  // Its rows would never be final.
+  void ReportUnbounded(const char* condition, const std::string& what, const std::string& hint) {
+    const std::string_view name = condition;
+    diagnostics_.push_back(
+        {condition, name.starts_with("STREAMING_OUTPUT_MODE") ? "42KDE" : "0A000", query_,
+         "append output mode is not supported for " + what +
+             " of streams without a watermark: none of its rows would ever be final",
+         hint});
   }
 
   bool Refuse(const sql::Plan& child, const std::string& what) {

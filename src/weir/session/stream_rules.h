@@ -7,10 +7,10 @@
 
 namespace weir::session {
 
-// What a flow into a streaming table can't do, as each batch sees only what is new: aggregates,
-// DISTINCT, windows, ORDER BY, LIMIT, INTERSECT, EXCEPT over a stream, joins of two streams, joins
-// that keep the rows of the other side. Watermarks, which would allow some of these, are not
-// supported yet.
+// What a flow into a streaming table can't do, as each batch sees only what is new: window
+// functions, ORDER BY, LIMIT, INTERSECT, EXCEPT over a stream, joins that keep the rows of a table;
+// aggregates, DISTINCT and outer joins of two streams without a watermark that ends them
+// (sql/stateful_query.h). `plan` has no CTEs, but for recursive ones.
 Diagnostics StreamProblems(const sql::Plan& plan, const std::set<sql::InputId>& streams,
                            const Span& query);
 

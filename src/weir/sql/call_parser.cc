@@ -63,7 +63,7 @@ void Grammar::ReadArguments(CallExpr& call) {
 // What they are asked about is the name of a table.
 bool Grammar::TakesTable(const Identifier& function) {
   const std::string name = LowerName(function.text);
-  return name == "event_log" || name == "cloud_files_state";
+  return name == "event_log" || name == "cloud_files_state" || name == "flow_state";
 }
 
 // event_log(TABLE(a.b)) is event_log(of_table => 'a.b').

@@ -247,6 +247,13 @@ class TreeText {
     return text;
   }
   std::string Line(const DistinctPlan&, const Plan&) { return "Distinct"; }
+  std::string Line(const WatermarkPlan& watermark, const Plan& plan) {
+    std::string text = "EventTimeWatermark ";
+    for (const PlanColumn& column : plan.columns) {
+      if (column.id == watermark.time) text += Id(column.name, column.id);
+    }
+    return text + ", " + std::to_string(watermark.delay_ms) + " ms";
+  }
   std::string Line(const SamplePlan& sample, const Plan&) {
     return "Sample " + std::to_string(sample.percent) + " percent" +
            (sample.seed ? ", seed " + std::to_string(*sample.seed) : "");

@@ -185,6 +185,7 @@ struct AggregatePlan {
 struct WindowPlan {  // The child's columns and these.
   PlanPtr child;
   std::vector<NamedExpr> windows;
+  bool merges_sessions = false;  // Made for session_window(); see MergeSessions.
 };
 struct JoinPlan {
   JoinKind kind;
@@ -208,6 +209,13 @@ struct LimitPlan {
 };
 struct DistinctPlan {
   PlanPtr child;
+};
+// Rows of streams whose event time, a TIMESTAMP or a window of them, comes late by no more than
+// that. Engines never see it: what runs batches of streams takes it away (stateful_query.h).
+struct WatermarkPlan {
+  PlanPtr child;
+  ColumnId time;  // A column of the child.
+  int64_t delay_ms;
 };
 struct SamplePlan {  // Each row with this chance, by itself.
   PlanPtr child;
@@ -257,8 +265,8 @@ struct ExpectPlan {
 struct Plan {
   std::vector<PlanColumn> columns;  // What it gives, in order.
   std::variant<ScanPlan, ValuesPlan, ProjectPlan, FilterPlan, AggregatePlan, WindowPlan, JoinPlan,
-               SetPlan, SortPlan, LimitPlan, DistinctPlan, SamplePlan, GeneratePlan, CtePlan,
-               CteRefPlan, ExpectPlan>
+               SetPlan, SortPlan, LimitPlan, DistinctPlan, WatermarkPlan, SamplePlan, GeneratePlan,
+               CtePlan, CteRefPlan, ExpectPlan>
       node;
 };
 

@@ -1,9 +1,10 @@
-// TABLESAMPLE, PIVOT and UNPIVOT.
+// TABLESAMPLE, WATERMARK, PIVOT and UNPIVOT.
 #include <algorithm>
 #include <utility>
 
 #include "weir/sql/pretty_name.h"
 #include "weir/sql/select_binder.h"
+#include "weir/types/calendar_interval.h"
 
 namespace weir::sql {
 
@@ -59,22 +60,53 @@ BoundFrom BindSample(Binding& binding, const SampleFrom& sample, const Surroundi
   return from;
 }
 
-// All rows are there, so that none comes too late: only what the clause says is checked, and a
+constexpr int64_t kMillisPerDay = 86'400'000;
+constexpr int64_t kDaysPerMonth = 31;  // As Spark counts them in a delay.
+
+// How late rows may come; nothing: reported.
+std::optional<int64_t> BindDelay(Binding& binding, ExpressionBinder& binder, const Expr& delay) {
+  const BoundExprPtr bound = binder.Bind(delay);
+  if (bound == nullptr) return std::nullopt;
+  const auto value = ConstantOf(*bound, *binding.zone());
+  std::optional<int64_t> millis;
+  if (value && !value->is_null()) {
+    switch (value->type().id()) {
+      case TypeId::kDayTimeInterval:
+        millis = value->integer() / 1000;
+        break;
+      case TypeId::kYearMonthInterval:
+        millis = value->integer() * kDaysPerMonth * kMillisPerDay;
+        break;
+      case TypeId::kCalendarInterval: {
+        const CalendarInterval parts = CalendarInterval::Decode(value->text());
+        millis = (parts.months * kDaysPerMonth + parts.days) * kMillisPerDay + parts.micros / 1000;
+        break;
+      }
+      default:
+        break;
+    }
+  }
+  if (!millis || *millis < 0) {
+    binding.Report("INVALID_PARAMETER_VALUE", delay.span,
+                   "DELAY OF takes a constant interval that is not negative",
+                   "write it as in INTERVAL 10 MINUTES");
+    return std::nullopt;
+  }
+  return millis;
+}
+
+// Where all rows are there, none comes too late: then only what the clause says is checked, and a
 // column that it computes is added.
-BoundFrom BindWatermark(Binding& binding, const FromItem& item, const WatermarkFrom& watermark,
+BoundFrom BindWatermark(Binding& binding, const WatermarkFrom& watermark,
                         const Surroundings& around) {
   BoundFrom from = BindFrom(binding, *watermark.input, around);
-  const auto inputs = InputsOf(*watermark.input);
-  if (std::any_of(inputs.begin(), inputs.end(), [](const auto& one) { return one.stream; })) {
-    binding.Report("UNSUPPORTED_FEATURE", item.span, "WATERMARK over a stream is not supported",
-                   "leave it out: weir keeps no state that rows could come too late for");
-    return FailedFrom();
-  }
   Scope scope = from.scope;
   scope.outer = around.outer;
   const Expr& time = *watermark.time.expr;
-  BoundExprPtr bound = ExpressionBinder(binding, ContextOf(scope, around)).Bind(time);
-  if (bound == nullptr || from.plan == nullptr) return FailedFrom();
+  ExpressionBinder binder(binding, ContextOf(scope, around));
+  BoundExprPtr bound = binder.Bind(time);
+  const auto delay = BindDelay(binding, binder, *watermark.delay);
+  if (bound == nullptr || !delay || from.plan == nullptr) return FailedFrom();
   const BoundColumn* const column = AsColumn(*bound);
   if (column == nullptr && !watermark.time.alias) {
     binding.Report("REQUIRES_EXPLICIT_NAME_IN_WATERMARK_CLAUSE", time.span,
@@ -88,12 +120,21 @@ BoundFrom BindWatermark(Binding& binding, const FromItem& item, const WatermarkF
                        ", but must be a TIMESTAMP");
     return FailedFrom();
   }
-  if (column != nullptr && !watermark.time.alias) return from;
+  // A view may be of a stream without saying so here: who runs the query knows.
+  const auto marked = [&](PlanPtr plan, ColumnId event_time) {
+    if (!binding.options().allow_streams) return plan;
+    auto columns = plan->columns;
+    return MakePlan(std::move(columns), WatermarkPlan{std::move(plan), event_time, *delay});
+  };
+  if (column != nullptr && !watermark.time.alias) {
+    from.plan = marked(std::move(from.plan), column->id);
+    return from;
+  }
   const PlanColumn added{binding.NewColumn(), name, bound->type, bound->nullable};
   std::vector<NamedExpr> exprs{{added, std::move(bound)}};
   for (const PlanColumn& one : from.plan->columns) exprs.push_back({one, ColumnOf(one, {})});
   BoundFrom with;
-  with.plan = MakeProject(std::move(from.plan), std::move(exprs));
+  with.plan = marked(MakeProject(std::move(from.plan), std::move(exprs)), added.id);
   with.scope.Add(
       std::make_shared<ScopeRelation>(std::vector<std::string>{}, std::vector<PlanColumn>{added}));
   with.scope.Append(from.scope, false);
@@ -422,7 +463,7 @@ BoundFrom BindShaped(Binding& binding, const FromItem& item, const Surroundings&
     return BindSample(binding, *sample, around);
   }
   if (const auto* watermark = std::get_if<WatermarkFrom>(&item.node)) {
-    return BindWatermark(binding, item, *watermark, around);
+    return BindWatermark(binding, *watermark, around);
   }
   if (const auto* pivot = std::get_if<PivotFrom>(&item.node)) {
     return PivotBinder(binding, item, *pivot, around).Bind();

@@ -122,6 +122,7 @@ class Simplifier {
 
   PlanPtr PruneNode(const WindowPlan& window, const Plan&, Needed& needed) {
     WindowPlan pruned;
+    pruned.merges_sessions = window.merges_sessions;
     Needed below = needed;
     for (const NamedExpr& one : window.windows) {
       if (needed.count(one.column.id) == 0) continue;
@@ -190,6 +191,14 @@ class Simplifier {
     PlanPtr child = PruneAll(distinct.child);
     auto columns = child->columns;
     return MakePlan(std::move(columns), DistinctPlan{std::move(child)});
+  }
+
+  PlanPtr PruneNode(const WatermarkPlan& watermark, const Plan&, Needed& needed) {
+    needed.insert(watermark.time);
+    PlanPtr child = Prune(watermark.child, std::move(needed));
+    auto columns = child->columns;
+    return MakePlan(std::move(columns),
+                    WatermarkPlan{std::move(child), watermark.time, watermark.delay_ms});
   }
 
   PlanPtr PruneNode(const SamplePlan& sample, const Plan&, Needed& needed) {

@@ -190,7 +190,8 @@ BoundExprPtr Over(ExpressionBinder& binder, const char* function, BoundExprPtr a
 PlanPtr WithWindows(PlanPtr plan, std::vector<NamedExpr> windows) {
   std::vector<PlanColumn> columns = plan->columns;
   for (const NamedExpr& window : windows) columns.push_back(window.column);
-  return MakePlan(std::move(columns), WindowPlan{std::move(plan), std::move(windows)});
+  return MakePlan(std::move(columns),
+                  WindowPlan{std::move(plan), std::move(windows), /*merges_sessions=*/true});
 }
 
 }  // namespace

@@ -1,0 +1,151 @@
+// GROUP BY and DISTINCT over streams: rows are kept until the watermark has passed their group.
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
+#include "weir/base/check.h"
+#include "weir/sql/bound_exprs.h"
+#include "weir/sql/event_time.h"
+#include "weir/sql/stateful_builder.h"
+
+namespace weir::sql {
+namespace {
+
+std::vector<BoundExprPtr> ValuesOf(const std::vector<PlanColumn>& columns) {
+  std::vector<BoundExprPtr> values;
+  for (const PlanColumn& column : columns) values.push_back(ColumnOf(column, {}));
+  return values;
+}
+
+// What merging sessions begins with; null where no sessions are merged.
+PlanPtr BeforeMerging(const PlanPtr& merged) {
+  PlanPtr before;
+  PlanPtr at = merged;
+  for (;;) {
+    if (const auto* project = std::get_if<ProjectPlan>(&at->node)) {
+      at = project->child;
+      continue;
+    }
+    const auto* window = std::get_if<WindowPlan>(&at->node);
+    if (window == nullptr || !window->merges_sessions) return before;
+    before = at = window->child;
+  }
+}
+
+PlanPtr InPlaceOf(const PlanPtr& old, const PlanPtr& now, const PlanPtr& plan) {
+  return RewritePlans(plan, [&](const PlanPtr& one) { return one == old ? now : nullptr; });
+}
+
+// How the windows of an event time are cut: what calls of window() and session_window() say.
+void AddWindowTexts(const Plan& plan, ColumnId time, std::string& text) {
+  if (const auto* generate = std::get_if<GeneratePlan>(&plan.node)) {
+    if (!generate->generated.empty() && generate->generated[0].id == time) {
+      text += " ";
+      for (const BoundExprPtr& argument : generate->arguments) text += ShapeTextOf(argument);
+    }
+  }
+  if (const auto* project = std::get_if<ProjectPlan>(&plan.node)) {
+    for (const NamedExpr& one : project->exprs) {
+      const bool computed = one.column.id == time && AsColumn(*one.expr) == nullptr;
+      if (computed) text += " " + ShapeTextOf(one.expr);
+    }
+  }
+  ForEachChildPlan(plan, [&](const PlanPtr& child) { AddWindowTexts(*child, time, text); });
+}
+
+bool HasColumn(const Plan& plan, ColumnId id) {
+  return std::any_of(plan.columns.begin(), plan.columns.end(),
+                     [&](const PlanColumn& column) { return column.id == id; });
+}
+
+// Of the columns of its rows those that an aggregate looks at. A filter below it may see more.
+std::vector<PlanColumn> ColumnsUsedBy(const AggregatePlan& aggregate) {
+  std::unordered_set<ColumnId> used;
+  for (const NamedExpr& key : aggregate.keys) CollectColumns(*key.expr, used);
+  for (const NamedExpr& one : aggregate.aggregates) CollectColumns(*one.expr, used);
+  std::vector<PlanColumn> columns;
+  for (const PlanColumn& column : aggregate.child->columns) {
+    if (used.contains(column.id)) columns.push_back(column);
+  }
+  return columns;
+}
+
+}  // namespace
+
+PlanPtr StatefulBuilder::Ended(size_t part, InputId incoming,
+                               const std::vector<PlanColumn>& columns) {
+  const auto both = [&] { return std::vector<Rows>{ReadEnded(part), Read(part, incoming)}; };
+  KeepOn(part, both(), /*is_all=*/false);
+  std::vector<Rows> ended;
+  for (Rows& rows : both()) {
+    BoundExprPtr condition = HasEnded(rows.expires);
+    ended.push_back(Where(std::move(rows), std::move(condition)));
+  }
+  return Together(ended, columns);
+}
+
+PlanPtr StatefulBuilder::OfGroups(const AggregatePlan& aggregate, const PlanPtr& plan) {
+  const PlanPtr before = BeforeMerging(aggregate.child);
+  const PlanPtr rows = before != nullptr ? before : aggregate.child;
+  const auto times = EventTimesOf(*rows);
+  BoundExprPtr moment;
+  std::string shape;
+  for (const NamedExpr& key : aggregate.keys) {
+    shape += (shape.empty() ? "" : ", ") + ShapeTextOf(key.expr);
+    if (moment != nullptr || !GivesEventTime(*key.expr, times)) continue;
+    moment = MomentOf(key.expr);
+    if (const BoundColumn* column = AsColumn(*key.expr)) AddWindowTexts(*rows, column->id, shape);
+  }
+  WEIR_CHECK(moment != nullptr);
+  const auto columns = before != nullptr ? rows->columns : ColumnsUsedBy(aggregate);
+  const size_t part = AddKept(before != nullptr ? "session" : "aggregate", columns, shape);
+  const InputId incoming = HoldFor(part, OnTime(Convert(rows), moment), ValuesOf(columns), moment);
+  if (before == nullptr) {
+    AggregatePlan ended = aggregate;
+    ended.child = Ended(part, incoming, columns);
+    return MakePlan(plan->columns, std::move(ended));
+  }
+  return OfSessions(aggregate, plan, rows, moment, part, incoming);
+}
+
+// A session that has ended by itself may be a part of one that goes on.
+PlanPtr StatefulBuilder::OfSessions(const AggregatePlan& aggregate, const PlanPtr& plan,
+                                    const PlanPtr& rows, const BoundExprPtr& moment, size_t part,
+                                    InputId incoming) {
+  const auto merged = [&] {
+    const PlanPtr all = Together({ReadKept(part), Read(part, incoming)}, rows->columns);
+    return InPlaceOf(rows, all, aggregate.child);
+  };
+  Rows kept{nullptr, {}, ids_.Column(kExpiresColumn, TypeId::kTimestamp)};
+  std::vector<NamedExpr> exprs;
+  for (const PlanColumn& column : rows->columns) {
+    kept.columns.push_back(ids_.Like(column));
+    // What only a filter saw is of no use any more.
+    exprs.push_back({kept.columns.back(), HasColumn(*aggregate.child, column.id)
+                                              ? ColumnOf(column, {})
+                                              : LiteralOf(Value::Null(column.type), {})});
+  }
+  exprs.push_back({kept.expires, moment});
+  kept.plan = MakeProject(merged(), std::move(exprs));
+  KeepOn(part, {std::move(kept)}, /*is_all=*/true);
+
+  AggregatePlan ended = aggregate;
+  ended.child = MakeFilter(merged(), IsUpTo(moment, watermarks_.now_ms));
+  return MakePlan(plan->columns, std::move(ended));
+}
+
+PlanPtr StatefulBuilder::OfDistinct(const DistinctPlan& distinct, const PlanPtr& plan) {
+  const PlanPtr& rows = distinct.child;
+  const auto times = EventTimesOf(*rows);
+  BoundExprPtr moment;
+  for (const PlanColumn& column : rows->columns) {
+    if (moment == nullptr && times.contains(column.id)) moment = MomentOf(ColumnOf(column, {}));
+  }
+  WEIR_CHECK(moment != nullptr);
+  const size_t part = AddKept("distinct", rows->columns, "");
+  const InputId incoming =
+      HoldFor(part, OnTime(Convert(rows), moment), ValuesOf(rows->columns), moment);
+  return MakePlan(plan->columns, DistinctPlan{Ended(part, incoming, rows->columns)});
+}
+
+}  // namespace weir::sql

@@ -1,0 +1,151 @@
+#include "weir/sql/stateful_query.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "weir/sql/bound_exprs.h"
+#include "weir/sql/event_time.h"
+#include "weir/sql/fresh_ids.h"
+#include "weir/sql/join_bounds.h"
+#include "weir/sql/memory_names.h"
+#include "weir/sql/stateful_builder.h"
+
+namespace weir::sql {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+struct StreamsText {
+  PlanPtr plan;
+  std::set<InputId> streams;
+};
+
+// All tables of the text, `a` and `b` with a time, are streams; `k` is none.
+StreamsText Bound(const std::string& sql) {
+  MemoryNames names;
+  names.AddTable("a", "id INT, v INT, ts TIMESTAMP");
+  names.AddTable("b", "id INT, v INT, ts TIMESTAMP");
+  names.AddTable("k", "id INT, name STRING");
+  BindOptions options = TestOptions();
+  options.allow_streams = true;
+  StreamsText text{BindText(sql, names, nullptr, options), {}};
+  EXPECT_NE(text.plan, nullptr) << sql;
+  text.plan = WithoutCtes(text.plan);
+  for (InputId input = 0; input < 8; ++input) {
+    if (names.NameOf(input) != "k") text.streams.insert(input);
+  }
+  return text;
+}
+
+StatefulBatch BatchOfText(const std::string& sql) {
+  const StreamsText text = Bound(sql);
+  EXPECT_TRUE(IsStateful(*text.plan, text.streams)) << sql;
+  return BatchOf(text.plan, text.streams, {1'000, 2'000});
+}
+
+std::vector<std::string> KindsOf(const std::string& sql) {
+  std::vector<std::string> kinds;
+  for (const KeptRows& kept : BatchOfText(sql).kept) kinds.push_back(kept.kind);
+  return kinds;
+}
+
+const JoinPlan* FindJoin(const Plan& plan) {
+  if (const auto* join = std::get_if<JoinPlan>(&plan.node)) return join;
+  const JoinPlan* found = nullptr;
+  ForEachChildPlan(plan, [&](const PlanPtr& child) {
+    if (found == nullptr) found = FindJoin(*child);
+  });
+  return found;
+}
+
+constexpr const char* kBoth =
+    "select a.id from a watermark ts delay of interval 1 minute as a join b watermark ts delay of "
+    "interval 1 minute as b on ";
+
+// When rows of both sides end: "never" where they do not.
+std::vector<std::string> Endings(const std::string& condition) {
+  const StreamsText text = Bound(kBoth + condition);
+  const JoinPlan* join = FindJoin(*text.plan);
+  std::vector<std::string> endings;
+  for (const bool left : {true, false}) {
+    const BoundExprPtr last = LastMeeting(join->condition, left ? *join->left : *join->right,
+                                          left ? *join->right : *join->left);
+    endings.push_back(last == nullptr ? "never" : ShapeTextOf(last));
+  }
+  return endings;
+}
+
+TEST(StatefulQueryTest, GroupsDistinctAndJoinsOfStreamsKeepRows) {
+  EXPECT_THAT(KindsOf("select count(*) from a watermark ts delay of interval 1 minute group by "
+                      "window(ts, '1 hour')"),
+              ElementsAre("aggregate"));
+  EXPECT_THAT(KindsOf("select count(*) from a watermark ts delay of interval 1 minute group by "
+                      "session_window(ts, '1 hour'), id"),
+              ElementsAre("session"));
+  EXPECT_THAT(KindsOf("select distinct ts from a watermark ts delay of interval 1 minute"),
+              ElementsAre("distinct"));
+  EXPECT_THAT(KindsOf(std::string(kBoth) + "a.id = b.id"), ElementsAre("left", "right"));
+  const StreamsText stateless = Bound("select a.id from a join k on a.id = k.id");
+  EXPECT_FALSE(IsStateful(*stateless.plan, stateless.streams));
+}
+
+TEST(StatefulQueryTest, GroupsOfATableAreComputedAnew) {
+  const StreamsText text = Bound(
+      "select a.id from a join (select id, count(*) as n from k group by id) as k on a.id = "
+      "k.id");
+  EXPECT_FALSE(IsStateful(*text.plan, text.streams));
+}
+
+TEST(StatefulQueryTest, WhatWindowsAreIsTold) {
+  const auto batch = BatchOfText(
+      "select count(*) from a watermark ts delay of interval 1 minute group by window(ts, '10 "
+      "minutes', '5 minutes'), id");
+  EXPECT_THAT(batch.kept[0].shape, HasSubstr("300000000"));
+  ASSERT_EQ(batch.seen.size(), 1u);
+  EXPECT_EQ(batch.seen[0].delay_ms, 60'000);
+  EXPECT_EQ(batch.held.size(), 2u);
+}
+
+TEST(StatefulQueryTest, FiltersOfOtherColumnsGoBelowTheWatermark) {
+  const auto batch = BatchOfText(
+      "select count(*) from a watermark ts delay of interval 1 minute where v > 1 and ts > "
+      "timestamp '2024-01-01' group by window(ts, '1 hour')");
+  const std::string first = ToText(*batch.held[0].plan);
+  EXPECT_THAT(first, HasSubstr("(v#"));
+  EXPECT_THAT(first, testing::Not(HasSubstr("2024")));
+}
+
+TEST(StatefulQueryTest, RowsEndByAnEventTimeThatIsToBeEqual) {
+  EXPECT_THAT(Endings("a.id = b.id and a.ts = b.ts"),
+              ElementsAre(HasSubstr("ts"), HasSubstr("ts")));
+}
+
+TEST(StatefulQueryTest, RowsEndByComparisonsOfEventTimes) {
+  EXPECT_THAT(Endings("a.id = b.id"), ElementsAre("never", "never"));
+  EXPECT_THAT(Endings("a.id = b.id and b.ts <= a.ts + interval 1 hour"),
+              ElementsAre(HasSubstr("01:00:00.001"), "never"));
+  EXPECT_THAT(Endings("a.id = b.id and b.ts < a.ts + interval 1 hour and b.ts > a.ts - interval 5 "
+                      "minutes"),
+              ElementsAre(HasSubstr("01:00:00'"), HasSubstr("00:05:00'")));
+  EXPECT_THAT(Endings("a.id = b.id and b.ts between a.ts - interval 5 minutes and a.ts"),
+              ElementsAre(HasSubstr("00:00:00.001"), HasSubstr("00:05:00.001")));
+  // The later one is sure of both.
+  EXPECT_THAT(Endings("b.ts < a.ts + interval 1 hour and b.ts < a.ts + interval 2 hours"),
+              ElementsAre(HasSubstr("02:00:00'"), "never"));
+  EXPECT_THAT(Endings("a.v < b.v"), ElementsAre("never", "never"));
+}
+
+TEST(StatefulQueryTest, OtherNumbersOfColumnsAreTheSameShape) {
+  const std::string grouped =
+      "watermark ts delay of interval 1 minute where v > 0 group by window(ts, '1 hour'), id";
+  const auto one = BatchOfText("select count(*) from a " + grouped);
+  const auto other =
+      BatchOfText("select id, count(*) + 1 as n from (select * from a) " + grouped + ", 1 = 1");
+  EXPECT_EQ(one.kept[0].shape.find('#'), std::string::npos);
+  EXPECT_NE(one.kept[0].shape, other.kept[0].shape);
+}
+
+}  // namespace
+}  // namespace weir::sql
