@@ -22,14 +22,14 @@ NamedExpr PassedOn(const PlanColumn& column) { return {column, ColumnOf(column, 
 
 BoundExprPtr LongOf(int64_t value) { return LiteralOf(Value::Long(value), {}); }
 
-BoundExprPtr When(BoundExprPtr condition, BoundExprPtr then, BoundExprPtr otherwise) {
+BoundExprPtr CaseWhen(BoundExprPtr condition, BoundExprPtr then, BoundExprPtr otherwise) {
   const DataType type = then->type;
   return MakeExpr({}, type, true,
                   BoundCase{{{std::move(condition), std::move(then)}}, std::move(otherwise)});
 }
 
 BoundExprPtr AsLong(BoundExprPtr condition) {
-  return When(std::move(condition), LongOf(1), LongOf(0));
+  return CaseWhen(std::move(condition), LongOf(1), LongOf(0));
 }
 
 BoundExprPtr Not(BoundExprPtr condition) { return MakeCall("not", {std::move(condition)}); }
@@ -47,7 +47,7 @@ BoundExprPtr IsThere(BoundExprPtr value) { return MakeCall("isnotnull", {std::mo
 
 BoundExprPtr OrZero(const BoundExprPtr& value) {
   BoundExprPtr zero = CastTo(LiteralOf(Value::Long(0), {}), value->type);
-  return When(IsThere(value), value, std::move(zero));
+  return CaseWhen(IsThere(value), value, std::move(zero));
 }
 
 const BoundAggregate& AggregateOf(const NamedExpr& one) {
@@ -83,12 +83,12 @@ BoundExprPtr Aggregated(const char* function, BoundExprPtr argument) {
 // Of the rows where `condition` is true, how many there are.
 BoundExprPtr CountWhere(BoundExprPtr condition) {
   return Aggregated(
-      "count", When(std::move(condition), LongOf(1), LiteralOf(Value::Null(TypeId::kLong), {})));
+      "count", CaseWhen(std::move(condition), LongOf(1), LiteralOf(Value::Null(TypeId::kLong), {})));
 }
 
 BoundExprPtr SumWhere(BoundExprPtr condition, const BoundExprPtr& number) {
   return Aggregated("sum",
-                    When(std::move(condition), number, LiteralOf(Value::Null(number->type), {})));
+                    CaseWhen(std::move(condition), number, LiteralOf(Value::Null(number->type), {})));
 }
 
 }  // namespace
@@ -233,7 +233,7 @@ class Becoming {
     BoundExprPtr some = Or(IsAbove(numbers_came, 0), And(nothing_went, IsThere(old)));
     some = Or(some, MakeCall("<>", {total, zero}));
     if (!aggregate.arguments.front()->nullable) some = LiteralOf(Value::Boolean(true), {});
-    values_.push_back(When(none, LiteralOf(Value::Null(old->type), {}), total));
+    values_.push_back(CaseWhen(none, LiteralOf(Value::Null(old->type), {}), total));
     const BoundExprPtr known = And(some, IsThere(total));
     unsure_sums_ = Or(unsure_sums_, And(Not(none), Not(known)));
   }
@@ -292,7 +292,7 @@ GroupMerge::Groups GroupMerge::Merged(const Pairs& pairs) {
     exprs.push_back({aggregate_.aggregates[i].column, becoming.values()[i]});
   }
   const auto place = [&](const PlanColumn& column) {
-    return When(becoming.had(), ColumnOf(column, {}), LongOf(-1));
+    return CaseWhen(becoming.had(), ColumnOf(column, {}), LongOf(-1));
   };
   exprs.push_back({groups.weight, AsLong(becoming.is_there())});
   exprs.push_back({groups.file, place(pairs.file)});
