@@ -145,7 +145,7 @@ TEST_F(BadInputTest, WhatIsNestedTooDeeplyIsToldInShort) {
 TEST_F(BadInputTest, WrongTypesInSqlAreToldAllAtOnce) {
   WriteSecond(
       "CREATE MATERIALIZED VIEW v AS SELECT id + array(1) AS x FROM t;\n"
-      "CREATE MATERIALIZED VIEW w (a INT) AS SELECT name FROM t;");
+      "CREATE MATERIALIZED VIEW w (a DATE) AS SELECT id FROM t;");
   ExpectRefused(1, {"flows.sql:2:38", "DATATYPE_MISMATCH", "flows.sql:3:", "CANNOT_SAFELY_CAST",
                     "hint: convert it with CAST"});
 }

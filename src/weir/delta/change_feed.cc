@@ -195,6 +195,10 @@ class FeedReader {
                       "(delta.enableChangeDataFeed = true) records them from then on")
           .WithCondition("DELTA_MISSING_CHANGE_DATA");
     }
+    CheckColumns(metadata, version);
+  }
+
+  void CheckColumns(const Metadata& metadata, Version version) const {
     const Schema schema = SchemaFromJson(metadata.schema_json);
     const auto stored = StoredFieldsOf(schema, metadata.configuration);
     if (ReadAs({schema.fields(), stored}, {columns_.schema().fields(), stored_})) return;
@@ -217,6 +221,7 @@ class FeedReader {
     }
     const CommitActions& commit = *found;
     millis_ = MillisOf(commit);
+    if (version > 0 && Replaces(commit)) CheckColumns(MetadataAt(version - 1), version - 1);
     for (const Action& action : commit.actions) {
       if (const auto* metadata = std::get_if<Metadata>(&action)) Check(*metadata, version);
       if (const auto* protocol = std::get_if<Protocol>(&action)) {
@@ -227,6 +232,17 @@ class FeedReader {
       file.timestamp_millis = millis_;
       files_.push_back(std::move(file));
     }
+  }
+
+  // Whether rows go that were written with other columns than those from now on.
+  static bool Replaces(const CommitActions& commit) {
+    bool has_columns = false, removes = false;
+    for (const Action& action : commit.actions) {
+      has_columns |= std::holds_alternative<Metadata>(action);
+      const auto* const remove = std::get_if<RemoveFile>(&action);
+      removes |= remove != nullptr && remove->data_change;
+    }
+    return has_columns && removes;
   }
 
   int64_t MillisOf(const CommitActions& commit) const {

@@ -188,14 +188,16 @@ class Binding::Resolver : public sql::NameResolver {
     return known ? view : nullptr;
   }
 
+  static Diagnostic ViewHasNoVersions(const std::string& view, const Span& span) {
+    return {"UNSUPPORTED_FEATURE.TIME_TRAVEL", "0A000", span,
+            view + " is a view, which has no versions",
+            "name a version of the tables that it reads"};
+  }
+
   std::variant<sql::ResolvedRelation, Diagnostic> Temporary(const TemporaryView& view,
                                                             const sql::Name& name,
                                                             const std::optional<Value>& as_of) {
-    if (as_of) {
-      return Diagnostic{"UNSUPPORTED_FEATURE.TIME_TRAVEL", "0A000", name.span,
-                        view.ToString() + " is a temporary view, which has no versions",
-                        "name a version of the tables that it reads"};
-    }
+    if (as_of) return ViewHasNoVersions(view.ToString(), name.span);
     if (auto refusal = binding_.Refuses("VIEW", view.ToString(), name.span)) return *refusal;
     if (temporaries_ == nullptr) binding_.temporaries_.views.insert(*SessionState::ViewKey(name));
     auto names = binding_.resolvers_.emplace_back(std::make_shared<Resolver>(
@@ -552,7 +554,10 @@ class Binding::Resolver : public sql::NameResolver {
   std::variant<sql::ResolvedRelation, Diagnostic> PipelineDataset(
       const Dataset& dataset, const sql::Name& name, bool stream,
       const std::optional<Value>& as_of) {
-    if (!dataset.IsTable()) return DatasetView(dataset, stream);
+    if (!dataset.IsTable()) {
+      if (as_of) return ViewHasNoVersions(dataset.name.ToString(), name.span);
+      return DatasetView(dataset, stream);
+    }
     const std::string keeper = dataset.WhatChangesRows();
     if (stream && !skips_changes_ && !keeper.empty()) {
       return Diagnostic{
@@ -609,6 +614,7 @@ class Binding::Resolver : public sql::NameResolver {
     if (!info) return NotFound(name, written);
     services().catalog.RequireTable(principal_, Privilege::kSelect, name);
     if (info->kind != catalog::TableKind::kView) return BoundTable(*info, stream, as_of);
+    if (as_of) return ViewHasNoVersions(name.ToString(), written.span);
     binding_.access_.reads.push_back(name.ToString());
     return CatalogView(*info, stream);
   }

@@ -410,7 +410,7 @@ TEST(BindInsertTest, WhatDoesNotFitIsNamed) {
   };
   EXPECT_EQ(errors("select 1", false), "INSERT_COLUMN_ARITY_MISMATCH.NOT_ENOUGH_DATA_COLUMNS");
   EXPECT_EQ(errors("select 1, 2, 3", false), "INSERT_COLUMN_ARITY_MISMATCH.TOO_MANY_DATA_COLUMNS");
-  EXPECT_EQ(errors("select 1, '2'", false), "INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_SAFELY_CAST");
+  EXPECT_EQ(errors("select 1, array(2)", false), "INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_SAFELY_CAST");
   EXPECT_EQ(errors("select 1 as n", true), "INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_FIND_DATA");
   EXPECT_EQ(errors("select 1 as id, 2 as m", true), "INCOMPATIBLE_DATA_FOR_TABLE.EXTRA_COLUMNS");
 }

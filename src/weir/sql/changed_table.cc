@@ -154,7 +154,7 @@ BoundExprPtr ChangedTable::WithField(BoundExprPtr base, const std::vector<Identi
   if (from == path.size()) {
     BoundExprPtr bound = BindValue(value, scope);
     if (bound == nullptr) return nullptr;
-    if (CanStore(bound->type, base->type)) return CastTo(std::move(bound), base->type);
+    if (CanCast(bound->type, base->type)) return CastTo(std::move(bound), base->type);
     binding_.Report("DATATYPE_MISMATCH", value.span,
                     "a value of type " + QuotedType(bound->type) + " cannot be stored as " +
                         QuotedType(base->type),
@@ -185,13 +185,14 @@ BoundExprPtr ChangedTable::WithField(BoundExprPtr base, const std::vector<Identi
   return Call("named_struct", std::move(members));
 }
 
-BoundExprPtr ChangedTable::Stored(BoundExprPtr value, size_t column, const Span& span) {
+BoundExprPtr ChangedTable::Stored(BoundExprPtr value, size_t column, const Span& span,
+                                  const BoundExprPtr& before) {
   const Field& field = schema_[column];
   if (evolution_) {
-    if (BoundExprPtr fitted = FitByName(binding_, value, field.type)) {
+    if (BoundExprPtr fitted = FitByName(binding_, value, field.type, before)) {
       return StoredStrings(binding_, std::move(fitted), field.metadata);
     }
-  } else if (CanStore(value->type, field.type)) {
+  } else if (CanCast(value->type, field.type)) {
     return StoredStrings(binding_, CastTo(std::move(value), field.type), field.metadata);
   }
   binding_.Report("DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION", span,

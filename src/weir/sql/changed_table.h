@@ -43,8 +43,9 @@ class ChangedTable {
                                                    const Scope& scope, bool inserts);
   // Whether a statement may say what the column holds; else that is reported.
   bool MayGive(size_t column, const Span& span, bool inserts);
-  // `value` as the column stores it; null: reported.
-  BoundExprPtr Stored(BoundExprPtr value, size_t column, const Span& span);
+  // `value` as the column stores it; null: reported. `before`: see FitByName.
+  BoundExprPtr Stored(BoundExprPtr value, size_t column, const Span& span,
+                      const BoundExprPtr& before = nullptr);
   // What the table gives a column that is left out; null: reported.
   BoundExprPtr Default(size_t column);
   // `rows`, whose `columns` are the table's as they will be, with the generated ones computed where

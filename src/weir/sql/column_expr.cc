@@ -110,7 +110,7 @@ BoundExprPtr DefaultOf(Binding& binding, const Field& field) {
   if (!text) return LiteralOf(Value::Null(field.type), {});
   BoundExprPtr value = BindColumnText(binding, {}, *text, "DEFAULT of " + field.name);
   if (value == nullptr) return nullptr;
-  if (!CanStore(value->type, field.type)) {
+  if (!CanAssign(value->type, field.type)) {
     binding.Report("INVALID_DEFAULT_VALUE.DATA_TYPE", value->span,
                    "the DEFAULT of column " + QuoteName(field.name) + ", which is of type " +
                        QuotedType(field.type) + ", is of type " + QuotedType(value->type),

@@ -36,7 +36,7 @@ const Field* MemberOf(const DataType& type, const std::string& name) {
 }
 
 bool CanFit(const DataType& from, const DataType& to) {
-  if (from.id() != to.id() || !from.IsNested()) return CanStore(from, to);
+  if (from.id() != to.id() || !from.IsNested()) return CanCast(from, to);
   switch (to.id()) {
     case TypeId::kStruct:
       // What the table does not have it has taken in by now.
@@ -49,46 +49,70 @@ bool CanFit(const DataType& from, const DataType& to) {
     case TypeId::kMap:
       return CanFit(from.key(), to.key()) && CanFit(from.value(), to.value());
     default:
-      return CanStore(from, to);
+      return CanCast(from, to);
   }
 }
 
-// Writes the expression that fits one type into another.
+// Writes the expression that fits one type into another. Members of structs that the value does not
+// have are those of `before`, where there is such a text.
 class FitWriter {
  public:
-  std::string Fit(const std::string& value, const DataType& from, const DataType& to) {
+  std::string Fit(const std::string& value, const DataType& from, const DataType& to,
+                  const std::string& before) {
     if (from.EqualsIgnoringNullability(to)) return value;
     if (from.id() != to.id() || !from.IsNested())
       return "CAST(" + value + " AS " + to.ToSql() + ")";
     switch (to.id()) {
       case TypeId::kStruct:
-        return FitStruct(value, from, to);
+        return FitStruct(value, from, to, before);
       case TypeId::kArray:
         return Each(value, [&](const std::string& element) {
-          return Fit(element, from.element(), to.element());
+          return Fit(element, from.element(), to.element(), "");
         });
       default:
         return "map_from_entries(" +
                Each("map_entries(" + value + ")",
                     [&](const auto& entry) {
-                      return "named_struct('key', " + Fit(entry + ".key", from.key(), to.key()) +
-                             ", 'value', " + Fit(entry + ".value", from.value(), to.value()) + ")";
+                      return "named_struct('key', " +
+                             Fit(entry + ".key", from.key(), to.key(), "") + ", 'value', " +
+                             Fit(entry + ".value", from.value(), to.value(), "") + ")";
                     }) +
                ")";
     }
   }
 
  private:
-  std::string FitStruct(const std::string& value, const DataType& from, const DataType& to) {
+  std::string FitStruct(const std::string& value, const DataType& from, const DataType& to,
+                        const std::string& before) {
     std::string members;
     for (const Field& field : to.fields()) {
       if (!members.empty()) members += ", ";
       const Field* const given = MemberOf(from, field.name);
-      members += StringText(field.name) + ", " +
-                 (given == nullptr ? "CAST(NULL AS " + field.type.ToSql() + ")"
-                                   : Fit(MemberText(value, given->name), given->type, field.type));
+      const std::string kept = before.empty() ? "" : MemberText(before, field.name);
+      members += StringText(field.name) + ", ";
+      if (given != nullptr) {
+        members += Fit(MemberText(value, given->name), given->type, field.type, kept);
+      } else {
+        members += kept.empty() ? "CAST(NULL AS " + field.type.ToSql() + ")" : kept;
+      }
     }
-    return "if(" + value + " IS NULL, NULL, named_struct(" + members + "))";
+    std::string is_null = value + " IS NULL";
+    if (!before.empty()) AddKept(before, from, to, is_null);
+    return "if(" + is_null + ", NULL, named_struct(" + members + "))";
+  }
+
+  // That there is none of what a struct that is NULL leaves as it is.
+  static void AddKept(const std::string& before, const DataType& from, const DataType& to,
+                      std::string& is_null) {
+    for (const Field& field : to.fields()) {
+      const std::string member = MemberText(before, field.name);
+      const Field* const given = MemberOf(from, field.name);
+      if (given == nullptr) {
+        is_null += " AND " + member + " IS NULL";
+      } else if (field.type.id() == TypeId::kStruct && given->type.id() == TypeId::kStruct) {
+        AddKept(member, given->type, field.type, is_null);
+      }
+    }
   }
 
   template <typename Body>
@@ -121,22 +145,46 @@ Schema EvolvedColumns(const Plan& plan, const Schema& columns, bool by_name, boo
   return Schema(std::move(evolved));
 }
 
-BoundExprPtr FitByName(Binding& binding, BoundExprPtr value, const DataType& type) {
+BoundExprPtr FitByName(Binding& binding, BoundExprPtr value, const DataType& type,
+                       const BoundExprPtr& before) {
   if (value->type.EqualsIgnoringNullability(type)) return value;
   if (!CanFit(value->type, type)) return nullptr;
   if (!value->type.IsNested() || value->type.id() != type.id()) {
     return CastTo(std::move(value), type);
   }
-  const PlanColumn place{binding.NewColumn(), "value", value->type, value->nullable, "{}"};
-  const std::string text = FitWriter().Fit("value", value->type, type);
-  const BoundExprPtr fitted = BindColumnText(binding, {place}, text, "value by names");
+  std::vector<PlanColumn> places = {
+      {binding.NewColumn(), "value", value->type, value->nullable, "{}"}};
+  if (before != nullptr) places.push_back({binding.NewColumn(), "before", type, true, "{}"});
+  const std::string text =
+      FitWriter().Fit("value", value->type, type, before == nullptr ? "" : "before");
+  const BoundExprPtr fitted = BindColumnText(binding, places, text, "value by names");
   WEIR_CHECK(fitted != nullptr);
   return CastTo(Rewrite(fitted,
                         [&](const BoundExprPtr& one) -> BoundExprPtr {
                           const BoundColumn* const column = AsColumn(*one);
-                          return column != nullptr && column->id == place.id ? value : nullptr;
+                          if (column == nullptr) return nullptr;
+                          if (column->id == places[0].id) return value;
+                          return column->id == places.back().id ? before : nullptr;
                         }),
                 type);
+}
+
+bool HaveSameMembers(const DataType& from, const DataType& to) {
+  if (from.id() != to.id()) return true;
+  switch (to.id()) {
+    case TypeId::kStruct:
+      return from.fields().size() == to.fields().size() &&
+             std::all_of(from.fields().begin(), from.fields().end(), [&](const Field& field) {
+               const Field* const member = MemberOf(to, field.name);
+               return member != nullptr && HaveSameMembers(field.type, member->type);
+             });
+    case TypeId::kArray:
+      return HaveSameMembers(from.element(), to.element());
+    case TypeId::kMap:
+      return HaveSameMembers(from.key(), to.key()) && HaveSameMembers(from.value(), to.value());
+    default:
+      return true;
+  }
 }
 
 }  // namespace weir::sql

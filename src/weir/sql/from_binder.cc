@@ -109,6 +109,12 @@ BoundFrom BindTable(Binding& binding, const FromItem& item, const TableFrom& tab
     const CteDefinition* cte = around.ctes->Find(LowerName(table.name.parts[0].text));
     if (cte != nullptr) {
       if (cte->plan == nullptr) return FailedFrom();
+      if (!std::holds_alternative<std::monostate>(table.as_of)) {
+        binding.Report("UNSUPPORTED_FEATURE.TIME_TRAVEL", item.span,
+                       table.name.ToString() + " is defined in WITH, and has no versions",
+                       "name a version of the tables that it reads");
+        return FailedFrom();
+      }
       std::vector<PlanColumn> columns = cte->plan->columns;
       for (PlanColumn& column : columns) column.id = binding.NewColumn();
       PlanPtr plan = MakePlan(std::move(columns), CteRefPlan{cte->id});

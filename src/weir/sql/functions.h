@@ -119,9 +119,10 @@ std::optional<DataType> ComparedType(const DataType& left, const DataType& right
 bool IsOrderable(const DataType& type);
 // Dates, times and intervals.
 bool IsTemporal(const DataType& type);
-// Whether CAST is allowed at all; whether INSERT may store `from` in `to` (store assignment ANSI).
+// Whether CAST is allowed at all, which is what Delta asks of a value that is to be stored; whether
+// it is without a word (store assignment ANSI).
 bool CanCast(const DataType& from, const DataType& to);
-bool CanStore(const DataType& from, const DataType& to);
+bool CanAssign(const DataType& from, const DataType& to);
 // The condition of a CAST that is not allowed: Spark knows a setting, or a function, that would do.
 std::string_view RefusedCast(const DataType& from, const DataType& to);
 // Whether Spark says that the CAST may give NULL for a value that is not (ANSI, not TRY_CAST).

@@ -237,8 +237,8 @@ TEST(FunctionsTest, CastsAreAllowedAsInAnsiMode) {
   EXPECT_TRUE(CanCast(TypeId::kString, TypeId::kInt));
   EXPECT_FALSE(CanCast(TypeId::kInt, TypeId::kDate));
   EXPECT_FALSE(CanCast(TypeId::kBoolean, TypeId::kTimestamp));
-  EXPECT_TRUE(CanStore(TypeId::kLong, TypeId::kInt));
-  EXPECT_FALSE(CanStore(TypeId::kString, TypeId::kInt));
+  EXPECT_TRUE(CanAssign(TypeId::kLong, TypeId::kInt));
+  EXPECT_FALSE(CanAssign(TypeId::kString, TypeId::kInt));
 }
 
 // Whether a word of a row's parameters or result stands for a TIMESTAMP.

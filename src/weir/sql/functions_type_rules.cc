@@ -138,14 +138,6 @@ bool CanBeVariant(const DataType& from) {
   return !from.IsNested() && !from.IsInterval();
 }
 
-bool HoldsVariant(const DataType& type) {
-  if (type.id() == TypeId::kArray) return HoldsVariant(type.element());
-  if (type.id() == TypeId::kMap) return HoldsVariant(type.key()) || HoldsVariant(type.value());
-  if (type.id() != TypeId::kStruct) return type.id() == TypeId::kVariant;
-  return std::any_of(type.fields().begin(), type.fields().end(),
-                     [](const Field& field) { return HoldsVariant(field.type); });
-}
-
 }  // namespace
 
 bool MixesText(const DataType& left, const DataType& right) {
@@ -307,14 +299,13 @@ std::string_view RefusedCast(const DataType& from, const DataType& to) {
                                                : "DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION";
 }
 
-bool CanStore(const DataType& from, const DataType& to) {
+bool CanAssign(const DataType& from, const DataType& to) {
   if (from == to || from.id() == TypeId::kVoid) return true;
-  if (to.id() == TypeId::kVariant) return CanBeVariant(from);  // As Delta does it.
   if (from.IsNumeric() && to.IsNumeric()) return true;
   if ((from.IsInterval() || IsClock(from)) && from.id() == to.id()) return true;
   if (!from.IsNested() && IsString(to)) return true;
   if (IsDatetime(from) && IsDatetime(to)) return true;
-  return from.IsNested() && ForParts(from, to, CanStore);
+  return from.IsNested() && ForParts(from, to, CanAssign);
 }
 
 bool CastIsNullable(const DataType& from, const DataType& to) {
@@ -330,8 +321,7 @@ bool CastIsNullable(const DataType& from, const DataType& to) {
 }
 
 bool CanCoerce(const DataType& from, const DataType& to) {
-  if (HoldsVariant(to)) return from == to || from.id() == TypeId::kVoid;
-  if (CanStore(from, to)) return true;
+  if (CanAssign(from, to)) return true;
   if (IsString(from)) return !to.IsNested() && to.id() != TypeId::kVoid;
   return from.id() == TypeId::kDate && IsTime(to);
 }

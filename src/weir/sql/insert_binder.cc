@@ -53,6 +53,7 @@ class InsertBinder {
       failed_ = true;
     }
     plan_ = plan;
+    by_name_ = true;
     generated_.resize(target_.size());
     for (size_t i = 0; i < target_.size(); ++i) StoreNamed(*plan, i);
     for (const PlanColumn& column : plan->columns) {
@@ -128,7 +129,11 @@ class InsertBinder {
   BoundExprPtr Fitted(const PlanColumn& column, const Field& field) {
     BoundExprPtr value = ColumnOf(column, PlaceOf(column));
     if (evolves_) return FitByName(binding_, std::move(value), field.type);
-    return CanStore(column.type, field.type) ? CastTo(std::move(value), field.type) : nullptr;
+    if (by_name_) {
+      if (!HaveSameMembers(column.type, field.type)) return nullptr;
+      return FitByName(binding_, std::move(value), field.type);
+    }
+    return CanCast(column.type, field.type) ? CastTo(std::move(value), field.type) : nullptr;
   }
 
   // What gives the column; the query where that is no one expression.
@@ -171,6 +176,7 @@ class InsertBinder {
   const Schema& target_;
   bool accept_new_;
   bool evolves_;
+  bool by_name_ = false;
   bool failed_ = false;
   std::vector<BoundExprPtr> generated_;  // Where the table computes the column: TRUE.
   PlanPtr plan_;                         // What the query gives.

@@ -180,6 +180,14 @@ void ThrowTranslated(const duckdb::ErrorData& error, const StatementContext& con
     throw Error(ErrorCode::kInternal, "the engine met an internal error in this statement: " + raw,
                 sql);
   }
+  if (Contains(raw, "Cannot perform non-inner join on subquery")) {
+    throw Error(ErrorCode::kUnsupported,
+                "[UNSUPPORTED_FEATURE] the ON condition of this join, or of this MERGE, has a "
+                "sub-query that is not supported there; join what the sub-query gives, or compute "
+                "its value before and name that",
+                sql)
+        .WithCondition("UNSUPPORTED_FEATURE");
+  }
   if (const auto fault = VariantFaultIn(context.Readably(raw))) ThrowVariantFault(*fault, sql);
   const auto& extra = error.ExtraInfo();
   const auto named = extra.find("weir_condition");

@@ -241,6 +241,9 @@ double PowerOf(double base, double exponent) {
   return std::pow(base, exponent);
 }
 
+// The C library's of a double misses 3 for 27.
+double CubeRoot(double value) { return static_cast<double>(cbrtl(value)); }
+
 std::optional<double> LogOf(double value, double (*log)(double), double above) {
   if (value <= above) return std::nullopt;
   return log(value);
@@ -248,7 +251,7 @@ std::optional<double> LogOf(double value, double (*log)(double), double above) {
 
 void AddDoubles(Registry& registry) {
   static constexpr std::pair<const char*, double (*)(double)> kPlain[] = {
-      {"sqrt", std::sqrt},      {"exp", std::exp},     {"expm1", std::expm1}, {"cbrt", std::cbrt},
+      {"sqrt", std::sqrt},      {"exp", std::exp},     {"expm1", std::expm1}, {"cbrt", CubeRoot},
       {"sin", std::sin},        {"cos", std::cos},     {"tan", std::tan},     {"asin", std::asin},
       {"acos", std::acos},      {"atan", std::atan},   {"sinh", std::sinh},   {"cosh", std::cosh},
       {"tanh", std::tanh},      {"asinh", std::asinh}, {"acosh", std::acosh}, {"atanh", std::atanh},
