@@ -344,8 +344,8 @@ class Binding::Resolver : public sql::NameResolver {
     const auto info = dataset != nullptr || IsPathName(call.table)
                           ? std::nullopt
                           : services().catalog.FindTable(Qualify(call.table, catalog_, schema_));
-    const bool is_view = dataset != nullptr ? !dataset->IsTable()
-                                            : info && info->kind == catalog::TableKind::kView;
+    const bool is_view =
+        dataset != nullptr ? !dataset->IsTable() : info && info->kind == catalog::TableKind::kView;
     // Whoever may not see the view is told what they are told of any other name.
     if (is_view) {
       auto view = Table(call.table, true, std::nullopt);
@@ -412,10 +412,11 @@ class Binding::Resolver : public sql::NameResolver {
   Diagnostic UnknownFunction(const sql::Name& function) {
     std::string known;
     for (const auto& connector : services().connectors.all()) known += " " + connector.name;
-    return {"UNRESOLVABLE_TABLE_VALUED_FUNCTION", "42883", function.span,
-            "no table function is called " + function.ToString(),
-            "known here: cloud_files_state event_log read_stream table_changes table_changes_by_path" +
-                known};
+    return {
+        "UNRESOLVABLE_TABLE_VALUED_FUNCTION", "42883", function.span,
+        "no table function is called " + function.ToString(),
+        "known here: cloud_files_state event_log read_stream table_changes table_changes_by_path" +
+            known};
   }
 
   sql::ResolvedRelation OpenSource(const connect::Connector& connector,
@@ -688,7 +689,7 @@ class Binding::Resolver : public sql::NameResolver {
   std::string principal_;
   std::string catalog_;
   std::string schema_;
-  bool stream_;  // Inside STREAM(view): its tables are read as streams.
+  bool stream_;                 // Inside STREAM(view): its tables are read as streams.
   bool skips_changes_ = false;  // What is read just now may change rows.
 };
 
