@@ -75,9 +75,11 @@ TEST_F(DeniedPipelinesTest, NoFlowReadsIt) {
           "CREATE STREAMING TABLE # AS SELECT * FROM read_stream('{}');",
           "CREATE STREAMING TABLE # AS SELECT * FROM read_stream('{}', skipChangeCommits => true);",
           "CREATE STREAMING TABLE # FLOW REPLACE WHERE weight > 0 BY NAME SELECT * FROM {};",
-          "CREATE STREAMING TABLE # FLOW REPLACE USING (weight) SEQUENCE BY weight BY NAME SELECT * "
+          "CREATE STREAMING TABLE # FLOW REPLACE USING (weight) SEQUENCE BY weight BY NAME SELECT "
+          "* "
           "FROM STREAM {};",
-          "CREATE STREAMING TABLE #; CREATE FLOW f# AS INSERT ONCE INTO # BY NAME REPLACE WHERE id > "
+          "CREATE STREAMING TABLE #; CREATE FLOW f# AS INSERT ONCE INTO # BY NAME REPLACE WHERE id "
+          "> "
           "0 SELECT weight AS id FROM {};",
           "CREATE STREAMING TABLE #; CREATE FLOW f# AS AUTO CDC INTO # FROM STREAM {} KEYS "
           "(weight) "
@@ -196,9 +198,8 @@ TEST_F(DeniedPipelinesTest, NoSinkWritesIntoIt) {
        {std::string("'tableName': 'main.default.secret'"),
         std::string("'tableName': 'main.default.vault'"),
         std::string("'tableName': 'main.hidden.secret'"),
-        std::string("'tableName': 'main.hidden.nosuch'"),
-        "'path': '" + FolderOf("secret") + "'", "'path': '" + FolderOf("vault") + "'",
-        "'path': '" + FolderOf("vault") + "/in_it'"}) {
+        std::string("'tableName': 'main.hidden.nosuch'"), "'path': '" + FolderOf("secret") + "'",
+        "'path': '" + FolderOf("vault") + "'", "'path': '" + FolderOf("vault") + "/in_it'"}) {
     const auto spec = PythonProject(NextName(), flows_to(option));
     ExpectCheckDenies(spec, option);
     // Nobody names the folder of a table, so the check of whoever may write it fails as well.

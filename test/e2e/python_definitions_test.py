@@ -205,7 +205,7 @@ class RefusalsTest(PythonProject):
             "a.py:22:5: [ATTEMPT_ANALYSIS_IN_PIPELINE_QUERY_FUNCTION] DataFrame.count",
             "a.py:24:1: [INVALID_PIPELINE_DEFINITION] number gives int, not a DataFrame",
             "a.py:30:5: [PYTHON_EXCEPTION] NameError: name 'not_defined' is not defined",
-            "a.py:32:1: [UNSUPPORTED_FEATURE] create_sink is not supported",
+            "a.py:32:1: [UNSUPPORTED_FEATURE] a sink of format kafka is not supported",
             "run this project with Apache Spark")
 
     def test_arguments_and_modules_that_are_not_there(self):

@@ -41,8 +41,8 @@ struct Catalog::Impl {
   std::optional<TableInfo> FindTableAt(state::ReadTx& tx, const std::string& uri) const;
   std::vector<TableInfo> ListTables(state::ReadTx& tx, const std::string& principal,
                                     const SchemaName& schema, bool privates) const;
-  // The rows of the schema's tables that are pipelines' own, event logs and private ones; gives what
-  // they were.
+  // The rows of the schema's tables that are pipelines' own, event logs and private ones; gives
+  // what they were.
   std::vector<TableInfo> DropOwnTables(state::Tx& tx, int64_t schema) const;
   // The folder, what holds it, or what lies inside it.
   bool IsLent(state::ReadTx& tx, const std::string& uri) const;

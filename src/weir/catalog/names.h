@@ -24,8 +24,8 @@ struct SchemaName {
   std::string ToString() const;
 };
 
-// Where the catalog keeps a table that is private to a pipeline: beside what is called `name`, under
-// a name that nothing else can have.
+// Where the catalog keeps a table that is private to a pipeline: beside what is called `name`,
+// under a name that nothing else can have.
 QualifiedName PrivateName(const QualifiedName& name, const std::string& pipeline_id);
 bool IsPrivate(const QualifiedName& name);
 // What its pipeline calls it: `name` itself where it is not private.

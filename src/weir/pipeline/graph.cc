@@ -107,8 +107,7 @@ std::set<QualifiedName> Graph::TablesBehind(const QualifiedName& dataset) const 
 std::string Graph::ToText() const {
   std::string text;
   for (const Dataset* dataset : order_) {
-    text += std::string(dataset->KindName()) + " " + dataset->name.ToString() +
-            "\n";
+    text += std::string(dataset->KindName()) + " " + dataset->name.ToString() + "\n";
     for (const std::string& source : SourcesOf(dataset->name)) text += "  <- " + source + "\n";
     for (const QualifiedName& input : InputsOf(dataset->name)) {
       text += "  <- " + input.ToString() + "\n";

@@ -68,8 +68,8 @@ class Collector {
       }
       sink.table = names_.Qualify(*name);
     }
-    Dataset dataset{DatasetKind::kStreamingTable, names_.Qualify(create.name), statement, {},
-                    create.name.span};
+    Dataset dataset{
+        DatasetKind::kStreamingTable, names_.Qualify(create.name), statement, {}, create.name.span};
     dataset.sink = std::make_shared<const session::Sink>(std::move(sink));
     Insert(std::move(dataset));
   }

@@ -68,10 +68,11 @@ Span SpanIn(const Sources& sources, const nlohmann::json& place) {
 
 PythonDefinition DefinitionOf(const nlohmann::json& statement) {
   const size_t line = std::max<size_t>(statement.at("line").get<size_t>(), 1);
-  PythonDefinition definition{{statement.at("file").get<std::string>(),
-                               std::string(line - 1, '\n') + statement.at("sql").get<std::string>()},
-                              statement.at("by_query").get<bool>(),
-                              statement.at("streams").get<bool>()};
+  PythonDefinition definition{
+      {statement.at("file").get<std::string>(),
+       std::string(line - 1, '\n') + statement.at("sql").get<std::string>()},
+      statement.at("by_query").get<bool>(),
+      statement.at("streams").get<bool>()};
   if (const auto sink = statement.find("sink"); sink != statement.end()) {
     definition.sink = {sink->at("table").get<std::string>(), sink->at("path").get<std::string>(),
                        sink->at("merge_schema").get<bool>()};

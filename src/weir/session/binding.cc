@@ -418,8 +418,8 @@ class Binding::Resolver : public sql::NameResolver {
     const auto info = dataset != nullptr || IsPathName(call.table)
                           ? std::nullopt
                           : services().catalog.FindTable(Qualify(call.table, catalog_, schema_));
-    const bool is_view = dataset != nullptr ? !dataset->IsTable()
-                                            : info && info->kind == catalog::TableKind::kView;
+    const bool is_view =
+        dataset != nullptr ? !dataset->IsTable() : info && info->kind == catalog::TableKind::kView;
     // Whoever may not see the view is told what they are told of any other name.
     if (is_view) {
       auto view = Table(call.table, true, std::nullopt);
@@ -767,7 +767,7 @@ class Binding::Resolver : public sql::NameResolver {
   std::string principal_;
   std::string catalog_;
   std::string schema_;
-  bool stream_;  // Inside STREAM(view): its tables are read as streams.
+  bool stream_;                 // Inside STREAM(view): its tables are read as streams.
   bool skips_changes_ = false;  // What is read just now may change rows.
 };
 

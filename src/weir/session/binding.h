@@ -29,7 +29,7 @@ struct BoundInput {
   // A table; `snapshot` is null for a dataset of the pipeline that does not exist yet.
   std::shared_ptr<delta::Table> table;
   std::shared_ptr<const delta::Snapshot> snapshot;
-  bool is_past = false;  // An older version of it was asked for.
+  bool is_past = false;        // An older version of it was asked for.
   bool skips_changes = false;  // Of a stream: versions that change or delete rows.
   // Not its rows, but its change feed in these versions, by the columns of `snapshot`; of a stream
   // all from the first on.

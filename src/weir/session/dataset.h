@@ -49,9 +49,9 @@ struct Dataset {
   DatasetKind kind;
   catalog::QualifiedName name;
   std::shared_ptr<const sql::StatementNode> statement;
-  std::vector<Flow> flows;  // Views: one. Streaming tables: any number.
-  Span span;                // Of its name, for messages.
-  bool is_private = false;  // Its table is there for this pipeline alone.
+  std::vector<Flow> flows;                     // Views: one. Streaming tables: any number.
+  Span span;                                   // Of its name, for messages.
+  bool is_private = false;                     // Its table is there for this pipeline alone.
   std::shared_ptr<const Sink> sink = nullptr;  // Not null: a streaming table that is a sink.
 
   // What is written, for the record of statements: a table's name, or a sink's folder.

@@ -291,8 +291,8 @@ std::vector<TableInfo> LeftoversOf(const Services& services, const std::string& 
 
 void Session::DropPrivateLeftovers(const PipelineScope& scope) {
   for (const TableInfo& info : LeftoversOf(services_, options_.principal, scope)) {
-    const bool may_drop = services_.catalog.Allows(
-        options_.principal, catalog::Privilege::kManage, SecurableOf(info.name));
+    const bool may_drop = services_.catalog.Allows(options_.principal, catalog::Privilege::kManage,
+                                                   SecurableOf(info.name));
     if (!catalog::IsPrivate(info.name) || !may_drop) continue;
     services_.catalog.DropTable(info.name);
     LetGoOfFolder(services_, options_.principal, NewUuid(), info.location);

@@ -52,12 +52,12 @@ void CheckFits(const Dataset& dataset, const Flow& flow, const BoundFlow& bound)
   }
   if (flow.ReplacesWhere()) {
     if (!bound.streaming) return;
-    throw DiagnosticError({{"INVALID_FLOW_QUERY_TYPE.STREAMING_RELATION_FOR_REPLACE_WHERE", "42000",
-                            flow.span,
-                            "REPLACE WHERE computes its rows from whole tables, and this query "
-                            "reads a stream",
-                            "leave STREAM out; or add what is new with INSERT INTO, or REPLACE "
-                            "USING (...) SEQUENCE BY ..."}});
+    throw DiagnosticError(
+        {{"INVALID_FLOW_QUERY_TYPE.STREAMING_RELATION_FOR_REPLACE_WHERE", "42000", flow.span,
+          "REPLACE WHERE computes its rows from whole tables, and this query "
+          "reads a stream",
+          "leave STREAM out; or add what is new with INSERT INTO, or REPLACE "
+          "USING (...) SEQUENCE BY ..."}});
   }
   if (dataset.kind == DatasetKind::kStreamingTable && !bound.streaming && !flow.once) {
     throw DiagnosticError(
@@ -111,9 +111,8 @@ sql::PlanPtr SinkRows(const sql::Query& query, const Schema& columns, const Boun
     if (columns.Find(field.name)) given.push_back(field);
   }
   const Schema given_columns(std::move(given));
-  sql::PlanPtr plan = PlanOrThrow(sql::BindInsert(query, given_columns, true, false,
-                                                  bound.binding->Names(),
-                                                  bound.binding->Options()));
+  sql::PlanPtr plan = PlanOrThrow(sql::BindInsert(
+      query, given_columns, true, false, bound.binding->Names(), bound.binding->Options()));
   if (given_columns.size() == bound.target.size()) return plan;
   return FillColumns(std::move(plan), given_columns, {}, bound.target, bound.binding->Options());
 }
@@ -123,9 +122,9 @@ sql::PlanPtr SinkRows(const sql::Query& query, const Schema& columns, const Boun
 bool GoToTable(const Services& services, const PipelineScope& scope, const Dataset& dataset,
                const Flow& flow, FlowProgress& progress) {
   const auto info = FindDatasetTable(services, scope, dataset);
-  const bool is_own = info && (dataset.sink != nullptr ||
-                               (info->kind == catalog::TableKind::kStreamingTable &&
-                                info->pipeline_id == scope.pipeline_id));
+  const bool is_own =
+      info && (dataset.sink != nullptr || (info->kind == catalog::TableKind::kStreamingTable &&
+                                           info->pipeline_id == scope.pipeline_id));
   if (!is_own || scope.starting_anew.count(dataset.name)) return false;
   const delta::Table table = OpenTable(services, info->location);
   const auto base = LatestOf(table, *info);
@@ -241,8 +240,7 @@ BoundFlow BindFlowInto(const Services& services, const SessionOptions& options,
   bound.plan = dataset.sink != nullptr
                    ? SinkRows(*flow.query, sql::SchemaOf(*query.plan), bound)
                    : PlanOrThrow(sql::BindInsert(*flow.query, bound.target, by_name, false,
-                                                 bound.binding->Names(),
-                                                 bound.binding->Options()));
+                                                 bound.binding->Names(), bound.binding->Options()));
   if (flow.replace != nullptr) BindReplace(flow, sql::SchemaOf(*query.plan), bound);
   const auto& expectations = dataset.clauses()->expectations;
   if (!expectations.empty()) {

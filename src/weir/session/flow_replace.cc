@@ -76,8 +76,8 @@ std::string SameKeys(const std::vector<sql::Identifier>& columns, const char* le
 void BindReplace(const Flow& flow, const Schema& query, BoundFlow& bound) {
   const sql::FlowReplace& replace = *flow.replace;
   if (replace.where != nullptr) {
-    bound.plan = KeepPicked(std::move(bound.plan), *replace.where, bound.Names(),
-                            bound.binding->Options());
+    bound.plan =
+        KeepPicked(std::move(bound.plan), *replace.where, bound.Names(), bound.binding->Options());
     bound.deterministic = sql::IsDeterministic(*bound.plan);
     return;
   }
@@ -101,9 +101,8 @@ engine::WriteResult ReplaceBatch::StageWhere(std::map<sql::InputId, engine::Inpu
   const RowCondition rows =
       BindRows(*replace_.where, change.base->schema(), bound_.Names(), options_);
   change.commit.parameters["predicate"] = Json(rows.text).dump();
-  engine::WriteResult written =
-      WriteFiles(services_, id_, bound_.plan, std::move(inputs), table_.location(),
-                 change.base->metadata(), options_);
+  engine::WriteResult written = WriteFiles(services_, id_, bound_.plan, std::move(inputs),
+                                           table_.location(), change.base->metadata(), options_);
   change.files = written.files;
   RemoveRows(services_, id_, rows, table_, change);
   return written;
@@ -165,8 +164,8 @@ std::string ReplaceBatch::NewestText() const {
   return "SELECT i.* FROM (SELECT * FROM incoming QUALIFY rank() OVER (PARTITION BY " + keys +
          " ORDER BY " + sequence + " DESC) = 1) i LEFT JOIN (SELECT " + keys + ", max(" + sequence +
          ") AS __weir_newest FROM target GROUP BY " + keys + ") t ON " +
-         SameKeys(replace_.columns, "i", "t") +
-         " WHERE t.__weir_newest IS NULL OR i." + sequence + " >= t.__weir_newest";
+         SameKeys(replace_.columns, "i", "t") + " WHERE t.__weir_newest IS NULL OR i." + sequence +
+         " >= t.__weir_newest";
 }
 
 // Rows of the same place in the order are beside each other: a snapshot may come in several parts.

@@ -28,10 +28,8 @@ class ReplaceBatch {
   engine::WriteResult Stage(std::map<sql::InputId, engine::Input> inputs, TableChange& change);
 
  private:
-  engine::WriteResult StageWhere(std::map<sql::InputId, engine::Input> inputs,
-                                 TableChange& change);
-  engine::WriteResult StageUsing(std::map<sql::InputId, engine::Input> inputs,
-                                 TableChange& change);
+  engine::WriteResult StageWhere(std::map<sql::InputId, engine::Input> inputs, TableChange& change);
+  engine::WriteResult StageUsing(std::map<sql::InputId, engine::Input> inputs, TableChange& change);
   void CheckSequence(const sql::PlanPtr& without, std::map<sql::InputId, engine::Input> inputs);
   std::string NewestText() const;
   std::string RemovalText() const;

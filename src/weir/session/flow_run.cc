@@ -12,8 +12,8 @@
 #include "weir/io/cancel_scope.h"
 #include "weir/session/cdc_run.h"
 #include "weir/session/changed_files.h"
-#include "weir/session/datasets.h"
 #include "weir/session/dataset_table.h"
+#include "weir/session/datasets.h"
 #include "weir/session/file_subset.h"
 #include "weir/session/other_writers.h"
 #include "weir/session/sink_table.h"
@@ -175,8 +175,8 @@ void FlowRun::RunRows(const BatchAt& at, const std::optional<FlowBatch>& before,
   change.commit.operation = is_view ? "REFRESH MATERIALIZED VIEW" : "STREAMING UPDATE";
   change.commit.more["weirStatement"] = "\"" + at.id + "\"";
   delta::Metadata metadata = at.base->metadata();
-  const auto partitions = dataset_.sink != nullptr ? metadata.partition_columns
-                                                   : DeclaredPartitions(at.bound.target);
+  const auto partitions =
+      dataset_.sink != nullptr ? metadata.partition_columns : DeclaredPartitions(at.bound.target);
   const bool other_partitions = is_view && partitions != metadata.partition_columns;
   if (other_partitions || !(at.bound.target == at.base->schema())) {
     metadata.schema_json = SchemaToJson(at.bound.target);
@@ -317,7 +317,8 @@ std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const delta::
   if (why_.empty() && flow_.ReplacesWhere() && dataset_.flows.size() > 1) {
     why_ = "other flows add rows too";
   }
-  if (!before && GenerationOf(base, scope_.GenerationApp(dataset_)) > 0) why_ = "a full refresh was asked for";
+  if (!before && GenerationOf(base, scope_.GenerationApp(dataset_)) > 0)
+    why_ = "a full refresh was asked for";
   if (why_.empty() && DeclaredPartitions(bound.target) != base.metadata().partition_columns) {
     why_ = "its partitioning changed";
   }
@@ -345,15 +346,14 @@ std::string FlowRun::WhyRecompute(const BoundFlow& bound, const std::optional<Fl
 }
 
 void FlowRun::ThrowReplaced() const {
-  throw Error(ErrorCode::kInvalid,
-              "the table " + dataset_.name.ToString() +
-                  " was replaced by another program since flow " + flow_.name +
-                  " last wrote it (it has another Delta id now); --full-refresh " +
-                  dataset_.name.name +
-                  (dataset_.sink != nullptr
-                       ? " writes all rows to the new one"
-                       : " empties and fills it anew, DROP TABLE " + dataset_.name.ToString() +
-                             " starts with a new one"))
+  throw Error(
+      ErrorCode::kInvalid,
+      "the table " + dataset_.name.ToString() + " was replaced by another program since flow " +
+          flow_.name + " last wrote it (it has another Delta id now); --full-refresh " +
+          dataset_.name.name +
+          (dataset_.sink != nullptr ? " writes all rows to the new one"
+                                    : " empties and fills it anew, DROP TABLE " +
+                                          dataset_.name.ToString() + " starts with a new one"))
       .WithCondition("DELTA_SCHEMA_CHANGED_SINCE_ANALYSIS");
 }
 

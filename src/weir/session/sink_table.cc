@@ -41,8 +41,7 @@ void RequireMayFillSink(const Services& services, const SessionOptions& options,
   services.catalog.RequireTable(options.principal, catalog::Privilege::kModify, there->name);
   if (there->kind == TableKind::kManaged || there->kind == TableKind::kExternal) return;
   throw Error(ErrorCode::kInvalid,
-              there->name.ToString() + " is " +
-                  std::string(catalog::TableKindPhrase(there->kind)) +
+              there->name.ToString() + " is " + std::string(catalog::TableKindPhrase(there->kind)) +
                   ", which its own definition fills; let the sink write to a table, and flows of "
                   "this pipeline that fill the dataset name it as their target")
       .WithCondition("UNSUPPORTED_FEATURE");

@@ -49,9 +49,10 @@ StreamCall StreamCallOf(const sql::Name& function,
                 "what stands behind the table's name is an option, and has a name");
     }
     if (option.name != kOption) {
-      WrongCall(option.name_span, "UNSUPPORTED_FEATURE",
-                "the option " + option.name + " of read_stream is not supported",
-                "it takes skipChangeCommits; for a table's changes write STREAM table_changes(...)");
+      WrongCall(
+          option.name_span, "UNSUPPORTED_FEATURE",
+          "the option " + option.name + " of read_stream is not supported",
+          "it takes skipChangeCommits; for a table's changes write STREAM table_changes(...)");
     }
     call.skip_change_commits = FlagOf(option);
   }

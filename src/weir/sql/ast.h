@@ -129,8 +129,8 @@ struct AutoCdc {
   Span span;       // From FROM on.
   Span type_span;  // Of STORED AS; of all where that was left out.
 };
-// What a flow's rows take the place of: REPLACE WHERE condition, REPLACE USING (columns) SEQUENCE BY
-// column.
+// What a flow's rows take the place of: REPLACE WHERE condition, REPLACE USING (columns) SEQUENCE
+// BY column.
 struct FlowReplace {
   ExprPtr where;  // Null of USING.
   std::vector<Identifier> columns;
@@ -142,8 +142,8 @@ struct FlowBody {
   bool once = false;
   bool by_name = false;
   std::unique_ptr<FlowReplace> replace = nullptr;  // May be null.
-  QueryPtr query;                // Null of AUTO CDC.
-  std::unique_ptr<AutoCdc> cdc;  // Null of a query.
+  QueryPtr query;                                  // Null of AUTO CDC.
+  std::unique_ptr<AutoCdc> cdc;                    // Null of a query.
 };
 // CREATE [OR REFRESH] [PRIVATE] STREAMING TABLE / MATERIALIZED VIEW; also the LIVE spellings.
 struct CreateDataset {

@@ -78,6 +78,15 @@ TEST(StatementParserTest, Inserts) {
   ExpectKept("INSERT INTO t (a, b) VALUES (1, 2), (3, 4)");
   ExpectKept("INSERT OVERWRITE t BY NAME SELECT 1 AS a");
   ExpectKept("INSERT INTO t REPLACE WHERE a > 1 AND b IS NULL SELECT 1, 2");
+  ExpectKept("CREATE STREAMING TABLE t FLOW REPLACE WHERE a > 1 BY NAME SELECT 1 AS a");
+  ExpectKept(
+      "CREATE STREAMING TABLE t FLOW REPLACE USING (a, b) SEQUENCE BY c BY NAME SELECT * FROM "
+      "STREAM "
+      "s");
+  ExpectKept("CREATE FLOW f AS INSERT INTO t BY NAME REPLACE WHERE a > 1 SELECT 1 AS a");
+  ExpectKept(
+      "CREATE FLOW f COMMENT 'x' AS INSERT INTO ONCE t BY NAME REPLACE USING (a) SEQUENCE BY c "
+      "SELECT 1 AS a, 2 AS c");
   ExpectKept("INSERT INTO t BY NAME REPLACE WHERE a = 1 VALUES (1)");
   ExpectKept("INSERT INTO t (a, b) REPLACE WHERE a = 1 SELECT 1, 2");
   ExpectKept("INSERT OVERWRITE t PARTITION (p = 1, q = 'x') (a) SELECT 1");

@@ -130,9 +130,9 @@ void ScopedProject::CollectRunning(const TestCase& test, Diagnostics& diagnostic
       return;
     }
     if (dataset->sink != nullptr) {
-      diagnostics.push_back(CaseProblem(
-          name.span, dataset->name.ToString() + " is a sink, and tests write nowhere",
-          "expect something of what its flows read"));
+      diagnostics.push_back(
+          CaseProblem(name.span, dataset->name.ToString() + " is a sink, and tests write nowhere",
+                      "expect something of what its flows read"));
       return;
     }
     if (given_.count(dataset->name)) {
