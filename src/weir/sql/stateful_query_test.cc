@@ -23,7 +23,7 @@ struct StreamsText {
 };
 
 // All tables of the text, `a` and `b` with a time, are streams; `k` is none.
-StreamsText Bound(const std::string& sql) {
+StreamsText TextOf(const std::string& sql) {
   MemoryNames names;
   names.AddTable("a", "id INT, v INT, ts TIMESTAMP");
   names.AddTable("b", "id INT, v INT, ts TIMESTAMP");
@@ -40,7 +40,7 @@ StreamsText Bound(const std::string& sql) {
 }
 
 StatefulBatch BatchOfText(const std::string& sql) {
-  const StreamsText text = Bound(sql);
+  const StreamsText text = TextOf(sql);
   EXPECT_TRUE(IsStateful(*text.plan, text.streams)) << sql;
   return BatchOf(text.plan, text.streams, {1'000, 2'000});
 }
@@ -66,7 +66,7 @@ constexpr const char* kBoth =
 
 // When rows of both sides end: "never" where they do not.
 std::vector<std::string> Endings(const std::string& condition) {
-  const StreamsText text = Bound(kBoth + condition);
+  const StreamsText text = TextOf(kBoth + condition);
   const JoinPlan* join = FindJoin(*text.plan);
   std::vector<std::string> endings;
   for (const bool left : {true, false}) {
@@ -87,12 +87,12 @@ TEST(StatefulQueryTest, GroupsDistinctAndJoinsOfStreamsKeepRows) {
   EXPECT_THAT(KindsOf("select distinct ts from a watermark ts delay of interval 1 minute"),
               ElementsAre("distinct"));
   EXPECT_THAT(KindsOf(std::string(kBoth) + "a.id = b.id"), ElementsAre("left", "right"));
-  const StreamsText stateless = Bound("select a.id from a join k on a.id = k.id");
+  const StreamsText stateless = TextOf("select a.id from a join k on a.id = k.id");
   EXPECT_FALSE(IsStateful(*stateless.plan, stateless.streams));
 }
 
 TEST(StatefulQueryTest, GroupsOfATableAreComputedAnew) {
-  const StreamsText text = Bound(
+  const StreamsText text = TextOf(
       "select a.id from a join (select id, count(*) as n from k group by id) as k on a.id = "
       "k.id");
   EXPECT_FALSE(IsStateful(*text.plan, text.streams));
