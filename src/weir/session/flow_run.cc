@@ -193,8 +193,8 @@ void FlowRun::RunRows(const BatchAt& at, const std::optional<FlowBatch>& before,
     written = update.Stage(at.id, inputs, metadata, change, outcome_);
   } else {
     outcome_.how = "append";
-    written = at.bound.is_stateful ? AddEnded(at, metadata, kept, change)
-                                   : AddNew(at, metadata, change);
+    written =
+        at.bound.is_stateful ? AddEnded(at, metadata, kept, change) : AddNew(at, metadata, change);
   }
   try {
     at.stored();

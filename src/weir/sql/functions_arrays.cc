@@ -214,11 +214,12 @@ void AddSequences(FunctionTable& table) {
 Resolution ResolveRepeat(const Call& call) {
   if (call.size() != 2) return WrongCount(call.name, "2", call.size());
   if (!CanCoerce(call.type(1), TypeId::kInt)) return WrongType(1, "\"INT\"", call.type(1));
-  return MakeSignature(call, kScalar, {call.type(0), TypeId::kInt},
-                       DataType::Array(call.type(0), call.arguments[0].nullable),
-                       "CASE WHEN $2 IS NULL THEN NULL ELSE list_transform(range(weir_repetitions($2)), "
-                       "lambda weir_x: $1) END",
-                       call.arguments[1].nullable ? kMayBeNull : kNeverNull);
+  return MakeSignature(
+      call, kScalar, {call.type(0), TypeId::kInt},
+      DataType::Array(call.type(0), call.arguments[0].nullable),
+      "CASE WHEN $2 IS NULL THEN NULL ELSE list_transform(range(weir_repetitions($2)), "
+      "lambda weir_x: $1) END",
+      call.arguments[1].nullable ? kMayBeNull : kNeverNull);
 }
 
 // array_insert(array, position, value): positions count from 1, or from behind the end.

@@ -198,9 +198,8 @@ class MergeBinder {
           failed = true;
           continue;
         }
-        values[i] =
-            table_.Stored(ColumnOf(column, merge_.source->span), i, merge_.source->span,
-                          clause.action == Action::kInsertAll ? nullptr : table_.Before(i));
+        values[i] = table_.Stored(ColumnOf(column, merge_.source->span), i, merge_.source->span,
+                                  clause.action == Action::kInsertAll ? nullptr : table_.Before(i));
         failed |= values[i] == nullptr;
       } else if (count > 1 || !(merge_.schema_evolution || IsComputed(table_.schema()[i]))) {
         binding_.Report("DELTA_MERGE_UNRESOLVED_EXPRESSION", merge_.source->span,

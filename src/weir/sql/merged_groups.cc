@@ -82,13 +82,13 @@ BoundExprPtr Aggregated(const char* function, BoundExprPtr argument) {
 
 // Of the rows where `condition` is true, how many there are.
 BoundExprPtr CountWhere(BoundExprPtr condition) {
-  return Aggregated(
-      "count", CaseWhen(std::move(condition), LongOf(1), LiteralOf(Value::Null(TypeId::kLong), {})));
+  return Aggregated("count", CaseWhen(std::move(condition), LongOf(1),
+                                      LiteralOf(Value::Null(TypeId::kLong), {})));
 }
 
 BoundExprPtr SumWhere(BoundExprPtr condition, const BoundExprPtr& number) {
-  return Aggregated("sum",
-                    CaseWhen(std::move(condition), number, LiteralOf(Value::Null(number->type), {})));
+  return Aggregated(
+      "sum", CaseWhen(std::move(condition), number, LiteralOf(Value::Null(number->type), {})));
 }
 
 }  // namespace

@@ -193,7 +193,8 @@ constexpr size_t kLongest = 100'000'000;
 Int128 CheckLength(Int128 length, const char* function) {
   if (length > static_cast<Int128>(kLongest)) {
     Raise("COLLECTION_SIZE_LIMIT_EXCEEDED.PARAMETER",
-          "Can't create array with " + std::to_string(static_cast<int64_t>(std::min<Int128>(length, INT64_MAX))) +
+          "Can't create array with " +
+              std::to_string(static_cast<int64_t>(std::min<Int128>(length, INT64_MAX))) +
               " elements which exceeding the array size limit " + std::to_string(kLongest) +
               ", the value of the parameter(s) in the function `" + function + "` is invalid.");
   }
