@@ -191,7 +191,7 @@ TEST_F(DeniedPipelinesTest, NoSinkWritesIntoIt) {
     return "from pyspark import pipelines as dp\nfrom pyspark.sql import SparkSession\n"
            "dp.create_sink('out', 'delta', {" +
            option +
-           "})\n@dp.append_flow(target='out')\ndef send():\n"
+           ", 'mergeSchema': 'true'})\n@dp.append_flow(target='out')\ndef send():\n"
            "    return SparkSession.active().readStream.table('main.default.open')\n";
   };
   for (const std::string& option :
