@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 
@@ -14,6 +15,12 @@ struct ChildEnd {
   bool finished = false;  // It came to the end of `work`; what failed in it has been printed.
   bool good = false;      // And no expectation failed.
 };
+
+// How far apart the calls are at which a test kills: all are tried where WEIR_EVERY_CALL is set, as
+// make soak does it.
+inline size_t CallsApart(size_t usual) {
+  return std::getenv("WEIR_EVERY_CALL") == nullptr ? usual : 1;
+}
 
 // Runs `work` in a fork. The engine and the state can't be used on both sides of one, so a program
 // that uses this uses them in children only.

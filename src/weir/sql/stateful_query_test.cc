@@ -22,6 +22,12 @@ struct StreamsText {
   std::set<InputId> streams;
 };
 
+void AddStreams(const Plan& plan, const MemoryNames& names, std::set<InputId>& streams) {
+  const auto* const scan = std::get_if<ScanPlan>(&plan.node);
+  if (scan != nullptr && names.NameOf(scan->input) != "k") streams.insert(scan->input);
+  ForEachChildPlan(plan, [&](const PlanPtr& child) { AddStreams(*child, names, streams); });
+}
+
 // All tables of the text, `a` and `b` with a time, are streams; `k` is none.
 StreamsText TextOf(const std::string& sql) {
   MemoryNames names;
@@ -33,9 +39,7 @@ StreamsText TextOf(const std::string& sql) {
   StreamsText text{BindText(sql, names, nullptr, options), {}};
   EXPECT_NE(text.plan, nullptr) << sql;
   text.plan = WithoutCtes(text.plan);
-  for (InputId input = 0; input < 8; ++input) {
-    if (names.NameOf(input) != "k") text.streams.insert(input);
-  }
+  AddStreams(*text.plan, names, text.streams);
   return text;
 }
 
