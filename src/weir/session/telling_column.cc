@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 
 #include "weir/session/found_rows.h"
 
@@ -70,6 +72,57 @@ bool TellsApart(const FoundBatches& found, size_t column, size_t weight) {
   return true;
 }
 
+std::optional<Value> ValueAt(const DataType& type, std::string_view bytes) {
+  if (type.id() == TypeId::kString) return Value::String(std::string(bytes));
+  if (type.id() == TypeId::kInt) {
+    int32_t number = 0;
+    std::memcpy(&number, bytes.data(), sizeof(number));
+    return Value::Int(number);
+  }
+  if (type.id() == TypeId::kLong) {
+    int64_t number = 0;
+    std::memcpy(&number, bytes.data(), sizeof(number));
+    return Value::Long(number);
+  }
+  return std::nullopt;
+}
+
+bool IsBefore(const DataType& type, std::string_view left, std::string_view right) {
+  if (type.id() == TypeId::kString) return left < right;
+  if (type.id() == TypeId::kInt) {
+    int32_t numbers[2];
+    std::memcpy(&numbers[0], left.data(), sizeof(int32_t));
+    std::memcpy(&numbers[1], right.data(), sizeof(int32_t));
+    return numbers[0] < numbers[1];
+  }
+  int64_t numbers[2];
+  std::memcpy(&numbers[0], left.data(), sizeof(int64_t));
+  std::memcpy(&numbers[1], right.data(), sizeof(int64_t));
+  return numbers[0] < numbers[1];
+}
+
+// The least and the greatest value that rows that go have.
+void AddRange(const FoundBatches& found, size_t column, size_t weight, const std::string& name,
+              std::vector<Predicate>& ranges) {
+  const DataType& type = found.batches().front()->schema()[column].type;
+  std::optional<std::string_view> least;
+  std::optional<std::string_view> greatest;
+  for (const auto& batch : found.batches()) {
+    const int64_t* const weights = LongsOf(*batch, weight);
+    for (int64_t row = 0; row < batch->rows(); ++row) {
+      if (weights[row] >= 0) continue;
+      const std::string_view bytes = BytesAt(*batch, column, row);
+      if (!least || IsBefore(type, bytes, *least)) least = bytes;
+      if (!greatest || IsBefore(type, *greatest, bytes)) greatest = bytes;
+    }
+  }
+  if (!least) return;
+  ranges.push_back(
+      Predicate(Predicate::Compare{{name}, Predicate::Op::kGe, *ValueAt(type, *least)}));
+  ranges.push_back(
+      Predicate(Predicate::Compare{{name}, Predicate::Op::kLe, *ValueAt(type, *greatest)}));
+}
+
 // Whether there are more than few rows that go, each of them once.
 bool MayBeTold(const FoundBatches& found, size_t weight) {
   int64_t go = 0;
@@ -92,6 +145,21 @@ size_t ValuesIn(const FoundBatches& keys, size_t column) {
 }
 
 }  // namespace
+
+Predicate RangesOfRowsThatGo(const FoundBatches& found, size_t weight, const Schema& schema) {
+  std::vector<Predicate> ranges;
+  if (found.rows() == 0) return Predicate::True();
+  const std::vector<bool> never_null = found.NeverNull();
+  const Schema& read = found.batches().front()->schema();
+  for (size_t i = 0; i < weight; ++i) {
+    const TypeId type = read[i].type.id();
+    const bool ordered = type == TypeId::kInt || type == TypeId::kLong || type == TypeId::kString;
+    if (never_null[i] && ordered && read[i].type == schema[i].type) {
+      AddRange(found, i, weight, schema[i].name, ranges);
+    }
+  }
+  return Predicate(Predicate::And{std::move(ranges)});
+}
 
 std::optional<size_t> MostTellingKey(const FoundBatches& keys, size_t count) {
   if (keys.rows() <= kFewRows || count < 2) return std::nullopt;

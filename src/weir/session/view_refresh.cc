@@ -100,12 +100,17 @@ RowsByFile ViewRefresh::FindRowsThatGo(const FoundBatches& found, int64_t count,
   const bool drops =
       std::any_of(shape_.expectations.begin(), shape_.expectations.end(),
                   [](const auto& one) { return one.action == sql::ViolationAction::kDropRow; });
-  const auto start = [&](const sql::PlanPtr& plan) {
-    return services_.engine.Query({id_, plan, InputsFor(*plan, &found, change), std::nullopt});
+  const size_t weight = shape_.query->columns.size();
+  const auto start = [&](const sql::PlanPtr& plan, const std::vector<size_t>* files = nullptr) {
+    auto inputs = InputsFor(*plan, &found, change);
+    if (files != nullptr) std::get<engine::TableInput>(inputs.at(sql::kViewInput)).files = *files;
+    return services_.engine.Query({id_, plan, std::move(inputs), std::nullopt});
   };
-  const auto telling = TellingColumn(found, shape_.query->columns.size());
+  const auto telling = TellingColumn(found, weight);
   if (telling && !drops) {
-    const auto rows = ReadFoundRows(*start(statements_.RowsLikeThoseThatGo(*telling)),
+    const auto files =
+        change.base->FilesFor(RangesOfRowsThatGo(found, weight, change.base->schema()));
+    const auto rows = ReadFoundRows(*start(statements_.RowsLikeThoseThatGo(*telling), &files),
                                     static_cast<uint64_t>(count));
     if (rows && CountOf(*rows) == static_cast<uint64_t>(count)) return *rows;
   }
