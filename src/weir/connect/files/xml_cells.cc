@@ -100,7 +100,12 @@ bool XmlCells::ReadMap(const pugi::xml_node& element, const JsonShape& shape,
     ++entries;
   }
   --in_items_;
-  if (column != nullptr) column->AppendList(entries);
+  if (column == nullptr) return fits;
+  if (entries == 0) {
+    column->AppendNull();  // As Spark reads an empty element.
+  } else {
+    column->AppendList(entries);
+  }
   return fits;
 }
 
