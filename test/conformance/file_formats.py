@@ -313,8 +313,10 @@ def xml_reads_the_same(weir, folder):
     same(weir, put(folder, "dates.xml", "<rs><r><d>2024-01-31</d><t>2024-01-31 10:11:12</t></r>"
                    "<r><d/><t/></r></rs>"), "xml", rowTag="r", schema="d DATE, t TIMESTAMP")
     broken = "<rs><r><a>1</a></r><r><a>x</a></r><r><a>3</a></r></rs>"
-    same(weir, put(folder, "typed.xml", broken), "xml", rowTag="r",
-         schema="a INT, _corrupt_record STRING")
+    # Spark's text of the bad record is the whole file.
+    source = call(put(folder, "typed.xml", broken), "xml", {"rowTag": "r", "schema": "a INT, _corrupt_record STRING"})
+    told = [row["_corrupt_record"] for row in rows.parse_output(weir.run(f"SELECT * FROM {source}"))]
+    check(told == [None, "<r><a>x</a></r>", None], f"corrupt records {told}")
     same(weir, folder / "typed.xml", "xml", rowTag="r", schema="a INT", mode="DROPMALFORMED")
     large = "<rs>" + "".join(f"<r id='{i}'><n>name {i}</n><s>{i / 8}</s></r>" for i in range(20000))
     check(same(weir, put(folder, "large.xml", large + "</rs>"), "xml", rowTag="r") == 20000, "large")

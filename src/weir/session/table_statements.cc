@@ -417,6 +417,14 @@ std::unique_ptr<Result> Executor::operator()(const sql::AlterTable& statement) {
   const TableInfo info = GetTable(Name(statement.name));
   if (ChangeRules(info, statement)) return Done();
   if (const auto* rename = std::get_if<sql::AlterTable::RenameTo>(&statement.action)) {
+    // Its statement names it, and would fill whatever has that name by then.
+    if (services_.catalog.FindDefinition(info.id)) {
+      throw Error(ErrorCode::kUnsupported,
+                  info.name.ToString() +
+                      " is kept up by its own statement, which names it, so it can't be renamed; "
+                      "create it under the other name, and drop this one")
+          .WithCondition("UNSUPPORTED_FEATURE");
+    }
     services_.catalog.RenameTable(info.name, Name(rename->name));
   } else if (const auto* owner = std::get_if<sql::AlterTable::SetOwner>(&statement.action)) {
     TableInfo changed = info;

@@ -199,6 +199,8 @@ bool XmlCells::PutAny(const pugi::xml_node& element, const JsonShape& shape, con
   Put(
       *any, JsonOfText(options_.any_column), shape, target, fields,
       [&](const JsonShape& cell, ColumnBuilder* column) {
+        // Alone it is what an element is in a column of text; in a list its tag says which it is.
+        if (type.id() == TypeId::kString) return ReadElement(element, cell, column);
         return ReadText(whole, cell.type(), column);
       },
       [&] { return JsonOfText(whole); });
