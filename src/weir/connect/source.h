@@ -76,6 +76,9 @@ class Source {
   // What the next batch after `done` would hold, within the source's own limits and `limit`;
   // nothing when nothing is ready. The plan is stored before the batch runs.
   virtual std::optional<BatchPlan> Plan(const Progress& done, const ReadLimit& limit) = 0;
+  // Whether a plan that was stored, and may never have run to its end, can still be read as it
+  // stands; else it is made anew.
+  virtual bool IsStillThere(const BatchPlan& /*plan*/) { return true; }
   // The rows of a planned batch, as columns of `schema`; the same plan always yields the same rows.
   virtual Relation Read(const BatchPlan& plan, const Schema& schema) = 0;
   // Everything up to `plan` is committed; the source may let go of it.

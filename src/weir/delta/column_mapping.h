@@ -30,6 +30,7 @@ struct StoredField {
   std::optional<int32_t> id;          // Parquet's field_id.
   bool was_float = false;             // A DOUBLE; older files have it as FLOAT.
   std::vector<StoredField> children;  // Of a struct; of an array one, of a map key and value.
+  bool operator==(const StoredField&) const = default;
 };
 
 // In the order of the schema. Throws Error{kCorrupt} for a field that is not mapped though the

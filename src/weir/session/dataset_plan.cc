@@ -113,7 +113,7 @@ class Planner {
   }
   bool QueryChanged(const BoundFlow& bound, const FlowBatch& last) const {
     return bound.deterministic &&
-           FingerprintOf(*bound.plan, bound.binding->zone()) != last.fingerprint;
+           FingerprintOf(bound.plan, bound.binding->zone()) != last.fingerprint;
   }
 
   // As the flow will be bound, where its inputs are there already; else as far as it is planned.

@@ -110,6 +110,11 @@ const InputPlan* FlowBatch::Find(const std::string& identity) const {
   return nullptr;
 }
 
+bool FlowBatch::IsAlike(const FlowBatch& other) const {
+  return fingerprint == other.fingerprint && target == other.target && inputs == other.inputs &&
+         version == other.version;
+}
+
 namespace {
 
 constexpr std::string_view kFlows = "_weir/flows/";
@@ -238,9 +243,13 @@ FlowBatch FlowLog::Read(int64_t batch) const {
   return WithWayOut([&] { return FlowBatch::FromJson(text, UriOf(key)); });
 }
 
-FlowBatch FlowLog::Store(int64_t batch, const FlowBatch& plan) const {
-  const auto put = table_.store->PutIfAbsent(KeyOf(batch), plan.ToJson());
-  return put == io::PutOutcome::kCreated ? plan : Read(batch);
+std::optional<StoredBatch> FlowLog::PendingAfter(int64_t done) const {
+  std::optional<StoredBatch> last;
+  for (int64_t number = done + 1;; ++number) {
+    auto batch = Find(number);
+    if (!batch) return last;
+    if (batch->previous.value_or(number - 1) == done) last = {number, *std::move(batch)};
+  }
 }
 
 int64_t FlowLog::StoreAfter(int64_t done, FlowBatch plan) const {

@@ -48,6 +48,13 @@ struct FlowBatch {
   std::string ToJson() const;
   static FlowBatch FromJson(const std::string& json, const std::string& where);
   const InputPlan* Find(const std::string& identity) const;
+  // Whether both take the same by the same query.
+  bool IsAlike(const FlowBatch& other) const;
+};
+
+struct StoredBatch {
+  int64_t number = -1;
+  FlowBatch batch;
 };
 
 // How far the batches that count got in one source.
@@ -88,12 +95,12 @@ class FlowLog {
   std::optional<Instant> CommittedAt(const delta::Snapshot& snapshot) const;
   // Throws Error{kCorrupt} naming the file and the way out when it is damaged; so do the others.
   std::optional<FlowBatch> Find(int64_t batch) const;
-  // Stores a batch and returns what stands under its number now: this one, or the one that was
-  // there, stored by a run that did not get to commit it.
-  FlowBatch Store(int64_t batch, const FlowBatch& plan) const;
-  // For statements that each decide for themselves (COPY INTO): stores a batch that follows `done`
-  // under the first number behind it that is free, and returns that. Those in between belong to
-  // statements that were killed or are running; they never count once this one does.
+  // The last one that was stored to follow `done` by a run that did not get to commit it, or has
+  // not yet.
+  std::optional<StoredBatch> PendingAfter(int64_t done) const;
+  // Stores a batch that follows `done` under the first number behind it that is free, and returns
+  // that. Those in between belong to runs that failed, were killed or still go on; they never count
+  // once this one does.
   int64_t StoreAfter(int64_t done, FlowBatch plan) const;
   // How far batches 0 to `done`, of which the last was committed then, got. Throws Error: kCorrupt
   // when the plan of one is gone, kConflict when another process is far ahead of `done`.

@@ -53,7 +53,7 @@ class FlowLogTest : public testing::Test {
       plan.inputs.push_back(
           {"list", "read_list", true, -1, -1, connect::BatchPlan{Json(Letter(batch)).dump()}});
       plan.inputs.push_back({"table:1", "main.s.t", true, batch - 1, batch, std::nullopt});
-      log_.Store(batch, plan);
+      log_.StoreAfter(batch - 1, plan);
     }
   }
   static std::string Letter(int64_t batch) {
@@ -171,9 +171,9 @@ TEST_F(FlowLogTest, ACompactionCutAnywhereLosesNothing) {
 
 TEST_F(FlowLogTest, OlderGenerationsOfAllFlowsAreDeleted) {
   Store(0, 2);
-  FlowLog(table_, "f", 1).Store(0, {"f", "t", {}});
-  FlowLog(table_, "main.s.g", 0).Store(0, {"f", "t", {}});
-  FlowLog(table_, "main.s.g", 10).Store(0, {"f", "t", {}});
+  FlowLog(table_, "f", 1).StoreAfter(-1, {"f", "t", {}});
+  FlowLog(table_, "main.s.g", 0).StoreAfter(-1, {"f", "t", {}});
+  FlowLog(table_, "main.s.g", 10).StoreAfter(-1, {"f", "t", {}});
   DeleteGenerationsBefore(table_, 1);
   std::vector<std::string> keys;
   for (const auto& object : store_->List("t/", "", io::ObjectStore::kNoLimit)) {

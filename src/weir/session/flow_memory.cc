@@ -16,8 +16,9 @@ void FlowProgress::GoTo(const FlowLog& log, const delta::Snapshot& snapshot) {
   const int64_t done = log.Done(snapshot);
   const bool is_same = app_id_ == log.app_id() && folder_ == log.folder();
   if (is_same && done == done_) return;
-  if (is_same && done == done_ + 1) {
-    if (const auto batch = log.Find(done)) {
+  if (is_same && done > done_) {
+    const auto batch = log.Find(done);
+    if (batch && batch->previous.value_or(done - 1) == done_) {
       Add(*batch, log.CommittedAt(snapshot));
       done_ = done;
       return;

@@ -198,7 +198,7 @@ void FlowRun::RunReplace(const BatchAt& at) {
   TableChange change;
   change.base = WithNewColumns(at);
   delta::CheckMayLoseRows(change.base->metadata().configuration, dataset_.name.ToString());
-  change.progress = at.progress;
+  change.progress = at.Progress();
   change.rests_on = kGenerationAppId;
   change.commit.operation = flow_.ReplacesWhere() ? "REPLACE WHERE" : "REPLACE USING";
   change.commit.more["weirStatement"] = "\"" + at.id + "\"";

@@ -32,31 +32,6 @@ namespace {
 
 constexpr const char* kInputsChanged = "its inputs changed";
 
-// A batch that is stored while what it gives is computed. Its destructor waits.
-class BatchStore {
- public:
-  BatchStore() = default;
-  BatchStore(const FlowLog& log, int64_t number, const FlowBatch& planned)
-      : planned_(planned.ToJson()),
-        stored_(std::async(std::launch::async,
-                           [log, number, planned, asked = io::CancelScope::Current()] {
-                             const io::CancelScope scope(asked);
-                             return log.Store(number, planned);
-                           })) {}
-
-  // What another run stored under this number is run by the next try.
-  void Wait() {
-    if (!stored_.valid() || stored_.get().ToJson() == planned_) return;
-    throw Error(ErrorCode::kConflict,
-                "another run of this flow began at the same moment; run it again")
-        .WithCondition("DELTA_CONCURRENT_WRITE");
-  }
-
- private:
-  std::string planned_;
-  std::future<FlowBatch> stored_;
-};
-
 }  // namespace
 
 std::map<std::string, std::string> FlowMetrics(const engine::WriteResult& written) {
@@ -101,36 +76,24 @@ bool FlowRun::Step() {
     outcome_.how = "ran once already";
     return false;
   }
-  const bool overwrite = dataset_.kind == DatasetKind::kMaterializedView;
-  // A batch that was stored and not committed is run as it was stored.
-  std::optional<FlowBatch> batch = log.Find(done + 1);
-  const bool resumed = batch.has_value();
-  const Schema target = overwrite ? RecomputedSchema() : base->schema();
-  const bool is_snapshot = IsSnapshotFlow(flow_);
-  const auto versions = is_snapshot ? VersionsFor(log, done, batch) : nullptr;
-  if (is_snapshot && versions == nullptr) {
+  std::optional<NextBatch> next = Next(table, *base, log, log.PendingAfter(done));
+  if (!next || !next->batch) {
     if (outcome_.batches == 0) outcome_.how = "nothing new";
+    if (next) LetGo(next->bound, log);
     return false;
   }
-  if (!overwrite) progress_->GoTo(log, *base);
-  const BoundFlow bound = BindFlowInto(services_, options_, scope_, dataset_, flow_, target,
-                                       base->metadata().configuration, *progress_, versions);
-  if (!batch) batch = PlanNext(bound, table, *base, log);
-  if (!batch) {
-    if (outcome_.batches == 0) outcome_.how = "nothing new";
-    LetGo(bound, log);
-    return false;
-  }
-  // What another run decided, killed or beside this one, may lie behind what there is now.
-  const FlowBatch planned = *batch;
+  const BoundFlow& bound = next->bound;
+  const FlowBatch& batch = *next->batch;
+  const bool is_view = dataset_.kind == DatasetKind::kMaterializedView;
   // What a view becomes is computed meanwhile: nothing is there before the commit.
-  BatchStore store;
-  if (!resumed && overwrite) {
-    store = BatchStore(log, done + 1, planned);
-  } else if (!resumed) {
-    batch = log.Store(done + 1, planned);
-  }
-  const bool is_own = !resumed && batch->ToJson() == planned.ToJson();
+  const std::shared_future<int64_t> number =
+      std::async(is_view ? std::launch::async : std::launch::deferred,
+                 [&log, done, &batch, stored = next->number, asked = io::CancelScope::Current()] {
+                   const io::CancelScope scope(asked);
+                   return stored ? *stored : log.StoreAfter(done, batch);
+                 })
+          .share();
+  if (!is_view) number.wait();
 
   const std::string id = NewUuid();
   Access access = bound.binding->access();
@@ -140,16 +103,15 @@ bool FlowRun::Step() {
                                     access.reads, access.writes, "ALLOWED", begun});
   begins_(id);
   try {
-    const BatchAt at{
-        id, bound, *batch, table, base, {log.app_id(), done + 1}, [&store] { store.Wait(); }};
-    outcome_.why = resumed ? "it was stored before" : why_;
+    const BatchAt at{id, bound, batch, table, base, log.app_id(), done, number};
+    if (!why_.empty()) outcome_.why = why_;
     if (flow_.cdc != nullptr) {
       RunCdc(at);
     } else if (flow_.replace != nullptr) {
       RunReplace(at);
     } else {
-      RunRows(at, done < 0 || !overwrite ? std::nullopt : log.Find(done),
-              is_own ? std::exchange(changes_, std::nullopt) : std::nullopt);
+      RunRows(at, done < 0 || !is_view ? std::nullopt : log.Find(done),
+              std::exchange(changes_, std::nullopt));
     }
   } catch (const Error& error) {
     EndStatement(services_, id, "FAILED: " + std::string(ErrorCodeName(error.code())), {});
@@ -158,11 +120,54 @@ bool FlowRun::Step() {
   ++outcome_.batches;
   outcome_.files_read += batch_files_;
   outcome_.kind = FlowOutcome::Kind::kUpdated;
-  Acknowledge(bound, *batch);
-  CompactIfDue(bound, log, done + 1);
+  Acknowledge(bound, batch);
+  CompactIfDue(bound, log, done, number.get());
   if (flow_.once) return false;
-  if (is_snapshot) return flow_.cdc->version != nullptr || !is_own;
-  return !(overwrite || flow_.ReplacesWhere()) || !is_own;
+  if (IsSnapshotFlow(flow_)) return flow_.cdc->version != nullptr;
+  return !is_view && !flow_.ReplacesWhere();
+}
+
+std::optional<FlowRun::NextBatch> FlowRun::Next(const delta::Table& table,
+                                                const delta::Snapshot& base, const FlowLog& log,
+                                                const std::optional<StoredBatch>& pending) {
+  why_.clear();
+  const bool is_view = dataset_.kind == DatasetKind::kMaterializedView;
+  const Schema target = is_view ? RecomputedSchema() : base.schema();
+  std::shared_ptr<const SnapshotVersions> versions;
+  if (IsSnapshotFlow(flow_)) {
+    versions = VersionsFor(log, log.Done(base), pending ? pending->batch.version : std::nullopt);
+    if (versions == nullptr) return std::nullopt;
+  }
+  if (!is_view) progress_->GoTo(log, base);
+  NextBatch next{BindFlowInto(services_, options_, scope_, dataset_, flow_, target,
+                              base.metadata().configuration, *progress_, versions)};
+  const bool is_stream = next.bound.streaming;
+  if (pending && is_stream && IsStillThere(next.bound, pending->batch)) {
+    why_ = "it was stored before";
+    next.batch = pending->batch;
+    next.number = pending->number;
+    return next;
+  }
+  next.batch = PlanNext(next.bound, table, base, log);
+  if (!next.batch || !pending) return next;
+  if (is_stream) {
+    why_ = "files of a batch that was not committed are gone, or changed";
+  } else if (next.batch->IsAlike(pending->batch)) {
+    next.number = pending->number;
+  } else if (pending->batch.version) {
+    // Another snapshot, and of another time.
+    return Next(table, base, log, std::nullopt);
+  }
+  return next;
+}
+
+bool FlowRun::IsStillThere(const BoundFlow& bound, const FlowBatch& batch) {
+  return std::all_of(bound.binding->inputs().begin(), bound.binding->inputs().end(),
+                     [&](const BoundInput& input) {
+                       const InputPlan* plan = batch.Find(input.identity);
+                       return input.source == nullptr || plan == nullptr || !plan->source ||
+                              input.source->IsStillThere(*plan->source);
+                     });
 }
 
 void FlowRun::RunRows(const BatchAt& at, const std::optional<FlowBatch>& before,
@@ -170,7 +175,6 @@ void FlowRun::RunRows(const BatchAt& at, const std::optional<FlowBatch>& before,
   const bool is_view = dataset_.kind == DatasetKind::kMaterializedView;
   TableChange change;
   change.base = at.base;
-  change.progress = at.progress;
   change.rests_on = scope_.GenerationApp(dataset_);
   change.commit.operation = is_view ? "REFRESH MATERIALIZED VIEW" : "STREAMING UPDATE";
   change.commit.more["weirStatement"] = "\"" + at.id + "\"";
@@ -197,7 +201,7 @@ void FlowRun::RunRows(const BatchAt& at, const std::optional<FlowBatch>& before,
         at.bound.is_stateful ? AddEnded(at, metadata, kept, change) : AddNew(at, metadata, change);
   }
   try {
-    at.stored();
+    change.progress = at.Progress();
   } catch (const Error&) {
     DeleteFiles(at.table.location(), change.files);
     throw;
@@ -242,9 +246,9 @@ engine::WriteResult FlowRun::AddNew(const BatchAt& at, const delta::Metadata& me
 
 engine::WriteResult FlowRun::AddEnded(const BatchAt& at, const delta::Metadata& metadata,
                                       std::optional<StreamRun>& kept, TableChange& change) {
-  kept.emplace(StreamRun::Batch{services_, at.id, dataset_, flow_, at.bound, at.table, at.base,
-                                at.progress.second},
-               InputsOf(at.bound, at.batch));
+  kept.emplace(
+      StreamRun::Batch{services_, at.id, dataset_, flow_, at.bound, at.table, at.base, at.done},
+      InputsOf(at.bound, at.batch));
   auto written = WriteFiles(services_, at.id, kept->rows(), kept->inputs(), at.table.location(),
                             metadata, at.bound.binding->Options());
   change.files = written.files;
@@ -256,7 +260,7 @@ engine::WriteResult FlowRun::AddEnded(const BatchAt& at, const delta::Metadata& 
 void FlowRun::RunCdc(const BatchAt& at) {
   outcome_.is_cdc = true;
   outcome_.how = "changes";
-  CdcRun run({services_, at.id, dataset_, flow_, at.bound, at.table, at.base, at.progress});
+  CdcRun run({services_, at.id, dataset_, flow_, at.bound, at.table, at.base, at.Progress()});
   const CdcOutcome done = run.Run(InputsOf(at.bound, at.batch));
   outcome_.table_version = done.committed.version;
   EndStatement(services_, at.id, "SUCCEEDED", {{dataset_.name.ToString(), done.committed.version}});
@@ -279,8 +283,8 @@ Schema FlowRun::RecomputedSchema() const {
   return std::get<Schema>(std::move(planned));
 }
 
-std::string FingerprintOf(const sql::Plan& plan, const TimeZone& zone) {
-  return Fingerprint(sql::ToText(plan) + (zone.IsUtc() ? "" : "\ntime zone " + zone.name()));
+std::string FingerprintOf(const sql::PlanPtr& plan, const TimeZone& zone) {
+  return Fingerprint(sql::DefinitionOf(plan) + (zone.IsUtc() ? "" : "\ntime zone " + zone.name()));
 }
 
 std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const delta::Table& table,
@@ -288,7 +292,7 @@ std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const delta::
   const int64_t done = log.Done(base);
   const auto before = done < 0 ? std::nullopt : log.Find(done);
   if (before && before->target != base.metadata().id) ThrowReplaced();
-  FlowBatch batch{FingerprintOf(*bound.plan, bound.binding->zone()), base.metadata().id, {}};
+  FlowBatch batch{FingerprintOf(bound.plan, bound.binding->zone()), base.metadata().id, {}};
   if (bound.streaming) batch.previous_committed = log.CommittedAt(base);
   bool any_new = false;
   for (const BoundInput& input : bound.binding->inputs()) {
@@ -410,8 +414,10 @@ void FlowRun::Acknowledge(const BoundFlow& bound, const FlowBatch& batch) {
   }
 }
 
-void FlowRun::CompactIfDue(const BoundFlow& bound, const FlowLog& log, int64_t done) {
-  if ((done + 1) % FlowLog::kCompactionInterval != 0) return;
+void FlowRun::CompactIfDue(const BoundFlow& bound, const FlowLog& log, int64_t before,
+                           int64_t done) {
+  constexpr int64_t kInterval = FlowLog::kCompactionInterval;
+  if ((done + 1) / kInterval == (before + 1) / kInterval) return;
   if (!bound.streaming) return log.Compact(done, Reached{});
   const auto info = FindDatasetTable(services_, scope_, dataset_);
   if (!info) return;

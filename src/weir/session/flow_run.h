@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <optional>
@@ -60,7 +61,7 @@ void BindCdcInto(const Dataset& dataset, const Flow& flow, const BoundFlow& quer
                  BoundFlow& bound);
 
 // What changes when the query does, or the zone whose clocks it goes by.
-std::string FingerprintOf(const sql::Plan& plan, const TimeZone& zone);
+std::string FingerprintOf(const sql::PlanPtr& plan, const TimeZone& zone);
 
 // What a commit tells of the rows of a flow, by Delta's names and weir's.
 std::map<std::string, std::string> FlowMetrics(const engine::WriteResult& written);
@@ -119,9 +120,22 @@ class FlowRun {
  private:
   // Runs the next batch if there is one; whether there may be another.
   bool Step();
+  // A query as it is bound for the next batch, what that reads, unless nothing is new, and where it
+  // is stored already.
+  struct NextBatch {
+    BoundFlow bound;
+    std::optional<FlowBatch> batch = std::nullopt;
+    std::optional<int64_t> number = std::nullopt;
+  };
+  // A stream runs what was stored and not committed as it stands, as long as that can be read. What
+  // reads whole tables goes by those that are there now. Nothing: FROM SNAPSHOT has no version.
+  std::optional<NextBatch> Next(const delta::Table& table, const delta::Snapshot& base,
+                                const FlowLog& log, const std::optional<StoredBatch>& pending);
+  static bool IsStillThere(const BoundFlow& bound, const FlowBatch& batch);
   // Of FROM SNAPSHOT: the versions by which its next batch is bound; none: there is no next one.
+  // `stored` is the time of a batch that was not committed.
   std::shared_ptr<const SnapshotVersions> VersionsFor(const FlowLog& log, int64_t done,
-                                                      const std::optional<FlowBatch>& stored);
+                                                      const std::optional<SnapshotVersion>& stored);
   std::optional<SnapshotVersion> NextVersion(const SnapshotVersions& versions);
   void CheckIsLater(const SnapshotVersions& versions, const SnapshotVersion& next) const;
   // Of a materialised view: its columns follow its query.
@@ -149,9 +163,11 @@ class FlowRun {
     const FlowBatch& batch;
     const delta::Table& table;
     std::shared_ptr<const delta::Snapshot> base;
-    std::pair<std::string, int64_t> progress;
-    // Of a view: ends once the batch is stored as the next one, and throws if another was.
-    std::function<void()> stored = nullptr;
+    const std::string& app_id;
+    int64_t done;  // The batch that it follows, or -1.
+    std::shared_future<int64_t> number;
+    // Waits until the batch is stored.
+    std::pair<std::string, int64_t> Progress() const { return {app_id, number.get()}; }
   };
   // Rows added to a streaming table, or a view brought up to date since `before`, by `changes`
   // where they were looked at already.
@@ -170,8 +186,8 @@ class FlowRun {
   // Rows of a batch, and what is told of them.
   bool Commit(const BatchAt& at, const TableChange& change, const engine::WriteResult& written);
   void Acknowledge(const BoundFlow& bound, const FlowBatch& batch);
-  // Every so many batches.
-  void CompactIfDue(const BoundFlow& bound, const FlowLog& log, int64_t done);
+  // Every so many batches; this one follows `before`.
+  void CompactIfDue(const BoundFlow& bound, const FlowLog& log, int64_t before, int64_t done);
   void AddStatistics(const engine::RunStatistics& statistics);
 
   const Services& services_;

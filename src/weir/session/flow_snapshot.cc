@@ -8,13 +8,13 @@
 namespace weir::session {
 
 std::shared_ptr<const SnapshotVersions> FlowRun::VersionsFor(
-    const FlowLog& log, int64_t done, const std::optional<FlowBatch>& stored) {
+    const FlowLog& log, int64_t done, const std::optional<SnapshotVersion>& stored) {
   SnapshotVersions versions{std::nullopt, std::nullopt, TypeId::kTimestamp};
   if (done >= 0) {
     if (const auto before = log.Find(done)) versions.last = before->version;
   }
-  std::optional<SnapshotVersion> next =
-      stored && stored->version ? stored->version : NextVersion(versions);
+  const bool is_time = flow_.cdc->version == nullptr;
+  std::optional<SnapshotVersion> next = stored && is_time ? stored : NextVersion(versions);
   if (!next) return nullptr;
   auto parsed = sql::ParseType(std::make_shared<SourceText>(SourceText{"<version>", next->type}));
   if (const auto* type = std::get_if<DataType>(&parsed)) versions.type = *type;

@@ -8,6 +8,7 @@
 #include "weir/delta/column_mapping.h"
 #include "weir/session/lent_files.h"
 #include "weir/sql/bound_exprs.h"
+#include "weir/types/schema_json.h"
 
 namespace weir::session {
 namespace {
@@ -37,10 +38,23 @@ std::optional<sql::IncrementalIssue> IssueOf(const BoundInput& input) {
   return std::nullopt;
 }
 
+// Columns that only one of them has are no matter: a query that reads one is another query.
 bool IsReadAlike(const delta::Metadata& left, const delta::Metadata& right) {
-  return left.id == right.id && left.schema_json == right.schema_json &&
-         left.partition_columns == right.partition_columns &&
-         delta::MappingOf(left.configuration) == delta::MappingOf(right.configuration);
+  if (left.id != right.id || left.partition_columns != right.partition_columns ||
+      delta::MappingOf(left.configuration) != delta::MappingOf(right.configuration)) {
+    return false;
+  }
+  if (left.schema_json == right.schema_json) return true;
+  const Schema old = SchemaFromJson(left.schema_json);
+  const Schema now = SchemaFromJson(right.schema_json);
+  const auto old_stored = delta::StoredFieldsOf(old, left.configuration);
+  const auto now_stored = delta::StoredFieldsOf(now, right.configuration);
+  for (size_t i = 0; i < old.fields().size(); ++i) {
+    const auto place = now.Find(old[i].name);
+    if (!place) continue;
+    if (old[i].type != now[*place].type || !(old_stored[i] == now_stored[*place])) return false;
+  }
+  return true;
 }
 
 std::set<sql::InputId> InputsReadBy(const sql::Plan& plan) {

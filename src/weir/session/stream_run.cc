@@ -11,7 +11,7 @@ StreamRun::StreamRun(Batch batch, std::map<sql::InputId, engine::Input> inputs)
       clock_(state_.ClockOf(*batch_.base)),
       plans_(sql::BatchOf(batch_.bound.plan, batch_.bound.streams, clock_.Next())) {
   const std::string name = batch_.dataset.name.ToString();
-  if (batch_.number > 0 && !state_.IsNamedBy(*batch_.base)) {
+  if (batch_.done >= 0 && !state_.IsNamedBy(*batch_.base)) {
     throw OtherOperators(name, "none", "one that keeps rows");
   }
   state_now_ = state_.Open(*batch_.base, plans_.kept, name);

@@ -54,7 +54,7 @@ RefreshHistory HistoryOf(const delta::Table& table, const delta::Snapshot& base)
 
 std::optional<sql::IncrementalIssue> ViewUpdate::MustBeNew(const TableChange& change) const {
   const delta::Snapshot& base = *change.base;
-  const std::string fingerprint = FingerprintOf(*batch_.bound.plan, batch_.bound.binding->zone());
+  const std::string fingerprint = FingerprintOf(batch_.bound.plan, batch_.bound.binding->zone());
   if (batch_.before->target != base.metadata().id) {
     return sql::IncrementalIssue{"CHANGE_SET_MISSING", "the view is another table now"};
   }

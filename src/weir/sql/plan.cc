@@ -1,5 +1,9 @@
 #include "weir/sql/plan.h"
 
+#include <map>
+
+#include "weir/base/json.h"
+#include "weir/sql/binding.h"
 #include "weir/sql/bound_exprs.h"
 #include "weir/sql/functions.h"
 
@@ -33,19 +37,22 @@ bool IsDeterministic(const Plan& plan) {
 
 namespace {
 
-// Writes the tree for EXPLAIN, one operator a line.
+// Writes the tree, one operator a line: for EXPLAIN, or so that other plans are other texts.
 class TreeText {
  public:
+  explicit TreeText(bool is_exact) : is_exact_(is_exact) {}
   std::string Write(const Plan& plan) {
     Node(plan, 0);
     return std::move(text_);
   }
 
  private:
-  static std::string Id(const std::string& name, ColumnId id) {
-    return name + "#" + std::to_string(id);
+  std::string Id(const std::string& name, ColumnId id) {
+    if (!is_exact_) return name + "#" + std::to_string(id);
+    // Columns that come or go elsewhere move none of those.
+    return name + "#" + std::to_string(places_.try_emplace(id, places_.size()).first->second);
   }
-  static std::string Columns(const std::vector<PlanColumn>& columns) {
+  std::string Columns(const std::vector<PlanColumn>& columns) {
     std::string text;
     for (const PlanColumn& column : columns) {
       text += (text.empty() ? "" : ", ") + Id(column.name, column.id);
@@ -100,7 +107,12 @@ class TreeText {
   std::string Expr(const BoundExpr& expr) {
     return std::visit([&](const auto& node) { return Text(node, expr); }, expr.node);
   }
-  std::string Text(const BoundLiteral& literal, const BoundExpr&) {
+  std::string Text(const BoundLiteral& literal, const BoundExpr& expr) {
+    if (is_exact_) {
+      const std::string value =
+          literal.value.is_null() ? "null" : Json(literal.value.ToString()).dump();
+      return value + ":" + expr.type.ToString();
+    }
     if (literal.value.is_null()) return "null";
     return literal.value.ToString();
   }
@@ -153,7 +165,8 @@ class TreeText {
   }
   std::string Text(const BoundWindow& window, const BoundExpr&) {
     std::string text(window.signature->name);
-    text += "(" + (window.arguments.empty() ? "" : Exprs(window.arguments)) + ")";
+    text += window.distinct ? "(DISTINCT " : "(";
+    text += (window.arguments.empty() ? "" : Exprs(window.arguments)) + ")";
     if (window.ignore_nulls) text += " IGNORE NULLS";
     if (window.filter != nullptr) text += " FILTER (WHERE " + Expr(*window.filter) + ")";
     text += " OVER (PARTITION BY [" + Exprs(window.partition_by) + "] ORDER BY ";
@@ -198,8 +211,11 @@ class TreeText {
   }
   std::string Line(const ValuesPlan& values, const Plan& plan) {
     if (plan.columns.empty() && values.rows.size() == 1) return "OneRowRelation";
-    return "LocalRelation " + Columns(plan.columns) + ", " + std::to_string(values.rows.size()) +
-           " rows";
+    std::string text = "LocalRelation " + Columns(plan.columns) + ", " +
+                       std::to_string(values.rows.size()) + " rows";
+    if (!is_exact_) return text;
+    for (const auto& row : values.rows) text += " (" + Exprs(row) + ")";
+    return text;
   }
   std::string Line(const ProjectPlan& project, const Plan&) {
     return "Project " + Named(project.exprs);
@@ -263,7 +279,8 @@ class TreeText {
            (generate.outer ? ", outer" : "") + ", " + Columns(generate.generated);
   }
   std::string Line(const CtePlan& cte, const Plan&) {
-    return (cte.recursive ? "WithRecursiveCTE " : "WithCTE ") + Id(cte.name, cte.id);
+    return (cte.recursive ? "WithRecursiveCTE " : "WithCTE ") + cte.name + "#" +
+           std::to_string(cte.id);
   }
   std::string Line(const CteRefPlan& ref, const Plan& plan) {
     return "CTERelationRef " + std::to_string(ref.id) + " " + Columns(plan.columns);
@@ -278,13 +295,17 @@ class TreeText {
     return text;
   }
 
+  const bool is_exact_;
   std::string text_;
   std::vector<PlanPtr> subqueries_;
+  std::map<ColumnId, size_t> places_;  // In the text.
 };
 
 }  // namespace
 
-std::string ToText(const Plan& plan) { return TreeText().Write(plan); }
+std::string ToText(const Plan& plan) { return TreeText(false).Write(plan); }
+
+std::string DefinitionOf(const PlanPtr& plan) { return TreeText(true).Write(*Simplify(plan)); }
 
 DataType RowTrackingType() {
   const auto member = [](const char* name) { return Field{name, TypeId::kLong, true, "{}"}; };

@@ -280,5 +280,8 @@ bool IsDeterministic(const Plan& plan);
 bool IsSettled(const Plan& plan);
 // An indented tree for EXPLAIN, with Spark's operator names.
 std::string ToText(const Plan& plan);
+// A text that is another one where a plan may give other rows of the same inputs, and the same
+// whatever columns those have that it does not read.
+std::string DefinitionOf(const PlanPtr& plan);
 
 }  // namespace weir::sql

@@ -299,6 +299,10 @@ Schema FileSource::FolderSchema(const Schema& columns,
   return Schema(std::move(fields));
 }
 
+bool FileSource::IsStillThere(const BatchPlan& plan) {
+  return plan.json.empty() || AreAsListed(*base_.store, FilePlan::FromJson(plan.json).files);
+}
+
 Relation FileSource::Read(const BatchPlan& stored, const Schema& schema) {
   FileSet set;
   set.format = options_.format;

@@ -55,6 +55,7 @@ class FileSource final : public Source {
   bool Replaces() const override { return options_.overwrites == Overwrites::kReplace; }
   std::unique_ptr<Progress> ProgressFromJson(const std::string& json) const override;
   std::optional<BatchPlan> Plan(const Progress& done, const ReadLimit& limit) override;
+  bool IsStillThere(const BatchPlan& plan) override;
   Relation Read(const BatchPlan& plan, const Schema& schema) override;
   void Acknowledge(const BatchPlan&) override {}
   std::vector<LetGoFile> ToLetGo(const Progress& done) override;

@@ -159,9 +159,11 @@ TEST_F(FileSourceTest, APlanGivesTheSameFilesAgainOrAnError) {
   const auto plan = source->Plan(*source->NewProgress(), {});
   Put("in/c.csv");
   const auto again = OpenCsv("/in");
+  EXPECT_TRUE(again->IsStillThere(*plan));
   EXPECT_THAT(Keys(std::get<FileSet>(again->Read(*plan, schema))),
               ElementsAre("in/a.csv", "in/b.csv"));
   Put("in/b.csv", "id,name\n1,changed\n");
+  EXPECT_FALSE(again->IsStillThere(*plan));
   try {
     again->Read(*plan, schema);
     FAIL();
@@ -169,6 +171,7 @@ TEST_F(FileSourceTest, APlanGivesTheSameFilesAgainOrAnError) {
     EXPECT_THAT(error.what(), HasSubstr("in/b.csv changed after its batch was planned"));
   }
   store->Delete("in/b.csv");
+  EXPECT_FALSE(again->IsStillThere(*plan));
   EXPECT_THROW(again->Read(*plan, schema), Error);
   const auto lenient = OpenCsv("/in", {{"ignoreMissingFiles", "true"}});
   EXPECT_THAT(Keys(std::get<FileSet>(lenient->Read(*plan, schema))), ElementsAre("in/a.csv"));

@@ -102,11 +102,10 @@ std::vector<SourceFile> UnchangedFiles(const FileOptions& options, io::ObjectSto
         there.push_back({file.uri, file.key, infos[i]->size, infos[i]->modified, infos[i]->etag});
         continue;
       }
-      throw Error(ErrorCode::kInvalid,
+      throw Error(ErrorCode::kConflict,
                   "the file " + file.uri + " changed after its batch was planned (" +
                       std::to_string(file.size) + " bytes then, " + std::to_string(infos[i]->size) +
-                      " now), so the batch can't be repeated; put the old file back, or do a full "
-                      "refresh")
+                      " now); run it again, by the file as it is")
           .WithCondition("FAILED_READ_FILE");
     }
     there.push_back(file);
