@@ -102,7 +102,8 @@ std::unique_ptr<session::Session> App::NewSession(const std::string& base_folder
 
 std::unique_ptr<session::Session> App::NewSession(session::SessionOptions options) {
   return std::make_unique<session::Session>(
-      session::Services{catalog_, *engine_, snapshots_, stores_, connectors_, clock_, log_, flows_},
+      session::Services{catalog_, *engine_, snapshots_, stores_, connectors_, clock_, log_, flows_,
+                        view_changes_},
       std::move(options));
 }
 

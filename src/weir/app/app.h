@@ -14,6 +14,7 @@
 #include "weir/io/object_store.h"
 #include "weir/session/flow_memory.h"
 #include "weir/session/session.h"
+#include "weir/session/view_changes.h"
 #include "weir/state/database.h"
 
 namespace weir::app {
@@ -62,6 +63,7 @@ class App {
   std::unique_ptr<engine::Engine> engine_;
   delta::SnapshotCache snapshots_;
   session::FlowMemory flows_;
+  session::ViewChanges view_changes_;
   connect::Registry connectors_;
 };
 

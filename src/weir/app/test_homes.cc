@@ -4,6 +4,7 @@
 
 #include "weir/engine/duckdb/duckdb_engine.h"
 #include "weir/session/flow_memory.h"
+#include "weir/session/view_changes.h"
 
 namespace weir::app {
 namespace {
@@ -34,7 +35,8 @@ class TestHome final : public pipeline::CaseHome {
         database_(folder + "/weir.db"),
         catalog_(database_, clock, stores.Resolve(folder + "/data", "").uri, kPrincipal,
                  {stores.Resolve(folder, "").uri}),
-        services_{catalog_, engine, snapshots_, stores, connectors, clock, log_, flows_} {}
+        services_{catalog_, engine, snapshots_, stores,       connectors,
+                  clock,    log_,   flows_,     view_changes_} {}
 
   std::unique_ptr<session::Session> NewSession() override {
     return std::make_unique<session::Session>(
@@ -47,6 +49,7 @@ class TestHome final : public pipeline::CaseHome {
   catalog::Catalog catalog_;
   delta::SnapshotCache snapshots_;
   session::FlowMemory flows_;
+  session::ViewChanges view_changes_;
   NoLogger log_;
   session::Services services_;
 };

@@ -202,11 +202,19 @@ void WriteClassicName(const io::Location& table, CheckpointFormat& format,
                });
 }
 
+// Where a request takes long, a checkpoint spares many; on a disk it takes as long to read as a
+// hundred small commits do.
+int64_t IntervalOf(const TableProperties& properties, const io::Location& table) {
+  constexpr int64_t kFar = 10;
+  constexpr int64_t kNear = 64;
+  return properties.checkpoint_interval.value_or(table.store->IsFar() ? kFar : kNear);
+}
+
 }  // namespace
 
-bool IsCheckpointDue(const LogTail& tail, Version version, const TableProperties& properties) {
-  if (version - std::max<Version>(tail.checkpoint, 0) >= properties.checkpoint_interval)
-    return true;
+bool IsCheckpointDue(const io::Location& table, const LogTail& tail, Version version,
+                     const TableProperties& properties) {
+  if (version - std::max<Version>(tail.checkpoint, 0) >= IntervalOf(properties, table)) return true;
   // Not much more is written for checkpoints than is for commits.
   return tail.commit_bytes >= std::max(kLargeTailBytes, 2 * tail.checkpoint_bytes);
 }
@@ -229,7 +237,7 @@ void WriteCheckpoint(const io::Location& table, CheckpointFormat& format, const 
   if (knows_v2 && properties.v2_checkpoints) {
     written = WriteV2(table, format, clock, kept, version,
                       properties.checkpoint_part_size.value_or(kSidecarSize));
-    if (!last || version / properties.checkpoint_interval % kClassicNameEvery == 0) {
+    if (!last || version / IntervalOf(properties, table) % kClassicNameEvery == 0) {
       WriteClassicName(table, format, written, version);
     }
   } else {

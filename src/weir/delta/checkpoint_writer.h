@@ -11,7 +11,8 @@ namespace weir::delta {
 
 // Whether a reader of `version` has so much to read that a checkpoint is due: as many commits as
 // the table's interval says, or fewer large ones.
-bool IsCheckpointDue(const LogTail& tail, Version version, const TableProperties& properties);
+bool IsCheckpointDue(const io::Location& table, const LogTail& tail, Version version,
+                     const TableProperties& properties);
 
 // What a reader of `snapshot` has to read by now: others may have written a checkpoint since it was
 // read.

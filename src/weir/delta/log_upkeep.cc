@@ -24,7 +24,7 @@ std::string KeepLogShort(const Table& table, const std::shared_ptr<const LogSnap
   LogTail tail = base != nullptr ? base->tail() : LogTail();
   tail.commit_bytes += static_cast<int64_t>(entry_bytes);
   const Log log(table.location());
-  if (!IsCheckpointDue(tail, version, properties)) {
+  if (!IsCheckpointDue(table.location(), tail, version, properties)) {
     if (!IsCompactionDue(tail, version)) return {};
     try {
       WriteCompacted(table.location(), version);
@@ -36,7 +36,9 @@ std::string KeepLogShort(const Table& table, const std::shared_ptr<const LogSnap
   std::shared_ptr<const LogSnapshot> snapshot;
   try {
     snapshot = std::dynamic_pointer_cast<const LogSnapshot>(table.Refresh(base));
-    if (!IsCheckpointDue(CurrentTail(log, *snapshot), snapshot->version(), properties)) return {};
+    if (!IsCheckpointDue(table.location(), CurrentTail(log, *snapshot), snapshot->version(),
+                         properties))
+      return {};
     WriteCheckpoint(table.location(), table.checkpoints(), table.clock(), *snapshot);
   } catch (const std::exception& error) {
     return NotDone("the checkpoint", version, table, "written", error);

@@ -16,9 +16,9 @@ enum class ParquetCodec { kNone, kSnappy, kGzip, kZstd, kLz4, kBrotli };
 // What the `delta.*` properties of a table ask of a writer, defaults where they are silent.
 struct TableProperties {
   bool append_only = false;
-  bool deletion_vectors = false;  // delta.enableDeletionVectors
-  bool change_feed = false;       // delta.enableChangeDataFeed
-  int64_t checkpoint_interval = 10;
+  bool deletion_vectors = false;                // delta.enableDeletionVectors
+  bool change_feed = false;                     // delta.enableChangeDataFeed
+  std::optional<int64_t> checkpoint_interval;   // delta.checkpointInterval
   std::optional<int64_t> checkpoint_part_size;  // weir.checkpointPartSize: actions.
   bool v2_checkpoints = false;                  // delta.checkpointPolicy
   int64_t log_retention_millis = 30LL * 24 * 3600 * 1000;

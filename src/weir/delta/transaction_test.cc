@@ -290,7 +290,9 @@ TEST(TransactionTest, TimesOfEntriesRiseThoughTheClockDoesNot) {
 }
 
 TEST(TransactionTest, CheckpointsComeByTheIntervalAndHoldEverything) {
-  TestTable t(MetadataOf(IdAndName(), {}, {{"delta.feature.domainMetadata", "supported"}}));
+  TestTable t(MetadataOf(
+      IdAndName(), {},
+      {{"delta.feature.domainMetadata", "supported"}, {"delta.checkpointInterval", "10"}}));
   for (int i = 1; i <= 10; ++i) {
     Transaction append(t.table, t.table.Latest());
     append.Add(DataFile("a" + std::to_string(i)));
@@ -316,7 +318,8 @@ TEST(TransactionTest, CheckpointsComeByTheIntervalAndHoldEverything) {
 }
 
 TEST(TransactionTest, LargeCheckpointsComeInParts) {
-  TestTable t(MetadataOf(IdAndName(), {}, {{"weir.checkpointPartSize", "4"}}));
+  TestTable t(MetadataOf(IdAndName(), {},
+                         {{"weir.checkpointPartSize", "4"}, {"delta.checkpointInterval", "10"}}));
   for (int i = 1; i <= 10; ++i) {
     Transaction append(t.table, t.table.Latest());
     append.Add(DataFile("a" + std::to_string(i)));
@@ -347,8 +350,15 @@ bool HasCheckpoint(const TestTable& t, Version version) {
   return t.store->Find(Log(t.table.location()).CheckpointKey(version)).has_value();
 }
 
-TEST(TransactionTest, LargeCommitsEarnACheckpointEarly) {
+TEST(TransactionTest, CheckpointsOnDisksComeSeldomUnlessAskedFor) {
   TestTable t;
+  for (int i = 1; i <= 64; ++i) t.Append(DataFile("a" + std::to_string(i)));
+  for (int i = 1; i < 64; ++i) EXPECT_FALSE(HasCheckpoint(t, i)) << i;
+  EXPECT_TRUE(HasCheckpoint(t, 64));
+}
+
+TEST(TransactionTest, LargeCommitsEarnACheckpointEarly) {
+  TestTable t(MetadataOf(IdAndName(), {}, {{"delta.checkpointInterval", "10"}}));
   const auto append = [&](const std::string& name, size_t bytes) {
     AddFile file = DataFile(name);
     file.tags["padding"] = std::string(bytes, 'x');

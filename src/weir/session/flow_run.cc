@@ -191,10 +191,11 @@ void FlowRun::RunRows(const BatchAt& at, const std::optional<FlowBatch>& before,
   const auto inputs = [&] { return InputsOf(at.bound, at.batch); };
   engine::WriteResult written;
   std::optional<StreamRun> kept;
+  std::optional<ViewUpdate> update;
   if (is_view) {
-    ViewUpdate update(services_, dataset_, {at.bound, before, at.batch, at.table},
-                      std::move(changes));
-    written = update.Stage(at.id, inputs, metadata, change, outcome_);
+    update.emplace(services_, dataset_, ViewUpdate::Batch{at.bound, before, at.batch, at.table},
+                   std::move(changes));
+    written = update->Stage(at.id, inputs, metadata, change, outcome_);
   } else {
     outcome_.how = "append";
     written =
@@ -208,7 +209,9 @@ void FlowRun::RunRows(const BatchAt& at, const std::optional<FlowBatch>& before,
   }
   change.numbers = written.last_numbers;
   change.commit.metrics.merge(FlowMetrics(written));
-  if (!Commit(at, change, written) || !kept) return;
+  if (!Commit(at, change, written)) return;
+  if (update) update->KeepChanges(*at.base, outcome_.table_version);
+  if (!kept) return;
   kept->Tidy();
   outcome_.late_rows += kept->late_rows();
 }

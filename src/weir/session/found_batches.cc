@@ -46,14 +46,14 @@ int64_t BytesOf(const Batch& batch) {
 }
 
 // The same arrays once more; they live as long as one of those that were lent.
-Batch Lend(const std::shared_ptr<const Batch>& batch) {
+Batch Lend(const std::shared_ptr<const Batch>& batch, const Schema& schema) {
   ArrowArray lent = batch->array();
   lent.private_data = new std::shared_ptr<const Batch>(batch);
   lent.release = [](ArrowArray* array) {
     delete static_cast<std::shared_ptr<const Batch>*>(array->private_data);
     array->release = nullptr;
   };
-  return Batch(batch->schema(), lent);
+  return Batch(schema, lent);
 }
 
 bool HasNull(const ArrowArray& cells) {
@@ -73,7 +73,7 @@ class LendingStream final : public BatchStream {
   const Schema& schema() const override { return schema_; }
   std::optional<Batch> Next() override {
     if (next_ == batches_.size()) return std::nullopt;
-    return Lend(batches_[next_++]);
+    return Lend(batches_[next_++], schema_);
   }
 
  private:
@@ -85,10 +85,9 @@ class LendingStream final : public BatchStream {
 }  // namespace
 
 FoundBatches::FoundBatches(BatchStream& rows, int64_t most_bytes) : schema_(rows.schema()) {
-  int64_t bytes = 0;
   while (auto batch = rows.Next()) {
-    bytes += BytesOf(*batch);
-    if (bytes > most_bytes) {
+    bytes_ += BytesOf(*batch);
+    if (bytes_ > most_bytes) {
       throw Error(ErrorCode::kExhausted, "what changed takes more than " +
                                              std::to_string(most_bytes >> 20) + " MB of memory");
     }
@@ -107,8 +106,8 @@ std::vector<bool> FoundBatches::NeverNull() const {
   return never;
 }
 
-engine::RelationInput FoundBatches::AsInput() const {
-  return {BatchSequence{schema_, [schema = schema_, batches = batches_] {
+engine::RelationInput FoundBatches::AsInput(Schema schema) const {
+  return {BatchSequence{schema, [schema, batches = batches_] {
                           return std::unique_ptr<BatchStream>(
                               std::make_unique<LendingStream>(schema, batches));
                         }}};

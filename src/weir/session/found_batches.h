@@ -18,13 +18,19 @@ class FoundBatches {
   int64_t rows() const { return rows_; }
   // Of each column whether no row has NULL there.
   std::vector<bool> NeverNull() const;
-  // May be read any number of times.
-  engine::RelationInput AsInput() const;
+  const Schema& schema() const { return schema_; }
+  // About how much memory they take.
+  int64_t bytes() const { return bytes_; }
+  // May be read any number of times, and longer than this lives.
+  engine::RelationInput AsInput() const { return AsInput(schema_); }
+  // With other names for the same columns.
+  engine::RelationInput AsInput(Schema schema) const;
 
  private:
   Schema schema_;
   std::vector<std::shared_ptr<const Batch>> batches_;
   int64_t rows_ = 0;
+  int64_t bytes_ = 0;
 };
 
 }  // namespace weir::session

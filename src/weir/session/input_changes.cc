@@ -7,6 +7,7 @@
 #include "weir/base/error.h"
 #include "weir/delta/column_mapping.h"
 #include "weir/session/lent_files.h"
+#include "weir/session/view_changes.h"
 #include "weir/sql/bound_exprs.h"
 #include "weir/types/schema_json.h"
 
@@ -154,13 +155,19 @@ void InputChanges::Look(const BoundInput& input, const InputPlan* before, const 
     std::vector<delta::AddFile> files;
     for (const delta::FeedFile& file : change.difference.files) files.push_back(file.file);
     JudgeFiles(services_, input.reader, *snapshot, files, input.table->location());
+    if (!change.difference.only_inserts) {
+      change.held = services_.view_changes.Find(snapshot->metadata().id, before->to, now.to,
+                                                snapshot->schema());
+    }
     seen->second = changes_.size();
     changes_.push_back(std::move(change));
   }
   if (!seen->second) return;
   InputChange& change = changes_[*seen->second];
   change.inputs.push_back(input.id);
-  changed_[input.id] = {change.difference.only_inserts, change.difference.rewritten};
+  const bool is_held = change.held.has_value();
+  changed_[input.id] = {change.difference.only_inserts, change.difference.rewritten && !is_held,
+                        is_held};
 }
 
 bool InputChanges::HasOtherColumns(const BoundInput& input, const delta::Snapshot& now,
@@ -197,7 +204,9 @@ void InputChanges::AddTo(std::map<sql::InputId, engine::Input>& inputs,
     for (const sql::InputId id : change.inputs) {
       const BoundInput& input = Bound(id);
       const io::Location& location = input.table->location();
-      if (read.contains(sql::ChangesOf(id))) {
+      if (read.contains(sql::ChangesOf(id)) && change.held) {
+        inputs[sql::ChangesOf(id)] = *change.held;
+      } else if (read.contains(sql::ChangesOf(id))) {
         const delta::Snapshot& now = *now_.at(input.identity);
         inputs[sql::ChangesOf(id)] =
             engine::FeedInput{location, delta::FeedSchema(now.schema()),

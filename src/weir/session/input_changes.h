@@ -20,6 +20,8 @@ struct InputChange {
   delta::TableDifference difference;
   // Of the view's scans of it.
   std::vector<sql::InputId> inputs;
+  // Its rows, where they are held in memory.
+  std::optional<engine::RelationInput> held = std::nullopt;
 };
 
 // What changed in all of them.

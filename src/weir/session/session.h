@@ -33,6 +33,7 @@ struct BoundChange;  // change_binder.h
 namespace weir::session {
 
 class FlowMemory;
+class ViewChanges;
 
 // What a session stands on. Everything outlives it.
 struct Services {
@@ -44,6 +45,7 @@ struct Services {
   const Clock& clock;
   Logger& log;
   FlowMemory& flows;
+  ViewChanges& view_changes;
 };
 
 struct SessionOptions {

@@ -86,20 +86,32 @@ engine::WriteResult ViewRefresh::ByRows(TableChange& change) {
   const auto changes = statements_.FindRows();
   if (!changes) return {};
   if (changes->only_inserts) return Write(statements_.Expected(changes->plan), nullptr, change);
-  const FoundBatches found = Find(changes->plan, nullptr, change);
+  FoundBatches found = Find(changes->plan, nullptr, change);
   const Weights weights = WeightsOf(found, shape_.query->columns.size());
   if (weights.go > 0) {
     Remove(FindRowsThatGo(found, weights.go, change), change);
   }
-  if (weights.come == 0) return {};
-  return Write(statements_.RowsThatCome(weights.most > 1), &found, change);
+  engine::WriteResult written;
+  if (weights.come > 0) {
+    written = Write(statements_.RowsThatCome(weights.most > 1), &found, change);
+  }
+  KeepChanges(std::move(found));
+  return written;
+}
+
+bool ViewRefresh::DropsRows() const {
+  return std::any_of(shape_.expectations.begin(), shape_.expectations.end(),
+                     [](const auto& one) { return one.action == sql::ViolationAction::kDropRow; });
+}
+
+// What is dropped neither comes nor goes.
+void ViewRefresh::KeepChanges(FoundBatches found) {
+  if (!DropsRows()) all_changes_ = std::move(found);
 }
 
 RowsByFile ViewRefresh::FindRowsThatGo(const FoundBatches& found, int64_t count,
                                        const TableChange& change) {
-  const bool drops =
-      std::any_of(shape_.expectations.begin(), shape_.expectations.end(),
-                  [](const auto& one) { return one.action == sql::ViolationAction::kDropRow; });
+  const bool drops = DropsRows();
   const size_t weight = shape_.query->columns.size();
   const auto start = [&](const sql::PlanPtr& plan, const std::vector<size_t>* files = nullptr) {
     auto inputs = InputsFor(*plan, &found, change);
@@ -169,7 +181,7 @@ engine::WriteResult ViewRefresh::ByKeys(TableChange& change) {
   }
   const sql::PlanPtr replaced =
       statements_.ReplaceKeys(keys ? FactsOf(*keys) : sql::FoundKeyFacts());
-  const FoundBatches found = Find(replaced, keys ? &*keys : nullptr, change);
+  FoundBatches found = Find(replaced, keys ? &*keys : nullptr, change);
   const size_t weight = shape_.query->columns.size();
   RowsByFile gone;
   bool any_come = false;
@@ -184,8 +196,10 @@ engine::WriteResult ViewRefresh::ByKeys(TableChange& change) {
     }
   }
   if (!gone.empty()) Remove(std::move(gone), change);
-  if (!any_come) return {};
-  return Write(statements_.RowsThatCome(false), &found, change);
+  engine::WriteResult written;
+  if (any_come) written = Write(statements_.RowsThatCome(false), &found, change);
+  KeepChanges(std::move(found));
+  return written;
 }
 
 }  // namespace weir::session

@@ -43,10 +43,15 @@ class ViewRefresh {
   // Error{kConflict}, condition MATERIALIZED_VIEW_OUT_OF_STEP: rows that are to go are not there.
   engine::WriteResult Stage(TableChange& change);
   const RefreshCounts& counts() const { return counts_; }
+  // After Stage: the view's columns of rows that come and go, with their weights behind, where they
+  // were looked for and are all there is.
+  std::optional<FoundBatches> TakeChanges() { return std::move(all_changes_); }
 
  private:
   engine::WriteResult ByRows(TableChange& change);
   engine::WriteResult ByKeys(TableChange& change);
+  bool DropsRows() const;
+  void KeepChanges(FoundBatches found);
   sql::FoundKeyFacts FactsOf(const FoundBatches& keys) const;
   // Nothing where groups have to be computed anew to know what becomes of them.
   std::optional<engine::WriteResult> ByMerging(TableChange& change);
@@ -68,6 +73,7 @@ class ViewRefresh {
   const sql::BindOptions& rules_;
   sql::RefreshStatements statements_;
   RefreshCounts counts_;
+  std::optional<FoundBatches> all_changes_;
 };
 
 }  // namespace weir::session

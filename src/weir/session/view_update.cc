@@ -5,6 +5,7 @@
 
 #include "weir/base/error.h"
 #include "weir/session/other_writers.h"
+#include "weir/session/view_changes.h"
 #include "weir/session/view_refresh.h"
 
 namespace weir::session {
@@ -195,6 +196,12 @@ engine::WriteResult ViewUpdate::Stage(
   return written;
 }
 
+void ViewUpdate::KeepChanges(const delta::Snapshot& base, delta::Version committed) {
+  if (!made_ || committed != base.version() + 1) return;
+  services_.view_changes.Keep(
+      {base.metadata().id, base.version(), committed, *std::exchange(made_, std::nullopt)});
+}
+
 std::optional<engine::WriteResult> ViewUpdate::TryChanges(
     const std::string& statement_id,
     const std::function<std::map<sql::InputId, engine::Input>()>& inputs, TableChange& change,
@@ -206,6 +213,7 @@ std::optional<engine::WriteResult> ViewUpdate::TryChanges(
     change.reads_table = true;
     ViewRefresh refresh(services_, statement_id, batch_.table, shape_, *changes_, inputs(), rules);
     engine::WriteResult written = refresh.Stage(change);
+    made_ = refresh.TakeChanges();
     const RefreshCounts& counts = refresh.counts();
     outcome.how = "incremental";
     outcome.why = "its inputs changed by " + CountedRows(counts.changed);

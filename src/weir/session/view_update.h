@@ -7,6 +7,7 @@
 #include <string>
 
 #include "weir/session/flow_run.h"
+#include "weir/session/found_batches.h"
 #include "weir/session/input_changes.h"
 #include "weir/session/refresh_cost.h"
 #include "weir/session/table_write.h"
@@ -35,6 +36,8 @@ class ViewUpdate {
                             const std::function<std::map<sql::InputId, engine::Input>()>& inputs,
                             const delta::Metadata& metadata, TableChange& change,
                             FlowOutcome& outcome);
+  // After the staged change was committed as that version.
+  void KeepChanges(const delta::Snapshot& base, delta::Version committed);
 
  private:
   // Why the view has to be computed anew, whatever changed; nothing when it has not.
@@ -59,6 +62,7 @@ class ViewUpdate {
   RefreshHistory history_;
   RefreshWork work_;
   std::optional<InputChanges> changes_;
+  std::optional<FoundBatches> made_;  // Of the view.
 };
 
 }  // namespace weir::session

@@ -127,7 +127,10 @@ std::optional<PlanChanges> ChangeDeriver::Of(const ScanPlan& scan, const PlanPtr
   std::vector<PlanColumn> columns = plan->columns;
   const bool only_inserts = changed->second.only_inserts;
   BoundExprPtr weight = WeightOf(1);
-  if (!only_inserts) {
+  if (changed->second.held) {
+    columns.push_back(ids_.Column(kHeldWeight, TypeId::kLong, false));
+    weight = ColumnOf(columns.back(), {});
+  } else if (!only_inserts) {
     columns.push_back(ids_.Column(kKindOfChange, TypeId::kString));
     const BoundExprPtr kind = ColumnOf(columns.back(), {});
     const BoundExprPtr came =

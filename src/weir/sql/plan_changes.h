@@ -16,13 +16,20 @@ namespace weir::sql {
 inline constexpr InputId kBeforeInputs = InputId{1} << 28;
 inline constexpr InputId kChangedInputs = InputId{2} << 28;
 inline InputId BeforeOf(InputId input) { return kBeforeInputs + input; }
-// The columns of the input and `_change_type`, as a change feed has it.
+// The columns of the input and `_change_type`, as a change feed has it; of changes that are held
+// kHeldWeight instead.
 inline InputId ChangesOf(InputId input) { return kChangedInputs + input; }
+
+inline constexpr const char* kHeldWeight =
+    "\x01"
+    "weight";
 
 struct ChangedInput {
   bool only_inserts = false;
   // Its files were written anew: most rows of its changes went and came again.
   bool rewritten = false;
+  // They come with their weights.
+  bool held = false;
 };
 // Those that are not here did not change.
 using ChangedInputs = std::map<InputId, ChangedInput>;

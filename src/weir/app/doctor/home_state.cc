@@ -186,7 +186,8 @@ bool HomeState::IsInUse() const {
 }
 
 session::Services HomeState::services() const {
-  return {*catalog_, *engine_, snapshots_, stores_, connectors_, clock_, Silent(), flows_};
+  return {*catalog_, *engine_, snapshots_, stores_,      connectors_,
+          clock_,    Silent(), flows_,     view_changes_};
 }
 
 }  // namespace weir::app

@@ -13,6 +13,7 @@
 #include "weir/io/s3_stores.h"
 #include "weir/session/flow_memory.h"
 #include "weir/session/session.h"
+#include "weir/session/view_changes.h"
 #include "weir/state/database.h"
 
 namespace weir::app {
@@ -55,6 +56,7 @@ class HomeState {
   std::unique_ptr<engine::Engine> engine_;
   mutable delta::SnapshotCache snapshots_;
   mutable session::FlowMemory flows_;
+  mutable session::ViewChanges view_changes_;
   connect::Registry connectors_;
   std::unique_ptr<state::Database> database_;
   std::unique_ptr<catalog::Catalog> catalog_;  // Null: the state can't be read.

@@ -101,7 +101,7 @@ Findings HomeState::CheckOrphans() const {
            [this, orphan, root] {
              LocalApp app(global_);
              session::RemoveOrphan({app.app.catalog(), *engine_, snapshots_, app.stores,
-                                    connectors_, app.clock, app.log, flows_},
+                                    connectors_, app.clock, app.log, flows_, view_changes_},
                                    principal_, root, orphan, grace_);
              return "removed " + orphan.uri + " (" + SizeText(orphan.bytes) + ")";
            }});

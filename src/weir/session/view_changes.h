@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "weir/delta/snapshot.h"
+#include "weir/session/found_batches.h"
+
+namespace weir::session {
+
+// What the last refreshes of views made of them, so that views over those views need not read it
+// back from their files: rows that came and went are few, but files have to be read as a whole to
+// find them. In memory alone: what is not here is in the table. Safe from many threads.
+class ViewChanges {
+ public:
+  // From one version of a table, by its Delta id, to the next: its columns, and behind them the
+  // weight of the row as in sql::PlanChanges.
+  struct Step {
+    std::string table;
+    delta::Version before = -1;
+    delta::Version now = -1;
+    FoundBatches rows;
+  };
+
+  void Keep(Step step);
+  // Rows with the columns of `schema`, and behind them sql::kHeldWeight. Nothing where that step is
+  // not here, or is of other columns.
+  std::optional<engine::RelationInput> Find(const std::string& table, delta::Version before,
+                                            delta::Version now, const Schema& schema) const;
+
+ private:
+  static constexpr int64_t kMostBytes = int64_t{128} << 20;
+
+  mutable std::mutex mutex_;
+  std::list<Step> steps_;  // One of each table, the newest first.
+};
+
+}  // namespace weir::session
