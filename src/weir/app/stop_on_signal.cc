@@ -3,13 +3,10 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <ctime>
 #include <ostream>
 
 namespace weir::app {
 namespace {
-
-constexpr timespec kTick{0, 50'000'000};
 
 sigset_t Signals() {
   sigset_t signals;
@@ -29,6 +26,7 @@ StopOnSignal::StopOnSignal(std::ostream& said) : said_(said) {
 
 StopOnSignal::~StopOnSignal() {
   waiter_.request_stop();
+  pthread_kill(waiter_.native_handle(), SIGTERM);  // So that it looks.
   waiter_.join();
   const sigset_t signals = Signals();
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
@@ -36,8 +34,9 @@ StopOnSignal::~StopOnSignal() {
 
 void StopOnSignal::Wait(const std::stop_token& ended) {
   const sigset_t signals = Signals();
-  while (!ended.stop_requested()) {
-    const int came = sigtimedwait(&signals, nullptr, &kTick);
+  for (;;) {
+    const int came = sigwaitinfo(&signals, nullptr);
+    if (ended.stop_requested()) return;
     if (came <= 0) continue;
     // Whatever is under way is as safe as it is from a crash.
     if (signal_ != 0) _exit(128 + came);

@@ -3,6 +3,7 @@
 #include <roaring/roaring.h>
 
 #include <algorithm>
+#include <array>
 #include <new>
 #include <utility>
 
@@ -160,10 +161,17 @@ void RowSet::ForEachIn(uint64_t first, uint64_t end, const Each& each) const {
       roaring_uint32_iterator_t at;
       roaring_init_iterator(part->second.get(), &at);
       roaring_move_uint32_iterator_equalorlarger(&at, static_cast<uint32_t>(from));
-      for (; at.has_value; roaring_advance_uint32_iterator(&at)) {
-        const uint64_t row = static_cast<uint64_t>(key) << 32 | at.current_value;
-        if (row >= stop) break;
-        each(row);
+      // Many at once: sets that hold nearly all rows are as usual as those that hold few.
+      std::array<uint32_t, 128> values;
+      for (bool more = at.has_value; more;) {
+        const uint32_t count = roaring_read_uint32_iterator(&at, values.data(), values.size());
+        more = at.has_value;
+        for (uint32_t i = 0; i < count; ++i) {
+          const uint64_t row = static_cast<uint64_t>(key) << 32 | values[i];
+          more = more && row < stop;
+          if (row >= stop) break;
+          each(row);
+        }
       }
     }
     from = stop;

@@ -7,7 +7,6 @@
 #include "weir/base/error.h"
 #include "weir/delta/column_mapping.h"
 #include "weir/session/lent_files.h"
-#include "weir/session/view_changes.h"
 #include "weir/sql/bound_exprs.h"
 #include "weir/types/schema_json.h"
 
@@ -165,9 +164,9 @@ void InputChanges::Look(const BoundInput& input, const InputPlan* before, const 
   if (!seen->second) return;
   InputChange& change = changes_[*seen->second];
   change.inputs.push_back(input.id);
-  const bool is_held = change.held.has_value();
-  changed_[input.id] = {change.difference.only_inserts, change.difference.rewritten && !is_held,
-                        is_held};
+  const sql::HeldChanges held = change.held ? change.held->kind : sql::HeldChanges::kNone;
+  changed_[input.id] = {change.difference.only_inserts, change.difference.rewritten && !change.held,
+                        held};
 }
 
 bool InputChanges::HasOtherColumns(const BoundInput& input, const delta::Snapshot& now,
@@ -205,7 +204,7 @@ void InputChanges::AddTo(std::map<sql::InputId, engine::Input>& inputs,
       const BoundInput& input = Bound(id);
       const io::Location& location = input.table->location();
       if (read.contains(sql::ChangesOf(id)) && change.held) {
-        inputs[sql::ChangesOf(id)] = *change.held;
+        inputs[sql::ChangesOf(id)] = change.held->rows;
       } else if (read.contains(sql::ChangesOf(id))) {
         const delta::Snapshot& now = *now_.at(input.identity);
         inputs[sql::ChangesOf(id)] =

@@ -7,6 +7,7 @@
 
 #include "weir/delta/table_difference.h"
 #include "weir/session/binding.h"
+#include "weir/session/view_changes.h"
 #include "weir/sql/plan_changes.h"
 #include "weir/sql/refresh_shape.h"
 
@@ -21,7 +22,7 @@ struct InputChange {
   // Of the view's scans of it.
   std::vector<sql::InputId> inputs;
   // Its rows, where they are held in memory.
-  std::optional<engine::RelationInput> held = std::nullopt;
+  std::optional<ViewChanges::Found> held = std::nullopt;
 };
 
 // What changed in all of them.

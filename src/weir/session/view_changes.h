@@ -8,6 +8,7 @@
 
 #include "weir/delta/snapshot.h"
 #include "weir/session/found_batches.h"
+#include "weir/sql/plan_changes.h"
 
 namespace weir::session {
 
@@ -16,20 +17,28 @@ namespace weir::session {
 // find them. In memory alone: what is not here is in the table. Safe from many threads.
 class ViewChanges {
  public:
-  // From one version of a table, by its Delta id, to the next: its columns, and behind them the
-  // weight of the row as in sql::PlanChanges.
+  struct Changes {
+    sql::HeldChanges kind = sql::HeldChanges::kNone;
+    // Columns of the view and a weight; of pairs also file and position of the row that went,
+    // whether that is sure, and its values (sql::RefreshStatements::MergeGroups).
+    FoundBatches rows;
+  };
+  // From one version of a table, by its Delta id, to the next.
   struct Step {
     std::string table;
     delta::Version before = -1;
     delta::Version now = -1;
-    FoundBatches rows;
+    Changes changes;
+  };
+  struct Found {
+    sql::HeldChanges kind;
+    engine::RelationInput rows;  // As sql::ChangesOf an input is read.
   };
 
   void Keep(Step step);
-  // Rows with the columns of `schema`, and behind them sql::kHeldWeight. Nothing where that step is
-  // not here, or is of other columns.
-  std::optional<engine::RelationInput> Find(const std::string& table, delta::Version before,
-                                            delta::Version now, const Schema& schema) const;
+  // Of a table with the columns of `schema`. Nothing where that step is not here, or is of others.
+  std::optional<Found> Find(const std::string& table, delta::Version before, delta::Version now,
+                            const Schema& schema) const;
 
  private:
   static constexpr int64_t kMostBytes = int64_t{128} << 20;

@@ -95,7 +95,7 @@ engine::WriteResult ViewRefresh::ByRows(TableChange& change) {
   if (weights.come > 0) {
     written = Write(statements_.RowsThatCome(weights.most > 1), &found, change);
   }
-  KeepChanges(std::move(found));
+  KeepChanges(sql::HeldChanges::kWeighted, std::move(found));
   return written;
 }
 
@@ -105,8 +105,8 @@ bool ViewRefresh::DropsRows() const {
 }
 
 // What is dropped neither comes nor goes.
-void ViewRefresh::KeepChanges(FoundBatches found) {
-  if (!DropsRows()) all_changes_ = std::move(found);
+void ViewRefresh::KeepChanges(sql::HeldChanges kind, FoundBatches found) {
+  if (!DropsRows()) made_ = {kind, std::move(found)};
 }
 
 RowsByFile ViewRefresh::FindRowsThatGo(const FoundBatches& found, int64_t count,
@@ -146,7 +146,7 @@ std::optional<engine::WriteResult> ViewRefresh::ByMerging(TableChange& change) {
   const FoundBatches changed = Find(differences, nullptr, change);
   counts_.keys = changed.rows();
   if (changed.rows() == 0) return engine::WriteResult();
-  const FoundBatches groups = Find(statements_.MergeGroups(FactsOf(changed)), &changed, change);
+  FoundBatches groups = Find(statements_.MergeGroups(FactsOf(changed)), &changed, change);
   const size_t weight = shape_.query->columns.size();
   RowsByFile gone;
   bool any_come = false;
@@ -163,8 +163,10 @@ std::optional<engine::WriteResult> ViewRefresh::ByMerging(TableChange& change) {
     }
   }
   if (!gone.empty()) Remove(std::move(gone), change);
-  if (!any_come) return engine::WriteResult();
-  return Write(statements_.RowsThatCome(false), &groups, change);
+  engine::WriteResult written;
+  if (any_come) written = Write(statements_.RowsThatCome(false), &groups, change);
+  KeepChanges(sql::HeldChanges::kPaired, std::move(groups));
+  return written;
 }
 
 engine::WriteResult ViewRefresh::ByKeys(TableChange& change) {
@@ -198,7 +200,7 @@ engine::WriteResult ViewRefresh::ByKeys(TableChange& change) {
   if (!gone.empty()) Remove(std::move(gone), change);
   engine::WriteResult written;
   if (any_come) written = Write(statements_.RowsThatCome(false), &found, change);
-  KeepChanges(std::move(found));
+  KeepChanges(sql::HeldChanges::kWeighted, std::move(found));
   return written;
 }
 

@@ -10,6 +10,7 @@
 #include "weir/session/input_changes.h"
 #include "weir/session/session.h"
 #include "weir/session/table_write.h"
+#include "weir/session/view_changes.h"
 #include "weir/sql/refresh_statements.h"
 
 namespace weir::session {
@@ -43,15 +44,14 @@ class ViewRefresh {
   // Error{kConflict}, condition MATERIALIZED_VIEW_OUT_OF_STEP: rows that are to go are not there.
   engine::WriteResult Stage(TableChange& change);
   const RefreshCounts& counts() const { return counts_; }
-  // After Stage: the view's columns of rows that come and go, with their weights behind, where they
-  // were looked for and are all there is.
-  std::optional<FoundBatches> TakeChanges() { return std::move(all_changes_); }
+  // After Stage: what it does to the view, where that was looked for and is all there is.
+  std::optional<ViewChanges::Changes> TakeChanges() { return std::move(made_); }
 
  private:
   engine::WriteResult ByRows(TableChange& change);
   engine::WriteResult ByKeys(TableChange& change);
   bool DropsRows() const;
-  void KeepChanges(FoundBatches found);
+  void KeepChanges(sql::HeldChanges kind, FoundBatches found);
   sql::FoundKeyFacts FactsOf(const FoundBatches& keys) const;
   // Nothing where groups have to be computed anew to know what becomes of them.
   std::optional<engine::WriteResult> ByMerging(TableChange& change);
@@ -73,7 +73,7 @@ class ViewRefresh {
   const sql::BindOptions& rules_;
   sql::RefreshStatements statements_;
   RefreshCounts counts_;
-  std::optional<FoundBatches> all_changes_;
+  std::optional<ViewChanges::Changes> made_;
 };
 
 }  // namespace weir::session

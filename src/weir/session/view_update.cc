@@ -5,7 +5,6 @@
 
 #include "weir/base/error.h"
 #include "weir/session/other_writers.h"
-#include "weir/session/view_changes.h"
 #include "weir/session/view_refresh.h"
 
 namespace weir::session {

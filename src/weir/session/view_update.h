@@ -7,10 +7,10 @@
 #include <string>
 
 #include "weir/session/flow_run.h"
-#include "weir/session/found_batches.h"
 #include "weir/session/input_changes.h"
 #include "weir/session/refresh_cost.h"
 #include "weir/session/table_write.h"
+#include "weir/session/view_changes.h"
 #include "weir/sql/refresh_shape.h"
 
 namespace weir::session {
@@ -62,7 +62,7 @@ class ViewUpdate {
   RefreshHistory history_;
   RefreshWork work_;
   std::optional<InputChanges> changes_;
-  std::optional<FoundBatches> made_;  // Of the view.
+  std::optional<ViewChanges::Changes> made_;  // Of the view.
 };
 
 }  // namespace weir::session

@@ -298,9 +298,13 @@ GroupMerge::Groups GroupMerge::Merged(const Pairs& pairs) {
   exprs.push_back({groups.file, place(pairs.file)});
   exprs.push_back({groups.row, place(pairs.row)});
   exprs.push_back({groups.unsure, AsLong(becoming.unsure())});
+  std::vector<PlanColumn> behind = {groups.weight, groups.file, groups.row, groups.unsure};
+  for (const PlanColumn& column : pairs.view) {
+    exprs.push_back(PassedOn(column));
+    behind.push_back(column);
+  }
   const PlanPtr changed = MakeFilter(pairs.plan, Not(becoming.StaysAsItWas()));
-  groups.plan = Above(shape_.query, shape_.merged, MakeProject(changed, std::move(exprs)),
-                      {groups.weight, groups.file, groups.row, groups.unsure});
+  groups.plan = Above(shape_.query, shape_.merged, MakeProject(changed, std::move(exprs)), behind);
   return groups;
 }
 

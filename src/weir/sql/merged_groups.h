@@ -41,6 +41,7 @@ class GroupMerge {
     PlanColumn weight;     // 1: there is such a row now; 0: there is none.
     PlanColumn file, row;  // Of the view's row that goes; -1: none does.
     PlanColumn unsure;     // 1: only computing the group anew can tell.
+    // Behind them come Pairs::view.
   };
   Groups Merged(const Pairs& pairs);
 

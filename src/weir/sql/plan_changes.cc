@@ -126,11 +126,9 @@ std::optional<PlanChanges> ChangeDeriver::Of(const ScanPlan& scan, const PlanPtr
   if (changed == changed_.end()) return std::nullopt;
   std::vector<PlanColumn> columns = plan->columns;
   const bool only_inserts = changed->second.only_inserts;
+  if (changed->second.held != HeldChanges::kNone) return OfHeld(scan, plan, changed->second.held);
   BoundExprPtr weight = WeightOf(1);
-  if (changed->second.held) {
-    columns.push_back(ids_.Column(kHeldWeight, TypeId::kLong, false));
-    weight = ColumnOf(columns.back(), {});
-  } else if (!only_inserts) {
+  if (!only_inserts) {
     columns.push_back(ids_.Column(kKindOfChange, TypeId::kString));
     const BoundExprPtr kind = ColumnOf(columns.back(), {});
     const BoundExprPtr came =
@@ -141,6 +139,25 @@ std::optional<PlanChanges> ChangeDeriver::Of(const ScanPlan& scan, const PlanPtr
       MakePlan(std::move(columns), ScanPlan{ChangesOf(scan.input), scan.name + " changes"});
   PlanChanges changes = Weighted(rows, plan->columns, std::move(weight), only_inserts);
   return changed->second.rewritten ? Netted(std::move(changes)) : changes;
+}
+
+PlanChanges ChangeDeriver::OfHeld(const ScanPlan& scan, const PlanPtr& plan, HeldChanges held) {
+  const ScanPlan changes{ChangesOf(scan.input), scan.name + " changes"};
+  std::vector<PlanColumn> came = plan->columns;
+  came.push_back(ids_.Column(kHeldWeight, TypeId::kLong, false));
+  const BoundExprPtr weight = ColumnOf(came.back(), {});
+  PlanPtr rows = MakePlan(std::move(came), changes);
+  if (held == HeldChanges::kWeighted) return Weighted(rows, plan->columns, weight);
+  rows = MakeFilter(std::move(rows), MakeCall(">", {weight, WeightOf(0)}));
+  const std::vector<PlanColumn> columns = ids_.Like(plan->columns);
+  std::vector<PlanColumn> went = columns;
+  for (PlanColumn& column : went) column.name = kHeldBefore + column.name;
+  went.push_back(ids_.Column(kHeldPlace, TypeId::kLong, false));
+  const BoundExprPtr place = ColumnOf(went.back(), {});
+  const PlanPtr gone =
+      MakeFilter(MakePlan(std::move(went), changes), MakeCall(">=", {place, WeightOf(0)}));
+  return AllChanges(plan->columns, {Weighted(rows, plan->columns, WeightOf(1)),
+                                    Weighted(gone, columns, WeightOf(-1))});
 }
 
 std::optional<PlanChanges> ChangeDeriver::Of(const ProjectPlan& project, const PlanPtr&) {

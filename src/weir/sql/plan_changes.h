@@ -16,20 +16,28 @@ namespace weir::sql {
 inline constexpr InputId kBeforeInputs = InputId{1} << 28;
 inline constexpr InputId kChangedInputs = InputId{2} << 28;
 inline InputId BeforeOf(InputId input) { return kBeforeInputs + input; }
-// The columns of the input and `_change_type`, as a change feed has it; of changes that are held
-// kHeldWeight instead.
+// The columns of the input and `_change_type`, as a change feed has it; or changes that are held.
 inline InputId ChangesOf(InputId input) { return kChangedInputs + input; }
 
+// Columns of changes that are held in memory, besides those of the input: weights; or, of pairs of
+// a row that came (weight 1, or 0: none did) and one that went, the place of that one, below 0
+// where none did, and its values, each under the name of its column behind this.
 inline constexpr const char* kHeldWeight =
     "\x01"
     "weight";
+inline constexpr const char* kHeldPlace =
+    "\x01"
+    "place";
+inline constexpr const char* kHeldBefore =
+    "\x01"
+    "before ";
+enum class HeldChanges : uint8_t { kNone, kWeighted, kPaired };
 
 struct ChangedInput {
   bool only_inserts = false;
   // Its files were written anew: most rows of its changes went and came again.
   bool rewritten = false;
-  // They come with their weights.
-  bool held = false;
+  HeldChanges held = HeldChanges::kNone;
 };
 // Those that are not here did not change.
 using ChangedInputs = std::map<InputId, ChangedInput>;
@@ -72,6 +80,7 @@ class ChangeDeriver {
   std::optional<PlanChanges> Of(const AggregatePlan& aggregate, const PlanPtr& plan);
   std::optional<PlanChanges> Of(const WindowPlan& window, const PlanPtr& plan);
   std::optional<PlanChanges> Of(const auto&, const PlanPtr&) { return std::nullopt; }
+  PlanChanges OfHeld(const ScanPlan& scan, const PlanPtr& plan, HeldChanges held);
 
   // Joins.
   PlanChanges OfInner(const JoinPlan& join, const PlanPtr& plan);

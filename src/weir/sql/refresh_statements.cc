@@ -291,9 +291,14 @@ PlanPtr RefreshStatements::MergeGroups(const FoundKeyFacts& facts) {
   const auto named = [&](const char* name, const PlanColumn& column) {
     return NamedExpr{ids_.Column(name, TypeId::kLong, false), ColumnOf(column, {})};
   };
-  return AsFound(groups.plan, shape_.query->columns,
-                 {named(kFoundWeight, groups.weight), named(kFoundFile, groups.file),
-                  named(kFoundRow, groups.row), named(kFoundUnsure, groups.unsure)});
+  std::vector<NamedExpr> behind = {named(kFoundWeight, groups.weight),
+                                   named(kFoundFile, groups.file), named(kFoundRow, groups.row),
+                                   named(kFoundUnsure, groups.unsure)};
+  for (size_t i = 0; i < pairs.view.size(); ++i) {
+    behind.push_back({ids_.Column("before" + std::to_string(i), pairs.view[i].type),
+                      ColumnOf(pairs.view[i], {})});
+  }
+  return AsFound(groups.plan, shape_.query->columns, behind);
 }
 
 // What comes --------------------------------------------------------------------------------------

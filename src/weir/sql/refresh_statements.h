@@ -53,8 +53,8 @@ class RefreshStatements {
   // what went, behind its keys. Nothing where no input changed.
   PlanPtr FindDifferences();
   // The groups that become others. Rows to add have weight 1, others 0; behind it stand file and
-  // position of the view's row that goes, or -1, and 1 where only ReplaceKeys can tell what becomes
-  // of the group. Reads found differences and the view.
+  // position of the view's row that goes, or -1, 1 where only ReplaceKeys can tell what becomes of
+  // the group, and the values of the view's row. Reads found differences and the view.
   PlanPtr MergeGroups(const FoundKeyFacts& facts);
 
   // The found rows that come, with what is expected of them; `repeated`: some weights are above 1.
