@@ -86,16 +86,15 @@ PipelineScope StandaloneDataset::ScopeOf() const {
   scope.catalog = definition_.catalog;
   scope.schema = definition_.schema;
   scope.time_zone = definition_.time_zone;
+  scope.run_by = PipelineScope::RunBy::kRefresh;
   scope.datasets[dataset_.name] = &dataset_;
   return scope;
 }
 
 Schema StandaloneDataset::CheckIn(Session& session, const PipelineScope& scope) const {
   const CheckedFlow flow = Get(session.CheckFlow(scope, dataset_, dataset_.flows.front()));
-  const Schema declared = Get(TableSchema(dataset_, {flow.schema}));
-  const auto after = session.SchemaAfter(scope, dataset_, declared);
-  if (const auto* wrong = std::get_if<Diagnostic>(&after)) ThrowIfAny({*wrong});
-  ThrowIfAny(session.CheckDataset(scope, dataset_, std::get<Schema>(after)));
+  const Schema declared = Get(TableSchema(dataset_, {flow}));
+  Get(session.CheckDataset(scope, dataset_, declared));
   return declared;
 }
 
@@ -107,7 +106,7 @@ void StandaloneDataset::Check(const Services& services, const SessionOptions& op
   const BoundFlow bound = BindFlow(services, own, scope, dataset_, flow, nothing);
   const Schema given =
       flow.cdc == nullptr ? sql::SchemaOf(*bound.plan) : BoundCdcShape(flow, bound).Target();
-  const Schema declared = Get(TableSchema(dataset_, {given}));
+  const Schema declared = Get(TableSchema(dataset_, {{given}}));
   BindFlowInto(services, own, scope, dataset_, flow, declared, {}, nothing);
 }
 
