@@ -191,6 +191,21 @@ class BeforeItRunsTest(ProjectTextsTest):
         ran = self.pipeline("run")
         self.assertIn("bad/1.parquet", ran.stdout + ran.stderr)
 
+    def test_a_damaged_file_of_a_table_is_named(self):
+        self.write(a=self.GOOD)
+        self.assertEqual(self.pipeline("run").returncode, 0)
+        (location,) = self.sql("DESCRIBE DETAIL main.p.good")
+        (file,) = pathlib.Path(location["location"].removeprefix("file://")).glob("part-*.parquet")
+        data = bytearray(file.read_bytes())
+        # What says where its columns are; its length and the mark behind it stay.
+        for at in range(len(data) - 150, len(data) - 8):
+            data[at] = 0xff
+        file.write_bytes(data)
+        self.write(a=self.GOOD + "CREATE MATERIALIZED VIEW t AS SELECT x + 1 AS y FROM good;\n")
+        ran = self.pipeline("run")
+        self.assertEqual(ran.returncode, 1)
+        self.assertRegex(ran.stderr, rf"FAILED    main\.p\.t: .*a Parquet file can't be read: .*{file.name}")
+
 
 class GraphTest(ProjectTextsTest):
     def test_sources_are_named_by_their_paths(self):
