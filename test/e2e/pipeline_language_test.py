@@ -519,6 +519,35 @@ class CdcTest(Project):
         self.assertIn("1 passed, 0 failed", self.weir("pipeline", "test"))
 
 
+class StandaloneTest(Project):
+    READ = "FROM STREAM read_files('{}/data', format => 'csv', header => true, schema => '{}')"
+
+    def setUp(self):
+        super().setUp()
+        self.sql("CREATE SCHEMA s")
+
+    def read(self, columns):
+        return self.READ.format(self.folder, columns)
+
+    def test_statements_are_called_by_their_names(self):
+        self.sql("CREATE MATERIALIZED VIEW s.v AS SELECT 1 AS x")
+        self.assertIn("which TRUNCATE can't write", self.refused("TRUNCATE TABLE s.v"))
+        self.assertIn("which DELETE can't write", self.refused("DELETE FROM s.v"))
+
+    def test_a_row_of_auto_cdc_that_fails_is_one_of_the_table(self):
+        self.land("id,v\n1,10\n")
+        said = self.refused("CREATE STREAMING TABLE s.t (CONSTRAINT c EXPECT (v > 100) ON VIOLATION FAIL UPDATE) FLOW "
+                            "AUTO CDC " + self.read("id INT, v INT") + " KEYS (id) SEQUENCE BY v")
+        self.assertIn("One such row: {'id': 1, 'v': 10}", said)
+
+    def test_a_sequence_of_which_a_part_is_null_has_no_place(self):
+        self.land("id,v\n1,10\n1,\n")
+        said = self.refused("CREATE STREAMING TABLE s.t FLOW AUTO CDC " + self.read("id INT, v INT") +
+                            " KEYS (id) SEQUENCE BY struct(id, v)")
+        self.assertIn("1 event of flow main.s.t", said)
+        self.assertIn("NULL as SEQUENCE BY, or in a member of it", said)
+
+
 class StreamTest(Project):
     def test_versions_that_change_rows_are_passed_over_where_that_is_said(self):
         self.sql("CREATE SCHEMA s", "CREATE TABLE s.source (id INT)", "INSERT INTO s.source VALUES (1), (2)")

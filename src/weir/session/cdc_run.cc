@@ -177,7 +177,9 @@ void CdcRun::CheckEvents(const engine::RunStatistics& found) const {
         .WithCondition(condition);
   };
   refuse(kNullSequences, "AUTOCDC_MICROBATCH_VALIDATION.NULL_SEQUENCE",
-         " have NULL as SEQUENCE BY, so when they happened is not known");
+         " have NULL as SEQUENCE BY" +
+             std::string(shape_.sequence.id() == TypeId::kStruct ? ", or in a member of it" : "") +
+             ", so when they happened is not known");
   refuse(
       kNullKeys, "AUTOCDC_MICROBATCH_VALIDATION.NULL_KEY",
       " have NULL in a key (" + ListOfNames(columns_.keys()) + "), so whose they are is not known");
