@@ -12,6 +12,7 @@
 #include "weir/session/session.h"
 #include "weir/session/session_zone.h"
 #include "weir/session/sink_table.h"
+#include "weir/session/standalone_dataset.h"
 #include "weir/session/state_fit.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
@@ -73,10 +74,13 @@ std::string TextOf(const Dataset& dataset) { return std::string(dataset.statemen
 void CheckClaim(const PipelineScope& scope, const Dataset& dataset, const TableInfo& info) {
   if (dataset.sink != nullptr) return;
   if (!info.pipeline_id.empty() && info.pipeline_id != scope.pipeline_id) {
-    throw Error(ErrorCode::kExists,
-                dataset.name.ToString() + " belongs to another pipeline (" + info.pipeline_id +
-                    "); give the dataset another name or schema, or DROP TABLE " +
-                    dataset.name.ToString() + " there")
+    throw Error(
+        ErrorCode::kExists,
+        dataset.name.ToString() +
+            (IsStandalone(info) ? " is filled by a statement of its own"
+                                : " belongs to another pipeline (" + info.pipeline_id + ")") +
+            "; give the dataset another name or schema, or DROP TABLE " + dataset.name.ToString() +
+            " there")
         .WithCondition("TABLE_ALREADY_MANAGED_BY_OTHER_PIPELINE");
   }
   if (info.kind == KindOf(dataset.kind) && info.pipeline_id == scope.pipeline_id) return;
