@@ -173,8 +173,15 @@ class FlowsTest(Project):
                  "kept with SEQUENCE BY of type = INT"),
                 (f"KEYS (id) {self.ROWS} STORED AS SCD TYPE 2", "kept with SCD TYPE = 1")]:
             self.write(self.HEAD + clauses + ";")
+            planned = self.weir("pipeline", "dry-run")
+            self.assertEqual(planned.returncode, 1, planned.stdout)
+            self.assertIn("[AUTOCDC_INVALID_STATE.", planned.stderr)
+            self.assertIn(condition, planned.stderr)
+            # Whether there are new events or not.
+            self.assertIn(condition, self.refused())
             self.land([self.event(1, 3, 3)])
             self.assertIn(condition, self.refused())
+        self.assertEqual(self.weir("pipeline", "dry-run", "--full-refresh", "kept").returncode, 0)
         self.update("--full-refresh", "kept")
         self.assertEqual(self.kept(), [[1, 1, 1, 2], [1, 2, 2, 3], [1, 3, 3, None]])
 

@@ -519,6 +519,87 @@ class CdcTest(Project):
         self.assertIn("1 passed, 0 failed", self.weir("pipeline", "test"))
 
 
+class StandaloneTest(Project):
+    READ = "FROM STREAM read_files('{}/data', format => 'csv', header => true, schema => '{}')"
+
+    def setUp(self):
+        super().setUp()
+        self.sql("CREATE SCHEMA s")
+
+    def read(self, columns):
+        return self.READ.format(self.folder, columns)
+
+    def test_one_that_fails_to_be_made_is_not_there(self):
+        self.land("id,v\n1,10\n")
+        fails = "(CONSTRAINT c EXPECT (v > 100) ON VIOLATION FAIL UPDATE)"
+        for kind, query in (("STREAMING TABLE", "SELECT * " + self.read("id INT, v INT")),
+                            ("MATERIALIZED VIEW", "SELECT 1 AS v")):
+            self.assertIn("not meet the expectation", self.refused(f"CREATE {kind} s.t {fails} AS {query}"))
+            self.assertEqual(self.rows("SHOW TABLES IN s"), [])
+            folders = [path for path in (self.folder / "home" / "data").glob("**/_delta_log")]
+            self.assertEqual(folders, [])
+        self.sql("CREATE STREAMING TABLE s.t AS SELECT v " + self.read("id INT, v STRING"))
+        self.assertEqual(self.rows("SELECT * FROM s.t"), [("10",)])
+        # One that was there is, whatever becomes of another definition.
+        self.land("id,v\n1,x\n", "2.csv")
+        self.refused("CREATE OR REFRESH STREAMING TABLE s.t (CONSTRAINT c EXPECT (v > 5) ON VIOLATION FAIL UPDATE) AS "
+                     "SELECT v " + self.read("id INT, v STRING"))
+        self.assertEqual(self.rows("SELECT * FROM s.t"), [("10",)])
+
+    def test_the_way_out_is_a_statement(self):
+        self.land("id,v\n1,10\n")
+        self.sql("CREATE STREAMING TABLE s.kept FLOW AUTO CDC " + self.read("id INT, v INT") + " KEYS (id) SEQUENCE BY v",
+                 "CREATE TABLE s.sales AS SELECT 1 AS id", "CREATE STREAMING TABLE s.t AS SELECT * FROM STREAM s.sales")
+        again = ", and then this statement again, "
+        self.assertIn(f"DROP TABLE main.s.kept{again}applies that to all events", self.refused(
+            "CREATE OR REFRESH STREAMING TABLE s.kept FLOW AUTO CDC " + self.read("id INT, v INT") +
+            " KEYS (v) SEQUENCE BY v"))
+        self.assertIn(f"DROP TABLE main.s.t{again}rebuilds the table", self.refused(
+            "CREATE OR REFRESH STREAMING TABLE s.t AS SELECT CAST(id AS STRING) AS id FROM STREAM s.sales"))
+        self.sql("DELETE FROM s.sales WHERE true")
+        said = self.refused("REFRESH STREAMING TABLE s.t")
+        self.assertIn("REFRESH STREAMING TABLE main.s.t FULL reads it anew", said)
+        self.assertNotIn("--full-refresh", said)
+
+    def test_what_keeps_rows_goes_on_under_another_name(self):
+        self.land("id,v\n1,10\n2,20\n")
+        self.time("2024-01-01 00:00:10", "1.csv")
+        self.sql("CREATE STREAMING TABLE s.kept FLOW AUTO CDC " + self.read("id INT, v INT") + " KEYS (id) SEQUENCE BY v",
+                 "CREATE STREAMING TABLE s.sums AS SELECT window.start AS at, count(*) AS n " +
+                 self.read("ts TIMESTAMP, n INT").replace("/data'", "/times'") +
+                 " WATERMARK ts DELAY OF INTERVAL 1 MINUTE GROUP BY window(ts, '1 minute')")
+        self.sql("ALTER STREAMING TABLE s.kept RENAME TO s.k2", "ALTER TABLE s.sums RENAME TO s.s2")
+        self.land("id,v\n1,5\n2,30\n", "2.csv")
+        self.time("2024-01-01 00:00:20", "2.csv")
+        self.time("2024-01-01 00:10:00", "3.csv")
+        self.sql("REFRESH STREAMING TABLE s.k2", "REFRESH STREAMING TABLE s.s2")
+        self.assertEqual(self.rows("SELECT * FROM s.k2 ORDER BY id"), [(1, 10), (2, 30)])
+        self.assertEqual(self.rows("SELECT n FROM s.s2"), [(2,)])
+        self.assertIn("UNSUPPORTED_FEATURE", self.refused("ALTER TABLE s.k2 RENAME COLUMN v TO w"))
+
+    def time(self, moment, name):
+        (self.folder / "times").mkdir(exist_ok=True)
+        (self.folder / "times" / name).write_text(f"ts,n\n{moment},1\n")
+
+    def test_statements_are_called_by_their_names(self):
+        self.sql("CREATE MATERIALIZED VIEW s.v AS SELECT 1 AS x")
+        self.assertIn("which TRUNCATE can't write", self.refused("TRUNCATE TABLE s.v"))
+        self.assertIn("which DELETE can't write", self.refused("DELETE FROM s.v"))
+
+    def test_a_row_of_auto_cdc_that_fails_is_one_of_the_table(self):
+        self.land("id,v\n1,10\n")
+        said = self.refused("CREATE STREAMING TABLE s.t (CONSTRAINT c EXPECT (v > 100) ON VIOLATION FAIL UPDATE) FLOW "
+                            "AUTO CDC " + self.read("id INT, v INT") + " KEYS (id) SEQUENCE BY v")
+        self.assertIn("One such row: {'id': 1, 'v': 10}", said)
+
+    def test_a_sequence_of_which_a_part_is_null_has_no_place(self):
+        self.land("id,v\n1,10\n1,\n")
+        said = self.refused("CREATE STREAMING TABLE s.t FLOW AUTO CDC " + self.read("id INT, v INT") +
+                            " KEYS (id) SEQUENCE BY struct(id, v)")
+        self.assertIn("1 event of flow main.s.t", said)
+        self.assertIn("NULL as SEQUENCE BY, or in a member of it", said)
+
+
 class StreamTest(Project):
     def test_versions_that_change_rows_are_passed_over_where_that_is_said(self):
         self.sql("CREATE SCHEMA s", "CREATE TABLE s.source (id INT)", "INSERT INTO s.source VALUES (1), (2)")

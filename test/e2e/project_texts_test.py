@@ -73,6 +73,140 @@ class MistakesTest(ProjectTextsTest):
                          [("a", 1), ("a", 2), ("a", 3), ("a", 4), ("b", 1), ("b", 2)])
 
 
+class BeforeItRunsTest(ProjectTextsTest):
+    """What `dry-run` refuses `run` refuses, before anything is made."""
+
+    GOOD = "CREATE MATERIALIZED VIEW good AS SELECT 1 AS x;\n"
+
+    def refused_by_both(self, text, *conditions):
+        self.write(a=self.GOOD + text)
+        for command in ("dry-run", "run"):
+            ran = self.pipeline(command)
+            self.assertEqual(ran.returncode, 1, ran.stdout + ran.stderr)
+            self.assertEqual(re.findall(r"^\S*/a\.sql:\d+:\d+: \[([A-Z_.]+)", ran.stderr, re.MULTILINE),
+                             list(conditions), ran.stderr)
+            self.assertNotIn("main.p.good", ran.stderr)
+        self.assertEqual(self.sql("SHOW SCHEMAS LIKE 'p'"), [])
+
+    def sql(self, text):
+        ran = subprocess.run([WEIR, "--home", str(self.folder / "home"), "--output", "json", "sql", "-e", text],
+                             cwd=self.folder, text=True, capture_output=True)
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        return [json.loads(line) for line in ran.stdout.splitlines()]
+
+    def runs_but_for(self, text, condition):
+        self.write(a=self.GOOD + text)
+        self.assertIn(condition, self.pipeline("dry-run").stderr)
+        ran = self.pipeline("run")
+        self.assertEqual(ran.returncode, 1, ran.stdout + ran.stderr)
+        self.assertIn("done      main.p.good: 1 row", ran.stderr)
+        self.assertRegex(ran.stderr, r"FAILED    (\S+ -> )?main\.p\.t: .*" + condition)
+
+    def test_names_that_nothing_can_be_called(self):
+        self.refused_by_both("CREATE MATERIALIZED VIEW `my view` AS SELECT 1 AS x;\n"
+                             "CREATE PRIVATE MATERIALIZED VIEW `a/b` AS SELECT 1 AS x;\n"
+                             "CREATE VIEW `v v` AS SELECT 1 AS x;\n"
+                             "CREATE MATERIALIZED VIEW `s c`.t AS SELECT 1 AS x;\n",
+                             *["INVALID_SCHEMA_OR_RELATION_NAME"] * 4)
+        self.refused_by_both("CREATE MATERIALIZED VIEW nowhere.s.t AS SELECT 1 AS x;\n", "CATALOG_NOT_FOUND")
+        # Nothing is called like a view of the pipeline's own.
+        self.write(a="CREATE TEMPORARY VIEW `my view` AS SELECT 1 AS x;\n"
+                     "CREATE MATERIALIZED VIEW t AS SELECT * FROM `my view`;\n")
+        self.assertEqual(self.pipeline("run").returncode, 0)
+
+    def test_columns_that_no_table_can_have(self):
+        self.refused_by_both("CREATE MATERIALIZED VIEW t AS SELECT 1 AS `a b`;\n",
+                             "DELTA_INVALID_CHARACTERS_IN_COLUMN_NAMES")
+        self.refused_by_both("CREATE STREAMING TABLE t AS SELECT id AS `a b` FROM STREAM read_files('in', "
+                             "format => 'csv', header => true);\n", "DELTA_INVALID_CHARACTERS_IN_COLUMN_NAMES")
+        self.refused_by_both("CREATE STREAMING TABLE t AS SELECT * FROM STREAM read_files('in', format => 'csv', "
+                             "schema => '`a b` INT');\n", "DELTA_INVALID_CHARACTERS_IN_COLUMN_NAMES")
+        self.write(a="CREATE MATERIALIZED VIEW t TBLPROPERTIES ('delta.columnMapping.mode' = 'name') "
+                     "AS SELECT 1 AS `a b`;\n")
+        self.assertEqual(self.pipeline("run").returncode, 0)
+        self.assertEqual(self.sql("SELECT `a b` FROM main.p.t"), [{"a b": 1}])
+
+    def test_clauses_that_no_table_can_have(self):
+        self.refused_by_both("CREATE MATERIALIZED VIEW t USING parquet AS SELECT 1 AS x;\n",
+                             "UNSUPPORTED_DATASOURCE_FOR_DIRECT_QUERY")
+
+    def test_flows_whose_types_do_not_fit_each_other(self):
+        flows = ("CREATE STREAMING TABLE t;\n"
+                 "CREATE FLOW f AS INSERT INTO t BY NAME SELECT {} FROM STREAM read_files('in', format => 'csv', "
+                 "header => true{});\n"
+                 "CREATE FLOW g AS INSERT INTO t BY NAME SELECT {} FROM STREAM read_files('more', format => 'csv', "
+                 "header => true{});\n")
+        (self.folder / "more").mkdir()
+        (self.folder / "more" / "1.csv").write_text("id\ntext\n")
+        self.refused_by_both(flows.format("CAST(id AS INT) AS id", "", "CAST(id AS BIGINT) AS id", ""),
+                             "DELTA_FAILED_TO_MERGE_FIELDS")
+        self.refused_by_both(flows.format("id", ", schema => 'id INT'", "id", ", schema => 'id BIGINT'"),
+                             "DELTA_FAILED_TO_MERGE_FIELDS")
+        through = ("CREATE STREAMING TABLE one AS SELECT CAST(id AS INT) AS id FROM STREAM read_files('in', "
+                   "format => 'csv', header => true);\n"
+                   "CREATE STREAMING TABLE two AS SELECT CAST(id AS BIGINT) AS id FROM STREAM read_files('in', "
+                   "format => 'csv', header => true);\n"
+                   "CREATE STREAMING TABLE t;\n"
+                   "CREATE FLOW f AS INSERT INTO t BY NAME SELECT * FROM STREAM one;\n"
+                   "CREATE FLOW g AS INSERT INTO t BY NAME SELECT * FROM STREAM two;\n")
+        self.refused_by_both(through, "DELTA_FAILED_TO_MERGE_FIELDS")
+        # What files hold is no mistake of the project's text.
+        self.runs_but_for(flows.format("id", "", "id", ""), "DELTA_FAILED_TO_MERGE_FIELDS")
+
+    def test_files_stop_only_what_reads_them(self):
+        (self.folder / "in" / "1.csv").write_text("id,a b\n1,one\n")
+        self.runs_but_for("CREATE STREAMING TABLE t AS SELECT *, 1 AS one FROM STREAM read_files('in', format => "
+                          "'csv', header => true);\n", "DELTA_INVALID_CHARACTERS_IN_COLUMN_NAMES")
+
+    def test_a_full_refresh_that_is_not_allowed(self):
+        text = ("CREATE MATERIALIZED VIEW t TBLPROPERTIES ('pipelines.reset.allowed' = 'false') AS "
+                "SELECT 1 AS x;\n")
+        self.write(a=text)
+        self.assertEqual(self.pipeline("run").returncode, 0)
+        for command in ("dry-run", "run"):
+            ran = self.pipeline(command, "--full-refresh", "t")
+            self.assertEqual(ran.returncode, 1, ran.stdout + ran.stderr)
+            self.assertIn("pipelines.reset.allowed = false", ran.stderr)
+
+    def test_a_table_that_nothing_was_put_into_may_become_any_other(self):
+        self.write(a="CREATE STREAMING TABLE t (CONSTRAINT c EXPECT (id > 100) ON VIOLATION FAIL UPDATE) AS SELECT "
+                     "CAST(id AS INT) AS id, name FROM STREAM read_files('in', format => 'csv', header => true);\n")
+        self.assertIn("EXPECTATION_VIOLATED", self.pipeline("run", output="json").stdout)
+        self.write(a="CREATE STREAMING TABLE t PARTITIONED BY (name) AS SELECT CAST(id AS STRING) AS id, name FROM "
+                     "STREAM read_files('in', format => 'csv', header => true);\n")
+        self.assertEqual(self.pipeline("dry-run").returncode, 0)
+        ran = self.pipeline("run")
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        self.assertEqual(self.sql("SELECT count(*) AS n, typeof(min(id)) AS t FROM main.p.t"), [{"n": 3, "t": "string"}])
+        # Now there are rows.
+        self.write(a="CREATE STREAMING TABLE t PARTITIONED BY (name) AS SELECT CAST(id AS INT) AS id, name FROM "
+                     "STREAM read_files('in', format => 'csv', header => true);\n")
+        self.assertIn("DELTA_FAILED_TO_MERGE_FIELDS", self.pipeline("dry-run").stderr)
+
+    def test_a_damaged_file_is_named(self):
+        (self.folder / "bad").mkdir()
+        (self.folder / "bad" / "1.parquet").write_bytes(b"PAR1 nothing of the kind PAR1")
+        self.write(a="CREATE STREAMING TABLE t AS SELECT * FROM STREAM read_files('bad', format => 'parquet', "
+                     "schema => 'id INT');\n")
+        ran = self.pipeline("run")
+        self.assertIn("bad/1.parquet", ran.stdout + ran.stderr)
+
+    def test_a_damaged_file_of_a_table_is_named(self):
+        self.write(a=self.GOOD)
+        self.assertEqual(self.pipeline("run").returncode, 0)
+        (location,) = self.sql("DESCRIBE DETAIL main.p.good")
+        (file,) = pathlib.Path(location["location"].removeprefix("file://")).glob("part-*.parquet")
+        data = bytearray(file.read_bytes())
+        # What says where its columns are; its length and the mark behind it stay.
+        for at in range(len(data) - 150, len(data) - 8):
+            data[at] = 0xff
+        file.write_bytes(data)
+        self.write(a=self.GOOD + "CREATE MATERIALIZED VIEW t AS SELECT x + 1 AS y FROM good;\n")
+        ran = self.pipeline("run")
+        self.assertEqual(ran.returncode, 1)
+        self.assertRegex(ran.stderr, rf"FAILED    main\.p\.t: .*a Parquet file can't be read: .*{file.name}")
+
+
 class GraphTest(ProjectTextsTest):
     def test_sources_are_named_by_their_paths(self):
         self.write(a="CREATE STREAMING TABLE t AS SELECT * FROM STREAM read_files('in', format => "

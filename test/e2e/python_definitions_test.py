@@ -165,6 +165,23 @@ class DefinitionsTest(PythonProject):
         self.assertEqual(self.rows("SELECT * FROM s.imported"), [(0,)])
 
 
+class ColumnsTest(PythonProject):
+    def test_conditions_powers_and_parts(self):
+        self.define("""
+            from pyspark.sql import functions as F
+
+            @dp.materialized_view
+            def t():
+                size = F.when(F.col("id") == 0, "none").when(F.col("id") < 2, "few").otherwise("many")
+                pair = F.struct(F.col("id"), (F.col("id") ** 2).alias("square"))
+                return spark.range(3).select("id", size.alias("size"), F.when(F.col("id") == 1, 5).alias("five"),
+                                             (2 ** F.col("id")).alias("power"), pair["square"].alias("square"))
+            """)
+        self.update()
+        self.assertEqual(self.rows("SELECT * FROM s.t ORDER BY id"),
+                         [(0, "none", None, 1, 0), (1, "few", 5, 2, 1), (2, "many", None, 4, 4)])
+
+
 class RefusalsTest(PythonProject):
     def assert_refused(self, text, *expected, head=HEAD):
         self.define(text, head=head)
@@ -214,6 +231,23 @@ class RefusalsTest(PythonProject):
         self.assert_refused("from pyspark.ml import Pipeline\n", "a.py:7:1", "the module pyspark.ml is not supported")
         self.assert_refused("from pyspark.sql.functions import udf\n", "pyspark.sql.functions.udf is not supported")
         self.assert_refused("import no_such_module\n", "No module named 'no_such_module'")
+
+    def test_what_python_would_answer_with_an_error_of_its_own(self):
+        for written, told in {"F.col('id') // 2": "the operator // on a column",
+                              "F.col('id') ^ 2": "the operator ^ on a column",
+                              "round(F.col('id'))": "round() of a column",
+                              "F.col('id')(1)": "a call of a column",
+                              "[one for one in F.col('id')][0]": "a loop over a column",
+                              "F.when(True, 1)": "a condition of when() that is a bool and no column",
+                              "F.col('id')[1.5]": "a part of a column by float"}.items():
+            with self.subTest(written):
+                self.assert_refused(f"""
+                    from pyspark.sql import functions as F
+
+                    @dp.materialized_view
+                    def t():
+                        return spark.range(3).select({written})
+                    """, f"a.py:12:5: [UNSUPPORTED_FEATURE] {told} is not supported")
 
     def test_python_that_is_none(self):
         self.assert_refused("def f(:\n", "a.py:7:1: [PARSE_SYNTAX_ERROR] Python: invalid syntax")

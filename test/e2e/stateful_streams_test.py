@@ -161,10 +161,15 @@ class StatefulStreamsTest(unittest.TestCase):
                                                                         "WHERE id < 100"))
         self.update()
         self.define(WINDOWS.replace("10 minutes", "20 minutes"))
+        other = "STREAMING_STATEFUL_OPERATOR_NOT_MATCH_IN_STATE_METADATA"
+        # Before there is anything new for it as well.
+        for command in ("dry-run", "run"):
+            self.fails(other, "--full-refresh t", command=command)
         self.put((1, 30))
-        self.fails("STREAMING_STATEFUL_OPERATOR_NOT_MATCH_IN_STATE_METADATA", "--full-refresh t")
+        self.fails(other, "--full-refresh t")
         self.define("SELECT ts AS s, id, CAST(1 AS BIGINT) AS n FROM STREAM(events)")
-        self.fails("STREAMING_STATEFUL_OPERATOR_NOT_MATCH_IN_STATE_METADATA")
+        for command in ("dry-run", "run"):
+            self.fails(other, command=command)
         self.define(WINDOWS.replace("10 minutes", "20 minutes"))
         self.update("--full-refresh", "t")
         self.assertEqual(self.windows(), [[0, 1, 2]])
@@ -174,8 +179,8 @@ class StatefulStreamsTest(unittest.TestCase):
         self.put((1, 1))
         self.update()
         self.define(WINDOWS)
-        self.put((1, 30))
-        self.fails("STREAMING_STATEFUL_OPERATOR_NOT_MATCH_IN_STATE_METADATA")
+        for command in ("dry-run", "run"):
+            self.fails("STREAMING_STATEFUL_OPERATOR_NOT_MATCH_IN_STATE_METADATA", command=command)
 
     def test_state_that_is_gone_is_said(self):
         self.define(WINDOWS)

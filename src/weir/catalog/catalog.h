@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -272,8 +273,10 @@ class Catalog {
   // the table.
   std::optional<DatasetDefinition> FindDefinition(const std::string& table_id) const;
   void PutDefinition(const std::string& table_id, const DatasetDefinition& definition);
-  // Within one catalog.
-  void RenameTable(const QualifiedName& from, const QualifiedName& to);
+  // Within one catalog. `renamed` makes of the statement that defines the table, where one does,
+  // the one that defines it under its new name.
+  void RenameTable(const QualifiedName& from, const QualifiedName& to,
+                   const std::function<std::string(const std::string&)>& renamed = {});
   // The row goes first; the caller then deletes a managed table's files. Returns what was dropped.
   TableInfo DropTable(const QualifiedName& name);
   // From now on files of the table may be in these folders too, until it is dropped. kConflict when

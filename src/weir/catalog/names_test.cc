@@ -257,6 +257,25 @@ TEST_F(NamesTest, ATableOfAnotherPipelineCantBeTaken) {
   EXPECT_EQ(catalog_.FindTable(created.name)->pipeline_id, "theirs@/b");
 }
 
+TEST_F(NamesTest, RenamingTakesTheDefinitionAlongOrChangesNothing) {
+  catalog_.CreateTable(Table("main", "default", "t"));
+  const std::string id = catalog_.FindTable({"main", "default", "t"})->id;
+  catalog_.PutDefinition(id, {"CREATE t", "main", "default", "UTC"});
+  const auto fails = [](const std::string&) -> std::string {
+    throw Error(ErrorCode::kUnsupported, "no");
+  };
+  EXPECT_EQ(FailureOf([&] {
+              catalog_.RenameTable({"main", "default", "t"}, {"main", "default", "u"}, fails);
+            }).code,
+            ErrorCode::kUnsupported);
+  EXPECT_TRUE(catalog_.FindTable({"main", "default", "t"}).has_value());
+  catalog_.RenameTable({"main", "default", "t"}, {"main", "default", "u"},
+                       [](const std::string& statement) { return statement + " as u"; });
+  EXPECT_EQ(catalog_.FindTable({"main", "default", "u"})->id, id);
+  EXPECT_EQ(catalog_.FindDefinition(id)->statement, "CREATE t as u");
+  EXPECT_EQ(catalog_.FindDefinition(id)->time_zone, "UTC");
+}
+
 TEST_F(NamesTest, RenamingKeepsIdGrantsAndFolder) {
   catalog_.CreateSchema({{"main", "other"}, "ada", {}, {}});
   catalog_.CreateTable(Table("main", "default", "t"));

@@ -287,7 +287,8 @@ void Catalog::UpdateTable(const TableInfo& info) {
   tx.Commit();
 }
 
-void Catalog::RenameTable(const QualifiedName& given_from, const QualifiedName& given_to) {
+void Catalog::RenameTable(const QualifiedName& given_from, const QualifiedName& given_to,
+                          const std::function<std::string(const std::string&)>& renamed) {
   const QualifiedName from = InCatalogCase(given_from);
   const QualifiedName to = InCatalogCase(given_to);
   if (from.catalog != to.catalog) {
@@ -303,6 +304,15 @@ void Catalog::RenameTable(const QualifiedName& given_from, const QualifiedName& 
   impl_->CheckIsFree(tx, to);
   tx.Run("UPDATE tables SET schema = ?, name = ?, updated = ?, revision = ? WHERE id = ?",
          schema.id, to.name, impl_->clock.Now().micros, impl_->NextRevision(tx), info.id);
+  if (renamed) {
+    Statement row =
+        tx.Query("SELECT statement FROM dataset_definitions WHERE table_id = ?", info.id);
+    const auto statement = row.Next() ? std::optional(row.Text(0)) : std::nullopt;
+    if (statement) {
+      tx.Run("UPDATE dataset_definitions SET statement = ? WHERE table_id = ?", renamed(*statement),
+             info.id);
+    }
+  }
   tx.Commit();
 }
 

@@ -50,25 +50,29 @@ class Checker {
 
  private:
   void CheckAlone(const Dataset& dataset, size_t before) {
-    std::vector<Schema> flows;
+    std::vector<session::CheckedFlow> flows;
     for (const session::Flow& flow : dataset.flows) CheckFlow(dataset, flow, flows);
     if (diagnostics_.size() > before || flows.empty()) return;
     auto declared = session::TableSchema(dataset, flows);
     if (auto* wrong = std::get_if<Diagnostics>(&declared)) return Append(*wrong);
     const Schema& schema = std::get<Schema>(declared);
-    Append(session_.CheckDataset(scope_, dataset, schema));
-    if (diagnostics_.size() > before) return;
-    auto after = session_.SchemaAfter(scope_, dataset, schema);
-    if (auto* wrong = std::get_if<Diagnostic>(&after)) return Append({*wrong});
+    auto after = session_.CheckDataset(scope_, dataset, schema);
+    if (auto* wrong = std::get_if<Diagnostics>(&after)) return Append(*wrong);
     scope_.schemas[dataset.name] = std::get<Schema>(std::move(after));
+    if (dataset.clauses() == nullptr || dataset.clauses()->columns.empty()) {
+      for (const session::CheckedFlow& flow : flows) {
+        scope_.found[dataset.name].insert(flow.found.begin(), flow.found.end());
+      }
+    }
     checked_.schemas[dataset.name] = schema;
   }
 
-  void CheckFlow(const Dataset& dataset, const session::Flow& flow, std::vector<Schema>& schemas) {
+  void CheckFlow(const Dataset& dataset, const session::Flow& flow,
+                 std::vector<session::CheckedFlow>& flows) {
     try {
       auto checked = session_.CheckFlow(scope_, dataset, flow);
       if (auto* wrong = std::get_if<Diagnostics>(&checked)) return Append(*wrong);
-      schemas.push_back(std::get<session::CheckedFlow>(std::move(checked)).schema);
+      flows.push_back(std::get<session::CheckedFlow>(std::move(checked)));
     } catch (const Error& error) {
       // A source that can't be read, a table that may not be: said like the others, at its flow.
       if (error.code() == ErrorCode::kInternal || error.code() == ErrorCode::kCancelled) throw;

@@ -451,6 +451,7 @@ class Binding::Resolver : public sql::NameResolver {
     if (schema == binding_.scope_->schemas.end()) return NotReady(dataset, call.table);
     BoundInput& input = binding_.NewInput(call.text, stream);
     input.identity = "planned:changes:" + dataset.name.ToString();
+    input.planned = dataset.name;
     Schema columns = delta::FeedSchema(WithoutRules(schema->second));
     return sql::ResolvedInput{input.id, call.text, std::move(columns), {}, Qualifier(dataset.name)};
   }
@@ -513,6 +514,9 @@ class Binding::Resolver : public sql::NameResolver {
     for (const std::string& place : writable.resolved()) binding_.access_.writes.push_back(place);
     input.store = stores.Resolve(path, BaseFolder()).store;
     input.identity = input.source->Identity();
+    input.has_given_schema = std::any_of(
+        arguments.begin(), arguments.end(),
+        [](const connect::Argument& argument) { return LowerName(argument.name) == "schema"; });
     input.source_schema = At(input.span, [&] { return binding_.ColumnsOf(input); });
     return sql::ResolvedInput{input.id,
                               function.ToString(),
@@ -580,6 +584,7 @@ class Binding::Resolver : public sql::NameResolver {
     if (schema == binding_.scope_->schemas.end()) return NotReady(dataset, name);
     BoundInput& input = binding_.NewInput(dataset.name.ToString(), stream);
     input.identity = "planned:" + dataset.name.ToString();
+    input.planned = dataset.name;
     return sql::ResolvedInput{
         input.id, dataset.name.ToString(), schema->second, {}, Qualifier(dataset.name)};
   }

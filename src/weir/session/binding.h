@@ -26,7 +26,9 @@ struct BoundInput {
   std::string display_name;
   std::string table_name;  // Of a table of the catalog whose changes are read.
   std::string reader;      // The principal who was judged.
-  // A table; `snapshot` is null for a dataset of the pipeline that does not exist yet.
+  // Of a dataset of the pipeline as it is planned; then there is no table.
+  std::optional<catalog::QualifiedName> planned = std::nullopt;
+  // A table.
   std::shared_ptr<delta::Table> table;
   std::shared_ptr<const delta::Snapshot> snapshot;
   bool is_past = false;        // An older version of it was asked for.
@@ -40,7 +42,8 @@ struct BoundInput {
   // Or rows that the session makes itself; not in flows.
   std::optional<Relation> made;
   Schema source_schema;
-  Span span;  // Where the statement names the source.
+  bool has_given_schema = false;  // The text says what columns the source has.
+  Span span;                      // Where the statement names the source.
 
   // What the source plans to read next; what it finds wrong carries the span.
   std::optional<connect::BatchPlan> Plan(const connect::Progress& done,

@@ -111,6 +111,17 @@ std::vector<sql::Expectation> OfRows(const std::vector<sql::Expectation>& expect
   return of_rows;
 }
 
+// A message about a failing row shows what would be in the table.
+sql::PlanPtr ShowingRows(const sql::PlanPtr& judged, const CdcTable& table) {
+  auto expect = std::get<sql::ExpectPlan>(judged->node);
+  for (sql::BoundExpectation& one : expect.expectations) {
+    for (const auto* fields : {&table.keys, &table.values}) {
+      for (const Field& field : *fields) one.error_columns.push_back(field.name);
+    }
+  }
+  return sql::MakePlan(judged->columns, std::move(expect));
+}
+
 // The names that the texts of cdc_columns.h know.
 sql::PlanPtr WithEventNames(const sql::PlanPtr& events, const CdcShape& shape,
                             const CdcTable& table) {
@@ -155,7 +166,9 @@ void BindCdcInto(const Dataset& dataset, const Flow& flow, const BoundFlow& quer
   plan = Counting(std::move(plan), cdc.shape);
   const auto expectations = OfRows(dataset.clauses()->expectations, cdc.shape);
   if (!expectations.empty()) {
-    plan = PlanOrThrow(sql::BindExpectations(std::move(plan), expectations, names, options));
+    plan = ShowingRows(
+        PlanOrThrow(sql::BindExpectations(std::move(plan), expectations, names, options)),
+        cdc.table);
   }
   bound.plan = WithEventNames(plan, cdc.shape, cdc.table);
   bound.cdc = std::move(cdc);

@@ -66,7 +66,6 @@ CdcOutcome CdcRun::Run(std::map<sql::InputId, engine::Input> inputs) {
   AddNewColumns();
   JudgeFiles(batch_.services, options_.current_user, *base_, batch_.table.location());
   if (!shape_.is_snapshot) {
-    CheckHasState();
     state_now_ = state_.Open(*base_, Layout(), batch_.dataset.name.ToString());
     state_now_ = state_.Packed(batch_.statement_id, std::move(state_now_));
     DropOldTombstones();
@@ -96,22 +95,13 @@ CdcOutcome CdcRun::Run(std::map<sql::InputId, engine::Input> inputs) {
 CdcStateLayout CdcRun::Layout() {
   CdcStateLayout layout;
   std::vector<Field> fields;
-  Json keys = Json::array();
   for (size_t i = 0; i < columns_.keys().size(); ++i) {
-    const Field& key = columns_.keys()[i];
-    fields.push_back({"k" + std::to_string(i), key.type, true, "{}"});
-    keys.push_back(LowerName(key.name) + " " + key.type.ToSql());
+    fields.push_back({"k" + std::to_string(i), columns_.keys()[i].type, true, "{}"});
   }
   fields.push_back({"seq", shape_.sequence, true, "{}"});
-  layout.fixed = {{"weir.cdc.keys", keys.dump()},
-                  {"weir.cdc.scdType", std::to_string(shape_.scd_type)},
-                  {"weir.cdc.sequence", shape_.sequence.ToSql()},
-                  {"weir.cdc.ignoreNullUpdates", shape_.ignores_nulls ? "true" : "false"}};
+  layout.fixed = CdcFixed(shape_, batch_.bound.cdc->table);
   if (shape_.scd_type == 2) {
     fields.push_back({"del", TypeId::kBoolean, true, "{}"});
-    const Json named(shape_.named);
-    layout.fixed["weir.cdc.trackHistory"] =
-        shape_.tracks_all ? "*" : (shape_.tracks_others ? "* EXCEPT " : "") + named.dump();
   } else {
     fields.push_back({shape_.ignores_nulls ? "dseq" : "del",
                       shape_.ignores_nulls ? shape_.sequence : DataType(TypeId::kBoolean), true,
@@ -136,17 +126,6 @@ CdcStateLayout CdcRun::Layout() {
   layout.growing["weir.cdc.values"] = owners.dump();
   layout.schema = Schema(std::move(fields));
   return layout;
-}
-
-// Rows of which nobody knows when they were would be older than every event, or newer.
-void CdcRun::CheckHasState() const {
-  if (state_.NamedBy(*base_) > 0 || base_->files().empty()) return;
-  throw Error(ErrorCode::kInvalid,
-              batch_.dataset.name.ToString() +
-                  " has rows that AUTO CDC did not put there, so when they were is not known; "
-                  "--full-refresh " +
-                  batch_.dataset.name.name + " empties it and reads all events")
-      .WithCondition("AUTOCDC_INVALID_STATE");
 }
 
 // What comes later than this is not known to be older than a delete. Now and then: each time the
@@ -198,7 +177,9 @@ void CdcRun::CheckEvents(const engine::RunStatistics& found) const {
         .WithCondition(condition);
   };
   refuse(kNullSequences, "AUTOCDC_MICROBATCH_VALIDATION.NULL_SEQUENCE",
-         " have NULL as SEQUENCE BY, so when they happened is not known");
+         " have NULL as SEQUENCE BY" +
+             std::string(shape_.sequence.id() == TypeId::kStruct ? ", or in a member of it" : "") +
+             ", so when they happened is not known");
   refuse(
       kNullKeys, "AUTOCDC_MICROBATCH_VALIDATION.NULL_KEY",
       " have NULL in a key (" + ListOfNames(columns_.keys()) + "), so whose they are is not known");

@@ -63,7 +63,6 @@ class CdcRun {
   std::string SetValues() const;
 
   CdcStateLayout Layout();
-  void CheckHasState() const;
   void DropOldTombstones();
   void AddNewColumns();
   void HoldEvents(std::map<sql::InputId, engine::Input> inputs);

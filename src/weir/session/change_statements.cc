@@ -78,7 +78,7 @@ void Preparer::PrepareChange(const sql::Name& name, const std::string& statement
 }
 
 void Preparer::operator()(const sql::Delete& statement) {
-  PrepareChange(statement.target, "DELETE",
+  PrepareChange(statement.target, statement.is_truncate ? "TRUNCATE" : "DELETE",
                 [&](const auto& target, auto& names, const auto& options) {
                   return sql::BindDelete(statement, target, names, options);
                 });

@@ -72,4 +72,14 @@ std::string PipelineScope::LogName(const Dataset& dataset, const Flow& flow) con
   return dataset.sink == nullptr ? flow.name : pipeline_id + ":" + flow.name;
 }
 
+std::string PipelineScope::FullRefresh(const Dataset& dataset) const {
+  if (run_by == RunBy::kUpdate) return "--full-refresh " + dataset.name.name;
+  if (run_by == RunBy::kDefinition) {
+    return "DROP TABLE " + dataset.name.ToString() + ", and then this statement again,";
+  }
+  const bool is_view = dataset.kind == DatasetKind::kMaterializedView;
+  return std::string("REFRESH ") + (is_view ? "MATERIALIZED VIEW " : "STREAMING TABLE ") +
+         dataset.name.ToString() + " FULL";
+}
+
 }  // namespace weir::session

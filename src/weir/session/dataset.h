@@ -80,9 +80,15 @@ struct PipelineScope {
   // Schemas that the datasets' tables will have, as far as they have been worked out. A dataset
   // that is here is bound by this schema as long as `planning`, else by its table.
   std::map<catalog::QualifiedName, Schema> schemas;
+  // Of those, by LowerName, the columns that are as something outside of the project has them.
+  std::map<catalog::QualifiedName, std::set<std::string>> found;
   bool planning = false;
   // Tables that are about to be emptied: what their flows have read does not count.
   std::set<catalog::QualifiedName> starting_anew;
+  // What runs the flows: an update of a project; REFRESH of a dataset that is no project's; the
+  // statement that defines one.
+  enum class RunBy { kUpdate, kRefresh, kDefinition };
+  RunBy run_by = RunBy::kUpdate;
 
   // The dataset that a name in a query of this pipeline means, if it is one. Sinks are not read.
   const Dataset* Find(const sql::Name& name) const;
@@ -93,6 +99,10 @@ struct PipelineScope {
   // table knows a flow by. A sink's table may be that of several pipelines.
   std::string GenerationApp(const Dataset& dataset) const;
   std::string LogName(const Dataset& dataset, const Flow& flow) const;
+  // What empties the dataset's table and reads everything anew, as a user writes it:
+  // "--full-refresh t", "REFRESH STREAMING TABLE main.default.t FULL". A definition that is not
+  // kept yet is what no REFRESH runs.
+  std::string FullRefresh(const Dataset& dataset) const;
 };
 
 }  // namespace weir::session

@@ -268,7 +268,9 @@ DatasetPlan Session::PlanDataset(const PipelineScope& scope, const Dataset& data
   table.CheckUpdate(*info, declaration, full_refresh);
   // A streaming table keeps columns that are not declared any more.
   const bool keeps = dataset.kind == DatasetKind::kStreamingTable && !full_refresh;
-  const Schema columns = keeps ? table.SchemaAfter(*info, declaration) : declaration.schema;
+  const Schema columns =
+      keeps ? table.SchemaAfter(*LatestOf(OpenTable(services_, info->location), *info), declaration)
+            : declaration.schema;
   return Planner(services_, options_, scope, dataset, *info)
       .Plan(declaration, columns, full_refresh);
 }

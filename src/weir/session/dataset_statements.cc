@@ -24,8 +24,9 @@ catalog::DatasetDefinition DefinitionOf(const Prepared& prepared, const SessionO
           options.zone->name()};
 }
 
-StandaloneDataset DefinedBy(const Prepared& prepared, const SessionOptions& options) {
-  return StandaloneDataset(prepared.statement, DefinitionOf(prepared, options));
+StandaloneDataset DefinedBy(const Services& services, const Prepared& prepared,
+                            const SessionOptions& options) {
+  return StandaloneDataset(services.catalog, prepared.statement, DefinitionOf(prepared, options));
 }
 
 bool IsRefreshable(TableKind kind) {
@@ -69,7 +70,7 @@ void Preparer::operator()(const sql::CreateDataset& statement) {
                        ? "streaming table"
                        : "materialized view");
   if (statement.is_private) FailInPipelinesOnly("a PRIVATE dataset");
-  const StandaloneDataset dataset = DefinedBy(prepared_, options_);
+  const StandaloneDataset dataset = DefinedBy(services_, prepared_, options_);
   prepared_.access.writes.push_back(dataset.name().ToString());
   const auto there = services_.catalog.FindTable(dataset.name());
   if (there && statement.or_refresh) {
@@ -88,9 +89,9 @@ void Preparer::operator()(const sql::CreateDataset& statement) {
 }
 
 std::unique_ptr<Result> Executor::operator()(const sql::CreateDataset& statement) {
-  const StandaloneDataset dataset = DefinedBy(prepared_, options_);
+  const StandaloneDataset dataset = DefinedBy(services_, prepared_, options_);
   if (statement.if_not_exists && services_.catalog.FindTable(dataset.name())) return Done();
-  const FlowOutcome outcome = dataset.Refresh(services_, options_, false, stop_);
+  const FlowOutcome outcome = dataset.Define(services_, options_, stop_);
   versions_[dataset.name().ToString()] = outcome.table_version;
   return OutcomeRow(id_, outcome);
 }

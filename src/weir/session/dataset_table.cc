@@ -93,6 +93,17 @@ bool Same(const delta::Metadata& left, const delta::Metadata& right) {
          left.configuration == right.configuration;
 }
 
+// Whether rows that are there may stay.
+bool CanGrowInto(const delta::Snapshot& base, const TableDeclaration& declaration,
+                 const delta::Configuration& properties) {
+  try {
+    delta::MergeSchema(base.schema(), declaration.schema, properties);
+    return base.metadata().partition_columns == declaration.partition_columns;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 void DatasetTable::Create(const TableDeclaration& declaration) {
@@ -159,10 +170,10 @@ void DatasetTable::CheckUpdate(const TableInfo& info, const TableDeclaration& de
   NextMetadata(*LatestOf(OpenTable(services_, info.location), info), declaration, full_refresh);
 }
 
-Schema DatasetTable::SchemaAfter(const TableInfo& info, const TableDeclaration& declaration) const {
-  const auto base = LatestOf(OpenTable(services_, info.location), info);
+Schema DatasetTable::SchemaAfter(const delta::Snapshot& base,
+                                 const TableDeclaration& declaration) const {
   return delta::WithoutTableDetails(
-      SchemaFromJson(NextMetadata(*base, declaration, false).schema_json));
+      SchemaFromJson(NextMetadata(base, declaration, false).schema_json));
 }
 
 std::string_view DatasetTable::OperationName() const {
@@ -192,9 +203,16 @@ delta::Metadata DatasetTable::NextMetadata(const delta::Snapshot& base,
   if (dataset_.kind == DatasetKind::kMaterializedView) {
     return delta::WithColumnsMappedSince(std::move(next), base.metadata());
   }
+  // Of a table in which nothing ever was, after a first run that failed, all may change.
+  const bool is_unfilled = base.files().empty() && FlowsOf(base).empty();
+  if (is_unfilled && !CanGrowInto(base, declaration, next.configuration)) {
+    next.schema_json = SchemaToJson(declaration.schema);
+    next.partition_columns = declaration.partition_columns;
+    return delta::WithMappingOf(std::move(next), base.metadata());
+  }
   if (next.partition_columns != declaration.partition_columns) {
     throw Error(ErrorCode::kInvalid, "PARTITIONED BY of " + dataset_.name.ToString() +
-                                         " was changed; --full-refresh " + dataset_.name.name +
+                                         " was changed; " + scope_.FullRefresh(dataset_) +
                                          " rebuilds the table that way")
         .WithCondition("DELTA_PARTITION_COLUMN_CHANGED");
   }
@@ -202,7 +220,7 @@ delta::Metadata DatasetTable::NextMetadata(const delta::Snapshot& base,
     next.schema_json =
         SchemaToJson(delta::MergeSchema(base.schema(), declaration.schema, next.configuration));
   } catch (const Error& error) {
-    throw Error(error.code(), std::string(error.what()) + "; --full-refresh " + dataset_.name.name +
+    throw Error(error.code(), std::string(error.what()) + "; " + scope_.FullRefresh(dataset_) +
                                   " rebuilds the table with the new type")
         .WithCondition(error.condition());
   }

@@ -52,8 +52,8 @@ class DatasetTable {
   // Throws what Update would; changes nothing.
   void CheckUpdate(const catalog::TableInfo& info, const TableDeclaration& declaration,
                    bool full_refresh) const;
-  // The columns after Update without a full refresh; throws as it does.
-  Schema SchemaAfter(const catalog::TableInfo& info, const TableDeclaration& declaration) const;
+  // The columns after Update of this version without a full refresh; throws as it does.
+  Schema SchemaAfter(const delta::Snapshot& base, const TableDeclaration& declaration) const;
 
  private:
   std::string_view OperationName() const;

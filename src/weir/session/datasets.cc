@@ -1,6 +1,9 @@
 #include "weir/session/datasets.h"
 
+#include <set>
+
 #include "weir/base/error.h"
+#include "weir/delta/known_properties.h"
 #include "weir/delta/schema_rules.h"
 #include "weir/session/dataset_table.h"
 #include "weir/session/explain_view.h"
@@ -9,6 +12,8 @@
 #include "weir/session/session.h"
 #include "weir/session/session_zone.h"
 #include "weir/session/sink_table.h"
+#include "weir/session/standalone_dataset.h"
+#include "weir/session/state_fit.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_write.h"
 #include "weir/session/volume_path.h"
@@ -69,10 +74,13 @@ std::string TextOf(const Dataset& dataset) { return std::string(dataset.statemen
 void CheckClaim(const PipelineScope& scope, const Dataset& dataset, const TableInfo& info) {
   if (dataset.sink != nullptr) return;
   if (!info.pipeline_id.empty() && info.pipeline_id != scope.pipeline_id) {
-    throw Error(ErrorCode::kExists,
-                dataset.name.ToString() + " belongs to another pipeline (" + info.pipeline_id +
-                    "); give the dataset another name or schema, or DROP TABLE " +
-                    dataset.name.ToString() + " there")
+    throw Error(
+        ErrorCode::kExists,
+        dataset.name.ToString() +
+            (IsStandalone(info) ? " is filled by a statement of its own"
+                                : " belongs to another pipeline (" + info.pipeline_id + ")") +
+            "; give the dataset another name or schema, or DROP TABLE " + dataset.name.ToString() +
+            " there")
         .WithCondition("TABLE_ALREADY_MANAGED_BY_OTHER_PIPELINE");
   }
   if (info.kind == KindOf(dataset.kind) && info.pipeline_id == scope.pipeline_id) return;
@@ -85,97 +93,204 @@ void CheckClaim(const PipelineScope& scope, const Dataset& dataset, const TableI
 
 }  // namespace
 
+namespace {
+
+// The columns that flows give, where the table declares none.
+Schema MergedSchema(const std::vector<Schema>& flows) {
+  Schema schema;
+  for (const Schema& flow : flows) {
+    schema = schema.size() == 0 ? AllNullable(flow) : delta::MergeSchema(schema, flow);
+  }
+  return schema;
+}
+
+bool CanBeOfTable(const std::vector<Schema>& flows, const Dataset& dataset) {
+  delta::Configuration properties;
+  for (const auto& [name, value] : dataset.clauses()->properties) {
+    properties[delta::PropertyName(name)] = value;
+  }
+  try {
+    const Schema merged = MergedSchema(flows);
+    if (merged.size() > 0) delta::CheckTableSchema(merged, properties);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+std::vector<Schema> SchemasOf(const std::vector<CheckedFlow>& flows) {
+  std::vector<Schema> schemas;
+  for (const CheckedFlow& flow : flows) schemas.push_back(flow.schema);
+  return schemas;
+}
+
+// Whether no table can have the columns because of those that every flow found, whatever the text
+// says.
+bool IsOfFoundColumns(const Dataset& dataset, const std::vector<CheckedFlow>& flows) {
+  if (!dataset.clauses()->columns.empty()) return false;
+  std::set<std::string> said;
+  for (const CheckedFlow& flow : flows) {
+    for (const Field& field : flow.schema.fields()) {
+      const std::string name = LowerName(field.name);
+      if (!flow.found.contains(name)) said.insert(name);
+    }
+  }
+  std::vector<Schema> of_text;
+  for (const CheckedFlow& flow : flows) {
+    std::vector<Field> fields = flow.schema.fields();
+    std::erase_if(fields,
+                  [&](const Field& field) { return !said.contains(LowerName(field.name)); });
+    of_text.emplace_back(std::move(fields));
+  }
+  return !CanBeOfTable(SchemasOf(flows), dataset) && CanBeOfTable(of_text, dataset);
+}
+
+Diagnostic WrongColumns(const Dataset& dataset, const std::vector<CheckedFlow>& flows,
+                        const Error& error) {
+  const bool is_found = IsOfFoundColumns(dataset, flows);
+  const bool is_declared = !dataset.clauses()->columns.empty();
+  return {error.condition().empty() ? "INVALID_DATASET" : error.condition(),
+          std::string(SqlStateOf(error.condition())),
+          dataset.span,
+          std::string(error.what()) + " (in " + dataset.name.ToString() + ")",
+          is_found ? "name and CAST the columns in its query; names of columns that read_files "
+                     "finds come from the headers of the files, unless `schema` gives them"
+          : is_declared ? ""
+                        : "name and CAST the columns in its query",
+          is_found ? ErrorCode::kUnsupported : ErrorCode::kInvalid};
+}
+
+}  // namespace
+
 std::variant<Schema, Diagnostics> TableSchema(const Dataset& dataset,
-                                              const std::vector<Schema>& flows) {
+                                              const std::vector<CheckedFlow>& flows) {
   const sql::TableClauses* clauses = dataset.clauses();
+  if (clauses == nullptr) return flows.front().schema;
   try {
     Schema schema;
-    if (clauses == nullptr) return flows.front();
     if (!clauses->columns.empty()) {
-      auto declared = Declared(dataset, clauses->columns, flows);
+      auto declared = Declared(dataset, clauses->columns, SchemasOf(flows));
       if (std::holds_alternative<Diagnostics>(declared)) return declared;
       schema = std::get<Schema>(std::move(declared));
     } else {
-      for (const Schema& flow : flows) {
-        schema = schema.size() == 0 ? AllNullable(flow) : delta::MergeSchema(schema, flow);
-      }
+      schema = MergedSchema(SchemasOf(flows));
     }
     CheckDeclaration(DatasetDeclaration(dataset, schema));
     return schema;
   } catch (const DiagnosticError& error) {
     return error.diagnostics();
   } catch (const Error& error) {
-    // Where the names and types come from files, it is not the text that is wrong.
-    return Diagnostics{{error.condition().empty() ? "INVALID_DATASET" : error.condition(),
-                        std::string(SqlStateOf(error.condition())), dataset.span,
-                        std::string(error.what()) + " (in " + dataset.name.ToString() + ")",
-                        "name and CAST the columns in its query; names of columns that read_files "
-                        "finds come from the headers of the files, unless `schema` gives them",
-                        clauses == nullptr || clauses->columns.empty() ? ErrorCode::kUnsupported
-                                                                       : ErrorCode::kInvalid}};
+    return Diagnostics{WrongColumns(dataset, flows, error)};
   }
 }
 
-Diagnostics Session::CheckDataset(const PipelineScope& scope, const Dataset& dataset,
-                                  const Schema& schema) {
+namespace {
+
+// A mistake that concerns this table as it is, whatever the text says: others can be brought up to
+// date.
+Diagnostic OfThisTable(const Error& error, const Span& span) {
+  Diagnostic wrong = AsDiagnostic(error, span);
+  if (wrong.code == ErrorCode::kInvalid) wrong.code = ErrorCode::kUnsupported;
+  return wrong;
+}
+
+// A name that nothing can be called by, nor a place for it, is the text's own mistake.
+Diagnostic OfItsName(const Error& error, const Span& span) {
+  Diagnostic wrong = AsDiagnostic(error, span);
+  if (wrong.code == ErrorCode::kNotFound) wrong.code = ErrorCode::kInvalid;
+  return wrong;
+}
+
+// Throws what nothing can be called by.
+void CheckNames(const Dataset& dataset) {
+  if (dataset.sink != nullptr && !dataset.sink->table) return;
+  const catalog::QualifiedName& name =
+      dataset.sink != nullptr ? *dataset.sink->table : dataset.name;
+  catalog::CheckName(name.schema, "schema");
+  catalog::CheckName(name.name, dataset.IsTable() ? "table" : "view");
+}
+
+// The table of a dataset that its flows go on with.
+struct FilledTable {
+  delta::Table table;
+  std::shared_ptr<const delta::Snapshot> base;
+};
+
+// What of one flow can be told once the columns of its table are known. `filled`: null where it
+// begins.
+Diagnostics CheckFlowInto(const Services& services, const SessionOptions& options,
+                          const PipelineScope& scope, const Dataset& dataset, const Flow& flow,
+                          const Schema& columns, const FilledTable* filled) {
   Diagnostics diagnostics;
-  if (dataset.kind != DatasetKind::kTemporaryView) {
-    const auto info = FindDatasetTable(services_, scope, dataset);
-    try {
-      RecordingRefusals(services_, options_.principal, TextOf(dataset), [&] {
-        RequireMayFill(scope, dataset, info);
-        if (info) CheckClaim(scope, dataset, *info);
-      });
-    } catch (const Error& error) {
-      diagnostics.push_back(AsDiagnostic(error, dataset.span));
-    }
-  }
-  if (!dataset.IsTable() || !diagnostics.empty()) return diagnostics;
-  Schema target = schema;
-  if (dataset.sink != nullptr) {
-    if (const auto info = FindDatasetTable(services_, scope, dataset)) {
-      target = LatestOf(OpenTable(services_, info->location), *info)->schema();
-    }
-  }
-  for (const Flow& flow : dataset.flows) {
-    try {
-      RecordingRefusals(services_, options_.principal, TextOf(dataset), [&] {
-        WithProgressOf(services_, options_, scope, dataset, flow, [&](FlowProgress& progress) {
-          const BoundFlow bound =
-              BindFlowInto(services_, options_, scope, dataset, flow, target, {}, progress);
-          const auto problems =
-              PolicyProblems(bound.plan, bound.binding->inputs(), *dataset.clauses());
-          diagnostics.insert(diagnostics.end(), problems.begin(), problems.end());
-        });
-      });
-    } catch (const DiagnosticError& error) {
-      diagnostics.insert(diagnostics.end(), error.diagnostics().begin(), error.diagnostics().end());
-    } catch (const Error& error) {
-      // An expectation reads something that it may not.
-      if (error.code() != ErrorCode::kDenied) throw;
-      diagnostics.push_back(AsDiagnostic(error, flow.span));
-    }
+  try {
+    WithProgressOf(services, options, scope, dataset, flow, [&](FlowProgress& progress) {
+      const BoundFlow bound =
+          BindFlowInto(services, options, scope, dataset, flow, columns, {}, progress);
+      diagnostics = PolicyProblems(bound.plan, bound.binding->inputs(), *dataset.clauses());
+      if (filled == nullptr || !diagnostics.empty()) return;
+      const bool has_run = FlowsOf(*filled->base).contains(flow.name);
+      if (flow.once && has_run) return;
+      try {
+        CheckStateFits(services, scope, dataset, flow, bound, filled->table, *filled->base,
+                       has_run);
+      } catch (const Error& error) {
+        diagnostics.push_back(OfThisTable(error, flow.span));
+      }
+    });
+  } catch (const DiagnosticError& error) {
+    diagnostics.insert(diagnostics.end(), error.diagnostics().begin(), error.diagnostics().end());
+  } catch (const Error& error) {
+    // An expectation reads something that it may not.
+    if (error.code() != ErrorCode::kDenied) throw;
+    diagnostics.push_back(AsDiagnostic(error, flow.span));
   }
   return diagnostics;
 }
 
-std::variant<Schema, Diagnostic> Session::SchemaAfter(const PipelineScope& scope,
-                                                      const Dataset& dataset,
-                                                      const Schema& declared) {
+}  // namespace
+
+std::variant<Schema, Diagnostics> Session::CheckDataset(const PipelineScope& scope,
+                                                        const Dataset& dataset,
+                                                        const Schema& declared) {
+  if (dataset.kind == DatasetKind::kTemporaryView) return declared;
   const auto info = FindDatasetTable(services_, scope, dataset);
-  if (!info || dataset.kind != DatasetKind::kStreamingTable || dataset.sink != nullptr ||
-      scope.starting_anew.count(dataset.name)) {
-    return declared;
-  }
   try {
-    return DatasetTable(services_, options_, scope, dataset)
-        .SchemaAfter(*info, DatasetDeclaration(dataset, declared));
+    RecordingRefusals(services_, options_.principal, TextOf(dataset), [&] {
+      CheckNames(dataset);
+      RequireMayFill(scope, dataset, info);
+      if (info) CheckClaim(scope, dataset, *info);
+    });
   } catch (const Error& error) {
-    // It concerns this table alone, whatever the text says.
-    Diagnostic wrong = AsDiagnostic(error, dataset.span);
-    if (wrong.code == ErrorCode::kInvalid) wrong.code = ErrorCode::kUnsupported;
-    return wrong;
+    return Diagnostics{OfItsName(error, dataset.span)};
   }
+  if (!dataset.IsTable()) return declared;
+  Schema columns = declared;
+  std::optional<FilledTable> filled;
+  try {
+    if (info && dataset.sink != nullptr) {
+      columns = LatestOf(OpenTable(services_, info->location), *info)->schema();
+    } else if (info && scope.starting_anew.contains(dataset.name)) {
+      DatasetTable(services_, options_, scope, dataset)
+          .CheckUpdate(*info, DatasetDeclaration(dataset, declared), true);
+    } else if (info && dataset.kind == DatasetKind::kStreamingTable) {
+      const delta::Table table = OpenTable(services_, info->location);
+      filled.emplace(FilledTable{table, LatestOf(table, *info)});
+      columns = DatasetTable(services_, options_, scope, dataset)
+                    .SchemaAfter(*filled->base, DatasetDeclaration(dataset, declared));
+    }
+  } catch (const Error& error) {
+    return Diagnostics{OfThisTable(error, dataset.span)};
+  }
+  Diagnostics diagnostics;
+  for (const Flow& flow : dataset.flows) {
+    RecordingRefusals(services_, options_.principal, TextOf(dataset), [&] {
+      const Diagnostics found = CheckFlowInto(services_, options_, scope, dataset, flow, columns,
+                                              filled ? &*filled : nullptr);
+      diagnostics.insert(diagnostics.end(), found.begin(), found.end());
+    });
+  }
+  if (!diagnostics.empty()) return diagnostics;
+  return columns;
 }
 
 Diagnostics Session::CheckStorage(const std::string& path) {

@@ -253,6 +253,39 @@ BoundFlow BindFlowInto(const Services& services, const SessionOptions& options,
   return bound;
 }
 
+namespace {
+
+// What an input gives that no text of the project says.
+Schema FoundColumnsOf(const PipelineScope& scope, const BoundInput& input) {
+  if (input.source != nullptr) return input.has_given_schema ? Schema() : input.source_schema;
+  if (!input.planned) return input.snapshot != nullptr ? input.snapshot->schema() : Schema();
+  const auto schema = scope.schemas.find(*input.planned);
+  const auto found = scope.found.find(*input.planned);
+  if (schema == scope.schemas.end() || found == scope.found.end()) return {};
+  std::vector<Field> fields;
+  for (const Field& field : schema->second.fields()) {
+    if (found->second.contains(LowerName(field.name))) fields.push_back(field);
+  }
+  return Schema(std::move(fields));
+}
+
+std::set<std::string> FoundColumns(const PipelineScope& scope, const Binding& binding,
+                                   const Schema& columns) {
+  std::set<std::string> found;
+  for (const BoundInput& input : binding.inputs()) {
+    const Schema there = FoundColumnsOf(scope, input);
+    for (const Field& field : columns.fields()) {
+      const auto at = there.Find(field.name);
+      if (at && there[*at].type.EqualsIgnoringNullability(field.type)) {
+        found.insert(LowerName(field.name));
+      }
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
 std::variant<CheckedFlow, Diagnostics> Session::CheckFlow(const PipelineScope& scope,
                                                           const Dataset& dataset,
                                                           const Flow& flow) {
@@ -263,7 +296,8 @@ std::variant<CheckedFlow, Diagnostics> Session::CheckFlow(const PipelineScope& s
         const BoundFlow bound = BindFlow(services_, options_, scope, dataset, flow, progress);
         const Schema schema =
             flow.cdc == nullptr ? sql::SchemaOf(*bound.plan) : BoundCdcShape(flow, bound).Target();
-        checked = CheckedFlow{schema, bound.streaming, bound.deterministic};
+        checked = CheckedFlow{schema, bound.streaming, bound.deterministic,
+                              FoundColumns(scope, *bound.binding, schema)};
       });
     });
     return *std::move(checked);
@@ -336,9 +370,8 @@ engine::TableInput FlowRun::NewFiles(const BoundInput& input, const InputPlan& p
       throw Error(ErrorCode::kInvalid,
                   "rows of " + input.display_name + " were changed or deleted (version " +
                       std::to_string(change.version) + "), which the stream into " +
-                      dataset_.name.ToString() + " can't follow; --full-refresh " +
-                      dataset_.name.name + " reads it anew, and read_stream('" +
-                      input.display_name +
+                      dataset_.name.ToString() + " can't follow; " + scope_.FullRefresh(dataset_) +
+                      " reads it anew, and read_stream('" + input.display_name +
                       "', skipChangeCommits => true) passes such versions over")
           .WithCondition("DELTA_SOURCE_TABLE_IGNORE_CHANGES");
     }

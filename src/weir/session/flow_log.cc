@@ -120,8 +120,8 @@ namespace {
 constexpr std::string_view kFlows = "_weir/flows/";
 
 constexpr std::string_view kWayOut =
-    "; put the file back from a copy, or read everything anew with --full-refresh of the flow's "
-    "table";
+    "; put the file back from a copy, or read everything anew with a full refresh of the "
+    "flow's table (--full-refresh, or REFRESH ... FULL)";
 
 template <typename Parse>
 auto WithWayOut(const Parse& parse) {

@@ -17,6 +17,7 @@
 #include "weir/session/file_subset.h"
 #include "weir/session/other_writers.h"
 #include "weir/session/sink_table.h"
+#include "weir/session/state_fit.h"
 #include "weir/session/statement_end.h"
 #include "weir/session/stream_run.h"
 #include "weir/session/table_write.h"
@@ -85,6 +86,9 @@ bool FlowRun::Step() {
   const BoundFlow& bound = next->bound;
   const FlowBatch& batch = *next->batch;
   const bool is_view = dataset_.kind == DatasetKind::kMaterializedView;
+  if (!is_view) {
+    CheckStateFits(services_, scope_, dataset_, flow_, bound, table, *base, done >= 0);
+  }
   // What a view becomes is computed meanwhile: nothing is there before the commit.
   const std::shared_future<int64_t> number =
       std::async(is_view ? std::launch::async : std::launch::deferred,
@@ -193,7 +197,7 @@ void FlowRun::RunRows(const BatchAt& at, const std::optional<FlowBatch>& before,
   std::optional<StreamRun> kept;
   std::optional<ViewUpdate> update;
   if (is_view) {
-    update.emplace(services_, dataset_, ViewUpdate::Batch{at.bound, before, at.batch, at.table},
+    update.emplace(services_, scope_, dataset_, ViewUpdate::Batch{at.bound, before, at.batch, at.table},
                    std::move(changes));
     written = update->Stage(at.id, inputs, metadata, change, outcome_);
   } else {
@@ -229,10 +233,6 @@ bool FlowRun::Commit(const BatchAt& at, const TableChange& change,
 
 engine::WriteResult FlowRun::AddNew(const BatchAt& at, const delta::Metadata& metadata,
                                     TableChange& change) {
-  const StreamState state(services_, at.table.location(), GenerationOf(*at.base), flow_.name);
-  if (state.IsNamedBy(*at.base)) {
-    throw OtherOperators(dataset_.name.ToString(), "one that keeps rows", "none");
-  }
   const auto inputs = InputsOf(at.bound, at.batch);
   auto written = WriteFiles(services_, at.id, at.bound.plan, inputs, at.table.location(), metadata,
                             at.bound.binding->Options());
@@ -249,9 +249,8 @@ engine::WriteResult FlowRun::AddNew(const BatchAt& at, const delta::Metadata& me
 
 engine::WriteResult FlowRun::AddEnded(const BatchAt& at, const delta::Metadata& metadata,
                                       std::optional<StreamRun>& kept, TableChange& change) {
-  kept.emplace(
-      StreamRun::Batch{services_, at.id, dataset_, flow_, at.bound, at.table, at.base, at.done},
-      InputsOf(at.bound, at.batch));
+  kept.emplace(StreamRun::Batch{services_, at.id, dataset_, flow_, at.bound, at.table, at.base},
+               InputsOf(at.bound, at.batch));
   auto written = WriteFiles(services_, at.id, kept->rows(), kept->inputs(), at.table.location(),
                             metadata, at.bound.binding->Options());
   change.files = written.files;
@@ -281,7 +280,7 @@ std::vector<std::string> FlowRun::DeclaredPartitions(const Schema& target) const
 Schema FlowRun::RecomputedSchema() const {
   FlowProgress nothing;
   const BoundFlow query = BindFlow(services_, options_, scope_, dataset_, flow_, nothing);
-  auto planned = TableSchema(dataset_, {sql::SchemaOf(*query.plan)});
+  auto planned = TableSchema(dataset_, {{sql::SchemaOf(*query.plan)}});
   if (auto* diagnostics = std::get_if<Diagnostics>(&planned)) throw DiagnosticError(*diagnostics);
   return std::get<Schema>(std::move(planned));
 }
@@ -308,7 +307,7 @@ std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const delta::
   if (bound.streaming) {
     if (!any_new && !HasMoreToEnd(bound, table, base)) return std::nullopt;
     if (dataset_.sink == nullptr && WhatOthersDid(table, base) == OthersDid::kRemovedRows) {
-      why_ = "another writer removed rows, which stay away; --full-refresh " + dataset_.name.name +
+      why_ = "another writer removed rows, which stay away; " + scope_.FullRefresh(dataset_) +
              " reads everything anew";
     }
     return batch;
@@ -356,8 +355,8 @@ void FlowRun::ThrowReplaced() const {
   throw Error(
       ErrorCode::kInvalid,
       "the table " + dataset_.name.ToString() + " was replaced by another program since flow " +
-          flow_.name + " last wrote it (it has another Delta id now); --full-refresh " +
-          dataset_.name.name +
+          flow_.name + " last wrote it (it has another Delta id now); " +
+          scope_.FullRefresh(dataset_) +
           (dataset_.sink != nullptr ? " writes all rows to the new one"
                                     : " empties and fills it anew, DROP TABLE " +
                                           dataset_.name.ToString() + " starts with a new one"))
@@ -390,8 +389,8 @@ std::optional<InputPlan> FlowRun::PlanInput(const BoundInput& input, bool stream
   } else if (input.stream && progress_->HasTableCalled(plan.name)) {
     throw Error(ErrorCode::kInvalid,
                 "the table " + plan.name + " was dropped and made anew since flow " + flow_.name +
-                    " last read it; whether its rows are new is not known, so --full-refresh " +
-                    dataset_.name.name + " is needed to read it from its start")
+                    " last read it; whether its rows are new is not known, so " +
+                    scope_.FullRefresh(dataset_) + " is needed to read it from its start")
         .WithCondition("DIFFERENT_DELTA_TABLE_READ_BY_STREAMING_SOURCE");
   }
   if (input.stream && plan.from >= plan.to) return std::nullopt;

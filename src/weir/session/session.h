@@ -162,6 +162,9 @@ struct CheckedFlow {
   Schema schema;
   bool streaming = false;
   bool deterministic = true;
+  // Those of its columns, by LowerName, that have the names and types that something outside of the
+  // project gives them: files that say themselves what is in them, tables that others keep.
+  std::set<std::string> found = {};
 };
 
 // What an update would do to a dataset, told before anything happens.
@@ -233,14 +236,12 @@ class Session {
   // same permissions as running it. Nothing is changed.
   std::variant<CheckedFlow, Diagnostics> CheckFlow(const PipelineScope& scope,
                                                    const Dataset& dataset, const Flow& flow);
-  // The rest of what can be told before anything runs, once the columns of the dataset's table are
-  // known: expectations, conversions, who owns the table.
-  Diagnostics CheckDataset(const PipelineScope& scope, const Dataset& dataset,
-                           const Schema& schema);
-  // The columns that the dataset's table will have once it was brought up to date: a streaming
-  // table keeps those that its definition does not give any more.
-  std::variant<Schema, Diagnostic> SchemaAfter(const PipelineScope& scope, const Dataset& dataset,
-                                               const Schema& declared);
+  // The rest of what can be told before anything runs, once the columns are known that the dataset
+  // declares: its name, who owns the table, types that can't change, expectations, conversions,
+  // what its flows keep. Gives the columns that the table will have once it was brought up to date:
+  // a streaming table keeps those that its definition does not give any more.
+  std::variant<Schema, Diagnostics> CheckDataset(const PipelineScope& scope, const Dataset& dataset,
+                                                 const Schema& declared);
   // Whether reports of updates may be kept there: not inside a table or the home.
   Diagnostics CheckStorage(const std::string& path);
   // Creates the dataset's table or view, or brings columns and comments up to date; claims it for

@@ -1,7 +1,9 @@
 #include "weir/session/standalone_dataset.h"
 
 #include "weir/base/error.h"
+#include "weir/base/uuid.h"
 #include "weir/session/cdc_query.h"
+#include "weir/session/clone_needs.h"
 #include "weir/session/datasets.h"
 #include "weir/session/flow_run.h"
 #include "weir/session/session_zone.h"
@@ -10,6 +12,9 @@
 
 namespace weir::session {
 namespace {
+
+// Then the name that it was made under.
+constexpr std::string_view kPipelineOfOne = "statement@";
 
 Dataset DatasetOf(const std::shared_ptr<const sql::StatementNode>& statement,
                   const catalog::DatasetDefinition& definition) {
@@ -39,6 +44,14 @@ void ThrowIfAny(Diagnostics diagnostics) {
   if (!diagnostics.empty()) throw DiagnosticError(std::move(diagnostics));
 }
 
+std::shared_ptr<const sql::StatementNode> ReadDefinition(const std::string& statement,
+                                                         const catalog::QualifiedName& name) {
+  auto script = sql::ParseScript(
+      std::make_shared<SourceText>(SourceText{"definition of " + name.ToString(), statement}));
+  ThrowIfAny(script.AllDiagnostics());
+  return std::move(script.statements.front());
+}
+
 // What a check gives, or its diagnostics thrown.
 template <typename Value>
 Value Get(std::variant<Value, Diagnostics> checked) {
@@ -48,9 +61,16 @@ Value Get(std::variant<Value, Diagnostics> checked) {
 
 }  // namespace
 
-StandaloneDataset::StandaloneDataset(std::shared_ptr<const sql::StatementNode> statement,
+StandaloneDataset::StandaloneDataset(const catalog::Catalog& catalog,
+                                     std::shared_ptr<const sql::StatementNode> statement,
                                      const catalog::DatasetDefinition& definition)
-    : definition_(definition), dataset_(DatasetOf(statement, definition)) {}
+    : definition_(definition),
+      dataset_(DatasetOf(statement, definition)),
+      pipeline_id_(std::string(kPipelineOfOne) + dataset_.name.ToString()) {
+  const auto there = catalog.FindTable(dataset_.name);
+  if (there && catalog.FindDefinition(there->id)) pipeline_id_ = there->pipeline_id;
+  dataset_.flows.front().name = pipeline_id_.substr(kPipelineOfOne.size());
+}
 
 StandaloneDataset StandaloneDataset::Load(const catalog::Catalog& catalog,
                                           const catalog::TableInfo& info) {
@@ -65,10 +85,19 @@ StandaloneDataset StandaloneDataset::Load(const catalog::Catalog& catalog,
                                        ", which has no query to refresh it by"))
         .WithCondition("INVALID_REFRESH_TARGET");
   }
-  auto script = sql::ParseScript(std::make_shared<SourceText>(
-      SourceText{"definition of " + info.name.ToString(), definition->statement}));
-  ThrowIfAny(script.AllDiagnostics());
-  return StandaloneDataset(std::move(script.statements.front()), *definition);
+  return StandaloneDataset(catalog, ReadDefinition(definition->statement, info.name), *definition);
+}
+
+bool IsStandalone(const catalog::TableInfo& info) {
+  // Behind the mark other pipelines have the place of their storage.
+  return info.pipeline_id.starts_with(kPipelineOfOne) &&
+         info.pipeline_id.find('/') == std::string::npos;
+}
+
+std::string DefinitionNamed(const std::string& statement, const catalog::QualifiedName& name) {
+  const auto read = ReadDefinition(statement, name);
+  const Span& span = std::get<sql::CreateDataset>(read->node).name.span;
+  return statement.substr(0, span.begin) + name.ToString() + statement.substr(span.end);
 }
 
 SessionOptions StandaloneDataset::OptionsOf(const SessionOptions& options) const {
@@ -79,53 +108,93 @@ SessionOptions StandaloneDataset::OptionsOf(const SessionOptions& options) const
   return own;
 }
 
-PipelineScope StandaloneDataset::ScopeOf() const {
+PipelineScope StandaloneDataset::ScopeOf(PipelineScope::RunBy by) const {
   PipelineScope scope;
-  scope.pipeline_id = "statement@" + dataset_.name.ToString();
+  scope.pipeline_id = pipeline_id_;
   scope.pipeline_name = dataset_.name.ToString();
   scope.catalog = definition_.catalog;
   scope.schema = definition_.schema;
   scope.time_zone = definition_.time_zone;
+  scope.run_by = by;
   scope.datasets[dataset_.name] = &dataset_;
   return scope;
 }
 
 Schema StandaloneDataset::CheckIn(Session& session, const PipelineScope& scope) const {
   const CheckedFlow flow = Get(session.CheckFlow(scope, dataset_, dataset_.flows.front()));
-  const Schema declared = Get(TableSchema(dataset_, {flow.schema}));
-  const auto after = session.SchemaAfter(scope, dataset_, declared);
-  if (const auto* wrong = std::get_if<Diagnostic>(&after)) ThrowIfAny({*wrong});
-  ThrowIfAny(session.CheckDataset(scope, dataset_, std::get<Schema>(after)));
+  const Schema declared = Get(TableSchema(dataset_, {flow}));
+  Get(session.CheckDataset(scope, dataset_, declared));
   return declared;
 }
 
 void StandaloneDataset::Check(const Services& services, const SessionOptions& options) const {
   const SessionOptions own = OptionsOf(options);
-  const PipelineScope scope = ScopeOf();
+  const PipelineScope scope = ScopeOf(PipelineScope::RunBy::kRefresh);
   const Flow& flow = dataset_.flows.front();
   FlowProgress nothing;
   const BoundFlow bound = BindFlow(services, own, scope, dataset_, flow, nothing);
   const Schema given =
       flow.cdc == nullptr ? sql::SchemaOf(*bound.plan) : BoundCdcShape(flow, bound).Target();
-  const Schema declared = Get(TableSchema(dataset_, {given}));
+  const Schema declared = Get(TableSchema(dataset_, {{given}}));
   BindFlowInto(services, own, scope, dataset_, flow, declared, {}, nothing);
+}
+
+namespace {
+
+catalog::TableInfo GetTableOf(const Services& services, const catalog::QualifiedName& name) {
+  if (auto info = services.catalog.FindTable(name)) return *std::move(info);
+  throw Error(ErrorCode::kConflict,
+              name.ToString() + " was dropped or renamed at the same moment; run it again");
+}
+
+}  // namespace
+
+FlowOutcome StandaloneDataset::Define(const Services& services, const SessionOptions& options,
+                                      const std::stop_token& stop) const {
+  Session session(services, OptionsOf(options));
+  const std::stop_callback cancel(stop, [&session] { session.Cancel(); });
+  const PipelineScope scope = ScopeOf(PipelineScope::RunBy::kDefinition);
+  const Schema schema = CheckIn(session, scope);
+  const bool is_new = !services.catalog.FindTable(dataset_.name);
+  FlowOutcome outcome;
+  outcome.column_changes = session.EnsureDataset(scope, dataset_, schema, false);
+  const catalog::TableInfo info = GetTableOf(services, dataset_.name);
+  try {
+    services.catalog.PutDefinition(info.id, definition_);
+    session.RunFlow(scope, dataset_, dataset_.flows.front(), outcome);
+  } catch (...) {
+    if (is_new) DropUnfilled(services, options, info);
+    throw;
+  }
+  return outcome;
+}
+
+// What keeps it from being dropped is not what the statement failed of.
+void StandaloneDataset::DropUnfilled(const Services& services, const SessionOptions& options,
+                                     const catalog::TableInfo& made) const {
+  try {
+    const auto now = services.catalog.FindTable(dataset_.name);
+    if (!now || now->id != made.id) return;
+    const delta::Table table = OpenTable(services, made.location);
+    if (!FlowsOf(*LatestOf(table, made)).empty()) return;
+    services.catalog.DropTable(dataset_.name);
+    LetGoOfFolder(services, options.principal, NewUuid(), made.location);
+  } catch (const Error& error) {
+    services.log.Log(LogLevel::kWarning,
+                     dataset_.name.ToString() + " is left empty: " + error.what());
+  }
 }
 
 FlowOutcome StandaloneDataset::Refresh(const Services& services, const SessionOptions& options,
                                        bool full, const std::stop_token& stop) const {
   Session session(services, OptionsOf(options));
   const std::stop_callback cancel(stop, [&session] { session.Cancel(); });
-  PipelineScope scope = ScopeOf();
+  PipelineScope scope = ScopeOf(PipelineScope::RunBy::kRefresh);
   if (full) scope.starting_anew.insert(dataset_.name);
   const Schema schema = CheckIn(session, scope);
+  GetTableOf(services, dataset_.name);
   FlowOutcome outcome;
   outcome.column_changes = session.EnsureDataset(scope, dataset_, schema, full);
-  const auto info = services.catalog.FindTable(dataset_.name);
-  if (!info) {
-    throw Error(ErrorCode::kConflict,
-                dataset_.name.ToString() + " was dropped at the same moment; run it again");
-  }
-  services.catalog.PutDefinition(info->id, definition_);
   session.RunFlow(scope, dataset_, dataset_.flows.front(), outcome);
   return outcome;
 }

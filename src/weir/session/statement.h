@@ -235,6 +235,8 @@ class Executor {
   bool DropKeyNamed(const catalog::TableInfo& info, const sql::AlterTable::DropConstraint& drop);
   void DropKey(const catalog::TableInfo& info, const sql::AlterTable::DropKey& drop);
   // Keys follow the columns that they are of; the change is refused where they can't.
+  void CheckDefinitionAllows(const catalog::TableInfo& info,
+                             const sql::AlterTable& statement) const;
   void CheckKeysAllow(const catalog::TableInfo& info, const sql::AlterTable& statement) const;
   void AlterNamespace(const sql::AlterTable& statement);
   void ClusterTable(const catalog::TableInfo& info, const sql::AlterTable::ClusterBy& cluster);

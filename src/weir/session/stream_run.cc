@@ -10,11 +10,7 @@ StreamRun::StreamRun(Batch batch, std::map<sql::InputId, engine::Input> inputs)
              batch_.flow.name),
       clock_(state_.ClockOf(*batch_.base)),
       plans_(sql::BatchOf(batch_.bound.plan, batch_.bound.streams, clock_.Next())) {
-  const std::string name = batch_.dataset.name.ToString();
-  if (batch_.done >= 0 && !state_.IsNamedBy(*batch_.base)) {
-    throw OtherOperators(name, "none", "one that keeps rows");
-  }
-  state_now_ = state_.Open(*batch_.base, plans_.kept, name);
+  state_now_ = state_.Open(*batch_.base, plans_.kept);
   PutState(inputs);
   held_.emplace(batch_.services, batch_.statement_id, plans_.held, std::move(inputs),
                 state_.table().location());

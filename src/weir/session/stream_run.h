@@ -26,7 +26,6 @@ class StreamRun {
     const BoundFlow& bound;
     const delta::Table& table;
     std::shared_ptr<const delta::Snapshot> base;
-    int64_t done;  // The batch that it follows, or -1.
   };
   StreamRun(Batch batch, std::map<sql::InputId, engine::Input> inputs);
 

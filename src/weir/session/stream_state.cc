@@ -55,16 +55,6 @@ std::string Told(const Json& operators) {
 
 }  // namespace
 
-Error OtherOperators(const std::string& table, const std::string& had, const std::string& has) {
-  const size_t dot = table.find_last_of('.');
-  return Error(ErrorCode::kInvalid, "what the flow into " + table +
-                                        " keeps between its batches is of another query (" + had +
-                                        ") than it has now (" + has + "); --full-refresh " +
-                                        table.substr(dot == std::string::npos ? 0 : dot + 1) +
-                                        " empties the table and reads everything anew")
-      .WithCondition("STREAMING_STATEFUL_OPERATOR_NOT_MATCH_IN_STATE_METADATA");
-}
-
 Schema StreamStateSchema(const std::vector<sql::KeptRows>& operators) {
   std::vector<Field> fields{{sql::kPartColumn, TypeId::kInt, true, "{}"},
                             {sql::kExpiresColumn, TypeId::kTimestamp, true, "{}"}};
@@ -88,11 +78,13 @@ bool StreamState::IsNamedBy(const delta::Snapshot& target) const {
 }
 
 void StreamState::ThrowGone(const delta::Snapshot& target, const std::string& detail) const {
-  throw Error(ErrorCode::kCorrupt,
-              "version " + std::to_string(kept_.NamedBy(target)) +
-                  " of what a flow keeps between its batches is gone (" + table().location().uri +
-                  "); put the folder back, or let --full-refresh read everything anew",
-              detail)
+  throw Error(
+      ErrorCode::kCorrupt,
+      "version " + std::to_string(kept_.NamedBy(target)) +
+          " of what a flow keeps between its batches is gone (" + table().location().uri +
+          "); put the folder back, or let a full refresh read everything anew (--full-refresh, or "
+          "REFRESH ... FULL)",
+      detail)
       .WithCondition("CANNOT_LOAD_STATE_STORE");
 }
 
@@ -112,23 +104,32 @@ StreamClock StreamState::ClockOf(const delta::Snapshot& target) const {
 }
 
 std::shared_ptr<const delta::Snapshot> StreamState::Open(
-    const delta::Snapshot& target, const std::vector<sql::KeptRows>& operators,
-    const std::string& name) {
-  const Json wanted = OperatorsJson(operators);
+    const delta::Snapshot& target, const std::vector<sql::KeptRows>& operators) {
   TableDeclaration declaration{StreamStateSchema(operators), {sql::kPartColumn}, std::nullopt, {}};
-  declaration.properties = {{kOperatorsProperty, wanted.dump()},
+  declaration.properties = {{kOperatorsProperty, OperatorsJson(operators).dump()},
                             {kLabelsProperty, LabelsJson(operators)},
                             {kClockProperty, StreamClock().ToJson()}};
-  std::shared_ptr<const delta::Snapshot> now;
   try {
-    now = kept_.Open(target, declaration);
+    return kept_.Open(target, declaration);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kNotFound) throw;
     ThrowGone(target, error.what());
   }
-  const Json had = ParseJson(PropertyIn(*now, kOperatorsProperty), kOperatorsProperty);
-  if (had != wanted) throw OtherOperators(name, Told(had), Told(wanted));
-  return now;
+}
+
+void StreamState::CheckFits(const delta::Snapshot& target,
+                            const std::vector<sql::KeptRows>& operators, const std::string& name,
+                            const std::string& full_refresh) const {
+  const Json wanted = OperatorsJson(operators);
+  const Json had = IsNamedBy(target)
+                       ? ParseJson(PropertyIn(*At(target), kOperatorsProperty), kOperatorsProperty)
+                       : Json::array();
+  if (had == wanted) return;
+  throw Error(ErrorCode::kInvalid,
+              "what the flow into " + name + " keeps between its batches is of another query (" +
+                  Told(had) + ") than it has now (" + Told(wanted) + "); " + full_refresh +
+                  " empties the table and reads everything anew")
+      .WithCondition("STREAMING_STATEFUL_OPERATOR_NOT_MATCH_IN_STATE_METADATA");
 }
 
 std::vector<size_t> StreamState::FilesOf(const delta::Snapshot& now, size_t part) {

@@ -29,11 +29,15 @@ class StreamState {
   // where it is gone.
   StreamClock ClockOf(const delta::Snapshot& target) const;
 
-  // The version that `target` names, as the latest one, which holds rows for these operators; made
-  // where there is none. Throws Error: kInvalid where it is of others, kCorrupt where it is gone.
+  // Whether the version that `target` names holds rows for these operators. None: whether it names
+  // none. Where it does not, what to do is told with `full_refresh`, and an Error{kInvalid} thrown;
+  // kCorrupt where it is gone.
+  void CheckFits(const delta::Snapshot& target, const std::vector<sql::KeptRows>& operators,
+                 const std::string& name, const std::string& full_refresh) const;
+  // The version that `target` names, as the latest one; made for these operators where there is
+  // none. Throws Error{kCorrupt} where it is gone.
   std::shared_ptr<const delta::Snapshot> Open(const delta::Snapshot& target,
-                                              const std::vector<sql::KeptRows>& operators,
-                                              const std::string& name);
+                                              const std::vector<sql::KeptRows>& operators);
   // What goes away when a batch is committed: of each operator the files, by position, in which
   // rows have ended, or which are small and many.
   static std::vector<std::vector<size_t>> FilesToRewrite(
@@ -57,8 +61,5 @@ Schema StreamStateSchema(const std::vector<sql::KeptRows>& operators);
 inline constexpr const char* kOperatorsProperty = "weir.stream.operators";
 inline constexpr const char* kLabelsProperty = "weir.stream.labels";
 inline constexpr const char* kClockProperty = "weir.stream.clock";
-
-// The error for a query that what was kept for another one does not fit.
-Error OtherOperators(const std::string& table, const std::string& had, const std::string& has);
 
 }  // namespace weir::session

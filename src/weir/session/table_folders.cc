@@ -1,5 +1,6 @@
 #include "weir/base/error.h"
 #include "weir/session/binding.h"
+#include "weir/session/standalone_dataset.h"
 #include "weir/session/volume_path.h"
 
 // The tables that names mean, and the folders that tables are in.
@@ -67,7 +68,7 @@ Error DamagedTable(const Error& error, const TableInfo& info) {
     return WithTableName(error, info.location, name);
   std::string message = "the table " + name + " can't be read: " + error.what() +
                         "; put what is gone or damaged back from a copy, or DROP TABLE " + name;
-  message += info.pipeline_id.empty()
+  message += info.pipeline_id.empty() || IsStandalone(info)
                  ? " and make it anew"
                  : " and run its pipeline again, which builds it anew from its sources";
   return Error(error.code(), message, error.detail()).WithCondition(error.condition());

@@ -9,6 +9,7 @@
 #include "weir/session/lent_files.h"
 #include "weir/session/row_rules.h"
 #include "weir/session/rows.h"
+#include "weir/session/standalone_dataset.h"
 #include "weir/session/statement.h"
 #include "weir/session/table_keys.h"
 #include "weir/session/table_write.h"
@@ -417,15 +418,10 @@ std::unique_ptr<Result> Executor::operator()(const sql::AlterTable& statement) {
   const TableInfo info = GetTable(Name(statement.name));
   if (ChangeRules(info, statement)) return Done();
   if (const auto* rename = std::get_if<sql::AlterTable::RenameTo>(&statement.action)) {
-    // Its statement names it, and would fill whatever has that name by then.
-    if (services_.catalog.FindDefinition(info.id)) {
-      throw Error(ErrorCode::kUnsupported,
-                  info.name.ToString() +
-                      " is kept up by its own statement, which names it, so it can't be renamed; "
-                      "create it under the other name, and drop this one")
-          .WithCondition("UNSUPPORTED_FEATURE");
-    }
-    services_.catalog.RenameTable(info.name, Name(rename->name));
+    const QualifiedName to = Name(rename->name);
+    services_.catalog.RenameTable(info.name, to, [&](const std::string& statement) {
+      return DefinitionNamed(statement, to);
+    });
   } else if (const auto* owner = std::get_if<sql::AlterTable::SetOwner>(&statement.action)) {
     TableInfo changed = info;
     changed.owner = owner->owner.text;
@@ -448,6 +444,7 @@ std::unique_ptr<Result> Executor::operator()(const sql::AlterTable& statement) {
   } else if (const auto* drop = std::get_if<sql::AlterTable::DropFeature>(&statement.action)) {
     DropFeature(info, *drop);
   } else {
+    CheckDefinitionAllows(info, statement);
     CheckKeysAllow(info, statement);
     ChangeMetadata(info, OperationOf(statement), [&](delta::Metadata& metadata) {
       const delta::Metadata before = metadata;
@@ -466,6 +463,28 @@ std::unique_ptr<Result> Executor::operator()(const sql::AlterTable& statement) {
     }
   }
   return Done();
+}
+
+// What of the columns its own statement would undo, or not know any more.
+void Executor::CheckDefinitionAllows(const TableInfo& info,
+                                     const sql::AlterTable& statement) const {
+  using Alter = sql::AlterTable;
+  const bool is_view = info.kind == TableKind::kMaterializedView;
+  const auto& action = statement.action;
+  const bool of_names = std::holds_alternative<Alter::RenameColumn>(action) ||
+                        std::holds_alternative<Alter::DropColumns>(action) ||
+                        std::holds_alternative<Alter::ReplaceColumns>(action);
+  const bool of_others = std::holds_alternative<Alter::AddColumns>(action) ||
+                         std::holds_alternative<Alter::ChangeColumns>(action);
+  if (!of_names && !(of_others && is_view)) return;
+  if (!services_.catalog.FindDefinition(info.id)) return;
+  throw Error(ErrorCode::kUnsupported,
+              std::string(OperationOf(statement)) + " is not for " + info.name.ToString() +
+                  ", whose own statement says what columns it has (SHOW CREATE TABLE prints it); "
+                  "put another statement in its place: CREATE OR REFRESH " +
+                  (is_view ? "MATERIALIZED VIEW " : "STREAMING TABLE ") + info.name.ToString() +
+                  " ...")
+      .WithCondition("UNSUPPORTED_FEATURE");
 }
 
 void Executor::CheckKeysAllow(const TableInfo& info, const sql::AlterTable& statement) const {

@@ -147,7 +147,7 @@ void ViewUpdate::Refuse(const FlowOutcome& outcome) const {
               dataset_.name.ToString() +
                   " can't be brought up to date by what changed in its inputs, and its REFRESH "
                   "POLICY is INCREMENTAL STRICT: " +
-                  issues + "; --full-refresh " + dataset_.name.name +
+                  issues + "; " + scope_.FullRefresh(dataset_) +
                   " computes it anew, and the policy INCREMENTAL does so by itself")
       .WithCondition("MATERIALIZED_VIEW_NOT_INCREMENTALIZABLE");
 }

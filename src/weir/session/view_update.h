@@ -26,9 +26,13 @@ class ViewUpdate {
     const delta::Table& table;  // Of the view.
   };
   // `changes`: since `before`, where they were looked at already.
-  ViewUpdate(const Services& services, const Dataset& dataset, Batch batch,
-             std::optional<InputChanges> changes)
-      : services_(services), dataset_(dataset), batch_(batch), changes_(std::move(changes)) {}
+  ViewUpdate(const Services& services, const PipelineScope& scope, const Dataset& dataset,
+             Batch batch, std::optional<InputChanges> changes)
+      : services_(services),
+        scope_(scope),
+        dataset_(dataset),
+        batch_(batch),
+        changes_(std::move(changes)) {}
 
   // Stages in `change`, whose base is set, what the view becomes; `metadata` is what it has then.
   // `inputs` gives what its query reads. What is told of it goes to `outcome`.
@@ -56,6 +60,7 @@ class ViewUpdate {
   void TellChanges(FlowOutcome& outcome) const;
 
   const Services& services_;
+  const PipelineScope& scope_;
   const Dataset& dataset_;
   const Batch batch_;
   sql::RefreshShape shape_;

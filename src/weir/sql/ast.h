@@ -377,7 +377,8 @@ struct Update {
 struct Delete {
   Name target;
   TableAlias alias;
-  ExprPtr where;  // May be null.
+  ExprPtr where;             // May be null.
+  bool is_truncate = false;  // Written as TRUNCATE TABLE.
 };
 // One WHEN of MERGE. The last of each kind alone may be without condition.
 struct MergeClause {

@@ -16,7 +16,7 @@ std::set<std::string> ShownColumns(const ExpectPlan& expect) {
   for (const BoundExpectation& one : expect.expectations) {
     if (one.action != ViolationAction::kFailUpdate) continue;
     for (const std::string& name : one.error_columns) shown.insert(LowerName(name));
-    if (!one.error_condition.empty()) continue;
+    if (!one.error_condition.empty() || !one.error_columns.empty()) continue;
     for (const PlanColumn& column : expect.child->columns) shown.insert(LowerName(column.name));
   }
   return shown;

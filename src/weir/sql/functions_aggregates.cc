@@ -51,6 +51,22 @@ Resolution ResolveCount(const Call& call) {
   return signature;
 }
 
+// approx_count_distinct(a [, relativeSD]): as exact as it gets, which is within every deviation.
+Resolution ResolveApproxCount(const Call& call) {
+  if (call.size() != 1 && call.size() != 2) return WrongCount(call.name, "[1, 2]", call.size());
+  std::vector<DataType> types{call.type(0)};
+  if (call.size() == 2) {
+    const Value* const deviation = call.arguments[1].literal;
+    if (deviation == nullptr) return NotFoldable("relativeSD", "DOUBLE");
+    const TypeId given = call.type(1).id();
+    if (given != TypeId::kDouble && given != TypeId::kDecimal) {
+      return WrongType(1, "\"DOUBLE\"", call.type(1));
+    }
+    types.push_back(TypeId::kDouble);
+  }
+  return MakeAggregate(call, types, TypeId::kLong, "count(DISTINCT $1)", "", kNeverNull);
+}
+
 DataType SumOfDecimal(const DataType& type) {
   return DataType::Decimal(std::min(38, type.precision() + 10), type.scale());
 }
@@ -262,6 +278,7 @@ void AddLogic(FunctionTable& table) {
 
 void AddAggregates(FunctionTable& table) {
   table.Add("count", kAggregate, ResolveCount);
+  table.Add("approx_count_distinct", kAggregate, ResolveApproxCount);
   table.Add("sum", kAggregate, Sum(false));
   table.Add("try_sum", kAggregate, Sum(true));
   table.Add("avg", kAggregate, Average(false));

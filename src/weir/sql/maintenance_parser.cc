@@ -13,6 +13,7 @@ StatementPtr Grammar::ReadTruncate() {
   Expect(Keyword::kTABLE);
   Delete all;
   all.target = ReadTableName();
+  all.is_truncate = true;
   if (At(Keyword::kPARTITION)) {
     RefuseRest(
         Unsupported("TRUNCATE TABLE ... PARTITION", Here(), "DELETE FROM ... WHERE does it"));

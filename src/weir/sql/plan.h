@@ -251,7 +251,8 @@ struct BoundExpectation {
   // What a kFailUpdate throws, where it is not a user's expectation but a rule of the table.
   std::string error_condition = {};
   std::string error_message = {};
-  // Of the child's columns, those whose values in the failing row the message goes on with.
+  // Of the child's columns, those whose values in the failing row the message goes on with. Of a
+  // user's expectation none means all.
   std::vector<std::string> error_columns = {};
 };
 // Counts, for every expectation, the rows that pass (condition TRUE) and fail (FALSE or NULL),

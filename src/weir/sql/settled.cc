@@ -36,9 +36,14 @@ bool HoldsReals(const DataType& type) {
 // Whatever order the rows come in. Sums of reals are rounded on the way, and 0.0 is no less than
 // -0.0; the others tell of the first row, or of one of several.
 bool IsOfAnyOrder(std::string_view name, const std::vector<BoundExprPtr>& arguments) {
-  static constexpr std::array<std::string_view, 13> kOfAll = {
-      "count", "count_if", "regr_count", "bool_and", "every",         "bool_or",       "any",
-      "some",  "bit_and",  "bit_or",     "bit_xor",  "bitmap_or_agg", "bitmap_and_agg"};
+  static constexpr std::array<std::string_view, 14> kOfAll = {
+      "count",         "approx_count_distinct",
+      "count_if",      "regr_count",
+      "bool_and",      "every",
+      "bool_or",       "any",
+      "some",          "bit_and",
+      "bit_or",        "bit_xor",
+      "bitmap_or_agg", "bitmap_and_agg"};
   static constexpr std::array<std::string_view, 7> kOfWholeNumbers = {
       "sum", "try_sum", "avg", "mean", "try_avg", "min", "max"};
   if (IsOneOf(kOfAll, name)) return true;

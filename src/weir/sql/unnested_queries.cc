@@ -147,7 +147,9 @@ std::optional<Value> OfNoRows(const BoundExpr& expr) {
   const auto* aggregate = std::get_if<BoundAggregate>(&expr.node);
   if (aggregate == nullptr) return std::nullopt;
   const std::string_view name = aggregate->signature->name;
-  if (name == "count" || name == "count_if") return Value::Long(0);
+  if (name == "count" || name == "count_if" || name == "approx_count_distinct") {
+    return Value::Long(0);
+  }
   if (std::find(kNull.begin(), kNull.end(), name) == kNull.end()) return std::nullopt;
   return Value::Null(expr.type);
 }

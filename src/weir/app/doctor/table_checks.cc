@@ -6,6 +6,7 @@
 #include "weir/app/doctor/home_state.h"
 #include "weir/base/error.h"
 #include "weir/session/orphan_folders.h"
+#include "weir/session/standalone_dataset.h"
 #include "weir/session/table_health.h"
 
 namespace weir::app {
@@ -24,11 +25,11 @@ void Judge(const catalog::TableInfo& info, const session::TableHealth& health, I
   constexpr int64_t kSlackMillis = 60'000;
   const std::string name = info.name.ToString();
   if (!health.wrong.empty()) {
-    const std::string again = info.pipeline_id.empty()
-                                  ? "put the files back from a copy, or DROP TABLE " + name
-                                  : "put the files back from a copy, or run its pipeline with "
-                                    "--full-refresh " +
-                                        name;
+    const std::string again =
+        "put the files back from a copy, or " +
+        (info.pipeline_id.empty()      ? "DROP TABLE " + name
+         : session::IsStandalone(info) ? "REFRESH TABLE " + name + " FULL"
+                                       : "run its pipeline with --full-refresh " + name);
     findings.push_back({kTables, Verdict::kWrong, name + ": " + Joined(health.wrong), again});
   }
   if (!health.warnings.empty()) {

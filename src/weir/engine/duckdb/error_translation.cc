@@ -157,6 +157,18 @@ std::optional<VariantFault> VariantFaultIn(const std::string& message) {
       .WithCondition(fault.condition);
 }
 
+// Where a message about what is in a file does not say which.
+std::string WhichFile(const StatementContext& context, const std::string& message) {
+  std::string list;
+  const auto files = context.LastRead();
+  for (const std::string& file : files) {
+    if (message.find(file) != std::string::npos) return "";
+    list += (list.empty() ? "" : ", ") + file;
+  }
+  if (list.empty()) return "";
+  return (files.size() == 1 ? ", in " : ", in one of ") + list;
+}
+
 }  // namespace
 
 bool IsInternal(const duckdb::ErrorData& error) {
@@ -209,7 +221,8 @@ void ThrowTranslated(const duckdb::ErrorData& error, const StatementContext& con
   if (meaning.code == ErrorCode::kCancelled) message = "the statement was cancelled";
   if (!condition.empty()) message.insert(0, "[" + condition + "] ");
   if (meaning.code == ErrorCode::kCorrupt && !context.parquet.empty()) {
-    message = "a Parquet file can't be read: " + message + "; put back a whole copy of it";
+    message = "a Parquet file can't be read: " + message + WhichFile(context, message) +
+              "; put back a whole copy of it";
   }
   if (meaning.code == ErrorCode::kInternal) message.insert(0, "the engine refused its plan: ");
   throw Error(meaning.code, message, sql).WithCondition(condition);

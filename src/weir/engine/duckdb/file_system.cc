@@ -36,7 +36,8 @@ auto WithNamed(const StatementContext::Readable& file, const Act& act) {
             (file.is_past ? " of an older version of its table is gone: VACUUM removes what only "
                             "older versions hold; it took nothing from the latest version"
                           : " is gone, though it belongs to what is read; put it back from a copy, "
-                            "or build its table anew (--full-refresh, where a pipeline fills it)"),
+                            "or build its table anew (--full-refresh, or REFRESH ... FULL, where a "
+                            "query fills it)"),
         error.detail())
         .WithCondition("FAILED_READ_FILE.FILE_NOT_EXIST");
   }
@@ -62,6 +63,7 @@ class ReadHandle final : public FileHandle {
 
   size_t ReadAt(uint64_t offset, void* into, size_t length) {
     const io::CancelScope scope = UntilInterrupted(client);
+    context->NoteRead(named.uri);
     return Guarded(*context, [&] {
       return WithNamed(named,
                        [&] { return reader->ReadAt(offset, static_cast<char*>(into), length); });

@@ -90,6 +90,19 @@ std::string StatementContext::Readably(std::string text) const {
   return text;
 }
 
+void StatementContext::NoteRead(const std::string& uri) {
+  const std::lock_guard lock(mutex_);
+  std::string& last = last_read_[std::this_thread::get_id()];
+  if (last != uri) last = uri;
+}
+
+std::set<std::string> StatementContext::LastRead() const {
+  const std::lock_guard lock(mutex_);
+  std::set<std::string> files;
+  for (const auto& [thread, uri] : last_read_) files.insert(uri);
+  return files;
+}
+
 void StatementContext::Keep(std::exception_ptr failure) {
   const std::lock_guard lock(mutex_);
   if (!kept_) kept_ = std::move(failure);

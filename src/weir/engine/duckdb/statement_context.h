@@ -7,8 +7,10 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "weir/engine/duckdb/duckdb_pch.h"
@@ -91,6 +93,12 @@ class StatementContext final : public duckdb::ClientContextState, public ScanFin
   // The engine's paths in `text` replaced by what people know the files as.
   std::string Readably(std::string text) const;
 
+  // A file that the thread reads from, as people know it.
+  void NoteRead(const std::string& uri);
+  // What each thread read from last: where it is not said in which file something is wrong, it is
+  // one of these.
+  std::set<std::string> LastRead() const;
+
   // Keeps a failure of ours, which would lose its type inside the engine; the first one counts.
   void Keep(std::exception_ptr failure);
   std::exception_ptr kept() const;
@@ -104,6 +112,7 @@ class StatementContext final : public duckdb::ClientContextState, public ScanFin
   const std::string root_;
   mutable std::mutex mutex_;
   std::exception_ptr kept_;
+  std::map<std::thread::id, std::string> last_read_;
   std::map<std::string, int64_t> last_numbers_;  // By column.
   std::vector<Reject> rejects_;
   int64_t reject_count_ = 0;

@@ -48,6 +48,19 @@ class Column:
     def desc(self):
         return Column(f"{self.sql} DESC")
 
+    def __getitem__(self, key):
+        if not isinstance(key, (int, str, Column)):
+            raise unsupported(f"a part of a column by {type(key).__name__}")
+        return Column(f"{self.sql}[{literal(key)}]")
+
+    getItem = __getitem__
+
+    def __pow__(self, other):
+        return Column(f"power({self.sql}, {literal(other)})")
+
+    def __rpow__(self, other):
+        return Column(f"power({literal(other)}, {self.sql})")
+
     def __invert__(self):
         return Column(f"(NOT {self.sql})")
 
@@ -79,6 +92,43 @@ for _name, _operator in [("eq", "="), ("ne", "<>"), ("lt", "<"), ("le", "<="), (
     setattr(Column, f"__{_name}__", _binary(_operator))
     if _name in ("and", "or", "add", "sub", "mul", "truediv", "mod"):
         setattr(Column, f"__r{_name}__", _binary(_operator, reflected=True))
+
+
+def _refused(what):
+    def apply(self, *others):
+        raise unsupported(what)
+    return apply
+
+
+# What Python would answer with a TypeError of its own.
+for _name, _what in [("floordiv", "//"), ("rfloordiv", "//"), ("lshift", "<<"), ("rlshift", "<<"), ("rshift", ">>"),
+                     ("rrshift", ">>"), ("xor", "^"), ("rxor", "^"), ("matmul", "@"), ("rmatmul", "@"), ("divmod", "divmod"),
+                     ("rdivmod", "divmod"), ("pos", "+")]:
+    setattr(Column, f"__{_name}__", _refused(f"the operator {_what} on a column"))
+for _name, _what in [("iter", "a loop over a column"), ("contains", "`in` on a column"), ("len", "len() of a column"),
+                     ("abs", "abs() of a column"), ("round", "round() of a column"), ("float", "float() of a column"),
+                     ("int", "int() of a column"), ("call", "a call of a column")]:
+    setattr(Column, f"__{_name}__", _refused(_what))
+
+
+class When(Column):
+    """CASE that more branches may be added to."""
+
+    def __init__(self, branches):
+        super().__init__(f"CASE {branches} END")
+        self._branches = branches
+
+    def when(self, condition, value):
+        return When(f"{self._branches} {_branch(condition, value)}")
+
+    def otherwise(self, value):
+        return Column(f"CASE {self._branches} ELSE {literal(value)} END")
+
+
+def _branch(condition, value):
+    if not isinstance(condition, Column):
+        raise unsupported(f"a condition of when() that is a {type(condition).__name__} and no column")
+    return f"WHEN {condition.sql} THEN {literal(value)}"
 
 
 def literal(value):
@@ -136,6 +186,10 @@ def lit(value):
     return Column(literal(value))
 
 
+def when(condition, value):
+    return When(_branch(condition, value))
+
+
 def struct(*columns):
     if len(columns) == 1 and isinstance(columns[0], (list, tuple)):
         columns = columns[0]
@@ -144,8 +198,7 @@ def struct(*columns):
 
 def function(name):
     """Any other function: the SQL one of its name, over columns. A text is a column's name there as well."""
-    if name.startswith("_") or name in ("udf", "pandas_udf", "udtf", "broadcast", "call_udf", "when", "window",
-                                        "session_window"):
+    if name.startswith("_") or name in ("udf", "pandas_udf", "udtf", "broadcast", "call_udf", "window", "session_window"):
         raise unsupported(f"pyspark.sql.functions.{name}")
 
     def call(*arguments):

@@ -65,7 +65,7 @@ def offer_modules():
     module("dlt", **offered)
     module("pyspark.sql", SparkSession=frames.SparkSession, DataFrame=frames.DataFrame, Column=columns.Column)
     module("pyspark.sql.functions", col=columns.col, column=columns.column, expr=columns.expr, lit=columns.lit,
-           struct=columns.struct)
+           struct=columns.struct, when=columns.when)
     module("pyspark.sql.types", **types.SIMPLE, **{name: getattr(types, name) for name in TYPES})
     sys.meta_path.insert(0, NoOthers())
 
