@@ -58,6 +58,25 @@ OF_BOTH = {
                    "(SELECT window AS w, id, count(*) AS n FROM {a} GROUP BY window(ts, "
                    "'10 minutes'), id) AS l LEFT JOIN (SELECT window AS w, id, count(*) AS n FROM "
                    "{b} GROUP BY window(ts, '10 minutes'), id) AS r ON l.w = r.w AND l.id = r.id",
+    # Groups and joins of what joins give, which is late by as much as its rows waited.
+    "met_counted": "SELECT window.start AS s, id, count(*) AS n, sum(bv) AS total FROM (" + MET + NEAR
+                   + ") GROUP BY window(a_ts, '10 minutes'), id",
+    "met_left_counted": "SELECT window.start AS s, count(*) AS n, count(other) AS met FROM (" + MET
+                        + "LEFT " + NEAR + ") GROUP BY window(a_ts, '10 minutes')",
+    "met_right_sessions": "SELECT session_window.start AS s, session_window.end AS e, id, count(*) AS "
+                          "n FROM (" + MET + "RIGHT " + NEAR + ") GROUP BY session_window(b_ts, "
+                          "'3 minutes'), id",
+    "met_first_distinct": "SELECT DISTINCT id, a_ts FROM (SELECT a.id AS id, a.v AS av, a.ts AS a_ts "
+                          "FROM {a} AS a LEFT SEMI " + NEAR + ")",
+    "met_again": "SELECT m.id AS id, m.a_ts AS a_ts, c.ts AS c_ts FROM (" + MET + NEAR + ") AS m JOIN "
+                 "{b} AS c ON m.id = c.id AND c.ts BETWEEN m.a_ts AND m.a_ts + INTERVAL 4 MINUTES",
+    "met_left_again": "SELECT m.id AS id, m.other AS other, m.a_ts AS a_ts, c.ts AS c_ts FROM (" + MET
+                      + "LEFT " + NEAR + ") AS m LEFT JOIN {b} AS c ON m.id = c.id AND c.ts BETWEEN "
+                      "m.a_ts AND m.a_ts + INTERVAL 4 MINUTES",
+    "met_again_counted": "SELECT window.start AS s, count(*) AS n, count(c_ts) AS met FROM (SELECT "
+                         "m.id AS id, m.a_ts AS a_ts, c.ts AS c_ts FROM (" + MET + NEAR + ") AS m "
+                         "LEFT JOIN {b} AS c ON m.id = c.id AND c.ts BETWEEN m.a_ts AND m.a_ts + "
+                         "INTERVAL 4 MINUTES) GROUP BY window(a_ts, '10 minutes')",
     "both": "SELECT window.start AS s, count(*) AS n FROM (SELECT * FROM {a} UNION ALL "
             "SELECT * FROM {b}) GROUP BY window(ts, '10 minutes')",
 }

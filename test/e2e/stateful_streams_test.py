@@ -128,6 +128,55 @@ class StatefulStreamsTest(unittest.TestCase):
         self.assertEqual(self.sql("SELECT name, n FROM main.p.t ORDER BY ALL"),
                          [["one", 1], ["two", 1]])
 
+    def test_groups_of_joined_streams_come_out_once_nothing_can_join_them(self):
+        self.define("SELECT id, minute(a_ts) AS m, count(*) AS n, count(b_ts) AS met FROM (SELECT a.id AS "
+                    "id, a.ts AS a_ts, b.ts AS b_ts FROM STREAM(events) AS a LEFT JOIN STREAM(events) AS "
+                    "b ON a.id = b.id AND b.ts > a.ts AND b.ts < a.ts + INTERVAL 20 MINUTES) GROUP BY "
+                    "id, a_ts")
+        self.put((1, 1), (1, 3), (2, 2))
+        self.update()
+        self.put((1, 19), (3, 25))  # 25 - 5: the watermark is where rows of minute 1 may still meet some.
+        self.update()
+        groups = "SELECT id, m, n, met FROM main.p.t ORDER BY ALL"
+        self.assertEqual(self.sql(groups), [])
+        self.put((1, 22), (3, 28))  # 28 - 5: minutes 1 to 3 are over.
+        self.update()
+        self.assertEqual(self.sql(groups), [[1, 1, 2, 2], [1, 3, 2, 2], [2, 2, 1, 0]])
+
+    def test_a_join_of_a_join_waits_for_both(self):
+        self.define("SELECT m.id AS id, minute(m.a_ts) AS a, minute(c.ts) AS c FROM (SELECT a.id AS id, "
+                    "a.ts AS a_ts FROM STREAM(events) AS a JOIN STREAM(events) AS b ON a.id = b.id AND "
+                    "b.ts > a.ts AND b.ts <= a.ts + INTERVAL 20 MINUTES) AS m LEFT JOIN STREAM(events) "
+                    "AS c ON m.id = c.id AND c.ts > m.a_ts AND c.ts < m.a_ts + INTERVAL 3 MINUTES")
+        self.put((1, 1), (1, 2), (2, 1))
+        self.update()
+        self.put((2, 20), (3, 24))  # Those of minute 1 met now, and one may still be met by minute 3.
+        self.update()
+        triples = "SELECT id, a, c FROM main.p.t ORDER BY ALL"
+        self.assertEqual(self.sql(triples), [[1, 1, 2]])
+        self.put((4, 59))
+        self.update()
+        self.assertEqual(self.sql(triples), [[1, 1, 2], [2, 1, None]])
+
+    def test_an_anti_join_gives_what_none_can_meet_any_more(self):
+        self.sql("CREATE SCHEMA main.p", "CREATE TABLE main.p.known (id INT)",
+                 "INSERT INTO main.p.known VALUES (9)")
+        self.define("SELECT a.id AS id, minute(a.ts) AS m FROM STREAM(events) AS a LEFT ANTI JOIN "
+                    "STREAM(events) AS b ON a.id = b.id AND b.ts > a.ts AND b.ts < a.ts + INTERVAL 10 "
+                    "MINUTES LEFT ANTI JOIN main.p.known AS k ON a.id = k.id")
+        self.put((1, 1), (2, 2), (9, 3))
+        self.update()
+        alone = "SELECT id, m FROM main.p.t ORDER BY ALL"
+        self.put((2, 11), (3, 15))
+        self.update()
+        self.assertEqual(self.sql(alone), [])
+        self.put((4, 16))  # 16 - 5: minute 1 is over.
+        self.update()
+        self.assertEqual(self.sql(alone), [[1, 1]])
+        self.put((4, 50))
+        self.update()
+        self.assertEqual(self.sql(alone), [[1, 1], [2, 11], [3, 15], [4, 16]])
+
     def test_what_has_no_end_is_refused(self):
         mode = "STREAMING_OUTPUT_MODE.UNSUPPORTED_OPERATION"
         operation = "UNSUPPORTED_STREAMING_OPERATION"
@@ -145,9 +194,14 @@ class StatefulStreamsTest(unittest.TestCase):
                 (two.format("LEFT"), "UNSUPPORTED_STREAMING_OPERATOR_WITHOUT_WATERMARK"),
                 (two.format("FULL"), "UNSUPPORTED_STREAMING_OPERATOR_WITHOUT_WATERMARK"),
                 (two.format("LEFT SEMI"), "UNSUPPORTED_STREAMING_OPERATOR_WITHOUT_WATERMARK"),
-                (two.format("LEFT ANTI"), operation),
+                (two.format("LEFT ANTI"), "UNSUPPORTED_STREAMING_OPERATOR_WITHOUT_WATERMARK"),
+                # Rows of a join without bounds wait for ever: they may be of any time.
                 ("SELECT DISTINCT a.id, a.ts FROM STREAM(events) AS a JOIN STREAM(events) AS b "
-                 "ON a.id = b.id", operation)):
+                 "ON a.id = b.id", mode),
+                ("SELECT a_ts, count(*) AS n FROM (SELECT a.ts AS a_ts FROM STREAM(events) AS a "
+                 "JOIN STREAM(events) AS b ON a.id = b.id AND a.ts <= b.ts) GROUP BY a_ts", mode),
+                ("SELECT k.id FROM VALUES (1) AS k (id) LEFT ANTI JOIN STREAM(events) AS b "
+                 "ON k.id = b.id", operation)):
             with self.subTest(query):
                 self.define(query)
                 self.fails(condition, command="dry-run")

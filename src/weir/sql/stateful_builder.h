@@ -1,10 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "weir/sql/fresh_ids.h"
+#include "weir/sql/join_bounds.h"
 #include "weir/sql/stateful_query.h"
 
 namespace weir::sql {
@@ -41,6 +43,8 @@ class StatefulBuilder {
   // stateful_joins.cc
   PlanPtr OfJoin(const JoinPlan& join, const PlanPtr& plan);
   Side SideOf(const JoinPlan& join, bool is_left);
+  BoundExprPtr ArrivalOf(const JoinPlan& join, const Plan& own,
+                         const std::optional<Wait>& wait) const;
   PlanPtr Joined(const JoinPlan& join, const Side& left, const Side& right, bool incoming_left);
   // Rows of both sides that met, held.
   struct Met {

@@ -87,16 +87,18 @@ PlanPtr StatefulBuilder::Ended(size_t part, InputId incoming,
 PlanPtr StatefulBuilder::OfGroups(const AggregatePlan& aggregate, const PlanPtr& plan) {
   const PlanPtr before = BeforeMerging(aggregate.child);
   const PlanPtr rows = before != nullptr ? before : aggregate.child;
-  const auto times = EventTimesOf(*rows);
-  BoundExprPtr moment;
+  const auto times = EventTimesOf(*rows, streams_);
+  std::vector<BoundExprPtr> event_times;
   std::string shape;
   for (const NamedExpr& key : aggregate.keys) {
     shape += (shape.empty() ? "" : ", ") + ShapeTextOf(key.expr);
-    if (moment != nullptr || !GivesEventTime(*key.expr, times)) continue;
-    moment = MomentOf(key.expr);
+    if (!GivesEventTime(*key.expr, times)) continue;
+    event_times.push_back(key.expr);
     if (const BoundColumn* column = AsColumn(*key.expr)) AddWindowTexts(*rows, column->id, shape);
   }
-  WEIR_CHECK(moment != nullptr);
+  WEIR_CHECK(!event_times.empty());
+  const BoundExprPtr moment = LastMomentOf(event_times, times.lag_ms);
+  if (event_times.size() > 1) shape += " until " + ShapeTextOf(moment);
   const auto columns = before != nullptr ? rows->columns : ColumnsUsedBy(aggregate);
   const size_t part = AddKept(before != nullptr ? "session" : "aggregate", columns, shape);
   const InputId incoming = HoldFor(part, OnTime(Convert(rows), moment), ValuesOf(columns), moment);
@@ -136,13 +138,15 @@ PlanPtr StatefulBuilder::OfSessions(const AggregatePlan& aggregate, const PlanPt
 
 PlanPtr StatefulBuilder::OfDistinct(const DistinctPlan& distinct, const PlanPtr& plan) {
   const PlanPtr& rows = distinct.child;
-  const auto times = EventTimesOf(*rows);
-  BoundExprPtr moment;
+  const auto times = EventTimesOf(*rows, streams_);
+  std::vector<BoundExprPtr> event_times;
   for (const PlanColumn& column : rows->columns) {
-    if (moment == nullptr && times.contains(column.id)) moment = MomentOf(ColumnOf(column, {}));
+    if (times.Has(column.id)) event_times.push_back(ColumnOf(column, {}));
   }
-  WEIR_CHECK(moment != nullptr);
-  const size_t part = AddKept("distinct", rows->columns, "");
+  WEIR_CHECK(!event_times.empty());
+  const BoundExprPtr moment = LastMomentOf(event_times, times.lag_ms);
+  const size_t part = AddKept("distinct", rows->columns,
+                              event_times.size() > 1 ? "until " + ShapeTextOf(moment) : "");
   const InputId incoming =
       HoldFor(part, OnTime(Convert(rows), moment), ValuesOf(rows->columns), moment);
   return MakePlan(plan->columns, DistinctPlan{Ended(part, incoming, rows->columns)});
