@@ -53,6 +53,11 @@ OF_BOTH = {
     "met_full": MET + "FULL " + NEAR,
     # Not a.v > 3, which Spark takes for a bound of times: then it never lets go of the left rows.
     "met_some": MET + "LEFT " + NEAR + " AND a.v % 2 = 0",
+    # What is asked of one side alone is asked before its rows say how late it is.
+    "met_if": MET + "LEFT " + NEAR + " AND b.v <> 4",
+    "met_where": MET + NEAR + " WHERE b.v <> 4",
+    "met_counted_where": "SELECT window.start AS s, count(*) AS n FROM (" + MET + "LEFT " + NEAR
+                         + ") WHERE av <> 3 GROUP BY window(a_ts, '10 minutes')",
     "met_first": "SELECT a.id AS id, a.v AS av, a.ts AS a_ts FROM {a} AS a LEFT SEMI " + NEAR,
     "met_windows": "SELECT l.w.start AS s, l.id AS id, l.n AS ln, r.n AS rn FROM "
                    "(SELECT window AS w, id, count(*) AS n FROM {a} GROUP BY window(ts, "

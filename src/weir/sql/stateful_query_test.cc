@@ -123,6 +123,28 @@ TEST(StatefulQueryTest, FiltersOfOtherColumnsGoBelowTheWatermark) {
   EXPECT_THAT(first, testing::Not(HasSubstr("2024")));
 }
 
+// How often it is filtered before rows are joined.
+size_t FiltersBelow(const std::string& sql) {
+  size_t count = 0;
+  for (const HeldQuery& held : BatchOfText(sql).held) {
+    const std::string text = ToText(*held.plan);
+    for (size_t at = text.find("Filter"); at != std::string::npos; at = text.find("Filter", at + 1))
+      ++count;
+  }
+  return count;
+}
+
+TEST(StatefulQueryTest, FiltersOfOneSideGoBelowItsWatermark) {
+  const std::string both =
+      "select a.id from a watermark ts delay of interval 1 minute as a left join b watermark ts "
+      "delay of interval 1 minute as b on a.ts = b.ts";
+  EXPECT_EQ(FiltersBelow(both), 0u);
+  EXPECT_EQ(FiltersBelow(both + " where a.v > 1"), 1u);
+  EXPECT_EQ(FiltersBelow(both + " and b.v > 1"), 1u);
+  EXPECT_EQ(FiltersBelow(both + " and a.v > 1"), 0u);
+  EXPECT_EQ(FiltersBelow(both + " where b.v > 1"), 0u);
+}
+
 TEST(StatefulQueryTest, RowsEndByAnEventTimeThatIsToBeEqual) {
   EXPECT_THAT(Endings("a.id = b.id and a.ts = b.ts"),
               ElementsAre(HasSubstr("ts"), HasSubstr("ts")));
