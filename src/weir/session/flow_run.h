@@ -53,6 +53,19 @@ struct BoundFlow {
   }
 };
 
+// A batch of a flow that keeps something of its own besides its table, while it runs. What it names
+// outlives it.
+struct KeepingBatch {
+  const Services& services;
+  const std::string& statement_id;
+  const Dataset& dataset;
+  const Flow& flow;
+  const BoundFlow& bound;
+  const delta::Table& table;
+  std::shared_ptr<const delta::Snapshot> base;
+  std::pair<std::string, int64_t> progress;  // With which it is committed.
+};
+
 // What the clauses of an AUTO CDC flow make of its query's columns. Throws DiagnosticError.
 CdcShape BoundCdcShape(const Flow& flow, const BoundFlow& query);
 // The events of an AUTO CDC flow, for its table with the columns of `bound.target`.

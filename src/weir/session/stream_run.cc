@@ -4,14 +4,14 @@
 
 namespace weir::session {
 
-StreamRun::StreamRun(Batch batch, std::map<sql::InputId, engine::Input> inputs)
+StreamRun::StreamRun(KeepingBatch batch, std::map<sql::InputId, engine::Input> inputs)
     : batch_(std::move(batch)),
       state_(batch_.services, batch_.table.location(), GenerationOf(*batch_.base),
              batch_.flow.name),
       clock_(state_.ClockOf(*batch_.base)),
       plans_(sql::BatchOf(batch_.bound.plan, batch_.bound.streams, clock_.Next())) {
   const std::string name = batch_.dataset.name.ToString();
-  if (batch_.number > 0 && !state_.IsNamedBy(*batch_.base)) {
+  if (batch_.progress.second > 0 && !state_.IsNamedBy(*batch_.base)) {
     throw OtherOperators(name, "none", "one that keeps rows");
   }
   state_now_ = state_.Open(*batch_.base, plans_.kept, name);
