@@ -177,6 +177,24 @@ class StatefulStreamsTest(unittest.TestCase):
         self.update()
         self.assertEqual(self.sql(alone), [[1, 1], [2, 11], [3, 15], [4, 16]])
 
+    def test_of_several_streams_the_latest_may_count(self):
+        self.define("SELECT window.start AS s, id, count(*) AS n FROM (SELECT * FROM STREAM(events) UNION "
+                    "ALL SELECT * FROM STREAM(slow)) GROUP BY window(ts, '10 minutes'), id",
+                    more="CREATE TEMPORARY VIEW slow AS SELECT * FROM " + self.source()
+                    + " WATERMARK ts DELAY OF INTERVAL 1 HOUR;\n")
+        spec = self.folder / "spark-pipeline.yml"
+        policy = "configuration: {{spark.sql.streaming.multipleWatermarkPolicy: {}}}\n"
+        spec.write_text(SPEC + policy.format("newest"))
+        self.fails("multipleWatermarkPolicy", "min or max", command="dry-run")
+        self.put((1, 1), (1, 30))
+        spec.write_text(SPEC)
+        self.update()
+        self.assertEqual(self.windows(), [])
+        spec.write_text(SPEC + policy.format("max"))
+        self.put((1, 31))
+        self.update()
+        self.assertEqual(self.windows(), [[0, 1, 2]])
+
     def test_what_has_no_end_is_refused(self):
         mode = "STREAMING_OUTPUT_MODE.UNSUPPORTED_OPERATION"
         operation = "UNSUPPORTED_STREAMING_OPERATION"

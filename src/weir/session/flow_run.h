@@ -47,6 +47,7 @@ struct BoundFlow {
   // batches (sql/stateful_query.h); then it says where rows may come late.
   std::set<sql::InputId> streams = {};
   bool is_stateful = false;
+  bool latest_watermark = false;  // Of several streams the latest counts.
 
   sql::NameResolver& Names() const {
     return snapshot_names != nullptr ? *snapshot_names : binding->Names();

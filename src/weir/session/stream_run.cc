@@ -46,7 +46,7 @@ StreamClock StreamRun::ClockAfter() const {
     const Value newest = found->At(0, 0);
     if (!newest.is_null()) reached.back() = newest.integer() - seen.delay_ms;
   }
-  return clock_.After(reached);
+  return clock_.After(reached, batch_.bound.latest_watermark);
 }
 
 void StreamRun::Keep() {
