@@ -58,9 +58,10 @@ class StatefulStreamsTest(unittest.TestCase):
             self.assertIn(text, ran.stdout + ran.stderr)
 
     def put(self, *rows):
-        """Rows are an id and a minute."""
+        """Rows are an id and a minute, or None."""
         path = self.folder / "in" / f"{self.files:03}.csv"
         path.write_text("id,ts\n" + "".join(
+            f"{id},\n" if minute is None else
             f"{id},2024-01-01 {minute // 60:02}:{minute % 60:02}:00\n" for id, minute in rows))
         os.utime(path, (1_700_000_000 + self.files, 1_700_000_000 + self.files))
         self.files += 1
@@ -177,6 +178,29 @@ class StatefulStreamsTest(unittest.TestCase):
         self.update()
         self.assertEqual(self.sql(alone), [[1, 1], [2, 11], [3, 15], [4, 16]])
 
+    def test_rows_with_a_key_that_was_there_do_not_come_again(self):
+        self.define("SELECT DISTINCT ON (id, ts) id, ts FROM STREAM(events)", more=(
+            "CREATE STREAMING TABLE ids AS SELECT DISTINCT ON (id) id, ts FROM STREAM(plain);\n"
+            "CREATE STREAMING TABLE in_time AS SELECT DISTINCT ON (id) WITHIN WATERMARK id, ts FROM "
+            "STREAM(events);\n"))
+        rows = "SELECT id, minute(ts) FROM main.p.{} ORDER BY ALL"
+        self.put((1, 1), (2, 1), (1, 1))
+        self.update()
+        self.assertEqual(self.sql(rows.format("t")), [[1, 1], [2, 1]])
+        self.put((1, 1), (1, 5), (3, 6))  # 6 - 5: minute 1 is over, and ids are kept until 6.
+        self.update()
+        self.assertEqual(self.sql(rows.format("t")), [[1, 1], [1, 5], [2, 1], [3, 6]])
+        self.assertEqual(self.sql(rows.format("in_time")), [[1, 1], [2, 1], [3, 6]])
+        self.put((3, 11))  # 11 - 5: it is 6.
+        self.update()
+        self.put((1, 12), (3, 12), (7, None), (7, None))
+        self.update()
+        self.put((7, 12), (7, 12))
+        self.update()
+        self.assertEqual(self.sql(rows.format("in_time")),
+                         [[1, 1], [1, 12], [2, 1], [3, 6], [7, None], [7, 12]])
+        self.assertEqual(self.sql("SELECT id FROM main.p.ids ORDER BY ALL"), [[1], [2], [3], [7]])
+
     def test_of_several_streams_the_latest_may_count(self):
         self.define("SELECT window.start AS s, id, count(*) AS n FROM (SELECT * FROM STREAM(events) UNION "
                     "ALL SELECT * FROM STREAM(slow)) GROUP BY window(ts, '10 minutes'), id",
@@ -218,6 +242,8 @@ class StatefulStreamsTest(unittest.TestCase):
                  "ON a.id = b.id", mode),
                 ("SELECT a_ts, count(*) AS n FROM (SELECT a.ts AS a_ts FROM STREAM(events) AS a "
                  "JOIN STREAM(events) AS b ON a.id = b.id AND a.ts <= b.ts) GROUP BY a_ts", mode),
+                ("SELECT DISTINCT ON (id) WITHIN WATERMARK id FROM STREAM(events)",
+                 "UNSUPPORTED_STREAMING_OPERATOR_WITHOUT_WATERMARK"),
                 ("SELECT k.id FROM VALUES (1) AS k (id) LEFT ANTI JOIN STREAM(events) AS b "
                  "ON k.id = b.id", operation)):
             with self.subTest(query):

@@ -68,6 +68,19 @@ class Walk {
     }
     return true;
   }
+  bool Node(const sql::DedupPlan& node) {
+    const bool stream = Visit(*node.child);
+    if (!stream && node.within_watermark) {
+      diagnostics_.push_back({"UNSUPPORTED_FEATURE", "0A000", query_,
+                              "WITHIN WATERMARK of rows that are no stream is not supported",
+                              "leave WITHIN WATERMARK out, or read the table with STREAM"});
+    } else if (node.within_watermark && !HasEventTime(*node.child)) {
+      ReportUnbounded(
+          "UNSUPPORTED_STREAMING_OPERATOR_WITHOUT_WATERMARK", "DISTINCT ON ... WITHIN WATERMARK",
+          "give the stream a WATERMARK, and select its column too" + OfJoinsBelow(*node.child));
+    }
+    return stream;
+  }
   bool Node(const sql::SortPlan& node) { return Refuse(*node.child, "ORDER BY"); }
   bool Node(const sql::LimitPlan& node) { return Refuse(*node.child, "LIMIT"); }
   bool Node(const sql::CtePlan& node) {

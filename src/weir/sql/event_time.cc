@@ -31,7 +31,7 @@ void AddNamed(const std::vector<NamedExpr>& exprs, const EventTimes& below, Even
 
 EventTimes OfProject(const ProjectPlan& project, const std::set<InputId>& streams) {
   const EventTimes below = EventTimesOf(*project.child, streams);
-  EventTimes found{{}, below.lag_ms};
+  EventTimes found{{}, below.delay_ms, below.lag_ms};
   // Merged sessions are made of the windows beside them, under the id of what they were before.
   if (const auto* window = std::get_if<WindowPlan>(&project.child->node);
       window != nullptr && window->merges_sessions) {
@@ -49,6 +49,7 @@ EventTimes OfSet(const SetPlan& set, const Plan& plan, const std::set<InputId>& 
   std::vector<EventTimes> inputs;
   for (const PlanPtr& input : set.inputs) {
     inputs.push_back(EventTimesOf(*input, streams));
+    found.delay_ms = std::max(found.delay_ms, inputs.back().delay_ms);
     found.lag_ms = std::max(found.lag_ms, inputs.back().lag_ms);
   }
   for (size_t i = 0; i < plan.columns.size(); ++i) {
@@ -66,6 +67,7 @@ EventTimes OfChildren(const Plan& plan, const std::set<InputId>& streams) {
   ForEachChildPlan(plan, [&](const PlanPtr& child) {
     EventTimes one = EventTimesOf(*child, streams);
     found.columns.merge(one.columns);
+    found.delay_ms = std::max(found.delay_ms, one.delay_ms);
     found.lag_ms = std::max(found.lag_ms, one.lag_ms);
   });
   return found;
@@ -110,12 +112,12 @@ EventTimes EventTimesOf(const Plan& plan, const std::set<InputId>& streams) {
   if (const auto* join = std::get_if<JoinPlan>(&plan.node)) return OfJoin(*join, plan, streams);
   if (const auto* aggregate = std::get_if<AggregatePlan>(&plan.node)) {
     const EventTimes below = EventTimesOf(*aggregate->child, streams);
-    EventTimes found{{}, below.lag_ms};
+    EventTimes found{{}, below.delay_ms, below.lag_ms};
     AddNamed(aggregate->keys, below, found);
     return found;
   }
   if (const auto* watermark = std::get_if<WatermarkPlan>(&plan.node)) {
-    EventTimes found;
+    EventTimes found{{}, watermark->delay_ms, 0};
     for (const PlanColumn& column : plan.columns) {
       if (column.id == watermark->time) found.columns.emplace(column.id, column);
     }

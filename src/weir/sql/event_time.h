@@ -13,6 +13,8 @@ namespace weir::sql {
 struct EventTimes {
   // The column of a WATERMARK wherever it is passed on, and windows of it.
   std::unordered_map<ColumnId, PlanColumn> columns;
+  // How late rows may be by the WATERMARK that says most.
+  int64_t delay_ms = 0;
   // What comes is at most that far behind the watermark: rows of joins waited for others.
   int64_t lag_ms = 0;
 

@@ -38,6 +38,17 @@ class StatefulBuilder {
   PlanPtr OfSessions(const AggregatePlan& aggregate, const PlanPtr& plan, const PlanPtr& rows,
                      const BoundExprPtr& moment, size_t part, InputId incoming);
   PlanPtr OfDistinct(const DistinctPlan& distinct, const PlanPtr& plan);
+  PlanPtr OfDedup(const DedupPlan& dedup, const PlanPtr& plan);
+  // New rows, of those with equal keys one, held: their columns, and when their keys expire.
+  struct FirstRows {
+    InputId held;
+    std::vector<PlanColumn> columns;
+    std::vector<size_t> keys;  // Positions in `columns`.
+  };
+  FirstRows FirstOf(const std::vector<PlanColumn>& columns, const std::vector<PlanColumn>& keys,
+                    PlanPtr rows, BoundExprPtr expires);
+  PlanPtr NewAmong(size_t part, const FirstRows& first, std::vector<PlanColumn>& columns);
+  Rows KeysOf(size_t part, const FirstRows& first);
   // The rows that have ended, with these columns; others are kept on.
   PlanPtr Ended(size_t part, InputId incoming, const std::vector<PlanColumn>& columns);
   // stateful_joins.cc

@@ -146,7 +146,8 @@ bool IsStreaming(const Plan& plan, const std::set<InputId>& streams) {
 
 bool IsStateful(const Plan& plan, const std::set<InputId>& streams) {
   const bool keeps = std::holds_alternative<AggregatePlan>(plan.node) ||
-                     std::holds_alternative<DistinctPlan>(plan.node);
+                     std::holds_alternative<DistinctPlan>(plan.node) ||
+                     std::holds_alternative<DedupPlan>(plan.node);
   if (keeps && IsStreaming(plan, streams)) return true;
   if (const auto* join = std::get_if<JoinPlan>(&plan.node)) {
     if (IsStreaming(*join->left, streams) && IsStreaming(*join->right, streams)) return true;
@@ -215,6 +216,7 @@ PlanPtr StatefulBuilder::Convert(const PlanPtr& plan) {
     if (const auto* distinct = std::get_if<DistinctPlan>(&one->node)) {
       return OfDistinct(*distinct, one);
     }
+    if (const auto* dedup = std::get_if<DedupPlan>(&one->node)) return OfDedup(*dedup, one);
     const auto* join = std::get_if<JoinPlan>(&one->node);
     if (join != nullptr && IsStreaming(*join->left, streams_) &&
         IsStreaming(*join->right, streams_)) {

@@ -97,6 +97,23 @@ TEST(StatefulQueryTest, GroupsDistinctAndJoinsOfStreamsKeepRows) {
   EXPECT_FALSE(IsStateful(*stateless.plan, stateless.streams));
 }
 
+TEST(StatefulQueryTest, OfFirstRowsOnlyKeysAreKept) {
+  const std::string late = " from a watermark ts delay of interval 1 minute";
+  const auto first = BatchOfText("select distinct on (id, ts) id, ts, v" + late);
+  ASSERT_EQ(first.kept.size(), 1u);
+  EXPECT_EQ(first.kept[0].kind, "first");
+  EXPECT_THAT(first.kept[0].labels, ElementsAre("id", "ts"));
+  EXPECT_THAT(ToText(*first.held.back().plan), testing::Not(HasSubstr("INTERVAL")));
+  const auto within = BatchOfText("select distinct on (id) within watermark id, ts" + late);
+  EXPECT_THAT(within.kept[0].labels, ElementsAre("id"));
+  EXPECT_THAT(ToText(*within.held.back().plan), HasSubstr("00:01:00"));
+  const auto without_time = BatchOfText(
+      "select id from (select distinct on (id) within watermark "
+      "*" +
+      late + ")");
+  EXPECT_THAT(ToText(*without_time.held.back().plan), HasSubstr("00:01:00"));
+}
+
 TEST(StatefulQueryTest, GroupsOfATableAreComputedAnew) {
   const StreamsText text = TextOf(
       "select a.id from a join (select id, count(*) as n from k group by id) as k on a.id = "
