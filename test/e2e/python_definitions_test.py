@@ -107,6 +107,31 @@ class DefinitionsTest(PythonProject):
                                    "WHERE table_schema = 's' AND table_type <> 'EVENT_LOG' ORDER BY 1"),
                          [("by_query", "MATERIALIZED_VIEW"), ("streamed", "STREAMING_TABLE")])
 
+    def test_rows_of_a_stream_come_late_and_twice(self):
+        self.define("""
+            def rows():
+                return (spark.readStream.schema("id INT, ts TIMESTAMP").option("header", "true").csv("data")
+                        .withWatermark("ts", "5 minutes"))
+
+            @dp.table
+            def once():
+                return rows().dropDuplicatesWithinWatermark(["id"])
+
+            @dp.table
+            def whole():
+                return rows().where("id > 1").dropDuplicates().select("id")
+
+            @dp.table
+            def different():
+                return rows().distinct()
+            """)
+        self.land("id,ts\n1,2024-01-01 00:01:00\n1,2024-01-01 00:02:00\n2,2024-01-01 00:02:00\n"
+                  "2,2024-01-01 00:02:00\n")
+        self.update()
+        self.assertEqual(self.rows("SELECT id FROM main.s.once ORDER BY ALL"), [(1,), (2,)])
+        self.assertEqual(self.rows("SELECT id FROM main.s.whole"), [(2,)])
+        self.assertEqual(self.rows("SELECT count(*) FROM main.s.different"), [(3,)])
+
     def test_flows_are_made_in_a_loop(self):
         self.define("""
             dp.create_streaming_table("target", schema="id BIGINT, part STRING",

@@ -58,9 +58,10 @@ class StatefulStreamsTest(unittest.TestCase):
             self.assertIn(text, ran.stdout + ran.stderr)
 
     def put(self, *rows):
-        """Rows are an id and a minute."""
+        """Rows are an id and a minute, or None."""
         path = self.folder / "in" / f"{self.files:03}.csv"
         path.write_text("id,ts\n" + "".join(
+            f"{id},\n" if minute is None else
             f"{id},2024-01-01 {minute // 60:02}:{minute % 60:02}:00\n" for id, minute in rows))
         os.utime(path, (1_700_000_000 + self.files, 1_700_000_000 + self.files))
         self.files += 1
@@ -128,6 +129,96 @@ class StatefulStreamsTest(unittest.TestCase):
         self.assertEqual(self.sql("SELECT name, n FROM main.p.t ORDER BY ALL"),
                          [["one", 1], ["two", 1]])
 
+    def test_groups_of_joined_streams_come_out_once_nothing_can_join_them(self):
+        self.define("SELECT id, minute(a_ts) AS m, count(*) AS n, count(b_ts) AS met FROM (SELECT a.id AS "
+                    "id, a.ts AS a_ts, b.ts AS b_ts FROM STREAM(events) AS a LEFT JOIN STREAM(events) AS "
+                    "b ON a.id = b.id AND b.ts > a.ts AND b.ts < a.ts + INTERVAL 20 MINUTES) GROUP BY "
+                    "id, a_ts")
+        self.put((1, 1), (1, 3), (2, 2))
+        self.update()
+        self.put((1, 19), (3, 25))  # 25 - 5: the watermark is where rows of minute 1 may still meet some.
+        self.update()
+        groups = "SELECT id, m, n, met FROM main.p.t ORDER BY ALL"
+        self.assertEqual(self.sql(groups), [])
+        self.put((1, 22), (3, 28))  # 28 - 5: minutes 1 to 3 are over.
+        self.update()
+        self.assertEqual(self.sql(groups), [[1, 1, 2, 2], [1, 3, 2, 2], [2, 2, 1, 0]])
+
+    def test_a_join_of_a_join_waits_for_both(self):
+        self.define("SELECT m.id AS id, minute(m.a_ts) AS a, minute(c.ts) AS c FROM (SELECT a.id AS id, "
+                    "a.ts AS a_ts FROM STREAM(events) AS a JOIN STREAM(events) AS b ON a.id = b.id AND "
+                    "b.ts > a.ts AND b.ts <= a.ts + INTERVAL 20 MINUTES) AS m LEFT JOIN STREAM(events) "
+                    "AS c ON m.id = c.id AND c.ts > m.a_ts AND c.ts < m.a_ts + INTERVAL 3 MINUTES")
+        self.put((1, 1), (1, 2), (2, 1))
+        self.update()
+        self.put((2, 20), (3, 24))  # Those of minute 1 met now, and one may still be met by minute 3.
+        self.update()
+        triples = "SELECT id, a, c FROM main.p.t ORDER BY ALL"
+        self.assertEqual(self.sql(triples), [[1, 1, 2]])
+        self.put((4, 59))
+        self.update()
+        self.assertEqual(self.sql(triples), [[1, 1, 2], [2, 1, None]])
+
+    def test_an_anti_join_gives_what_none_can_meet_any_more(self):
+        self.sql("CREATE SCHEMA main.p", "CREATE TABLE main.p.known (id INT)",
+                 "INSERT INTO main.p.known VALUES (9)")
+        self.define("SELECT a.id AS id, minute(a.ts) AS m FROM STREAM(events) AS a LEFT ANTI JOIN "
+                    "STREAM(events) AS b ON a.id = b.id AND b.ts > a.ts AND b.ts < a.ts + INTERVAL 10 "
+                    "MINUTES LEFT ANTI JOIN main.p.known AS k ON a.id = k.id")
+        self.put((1, 1), (2, 2), (9, 3))
+        self.update()
+        alone = "SELECT id, m FROM main.p.t ORDER BY ALL"
+        self.put((2, 11), (3, 15))
+        self.update()
+        self.assertEqual(self.sql(alone), [])
+        self.put((4, 16))  # 16 - 5: minute 1 is over.
+        self.update()
+        self.assertEqual(self.sql(alone), [[1, 1]])
+        self.put((4, 50))
+        self.update()
+        self.assertEqual(self.sql(alone), [[1, 1], [2, 11], [3, 15], [4, 16]])
+
+    def test_rows_with_a_key_that_was_there_do_not_come_again(self):
+        self.define("SELECT DISTINCT ON (id, ts) id, ts FROM STREAM(events)", more=(
+            "CREATE STREAMING TABLE ids AS SELECT DISTINCT ON (id) id, ts FROM STREAM(plain);\n"
+            "CREATE STREAMING TABLE in_time AS SELECT DISTINCT ON (id) WITHIN WATERMARK id, ts FROM "
+            "STREAM(events);\n"))
+        rows = "SELECT id, minute(ts) FROM main.p.{} ORDER BY ALL"
+        self.put((1, 1), (2, 1), (1, 1))
+        self.update()
+        self.assertEqual(self.sql(rows.format("t")), [[1, 1], [2, 1]])
+        self.put((1, 1), (1, 5), (3, 6))  # 6 - 5: minute 1 is over, and ids are kept until 6.
+        self.update()
+        self.assertEqual(self.sql(rows.format("t")), [[1, 1], [1, 5], [2, 1], [3, 6]])
+        self.assertEqual(self.sql(rows.format("in_time")), [[1, 1], [2, 1], [3, 6]])
+        self.put((3, 11))  # 11 - 5: it is 6.
+        self.update()
+        self.put((1, 12), (3, 12), (7, None), (7, None))
+        self.update()
+        self.put((7, 12), (7, 12))
+        self.update()
+        self.assertEqual(self.sql(rows.format("in_time")),
+                         [[1, 1], [1, 12], [2, 1], [3, 6], [7, None], [7, 12]])
+        self.assertEqual(self.sql("SELECT id FROM main.p.ids ORDER BY ALL"), [[1], [2], [3], [7]])
+
+    def test_of_several_streams_the_latest_may_count(self):
+        self.define("SELECT window.start AS s, id, count(*) AS n FROM (SELECT * FROM STREAM(events) UNION "
+                    "ALL SELECT * FROM STREAM(slow)) GROUP BY window(ts, '10 minutes'), id",
+                    more="CREATE TEMPORARY VIEW slow AS SELECT * FROM " + self.source()
+                    + " WATERMARK ts DELAY OF INTERVAL 1 HOUR;\n")
+        spec = self.folder / "spark-pipeline.yml"
+        policy = "configuration: {{spark.sql.streaming.multipleWatermarkPolicy: {}}}\n"
+        spec.write_text(SPEC + policy.format("newest"))
+        self.fails("multipleWatermarkPolicy", "min or max", command="dry-run")
+        self.put((1, 1), (1, 30))
+        spec.write_text(SPEC)
+        self.update()
+        self.assertEqual(self.windows(), [])
+        spec.write_text(SPEC + policy.format("max"))
+        self.put((1, 31))
+        self.update()
+        self.assertEqual(self.windows(), [[0, 1, 2]])
+
     def test_what_has_no_end_is_refused(self):
         mode = "STREAMING_OUTPUT_MODE.UNSUPPORTED_OPERATION"
         operation = "UNSUPPORTED_STREAMING_OPERATION"
@@ -145,9 +236,16 @@ class StatefulStreamsTest(unittest.TestCase):
                 (two.format("LEFT"), "UNSUPPORTED_STREAMING_OPERATOR_WITHOUT_WATERMARK"),
                 (two.format("FULL"), "UNSUPPORTED_STREAMING_OPERATOR_WITHOUT_WATERMARK"),
                 (two.format("LEFT SEMI"), "UNSUPPORTED_STREAMING_OPERATOR_WITHOUT_WATERMARK"),
-                (two.format("LEFT ANTI"), operation),
+                (two.format("LEFT ANTI"), "UNSUPPORTED_STREAMING_OPERATOR_WITHOUT_WATERMARK"),
+                # Rows of a join without bounds wait for ever: they may be of any time.
                 ("SELECT DISTINCT a.id, a.ts FROM STREAM(events) AS a JOIN STREAM(events) AS b "
-                 "ON a.id = b.id", operation)):
+                 "ON a.id = b.id", mode),
+                ("SELECT a_ts, count(*) AS n FROM (SELECT a.ts AS a_ts FROM STREAM(events) AS a "
+                 "JOIN STREAM(events) AS b ON a.id = b.id AND a.ts <= b.ts) GROUP BY a_ts", mode),
+                ("SELECT DISTINCT ON (id) WITHIN WATERMARK id FROM STREAM(events)",
+                 "UNSUPPORTED_STREAMING_OPERATOR_WITHOUT_WATERMARK"),
+                ("SELECT k.id FROM VALUES (1) AS k (id) LEFT ANTI JOIN STREAM(events) AS b "
+                 "ON k.id = b.id", operation)):
             with self.subTest(query):
                 self.define(query)
                 self.fails(condition, command="dry-run")

@@ -1,19 +1,11 @@
 // Updates of flows that keep rows between their batches, killed at each call of their stores and
 // their state in turn: what the next updates make of them is what they make of ones that were not
 // killed.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <filesystem>
-#include <fstream>
-
-#include "e2e/in_child.h"
-#include "e2e/orders_project.h"
+#include "e2e/killed_flow.h"
 
 namespace weir::test {
 namespace {
 
-namespace fs = std::filesystem;
 using testing::UnorderedElementsAreArray;
 
 struct Shape {
@@ -38,97 +30,55 @@ const Shape kOuter = {"OuterJoin",
                       "SELECT id, v, w FROM main.p.kept",
                       {"1|1|4", "1|4|7", "1|5|NULL", "1|7|NULL", "2|2|NULL", "2|6|NULL"}};
 
-const char* const kRows[] = {
+// Of rows that an outer join gives, which are late by as much as it waits.
+const Shape kCounted = {
+    "GroupsOfJoin",
+    "SELECT window.start AS s, count(*) AS n, count(w) AS met FROM (SELECT a.ts "
+    "AS ts, b.v AS w FROM STREAM(events) AS a LEFT JOIN STREAM(events) AS b ON "
+    "a.id = b.id AND b.v = a.v + 3 AND b.ts >= a.ts AND b.ts <= a.ts + INTERVAL "
+    "5 MINUTES) GROUP BY window(ts, '10 minutes')",
+    "SELECT CAST(s AS STRING), n, met FROM main.p.kept",
+    {"2024-01-01 00:00:00|4|2", "2024-01-01 00:10:00|2|0"}};
+const Shape kFirst = {"First",
+                      "SELECT id FROM (SELECT DISTINCT ON (id) WITHIN WATERMARK id, ts FROM "
+                      "STREAM(events))",
+                      "SELECT id FROM main.p.kept",
+                      {"1", "2", "3"}};
+
+const std::vector<std::string> kFiles = {
     "id,v,ts\n1,1,2024-01-01 00:01:00\n2,2,2024-01-01 00:03:00\n1,4,2024-01-01 00:05:00\n",
     "id,v,ts\n1,5,2024-01-01 00:13:00\n1,7,2024-01-01 00:09:30\n2,6,2024-01-01 00:17:00\n",
     "id,v,ts\n1,7,2024-01-01 00:02:00\n3,9,2024-01-01 00:45:00\n"};
 
+std::string FlowsOf(const Shape& shape, const std::string& landing) {
+  return "CREATE TEMPORARY VIEW events AS SELECT * FROM STREAM read_files('" + landing +
+         "', format => 'csv', header => true, schema => 'id INT, v INT, ts TIMESTAMP') "
+         "WATERMARK ts DELAY OF INTERVAL 5 MINUTES;\nCREATE STREAMING TABLE kept AS " +
+         shape.query + ";\n";
+}
+
 class StreamKillTest : public testing::TestWithParam<Shape> {
  protected:
-  StreamKillTest() {
-    fs::create_directories(landing_);
-    fs::create_directories(folder_ / "project");
-    Write(folder_ / "project/spark-pipeline.yml",
-          "name: p\nlibraries:\n  - glob: {include: '*.sql'}\nstorage: storage\nschema: p\n");
-    Write(folder_ / "project/flows.sql",
-          "CREATE TEMPORARY VIEW events AS SELECT * FROM STREAM read_files('" + landing_ +
-              "', format => 'csv', header => true, schema => 'id INT, v INT, ts TIMESTAMP') "
-              "WATERMARK ts DELAY OF INTERVAL 5 MINUTES;\nCREATE STREAMING TABLE kept AS " +
-              GetParam().query + ";\n");
-    spec_ = std::get<pipeline::Spec>(pipeline::LoadSpec(folder_ / "project/spark-pipeline.yml"));
-    Land(1);
-    EXPECT_TRUE(InChild([&] { RunWell(); }).good);
-    Copy(home_, kept_);
-  }
-
-  static void Write(const std::string& path, const std::string& text) {
-    std::ofstream(path) << text;
-  }
-  static void Copy(const std::string& from, const std::string& to) {
-    fs::remove_all(to);
-    fs::copy(from, to, fs::copy_options::recursive);
-  }
-  void Land(int file) const {
-    Write(landing_ + "/" + std::to_string(file) + ".csv", kRows[file - 1]);
-  }
-  void StartAgain() {
-    Copy(kept_, home_);
-    fs::remove(landing_ + "/3.csv");
-    Land(2);
-  }
-
-  void RunWell() {
-    io::LocalDisk disk;
-    Program program(home_, disk);
-    const auto report = program.Update(spec_);
-    for (const auto& flow : report.flows) {
-      EXPECT_EQ(flow.status, pipeline::FlowStatus::kCompleted) << flow.message;
-    }
-  }
-  void ExpectAll() {
-    const ChildEnd end = InChild([&] {
-      RunWell();
-      io::LocalDisk disk;
-      Program program(home_, disk);
-      EXPECT_THAT(program.Rows(GetParam().shown), UnorderedElementsAreArray(GetParam().rows));
-    });
-    EXPECT_TRUE(end.good);
-  }
-  bool UpdateKilledAt(size_t n) {
-    return InChild([&] {
-             io::LocalDisk disk;
-             io::Faults faults;
-             faults.Before(n, io::Faults::Kill());
-             Program(home_, disk, &faults).Update(spec_);
-           })
-        .finished;
-  }
-
-  TemporaryFolder folder_;
-  const std::string home_ = folder_ / "home";
-  const std::string kept_ = folder_ / "kept";
-  const std::string landing_ = folder_ / "landing";
-  pipeline::Spec spec_;
+  const KilledFlow flow_{kFiles,
+                         [](const std::string& landing) { return FlowsOf(GetParam(), landing); }};
 };
 
 TEST_P(StreamKillTest, TheNextUpdateMakesItGood) {
   size_t n = 1;
   for (;; n += CallsApart(17)) {
     SCOPED_TRACE("call " + std::to_string(n));
-    StartAgain();
-    const bool finished = UpdateKilledAt(n);
-    if (!finished) {
-      EXPECT_TRUE(InChild([&] { RunWell(); }).good);
-    }
-    Land(3);
-    ExpectAll();
+    flow_.StartAgain();
+    const bool finished = flow_.UpdateKilledAt(n);
+    if (!finished) flow_.Update();
+    flow_.Land(3);
+    flow_.ExpectAfterUpdate(GetParam().shown, UnorderedElementsAreArray(GetParam().rows));
     if (finished || HasFailure()) break;
   }
   std::cout << GetParam().name << ": killed at " << n - 1 << " calls\n";
   EXPECT_GT(n, 50u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, StreamKillTest, testing::Values(kWindows, kOuter),
+INSTANTIATE_TEST_SUITE_P(Every, StreamKillTest, testing::Values(kWindows, kOuter, kCounted, kFirst),
                          [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace

@@ -33,9 +33,8 @@ class TimeZoneTest(unittest.TestCase):
         self.assertEqual((ran.returncode, ran.stderr), (0, ""))
         return [list(json.loads(line).values()) for line in ran.stdout.splitlines()]
 
-    def run_pipeline(self, zone):
-        (self.folder / "spark-pipeline.yml").write_text(
-            SPEC + f"  spark.sql.session.timeZone: {zone}\n")
+    def run_pipeline(self, zone, key="spark.sql.session.timeZone"):
+        (self.folder / "spark-pipeline.yml").write_text(SPEC + f"  {key}: {zone}\n")
         return self.weir("pipeline", "run")
 
 
@@ -111,6 +110,8 @@ class PipelineTest(TimeZoneTest):
             self.assertEqual(self.rows("SELECT h, t FROM main.p.m"), [[hour, noon]], zone)
             self.assertEqual(self.rows("SELECT h FROM main.p.v"), [[hour]], zone)
         self.assertIn("nothing new", self.run_pipeline("UTC").stderr)
+        self.run_pipeline("Asia/Tokyo", "spark.sql.session.timezone")
+        self.assertEqual(self.rows("SELECT h FROM main.p.v"), [[21]])
 
     def test_a_wrong_one_is_told_with_all_mistakes(self):
         (self.folder / "b.sql").write_text("CREATE MATERIALIZED VIEW w AS SELECT missing;\n")

@@ -114,6 +114,16 @@ bool MayBegin(const CheckedProject& checked, const Diagnostics& found) {
 
 namespace {
 
+bool IsWatermarkPolicy(const std::string& key) {
+  return LowerName(key) == LowerName(session::kWatermarkPolicyKey);
+}
+
+void CheckWatermarkPolicy(const std::string& key, const std::string& value) {
+  if (LowerName(value) == "min" || LowerName(value) == "max") return;
+  throw Error(ErrorCode::kInvalid, "`" + key + "` is min or max, not '" + value + "'")
+      .WithCondition("INVALID_CONF_VALUE.OUT_OF_RANGE_OF_OPTIONS");
+}
+
 // Keys of Spark mean its settings, and what weir has not is not passed over; others are for
 // ${key}. Where they stand in the file is not kept.
 void CheckConfiguration(const Spec& spec, const session::Session& session,
@@ -121,7 +131,11 @@ void CheckConfiguration(const Spec& spec, const session::Session& session,
   for (const auto& [key, value] : spec.configuration) {
     if (!key.starts_with("spark.")) continue;
     try {
-      session.CheckSetting(key, value);
+      if (IsWatermarkPolicy(key)) {
+        CheckWatermarkPolicy(key, value);
+      } else {
+        session.CheckSetting(key, value);
+      }
     } catch (const Error& error) {
       const auto source = std::make_shared<SourceText>(SourceText{spec.file, ""});
       diagnostics.push_back({error.condition(), std::string(SqlStateOf(error.condition())),

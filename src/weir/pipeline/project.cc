@@ -225,6 +225,15 @@ class Collector {
   std::vector<std::pair<std::shared_ptr<const sql::StatementNode>, const sql::CreateFlow*>> flows_;
 };
 
+// However the key is spelt, as the check takes it; "" where there is none.
+std::string SettingIn(const std::map<std::string, std::string>& configuration,
+                      const std::string& key) {
+  for (const auto& [name, value] : configuration) {
+    if (LowerName(name) == LowerName(key)) return value;
+  }
+  return "";
+}
+
 }  // namespace
 
 session::PipelineScope Project::Scope() const {
@@ -234,8 +243,9 @@ session::PipelineScope Project::Scope() const {
   scope.catalog = spec.catalog;
   scope.schema = spec.schema;
   scope.base_folder = spec.folder;
-  const auto zone = spec.configuration.find(session::kZoneKey);
-  if (zone != spec.configuration.end()) scope.time_zone = zone->second;
+  scope.time_zone = SettingIn(spec.configuration, session::kZoneKey);
+  scope.latest_watermark =
+      LowerName(SettingIn(spec.configuration, session::kWatermarkPolicyKey)) == "max";
   for (const auto& [name, dataset] : datasets) scope.datasets[name] = &dataset;
   return scope;
 }

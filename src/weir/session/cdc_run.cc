@@ -53,7 +53,7 @@ Schema SchemaOfHeld(const sql::Plan& plan) {
 
 }  // namespace
 
-CdcRun::CdcRun(Batch batch)
+CdcRun::CdcRun(KeepingBatch batch)
     : batch_(std::move(batch)),
       shape_(batch_.bound.cdc->shape),
       columns_(shape_, batch_.bound.cdc->table),

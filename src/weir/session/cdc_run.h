@@ -25,20 +25,10 @@ struct CdcOutcome {
 };
 
 // One batch of an AUTO CDC flow while it runs. The events are computed once; what they change of
-// the state is committed first, then what follows for the table. What is passed outlives it.
+// the state is committed first, then what follows for the table.
 class CdcRun {
  public:
-  struct Batch {
-    const Services& services;
-    const std::string& statement_id;
-    const Dataset& dataset;
-    const Flow& flow;
-    const BoundFlow& bound;
-    const delta::Table& table;
-    std::shared_ptr<const delta::Snapshot> base;
-    std::pair<std::string, int64_t> progress;
-  };
-  explicit CdcRun(Batch batch);
+  explicit CdcRun(KeepingBatch batch);
 
   CdcOutcome Run(std::map<sql::InputId, engine::Input> inputs);
 
@@ -80,7 +70,7 @@ class CdcRun {
   delta::CommitOptions Commit(const std::string& operation) const;
   void CommitTable(TableChange change);
 
-  const Batch batch_;
+  const KeepingBatch batch_;
   const CdcShape& shape_;
   const CdcColumns columns_;
   const sql::BindOptions options_;

@@ -15,6 +15,9 @@ namespace weir::session {
 
 // The time zone's setting, of sessions and of pipelines' configuration, as Spark writes it.
 inline constexpr const char* kZoneKey = "spark.sql.session.timeZone";
+// Of a pipeline's configuration, as Spark writes it: whether of the watermarks of several streams
+// the earliest counts ("min") or the latest ("max").
+inline constexpr const char* kWatermarkPolicyKey = "spark.sql.streaming.multipleWatermarkPolicy";
 
 enum class DatasetKind { kStreamingTable, kMaterializedView, kView, kTemporaryView };
 // "streaming table", "materialized view", ...
@@ -74,8 +77,9 @@ struct PipelineScope {
   std::string pipeline_name;
   std::string catalog;  // For names that don't say.
   std::string schema;
-  std::string base_folder;  // For relative paths.
-  std::string time_zone;    // Of its configuration; "": UTC.
+  std::string base_folder;        // For relative paths.
+  std::string time_zone;          // Of its configuration; "": UTC.
+  bool latest_watermark = false;  // So is kWatermarkPolicyKey "max".
   std::map<catalog::QualifiedName, const Dataset*> datasets;
   // Schemas that the datasets' tables will have, as far as they have been worked out. A dataset
   // that is here is bound by this schema as long as `planning`, else by its table.

@@ -248,6 +248,7 @@ BoundFlow BindFlowInto(const Services& services, const SessionOptions& options,
                                                    bound.binding->Options()));
   }
   bound.streams = StreamsOf(*bound.binding);
+  bound.latest_watermark = scope.latest_watermark;
   bound.is_stateful = sql::IsStateful(*sql::WithoutCtes(bound.plan), bound.streams);
   if (!bound.is_stateful) bound.plan = sql::WithoutWatermarks(bound.plan);
   return bound;

@@ -249,8 +249,9 @@ engine::WriteResult FlowRun::AddNew(const BatchAt& at, const delta::Metadata& me
 
 engine::WriteResult FlowRun::AddEnded(const BatchAt& at, const delta::Metadata& metadata,
                                       std::optional<StreamRun>& kept, TableChange& change) {
-  kept.emplace(StreamRun::Batch{services_, at.id, dataset_, flow_, at.bound, at.table, at.base},
-               InputsOf(at.bound, at.batch));
+  kept.emplace(
+      KeepingBatch{services_, at.id, dataset_, flow_, at.bound, at.table, at.base, at.Progress()},
+      InputsOf(at.bound, at.batch));
   auto written = WriteFiles(services_, at.id, kept->rows(), kept->inputs(), at.table.location(),
                             metadata, at.bound.binding->Options());
   change.files = written.files;

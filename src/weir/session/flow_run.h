@@ -48,10 +48,24 @@ struct BoundFlow {
   // batches (sql/stateful_query.h); then it says where rows may come late.
   std::set<sql::InputId> streams = {};
   bool is_stateful = false;
+  bool latest_watermark = false;  // Of several streams the latest counts.
 
   sql::NameResolver& Names() const {
     return snapshot_names != nullptr ? *snapshot_names : binding->Names();
   }
+};
+
+// A batch of a flow that keeps something of its own besides its table, while it runs. What it names
+// outlives it.
+struct KeepingBatch {
+  const Services& services;
+  const std::string& statement_id;
+  const Dataset& dataset;
+  const Flow& flow;
+  const BoundFlow& bound;
+  const delta::Table& table;
+  std::shared_ptr<const delta::Snapshot> base;
+  std::pair<std::string, int64_t> progress;  // With which it is committed.
 };
 
 // What the clauses of an AUTO CDC flow make of its query's columns. Throws DiagnosticError.

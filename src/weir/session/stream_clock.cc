@@ -28,19 +28,21 @@ std::string StreamClock::ToJson() const {
   return Json{{"ended", ended_ms_}, {"now", now_ms_}, {"reached", std::move(reached)}}.dump();
 }
 
-StreamClock StreamClock::After(const std::vector<std::optional<int64_t>>& reached_ms) const {
+StreamClock StreamClock::After(const std::vector<std::optional<int64_t>>& reached_ms,
+                               bool latest) const {
   StreamClock after = *this;
   after.reached_ms_.resize(reached_ms.size());
-  std::optional<int64_t> earliest;
+  std::optional<int64_t> chosen;
   for (size_t i = 0; i < reached_ms.size(); ++i) {
     auto& reached = after.reached_ms_[i];
     if (reached_ms[i]) reached = std::max(reached.value_or(*reached_ms[i]), *reached_ms[i]);
     // A stream that gave nothing yet may still give anything.
     const int64_t one = reached.value_or(0);
-    earliest = std::min(earliest.value_or(one), one);
+    const int64_t before = chosen.value_or(one);
+    chosen = latest ? std::max(before, one) : std::min(before, one);
   }
   after.ended_ms_ = now_ms_;
-  if (earliest) after.now_ms_ = std::max(now_ms_, *earliest);
+  if (chosen) after.now_ms_ = std::max(now_ms_, *chosen);
   return after;
 }
 

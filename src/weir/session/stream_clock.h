@@ -11,7 +11,8 @@ namespace weir::session {
 
 // How late it is in the streams of a flow, by the event times of the rows that they gave. A value;
 // moments are milliseconds since 1970. As in Spark: it begins with 1970, is the earliest of what
-// several streams say, never goes back, and is told by rows to the batches behind theirs.
+// several streams say (or the latest, if that is asked for), never goes back, and is told by rows
+// to the batches behind theirs.
 class StreamClock {
  public:
   StreamClock() = default;
@@ -26,7 +27,8 @@ class StreamClock {
 
   // After the next batch. Of each WATERMARK: the newest event time of its rows, less the delay;
   // nothing where there were none.
-  StreamClock After(const std::vector<std::optional<int64_t>>& reached_ms) const;
+  StreamClock After(const std::vector<std::optional<int64_t>>& reached_ms,
+                    bool latest = false) const;
 
   bool operator==(const StreamClock&) const = default;
 

@@ -32,6 +32,14 @@ TEST(StreamClockTest, IsTheEarliestOfSeveralStreams) {
   EXPECT_EQ(clock.After({std::nullopt, 9'000}).now_ms(), 5'000);
 }
 
+TEST(StreamClockTest, IsTheLatestWhereThatIsAskedFor) {
+  StreamClock clock = StreamClock().After({5'000, std::nullopt}, true);
+  EXPECT_EQ(clock.now_ms(), 5'000);
+  clock = clock.After({std::nullopt, 9'000}, true);
+  EXPECT_EQ(clock.now_ms(), 9'000);
+  EXPECT_EQ(clock.After({6'000, std::nullopt}, false).now_ms(), 9'000);
+}
+
 TEST(StreamClockTest, DoesNotBeginBefore1970) {
   EXPECT_EQ(StreamClock().After({-7'000}).now_ms(), 0);
 }

@@ -41,7 +41,7 @@ class Walk {
   }
   bool Node(const sql::AggregatePlan& node) {
     if (!Visit(*node.child)) return false;
-    const auto times = sql::EventTimesOf(*node.child);
+    const auto times = sql::EventTimesOf(*node.child, streams_);
     const bool has_time = std::any_of(
         node.keys.begin(), node.keys.end(),
         [&](const sql::NamedExpr& key) { return sql::GivesEventTime(*key.expr, times); });
@@ -50,9 +50,9 @@ class Walk {
     } else if (!has_time) {
       ReportUnbounded(kOutputMode, "an aggregate",
                       "GROUP BY a window() of a column with a WATERMARK, or that "
-                      "column itself, besides other keys");
+                      "column itself, besides other keys" +
+                          OfJoinsBelow(*node.child));
     }
-    RefuseJoinBelow(*node.child, "an aggregate");
     return true;
   }
   bool Node(const sql::WindowPlan& node) {
@@ -61,12 +61,25 @@ class Walk {
   }
   bool Node(const sql::DistinctPlan& node) {
     if (!Visit(*node.child)) return false;
-    if (sql::EventTimesOf(*node.child).empty()) {
-      ReportUnbounded(kOutputMode, "DISTINCT",
-                      "select a column with a WATERMARK, or a window() of it, too");
+    if (!HasEventTime(*node.child)) {
+      ReportUnbounded(
+          kOutputMode, "DISTINCT",
+          "select a column with a WATERMARK, or a window() of it, too" + OfJoinsBelow(*node.child));
     }
-    RefuseJoinBelow(*node.child, "DISTINCT");
     return true;
+  }
+  bool Node(const sql::DedupPlan& node) {
+    const bool stream = Visit(*node.child);
+    if (!stream && node.within_watermark) {
+      diagnostics_.push_back({"UNSUPPORTED_FEATURE", "0A000", query_,
+                              "WITHIN WATERMARK of rows that are no stream is not supported",
+                              "leave WITHIN WATERMARK out, or read the table with STREAM"});
+    } else if (node.within_watermark && !HasEventTime(*node.child)) {
+      ReportUnbounded(
+          "UNSUPPORTED_STREAMING_OPERATOR_WITHOUT_WATERMARK", "DISTINCT ON ... WITHIN WATERMARK",
+          "give the stream a WATERMARK, and select its column too" + OfJoinsBelow(*node.child));
+    }
+    return stream;
   }
   bool Node(const sql::SortPlan& node) { return Refuse(*node.child, "ORDER BY"); }
   bool Node(const sql::LimitPlan& node) { return Refuse(*node.child, "LIMIT"); }
@@ -113,28 +126,31 @@ class Walk {
   void JoinOfStreams(const sql::JoinPlan& node) {
     using sql::JoinKind;
     if (node.lateral) return Report("a LATERAL join of two streams");
-    if (node.kind == JoinKind::kLeftAnti) return Report("an ANTI JOIN of two streams");
-    RefuseJoinBelow(*node.left, "a join");
-    RefuseJoinBelow(*node.right, "a join");
-    const bool keeps_left = node.kind == JoinKind::kLeft || node.kind == JoinKind::kFull ||
-                            node.kind == JoinKind::kLeftSemi;
+    const bool is_of_left = node.kind == JoinKind::kLeftSemi || node.kind == JoinKind::kLeftAnti;
+    const bool keeps_left =
+        node.kind == JoinKind::kLeft || node.kind == JoinKind::kFull || is_of_left;
     const bool keeps_right = node.kind == JoinKind::kRight || node.kind == JoinKind::kFull;
-    const auto is_open = [&](const sql::PlanPtr& own, const sql::PlanPtr& other) {
-      return sql::LastMeeting(node.condition, *own, *other) == nullptr;
-    };
-    if ((keeps_left && is_open(node.left, node.right)) ||
-        (keeps_right && is_open(node.right, node.left))) {
+    const auto is_open = [&](bool left) { return !sql::WaitOf(node, left, streams_); };
+    if ((keeps_left && is_open(true)) || (keeps_right && is_open(false))) {
       ReportUnbounded("UNSUPPORTED_STREAMING_OPERATOR_WITHOUT_WATERMARK",
-                      node.kind == JoinKind::kLeftSemi ? "a semi join" : "an outer join",
+                      is_of_left ? "a semi or anti join" : "an outer join",
                       "give both a WATERMARK, and let ON say between which times of one those of "
                       "the other are, as in b.ts BETWEEN a.ts AND a.ts + INTERVAL 1 HOUR");
     }
   }
 
-  // What a join gives may be older than the watermark: which of it would come too late is another
-  // matter than for rows of a source.
-  void RefuseJoinBelow(const sql::Plan& plan, const std::string& what) {
-    if (HasStreamJoin(plan)) Report(what + " over a join of two streams, in one query,");
+  bool HasEventTime(const sql::Plan& plan) const {
+    const auto times = sql::EventTimesOf(plan, streams_);
+    return std::any_of(plan.columns.begin(), plan.columns.end(),
+                       [&](const sql::PlanColumn& column) { return times.Has(column.id); });
+  }
+
+  // A row of a join may have waited until its time was long over.
+  std::string OfJoinsBelow(const sql::Plan& plan) const {
+    if (!HasStreamJoin(plan)) return "";
+    return "; of the columns that a join of streams gives, those have it for which ON says between "
+           "which times of the other stream they are, as in b.ts BETWEEN a.ts AND a.ts + INTERVAL "
+           "1 HOUR";
   }
   bool HasStreamJoin(const sql::Plan& plan) const {
     const auto* join = std::get_if<sql::JoinPlan>(&plan.node);

@@ -4,7 +4,7 @@
 
 namespace weir::session {
 
-StreamRun::StreamRun(Batch batch, std::map<sql::InputId, engine::Input> inputs)
+StreamRun::StreamRun(KeepingBatch batch, std::map<sql::InputId, engine::Input> inputs)
     : batch_(std::move(batch)),
       state_(batch_.services, batch_.table.location(), GenerationOf(*batch_.base),
              batch_.flow.name),
@@ -42,7 +42,7 @@ StreamClock StreamRun::ClockAfter() const {
     const Value newest = found->At(0, 0);
     if (!newest.is_null()) reached.back() = newest.integer() - seen.delay_ms;
   }
-  return clock_.After(reached);
+  return clock_.After(reached, batch_.bound.latest_watermark);
 }
 
 void StreamRun::Keep() {

@@ -15,19 +15,10 @@ namespace weir::session {
 
 // One batch of a flow of streams that keeps rows between its batches, while it runs. What is kept
 // from now on is committed when this is made; the table's commit, to which Mark() belongs, decides
-// whether that counts. What is passed outlives it.
+// whether that counts.
 class StreamRun {
  public:
-  struct Batch {
-    const Services& services;
-    const std::string& statement_id;
-    const Dataset& dataset;
-    const Flow& flow;
-    const BoundFlow& bound;
-    const delta::Table& table;
-    std::shared_ptr<const delta::Snapshot> base;
-  };
-  StreamRun(Batch batch, std::map<sql::InputId, engine::Input> inputs);
+  StreamRun(KeepingBatch batch, std::map<sql::InputId, engine::Input> inputs);
 
   // The rows that come out, as long as this lives.
   const sql::PlanPtr& rows() const { return plans_.rows; }
@@ -45,7 +36,7 @@ class StreamRun {
   StreamClock ClockAfter() const;
   void Keep();
 
-  const Batch batch_;
+  const KeepingBatch batch_;
   StreamState state_;
   StreamClock clock_;
   sql::StatefulBatch plans_;

@@ -168,6 +168,7 @@ struct BodyCopier {
   Node operator()(const Select& s) const {
     Select copy;
     copy.distinct = s.distinct;
+    copy.distinct_on = s.distinct_on;
     copy.items = CopyItems(s.items);
     copy.from = Copy(s.from);
     copy.where = Copy(s.where);

@@ -362,8 +362,16 @@ struct GroupBy {
   std::vector<std::vector<ExprPtr>> sets;  // kGroupingSets.
   Span span;
 };
+// DISTINCT ON (id, day) [WITHIN WATERMARK]: of the rows with equal values in these of its columns
+// one, any. For streams; WITHIN WATERMARK: equal ones may come no later than WATERMARK says.
+struct DistinctOn {
+  std::vector<Identifier> columns;  // None: (*), all.
+  bool within_watermark = false;
+  Span span;
+};
 struct Select {
   bool distinct = false;
+  std::optional<DistinctOn> distinct_on;  // Then `distinct` is false.
   std::vector<SelectItem> items;
   FromItemPtr from;  // May be null. Comma lists are cross joins.
   ExprPtr where;     // May be null.

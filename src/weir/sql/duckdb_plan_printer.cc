@@ -441,6 +441,19 @@ SelectBlock DuckdbPlanPrinter::Block(const DistinctPlan& distinct, const Plan& p
   return MakeStatement(Close(block, ids, ids, true), plan.columns);
 }
 
+SelectBlock DuckdbPlanPrinter::Block(const DedupPlan& dedup, const Plan& plan) {
+  SelectBlock block = Block(*dedup.child);
+  Wrap(block, dedup.child->columns);
+  std::string keys;
+  for (const ColumnId id : dedup.keys) keys += (keys.empty() ? "" : ", ") + ColumnName(id);
+  std::string items;
+  for (const PlanColumn& column : plan.columns) {
+    items += (items.empty() ? "" : ", ") + ColumnName(column.id);
+  }
+  return MakeStatement("SELECT DISTINCT ON (" + keys + ") " + items + " FROM " + block.from,
+                       plan.columns);
+}
+
 SelectBlock DuckdbPlanPrinter::Block(const SamplePlan& sample, const Plan&) {
   SelectBlock block = Block(*sample.child);
   Wrap(block, sample.child->columns);

@@ -33,6 +33,7 @@ class DuckdbPlanPrinter {
   SelectBlock Block(const SortPlan& sort, const Plan& plan);
   SelectBlock Block(const LimitPlan& limit, const Plan& plan);
   SelectBlock Block(const DistinctPlan& distinct, const Plan& plan);
+  SelectBlock Block(const DedupPlan& dedup, const Plan& plan);
   SelectBlock Block(const WatermarkPlan& watermark, const Plan&) { return Block(*watermark.child); }
   SelectBlock Block(const SamplePlan& sample, const Plan& plan);
   SelectBlock Block(const GeneratePlan& generate, const Plan& plan);

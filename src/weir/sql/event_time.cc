@@ -5,11 +5,11 @@
 
 #include "weir/sql/bound_exprs.h"
 #include "weir/sql/functions.h"
+#include "weir/sql/join_bounds.h"
+#include "weir/sql/stateful_query.h"
 
 namespace weir::sql {
 namespace {
-
-using EventTimes = std::unordered_map<ColumnId, PlanColumn>;
 
 bool IsWindowType(const DataType& type) {
   return type.id() == TypeId::kStruct && type.fields().size() == 2 &&
@@ -24,37 +24,66 @@ bool CanBeEventTime(const DataType& type) {
 void AddNamed(const std::vector<NamedExpr>& exprs, const EventTimes& below, EventTimes& found) {
   for (const NamedExpr& one : exprs) {
     if (CanBeEventTime(one.column.type) && GivesEventTime(*one.expr, below)) {
-      found.emplace(one.column.id, one.column);
+      found.columns.emplace(one.column.id, one.column);
     }
   }
 }
 
-EventTimes OfProject(const ProjectPlan& project) {
-  EventTimes below = EventTimesOf(*project.child);
+EventTimes OfProject(const ProjectPlan& project, const std::set<InputId>& streams) {
+  const EventTimes below = EventTimesOf(*project.child, streams);
+  EventTimes found{{}, below.delay_ms, below.lag_ms};
   // Merged sessions are made of the windows beside them, under the id of what they were before.
   if (const auto* window = std::get_if<WindowPlan>(&project.child->node);
       window != nullptr && window->merges_sessions) {
-    EventTimes found;
     for (const NamedExpr& one : project.exprs) {
-      if (below.contains(one.column.id)) found.emplace(one.column.id, one.column);
+      if (below.Has(one.column.id)) found.columns.emplace(one.column.id, one.column);
     }
     return found;
   }
-  EventTimes found;
   AddNamed(project.exprs, below, found);
   return found;
 }
 
-EventTimes OfSet(const SetPlan& set, const Plan& plan) {
+EventTimes OfSet(const SetPlan& set, const Plan& plan, const std::set<InputId>& streams) {
   EventTimes found;
   std::vector<EventTimes> inputs;
-  for (const PlanPtr& input : set.inputs) inputs.push_back(EventTimesOf(*input));
+  for (const PlanPtr& input : set.inputs) {
+    inputs.push_back(EventTimesOf(*input, streams));
+    found.delay_ms = std::max(found.delay_ms, inputs.back().delay_ms);
+    found.lag_ms = std::max(found.lag_ms, inputs.back().lag_ms);
+  }
   for (size_t i = 0; i < plan.columns.size(); ++i) {
     bool all = true;
     for (size_t n = 0; n < inputs.size(); ++n) {
-      all = all && inputs[n].contains(set.inputs[n]->columns[i].id);
+      all = all && inputs[n].Has(set.inputs[n]->columns[i].id);
     }
-    if (all) found.emplace(plan.columns[i].id, plan.columns[i]);
+    if (all) found.columns.emplace(plan.columns[i].id, plan.columns[i]);
+  }
+  return found;
+}
+
+EventTimes OfChildren(const Plan& plan, const std::set<InputId>& streams) {
+  EventTimes found;
+  ForEachChildPlan(plan, [&](const PlanPtr& child) {
+    EventTimes one = EventTimesOf(*child, streams);
+    found.columns.merge(one.columns);
+    found.delay_ms = std::max(found.delay_ms, one.delay_ms);
+    found.lag_ms = std::max(found.lag_ms, one.lag_ms);
+  });
+  return found;
+}
+
+// What a row of a join of two streams waited by; by another time it may be as old as can be.
+EventTimes OfJoin(const JoinPlan& join, const Plan& plan, const std::set<InputId>& streams) {
+  EventTimes found = OfChildren(plan, streams);
+  if (!IsStreaming(*join.left, streams) || !IsStreaming(*join.right, streams)) return found;
+  found.columns.clear();
+  const int64_t lag_ms = found.lag_ms;
+  for (const bool is_left : {true, false}) {
+    const auto wait = WaitOf(join, is_left, streams);
+    if (!wait || !wait->time) continue;
+    found.columns.emplace(wait->time->id, *wait->time);
+    found.lag_ms = std::max(found.lag_ms, lag_ms + wait->ms);
   }
   return found;
 }
@@ -62,7 +91,7 @@ EventTimes OfSet(const SetPlan& set, const Plan& plan) {
 }  // namespace
 
 bool GivesEventTime(const BoundExpr& expr, const EventTimes& known) {
-  if (const BoundColumn* column = AsColumn(expr)) return known.contains(column->id);
+  if (const BoundColumn* column = AsColumn(expr)) return known.Has(column->id);
   if (const auto* cast = std::get_if<BoundCast>(&expr.node)) {
     return IsWindowType(expr.type) && GivesEventTime(*cast->operand, known);
   }
@@ -75,26 +104,31 @@ bool GivesEventTime(const BoundExpr& expr, const EventTimes& known) {
          GivesEventTime(*call->arguments[1], known);
 }
 
-EventTimes EventTimesOf(const Plan& plan) {
-  if (const auto* project = std::get_if<ProjectPlan>(&plan.node)) return OfProject(*project);
-  if (const auto* set = std::get_if<SetPlan>(&plan.node)) return OfSet(*set, plan);
-  EventTimes found;
+EventTimes EventTimesOf(const Plan& plan, const std::set<InputId>& streams) {
+  if (const auto* project = std::get_if<ProjectPlan>(&plan.node)) {
+    return OfProject(*project, streams);
+  }
+  if (const auto* set = std::get_if<SetPlan>(&plan.node)) return OfSet(*set, plan, streams);
+  if (const auto* join = std::get_if<JoinPlan>(&plan.node)) return OfJoin(*join, plan, streams);
   if (const auto* aggregate = std::get_if<AggregatePlan>(&plan.node)) {
-    AddNamed(aggregate->keys, EventTimesOf(*aggregate->child), found);
+    const EventTimes below = EventTimesOf(*aggregate->child, streams);
+    EventTimes found{{}, below.delay_ms, below.lag_ms};
+    AddNamed(aggregate->keys, below, found);
     return found;
   }
   if (const auto* watermark = std::get_if<WatermarkPlan>(&plan.node)) {
+    EventTimes found{{}, watermark->delay_ms, 0};
     for (const PlanColumn& column : plan.columns) {
-      if (column.id == watermark->time) found.emplace(column.id, column);
+      if (column.id == watermark->time) found.columns.emplace(column.id, column);
     }
     return found;
   }
-  ForEachChildPlan(plan, [&](const PlanPtr& child) { found.merge(EventTimesOf(*child)); });
+  EventTimes found = OfChildren(plan, streams);
   if (const auto* generate = std::get_if<GeneratePlan>(&plan.node)) {
     if (generate->signature->name == "window" && !generate->generated.empty() &&
         GivesEventTime(*generate->arguments[0], found)) {
       const PlanColumn& window = generate->generated[0];
-      if (CanBeEventTime(window.type)) found.emplace(window.id, window);
+      if (CanBeEventTime(window.type)) found.columns.emplace(window.id, window);
     }
   }
   return found;
@@ -104,6 +138,17 @@ BoundExprPtr MomentOf(const BoundExprPtr& event_time) {
   if (event_time->type.id() != TypeId::kStruct) return event_time;
   return MakeExpr(event_time->span, event_time->type.fields()[1].type, true,
                   BoundField{event_time, 1});
+}
+
+BoundExprPtr Later(const BoundExprPtr& moment, int64_t ms) {
+  if (ms == 0) return moment;
+  return MakeCall("+", {moment, LiteralOf(Value(TypeId::kDayTimeInterval, ms * 1000), {})});
+}
+
+BoundExprPtr LastMomentOf(const std::vector<BoundExprPtr>& event_times, int64_t lag_ms) {
+  std::vector<BoundExprPtr> moments;
+  for (const BoundExprPtr& one : event_times) moments.push_back(MomentOf(one));
+  return Later(moments.size() == 1 ? moments[0] : MakeCall("least", moments), lag_ms);
 }
 
 }  // namespace weir::sql

@@ -59,7 +59,8 @@ void ExactColumns::Look(const Plan& plan) {
       if (!exact) inexact_.insert(column.id);
     }
   } else if (std::holds_alternative<LimitPlan>(plan.node) ||
-             std::holds_alternative<SamplePlan>(plan.node)) {
+             std::holds_alternative<SamplePlan>(plan.node) ||
+             std::holds_alternative<DedupPlan>(plan.node)) {
     rows = false;
   }
   if (!rows) unsure_.insert(&plan);

@@ -191,6 +191,7 @@ class Grammar : private Cursor {
   QueryPtr FinishQuery(QueryPtr query);
   bool AtScript() const;
   Select ReadSelect(FromItemPtr from = nullptr);
+  DistinctOn ReadDistinctOn();
   SelectItem ReadSelectItem();
   void ReadSelectTail(Select& select);
   void ReadWindows(Select& select);

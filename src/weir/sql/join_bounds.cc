@@ -1,6 +1,7 @@
 #include "weir/sql/join_bounds.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -9,8 +10,6 @@
 
 namespace weir::sql {
 namespace {
-
-using EventTimes = std::unordered_map<ColumnId, PlanColumn>;
 
 // A moment: an event time and so many microseconds.
 struct Shifted {
@@ -27,7 +26,7 @@ std::optional<int64_t> MicrosOf(const BoundExpr& expr) {
 
 std::optional<Shifted> ShiftedOf(const BoundExpr& expr, const EventTimes& times) {
   if (const BoundColumn* column = AsColumn(expr)) {
-    if (!times.contains(column->id) || expr.type.id() != TypeId::kTimestamp) return std::nullopt;
+    if (!times.Has(column->id) || expr.type.id() != TypeId::kTimestamp) return std::nullopt;
     return Shifted{column->id, 0};
   }
   const auto* call = std::get_if<BoundCall>(&expr.node);
@@ -47,10 +46,10 @@ std::optional<Shifted> ShiftedOf(const BoundExpr& expr, const EventTimes& times)
 
 int64_t FloorMillis(int64_t micros) { return micros / 1000 - (micros % 1000 < 0 ? 1 : 0); }
 
-// What the watermark must be ahead of a row by, in milliseconds, before `lesser < greater` is false
-// for all rows of the other side that still come.
-std::optional<int64_t> AheadBy(const BoundExprPtr& part, const EventTimes& own,
-                               const EventTimes& other) {
+// By which event time of a row, and by how much later than it in milliseconds, the watermark makes
+// `lesser < greater` false for all rows of the other side that still come.
+std::optional<std::pair<ColumnId, int64_t>> AheadBy(const BoundExprPtr& part, const EventTimes& own,
+                                                    const EventTimes& other) {
   const auto* call = std::get_if<BoundCall>(&part->node);
   if (call == nullptr || call->arguments.size() != 2) return std::nullopt;
   const std::string_view name = call->signature->name;
@@ -61,12 +60,20 @@ std::optional<int64_t> AheadBy(const BoundExprPtr& part, const EventTimes& own,
   const auto greater = ShiftedOf(*call->arguments[less ? 1 : 0], own);
   if (!lesser || !greater) return std::nullopt;
   const bool strict = name == "<" || name == ">";
-  return -FloorMillis(lesser->micros - greater->micros) + (strict ? 0 : 1);
+  return std::pair(greater->column,
+                   -FloorMillis(lesser->micros - greater->micros) + (strict ? 0 : 1));
 }
 
-BoundExprPtr EqualEventTime(const std::vector<BoundExprPtr>& parts, const Plan& own,
-                            const EventTimes& own_times, const Plan& other,
-                            const EventTimes& other_times) {
+// What waits, and what it waits for.
+struct TimedSide {
+  TimedSide(const PlanPtr& side, const std::set<InputId>& streams)
+      : plan(*side), times(EventTimesOf(*side, streams)) {}
+  const Plan& plan;
+  EventTimes times;
+};
+
+std::optional<Wait> ByEqualTime(const std::vector<BoundExprPtr>& parts, const TimedSide& own,
+                                const TimedSide& other) {
   for (const BoundExprPtr& part : parts) {
     const auto* call = std::get_if<BoundCall>(&part->node);
     if (call == nullptr || call->arguments.size() != 2) continue;
@@ -75,13 +82,35 @@ BoundExprPtr EqualEventTime(const std::vector<BoundExprPtr>& parts, const Plan& 
     for (const size_t mine : {0, 1}) {
       const BoundExprPtr& key = call->arguments[mine];
       const BoundExprPtr& theirs = call->arguments[1 - mine];
-      if (!IsOf(*key, own) || !IsOf(*theirs, other)) continue;
-      if (GivesEventTime(*key, own_times) || GivesEventTime(*theirs, other_times)) {
-        return MomentOf(key);
-      }
+      if (!IsOf(*key, own.plan) || !IsOf(*theirs, other.plan)) continue;
+      const bool is_time = GivesEventTime(*key, own.times);
+      if (!is_time && !GivesEventTime(*theirs, other.times)) continue;
+      Wait wait{MomentOf(key), {}, 0};
+      const BoundColumn* column = is_time ? AsColumn(*key) : nullptr;
+      if (column != nullptr) wait.time = own.times.columns.at(column->id);
+      return wait;
     }
   }
-  return nullptr;
+  return std::nullopt;
+}
+
+// By the first event time that is compared at all. The last of what its comparisons say is sure of
+// all of them.
+std::optional<Wait> ByComparedTimes(const std::vector<BoundExprPtr>& parts, const TimedSide& own,
+                                    const TimedSide& other) {
+  std::unordered_map<ColumnId, int64_t> ahead;
+  for (const BoundExprPtr& part : parts) {
+    const auto one = AheadBy(part, own.times, other.times);
+    if (!one) continue;
+    const auto [at, is_new] = ahead.insert(*one);
+    if (!is_new) at->second = std::max(at->second, one->second);
+  }
+  for (const PlanColumn& column : own.plan.columns) {
+    const auto at = ahead.find(column.id);
+    if (at == ahead.end()) continue;
+    return Wait{ColumnOf(column, {}), column, at->second};
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -107,24 +136,15 @@ bool IsOf(const BoundExpr& expr, const Plan& plan) {
   return !used.empty() && std::all_of(used.begin(), used.end(), has);
 }
 
-BoundExprPtr LastMeeting(const BoundExprPtr& condition, const Plan& own, const Plan& other) {
-  const auto parts = ConditionParts(condition);
-  const EventTimes own_times = EventTimesOf(own);
-  const EventTimes other_times = EventTimesOf(other);
-  if (auto key = EqualEventTime(parts, own, own_times, other, other_times)) return key;
-  // The last of what the comparisons say is sure of all of them.
-  std::optional<int64_t> ahead;
-  for (const BoundExprPtr& part : parts) {
-    const auto one = AheadBy(part, own_times, other_times);
-    if (one) ahead = std::max(ahead.value_or(*one), *one);
-  }
-  if (!ahead) return nullptr;
-  for (const PlanColumn& column : own.columns) {
-    if (!own_times.contains(column.id) || column.type.id() != TypeId::kTimestamp) continue;
-    return MakeCall(
-        "+", {ColumnOf(column, {}), LiteralOf(Value(TypeId::kDayTimeInterval, *ahead * 1000), {})});
-  }
-  return nullptr;
+std::optional<Wait> WaitOf(const JoinPlan& join, bool is_left, const std::set<InputId>& streams) {
+  const TimedSide own(is_left ? join.left : join.right, streams);
+  const TimedSide other(is_left ? join.right : join.left, streams);
+  const auto parts = ConditionParts(join.condition);
+  auto wait = ByEqualTime(parts, own, other);
+  if (!wait) wait = ByComparedTimes(parts, own, other);
+  if (!wait) return std::nullopt;
+  wait->until = Later(wait->until, wait->ms + std::max(own.times.lag_ms, other.times.lag_ms));
+  return wait;
 }
 
 }  // namespace weir::sql

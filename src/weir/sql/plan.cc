@@ -263,6 +263,14 @@ class TreeText {
     return text;
   }
   std::string Line(const DistinctPlan&, const Plan&) { return "Distinct"; }
+  std::string Line(const DedupPlan& dedup, const Plan& plan) {
+    std::string keys;
+    for (const PlanColumn& column : plan.columns) {
+      if (std::find(dedup.keys.begin(), dedup.keys.end(), column.id) == dedup.keys.end()) continue;
+      keys += (keys.empty() ? "" : ", ") + Id(column.name, column.id);
+    }
+    return (dedup.within_watermark ? "DeduplicateWithinWatermark [" : "Deduplicate [") + keys + "]";
+  }
   std::string Line(const WatermarkPlan& watermark, const Plan& plan) {
     std::string text = "EventTimeWatermark ";
     for (const PlanColumn& column : plan.columns) {

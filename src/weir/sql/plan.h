@@ -210,6 +210,13 @@ struct LimitPlan {
 struct DistinctPlan {
   PlanPtr child;
 };
+// Of the rows with equal values in these columns of the child, NULLs being equal, one, any.
+struct DedupPlan {
+  PlanPtr child;
+  std::vector<ColumnId> keys;
+  // Only of streams: what comes later than WATERMARK says may be there again.
+  bool within_watermark = false;
+};
 // Rows of streams whose event time, a TIMESTAMP or a window of them, comes late by no more than
 // that. Engines never see it: what runs batches of streams takes it away (stateful_query.h).
 struct WatermarkPlan {
@@ -266,8 +273,8 @@ struct ExpectPlan {
 struct Plan {
   std::vector<PlanColumn> columns;  // What it gives, in order.
   std::variant<ScanPlan, ValuesPlan, ProjectPlan, FilterPlan, AggregatePlan, WindowPlan, JoinPlan,
-               SetPlan, SortPlan, LimitPlan, DistinctPlan, WatermarkPlan, SamplePlan, GeneratePlan,
-               CtePlan, CteRefPlan, ExpectPlan>
+               SetPlan, SortPlan, LimitPlan, DistinctPlan, DedupPlan, WatermarkPlan, SamplePlan,
+               GeneratePlan, CtePlan, CteRefPlan, ExpectPlan>
       node;
 };
 

@@ -153,6 +153,11 @@ TEST(QueryParserTest, RecursionSaysHowDeep) {
       "SELECT * FROM r");
 }
 
+TEST(QueryParserTest, RowsMayBeDistinctInSomeColumns) {
+  ExpectQueryKept("SELECT DISTINCT ON (a, b) a, b, c FROM t");
+  ExpectQueryKept("SELECT DISTINCT ON (*) WITHIN WATERMARK a FROM t");
+}
+
 TEST(QueryParserTest, PipesAreOneRelation) {
   ExpectQueryKept("FROM t");
   ExpectQueryKept("FROM t AS u |> WHERE a > 1 |> SELECT DISTINCT a AS b |> ORDER BY b |> LIMIT 1");

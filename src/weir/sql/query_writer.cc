@@ -158,6 +158,12 @@ void SqlWriter::Write(const SelectItem& item) {
 
 void SqlWriter::Write(const Select& select) {
   Put(select.distinct ? "SELECT DISTINCT " : "SELECT ");
+  if (select.distinct_on) {
+    Put("DISTINCT ON ");
+    const auto& columns = select.distinct_on->columns;
+    columns.empty() ? Put("(*)") : PutNames(columns);
+    Put(select.distinct_on->within_watermark ? " WITHIN WATERMARK " : " ");
+  }
   PutList(select.items, [&](const SelectItem& item) { Write(item); });
   if (select.from) {
     Put(" FROM ");

@@ -88,6 +88,7 @@ class IssueFinder {
     if (join.lateral) Refuse("it has a LATERAL join");
   }
   void LookAt(const LimitPlan&, const Plan&) { Refuse("LIMIT takes some rows of several"); }
+  void LookAt(const DedupPlan&, const Plan&) { Refuse("DISTINCT ON takes some rows of several"); }
   void LookAt(const SamplePlan&, const Plan&) {
     Add("NON_DETERMINISTIC_EXPRESSION", "TABLESAMPLE takes other rows each time");
   }

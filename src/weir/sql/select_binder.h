@@ -82,6 +82,7 @@ class SelectBinder {
   void PlanLevels();
   void PlanGenerators();
   PlanPtr PlanSort();
+  PlanPtr PlanDistinctOn(PlanPtr plan);
   bool MatchItems();
 
   Binding& binding_;

@@ -67,6 +67,10 @@ Select Grammar::ReadSelect(FromItemPtr from) {
       !At(TokenKind::kDot, 1) && !At(TokenKind::kEnd, 1) && !At(Keyword::kFROM, 1)) {
     select.distinct = Next().keyword == Keyword::kDISTINCT;
   }
+  if (select.distinct && At(Keyword::kON) && At(TokenKind::kLeftParen, 1)) {
+    select.distinct = false;
+    select.distinct_on = ReadDistinctOn();
+  }
   if (AtScript()) RefuseRest(Unsupported("SELECT TRANSFORM ... USING a script", Here()));
   do {
     if (!select.items.empty() && AtEnd()) FailHere("there is a comma too many before this");
@@ -77,6 +81,24 @@ Select Grammar::ReadSelect(FromItemPtr from) {
   if (select.from) select.from = ReadLateralViews(std::move(select.from));
   ReadSelectTail(select);
   return select;
+}
+
+DistinctOn Grammar::ReadDistinctOn() {
+  const size_t first = position();
+  Expect(Keyword::kON);
+  DistinctOn on;
+  if (At(TokenKind::kStar, 1) && At(TokenKind::kRightParen, 2)) {
+    SkipParentheses();
+  } else {
+    on.columns = ReadIdentifierList();
+  }
+  if (AtWord("within") && At(Keyword::kWATERMARK, 1)) {
+    Next();
+    Next();
+    on.within_watermark = true;
+  }
+  on.span = SpanFrom(first);
+  return on;
 }
 
 // TRANSFORM(a, b) ... USING 'script'

@@ -128,6 +128,49 @@ bool SelectBinder::MatchItems() {
   return covered;
 }
 
+PlanPtr SelectBinder::PlanDistinctOn(PlanPtr plan) {
+  const DistinctOn& on = *select_.distinct_on;
+  if (!sorts_.empty()) {
+    binding_.Report(
+        "UNSUPPORTED_FEATURE", on.span,
+        "DISTINCT ON with ORDER BY is not supported: it gives any one of several rows",
+        "put the SELECT into FROM ( ) and sort what it gives; or pick rows with QUALIFY "
+        "row_number() OVER (PARTITION BY ... ORDER BY ...) = 1");
+    return nullptr;
+  }
+  if (on.within_watermark && !binding_.options().allow_streams) {
+    binding_.Report("UNSUPPORTED_FEATURE", on.span,
+                    "WITHIN WATERMARK is for streams: where all rows are there, none is too late",
+                    "leave WITHIN WATERMARK out");
+    return nullptr;
+  }
+  DedupPlan dedup{std::move(plan), {}, on.within_watermark};
+  std::vector<PlanColumn> keys;
+  for (const Identifier& name : on.columns) {
+    const auto at = std::find_if(items_.begin(), items_.end(), [&](const Item& item) {
+      return LowerName(item.column.name) == LowerName(name.text);
+    });
+    if (at == items_.end()) {
+      binding_.Report("UNRESOLVED_COLUMN.WITH_SUGGESTION", name.span,
+                      "DISTINCT ON takes columns that the SELECT gives, and " +
+                          QuoteName(name.text) + " is none of them",
+                      "add it to the items");
+      return nullptr;
+    }
+    keys.push_back(at->column);
+    dedup.keys.push_back(at->column.id);
+  }
+  if (on.columns.empty()) {
+    for (const PlanColumn& column : dedup.child->columns) {
+      keys.push_back(column);
+      dedup.keys.push_back(column.id);
+    }
+  }
+  if (!CheckComparable(binding_, keys, "DISTINCT ON", on.span)) return nullptr;
+  auto columns = dedup.child->columns;
+  return MakePlan(std::move(columns), std::move(dedup));
+}
+
 PlanPtr SelectBinder::PlanSort() {
   const bool covered = MatchItems();
   std::vector<NamedExpr> exprs;
@@ -156,6 +199,8 @@ PlanPtr SelectBinder::PlanSort() {
     }
     plan = MakePlan(std::move(columns), DistinctPlan{std::move(plan)});
   }
+  if (select_.distinct_on) plan = PlanDistinctOn(std::move(plan));
+  if (plan == nullptr) return nullptr;
   if (!sorts_.empty()) {
     auto columns = plan->columns;
     plan = MakePlan(std::move(columns), SortPlan{std::move(plan), sorts_});

@@ -83,6 +83,7 @@ bool IsSettledNode(const Plan& plan) {
     // Which rows come first is not said even where they are sorted: several may be equal.
     return limit->limit ? *limit->limit == 0 : limit->offset == 0;
   }
+  if (std::holds_alternative<DedupPlan>(plan.node)) return false;
   // A seed does not help: several threads take rows as they come.
   if (const auto* sample = std::get_if<SamplePlan>(&plan.node)) {
     return sample->percent <= 0 || sample->percent >= 100;

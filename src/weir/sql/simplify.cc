@@ -193,6 +193,18 @@ class Simplifier {
     return MakePlan(std::move(columns), DistinctPlan{std::move(child)});
   }
 
+  PlanPtr PruneNode(const DedupPlan& dedup, const Plan&, Needed& needed) {
+    needed.insert(dedup.keys.begin(), dedup.keys.end());
+    // One of them says how late it is.
+    if (dedup.within_watermark) {
+      for (const PlanColumn& column : dedup.child->columns) needed.insert(column.id);
+    }
+    PlanPtr child = Prune(dedup.child, std::move(needed));
+    auto columns = child->columns;
+    return MakePlan(std::move(columns),
+                    DedupPlan{std::move(child), dedup.keys, dedup.within_watermark});
+  }
+
   PlanPtr PruneNode(const WatermarkPlan& watermark, const Plan&, Needed& needed) {
     needed.insert(watermark.time);
     PlanPtr child = Prune(watermark.child, std::move(needed));

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "weir/sql/fresh_ids.h"
+#include "weir/sql/join_bounds.h"
 #include "weir/sql/stateful_query.h"
 
 namespace weir::sql {
@@ -36,11 +38,24 @@ class StatefulBuilder {
   PlanPtr OfSessions(const AggregatePlan& aggregate, const PlanPtr& plan, const PlanPtr& rows,
                      const BoundExprPtr& moment, size_t part, InputId incoming);
   PlanPtr OfDistinct(const DistinctPlan& distinct, const PlanPtr& plan);
+  PlanPtr OfDedup(const DedupPlan& dedup, const PlanPtr& plan);
+  // New rows, of those with equal keys one, held: their columns, and when their keys expire.
+  struct FirstRows {
+    InputId held;
+    std::vector<PlanColumn> columns;
+    std::vector<size_t> keys;  // Positions in `columns`.
+  };
+  FirstRows FirstOf(const std::vector<PlanColumn>& columns, const std::vector<PlanColumn>& keys,
+                    PlanPtr rows, BoundExprPtr expires);
+  PlanPtr NewAmong(size_t part, const FirstRows& first, std::vector<PlanColumn>& columns);
+  Rows KeysOf(size_t part, const FirstRows& first);
   // The rows that have ended, with these columns; others are kept on.
   PlanPtr Ended(size_t part, InputId incoming, const std::vector<PlanColumn>& columns);
   // stateful_joins.cc
   PlanPtr OfJoin(const JoinPlan& join, const PlanPtr& plan);
   Side SideOf(const JoinPlan& join, bool is_left);
+  BoundExprPtr ArrivalOf(const JoinPlan& join, const Plan& own,
+                         const std::optional<Wait>& wait) const;
   PlanPtr Joined(const JoinPlan& join, const Side& left, const Side& right, bool incoming_left);
   // Rows of both sides that met, held.
   struct Met {

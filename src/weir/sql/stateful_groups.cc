@@ -1,4 +1,5 @@
 // GROUP BY and DISTINCT over streams: rows are kept until the watermark has passed their group.
+// DISTINCT ON: of rows that came out the keys are kept.
 #include <algorithm>
 #include <unordered_set>
 #include <utility>
@@ -6,6 +7,8 @@
 #include "weir/base/check.h"
 #include "weir/sql/bound_exprs.h"
 #include "weir/sql/event_time.h"
+#include "weir/sql/functions.h"
+#include "weir/sql/key_restriction.h"
 #include "weir/sql/stateful_builder.h"
 
 namespace weir::sql {
@@ -87,16 +90,18 @@ PlanPtr StatefulBuilder::Ended(size_t part, InputId incoming,
 PlanPtr StatefulBuilder::OfGroups(const AggregatePlan& aggregate, const PlanPtr& plan) {
   const PlanPtr before = BeforeMerging(aggregate.child);
   const PlanPtr rows = before != nullptr ? before : aggregate.child;
-  const auto times = EventTimesOf(*rows);
-  BoundExprPtr moment;
+  const auto times = EventTimesOf(*rows, streams_);
+  std::vector<BoundExprPtr> event_times;
   std::string shape;
   for (const NamedExpr& key : aggregate.keys) {
     shape += (shape.empty() ? "" : ", ") + ShapeTextOf(key.expr);
-    if (moment != nullptr || !GivesEventTime(*key.expr, times)) continue;
-    moment = MomentOf(key.expr);
+    if (!GivesEventTime(*key.expr, times)) continue;
+    event_times.push_back(key.expr);
     if (const BoundColumn* column = AsColumn(*key.expr)) AddWindowTexts(*rows, column->id, shape);
   }
-  WEIR_CHECK(moment != nullptr);
+  WEIR_CHECK(!event_times.empty());
+  const BoundExprPtr moment = LastMomentOf(event_times, times.lag_ms);
+  if (event_times.size() > 1) shape += " until " + ShapeTextOf(moment);
   const auto columns = before != nullptr ? rows->columns : ColumnsUsedBy(aggregate);
   const size_t part = AddKept(before != nullptr ? "session" : "aggregate", columns, shape);
   const InputId incoming = HoldFor(part, OnTime(Convert(rows), moment), ValuesOf(columns), moment);
@@ -136,16 +141,111 @@ PlanPtr StatefulBuilder::OfSessions(const AggregatePlan& aggregate, const PlanPt
 
 PlanPtr StatefulBuilder::OfDistinct(const DistinctPlan& distinct, const PlanPtr& plan) {
   const PlanPtr& rows = distinct.child;
-  const auto times = EventTimesOf(*rows);
-  BoundExprPtr moment;
+  const auto times = EventTimesOf(*rows, streams_);
+  std::vector<BoundExprPtr> event_times;
   for (const PlanColumn& column : rows->columns) {
-    if (moment == nullptr && times.contains(column.id)) moment = MomentOf(ColumnOf(column, {}));
+    if (times.Has(column.id)) event_times.push_back(ColumnOf(column, {}));
   }
-  WEIR_CHECK(moment != nullptr);
-  const size_t part = AddKept("distinct", rows->columns, "");
+  WEIR_CHECK(!event_times.empty());
+  const BoundExprPtr moment = LastMomentOf(event_times, times.lag_ms);
+  const size_t part = AddKept("distinct", rows->columns,
+                              event_times.size() > 1 ? "until " + ShapeTextOf(moment) : "");
   const InputId incoming =
       HoldFor(part, OnTime(Convert(rows), moment), ValuesOf(rows->columns), moment);
   return MakePlan(plan->columns, DistinctPlan{Ended(part, incoming, rows->columns)});
+}
+
+// A key that is kept was there; rows come out at once.
+PlanPtr StatefulBuilder::OfDedup(const DedupPlan& dedup, const PlanPtr& plan) {
+  const PlanPtr& rows = dedup.child;
+  const auto times = EventTimesOf(*rows, streams_);
+  std::vector<BoundExprPtr> event_times;
+  std::vector<BoundExprPtr> times_of_keys;
+  std::vector<PlanColumn> keys;
+  std::string shape = dedup.within_watermark ? "within watermark" : "";
+  for (const PlanColumn& column : rows->columns) {
+    const bool is_time = times.Has(column.id);
+    if (is_time) event_times.push_back(ColumnOf(column, {}));
+    if (std::find(dedup.keys.begin(), dedup.keys.end(), column.id) == dedup.keys.end()) continue;
+    if (is_time) times_of_keys.push_back(ColumnOf(column, {}));
+    keys.push_back(column);
+    shape += (shape.empty() ? "" : ", ") + column.name;
+  }
+  const BoundExprPtr moment =
+      event_times.empty() ? nullptr : LastMomentOf(event_times, times.lag_ms);
+  BoundExprPtr expires = LiteralOf(Value::Null(TypeId::kTimestamp), {});
+  if (dedup.within_watermark) {
+    WEIR_CHECK(moment != nullptr);
+    // Without a time a key counts in its own batch only, as in Spark: for ever would be too long.
+    const BoundExprPtr begin = LiteralOf(Value(TypeId::kTimestamp, int64_t{0}), {});
+    expires = Later(MakeCall("coalesce", {moment, begin}), times.delay_ms);
+  } else if (!times_of_keys.empty()) {
+    expires = LastMomentOf(times_of_keys, times.lag_ms);
+  }
+  const size_t part = AddKept("first", keys, std::move(shape));
+  const FirstRows first = FirstOf(rows->columns, keys, OnTime(Convert(rows), moment), expires);
+  KeepOn(part, {ReadEnded(part), KeysOf(part, first)}, /*is_all=*/false);
+
+  std::vector<PlanColumn> columns;
+  PlanPtr out = NewAmong(part, first, columns);
+  std::vector<NamedExpr> exprs;
+  for (size_t i = 0; i < plan->columns.size(); ++i) {
+    exprs.push_back({plan->columns[i], ColumnOf(columns[i], {})});
+  }
+  return MakeProject(std::move(out), std::move(exprs));
+}
+
+// Of the new rows with equal keys one, held.
+StatefulBuilder::FirstRows StatefulBuilder::FirstOf(const std::vector<PlanColumn>& columns,
+                                                    const std::vector<PlanColumn>& keys,
+                                                    PlanPtr rows, BoundExprPtr expires) {
+  FirstRows first;
+  std::vector<NamedExpr> exprs;
+  for (const PlanColumn& column : columns) {
+    first.columns.push_back(ids_.Column("c" + std::to_string(first.columns.size()), column.type));
+    exprs.push_back({first.columns.back(), ColumnOf(column, {})});
+  }
+  first.columns.push_back(ids_.Column(kExpiresColumn, TypeId::kTimestamp));
+  exprs.push_back({first.columns.back(), std::move(expires)});
+  DedupPlan dedup{MakeProject(std::move(rows), std::move(exprs)), {}};
+  for (const PlanColumn& key : keys) {
+    size_t at = 0;
+    while (columns[at].id != key.id) ++at;
+    first.keys.push_back(at);
+    dedup.keys.push_back(first.columns[at].id);
+  }
+  auto all = first.columns;
+  first.held = NewHeld(MakePlan(std::move(all), std::move(dedup)));
+  return first;
+}
+
+// Those whose keys were not there before, under new ids.
+PlanPtr StatefulBuilder::NewAmong(size_t part, const FirstRows& first,
+                                  std::vector<PlanColumn>& columns) {
+  columns = ids_.Like(first.columns);
+  PlanPtr rows = MakePlan(columns, ScanPlan{first.held, "first of new rows"});
+  const Rows before = ReadKept(part);
+  std::vector<BoundExprPtr> same;
+  for (size_t i = 0; i < first.keys.size(); ++i) {
+    same.push_back(
+        MakeCall("<=>", {ColumnOf(columns[first.keys[i]], {}), ColumnOf(before.columns[i], {})}));
+  }
+  return MakePlan(columns,
+                  JoinPlan{JoinKind::kLeftAnti, std::move(rows), before.plan, AllOf(same)});
+}
+
+StatefulBuilder::Rows StatefulBuilder::KeysOf(size_t part, const FirstRows& first) {
+  std::vector<PlanColumn> columns;
+  PlanPtr rows = NewAmong(part, first, columns);
+  Rows keys{nullptr, {}, ids_.Like(columns.back())};
+  std::vector<NamedExpr> exprs;
+  for (const size_t at : first.keys) {
+    keys.columns.push_back(ids_.Like(columns[at]));
+    exprs.push_back({keys.columns.back(), ColumnOf(columns[at], {})});
+  }
+  exprs.push_back({keys.expires, ColumnOf(columns.back(), {})});
+  keys.plan = MakeProject(std::move(rows), std::move(exprs));
+  return keys;
 }
 
 }  // namespace weir::sql

@@ -25,6 +25,10 @@ struct StatefulBuilder::Side {
 
 namespace {
 
+bool IsOfLeftAlone(JoinKind kind) {
+  return kind == JoinKind::kLeftSemi || kind == JoinKind::kLeftAnti;
+}
+
 BoundExprPtr NullOf(const DataType& type) { return LiteralOf(Value::Null(type), {}); }
 
 // Rows that fail what the condition asks of their own side alone meet nobody: they end at once.
@@ -46,6 +50,15 @@ BoundExprPtr InTermsOf(const BoundExprPtr& expr,
   });
 }
 
+// The same rows as these columns.
+PlanPtr Under(const std::vector<PlanColumn>& columns, const PlanPtr& rows) {
+  std::vector<NamedExpr> exprs;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    exprs.push_back({columns[i], ColumnOf(rows->columns[i], {})});
+  }
+  return MakeProject(rows, std::move(exprs));
+}
+
 size_t IndexIn(const std::vector<PlanColumn>& columns, ColumnId id) {
   size_t i = 0;
   while (i < columns.size() && columns[i].id != id) ++i;
@@ -56,23 +69,17 @@ size_t IndexIn(const std::vector<PlanColumn>& columns, ColumnId id) {
 
 StatefulBuilder::Side StatefulBuilder::SideOf(const JoinPlan& join, bool is_left) {
   const PlanPtr& own = is_left ? join.left : join.right;
-  const PlanPtr& other = is_left ? join.right : join.left;
   Side side;
   side.columns = own->columns;
   side.is_named = join.kind == JoinKind::kFull ||
                   join.kind == (is_left ? JoinKind::kLeft : JoinKind::kRight) ||
-                  (is_left && join.kind == JoinKind::kLeftSemi);
-  const auto times = EventTimesOf(*own);
-  BoundExprPtr moment;
-  for (const PlanColumn& column : own->columns) {
-    if (moment == nullptr && times.contains(column.id)) moment = MomentOf(ColumnOf(column, {}));
-  }
+                  (is_left && IsOfLeftAlone(join.kind));
   std::vector<BoundExprPtr> own_parts;
   for (const BoundExprPtr& part : ConditionParts(join.condition)) {
     if (IsOf(*part, *own)) own_parts.push_back(part);
   }
-  BoundExprPtr expires = LastMeeting(join.condition, *own, *other);
-  if (expires == nullptr) expires = NullOf(TypeId::kTimestamp);
+  const auto wait = WaitOf(join, is_left, streams_);
+  BoundExprPtr expires = wait ? wait->until : NullOf(TypeId::kTimestamp);
   std::string shape = join.condition == nullptr ? "" : ShapeTextOf(join.condition);
   std::vector<PlanColumn> kept = own->columns;
   std::vector<BoundExprPtr> values;
@@ -82,7 +89,7 @@ StatefulBuilder::Side StatefulBuilder::SideOf(const JoinPlan& join, bool is_left
     values.push_back(MakeCall("uuid", {}));
   }
   side.part = AddKept(is_left ? "left" : "right", kept, std::move(shape));
-  side.incoming = HoldFor(side.part, OnTime(Convert(own), moment), values,
+  side.incoming = HoldFor(side.part, OnTime(Convert(own), ArrivalOf(join, *own, wait)), values,
                           EndingAtOnceUnless(own_parts, std::move(expires)));
   if (side.is_named) {
     side.matched_part =
@@ -90,6 +97,19 @@ StatefulBuilder::Side StatefulBuilder::SideOf(const JoinPlan& join, bool is_left
   }
   KeepOn(side.part, {ReadEnded(side.part), Read(side.part, side.incoming)}, /*is_all=*/false);
   return side;
+}
+
+// The moment by which rows of a side come late: of what they wait by, else of the first there is.
+BoundExprPtr StatefulBuilder::ArrivalOf(const JoinPlan& join, const Plan& own,
+                                        const std::optional<Wait>& wait) const {
+  const auto times = EventTimesOf(own, streams_);
+  const int64_t lag_ms = std::max(EventTimesOf(*join.left, streams_).lag_ms,
+                                  EventTimesOf(*join.right, streams_).lag_ms);
+  if (wait && wait->time) return LastMomentOf({ColumnOf(*wait->time, {})}, lag_ms);
+  for (const PlanColumn& column : own.columns) {
+    if (times.Has(column.id)) return LastMomentOf({ColumnOf(column, {})}, lag_ms);
+  }
+  return nullptr;
 }
 
 // New rows of one side with all of the other, but for new ones that were met already.
@@ -140,9 +160,12 @@ PlanPtr StatefulBuilder::OfJoin(const JoinPlan& join, const PlanPtr& plan) {
 
   const Met rows{NewHeld(std::move(met)), columns};
   if (join.kind == JoinKind::kLeftSemi) return FirstMet(plan, rows, left, left_expires);
-  std::vector<PlanColumn> seen;
-  PlanPtr pairs = ReadMet(rows, seen);
-  SetPlan out{SetKind::kUnion, true, {FromSides(plan, std::move(pairs), seen, left, right)}};
+  SetPlan out{SetKind::kUnion, true, {}};
+  if (join.kind != JoinKind::kLeftAnti) {
+    std::vector<PlanColumn> seen;
+    PlanPtr pairs = ReadMet(rows, seen);
+    out.inputs.push_back(FromSides(plan, std::move(pairs), seen, left, right));
+  }
   const auto add = [&](const Side& side, size_t expires) {
     if (!side.is_named) return;
     const Rows matches = MatchesOf(rows, expires - 1, expires, side);
@@ -150,7 +173,8 @@ PlanPtr StatefulBuilder::OfJoin(const JoinPlan& join, const PlanPtr& plan) {
   };
   add(left, left_expires);
   add(right, right_expires);
-  return MakePlan(plan->columns, std::move(out));
+  if (out.inputs.size() > 1) return MakePlan(plan->columns, std::move(out));
+  return Under(plan->columns, out.inputs[0]);
 }
 
 PlanPtr StatefulBuilder::ReadMet(const Met& met, std::vector<PlanColumn>& columns) {

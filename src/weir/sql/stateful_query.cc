@@ -20,6 +20,7 @@ class FilterSinker {
  public:
   PlanPtr Run(const PlanPtr& plan) {
     return RewritePlans(plan, [&](const PlanPtr& one) -> PlanPtr {
+      if (const auto* join = std::get_if<JoinPlan>(&one->node)) return OfJoin(*join, *one);
       const auto* filter = std::get_if<FilterPlan>(&one->node);
       if (filter == nullptr) return nullptr;
       PlanPtr child = filter->child;
@@ -40,6 +41,47 @@ class FilterSinker {
   }
 
  private:
+  // What ON asks of one side alone of rows that are of no use if they fail it; it stays there, too.
+  PlanPtr OfJoin(const JoinPlan& join, const Plan& plan) {
+    JoinPlan sunk = join;
+    for (const BoundExprPtr& part : ConditionParts(join.condition)) {
+      if (!IsDeterministic(*part) || MayFail(*part)) continue;
+      for (const bool is_left : {true, false}) {
+        if (is_left ? !LosesLeft(join.kind) : !LosesRight(join.kind)) continue;
+        PlanPtr& side = is_left ? sunk.left : sunk.right;
+        if (!IsOf(*part, *side)) continue;
+        if (PlanPtr below = Sink(part, side)) side = std::move(below);
+      }
+    }
+    sunk.left = Run(sunk.left);
+    sunk.right = Run(sunk.right);
+    return MakePlan(plan.columns, std::move(sunk));
+  }
+  // Whether rows of that side that meet none are gone.
+  static bool LosesLeft(JoinKind kind) {
+    return kind == JoinKind::kInner || kind == JoinKind::kCross || kind == JoinKind::kRight ||
+           kind == JoinKind::kLeftSemi;
+  }
+  static bool LosesRight(JoinKind kind) {
+    return kind != JoinKind::kRight && kind != JoinKind::kFull;
+  }
+  // Of a condition above a join the side that may ask it instead; null: it has to stay.
+  static PlanPtr SinkIntoJoin(const BoundExprPtr& condition, const JoinPlan& join,
+                              const Plan& plan) {
+    // Rows that meet none may fail where those that meet one do not.
+    if (MayFail(*condition) || join.lateral) return nullptr;
+    JoinPlan sunk = join;
+    const bool of_left = join.kind != JoinKind::kRight && join.kind != JoinKind::kFull;
+    const bool of_right = join.kind == JoinKind::kInner || join.kind == JoinKind::kCross ||
+                          join.kind == JoinKind::kRight;
+    PlanPtr* side = nullptr;
+    if (of_left && IsOf(*condition, *join.left)) side = &sunk.left;
+    if (of_right && IsOf(*condition, *join.right)) side = &sunk.right;
+    if (side == nullptr) return nullptr;
+    *side = Sink(condition, *side);
+    return *side == nullptr ? nullptr : MakePlan(plan.columns, std::move(sunk));
+  }
+
   static bool UsesOnlyColumnsOf(const BoundExpr& expr, const Plan& plan) {
     std::unordered_set<ColumnId> used;
     CollectColumns(expr, used);
@@ -85,6 +127,9 @@ class FilterSinker {
     if (const auto* generate = std::get_if<GeneratePlan>(&plan->node)) {
       return into(*generate, condition);
     }
+    if (const auto* join = std::get_if<JoinPlan>(&plan->node)) {
+      return SinkIntoJoin(condition, *join, *plan);
+    }
     return nullptr;
   }
 };
@@ -101,7 +146,8 @@ bool IsStreaming(const Plan& plan, const std::set<InputId>& streams) {
 
 bool IsStateful(const Plan& plan, const std::set<InputId>& streams) {
   const bool keeps = std::holds_alternative<AggregatePlan>(plan.node) ||
-                     std::holds_alternative<DistinctPlan>(plan.node);
+                     std::holds_alternative<DistinctPlan>(plan.node) ||
+                     std::holds_alternative<DedupPlan>(plan.node);
   if (keeps && IsStreaming(plan, streams)) return true;
   if (const auto* join = std::get_if<JoinPlan>(&plan.node)) {
     if (IsStreaming(*join->left, streams) && IsStreaming(*join->right, streams)) return true;
@@ -170,6 +216,7 @@ PlanPtr StatefulBuilder::Convert(const PlanPtr& plan) {
     if (const auto* distinct = std::get_if<DistinctPlan>(&one->node)) {
       return OfDistinct(*distinct, one);
     }
+    if (const auto* dedup = std::get_if<DedupPlan>(&one->node)) return OfDedup(*dedup, one);
     const auto* join = std::get_if<JoinPlan>(&one->node);
     if (join != nullptr && IsStreaming(*join->left, streams_) &&
         IsStreaming(*join->right, streams_)) {

@@ -28,7 +28,7 @@ struct Watermarks {
 
 // Rows that a query keeps between batches, for one of its operators.
 struct KeptRows {
-  std::string kind;  // "aggregate", "session", "distinct", "left", "right", "matched".
+  std::string kind;  // "aggregate", "session", "distinct", "first", "left", "right", "matched".
   // Under the names that they are kept by ("p0c1"), and what the query calls them.
   std::vector<PlanColumn> columns;
   std::vector<std::string> labels;

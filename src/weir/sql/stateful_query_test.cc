@@ -73,10 +73,9 @@ std::vector<std::string> Endings(const std::string& condition) {
   const StreamsText text = TextOf(kBoth + condition);
   const JoinPlan* join = FindJoin(*text.plan);
   std::vector<std::string> endings;
-  for (const bool left : {true, false}) {
-    const BoundExprPtr last = LastMeeting(join->condition, left ? *join->left : *join->right,
-                                          left ? *join->right : *join->left);
-    endings.push_back(last == nullptr ? "never" : ShapeTextOf(last));
+  for (const bool is_left : {true, false}) {
+    const auto wait = WaitOf(*join, is_left, text.streams);
+    endings.push_back(wait ? ShapeTextOf(wait->until) : "never");
   }
   return endings;
 }
@@ -91,8 +90,28 @@ TEST(StatefulQueryTest, GroupsDistinctAndJoinsOfStreamsKeepRows) {
   EXPECT_THAT(KindsOf("select distinct ts from a watermark ts delay of interval 1 minute"),
               ElementsAre("distinct"));
   EXPECT_THAT(KindsOf(std::string(kBoth) + "a.id = b.id"), ElementsAre("left", "right"));
+  EXPECT_THAT(KindsOf("select a.id from a watermark ts delay of interval 1 minute as a left anti "
+                      "join b watermark ts delay of interval 1 minute as b on a.ts = b.ts"),
+              ElementsAre("left", "left matched", "right"));
   const StreamsText stateless = TextOf("select a.id from a join k on a.id = k.id");
   EXPECT_FALSE(IsStateful(*stateless.plan, stateless.streams));
+}
+
+TEST(StatefulQueryTest, OfFirstRowsOnlyKeysAreKept) {
+  const std::string late = " from a watermark ts delay of interval 1 minute";
+  const auto first = BatchOfText("select distinct on (id, ts) id, ts, v" + late);
+  ASSERT_EQ(first.kept.size(), 1u);
+  EXPECT_EQ(first.kept[0].kind, "first");
+  EXPECT_THAT(first.kept[0].labels, ElementsAre("id", "ts"));
+  EXPECT_THAT(ToText(*first.held.back().plan), testing::Not(HasSubstr("INTERVAL")));
+  const auto within = BatchOfText("select distinct on (id) within watermark id, ts" + late);
+  EXPECT_THAT(within.kept[0].labels, ElementsAre("id"));
+  EXPECT_THAT(ToText(*within.held.back().plan), HasSubstr("00:01:00"));
+  const auto without_time = BatchOfText(
+      "select id from (select distinct on (id) within watermark "
+      "*" +
+      late + ")");
+  EXPECT_THAT(ToText(*without_time.held.back().plan), HasSubstr("00:01:00"));
 }
 
 TEST(StatefulQueryTest, GroupsOfATableAreComputedAnew) {
@@ -121,6 +140,28 @@ TEST(StatefulQueryTest, FiltersOfOtherColumnsGoBelowTheWatermark) {
   EXPECT_THAT(first, testing::Not(HasSubstr("2024")));
 }
 
+// How often it is filtered before rows are joined.
+size_t FiltersBelow(const std::string& sql) {
+  size_t count = 0;
+  for (const HeldQuery& held : BatchOfText(sql).held) {
+    const std::string text = ToText(*held.plan);
+    for (size_t at = text.find("Filter"); at != std::string::npos; at = text.find("Filter", at + 1))
+      ++count;
+  }
+  return count;
+}
+
+TEST(StatefulQueryTest, FiltersOfOneSideGoBelowItsWatermark) {
+  const std::string both =
+      "select a.id from a watermark ts delay of interval 1 minute as a left join b watermark ts "
+      "delay of interval 1 minute as b on a.ts = b.ts";
+  EXPECT_EQ(FiltersBelow(both), 0u);
+  EXPECT_EQ(FiltersBelow(both + " where a.v > 1"), 1u);
+  EXPECT_EQ(FiltersBelow(both + " and b.v > 1"), 1u);
+  EXPECT_EQ(FiltersBelow(both + " and a.v > 1"), 0u);
+  EXPECT_EQ(FiltersBelow(both + " where b.v > 1"), 0u);
+}
+
 TEST(StatefulQueryTest, RowsEndByAnEventTimeThatIsToBeEqual) {
   EXPECT_THAT(Endings("a.id = b.id and a.ts = b.ts"),
               ElementsAre(HasSubstr("ts"), HasSubstr("ts")));
@@ -139,6 +180,65 @@ TEST(StatefulQueryTest, RowsEndByComparisonsOfEventTimes) {
   EXPECT_THAT(Endings("b.ts < a.ts + interval 1 hour and b.ts < a.ts + interval 2 hours"),
               ElementsAre(HasSubstr("02:00:00'"), "never"));
   EXPECT_THAT(Endings("a.v < b.v"), ElementsAre("never", "never"));
+}
+
+// What a query of groups keeps, and until when: the first of what is held for it says.
+std::string HeldFor(const std::string& kind, const std::string& sql) {
+  const auto batch = BatchOfText(sql);
+  for (size_t part = 0; part < batch.kept.size(); ++part) {
+    if (batch.kept[part].kind != kind) continue;
+    const std::string column = "p" + std::to_string(part) + "c0";
+    for (const HeldQuery& held : batch.held) {
+      if (held.plan->columns[0].name == column) return ToText(*held.plan);
+    }
+  }
+  return "";
+}
+
+constexpr const char* kMet =
+    "(select a.id, a.ts as a_ts, b.ts as b_ts from a watermark ts delay of interval 1 minute as a "
+    "join b watermark ts delay of interval 1 minute as b on a.id = b.id and b.ts >= a.ts and b.ts "
+    "< a.ts + interval 7 minutes)";
+
+TEST(StatefulQueryTest, WhatJoinsGiveIsAsLateAsItsRowsWaited) {
+  const std::string met = kMet;
+  EXPECT_THAT(HeldFor("aggregate", "select count(*) from " + met + " group by a_ts"),
+              HasSubstr("00:07:00"));
+  EXPECT_THAT(HeldFor("distinct", "select distinct b_ts from " + met), HasSubstr("00:07:00"));
+  EXPECT_THAT(HeldFor("left", "select m.id from " + met +
+                                  " as m join b watermark ts delay of interval 1 minute as c on "
+                                  "m.id = c.id and c.ts < m.a_ts + interval 1 minute"),
+              HasSubstr("00:08:00"));
+  EXPECT_THAT(HeldFor("aggregate",
+                      "select count(*) from (select m.a_ts from " + met +
+                          " as m join b watermark ts delay of interval 1 minute as c on m.id = "
+                          "c.id and c.ts < m.a_ts + interval 1 minute) group by a_ts"),
+              HasSubstr("00:08:00"));
+}
+
+std::vector<std::string> TimesOf(const std::string& sql) {
+  const StreamsText text = TextOf(sql);
+  const auto times = EventTimesOf(*text.plan, text.streams);
+  std::vector<std::string> names;
+  for (const PlanColumn& column : text.plan->columns) {
+    if (times.Has(column.id)) names.push_back(column.name);
+  }
+  return names;
+}
+
+TEST(StatefulQueryTest, OnlyWhatRowsOfAJoinWaitedByIsATime) {
+  EXPECT_THAT(TimesOf(std::string("select * from ") + kMet), ElementsAre("a_ts", "b_ts"));
+  const std::string both =
+      "select a.ts as a_ts, b.ts as b_ts from a watermark ts delay of interval 1 minute as a join "
+      "b watermark ts delay of interval 1 minute as b on a.id = b.id";
+  EXPECT_THAT(TimesOf(both), IsEmpty());
+  EXPECT_THAT(TimesOf(both + " and b.ts < a.ts + interval 1 hour"), ElementsAre("a_ts"));
+  EXPECT_THAT(TimesOf(both + " and b.ts = a.ts"), ElementsAre("a_ts", "b_ts"));
+  // The left rows of the second join wait by a_ts, until b_ts is long over.
+  EXPECT_THAT(TimesOf(std::string("select m.a_ts, m.b_ts, c.ts from ") + kMet +
+                      " as m join b watermark ts delay of interval 1 minute as c on m.id = c.id "
+                      "and c.ts between m.a_ts and m.a_ts + interval 1 hour"),
+              ElementsAre("a_ts", "ts"));
 }
 
 TEST(StatefulQueryTest, OtherNumbersOfColumnsAreTheSameShape) {

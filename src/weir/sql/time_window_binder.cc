@@ -225,10 +225,17 @@ PlanPtr MergeSessions(Binding& binding, PlanPtr plan, const PlanColumn& session,
       {});
   const PlanColumn begun = column("begun", TypeId::kInt);
   plan = WithColumn(std::move(plan), begun, CastTo(std::move(begins), TypeId::kInt));
+  // Of rows with one start only the first sees that, and the next ordering may have another first:
+  // what it says is said of all of them, and counted with all of them.
+  BoundWindow together{};
+  together.partition_by = keys;
+  together.partition_by.push_back(field(0));
+  const PlanColumn anew = column("anew", TypeId::kInt);
+  plan = WithWindows(std::move(plan), {{anew, Over(binder, "max", ColumnOf(begun, {}), together)}});
+  ordered.unit = FrameUnit::kRange;
   ordered.frame = {first, current};
   const PlanColumn number = column("number", TypeId::kLong);
-  plan =
-      WithWindows(std::move(plan), {{number, Over(binder, "sum", ColumnOf(begun, {}), ordered)}});
+  plan = WithWindows(std::move(plan), {{number, Over(binder, "sum", ColumnOf(anew, {}), ordered)}});
   BoundWindow whole{};
   whole.partition_by = keys;
   whole.partition_by.push_back(ColumnOf(number, {}));

@@ -17,6 +17,14 @@ def _action(what):
                    "return the DataFrame; the pipeline runs it")
 
 
+def _keys(subset):
+    if subset is None:
+        return "*"
+    if isinstance(subset, str) or not all(isinstance(name, str) for name in subset):
+        raise wrong("the columns are a list of names", "write [\"id\"]")
+    return identifiers(subset) or "*"
+
+
 class DataFrame:
     """A query as its SQL text. `streams`: it reads a stream for certain; other texts are looked into by weir.
     `_source`: what stands behind FROM, so that what is selected of it still finds `_metadata`."""
@@ -64,7 +72,21 @@ class DataFrame:
         return self._over("*", f" LIMIT {int(count)}")
 
     def distinct(self):
-        return self._over("DISTINCT *")
+        # Of a stream Spark gives each row at once; SELECT DISTINCT waits until no equal one can come.
+        return self.dropDuplicates() if self.streams else self._over("DISTINCT *")
+
+    def dropDuplicates(self, subset=None):
+        return self._over(f"DISTINCT ON ({_keys(subset)}) *")
+
+    drop_duplicates = dropDuplicates
+
+    def dropDuplicatesWithinWatermark(self, subset=None):
+        return self._over(f"DISTINCT ON ({_keys(subset)}) WITHIN WATERMARK *")
+
+    def withWatermark(self, eventTime, delayThreshold):
+        source = f"({self.sql})" if self._conditions else self._source
+        return DataFrame.of(f"{source} WATERMARK {identifier(eventTime)} DELAY OF INTERVAL {text(delayThreshold)}",
+                            self.streams)
 
     def union(self, other):
         return DataFrame(f"({self.sql}) UNION ALL ({other.sql})", self.streams or other.streams)
