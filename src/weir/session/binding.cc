@@ -580,8 +580,11 @@ class Binding::Resolver : public sql::NameResolver {
     if (schema == binding_.scope_->schemas.end()) return NotReady(dataset, name);
     BoundInput& input = binding_.NewInput(dataset.name.ToString(), stream);
     input.identity = "planned:" + dataset.name.ToString();
-    return sql::ResolvedInput{
-        input.id, dataset.name.ToString(), schema->second, {}, Qualifier(dataset.name)};
+    return sql::ResolvedInput{input.id,
+                              dataset.name.ToString(),
+                              WithoutRules(schema->second),
+                              {},
+                              Qualifier(dataset.name)};
   }
 
   static Diagnostic NotReady(const Dataset& dataset, const sql::Name& name) {

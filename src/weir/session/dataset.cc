@@ -68,6 +68,11 @@ std::string PipelineScope::GenerationApp(const Dataset& dataset) const {
   return std::string(kGenerationAppId) + "/" + pipeline_id + ":" + dataset.name.ToString();
 }
 
+std::string PipelineScope::RebuildHint(const Dataset& dataset) const {
+  if (is_statement) return "DROP TABLE " + dataset.name.ToString() + ", and create it again";
+  return "--full-refresh " + dataset.name.name + " rebuilds the table that way";
+}
+
 std::string PipelineScope::LogName(const Dataset& dataset, const Flow& flow) const {
   return dataset.sink == nullptr ? flow.name : pipeline_id + ":" + flow.name;
 }

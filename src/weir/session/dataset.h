@@ -83,6 +83,7 @@ struct PipelineScope {
   bool planning = false;
   // Tables that are about to be emptied: what their flows have read does not count.
   std::set<catalog::QualifiedName> starting_anew;
+  bool is_statement = false;  // Of a dataset of no pipeline, which a statement defines.
 
   // The dataset that a name in a query of this pipeline means, if it is one. Sinks are not read.
   const Dataset* Find(const sql::Name& name) const;
@@ -92,6 +93,8 @@ struct PipelineScope {
   // The app whose progress in the table counts how often its flows were started anew, and what the
   // table knows a flow by. A sink's table may be that of several pipelines.
   std::string GenerationApp(const Dataset& dataset) const;
+  // What a change of definition takes that can't be made in place, as messages say it.
+  std::string RebuildHint(const Dataset& dataset) const;
   std::string LogName(const Dataset& dataset, const Flow& flow) const;
 };
 

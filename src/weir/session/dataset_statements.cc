@@ -78,7 +78,7 @@ void Preparer::operator()(const sql::CreateDataset& statement) {
     RequireMayCreate(dataset.name());
   }
   if (there && statement.if_not_exists) return;
-  dataset.Check(services_, options_);
+  dataset.CheckDefinition(services_, options_);
   if (there && !statement.or_refresh) {
     throw Error(ErrorCode::kExists, dataset.name().ToString() + " exists already as " +
                                         std::string(catalog::TableKindPhrase(there->kind)) +
@@ -90,7 +90,7 @@ void Preparer::operator()(const sql::CreateDataset& statement) {
 std::unique_ptr<Result> Executor::operator()(const sql::CreateDataset& statement) {
   const StandaloneDataset dataset = DefinedBy(prepared_, options_);
   if (statement.if_not_exists && services_.catalog.FindTable(dataset.name())) return Done();
-  const FlowOutcome outcome = dataset.Refresh(services_, options_, false, stop_);
+  const FlowOutcome outcome = dataset.Define(services_, options_, stop_);
   versions_[dataset.name().ToString()] = outcome.table_version;
   return OutcomeRow(id_, outcome);
 }

@@ -27,6 +27,18 @@ FlowLog FlowLogOf(const PipelineScope& scope, const Dataset& dataset, const Flow
 // what can't be honoured.
 TableDeclaration DatasetDeclaration(const Dataset& dataset, const Schema& schema);
 
+// What an update does to the keys of a table that is there, one thing each. dataset_keys.cc
+std::vector<std::string> KeyChanges(const Services& services, const PipelineScope& scope,
+                                    const Dataset& dataset, const catalog::TableInfo& info,
+                                    const Schema& schema);
+
+// What the definition makes of how the table is clustered, when its metadata is `next`; nothing
+// where it is so already, or can't be before its columns are as declared.
+std::vector<delta::DomainMetadata> ClusteringChange(const Dataset& dataset,
+                                                    const TableDeclaration& declaration,
+                                                    const delta::Metadata& next,
+                                                    const delta::Snapshot& base);
+
 // Trying again finds what is there now: Error{kConflict}.
 Error MadeMeanwhile(const Dataset& dataset);
 

@@ -87,6 +87,7 @@ PipelineScope StandaloneDataset::ScopeOf() const {
   scope.schema = definition_.schema;
   scope.time_zone = definition_.time_zone;
   scope.datasets[dataset_.name] = &dataset_;
+  scope.is_statement = true;
   return scope;
 }
 
@@ -99,7 +100,14 @@ Schema StandaloneDataset::CheckIn(Session& session, const PipelineScope& scope) 
   return declared;
 }
 
-void StandaloneDataset::Check(const Services& services, const SessionOptions& options) const {
+void StandaloneDataset::CheckDefinition(const Services& services,
+                                        const SessionOptions& options) const {
+  const Schema declared = Check(services, options);
+  Session session(services, OptionsOf(options));
+  ThrowIfAny(session.CheckKeys(ScopeOf(), dataset_, declared));
+}
+
+Schema StandaloneDataset::Check(const Services& services, const SessionOptions& options) const {
   const SessionOptions own = OptionsOf(options);
   const PipelineScope scope = ScopeOf();
   const Flow& flow = dataset_.flows.front();
@@ -109,10 +117,22 @@ void StandaloneDataset::Check(const Services& services, const SessionOptions& op
       flow.cdc == nullptr ? sql::SchemaOf(*bound.plan) : BoundCdcShape(flow, bound).Target();
   const Schema declared = Get(TableSchema(dataset_, {given}));
   BindFlowInto(services, own, scope, dataset_, flow, declared, {}, nothing);
+  return declared;
 }
 
+FlowOutcome StandaloneDataset::Define(const Services& services, const SessionOptions& options,
+                                      const std::stop_token& stop) const {
+  return Run(services, options, false, true, stop);
+}
+
+// Its keys stay as they are: a table that one referred to may be gone.
 FlowOutcome StandaloneDataset::Refresh(const Services& services, const SessionOptions& options,
                                        bool full, const std::stop_token& stop) const {
+  return Run(services, options, full, false, stop);
+}
+
+FlowOutcome StandaloneDataset::Run(const Services& services, const SessionOptions& options,
+                                   bool full, bool with_keys, const std::stop_token& stop) const {
   Session session(services, OptionsOf(options));
   const std::stop_callback cancel(stop, [&session] { session.Cancel(); });
   PipelineScope scope = ScopeOf();
@@ -126,6 +146,7 @@ FlowOutcome StandaloneDataset::Refresh(const Services& services, const SessionOp
                 dataset_.name.ToString() + " was dropped at the same moment; run it again");
   }
   services.catalog.PutDefinition(info->id, definition_);
+  if (with_keys) session.EnsureKeys(scope, dataset_, schema);
   session.RunFlow(scope, dataset_, dataset_.flows.front(), outcome);
   return outcome;
 }

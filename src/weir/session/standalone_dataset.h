@@ -21,7 +21,13 @@ class StandaloneDataset {
 
   const catalog::QualifiedName& name() const { return dataset_.name; }
   // Binds its query and expectations, and judges what they read. Throws DiagnosticError, Error.
-  void Check(const Services& services, const SessionOptions& options) const;
+  // Gives the columns that it declares.
+  Schema Check(const Services& services, const SessionOptions& options) const;
+  // The same as it is being defined, with its keys.
+  void CheckDefinition(const Services& services, const SessionOptions& options) const;
+  // As it was defined: makes or evolves its table and what is said of it.
+  FlowOutcome Define(const Services& services, const SessionOptions& options,
+                     const std::stop_token& stop) const;
   // Makes or evolves its table, keeps the definition, and runs its query as far as there is
   // something new. `full` empties the table first.
   FlowOutcome Refresh(const Services& services, const SessionOptions& options, bool full,
@@ -31,6 +37,8 @@ class StandaloneDataset {
   // Paths and names mean the same wherever a refresh is asked for.
   SessionOptions OptionsOf(const SessionOptions& options) const;
   PipelineScope ScopeOf() const;
+  FlowOutcome Run(const Services& services, const SessionOptions& options, bool full,
+                  bool with_keys, const std::stop_token& stop) const;
   Schema CheckIn(Session& session, const PipelineScope& scope) const;
 
   catalog::DatasetDefinition definition_;
