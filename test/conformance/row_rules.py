@@ -206,6 +206,31 @@ def test_identity_columns_that_rows_may_bring_are_synced(folder):
     assert numbers(theirs) == [1, 50, 60]
 
 
+def test_streaming_tables_with_rules_are_read_and_grow_on(folder):
+    home = Home(folder)
+    home.ok("CREATE TABLE source (e STRING)")
+    home.ok("INSERT INTO source VALUES ('a'), ('b')")
+    define = ("CREATE OR REFRESH STREAMING TABLE ours (id BIGINT GENERATED ALWAYS AS IDENTITY, e STRING, up STRING "
+              "GENERATED ALWAYS AS (upper(e)), kind STRING DEFAULT 'x') CLUSTER BY ({}) AS SELECT * FROM STREAM source")
+    home.ok(define.format("id"))
+    home.ok("INSERT INTO source VALUES ('c')")
+    home.ok(define.format("e, id"))
+    [path] = [log.parent for log in (folder / "home").rglob("_delta_log") if "clustering" in "".join(
+        entry.read_text() for entry in log.glob("*.json"))]
+    expected = [(1, "a", "A", "x"), (2, "b", "B", "x"), (3, "c", "C", "x")]
+    found = sorted(tuple(row) for row in SESSION.sql(f"SELECT id, e, up, kind FROM delta.`{path}`").collect())
+    assert [row[1:] for row in found] == [row[1:] for row in expected], found
+    assert len(set(numbers(path))) == 3 and mark_of(path) == max(numbers(path))
+    table = deltalake.DeltaTable(str(path)).to_pyarrow_table()
+    assert sorted(table["up"].to_pylist()) == ["A", "B", "C"], table
+    detail = SESSION.sql(f"DESCRIBE DETAIL delta.`{path}`").collect()[0]
+    assert detail.clusteringColumns == ["e", "id"], detail
+    SESSION.sql(f"OPTIMIZE delta.`{path}`")
+    home.ok("INSERT INTO source VALUES ('d')")
+    home.ok("REFRESH STREAMING TABLE ours")
+    assert len(set(numbers(path))) == 4
+
+
 if __name__ == "__main__":
     TESTS = [test for name, test in list(globals().items()) if name.startswith("test_")]
     sys.exit(each.run(TESTS, lambda test, folder: test(folder)))

@@ -48,6 +48,16 @@ class Checker {
                                         diagnostics_.end());
   }
 
+  // A key may refer to any dataset, read or not.
+  void CheckKeys(const Dataset& dataset) {
+    const auto schema = checked_.schemas.find(dataset.name);
+    if (schema == checked_.schemas.end()) return;
+    const Diagnostics found = session_.CheckKeys(scope_, dataset, schema->second);
+    if (found.empty()) return;
+    Append(found);
+    checked_.wrong[dataset.name] = found;
+  }
+
  private:
   void CheckAlone(const Dataset& dataset, size_t before) {
     std::vector<session::CheckedFlow> flows;
@@ -172,6 +182,7 @@ CheckedProject CheckLoaded(std::unique_ptr<Project> project, session::Session& s
   checked.graph = std::make_unique<Graph>(*checked.project, diagnostics);
   Checker checker(checked, session, diagnostics, anew);
   for (const Dataset* dataset : checked.graph->order()) checker.Check(*dataset);
+  for (const Dataset* dataset : checked.graph->order()) checker.CheckKeys(*dataset);
   SortByPlace(diagnostics);
   return checked;
 }

@@ -58,6 +58,7 @@ class Update {
         sessions_(sessions),
         options_(options),
         scope_(checked.project->Scope()) {
+    scope_.schemas = checked.schemas;
     full_ = Named(options.selection.full_refresh, checked);
     const auto refresh = Named(options.selection.refresh, checked);
     const bool everything = refresh.empty() && full_.empty();
@@ -114,7 +115,10 @@ class Update {
   }
 
   std::vector<std::string> Ensure(session::Session& session, const Dataset& dataset, bool full) {
-    return session.EnsureDataset(scope_, dataset, checked_.schemas.at(dataset.name), full);
+    const Schema& schema = checked_.schemas.at(dataset.name);
+    auto changes = session.EnsureDataset(scope_, dataset, schema, full);
+    session.EnsureKeys(scope_, dataset, schema);
+    return changes;
   }
   // Before its first flow runs. Gives what changed of its columns, here or when it was emptied.
   std::vector<std::string> EnsureInTurn(session::Session& session, const Dataset& dataset) {
@@ -398,7 +402,7 @@ class Update {
   const CheckedProject& checked_;
   const SessionFactory& sessions_;
   const UpdateOptions& options_;
-  const session::PipelineScope scope_;
+  session::PipelineScope scope_;
   std::set<QualifiedName> full_;
   std::set<QualifiedName> emptied_;  // Before anything ran.
   std::set<QualifiedName> chosen_;

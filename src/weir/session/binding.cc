@@ -585,8 +585,11 @@ class Binding::Resolver : public sql::NameResolver {
     BoundInput& input = binding_.NewInput(dataset.name.ToString(), stream);
     input.identity = "planned:" + dataset.name.ToString();
     input.planned = dataset.name;
-    return sql::ResolvedInput{
-        input.id, dataset.name.ToString(), schema->second, {}, Qualifier(dataset.name)};
+    return sql::ResolvedInput{input.id,
+                              dataset.name.ToString(),
+                              WithoutRules(schema->second),
+                              {},
+                              Qualifier(dataset.name)};
   }
 
   static Diagnostic NotReady(const Dataset& dataset, const sql::Name& name) {

@@ -225,7 +225,10 @@ std::variant<CdcTable, Diagnostics> CdcTableOf(const Dataset& dataset, const Flo
     const std::string name = LowerName(field.name);
     const bool is_end =
         shape.scd_type == 2 && (name == LowerName(kStartColumn) || name == LowerName(kEndColumn));
-    if (!is_end && !shape.IsKey(field.name)) columns.values.push_back(field);
+    // What is generated from the others is so in the table's rows, which may be those of several
+    // events.
+    const bool made = MetadataText(field, kGenerationKey) && !shape.columns.Find(field.name);
+    if (!is_end && !made && !shape.IsKey(field.name)) columns.values.push_back(field);
   }
   if (!wrong.empty()) return wrong;
   return columns;

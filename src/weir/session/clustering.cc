@@ -32,6 +32,13 @@ void Executor::ClusterTable(const catalog::TableInfo& info,
                 info.name.ToString() + " is a view; CLUSTER BY works on tables")
         .WithCondition("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE");
   }
+  if (info.kind == catalog::TableKind::kStreamingTable ||
+      info.kind == catalog::TableKind::kMaterializedView) {
+    throw Error(ErrorCode::kUnsupported,
+                info.name.ToString() + " is " + std::string(catalog::TableKindPhrase(info.kind)) +
+                    ", which is clustered as its definition says: write CLUSTER BY there")
+        .WithCondition("UNSUPPORTED_FEATURE");
+  }
   const delta::Table table = OpenTable(services_, info.location);
   const auto base = LatestOf(table, info);
   if (!base->metadata().partition_columns.empty()) {

@@ -3,8 +3,10 @@
 
 #include "weir/base/error.h"
 #include "weir/base/uuid.h"
+#include "weir/delta/clustering.h"
 #include "weir/delta/schema_rules.h"
 #include "weir/session/clone_needs.h"
+#include "weir/session/dataset_columns.h"
 #include "weir/session/dataset_table.h"
 #include "weir/session/flow_log.h"
 #include "weir/session/flow_run.h"
@@ -53,6 +55,12 @@ class Planner {
              : "is private no more: it is in the catalog");
   }
 
+  // What changes beside the table itself.
+  void Evolve(const std::string& note) {
+    plan_.action = Action::kEvolve;
+    Note(note);
+  }
+
   // `columns`: those that it will have.
   DatasetPlan Plan(const TableDeclaration& declaration, const Schema& columns, bool full_refresh) {
     if (full_refresh) {
@@ -63,6 +71,8 @@ class Planner {
     }
     partitions_ = declaration.partition_columns;
     PlanNewColumns(columns);
+    for (const std::string& change : RuleChanges(base_->schema(), columns)) Note(change);
+    PlanClustering(declaration);
     PlanColumns(declaration);
     PlanOthers();
     if (dataset_.kind == DatasetKind::kMaterializedView) {
@@ -95,6 +105,21 @@ class Planner {
       if (at == configuration.end() || at->second != value) Note("sets " + key + " = " + value);
     }
     if (!plan_.notes.empty()) plan_.action = Action::kEvolve;
+  }
+
+  void PlanClustering(const TableDeclaration& declaration) {
+    const auto before = delta::FindClusteringColumns(base_->domains(), base_->schema());
+    std::string now, then;
+    for (const auto& path : before.value_or(std::vector<Predicate::Path>())) {
+      then += (then.empty() ? "" : ", ") + delta::DottedPath(path);
+    }
+    for (const auto& path : declaration.cluster_by) {
+      now += (now.empty() ? "" : ", ") + delta::DottedPath(path);
+    }
+    if (LowerName(now) == LowerName(then)) return;
+    Note(now.empty() ? "it is not clustered by (" + then + ") any more"
+                     : "it is clustered by (" + now +
+                           "): OPTIMIZE orders new rows so, OPTIMIZE FULL those that are there");
   }
 
   void PlanNewColumns(const Schema& columns) {
@@ -271,8 +296,11 @@ DatasetPlan Session::PlanDataset(const PipelineScope& scope, const Dataset& data
   const Schema columns =
       keeps ? table.SchemaAfter(*LatestOf(OpenTable(services_, info->location), *info), declaration)
             : declaration.schema;
-  return Planner(services_, options_, scope, dataset, *info)
-      .Plan(declaration, columns, full_refresh);
+  Planner planner(services_, options_, scope, dataset, *info);
+  for (const std::string& change : KeyChanges(services_, scope, dataset, *info, schema)) {
+    planner.Evolve(change);
+  }
+  return planner.Plan(declaration, columns, full_refresh);
 }
 
 namespace {

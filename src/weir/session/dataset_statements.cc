@@ -79,7 +79,7 @@ void Preparer::operator()(const sql::CreateDataset& statement) {
     RequireMayCreate(dataset.name());
   }
   if (there && statement.if_not_exists) return;
-  dataset.Check(services_, options_);
+  dataset.CheckDefinition(services_, options_);
   if (there && !statement.or_refresh) {
     throw Error(ErrorCode::kExists, dataset.name().ToString() + " exists already as " +
                                         std::string(catalog::TableKindPhrase(there->kind)) +

@@ -1,11 +1,15 @@
 #include "weir/session/dataset_table.h"
 
 #include "weir/base/error.h"
+#include "weir/base/uuid.h"
+#include "weir/delta/clustering.h"
 #include "weir/delta/column_mapping.h"
-#include "weir/delta/schema_rules.h"
+#include "weir/session/alter_columns.h"
 #include "weir/session/binding.h"
 #include "weir/session/cdc_state.h"
+#include "weir/session/dataset_columns.h"
 #include "weir/session/flow_log.h"
+#include "weir/session/rearranging.h"
 #include "weir/session/sink_table.h"
 #include "weir/types/schema_json.h"
 
@@ -48,9 +52,12 @@ FlowLog FlowLogOf(const PipelineScope& scope, const Dataset& dataset, const Flow
 TableDeclaration DatasetDeclaration(const Dataset& dataset, const Schema& schema) {
   const sql::TableClauses& clauses = *dataset.clauses();
   if (clauses.location) {
-    throw DiagnosticError({{"UNSUPPORTED_FEATURE", "0A000", clauses.location_span,
-                            "LOCATION of a pipeline's dataset is not supported yet",
-                            "leave it out: weir keeps the table in its managed storage"}});
+    throw DiagnosticError(
+        {{"UNSUPPORTED_FEATURE", "0A000", clauses.location_span,
+          "LOCATION of a streaming table or materialized view is not supported: as in Unity "
+          "Catalog their folders are managed",
+          "leave it out, and name where the folders of the schema are with CREATE SCHEMA ... "
+          "MANAGED LOCATION; a sink (dp.create_sink) adds the rows to a table in any folder"}});
   }
   TableDeclaration declaration = DeclarationOf(clauses, schema);
   // Few rows of many files change at a time.
@@ -87,6 +94,21 @@ Error MadeMeanwhile(const Dataset& dataset) {
 
 namespace {
 
+// The columns that a definition clusters by, in the spelling of a schema; nothing where one is not
+// there yet, as it is to be.
+std::optional<std::vector<Predicate::Path>> ClusterPathsIn(const Schema& schema,
+                                                           const Schema& declared,
+                                                           const sql::TableClauses& clauses) {
+  for (const sql::Name& column : clauses.cluster_by) {
+    const auto at = schema.Find(column.parts[0].text);
+    const auto wanted = declared.Find(column.parts[0].text);
+    if (!at || !wanted || !(schema[*at].type.EqualsIgnoringNullability(declared[*wanted].type))) {
+      return std::nullopt;
+    }
+  }
+  return ColumnPaths(clauses.cluster_by, schema, "DELTA_COLUMN_NOT_FOUND_IN_SCHEMA");
+}
+
 bool Same(const delta::Metadata& left, const delta::Metadata& right) {
   return left.description == right.description && left.schema_json == right.schema_json &&
          left.partition_columns == right.partition_columns &&
@@ -106,6 +128,20 @@ bool CanGrowInto(const delta::Snapshot& base, const TableDeclaration& declaratio
 
 }  // namespace
 
+std::vector<delta::DomainMetadata> ClusteringChange(const Dataset& dataset,
+                                                    const TableDeclaration& declaration,
+                                                    const delta::Metadata& next,
+                                                    const delta::Snapshot& base) {
+  const Schema schema = delta::WithoutTableDetails(SchemaFromJson(next.schema_json));
+  const auto wanted = ClusterPathsIn(schema, declaration.schema, *dataset.clauses());
+  const bool is_partitioned = !next.partition_columns.empty();
+  if (!wanted || (is_partitioned && !wanted->empty())) return {};
+  if (delta::FindClusteringColumns(base.domains(), base.schema()) == wanted) return {};
+  TableDeclaration clustered = declaration;
+  clustered.cluster_by = *wanted;
+  return ClusteringOf(clustered, next, &base);
+}
+
 void DatasetTable::Create(const TableDeclaration& declaration) {
   const auto reserved = services_.catalog.Reserve({dataset_.name.catalog, dataset_.name.schema});
   TableInfo info;
@@ -119,6 +155,7 @@ void DatasetTable::Create(const TableDeclaration& declaration) {
   // The log first, then the row.
   TableChange change;
   change.metadata = MetadataOf(declaration, services_.clock);
+  change.domains = ClusteringOf(declaration, *change.metadata, nullptr);
   change.commit.operation = std::string(OperationName());
   const delta::Table table = OpenTable(services_, info.location);
   CommitChange(services_, table, change);
@@ -154,9 +191,20 @@ std::vector<std::string> DatasetTable::Update(const TableInfo& info,
     change.commit.operation = "ALTER DATASET";
   }
   delta::Metadata next = NextMetadata(*base, declaration, full_refresh);
-  auto column_changes = ColumnChanges(base->schema(), SchemaFromJson(next.schema_json));
+  change.domains = ClusteringChange(dataset_, declaration, next, *base);
+  const Schema columns = SchemaFromJson(next.schema_json);
+  auto column_changes = ColumnChanges(base->schema(), columns);
+  const auto rule_changes = RuleChanges(base->schema(), columns);
+  column_changes.insert(column_changes.end(), rule_changes.begin(), rule_changes.end());
   if (!Same(next, base->metadata())) change.metadata = std::move(next);
-  if (change.metadata || full_refresh) CommitChange(services_, table, change);
+  if (change.metadata && !full_refresh && TightensColumns(base->schema(), *change.metadata)) {
+    RequireNoNulls(services_, NewUuid(), table.location(), base, *change.metadata,
+                   RuleOptions(services_, options_));
+    change.reads_table = true;
+  }
+  if (change.metadata || !change.domains.empty() || full_refresh) {
+    CommitChange(services_, table, change);
+  }
   if (full_refresh) {
     const int64_t generation = GenerationOf(*table.Latest());
     DeleteGenerationsBefore(table.location(), generation);
@@ -168,6 +216,10 @@ std::vector<std::string> DatasetTable::Update(const TableInfo& info,
 void DatasetTable::CheckUpdate(const TableInfo& info, const TableDeclaration& declaration,
                                bool full_refresh) const {
   NextMetadata(*LatestOf(OpenTable(services_, info.location), info), declaration, full_refresh);
+}
+
+std::string DatasetTable::RebuildHint() const {
+  return scope_.FullRefresh(dataset_) + " rebuilds the table that way";
 }
 
 Schema DatasetTable::SchemaAfter(const delta::Snapshot& base,
@@ -201,6 +253,8 @@ delta::Metadata DatasetTable::NextMetadata(const delta::Snapshot& base,
   }
   // A materialised view's columns change with the refresh that writes them.
   if (dataset_.kind == DatasetKind::kMaterializedView) {
+    const Schema columns = ViewColumnsAfter(base.schema(), declaration.schema);
+    if (!(columns == base.schema())) next.schema_json = SchemaToJson(columns);
     return delta::WithColumnsMappedSince(std::move(next), base.metadata());
   }
   // Of a table in which nothing ever was, after a first run that failed, all may change.
@@ -211,17 +265,16 @@ delta::Metadata DatasetTable::NextMetadata(const delta::Snapshot& base,
     return delta::WithMappingOf(std::move(next), base.metadata());
   }
   if (next.partition_columns != declaration.partition_columns) {
-    throw Error(ErrorCode::kInvalid, "PARTITIONED BY of " + dataset_.name.ToString() +
-                                         " was changed; " + scope_.FullRefresh(dataset_) +
-                                         " rebuilds the table that way")
+    throw Error(ErrorCode::kInvalid,
+                "PARTITIONED BY of " + dataset_.name.ToString() + " was changed; " + RebuildHint())
         .WithCondition("DELTA_PARTITION_COLUMN_CHANGED");
   }
   try {
-    next.schema_json =
-        SchemaToJson(delta::MergeSchema(base.schema(), declaration.schema, next.configuration));
+    next.schema_json = SchemaToJson(
+        ColumnsAfter(dataset_, base, declaration.schema, next.configuration, RebuildHint()));
   } catch (const Error& error) {
-    throw Error(error.code(), std::string(error.what()) + "; " + scope_.FullRefresh(dataset_) +
-                                  " rebuilds the table with the new type")
+    if (error.condition() != "DELTA_FAILED_TO_MERGE_FIELDS") throw;
+    throw Error(error.code(), std::string(error.what()) + "; " + RebuildHint())
         .WithCondition(error.condition());
   }
   return delta::WithColumnsMappedSince(std::move(next), base.metadata());

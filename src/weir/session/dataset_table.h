@@ -27,6 +27,18 @@ FlowLog FlowLogOf(const PipelineScope& scope, const Dataset& dataset, const Flow
 // what can't be honoured.
 TableDeclaration DatasetDeclaration(const Dataset& dataset, const Schema& schema);
 
+// What an update does to the keys of a table that is there, one thing each. dataset_keys.cc
+std::vector<std::string> KeyChanges(const Services& services, const PipelineScope& scope,
+                                    const Dataset& dataset, const catalog::TableInfo& info,
+                                    const Schema& schema);
+
+// What the definition makes of how the table is clustered, when its metadata is `next`; nothing
+// where it is so already, or can't be before its columns are as declared.
+std::vector<delta::DomainMetadata> ClusteringChange(const Dataset& dataset,
+                                                    const TableDeclaration& declaration,
+                                                    const delta::Metadata& next,
+                                                    const delta::Snapshot& base);
+
 // Trying again finds what is there now: Error{kConflict}.
 Error MadeMeanwhile(const Dataset& dataset);
 
@@ -54,6 +66,8 @@ class DatasetTable {
                    bool full_refresh) const;
   // The columns after Update of this version without a full refresh; throws as it does.
   Schema SchemaAfter(const delta::Snapshot& base, const TableDeclaration& declaration) const;
+  // What a change of definition takes that can't be made in place, as messages say it.
+  std::string RebuildHint() const;
 
  private:
   std::string_view OperationName() const;

@@ -9,16 +9,17 @@
 #include "weir/session/explain_view.h"
 #include "weir/session/flow_run.h"
 #include "weir/session/refusal.h"
+#include "weir/session/row_rules.h"
 #include "weir/session/session.h"
 #include "weir/session/session_zone.h"
 #include "weir/session/sink_table.h"
 #include "weir/session/standalone_dataset.h"
 #include "weir/session/state_fit.h"
 #include "weir/session/statement.h"
+#include "weir/session/table_keys.h"
 #include "weir/session/table_write.h"
 #include "weir/session/volume_path.h"
 #include "weir/types/column_rules.h"
-#include "weir/types/raw_type.h"
 #include "weir/types/schema_json.h"
 
 // The tables and views behind the datasets of pipelines.
@@ -43,23 +44,62 @@ Diagnostic ColumnCount(const Dataset& dataset, size_t declared, size_t given) {
           "make the list and the query agree"};
 }
 
+Diagnostic NeedsType(const sql::ColumnDefinition& column) {
+  return {"PARSE_SYNTAX_ERROR", "42601", column.span,
+          "column " + column.name.text + " has no type, and no query gives it one",
+          "write one, as in `" + column.name.text + " BIGINT`"};
+}
+
+// A number that the table gives out stands for a row as long as the row is there.
+void CheckNumbers(const Dataset& dataset) {
+  const std::string keeper = dataset.WhatChangesRows();
+  if (keeper.empty()) return;
+  for (const sql::ColumnDefinition& column : dataset.clauses()->columns) {
+    if (!column.identity) continue;
+    throw DiagnosticError(
+        {{"UNSUPPORTED_FEATURE", "0A000", column.span,
+          "identity columns of a table that is kept by " + keeper +
+              ", which puts rows in the place of others, are not supported",
+          "leave the column out: the keys of the source tell the rows; or number them in a "
+          "streaming table that the flow reads"}});
+  }
+}
+
+// Whether the flow's columns go to those that are declared by their names.
+bool GivesByName(const std::vector<sql::ColumnDefinition>& columns, const Schema& flow) {
+  return std::all_of(flow.fields().begin(), flow.fields().end(), [&](const Field& field) {
+    return std::any_of(columns.begin(), columns.end(), [&](const auto& column) {
+      return LowerName(column.name.text) == LowerName(field.name);
+    });
+  });
+}
+
+// The type that the first flow gives a declared column, if that can be told.
+std::optional<DataType> GivenType(const std::vector<sql::ColumnDefinition>& columns, size_t column,
+                                  const std::vector<Schema>& flows) {
+  if (flows.empty()) return std::nullopt;
+  const Schema& flow = flows.front();
+  if (GivesByName(columns, flow)) {
+    const auto at = flow.Find(columns[column].name.text);
+    return at ? std::optional(flow[*at].type) : std::nullopt;
+  }
+  return flow.size() == columns.size() ? std::optional(flow[column].type) : std::nullopt;
+}
+
 // Declared columns, with types from the query where the declaration has none.
 std::variant<Schema, Diagnostics> Declared(const Dataset& dataset,
                                            const std::vector<sql::ColumnDefinition>& columns,
                                            const std::vector<Schema>& flows) {
   std::vector<Field> fields;
   for (size_t i = 0; i < columns.size(); ++i) {
-    Field field{columns[i].name.text, TypeId::kVoid, !columns[i].not_null, "{}"};
-    if (columns[i].type) {
-      field.type = *columns[i].type;
-      if (columns[i].raw_type) field.metadata = WithRawType("{}", *columns[i].raw_type);
-    } else if (flows.empty() || flows.front().size() != columns.size()) {
-      return Diagnostics{
-          ColumnCount(dataset, columns.size(), flows.empty() ? 0 : flows.front().size())};
-    } else {
-      field.type = flows.front()[i].type;
+    const auto type = columns[i].type ? columns[i].type : GivenType(columns, i, flows);
+    if (!type) {
+      const bool has_rule = columns[i].generated || columns[i].identity || columns[i].default_value;
+      return Diagnostics{has_rule ? NeedsType(columns[i])
+                                  : ColumnCount(dataset, columns.size(),
+                                                flows.empty() ? 0 : flows.front().size())};
     }
-    fields.push_back(columns[i].comment ? field.WithComment(*columns[i].comment) : field);
+    fields.push_back(DeclaredField(columns[i], *type));
   }
   return Schema(std::move(fields));
 }
@@ -175,6 +215,8 @@ std::variant<Schema, Diagnostics> TableSchema(const Dataset& dataset,
     } else {
       schema = MergedSchema(SchemasOf(flows));
     }
+    schema = WithKeyColumns(std::move(schema), clauses->keys);
+    CheckNumbers(dataset);
     CheckDeclaration(DatasetDeclaration(dataset, schema));
     return schema;
   } catch (const DiagnosticError& error) {
@@ -264,6 +306,14 @@ std::variant<Schema, Diagnostics> Session::CheckDataset(const PipelineScope& sco
     return Diagnostics{OfItsName(error, dataset.span)};
   }
   if (!dataset.IsTable()) return declared;
+  if (HasRules(*dataset.clauses())) {
+    try {
+      CheckRules(DatasetDeclaration(dataset, declared), *dataset.clauses(),
+                 RuleOptions(services_, options_));
+    } catch (const DiagnosticError& error) {
+      return error.diagnostics();
+    }
+  }
   Schema columns = declared;
   std::optional<FilledTable> filled;
   try {

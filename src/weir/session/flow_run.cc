@@ -12,6 +12,7 @@
 #include "weir/io/cancel_scope.h"
 #include "weir/session/cdc_run.h"
 #include "weir/session/changed_files.h"
+#include "weir/session/dataset_columns.h"
 #include "weir/session/dataset_table.h"
 #include "weir/session/datasets.h"
 #include "weir/session/file_subset.h"
@@ -192,13 +193,17 @@ void FlowRun::RunRows(const BatchAt& at, const std::optional<FlowBatch>& before,
     metadata = delta::WithMappingOf(std::move(metadata), at.base->metadata());
     change.metadata = metadata;
   }
+  if (is_view) {
+    change.domains = ClusteringChange(dataset_, DatasetDeclaration(dataset_, at.bound.target),
+                                      metadata, *at.base);
+  }
   const auto inputs = [&] { return InputsOf(at.bound, at.batch); };
   engine::WriteResult written;
   std::optional<StreamRun> kept;
   std::optional<ViewUpdate> update;
   if (is_view) {
-    update.emplace(services_, scope_, dataset_, ViewUpdate::Batch{at.bound, before, at.batch, at.table},
-                   std::move(changes));
+    update.emplace(services_, scope_, dataset_,
+                   ViewUpdate::Batch{at.bound, before, at.batch, at.table}, std::move(changes));
     written = update->Stage(at.id, inputs, metadata, change, outcome_);
   } else {
     outcome_.how = "append";
@@ -328,6 +333,10 @@ std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const delta::
     why_ = "a full refresh was asked for";
   if (why_.empty() && DeclaredPartitions(bound.target) != base.metadata().partition_columns) {
     why_ = "its partitioning changed";
+  }
+  if (why_.empty() && dataset_.kind == DatasetKind::kMaterializedView &&
+      ForbidsMoreNulls(base.schema(), bound.target)) {
+    why_ = "its columns may not hold NULL any more";
   }
   if (why_.empty() && WhatOthersDid(table, base) != OthersDid::kNothing) {
     why_ = "another writer changed the table";

@@ -242,6 +242,8 @@ class Session {
   // a streaming table keeps those that its definition does not give any more.
   std::variant<Schema, Diagnostics> CheckDataset(const PipelineScope& scope, const Dataset& dataset,
                                                  const Schema& declared);
+  // What is wrong with the keys of the dataset, once the columns of all are in `scope.schemas`.
+  Diagnostics CheckKeys(const PipelineScope& scope, const Dataset& dataset, const Schema& schema);
   // Whether reports of updates may be kept there: not inside a table or the home.
   Diagnostics CheckStorage(const std::string& path);
   // Creates the dataset's table or view, or brings columns and comments up to date; claims it for
@@ -250,6 +252,10 @@ class Session {
   // thing each.
   std::vector<std::string> EnsureDataset(const PipelineScope& scope, const Dataset& dataset,
                                          const Schema& schema, bool full_refresh);
+  // Gives the dataset's table the keys that its definition says, and those to it to the tables of
+  // other datasets that are there. Foreign keys to datasets whose tables have yet to be made come
+  // with these.
+  void EnsureKeys(const PipelineScope& scope, const Dataset& dataset, const Schema& schema);
   // What EnsureDataset and RunFlow would do to a checked dataset, as far as its definition decides
   // it: that its inputs changed is seen only when they have been brought up to date. Throws as
   // EnsureDataset does.

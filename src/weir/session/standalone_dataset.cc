@@ -127,7 +127,14 @@ Schema StandaloneDataset::CheckIn(Session& session, const PipelineScope& scope) 
   return declared;
 }
 
-void StandaloneDataset::Check(const Services& services, const SessionOptions& options) const {
+void StandaloneDataset::CheckDefinition(const Services& services,
+                                        const SessionOptions& options) const {
+  const Schema declared = Check(services, options);
+  Session session(services, OptionsOf(options));
+  ThrowIfAny(session.CheckKeys(ScopeOf(PipelineScope::RunBy::kDefinition), dataset_, declared));
+}
+
+Schema StandaloneDataset::Check(const Services& services, const SessionOptions& options) const {
   const SessionOptions own = OptionsOf(options);
   const PipelineScope scope = ScopeOf(PipelineScope::RunBy::kRefresh);
   const Flow& flow = dataset_.flows.front();
@@ -137,6 +144,7 @@ void StandaloneDataset::Check(const Services& services, const SessionOptions& op
       flow.cdc == nullptr ? sql::SchemaOf(*bound.plan) : BoundCdcShape(flow, bound).Target();
   const Schema declared = Get(TableSchema(dataset_, {{given}}));
   BindFlowInto(services, own, scope, dataset_, flow, declared, {}, nothing);
+  return declared;
 }
 
 namespace {
@@ -161,6 +169,7 @@ FlowOutcome StandaloneDataset::Define(const Services& services, const SessionOpt
   const catalog::TableInfo info = GetTableOf(services, dataset_.name);
   try {
     services.catalog.PutDefinition(info.id, definition_);
+    session.EnsureKeys(scope, dataset_, schema);
     session.RunFlow(scope, dataset_, dataset_.flows.front(), outcome);
   } catch (...) {
     if (is_new) DropUnfilled(services, options, info);
@@ -185,6 +194,7 @@ void StandaloneDataset::DropUnfilled(const Services& services, const SessionOpti
   }
 }
 
+// Its keys stay as they are: a table that one referred to may be gone.
 FlowOutcome StandaloneDataset::Refresh(const Services& services, const SessionOptions& options,
                                        bool full, const std::stop_token& stop) const {
   Session session(services, OptionsOf(options));

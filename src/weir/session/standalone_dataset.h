@@ -24,7 +24,10 @@ class StandaloneDataset {
 
   const catalog::QualifiedName& name() const { return dataset_.name; }
   // Binds its query and expectations, and judges what they read. Throws DiagnosticError, Error.
-  void Check(const Services& services, const SessionOptions& options) const;
+  // Gives the columns that it declares.
+  Schema Check(const Services& services, const SessionOptions& options) const;
+  // The same as it is being defined, with its keys.
+  void CheckDefinition(const Services& services, const SessionOptions& options) const;
   // Makes or evolves its table, keeps the definition, and runs its query as far as there is
   // something new. A table that this made and that took nothing in is gone after a failure.
   FlowOutcome Define(const Services& services, const SessionOptions& options,

@@ -111,35 +111,42 @@ class KeyReader {
 
   void Refer(const sql::KeyDefinition& definition, KeyInfo& key) {
     key.parent = Qualify(*definition.parent, place_.catalog, place_.schema);
-    std::optional<Schema> columns;
-    std::optional<KeyInfo> primary;
-    if (*key.parent == place_.table) {
-      columns = place_.columns;
-      if (const KeyInfo* own = Primary()) primary = *own;
-    } else {
-      const auto info = services_.catalog.FindTable(*key.parent);
-      if (!info || info->location.empty()) {
-        BadKey("TABLE_OR_VIEW_NOT_FOUND", definition.parent->span,
-               "there is no table " + key.parent->ToString() + " that a foreign key could refer to",
-               "SHOW TABLES lists what is there");
-      }
-      columns = LatestOf(OpenTable(services_, info->location), *info)->schema();
-      for (KeyInfo& other : services_.catalog.KeysOf(info->id)) {
-        if (other.IsPrimary()) primary = std::move(other);
-      }
-    }
+    const KeyParent parent = FindParent(definition, *key.parent);
+    const auto& primary = parent.primary;
     if (!primary) {
       BadKey("INVALID_PARAMETER_VALUE", definition.span,
              "the table " + key.parent->ToString() +
                  " has no primary key that a foreign key could refer to",
-             "ALTER TABLE ... ADD PRIMARY KEY gives it one");
+             "ALTER TABLE ... ADD PRIMARY KEY gives it one; that of a streaming table or "
+             "materialized view stands in its definition");
     }
     key.parent_key = primary->name;
     key.parent_columns =
         definition.parent_columns.empty()
             ? primary->columns
-            : ColumnsOf(definition.parent_columns, *columns, key.parent->ToString());
-    CheckFits(definition, key, *columns, *primary);
+            : ColumnsOf(definition.parent_columns, parent.columns, key.parent->ToString());
+    CheckFits(definition, key, parent.columns, *primary);
+  }
+
+  KeyParent FindParent(const sql::KeyDefinition& definition, const QualifiedName& name) const {
+    if (name == place_.table) {
+      const KeyInfo* own = Primary();
+      return {place_.columns, own == nullptr ? std::nullopt : std::optional(*own)};
+    }
+    if (place_.planned) {
+      if (auto planned = place_.planned(name)) return *std::move(planned);
+    }
+    const auto info = services_.catalog.FindTable(name);
+    if (!info || info->location.empty()) {
+      BadKey("TABLE_OR_VIEW_NOT_FOUND", definition.parent->span,
+             "there is no table " + name.ToString() + " that a foreign key could refer to",
+             "SHOW TABLES lists what is there");
+    }
+    KeyParent parent{LatestOf(OpenTable(services_, info->location), *info)->schema(), {}};
+    for (KeyInfo& other : services_.catalog.KeysOf(info->id)) {
+      if (other.IsPrimary()) parent.primary = std::move(other);
+    }
+    return parent;
   }
 
   void CheckFits(const sql::KeyDefinition& definition, const KeyInfo& key, const Schema& parent,
@@ -175,11 +182,19 @@ class KeyReader {
 std::vector<KeyInfo> KeysFrom(const Services& services, const KeyPlace& place,
                               const std::vector<sql::KeyDefinition>& definitions,
                               const std::vector<KeyInfo>& there) {
+  std::vector<const sql::KeyDefinition*> all;
+  for (const sql::KeyDefinition& definition : definitions) all.push_back(&definition);
+  return KeysFrom(services, place, all, there);
+}
+
+std::vector<KeyInfo> KeysFrom(const Services& services, const KeyPlace& place,
+                              const std::vector<const sql::KeyDefinition*>& definitions,
+                              const std::vector<KeyInfo>& there) {
   KeyReader reader(services, place, there);
   // A foreign key may refer to the table itself.
   for (const bool primary : {true, false}) {
-    for (const sql::KeyDefinition& definition : definitions) {
-      if (!definition.parent == primary) reader.Read(definition);
+    for (const sql::KeyDefinition* definition : definitions) {
+      if (!definition->parent == primary) reader.Read(*definition);
     }
   }
   return std::move(reader).Take();
@@ -259,13 +274,21 @@ void Preparer::PrepareKeys(const sql::AlterTable& statement) {
   }
 }
 
-void Executor::AddKey(const catalog::TableInfo& info, const sql::KeyDefinition& definition) {
+namespace {
+
+void RequireOwnKeys(const catalog::TableInfo& info) {
   if (info.kind != catalog::TableKind::kManaged && info.kind != catalog::TableKind::kExternal) {
-    throw Error(ErrorCode::kInvalid, info.name.ToString() + " is " +
-                                         std::string(catalog::TableKindPhrase(info.kind)) +
-                                         "; tables outside of pipelines have keys")
+    throw Error(ErrorCode::kInvalid,
+                info.name.ToString() + " is " + std::string(catalog::TableKindPhrase(info.kind)) +
+                    (info.view ? ", and tables have keys" : ", whose definition says its keys"))
         .WithCondition(info.view ? "EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE" : "UNSUPPORTED_FEATURE");
   }
+}
+
+}  // namespace
+
+void Executor::AddKey(const catalog::TableInfo& info, const sql::KeyDefinition& definition) {
+  RequireOwnKeys(info);
   const Schema schema = LatestOf(OpenTable(services_, info.location), info)->schema();
   const KeyPlace place{info.name, schema, prepared_.catalog, prepared_.schema};
   const auto keys = KeysFrom(services_, place, {definition}, services_.catalog.KeysOf(info.id));
@@ -273,6 +296,7 @@ void Executor::AddKey(const catalog::TableInfo& info, const sql::KeyDefinition& 
 }
 
 bool Executor::DropKey(const catalog::TableInfo& info, const catalog::KeyInfo& key, bool cascade) {
+  RequireOwnKeys(info);
   if (key.IsPrimary() && !cascade) {
     bool referred = !services_.catalog.TablesReferringTo(info.id).empty();
     for (const KeyInfo& own : services_.catalog.KeysOf(info.id)) {

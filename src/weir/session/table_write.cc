@@ -23,8 +23,10 @@ namespace {
 
 constexpr int kCommitTries = 4;
 
-Field FieldOf(const sql::ColumnDefinition& column) {
-  Field field{column.name.text, *column.type, !column.not_null, "{}"};
+}  // namespace
+
+Field DeclaredField(const sql::ColumnDefinition& column, const DataType& type) {
+  Field field{column.name.text, type, !column.not_null, "{}"};
   if (column.raw_type) field.metadata = WithRawType(field.metadata, *column.raw_type);
   if (column.comment) field = field.WithComment(*column.comment);
   if (column.default_value) {
@@ -37,6 +39,8 @@ Field FieldOf(const sql::ColumnDefinition& column) {
   }
   return field;
 }
+
+namespace {
 
 void DeleteUnnamed(const io::Location& table, const std::string& path) {
   try {
@@ -58,7 +62,7 @@ Schema SchemaOf(const std::vector<sql::ColumnDefinition>& columns) {
                           "write `" + column.name.text + " STRING`, or add AS SELECT ..."});
       continue;
     }
-    fields.push_back(FieldOf(column));
+    fields.push_back(DeclaredField(column, *column.type));
   }
   if (!mistakes.empty()) throw DiagnosticError(std::move(mistakes));
   return Schema(std::move(fields));
@@ -133,6 +137,8 @@ void CheckDeclaration(const TableDeclaration& declaration) {
   kept.configuration = declaration.properties;
   delta::TakeProtocolProperties(kept, delta::Protocol());
   delta::CheckProperties({}, kept.configuration);
+  kept.partition_columns = declaration.partition_columns;
+  delta::CheckClusteringColumns(declaration.cluster_by, kept, declaration.schema);
 }
 
 delta::Metadata MetadataOf(const TableDeclaration& declaration, const Clock& clock) {
@@ -144,7 +150,6 @@ delta::Metadata MetadataOf(const TableDeclaration& declaration, const Clock& clo
   metadata.partition_columns = declaration.partition_columns;
   metadata.configuration = declaration.properties;
   metadata.created_time_millis = clock.Now().millis();
-  delta::CheckClusteringColumns(declaration.cluster_by, metadata, declaration.schema);
   return metadata;
 }
 

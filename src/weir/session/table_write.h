@@ -21,11 +21,14 @@ struct TableDeclaration {
   std::vector<Predicate::Path> cluster_by = {};
 };
 
-// Checks what a declaration may say: partition columns exist, `delta.` properties are ones weir
-// honours, USING is DELTA. Throws Error{kInvalid, kUnsupported} naming what is wrong.
+// Checks what a declaration may say: partition columns exist, the table can be clustered so,
+// `delta.` properties are ones weir honours, USING is DELTA. Throws Error{kInvalid, kUnsupported}
+// naming what is wrong.
 void CheckDeclaration(const TableDeclaration& declaration);
 TableDeclaration DeclarationOf(const sql::TableClauses& clauses, Schema schema);
 delta::Metadata MetadataOf(const TableDeclaration& declaration, const Clock& clock);
+// A column as a statement declares it.
+Field DeclaredField(const sql::ColumnDefinition& column, const DataType& type);
 // The columns of a CREATE TABLE without query.
 Schema SchemaOf(const std::vector<sql::ColumnDefinition>& columns);
 

@@ -9,7 +9,7 @@ void Grammar::ReadDefinitions(TableClauses& clauses, ColumnTypes types, Constrai
   do {
     if (constraints == Constraints::kChecks && AtCheck()) {
       clauses.checks.push_back(ReadCheck());
-    } else if (constraints == Constraints::kChecks && AtKey()) {
+    } else if (constraints != Constraints::kNone && AtKey()) {
       clauses.keys.push_back(ReadKey());
     } else if (AtTableConstraint()) {
       ReadTableConstraint(clauses, constraints);
@@ -23,17 +23,25 @@ void Grammar::ReadDefinitions(TableClauses& clauses, ColumnTypes types, Constrai
 
 // A CHECK or a key behind the last column; false: neither stands here.
 bool Grammar::ReadColumnRule(TableClauses& clauses, Constraints constraints) {
-  if (constraints == Constraints::kChecks && AtCheck()) {
-    clauses.checks.push_back(ReadCheck());
+  if (AtCheck() && constraints != Constraints::kNone) {
+    const size_t first = position();
+    CheckConstraintDefinition check = ReadCheck();
+    if (constraints == Constraints::kChecks) {
+      clauses.checks.push_back(std::move(check));
+    } else {
+      Refuse(Unsupported("CHECK of a column of a dataset", SpanFrom(first),
+                         "write it behind the columns: CONSTRAINT name EXPECT (" + check.text +
+                             ") ON VIOLATION FAIL UPDATE"));
+    }
     return true;
   }
   if (!AtColumnKey()) return false;
   const Span span = Here();
   KeyDefinition key = ReadColumnKey(clauses.columns.back().name);
-  if (constraints == Constraints::kChecks) {
+  if (constraints != Constraints::kNone) {
     clauses.keys.push_back(std::move(key));
   } else {
-    Refuse(Unsupported("keys here", span, "leave it out; tables outside of pipelines have them"));
+    Refuse(Unsupported("keys here", span, "leave it out; tables have them"));
   }
   return true;
 }
@@ -44,7 +52,8 @@ ColumnDefinition Grammar::ReadColumnDefinition(ColumnTypes types) {
   column.name = ReadCheckedIdentifier();
   const bool at_type =
       At(TokenKind::kWord) && !(At(Keyword::kCOMMENT) && At(TokenKind::kString, 1)) &&
-      !AtAll({Keyword::kNOT, Keyword::kNULL}) && !AtAny({Keyword::kMASK, Keyword::kGENERATED});
+      !AtAll({Keyword::kNOT, Keyword::kNULL}) && !AtColumnKey() &&
+      !AtAny({Keyword::kMASK, Keyword::kGENERATED, Keyword::kDEFAULT, Keyword::kCONSTRAINT});
   if (types == ColumnTypes::kNone && at_type) {
     FailHere("the columns of a view take no types here; cast in its query");
   }
@@ -93,7 +102,7 @@ bool Grammar::ReadColumnOption(ColumnDefinition& column) {
     if (column.generated || column.identity) duplicate("GENERATED");
     ReadGenerated(column);
   } else if (At(Keyword::kMASK)) {
-    refuse("MASK", "");
+    refuse("MASK", kFilterInView);
   } else if (AtCheck() || AtColumnKey()) {
     return false;  // Of those columns alone that may have one.
   } else if (AtAny({Keyword::kCONSTRAINT, Keyword::kCHECK, Keyword::kUNIQUE})) {
@@ -391,16 +400,15 @@ bool Grammar::RefuseTableClause(TableClauses& clauses, std::set<std::string>& se
     Accept(Keyword::kFILTER);
     ReadName();
     if (Accept(Keyword::kON)) skip_list();
-    return refuse("WITH ROW FILTER", "");
+    return refuse("WITH ROW FILTER", kFilterInView);
   }
+  if (ReadSchedule(seen)) return true;
   struct Refused {
     std::initializer_list<Keyword> words;
     std::string_view name;
     std::string_view hint;
   };
   static const Refused kRefused[] = {
-      {{Keyword::kSCHEDULE}, "SCHEDULE", "run the pipeline on a schedule of your own"},
-      {{Keyword::kTRIGGER}, "TRIGGER ON UPDATE", "run the pipeline on a schedule of your own"},
       {{Keyword::kREFRESH}, "REFRESH POLICY", "only a MATERIALIZED VIEW has one"},
       {{Keyword::kLIKE}, "CREATE TABLE LIKE", "use CREATE TABLE ... AS SELECT ... WHERE false"},
   };
@@ -410,6 +418,53 @@ bool Grammar::RefuseTableClause(TableClauses& clauses, std::set<std::string>& se
     }
   }
   return false;
+}
+
+// SCHEDULE [REFRESH] {EVERY n HOURS | CRON 's' [AT TIME ZONE 's']},
+// TRIGGER ON UPDATE [AT MOST EVERY INTERVAL n MINUTES]: refused, since nothing would run them.
+bool Grammar::ReadSchedule(std::set<std::string>& seen) {
+  const size_t first = position();
+  const bool by_clock = At(Keyword::kSCHEDULE);
+  if (!by_clock && !At(Keyword::kTRIGGER)) return false;
+  const std::string name = by_clock ? "SCHEDULE" : "TRIGGER ON UPDATE";
+  NoteClause(seen, "SCHEDULE");
+  Next();
+  if (by_clock) {
+    Accept(Keyword::kREFRESH);
+    ReadScheduledTimes();
+  } else {
+    ExpectAll({Keyword::kON, Keyword::kUPDATE});
+    if (AcceptWord("at")) {
+      ExpectWord("most");
+      ExpectWord("every");
+      Expect(Keyword::kINTERVAL);
+      ReadEvery();
+    }
+  }
+  Refuse(Unsupported(name, SpanFrom(first),
+                     "leave it out: weir runs nothing by itself yet. Let cron, or whatever runs "
+                     "your programs, say `weir sql -e 'REFRESH TABLE ...'`, or of a pipeline "
+                     "`weir pipeline run`; `weir pipeline run --continuous` goes on by itself"));
+  return true;
+}
+
+void Grammar::ReadScheduledTimes() {
+  if (AcceptWord("every")) return ReadEvery();
+  ExpectWord("cron");
+  ReadStringText();
+  if (!AcceptWord("at")) return;
+  ExpectAll({Keyword::kTIME, Keyword::kZONE});
+  ReadStringText();
+}
+
+// "6 HOURS"
+void Grammar::ReadEvery() {
+  if (At(TokenKind::kString)) {
+    ReadStringText();
+  } else {
+    ReadInteger();
+  }
+  ReadIdentifier();
 }
 
 void Grammar::FailClusteredTwice(size_t first) {

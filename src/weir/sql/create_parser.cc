@@ -7,11 +7,10 @@ StatementPtr Grammar::ReadCreate() {
   Expect(Keyword::kCREATE);
   const bool or_replace = AcceptAll({Keyword::kOR, Keyword::kREPLACE});
   const bool or_refresh = !or_replace && AcceptAll({Keyword::kOR, Keyword::kREFRESH});
-  if (AtAny({Keyword::kTEMPORARY, Keyword::kTEMP}) &&
-      (AtAny({Keyword::kLIVE}, 1) || AtAny({Keyword::kSTREAMING}, 1))) {
-    return ReadCreateLive(first, or_refresh);
-  }
-  if (At(Keyword::kLIVE) || (At(Keyword::kSTREAMING) && At(Keyword::kLIVE, 1))) {
+  const size_t temporary_words = AtAny({Keyword::kTEMPORARY, Keyword::kTEMP}) ? 1 : 0;
+  const bool says_stream =
+      At(Keyword::kSTREAMING, temporary_words) || AtWord("incremental", temporary_words);
+  if (At(Keyword::kLIVE, temporary_words + (says_stream ? 1 : 0))) {
     return ReadCreateLive(first, or_refresh);
   }
   if (AtAny({Keyword::kPRIVATE, Keyword::kSTREAMING, Keyword::kMATERIALIZED})) {

@@ -23,13 +23,14 @@ StatementPtr Grammar::ReadDatasetAfterKind(size_t first, CreateDataset dataset) 
   dataset.name = ReadTableName();
   if (At(TokenKind::kLeftParen)) {
     ReadDefinitions(dataset.clauses, ColumnTypes::kOptional, Constraints::kExpectations);
-    RefuseColumnRules(dataset.clauses.columns, "of a dataset of a pipeline");
+    if (dataset.kind == CreateDataset::Kind::kMaterializedView) {
+      RefuseColumnRules(dataset.clauses.columns, "of a materialized view");
+    }
   }
-  const size_t clauses = position();
   ReadTableClauses(dataset.clauses, dataset.kind == CreateDataset::Kind::kMaterializedView);
-  if (!dataset.clauses.cluster_by.empty()) {
-    Refuse(Unsupported("CLUSTER BY of a dataset of a pipeline", SpanFrom(clauses),
-                       "use PARTITIONED BY, or leave it out"));
+  if (dataset.is_private && !dataset.clauses.keys.empty()) {
+    Refuse(Unsupported("keys of a PRIVATE dataset", dataset.clauses.keys.front().span,
+                       "leave them out: they tell readers what columns mean, and it has none"));
   }
   if (dataset.kind == CreateDataset::Kind::kMaterializedView) {
     Expect(Keyword::kAS);
@@ -42,10 +43,10 @@ StatementPtr Grammar::ReadDatasetAfterKind(size_t first, CreateDataset dataset) 
   return MakeStatement(first, std::move(dataset));
 }
 
-// The older spelling: [TEMPORARY] [STREAMING] LIVE {TABLE | VIEW}.
+// The older spelling: [TEMPORARY] [STREAMING | INCREMENTAL] LIVE {TABLE | VIEW}.
 StatementPtr Grammar::ReadCreateLive(size_t first, bool or_refresh) {
   const bool temporary = Accept(Keyword::kTEMPORARY) || Accept(Keyword::kTEMP);
-  const bool streaming = Accept(Keyword::kSTREAMING);
+  const bool streaming = Accept(Keyword::kSTREAMING) || AcceptWord("incremental");
   Expect(Keyword::kLIVE);
   if (At(Keyword::kVIEW)) {
     CreateView view;

@@ -77,7 +77,9 @@ void SqlWriter::WriteDefinitions(const TableClauses& clauses) {
   });
   if (!clauses.columns.empty() && !clauses.checks.empty()) Put(", ");
   PutList(clauses.checks, [&](const CheckConstraintDefinition& check) { Write(check); });
-  if (!(clauses.columns.empty() && clauses.checks.empty()) && !clauses.keys.empty()) Put(", ");
+  const bool only_keys =
+      clauses.columns.empty() && clauses.expectations.empty() && clauses.checks.empty();
+  if (!only_keys && !clauses.keys.empty()) Put(", ");
   PutList(clauses.keys, [&](const KeyDefinition& key) { Write(key); });
   Put(")");
 }

@@ -18,6 +18,10 @@ namespace weir::sql {
 inline constexpr const char* kNameClusteringColumns =
     "name the columns: weir keeps no account of what is filtered by, from which to choose them";
 
+inline constexpr const char* kFilterInView =
+    "leave it out, and grant SELECT on a view that shows what each reader may see, by "
+    "current_user(), instead of on the table";
+
 // The rules of the language, by recursive descent; precedence and forms follow Spark's grammar
 // (SqlBaseParser.g4). A rule reads its tokens and returns the node, or fails (see Cursor). Its
 // methods are defined by noun in expression_parser.cc, call_parser.cc, literal_parser.cc,
@@ -434,6 +438,9 @@ class Grammar : private Cursor {
   bool ReadRefreshPolicy(TableClauses& clauses, std::set<std::string>& seen);
   bool ReadTableClause(TableClauses& clauses, std::set<std::string>& seen);
   bool RefuseTableClause(TableClauses& clauses, std::set<std::string>& seen);
+  bool ReadSchedule(std::set<std::string>& seen);
+  void ReadScheduledTimes();
+  void ReadEvery();
   [[noreturn]] void FailClusteredTwice(size_t first);
   [[noreturn]] void FailClusteredPartitions(size_t first);
   void ReadHiveClause(const TableClauses& clauses, std::set<std::string>& seen);

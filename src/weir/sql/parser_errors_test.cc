@@ -21,11 +21,11 @@ TEST(ParserErrorsTest, AllMistakesOfAScriptComeAtOnce) {
 
 TEST(ParserErrorsTest, OneStatementMayHaveManyMistakes) {
   EXPECT_EQ(
-      Statement("CREATE OR REFRESH STREAMING TABLE t (a FOO, b VARCHAR(3) MASK f) CLUSTER BY (a) "
+      Statement("CREATE OR REFRESH STREAMING TABLE t (a FOO, b VARCHAR(3) MASK f) CLUSTER BY AUTO "
                 "AS SELECT DATE 'x', 1000Y"),
       "UNSUPPORTED_DATATYPE @1:40; UNSUPPORTED_FEATURE @1:58; "
-      "UNSUPPORTED_FEATURE @1:66; INVALID_TYPED_LITERAL @1:91; "
-      "INVALID_NUMERIC_LITERAL_RANGE @1:101");
+      "UNSUPPORTED_FEATURE @1:66; INVALID_TYPED_LITERAL @1:92; "
+      "INVALID_NUMERIC_LITERAL_RANGE @1:102");
 }
 
 TEST(ParserErrorsTest, MessagesSayWhereAndHintsWhatToDo) {

@@ -87,6 +87,16 @@ Field WithIdentity(const Field& field, const IdentityRule& rule) {
   return result;
 }
 
+Field WithoutIdentity(const Field& field) {
+  Field result = field;
+  Json object = MetadataOfField(field);
+  for (const char* key : {kIdentityStart, kIdentityStep, kIdentityMark, kIdentityInsert}) {
+    object.erase(key);
+  }
+  result.metadata = object.dump();
+  return result;
+}
+
 std::optional<int64_t> NumberFrom(const IdentityRule& rule, int64_t value) {
   // Differences of two BIGINTs may take a bit more.
   const Int128 step = rule.step;

@@ -33,6 +33,7 @@ struct IdentityRule {
 };
 std::optional<IdentityRule> IdentityOf(const Field& field);
 Field WithIdentity(const Field& field, const IdentityRule& rule);
+Field WithoutIdentity(const Field& field);
 // The number of the sequence that stands at `value` or is the next one behind it; nothing where
 // BIGINT has none.
 std::optional<int64_t> NumberFrom(const IdentityRule& rule, int64_t value);

@@ -65,6 +65,14 @@ std::string WithRawType(const std::string& metadata, const std::string& raw_type
   return object.dump();
 }
 
+Field WithDeclaredType(Field field, const std::optional<std::string>& raw_type) {
+  Json object = ParseJson(field.metadata, "the metadata of a column");
+  object.erase(kRawTypeKey);
+  field.metadata = object.dump();
+  if (raw_type) field.metadata = WithRawType(field.metadata, *raw_type);
+  return field;
+}
+
 std::string DeclaredType(const Field& field) {
   return RawTypeOf(field.metadata).value_or(field.type.ToString());
 }

@@ -31,6 +31,8 @@ std::string RawTypeText(const DataType& type, const StringTypes& strings);
 // What `metadata` says that its column was declared as; nothing where it says nothing.
 std::optional<std::string> RawTypeOf(std::string_view metadata);
 std::string WithRawType(const std::string& metadata, const std::string& raw_type);
+// The field declared so; nothing: as its type is.
+Field WithDeclaredType(Field field, const std::optional<std::string>& raw_type);
 // The type as its column was declared: "char(5)"; else as DataType::ToString.
 std::string DeclaredType(const Field& field);
 

@@ -43,6 +43,9 @@ class Definition:
         return f" ({', '.join(parts)})" if parts else ""
 
 
+FILTER_IN_VIEW = "leave it out, and grant SELECT on a view that shows what each reader may see, by current_user()"
+
+
 def _refuse_settings(spark_conf):
     if spark_conf:
         raise unsupported("spark_conf of one dataset", "write settings under `configuration:` in the spec")
@@ -97,7 +100,7 @@ def _dataset_decorator(what, kind, by_query):
         _refuse_settings(spark_conf)
         _refuse_others(what, others)
         if row_filter is not None:
-            raise unsupported(f"row_filter of {what}", "leave it out")
+            raise unsupported(f"row_filter of {what}", FILTER_IN_VIEW)
         hidden = "PRIVATE " if private or temporary else ""
         clauses = _clauses(comment, table_properties, partition_cols, cluster_by, path, cluster_by_auto)
         if refresh_policy:
@@ -141,7 +144,7 @@ def create_streaming_table(name, *, comment=None, spark_conf=None, table_propert
     _refuse_settings(spark_conf)
     _refuse_others("create_streaming_table", others)
     if row_filter is not None:
-        raise unsupported("row_filter of create_streaming_table", "leave it out")
+        raise unsupported("row_filter of create_streaming_table", FILTER_IN_VIEW)
     rules = [(rule, condition, action) for action, all_of in
              [("", expect_all), ("drop", expect_all_or_drop), ("fail", expect_all_or_fail)]
              for rule, condition in (all_of or {}).items()]
