@@ -20,6 +20,12 @@ std::string Numbered(int version) {
 
 class BadTableTest : public CommandTest {
  protected:
+  BadTableTest() {
+    WriteFlows(
+        "CREATE STREAMING TABLE t TBLPROPERTIES ('delta.checkpointInterval' = '10') AS SELECT id, "
+        "name FROM STREAM read_files('in', format => 'csv', header => true, schema => 'id INT, "
+        "name STRING')");
+  }
   // Versions 1 to `versions` of the table, one for each file.
   void Fill(int versions) {
     for (; files_ < versions; ++files_) {

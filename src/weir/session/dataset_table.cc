@@ -4,6 +4,7 @@
 #include "weir/base/uuid.h"
 #include "weir/delta/clustering.h"
 #include "weir/delta/column_mapping.h"
+#include "weir/delta/schema_rules.h"
 #include "weir/session/alter_columns.h"
 #include "weir/session/binding.h"
 #include "weir/session/cdc_state.h"

@@ -281,10 +281,6 @@ Diagnostics CheckFlowInto(const Services& services, const SessionOptions& option
     });
   } catch (const DiagnosticError& error) {
     diagnostics.insert(diagnostics.end(), error.diagnostics().begin(), error.diagnostics().end());
-  } catch (const Error& error) {
-    // An expectation reads something that it may not.
-    if (error.code() != ErrorCode::kDenied) throw;
-    diagnostics.push_back(AsDiagnostic(error, flow.span));
   }
   return diagnostics;
 }
@@ -333,11 +329,17 @@ std::variant<Schema, Diagnostics> Session::CheckDataset(const PipelineScope& sco
   }
   Diagnostics diagnostics;
   for (const Flow& flow : dataset.flows) {
-    RecordingRefusals(services_, options_.principal, TextOf(dataset), [&] {
-      const Diagnostics found = CheckFlowInto(services_, options_, scope, dataset, flow, columns,
-                                              filled ? &*filled : nullptr);
-      diagnostics.insert(diagnostics.end(), found.begin(), found.end());
-    });
+    try {
+      RecordingRefusals(services_, options_.principal, TextOf(dataset), [&] {
+        const Diagnostics found = CheckFlowInto(services_, options_, scope, dataset, flow, columns,
+                                                filled ? &*filled : nullptr);
+        diagnostics.insert(diagnostics.end(), found.begin(), found.end());
+      });
+    } catch (const Error& error) {
+      // An expectation reads something that it may not.
+      if (error.code() != ErrorCode::kDenied) throw;
+      diagnostics.push_back(AsDiagnostic(error, flow.span));
+    }
   }
   if (!diagnostics.empty()) return diagnostics;
   return columns;
