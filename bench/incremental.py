@@ -52,7 +52,7 @@ class Shop:
         enable_vectors(self.orders, self.home)
         write_customers(self.customers)
         tables = {"orders": self.orders, "customers": self.customers}
-        self.sides = {"weir": Project(folder / "kept", views, tables, "INCREMENTAL"),
+        self.sides = {"weir": Project(folder / "kept", views, tables, "AUTO"),
                       "weir anew": Project(folder / "anew", views, tables, "FULL"),
                       "Spark anew": SparkViews(folder / "spark", views, tables, spark)}
         self.views, self.changed = [name for name, _ in views], None

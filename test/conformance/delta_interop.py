@@ -235,7 +235,8 @@ def weir_writes_many_partitions(weir, folder):
 def weir_writes_history(weir, folder):
     """More than one checkpoint's worth of versions, an overwrite, and a merged schema."""
     path = folder / "history"
-    weir.run(f"CREATE TABLE h (id BIGINT, v STRING) USING delta LOCATION '{path}'")
+    weir.run(f"CREATE TABLE h (id BIGINT, v STRING) USING delta LOCATION '{path}' "
+             "TBLPROPERTIES ('delta.checkpointInterval' = '10')")
     for i in range(12):
         weir.run(f"INSERT INTO h VALUES ({i}, 'v{i}')")
     schema = pa.schema([("id", pa.int64()), ("v", pa.string())])
@@ -267,7 +268,7 @@ def forget_commits(path, before):
 def weir_writes_checkpoints_in_parts(weir, folder):
     path = folder / "parted"
     weir.run(f"CREATE TABLE parted (id BIGINT, v STRING) USING delta LOCATION '{path}' "
-             "TBLPROPERTIES ('weir.checkpointPartSize' = '5')")
+             "TBLPROPERTIES ('weir.checkpointPartSize' = '5', 'delta.checkpointInterval' = '10')")
     for i in range(12):
         weir.run(f"INSERT INTO parted VALUES ({i}, 'v{i}')")
     parts = log_files(path, f"{10:020}.checkpoint.*.parquet")

@@ -43,7 +43,7 @@ class Both:
 
     def weir_creates(self):
         self.weir.run(f"CREATE TABLE t ({ddl_of(SCHEMA)}) USING delta PARTITIONED BY (city) "
-                      f"LOCATION '{self.path}'")
+                      f"LOCATION '{self.path}' TBLPROPERTIES ('delta.checkpointInterval' = '10')")
         self.versions.append(SCHEMA.empty_table())
 
     def spark_creates(self, table):

@@ -43,6 +43,26 @@ class ProjectTextsTest(unittest.TestCase):
             r"^\S*/(\w+)\.sql:(\d+):\d+: \[([A-Z_]+)", ran.stderr, re.MULTILINE)]
 
 
+class FilesTest(ProjectTextsTest):
+    def test_globs_find_files_in_the_folders_that_they_mean(self):
+        files = ("a", "sub/b", "sub/deep/c", "other/d", "other/deep/e", "other/deep/deeper/f", ".hidden/g", "later/x/h")
+        for file in files:
+            path = self.folder / f"{file}.sql"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f"CREATE MATERIALIZED VIEW {path.stem} AS SELECT 1 AS x;\n")
+        (self.folder / "notes.sql").mkdir()
+        (self.folder / "link").symlink_to(self.folder / "sub")
+        for includes, found in ((["*.sql"], "a"), (["**"], "abcdefgh"), (["**/*.sql"], "abcdefgh"), (["sub/**"], "bc"),
+                                (["sub/*.sql", "other/*/*.sql"], "be"), (["*/deep/*.sql"], "ce"),
+                                (["other/**/f.sql"], "f"), (["[so]*/[!x]eep/*.sql"], "ce"), (["a.sql", "later/**"], "ah")):
+            with self.subTest(includes):
+                globs = ", ".join(f"{{glob: {{include: '{include}'}}}}" for include in includes)
+                (self.folder / "spark-pipeline.yml").write_text(
+                    f"name: p\nlibraries: [{globs}]\nstorage: storage\nschema: p\n")
+                told = self.pipeline("dry-run").stdout
+                self.assertEqual("".join(sorted(re.findall(r"main\.p\.(\w)\b", told))), found, told)
+
+
 class MistakesTest(ProjectTextsTest):
     def test_a_parameter_without_a_value_hides_no_other_mistake(self):
         self.write(a="CREATE MATERIALIZED VIEW one AS SELECT ${unknown.key} AS x, missing;\n"

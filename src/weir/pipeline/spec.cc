@@ -249,13 +249,51 @@ std::string FindSpec(const std::string& folder) {
           " or above; `weir pipeline init --name NAME` makes a project, --spec FILE names one");
 }
 
+namespace {
+
+bool IsSource(const std::string& file) { return file.ends_with(".sql") || file.ends_with(".py"); }
+
+// Whether files below a folder may match: its path as far as the glob says which folders it means.
+// A project's folder may hold its data, too, and no end of that.
+bool MayMatchBelow(const std::string& glob, const std::string& folder) {
+  size_t of_glob = 0;
+  size_t of_folder = 0;
+  for (;;) {
+    const size_t glob_end = glob.find('/', of_glob);
+    if (glob.substr(of_glob, glob_end - of_glob).find("**") != std::string::npos) return true;
+    if (glob_end == std::string::npos) return false;
+    const size_t folder_end = std::min(folder.find('/', of_folder), folder.size());
+    if (!MatchesPath(glob.substr(of_glob, glob_end - of_glob),
+                     folder.substr(of_folder, folder_end - of_folder))) {
+      return false;
+    }
+    if (folder_end == folder.size()) return true;
+    of_glob = glob_end + 1;
+    of_folder = folder_end + 1;
+  }
+}
+
+// Paths of SQL and Python files, from the project's folder; `prefix` is "" or ends with '/'.
+void AddSources(const Spec& spec, const std::string& prefix, std::vector<std::string>& files) {
+  for (const auto& entry : fs::directory_iterator(fs::path(spec.folder) / prefix,
+                                                  fs::directory_options::skip_permission_denied)) {
+    const std::string path = prefix + entry.path().filename().string();
+    if (entry.is_directory() && !entry.is_symlink()) {
+      const bool may_match =
+          std::any_of(spec.includes.begin(), spec.includes.end(),
+                      [&](const std::string& glob) { return MayMatchBelow(glob, path); });
+      if (may_match) AddSources(spec, path + "/", files);
+    } else if (IsSource(path) && entry.is_regular_file()) {
+      files.push_back(path);
+    }
+  }
+}
+
+}  // namespace
+
 std::vector<std::string> SourceFiles(const Spec& spec, Diagnostics& diagnostics) {
   std::vector<std::string> files;
-  for (const auto& entry : fs::recursive_directory_iterator(
-           spec.folder, fs::directory_options::skip_permission_denied)) {
-    if (!entry.is_regular_file()) continue;
-    files.push_back(fs::relative(entry.path(), spec.folder).generic_string());
-  }
+  AddSources(spec, "", files);
   std::sort(files.begin(), files.end());
   const auto source = std::make_shared<SourceText>(SourceText{spec.file, ""});
   const auto report = [&](const std::string& message, const std::string& hint) {
@@ -265,8 +303,7 @@ std::vector<std::string> SourceFiles(const Spec& spec, Diagnostics& diagnostics)
   for (const std::string& include : spec.includes) {
     bool any = false;
     for (const std::string& file : files) {
-      const bool is_source = file.ends_with(".sql") || file.ends_with(".py");
-      if (!is_source || !MatchesPath(include, file)) continue;
+      if (!MatchesPath(include, file)) continue;
       any = true;
       chosen.insert((fs::path(spec.folder) / file).string());
     }
