@@ -112,5 +112,21 @@ TEST_F(MendedSourceTest, RowsThatAreReplacedGoByWhatThereIsNow) {
   EXPECT_THAT(Rows("SELECT * FROM main.p.t"), ElementsAre("1,5", "2,6"));
 }
 
+TEST_F(MendedSourceTest, OptionsOfFilesAreAPartOfTheQuery) {
+  const auto view = [](const std::string& separator) {
+    return "CREATE MATERIALIZED VIEW t AS SELECT * FROM read_files('in', format => 'csv', header "
+           "=> "
+           "true, schema => 'id STRING, name STRING', rescuedDataColumn => '', sep => '" +
+           separator + "');";
+  };
+  Land("in/1.csv", "id;name\n1,5;2\n");
+  WriteFlows(view(","));
+  ExpectGoodUpdate();
+  ExpectSays(Update(), 0, {"nothing new"});
+  WriteFlows(view(";"));
+  ExpectSays(Update(), 0, {"full recompute (its query changed)"});
+  EXPECT_THAT(Rows("SELECT id, name FROM main.p.t"), ElementsAre("\"1,5\",2"));
+}
+
 }  // namespace
 }  // namespace weir::test

@@ -514,6 +514,10 @@ class Binding::Resolver : public sql::NameResolver {
     for (const std::string& place : writable.resolved()) binding_.access_.writes.push_back(place);
     input.store = stores.Resolve(path, BaseFolder()).store;
     input.identity = input.source->Identity();
+    for (const connect::Argument& argument : arguments) {
+      const std::string value = argument.value.is_null() ? "" : argument.value.ToString();
+      input.options += "\n" + argument.name + " " + std::to_string(value.size()) + ":" + value;
+    }
     input.has_given_schema = std::any_of(
         arguments.begin(), arguments.end(),
         [](const connect::Argument& argument) { return LowerName(argument.name) == "schema"; });

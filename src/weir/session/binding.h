@@ -43,6 +43,7 @@ struct BoundInput {
   std::optional<Relation> made;
   Schema source_schema;
   bool has_given_schema = false;  // The text says what columns the source has.
+  std::string options;            // All that the text says of the source.
   Span span;                      // Where the statement names the source.
 
   // What the source plans to read next; what it finds wrong carries the span.

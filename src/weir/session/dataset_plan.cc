@@ -137,8 +137,7 @@ class Planner {
     return done < 0 ? std::nullopt : log.Find(done);
   }
   bool QueryChanged(const BoundFlow& bound, const FlowBatch& last) const {
-    return bound.deterministic &&
-           FingerprintOf(bound.plan, bound.binding->zone()) != last.fingerprint;
+    return bound.deterministic && FingerprintOf(bound) != last.fingerprint;
   }
 
   // As the flow will be bound, where its inputs are there already; else as far as it is planned.

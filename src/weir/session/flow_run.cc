@@ -228,12 +228,24 @@ void FlowRun::RunRows(const BatchAt& at, const std::optional<FlowBatch>& before,
 bool FlowRun::Commit(const BatchAt& at, const TableChange& change,
                      const engine::WriteResult& written) {
   const ChangeOutcome committed = CommitChange(services_, at.table, change);
+  CheckCounts(at, committed);
   outcome_.table_version = committed.version;
   EndStatement(services_, at.id, "SUCCEEDED", {{dataset_.WrittenObject(), committed.version}});
   if (committed.was_there) return false;
   AddStatistics(written.statistics);
   for (const delta::AddFile& file : written.files) outcome_.bytes_written += file.size;
   return true;
+}
+
+// What was there may be a batch that another run decided meanwhile, of what the inputs were then.
+void FlowRun::CheckCounts(const BatchAt& at, const ChangeOutcome& committed) {
+  if (!committed.was_there) return;
+  const auto latest = at.table.Latest();
+  const auto counts = latest->transactions().find(at.app_id);
+  if (counts != latest->transactions().end() && counts->second.version == at.number.get()) return;
+  throw Error(ErrorCode::kConflict, "another run of flow " + flow_.name +
+                                        " committed a batch at the same moment; run it again")
+      .WithCondition("DELTA_CONCURRENT_WRITE");
 }
 
 engine::WriteResult FlowRun::AddNew(const BatchAt& at, const delta::Metadata& metadata,
@@ -270,6 +282,7 @@ void FlowRun::RunCdc(const BatchAt& at) {
   outcome_.how = "changes";
   CdcRun run({services_, at.id, dataset_, flow_, at.bound, at.table, at.base, at.Progress()});
   const CdcOutcome done = run.Run(InputsOf(at.bound, at.batch));
+  CheckCounts(at, done.committed);
   outcome_.table_version = done.committed.version;
   EndStatement(services_, at.id, "SUCCEEDED", {{dataset_.name.ToString(), done.committed.version}});
   if (done.committed.was_there) return;
@@ -291,8 +304,12 @@ Schema FlowRun::RecomputedSchema() const {
   return std::get<Schema>(std::move(planned));
 }
 
-std::string FingerprintOf(const sql::PlanPtr& plan, const TimeZone& zone) {
-  return Fingerprint(sql::DefinitionOf(plan) + (zone.IsUtc() ? "" : "\ntime zone " + zone.name()));
+std::string FingerprintOf(const BoundFlow& bound) {
+  std::string text = sql::DefinitionOf(bound.plan);
+  const TimeZone& zone = bound.binding->zone();
+  if (!zone.IsUtc()) text += "\ntime zone " + zone.name();
+  for (const BoundInput& input : bound.binding->inputs()) text += input.options;
+  return Fingerprint(text);
 }
 
 std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const delta::Table& table,
@@ -300,7 +317,7 @@ std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const delta::
   const int64_t done = log.Done(base);
   const auto before = done < 0 ? std::nullopt : log.Find(done);
   if (before && before->target != base.metadata().id) ThrowReplaced();
-  FlowBatch batch{FingerprintOf(bound.plan, bound.binding->zone()), base.metadata().id, {}};
+  FlowBatch batch{FingerprintOf(bound), base.metadata().id, {}};
   if (bound.streaming) batch.previous_committed = log.CommittedAt(base);
   bool any_new = false;
   for (const BoundInput& input : bound.binding->inputs()) {

@@ -74,8 +74,9 @@ CdcShape BoundCdcShape(const Flow& flow, const BoundFlow& query);
 void BindCdcInto(const Dataset& dataset, const Flow& flow, const BoundFlow& query,
                  BoundFlow& bound);
 
-// What changes when the query does, or the zone whose clocks it goes by.
-std::string FingerprintOf(const sql::PlanPtr& plan, const TimeZone& zone);
+// What changes when the query does, an option of a source that it reads, or the zone whose clocks
+// it goes by.
+std::string FingerprintOf(const BoundFlow& bound);
 
 // What a commit tells of the rows of a flow, by Delta's names and weir's.
 std::map<std::string, std::string> FlowMetrics(const engine::WriteResult& written);
@@ -197,6 +198,8 @@ class FlowRun {
   // flow_replace.cc
   void RunReplace(const BatchAt& at);
   std::shared_ptr<const delta::Snapshot> WithNewColumns(const BatchAt& at);
+  // Throws Error{kConflict} where what was committed already is not this batch.
+  void CheckCounts(const BatchAt& at, const ChangeOutcome& committed);
   // Rows of a batch, and what is told of them.
   bool Commit(const BatchAt& at, const TableChange& change, const engine::WriteResult& written);
   void Acknowledge(const BoundFlow& bound, const FlowBatch& batch);

@@ -13,6 +13,8 @@ std::optional<Schema> NamedFor(const Schema& table, const ViewChanges::Changes& 
   const Schema& found = changes.rows.schema();
   if (found.size() < table.size() + (is_paired ? kBetween + table.size() : 1)) return std::nullopt;
   std::vector<Field> fields = found.fields();
+  // Columns of tables may be called anything.
+  for (size_t i = table.size(); i < fields.size(); ++i) fields[i].name.insert(0, "\x01other ");
   fields[table.size()].name = sql::kHeldWeight;
   if (is_paired) fields[table.size() + 1].name = sql::kHeldPlace;
   const auto name = [&](size_t first, const std::string& prefix) {

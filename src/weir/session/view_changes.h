@@ -23,7 +23,7 @@ class ViewChanges {
     // whether that is sure, and its values (sql::RefreshStatements::MergeGroups).
     FoundBatches rows;
   };
-  // From one version of a table, by its Delta id, to the next.
+  // From one version of a table, by its place, to the next.
   struct Step {
     std::string table;
     delta::Version before = -1;

@@ -54,7 +54,7 @@ RefreshHistory HistoryOf(const delta::Table& table, const delta::Snapshot& base)
 
 std::optional<sql::IncrementalIssue> ViewUpdate::MustBeNew(const TableChange& change) const {
   const delta::Snapshot& base = *change.base;
-  const std::string fingerprint = FingerprintOf(batch_.bound.plan, batch_.bound.binding->zone());
+  const std::string fingerprint = FingerprintOf(batch_.bound);
   if (batch_.before->target != base.metadata().id) {
     return sql::IncrementalIssue{"CHANGE_SET_MISSING", "the view is another table now"};
   }
@@ -197,8 +197,8 @@ engine::WriteResult ViewUpdate::Stage(
 
 void ViewUpdate::KeepChanges(const delta::Snapshot& base, delta::Version committed) {
   if (!made_ || committed != base.version() + 1) return;
-  services_.view_changes.Keep(
-      {base.metadata().id, base.version(), committed, *std::exchange(made_, std::nullopt)});
+  services_.view_changes.Keep({batch_.table.location().uri, base.version(), committed,
+                               *std::exchange(made_, std::nullopt)});
 }
 
 std::optional<engine::WriteResult> ViewUpdate::TryChanges(

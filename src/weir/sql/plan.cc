@@ -2,7 +2,6 @@
 
 #include <map>
 
-#include "weir/base/json.h"
 #include "weir/sql/binding.h"
 #include "weir/sql/bound_exprs.h"
 #include "weir/sql/functions.h"
@@ -109,9 +108,9 @@ class TreeText {
   }
   std::string Text(const BoundLiteral& literal, const BoundExpr& expr) {
     if (is_exact_) {
-      const std::string value =
-          literal.value.is_null() ? "null" : Json(literal.value.ToString()).dump();
-      return value + ":" + expr.type.ToString();
+      // Of whatever bytes: how many they are tells where they end.
+      const std::string value = literal.value.is_null() ? "null" : literal.value.ToString();
+      return std::to_string(value.size()) + ":" + value + ":" + expr.type.ToString();
     }
     if (literal.value.is_null()) return "null";
     return literal.value.ToString();
