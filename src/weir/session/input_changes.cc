@@ -155,8 +155,9 @@ void InputChanges::Look(const BoundInput& input, const InputPlan* before, const 
     for (const delta::FeedFile& file : change.difference.files) files.push_back(file.file);
     JudgeFiles(services_, input.reader, *snapshot, files, input.table->location());
     if (!change.difference.only_inserts) {
-      change.held = services_.view_changes.Find(input.table->location().uri, before->to, now.to,
-                                                snapshot->schema());
+      change.held = services_.view_changes.Find(
+          ViewChanges::TableKey(input.table->location().uri, snapshot->metadata().id), before->to,
+          now.to, snapshot->schema());
     }
     seen->second = changes_.size();
     changes_.push_back(std::move(change));

@@ -23,7 +23,7 @@ class ViewChanges {
     // whether that is sure, and its values (sql::RefreshStatements::MergeGroups).
     FoundBatches rows;
   };
-  // From one version of a table, by its place, to the next.
+  // From one version of a table, by its place and Delta id, to the next.
   struct Step {
     std::string table;
     delta::Version before = -1;
@@ -35,6 +35,9 @@ class ViewChanges {
     engine::RelationInput rows;  // As sql::ChangesOf an input is read.
   };
 
+  static std::string TableKey(const std::string& uri, const std::string& id) {
+    return uri + "#" + id;
+  }
   void Keep(Step step);
   // Of a table with the columns of `schema`. Nothing where that step is not here, or is of others.
   std::optional<Found> Find(const std::string& table, delta::Version before, delta::Version now,

@@ -197,8 +197,9 @@ engine::WriteResult ViewUpdate::Stage(
 
 void ViewUpdate::KeepChanges(const delta::Snapshot& base, delta::Version committed) {
   if (!made_ || committed != base.version() + 1) return;
-  services_.view_changes.Keep({batch_.table.location().uri, base.version(), committed,
-                               *std::exchange(made_, std::nullopt)});
+  services_.view_changes.Keep(
+      {ViewChanges::TableKey(batch_.table.location().uri, base.metadata().id), base.version(),
+       committed, *std::exchange(made_, std::nullopt)});
 }
 
 std::optional<engine::WriteResult> ViewUpdate::TryChanges(
