@@ -217,7 +217,30 @@ inline const ViewShape kViewShapes[] = {
     {"dropped_groups", "SELECT g, count(*) AS n FROM " A " GROUP BY g", false,
      "(CONSTRAINT c EXPECT (n > 1) ON VIOLATION DROP ROW)",
      "SELECT g, count(*) AS n FROM " A " GROUP BY g HAVING count(*) > 1"},
+    // By clocks.
+    {"recent", "SELECT k, t FROM " A " WHERE t >= current_date() - INTERVAL 2 DAYS"},
+    {"until_now", "SELECT k, r, t FROM " A " WHERE t <= now() OR k = 3"},
+    {"recent_groups", "SELECT g, count(*) AS n, sum(d) AS d FROM " A
+                      " WHERE t BETWEEN current_date() - INTERVAL 3 DAYS AND current_date() GROUP "
+                      "BY g"},
+    {"recent_reals", "SELECT g, avg(r) AS r FROM " A " WHERE t <= now() GROUP BY g"},
+    {"recent_in_all", "SELECT count(*) AS n, max(t) AS t FROM " A " WHERE t < current_date()"},
+    {"recent_joined",
+     "SELECT a.k, a.s, c.v FROM " A " a JOIN " C
+     " c ON a.k = c.k WHERE c.t < current_timestamp() AND a.g > 0 AND a.t > current_date() - "
+     "INTERVAL 4 DAYS"},
+    {"recent_outer", "SELECT a.k, c.v FROM " A " a LEFT JOIN (SELECT k, v FROM " C
+                     " WHERE t > current_date()) c ON a.k = c.k"},
+    {"recent_anti", "SELECT k, s FROM " A " a WHERE NOT EXISTS (SELECT 1 FROM " C
+                    " c WHERE c.k = a.k AND c.t >= current_date())"},
+    {"recent_having",
+     "SELECT g, max(t) AS t FROM " A " GROUP BY g HAVING max(t) >= current_date()"},
+    {"recent_ranks", "SELECT k, g, rank() OVER (PARTITION BY g ORDER BY k) AS r FROM " A
+                     " WHERE t >= localtimestamp() - INTERVAL 30 HOURS"},
+    {"recent_kinds", "SELECT DISTINCT s FROM " A " WHERE t > current_date() UNION ALL SELECT s "
+                     "FROM " B},
     // Computed anew.
+    {"of_today", "SELECT k, current_date() AS today FROM " A, true},
     {"limited", "SELECT count(*) AS n FROM (SELECT k FROM " A " LIMIT 3)", true},
     {"numbered", "SELECT k, rank() OVER (ORDER BY k) AS r FROM " A, true},
 };

@@ -16,7 +16,10 @@ namespace weir::test {
 class TestApp {
  public:
   explicit TestApp(const std::string& home)
-      : stores_(disk_, clock_), app_({home, "admin", {}}, stores_, clock_, log_) {}
+      : stores_(disk_, system_clock_), app_({home, "admin", {}}, stores_, system_clock_, log_) {}
+  // `clock` outlives it.
+  TestApp(const std::string& home, const Clock& clock)
+      : stores_(disk_, clock), app_({home, "admin", {}}, stores_, clock, log_) {}
 
   app::App& app() { return app_; }
   std::unique_ptr<session::Session> NewSession(const std::string& principal,
@@ -28,7 +31,7 @@ class TestApp {
   }
 
  private:
-  SystemClock clock_;
+  SystemClock system_clock_;
   io::LocalDisk disk_;
   io::LocalStores stores_;
   NoLogger log_;

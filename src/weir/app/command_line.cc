@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <ostream>
 
-#include "weir/app/error_text.h"
 #include "weir/app/option_checks.h"
 #include "weir/app/unknown_word.h"
 #include "weir/app/version.h"
+#include "weir/base/error_text.h"
 #include "weir/types/diagnostic.h"
 
 namespace weir::app {

@@ -28,11 +28,9 @@ using pipeline::FlowEvent;
 using pipeline::FlowStatus;
 
 // The whole project checked; throws all that is wrong with it.
-pipeline::CheckedProject Check(const pipeline::Spec& spec, session::Session& session,
-                               const pipeline::Selection& selection = {}) {
+pipeline::CheckedProject Check(const pipeline::Spec& spec, session::Session& session) {
   Diagnostics diagnostics;
-  auto checked = pipeline::CheckProject(
-      spec, session, diagnostics, [&](const auto& table) { return selection.StartsAnew(table); });
+  auto checked = pipeline::CheckProject(spec, session, diagnostics);
   if (!diagnostics.empty()) throw DiagnosticError(std::move(diagnostics));
   return checked;
 }
@@ -95,10 +93,11 @@ int RunPipelineDryRun(const GlobalOptions& global, const PipelineOptions& option
   pipeline::StorageOf(app.stores, spec);
   const auto session = app.NewSession();
   const pipeline::Selection selection = SelectionOf(options);
-  const auto checked = Check(spec, *session, selection);
   Diagnostics diagnostics;
+  const auto checked = pipeline::CheckProject(
+      spec, *session, diagnostics, [&](const auto& table) { return selection.StartsAnew(table); });
+  if (!pipeline::MayBegin(checked, diagnostics)) throw DiagnosticError(std::move(diagnostics));
   const auto plans = pipeline::PlanUpdate(checked, *session, selection, diagnostics);
-  if (!diagnostics.empty()) throw DiagnosticError(std::move(diagnostics));
   for (const session::DatasetPlan& plan : plans) {
     if (global.output == OutputFormat::kJson) {
       out << pipeline::ToJson(plan) << "\n";
@@ -106,6 +105,8 @@ int RunPipelineDryRun(const GlobalOptions& global, const PipelineOptions& option
       PrintPlan(plan, checked, out);
     }
   }
+  // An update would fail there.
+  if (!diagnostics.empty()) throw DiagnosticError(std::move(diagnostics));
   if (global.output != OutputFormat::kJson) {
     out << "pipeline " << spec.name << " is good: " << checked.project->datasets.size()
         << " datasets\n";

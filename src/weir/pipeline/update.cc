@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "weir/base/error.h"
+#include "weir/base/error_text.h"
 #include "weir/base/uuid.h"
 
 namespace weir::pipeline {
@@ -24,9 +25,11 @@ constexpr std::chrono::milliseconds kCancelTick{50};
 
 // What stopped a flow, with the place of its query where the message has none.
 std::string MessageOf(const Error& error, const Flow& flow) {
-  std::string message = error.what();
+  const bool tells_place =
+      dynamic_cast<const DiagnosticError*>(&error) != nullptr || !flow.span.source;
+  std::string message = tells_place ? error.what() : ErrorText(error);
   while (message.ends_with('\n')) message.pop_back();
-  if (dynamic_cast<const DiagnosticError*>(&error) != nullptr || !flow.span.source) return message;
+  if (tells_place) return message;
   return flow.span.source->name + ":" + std::to_string(flow.span.Line()) + ": " + message;
 }
 
@@ -116,7 +119,7 @@ class Update {
 
   std::vector<std::string> Ensure(session::Session& session, const Dataset& dataset, bool full) {
     const Schema& schema = checked_.schemas.at(dataset.name);
-    auto changes = session.EnsureDataset(scope_, dataset, schema, full);
+    auto changes = session.EnsureDataset(scope_, dataset, schema, full).column_changes;
     session.EnsureKeys(scope_, dataset, schema);
     return changes;
   }

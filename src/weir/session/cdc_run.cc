@@ -169,20 +169,20 @@ void CdcRun::CheckEvents(const engine::RunStatistics& found) const {
   const auto refuse = [&](const char* counted, const char* condition, const std::string& what) {
     const int64_t count = FailedOf(found, counted);
     if (count == 0) return;
-    throw Error(ErrorCode::kInvalid,
-                std::to_string(count) + (count == 1 ? " event" : " events") + " of flow " +
-                    batch_.flow.name + " into " + batch_.dataset.name.ToString() + what +
-                    "; nothing of the batch was applied, and it is read again once the source is "
-                    "mended, or a temporary view between them leaves such rows out")
+    throw Error(
+        ErrorCode::kInvalid,
+        "flow " + batch_.flow.name + " into " + batch_.dataset.name.ToString() +
+            " read events whose " + what + " (" + std::to_string(count) +
+            " of them); nothing of the batch was applied, and it is read again once the source is "
+            "mended, or a temporary view between them leaves such rows out")
         .WithCondition(condition);
   };
   refuse(kNullSequences, "AUTOCDC_MICROBATCH_VALIDATION.NULL_SEQUENCE",
-         " have NULL as SEQUENCE BY" +
-             std::string(shape_.sequence.id() == TypeId::kStruct ? ", or in a member of it" : "") +
+         "SEQUENCE BY is NULL" +
+             std::string(shape_.sequence.id() == TypeId::kStruct ? ", or a member of it" : "") +
              ", so when they happened is not known");
-  refuse(
-      kNullKeys, "AUTOCDC_MICROBATCH_VALIDATION.NULL_KEY",
-      " have NULL in a key (" + ListOfNames(columns_.keys()) + "), so whose they are is not known");
+  refuse(kNullKeys, "AUTOCDC_MICROBATCH_VALIDATION.NULL_KEY",
+         "key (" + ListOfNames(columns_.keys()) + ") is NULL, so whose they are is not known");
 }
 
 void CdcRun::TakeCounts(const HeldFiles& events) {

@@ -72,7 +72,7 @@ class Planner {
     partitions_ = declaration.partition_columns;
     PlanNewColumns(columns);
     for (const std::string& change : RuleChanges(base_->schema(), columns)) Note(change);
-    PlanClustering(declaration);
+    for (const std::string& change : ClusteringChanges(*base_, declaration)) Note(change);
     PlanColumns(declaration);
     PlanOthers();
     if (dataset_.kind == DatasetKind::kMaterializedView) {
@@ -107,21 +107,6 @@ class Planner {
     if (!plan_.notes.empty()) plan_.action = Action::kEvolve;
   }
 
-  void PlanClustering(const TableDeclaration& declaration) {
-    const auto before = delta::FindClusteringColumns(base_->domains(), base_->schema());
-    std::string now, then;
-    for (const auto& path : before.value_or(std::vector<Predicate::Path>())) {
-      then += (then.empty() ? "" : ", ") + delta::DottedPath(path);
-    }
-    for (const auto& path : declaration.cluster_by) {
-      now += (now.empty() ? "" : ", ") + delta::DottedPath(path);
-    }
-    if (LowerName(now) == LowerName(then)) return;
-    Note(now.empty() ? "it is not clustered by (" + then + ") any more"
-                     : "it is clustered by (" + now +
-                           "): OPTIMIZE orders new rows so, OPTIMIZE FULL those that are there");
-  }
-
   void PlanNewColumns(const Schema& columns) {
     for (const std::string& change : ColumnChanges(base_->schema(), columns)) Note(change);
   }
@@ -137,7 +122,8 @@ class Planner {
     return done < 0 ? std::nullopt : log.Find(done);
   }
   bool QueryChanged(const BoundFlow& bound, const FlowBatch& last) const {
-    return bound.deterministic && FingerprintOf(bound) != last.fingerprint;
+    const bool is_known = bound.deterministic || (IsView() && bound.varies_by_time);
+    return is_known && FingerprintOf(bound) != last.fingerprint;
   }
 
   // As the flow will be bound, where its inputs are there already; else as far as it is planned.
@@ -204,6 +190,8 @@ class Planner {
     if (QueryChanged(bound, *last)) {
       plan_.action = Action::kRebuild;
       Note("its query changed");
+    } else if (bound.varies_by_time) {
+      Note("looked at by every update: its query asks for the time");
     } else if (!bound.deterministic) {
       Note("computed by every update: its query is not deterministic");
     }

@@ -86,6 +86,27 @@ std::vector<std::string> ColumnChanges(const Schema& before, const Schema& after
   return changes;
 }
 
+namespace {
+
+std::string ClusteringText(const std::vector<Predicate::Path>& paths) {
+  std::string text;
+  for (const auto& path : paths) text += (text.empty() ? "" : ", ") + delta::DottedPath(path);
+  return text;
+}
+
+}  // namespace
+
+std::vector<std::string> ClusteringChanges(const delta::Snapshot& before,
+                                           const TableDeclaration& declaration) {
+  const auto columns = delta::FindClusteringColumns(before.domains(), before.schema());
+  const std::string was = columns ? ClusteringText(*columns) : "";
+  const std::string now = ClusteringText(declaration.cluster_by);
+  if (LowerName(now) == LowerName(was)) return {};
+  if (now.empty()) return {"it is not clustered by (" + was + ") any more"};
+  return {"it is clustered by (" + now +
+          "): OPTIMIZE orders new rows so, OPTIMIZE FULL those that are there"};
+}
+
 // Trying again finds what is there now.
 Error MadeMeanwhile(const Dataset& dataset) {
   return Error(ErrorCode::kConflict, "somebody else made " + dataset.name.ToString() +
@@ -197,6 +218,9 @@ std::vector<std::string> DatasetTable::Update(const TableInfo& info,
   auto column_changes = ColumnChanges(base->schema(), columns);
   const auto rule_changes = RuleChanges(base->schema(), columns);
   column_changes.insert(column_changes.end(), rule_changes.begin(), rule_changes.end());
+  if (!change.domains.empty()) {
+    for (auto& told : ClusteringChanges(*base, declaration)) column_changes.push_back(told);
+  }
   if (!Same(next, base->metadata())) change.metadata = std::move(next);
   if (change.metadata && !full_refresh && TightensColumns(base->schema(), *change.metadata)) {
     RequireNoNulls(services_, NewUuid(), table.location(), base, *change.metadata,

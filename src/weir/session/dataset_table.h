@@ -44,6 +44,9 @@ Error MadeMeanwhile(const Dataset& dataset);
 
 // What is told of columns that change, one thing each: those added, of another type, gone.
 std::vector<std::string> ColumnChanges(const Schema& before, const Schema& after);
+// The same of how it is clustered.
+std::vector<std::string> ClusteringChanges(const delta::Snapshot& before,
+                                           const TableDeclaration& declaration);
 
 // One dataset's table on its way to what its definition says.
 class DatasetTable {

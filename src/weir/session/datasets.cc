@@ -405,8 +405,8 @@ void Session::EnsureSchema(const catalog::SchemaName& name) {
   }
 }
 
-std::vector<std::string> Session::EnsureDataset(const PipelineScope& scope, const Dataset& dataset,
-                                                const Schema& schema, bool full_refresh) {
+EnsuredDataset Session::EnsureDataset(const PipelineScope& scope, const Dataset& dataset,
+                                      const Schema& schema, bool full_refresh) {
   if (dataset.kind == DatasetKind::kTemporaryView) return {};
   const auto info = FindDatasetTable(services_, scope, dataset);
   RecordingRefusals(services_, options_.principal, TextOf(dataset), [&] {
@@ -463,9 +463,9 @@ std::vector<std::string> Session::EnsureDataset(const PipelineScope& scope, cons
   const TableDeclaration declaration = DatasetDeclaration(dataset, schema);
   CheckDeclaration(declaration);
   DatasetTable table(services_, options_, scope, dataset);
-  if (info) return table.Update(table.Move(*info), declaration, full_refresh);
+  if (info) return {table.Update(table.Move(*info), declaration, full_refresh), false};
   table.Create(declaration);
-  return {};
+  return {{}, true};
 }
 
 }  // namespace weir::session

@@ -45,7 +45,7 @@ std::string PickedText(const sql::RefreshShape& shape, sql::RefreshPolicy policy
   }
   const RefreshWork work{input_rows, 0, input_rows, true, !by_rows || inputs > 1};
   return shape.technique + " where it costs less: by a first estimate for up to " +
-         std::to_string(MostChangedRows(work, {})) + " changed rows of the " +
+         std::to_string(MostChangedRows(work)) + " changed rows of the " +
          std::to_string(input_rows) + " that its inputs have; later refreshes go by how long " +
          "earlier ones took";
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "weir/base/error.h"
+#include "weir/delta/file_key.h"
 #include "weir/delta/schema_rules.h"
 #include "weir/session/changed_files.h"
 #include "weir/session/dataset_table.h"
@@ -14,6 +15,7 @@
 #include "weir/session/statement.h"
 #include "weir/session/stream_rules.h"
 #include "weir/session/table_feed.h"
+#include "weir/sql/clocks.h"
 #include "weir/sql/fresh_ids.h"
 #include "weir/sql/stateful_query.h"
 
@@ -214,6 +216,7 @@ BoundFlow BindFlow(const Services& services, const SessionOptions& options,
   bound.plan = PlanOrThrow(sql::BindQuery(*flow.query, bound.Names(), bound.binding->Options()));
   bound.streaming = bound.binding->HasStream();
   bound.deterministic = sql::IsDeterministic(*bound.plan);
+  bound.varies_by_time = sql::VariesByTimeAlone(bound.plan);
   CheckFits(dataset, flow, bound);
   RequireFilePaths(dataset, flow, bound);
   return bound;
@@ -227,6 +230,7 @@ BoundFlow BindFlowInto(const Services& services, const SessionOptions& options,
   BoundFlow bound;
   bound.streaming = query.streaming;
   bound.deterministic = query.deterministic;
+  bound.varies_by_time = query.varies_by_time;
   PutNames(services, options, scope, flow, progress, query.versions, bound);
   if (flow.cdc != nullptr) {
     bound.target = Evolved(target, BoundCdcShape(flow, query).Target(), dataset, properties);
@@ -363,11 +367,19 @@ engine::Input FlowRun::InputFor(const BoundInput& input, const InputPlan* plan) 
   return engine::TableInput{input.table->location(), snapshot, std::nullopt};
 }
 
+// Rows that came and went within the batch are not among what it reads.
 engine::TableInput FlowRun::NewFiles(const BoundInput& input, const InputPlan& plan) const {
   std::vector<delta::AddFile> added;
+  std::map<std::string, size_t> places;
   for (const delta::VersionChange& change : input.table->Changes(plan.from, plan.to)) {
     if (!change.removed.empty() && input.skips_changes) continue;
-    if (!change.removed.empty()) {
+    for (const delta::RemoveFile& file : change.removed) {
+      const auto place = places.find(delta::FileKey(file.path, file.deletion_vector_json));
+      if (place != places.end()) {
+        added[place->second].path.clear();
+        places.erase(place);
+        continue;
+      }
       throw Error(ErrorCode::kInvalid,
                   "rows of " + input.display_name + " were changed or deleted (version " +
                       std::to_string(change.version) + "), which the stream into " +
@@ -376,8 +388,12 @@ engine::TableInput FlowRun::NewFiles(const BoundInput& input, const InputPlan& p
                       "', skipChangeCommits => true) passes such versions over")
           .WithCondition("DELTA_SOURCE_TABLE_IGNORE_CHANGES");
     }
-    added.insert(added.end(), change.added.begin(), change.added.end());
+    for (const delta::AddFile& file : change.added) {
+      places[delta::FileKey(file.path, file.deletion_vector_json)] = added.size();
+      added.push_back(file);
+    }
   }
+  std::erase_if(added, [](const delta::AddFile& file) { return file.path.empty(); });
   JudgeFiles(services_, input.reader, *input.snapshot, added, input.table->location());
   return {input.table->location(), std::make_shared<FileSubset>(input.snapshot, std::move(added)),
           std::nullopt};

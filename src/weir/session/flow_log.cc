@@ -62,6 +62,7 @@ std::string FlowBatch::ToJson() const {
             {"inputs", std::move(list)}};
   if (previous) json["previous"] = *previous;
   if (version) json["version"] = {{"type", version->type}, {"value", version->value}};
+  if (read_clocks) json["read_clocks"] = read_clocks->micros;
   if (previous_committed) json["previous_committed"] = previous_committed->micros;
   return json.dump();
 }
@@ -94,6 +95,9 @@ FlowBatch FlowBatch::FromJson(const std::string& text, const std::string& where)
                        version.at("value").get<std::string>()};
     }
     if (json.contains("previous")) batch.previous = json["previous"].get<int64_t>();
+    if (json.contains("read_clocks")) {
+      batch.read_clocks = Instant{json["read_clocks"].get<int64_t>()};
+    }
     if (json.contains("previous_committed")) {
       batch.previous_committed = Instant{json["previous_committed"].get<int64_t>()};
     }
@@ -112,7 +116,7 @@ const InputPlan* FlowBatch::Find(const std::string& identity) const {
 
 bool FlowBatch::IsAlike(const FlowBatch& other) const {
   return fingerprint == other.fingerprint && target == other.target && inputs == other.inputs &&
-         version == other.version;
+         version == other.version && read_clocks == other.read_clocks;
 }
 
 namespace {

@@ -43,6 +43,8 @@ struct FlowBatch {
   // The batch that this one follows, where it is not the one before: see FlowLog::StoreAfter.
   std::optional<int64_t> previous = std::nullopt;
   std::optional<SnapshotVersion> version = std::nullopt;  // Of FROM SNAPSHOT.
+  // Of a view that varies by time alone: when its clocks were read.
+  std::optional<Instant> read_clocks = std::nullopt;
   // When the batch before was committed, as its table's log says.
   std::optional<Instant> previous_committed = std::nullopt;
   std::string ToJson() const;

@@ -151,8 +151,11 @@ void ReplaceBatch::CheckSequence(const sql::PlanPtr& without,
   const int64_t count = batch && batch->rows() > 0 ? batch->At(0, 0).integer() : 0;
   if (count == 0) return;
   throw Error(ErrorCode::kInvalid,
-              std::to_string(count) + (count == 1 ? " row" : " rows") + " of flow " + flow_.name +
-                  " have NULL as SEQUENCE BY, so which rows are newer is not known; nothing of the "
+              "flow " + flow_.name +
+                  " read rows whose SEQUENCE BY is NULL, so which rows are "
+                  "newer is not known (" +
+                  std::to_string(count) +
+                  " of them); nothing of the "
                   "batch was applied, and it is read again once the source is mended, or a "
                   "temporary view between them leaves such rows out")
       .WithCondition("AUTOCDC_MICROBATCH_VALIDATION.NULL_SEQUENCE");

@@ -9,6 +9,7 @@
 #include "weir/base/json.h"
 #include "weir/base/uuid.h"
 #include "weir/delta/column_mapping.h"
+#include "weir/delta/file_key.h"
 #include "weir/io/cancel_scope.h"
 #include "weir/session/cdc_run.h"
 #include "weir/session/changed_files.h"
@@ -23,6 +24,7 @@
 #include "weir/session/stream_run.h"
 #include "weir/session/table_write.h"
 #include "weir/session/view_update.h"
+#include "weir/sql/clocks.h"
 #include "weir/sql/row_rules.h"
 #include "weir/types/schema_json.h"
 
@@ -156,7 +158,7 @@ std::optional<FlowRun::NextBatch> FlowRun::Next(const delta::Table& table,
   next.batch = PlanNext(next.bound, table, base, log);
   if (!next.batch || !pending) return next;
   if (is_stream) {
-    why_ = "files of a batch that was not committed are gone, or changed";
+    why_ = "what a batch that was not committed was to read is gone, or changed";
   } else if (next.batch->IsAlike(pending->batch)) {
     next.number = pending->number;
   } else if (pending->batch.version) {
@@ -170,9 +172,37 @@ bool FlowRun::IsStillThere(const BoundFlow& bound, const FlowBatch& batch) {
   return std::all_of(bound.binding->inputs().begin(), bound.binding->inputs().end(),
                      [&](const BoundInput& input) {
                        const InputPlan* plan = batch.Find(input.identity);
-                       return input.source == nullptr || plan == nullptr || !plan->source ||
-                              input.source->IsStillThere(*plan->source);
+                       if (plan == nullptr) return true;
+                       if (input.source == nullptr) return !AreRowsChanged(input, *plan);
+                       return !plan->source || input.source->IsStillThere(*plan->source);
                      });
+}
+
+// Whether rows that the batch takes of a table were changed or deleted since it was planned, which
+// is how they are mended where it failed.
+bool FlowRun::AreRowsChanged(const BoundInput& input, const InputPlan& plan) {
+  if (!input.stream || input.feed || input.skips_changes) return false;
+  if (plan.to >= input.snapshot->version()) return false;
+  std::set<std::string> taken;
+  try {
+    const delta::Version after = plan.from < 0 ? plan.to : plan.from;
+    for (const auto& change : input.table->Changes(after, input.snapshot->version())) {
+      for (const delta::RemoveFile& file : change.removed) {
+        if (change.version <= plan.to) continue;
+        // From the start on: all files that were there.
+        if (plan.from < 0) return true;
+        if (taken.contains(delta::FileKey(file.path, file.deletion_vector_json))) return true;
+      }
+      if (change.version > plan.to) continue;
+      for (const delta::AddFile& file : change.added) {
+        taken.insert(delta::FileKey(file.path, file.deletion_vector_json));
+      }
+    }
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kNotFound) throw;
+    // Entries of the log are gone; reading the batch tells what that means for it.
+  }
+  return false;
 }
 
 void FlowRun::RunRows(const BatchAt& at, const std::optional<FlowBatch>& before,
@@ -336,6 +366,9 @@ std::optional<FlowBatch> FlowRun::PlanNext(const BoundFlow& bound, const delta::
     return batch;
   }
   if (bound.versions != nullptr) batch.version = bound.versions->current;
+  if (dataset_.kind == DatasetKind::kMaterializedView && bound.varies_by_time) {
+    batch.read_clocks = bound.binding->Options().now;
+  }
   // Another version is reason enough.
   if (IsSnapshotFlow(flow_) && flow_.cdc->version != nullptr) return batch;
   why_ = WhyRecompute(bound, before, batch);
@@ -373,8 +406,12 @@ bool FlowRun::HasMoreToEnd(const BoundFlow& bound, const delta::Table& table,
 std::string FlowRun::WhyRecompute(const BoundFlow& bound, const std::optional<FlowBatch>& before,
                                   const FlowBatch& now) {
   if (!before) return "the first time";
-  if (!bound.deterministic) return "its query is not deterministic";
+  if (!bound.deterministic && !now.read_clocks) return "its query is not deterministic";
   if (before->fingerprint != now.fingerprint) return "its query changed";
+  const bool time_went_on =
+      now.read_clocks &&
+      !(before->read_clocks && sql::SayTheSameAt(*bound.plan, *before->read_clocks));
+  if (time_went_on) return "time went on";
   return before->inputs == now.inputs ? "" : kInputsChanged;
 }
 

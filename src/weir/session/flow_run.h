@@ -42,6 +42,7 @@ struct BoundFlow {
   Schema target = {};           // BindFlowInto: the columns that the plan gives.
   bool streaming = false;
   bool deterministic = true;
+  bool varies_by_time = false;  // By that alone.
   // BindFlowInto of AUTO CDC: the plan gives events, under the names of cdc_columns.h.
   std::optional<BoundCdc> cdc = std::nullopt;
   // BindFlowInto: the inputs that are read as streams, and whether the plan keeps rows between its
@@ -147,6 +148,7 @@ class FlowRun {
   std::optional<NextBatch> Next(const delta::Table& table, const delta::Snapshot& base,
                                 const FlowLog& log, const std::optional<StoredBatch>& pending);
   static bool IsStillThere(const BoundFlow& bound, const FlowBatch& batch);
+  static bool AreRowsChanged(const BoundInput& input, const InputPlan& plan);
   // Of FROM SNAPSHOT: the versions by which its next batch is bound; none: there is no next one.
   // `stored` is the time of a batch that was not committed.
   std::shared_ptr<const SnapshotVersions> VersionsFor(const FlowLog& log, int64_t done,
@@ -161,7 +163,7 @@ class FlowRun {
                                     const delta::Snapshot& base, const FlowLog& log);
   bool HasMoreToEnd(const BoundFlow& bound, const delta::Table& table,
                     const delta::Snapshot& base) const;
-  // Why a materialised view is computed anew; "" when it is as its query says.
+  // Why a materialised view is looked at anew; "" when it is as its query says.
   static std::string WhyRecompute(const BoundFlow& bound, const std::optional<FlowBatch>& before,
                                   const FlowBatch& now);
   [[noreturn]] void ThrowReplaced() const;

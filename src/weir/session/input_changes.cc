@@ -38,13 +38,22 @@ std::optional<sql::IncrementalIssue> IssueOf(const BoundInput& input) {
   return std::nullopt;
 }
 
+// Whether files that are read by names know a field by the same ones.
+bool HaveSameNames(const delta::StoredField& left, const delta::StoredField& right) {
+  return left.name == right.name && left.was_float == right.was_float &&
+         std::equal(left.children.begin(), left.children.end(), right.children.begin(),
+                    right.children.end(), HaveSameNames);
+}
+
 // Columns that only one of them has are no matter: a query that reads one is another query.
 bool IsReadAlike(const delta::Metadata& left, const delta::Metadata& right) {
-  if (left.id != right.id || left.partition_columns != right.partition_columns ||
-      delta::MappingOf(left.configuration) != delta::MappingOf(right.configuration)) {
-    return false;
-  }
-  if (left.schema_json == right.schema_json) return true;
+  if (left.id != right.id || left.partition_columns != right.partition_columns) return false;
+  const auto left_mode = delta::MappingOf(left.configuration);
+  const auto right_mode = delta::MappingOf(right.configuration);
+  if (left_mode == right_mode && left.schema_json == right.schema_json) return true;
+  const bool by_ids =
+      left_mode == delta::ColumnMapping::kId || right_mode == delta::ColumnMapping::kId;
+  if (left_mode != right_mode && by_ids) return false;
   const Schema old = SchemaFromJson(left.schema_json);
   const Schema now = SchemaFromJson(right.schema_json);
   const auto old_stored = delta::StoredFieldsOf(old, left.configuration);
@@ -52,7 +61,11 @@ bool IsReadAlike(const delta::Metadata& left, const delta::Metadata& right) {
   for (size_t i = 0; i < old.fields().size(); ++i) {
     const auto place = now.Find(old[i].name);
     if (!place) continue;
-    if (old[i].type != now[*place].type || !(old_stored[i] == now_stored[*place])) return false;
+    if (old[i].type != now[*place].type) return false;
+    if (!(left_mode == right_mode ? old_stored[i] == now_stored[*place]
+                                  : HaveSameNames(old_stored[i], now_stored[*place]))) {
+      return false;
+    }
   }
   return true;
 }
@@ -84,6 +97,17 @@ int64_t LikelyRowsOf(const delta::Snapshot& snapshot) {
   if (rest == 0 || bytes == 0) return rows;
   return rows + static_cast<int64_t>(static_cast<double>(rows) * static_cast<double>(rest) /
                                      static_cast<double>(bytes));
+}
+
+int64_t InputRowsOf(const std::vector<BoundInput>& inputs) {
+  int64_t rows = 0;
+  std::set<std::string> counted;
+  for (const BoundInput& input : inputs) {
+    if (input.snapshot != nullptr && counted.insert(input.identity).second) {
+      rows += LikelyRowsOf(*input.snapshot);
+    }
+  }
+  return rows;
 }
 
 std::vector<sql::IncrementalIssue> InputIssues(const std::vector<BoundInput>& inputs) {
@@ -178,17 +202,6 @@ bool InputChanges::HasOtherColumns(const BoundInput& input, const delta::Snapsho
 int64_t InputChanges::likely_rows() const {
   int64_t rows = 0;
   for (const InputChange& change : changes_) rows += change.difference.likely_rows;
-  return rows;
-}
-
-int64_t InputChanges::input_rows() const {
-  int64_t rows = 0;
-  std::set<std::string> counted;
-  for (const BoundInput& input : inputs_) {
-    if (input.snapshot != nullptr && counted.insert(input.identity).second) {
-      rows += LikelyRowsOf(*input.snapshot);
-    }
-  }
   return rows;
 }
 

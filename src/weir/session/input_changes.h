@@ -38,9 +38,8 @@ class InputChanges {
   // Those that changed.
   const std::vector<InputChange>& all() const { return changes_; }
   const sql::ChangedInputs& changed() const { return changed_; }
-  // How many rows that makes, and how many all inputs have now: as far as files tell.
+  // How many rows that makes, as far as files tell.
   int64_t likely_rows() const;
-  int64_t input_rows() const;
 
   // What a plan of changes reads as changes and as before; those numbers that it uses. Reads logs.
   void AddTo(std::map<sql::InputId, engine::Input>& inputs, const sql::Plan& plan) const;
@@ -65,6 +64,8 @@ class InputChanges {
 
 // How many rows there are, as far as files tell; a guess where they are very many.
 int64_t LikelyRowsOf(const delta::Snapshot& snapshot);
+// The same of all tables among them, each once.
+int64_t InputRowsOf(const std::vector<BoundInput>& inputs);
 
 // What keeps the inputs of a query from being followed, whatever changes in them.
 std::vector<sql::IncrementalIssue> InputIssues(const std::vector<BoundInput>& inputs);

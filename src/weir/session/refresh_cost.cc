@@ -1,15 +1,18 @@
 #include "weir/session/refresh_cost.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace weir::session {
 namespace {
 
-// Nanoseconds a row, on the machine of bench/README.md: read and computed, written to files, joined
-// as a change, found in the view. And what a refresh costs that has nothing to do.
+// Nanoseconds a row, on the machine of bench/README.md: read and computed, written to files, read
+// and applied as a change, joined or grouped as one, found in the inputs and in the view. And what
+// a refresh costs that has nothing to do.
 constexpr double kCompute = 60;
-constexpr double kWrite = 250;
-constexpr double kChange = 900;
+constexpr double kWrite = 100;
+constexpr double kChange = 1000;
+constexpr double kMeet = 1000;
 constexpr double kScan = 15;
 constexpr double kLookUp = 25;
 constexpr double kFixedFullMs = 4;
@@ -19,10 +22,18 @@ constexpr double kFixedIncrementalMs = 8;
 // who read it: each row that stays is one that they need not look at.
 constexpr double kReadAgain = 40;
 
-constexpr double kNewest = 0.5;  // The share of the last refresh in what is known.
+constexpr size_t kMostKept = 6;  // Of each way.
+constexpr double kOlder = 0.6;   // What a refresh counts for beside the one after it.
+// And one with ten times as many changes or a tenth, beside one with as many.
+constexpr double kTenfold = 0.15;
+constexpr double kUnknown = 0.1;  // What the estimate by itself counts for beside the last refresh.
 constexpr double kFarthest = 20;
+// What takes less is told by what else the machine does.
+constexpr double kLeastMs = 20;
 
 double Kept(double share) { return std::clamp(share, 1 / kFarthest, kFarthest); }
+
+const char* NameOf(RefreshWay way) { return way == RefreshWay::kFull ? "full" : "incremental"; }
 
 }  // namespace
 
@@ -35,42 +46,81 @@ double EstimateOf(RefreshWay way, const RefreshWork& work) {
     nanos = inputs * kCompute + view * (kWrite + kReadAgain);
     return kFixedFullMs + nanos / 1e6;
   }
-  nanos = changed * (kChange + kWrite);
-  if (work.reads_inputs) nanos += inputs * kScan;
+  nanos = changed * kChange;
+  if (work.reads_inputs) nanos += changed * kMeet + inputs * kScan;
   if (work.looks_up) nanos += view * kLookUp;
   return kFixedIncrementalMs + nanos / 1e6;
 }
 
-RefreshHistory RefreshHistory::With(RefreshWay way, double estimated_ms, double took_ms) const {
+double RefreshHistory::ShareOf(RefreshWay way, int64_t changed_rows) const {
+  const auto size_of = [](int64_t rows) { return std::log10(static_cast<double>(rows) + 1); };
+  const std::vector<Refresh>& refreshes = Of(way);
+  double sum = 0;  // Of logarithms: twice as much and half as much even out.
+  double weights = kUnknown;
+  double weight = 1;
+  for (auto refresh = refreshes.rbegin(); refresh != refreshes.rend(); ++refresh) {
+    // All that a full refresh does is to compute the view.
+    const double apart = way == RefreshWay::kFull
+                             ? 0
+                             : std::abs(size_of(refresh->changed_rows) - size_of(changed_rows));
+    const double counts = weight * std::pow(kTenfold, apart);
+    sum += counts * std::log(refresh->share);
+    weights += counts;
+    weight *= kOlder;
+  }
+  return std::exp(sum / weights);
+}
+
+RefreshHistory RefreshHistory::With(RefreshWay way, const RefreshWork& work, double took_ms) const {
+  const double estimate = EstimateOf(way, work);
+  if (estimate < kLeastMs) return *this;
   RefreshHistory with = *this;
-  double& share = way == RefreshWay::kFull ? with.full : with.incremental;
-  share = Kept((1 - kNewest) * share + kNewest * took_ms / std::max(estimated_ms, 0.1));
+  std::vector<Refresh>& refreshes = with.Of(way);
+  refreshes.push_back({work.changed_rows, Kept(took_ms / estimate)});
+  if (refreshes.size() > kMostKept) refreshes.erase(refreshes.begin());
+  if (way == RefreshWay::kFull && !with.incremental_.empty()) {
+    with.incremental_.erase(with.incremental_.begin());
+  }
   return with;
 }
 
 std::string ToJson(const RefreshHistory& history) {
-  return Json{{"full", history.full}, {"incremental", history.incremental}}.dump();
+  Json json;
+  for (const auto way : {RefreshWay::kFull, RefreshWay::kIncremental}) {
+    Json& refreshes = json[NameOf(way)] = Json::array();
+    for (const auto& refresh : history.Of(way)) {
+      refreshes.push_back({{"changedRows", refresh.changed_rows}, {"share", refresh.share}});
+    }
+  }
+  return json.dump();
 }
 
 RefreshHistory RefreshHistoryFrom(const std::string& json) {
   const Json parsed = Json::parse(json, nullptr, false);
   RefreshHistory history;
   if (!parsed.is_object()) return history;
-  const auto read = [&](const char* name, double& share) {
-    const auto found = parsed.find(name);
-    if (found != parsed.end() && found->is_number()) share = Kept(found->get<double>());
-  };
-  read("full", history.full);
-  read("incremental", history.incremental);
+  for (const auto way : {RefreshWay::kFull, RefreshWay::kIncremental}) {
+    const auto found = parsed.find(NameOf(way));
+    if (found == parsed.end() || !found->is_array()) continue;
+    for (const Json& refresh : *found) {
+      if (!refresh.is_object()) continue;
+      const auto rows = refresh.find("changedRows");
+      const auto share = refresh.find("share");
+      if (rows == refresh.end() || !rows->is_number_integer() || *rows < 0) continue;
+      if (share == refresh.end() || !share->is_number()) continue;
+      history.Of(way).push_back({rows->get<int64_t>(), Kept(share->get<double>())});
+    }
+  }
   return history;
 }
 
-int64_t MostChangedRows(RefreshWork work, const RefreshHistory& history) {
-  const double full = CostOf(RefreshWay::kFull, work, history);
+int64_t MostChangedRows(RefreshWork work) {
+  const double full = EstimateOf(RefreshWay::kFull, work);
   int64_t most = 0;
-  for (int64_t step = std::max<int64_t>(work.input_rows, 1); step > 0; step /= 2) {
-    work.changed_rows = most + step;
-    if (CostOf(RefreshWay::kIncremental, work, history) <= full) most += step;
+  int64_t more = 2 * std::max<int64_t>(work.input_rows, 1);
+  while (more - most > 1) {
+    work.changed_rows = most + (more - most) / 2;
+    (EstimateOf(RefreshWay::kIncremental, work) <= full ? most : more) = work.changed_rows;
   }
   return most;
 }

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "weir/base/json.h"
 
@@ -20,15 +20,35 @@ struct RefreshWork {
   bool reads_inputs = true;  // More than what changed: joins and groups.
 };
 
-// How long refreshes of one view took, as a share of what was estimated; 1 where nothing is known.
-// Kept in the commits of the view, in the member kRefreshMember of commitInfo.
-struct RefreshHistory {
-  double full = 1;
-  double incremental = 1;
+// How long the last refreshes of one view took, as shares of what was estimated. Kept in the
+// commits of the view, in the member kRefreshMember of commitInfo.
+class RefreshHistory {
+ public:
+  // What an estimate is to be multiplied by. Refreshes count for more the newer they are, and the
+  // nearer what changed then is to `changed_rows`; 1 where nothing is known.
+  double ShareOf(RefreshWay way, int64_t changed_rows) const;
+  // With one more, unless there was too little to do for it to tell anything. A full refresh also
+  // makes the oldest incremental one forgotten, so that what was slow once is tried again.
+  RefreshHistory With(RefreshWay way, const RefreshWork& work, double took_ms) const;
 
-  double Of(RefreshWay way) const { return way == RefreshWay::kFull ? full : incremental; }
-  // With one more, the newer ones counting more.
-  RefreshHistory With(RefreshWay way, double estimated_ms, double took_ms) const;
+  friend std::string ToJson(const RefreshHistory& history);
+  friend RefreshHistory RefreshHistoryFrom(const std::string& json);
+
+ private:
+  struct Refresh {
+    int64_t changed_rows = 0;
+    double share = 1;
+  };
+  std::vector<Refresh>& Of(RefreshWay way) {
+    return way == RefreshWay::kFull ? full_ : incremental_;
+  }
+  const std::vector<Refresh>& Of(RefreshWay way) const {
+    return way == RefreshWay::kFull ? full_ : incremental_;
+  }
+
+  // The newest is last.
+  std::vector<Refresh> full_;
+  std::vector<Refresh> incremental_;
 };
 inline constexpr const char* kRefreshMember = "weirRefresh";
 std::string ToJson(const RefreshHistory& history);
@@ -38,9 +58,10 @@ RefreshHistory RefreshHistoryFrom(const std::string& json);
 // In milliseconds, before what history says.
 double EstimateOf(RefreshWay way, const RefreshWork& work);
 inline double CostOf(RefreshWay way, const RefreshWork& work, const RefreshHistory& history) {
-  return EstimateOf(way, work) * history.Of(way);
+  return EstimateOf(way, work) * history.ShareOf(way, work.changed_rows);
 }
-// Up to how many changed rows the incremental way costs no more than the full one.
-int64_t MostChangedRows(RefreshWork work, const RefreshHistory& history);
+// Up to how many changed rows the incremental way costs no more than the full one, where nothing is
+// known.
+int64_t MostChangedRows(RefreshWork work);
 
 }  // namespace weir::session

@@ -18,7 +18,7 @@ double Incremental(const RefreshWork& work, const RefreshHistory& history = {}) 
 
 TEST(RefreshCostTest, FewChangesOfALargeTableAreCheaperAlone) {
   const RefreshWork few = Work(10'000'000, 10'000, 10'000'000);
-  EXPECT_LT(Incremental(few) * 5, Full(few));
+  EXPECT_LT(Incremental(few) * 4, Full(few));
   const RefreshWork most = Work(10'000'000, 9'000'000, 10'000'000);
   EXPECT_GT(Incremental(most), Full(most));
 }
@@ -27,16 +27,39 @@ TEST(RefreshCostTest, WhatTookLongerThanEstimatedCountsForMoreNextTime) {
   const RefreshWork work = Work(1'000'000, 1'000, 1'000'000);
   RefreshHistory history;
   for (int i = 0; i < 6; ++i) {
-    history = history.With(RefreshWay::kIncremental, Incremental(work), 30 * Incremental(work));
+    history = history.With(RefreshWay::kIncremental, work, 30 * Incremental(work));
   }
   EXPECT_GT(Incremental(work, history), Full(work, history));
-  EXPECT_EQ(history.full, 1);
-  EXPECT_LT(MostChangedRows(work, history), MostChangedRows(work, {}));
+  EXPECT_EQ(history.ShareOf(RefreshWay::kFull, 1'000), 1);
+}
+
+TEST(RefreshCostTest, RefreshesWithAsManyChangesCountForMost) {
+  const RefreshWork few = Work(10'000'000, 1'000, 10'000'000);
+  const RefreshWork many = Work(10'000'000, 1'000'000, 10'000'000);
+  const auto history = RefreshHistory()
+                           .With(RefreshWay::kIncremental, many, 3 * Incremental(many))
+                           .With(RefreshWay::kIncremental, few, 0.5 * Incremental(few));
+  EXPECT_GT(history.ShareOf(RefreshWay::kIncremental, 1'000'000), 2);
+  EXPECT_LT(history.ShareOf(RefreshWay::kIncremental, 1'000), 0.6);
+}
+
+TEST(RefreshCostTest, WhatWasSlowIsTriedAgainAfterSomeFullRefreshes) {
+  const RefreshWork work = Work(1'000'000, 1'000, 1'000'000);
+  RefreshHistory history;
+  for (int i = 0; i < 20; ++i) {
+    history = history.With(RefreshWay::kIncremental, work, 1000 * Incremental(work));
+  }
+  int full = 0;
+  for (; Incremental(work, history) > Full(work, history) && full < 100; ++full) {
+    history = history.With(RefreshWay::kFull, work, Full(work));
+  }
+  EXPECT_GT(full, 3);
+  EXPECT_LT(full, 10);
 }
 
 TEST(RefreshCostTest, TheBoundIsWhereBothCostTheSame) {
   RefreshWork work = Work(1'000'000, 0, 1'000'000);
-  const int64_t most = MostChangedRows(work, {});
+  const int64_t most = MostChangedRows(work);
   work.changed_rows = most;
   EXPECT_LE(Incremental(work), Full(work));
   work.changed_rows = most + 1;
@@ -44,11 +67,19 @@ TEST(RefreshCostTest, TheBoundIsWhereBothCostTheSame) {
 }
 
 TEST(RefreshCostTest, HistoryIsReadBackAndWhatIsNoneCountsAsNone) {
-  const RefreshHistory history{0.5, 3};
-  EXPECT_EQ(RefreshHistoryFrom(ToJson(history)).full, 0.5);
-  EXPECT_EQ(RefreshHistoryFrom(ToJson(history)).incremental, 3);
-  for (const char* bad : {"", "[]", "{\"full\":\"x\"}", "{"}) {
-    EXPECT_EQ(RefreshHistoryFrom(bad).full, 1) << bad;
+  const RefreshWork work = Work(1'000'000, 1'000, 1'000'000);
+  const auto history = RefreshHistory()
+                           .With(RefreshWay::kFull, work, 0.5 * Full(work))
+                           .With(RefreshWay::kIncremental, work, 3 * Incremental(work));
+  const auto read = RefreshHistoryFrom(ToJson(history));
+  for (const auto way : {RefreshWay::kFull, RefreshWay::kIncremental}) {
+    EXPECT_NEAR(read.ShareOf(way, 10), history.ShareOf(way, 10), 1e-9);
+    EXPECT_NE(read.ShareOf(way, 1'000), 1);
+    for (const char* bad :
+         {"", "[]", "{\"full\":\"x\"}", "{", R"({"full":1,"incremental":[1,{},{"share":2}]})",
+          R"({"full":[{"changedRows":-1,"share":2}]})"}) {
+      EXPECT_EQ(RefreshHistoryFrom(bad).ShareOf(way, 1), 1) << bad;
+    }
   }
 }
 

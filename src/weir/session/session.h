@@ -182,6 +182,12 @@ struct DatasetPlan {
 };
 std::string_view DatasetActionName(DatasetPlan::Action action);  // "create", "keep", ...
 
+// What was done before the flows of a dataset run.
+struct EnsuredDataset {
+  std::vector<std::string> column_changes;  // Of a table that was there, one thing each.
+  bool made = false;                        // Its table was not there before.
+};
+
 class SessionState;
 
 // The gate: every read and write of user data, by SQL or by a pipeline's flow, is a statement that
@@ -248,10 +254,9 @@ class Session {
   Diagnostics CheckStorage(const std::string& path);
   // Creates the dataset's table or view, or brings columns and comments up to date; claims it for
   // the pipeline. A table of another pipeline is Error{kExists}. `full_refresh` empties the table
-  // and starts every flow anew. Gives what changed of the columns of a table that was there, one
-  // thing each.
-  std::vector<std::string> EnsureDataset(const PipelineScope& scope, const Dataset& dataset,
-                                         const Schema& schema, bool full_refresh);
+  // and starts every flow anew.
+  EnsuredDataset EnsureDataset(const PipelineScope& scope, const Dataset& dataset,
+                               const Schema& schema, bool full_refresh);
   // Gives the dataset's table the keys that its definition says, and those to it to the tables of
   // other datasets that are there. Foreign keys to datasets whose tables have yet to be made come
   // with these.

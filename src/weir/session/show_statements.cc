@@ -138,13 +138,22 @@ sql::Properties PropertiesToDeclare(const std::map<std::string, std::string>& co
   return properties;
 }
 
+// Of the dataset of a pipeline, whose project has the rest of its definition.
+std::string CreateDatasetWords(const TableInfo& info) {
+  return "-- The pipeline " + info.pipeline_id + " fills it by a query of its project.\nCREATE " +
+         (info.kind == TableKind::kMaterializedView ? "MATERIALIZED VIEW " : "STREAMING TABLE ");
+}
+
 std::string CreateTableText(const TableInfo& info, const delta::Snapshot* snapshot,
                             const std::vector<catalog::KeyInfo>& keys,
                             const std::optional<catalog::DatasetDefinition>& definition,
                             const std::string& catalog) {
   if (info.view) return CreateViewText(info, catalog);
   if (definition) return definition->statement;
-  std::string text = "CREATE TABLE " + info.name.ToString() + " (\n";
+  const bool is_dataset =
+      info.kind == TableKind::kMaterializedView || info.kind == TableKind::kStreamingTable;
+  std::string text =
+      (is_dataset ? CreateDatasetWords(info) : "CREATE TABLE ") + info.name.ToString() + " (\n";
   const auto& fields = snapshot->schema().fields();
   for (size_t i = 0; i < fields.size(); ++i) text += (i ? ",\n  " : "  ") + ColumnDdl(fields[i]);
   for (const auto& [name, condition] : ConstraintsOf(snapshot->metadata().configuration)) {
@@ -153,7 +162,7 @@ std::string CreateTableText(const TableInfo& info, const delta::Snapshot* snapsh
   for (const catalog::KeyInfo& key : keys) {
     text += ",\n  CONSTRAINT " + QuoteName(key.name) + " " + KeyText(key);
   }
-  text += ")\nUSING delta\n";
+  text += is_dataset ? ")\n" : ")\nUSING delta\n";
   const auto& metadata = snapshot->metadata();
   if (!metadata.partition_columns.empty()) {
     text += "PARTITIONED BY (";

@@ -163,16 +163,16 @@ FlowOutcome StandaloneDataset::Define(const Services& services, const SessionOpt
   const std::stop_callback cancel(stop, [&session] { session.Cancel(); });
   const PipelineScope scope = ScopeOf(PipelineScope::RunBy::kDefinition);
   const Schema schema = CheckIn(session, scope);
-  const bool is_new = !services.catalog.FindTable(dataset_.name);
   FlowOutcome outcome;
-  outcome.column_changes = session.EnsureDataset(scope, dataset_, schema, false);
+  EnsuredDataset ensured = session.EnsureDataset(scope, dataset_, schema, false);
+  outcome.column_changes = std::move(ensured.column_changes);
   const catalog::TableInfo info = GetTableOf(services, dataset_.name);
   try {
     services.catalog.PutDefinition(info.id, definition_);
     session.EnsureKeys(scope, dataset_, schema);
     session.RunFlow(scope, dataset_, dataset_.flows.front(), outcome);
   } catch (...) {
-    if (is_new) DropUnfilled(services, options, info);
+    if (ensured.made) DropUnfilled(services, options, info);
     throw;
   }
   return outcome;
@@ -204,7 +204,7 @@ FlowOutcome StandaloneDataset::Refresh(const Services& services, const SessionOp
   const Schema schema = CheckIn(session, scope);
   GetTableOf(services, dataset_.name);
   FlowOutcome outcome;
-  outcome.column_changes = session.EnsureDataset(scope, dataset_, schema, full);
+  outcome.column_changes = session.EnsureDataset(scope, dataset_, schema, full).column_changes;
   session.RunFlow(scope, dataset_, dataset_.flows.front(), outcome);
   return outcome;
 }

@@ -416,6 +416,15 @@ std::unique_ptr<Result> Executor::operator()(const sql::AlterTable& statement) {
     return Done();
   }
   const TableInfo info = GetTable(Name(statement.name));
+  const bool is_table = info.kind != TableKind::kView && info.kind != TableKind::kMaterializedView;
+  const bool of_any_view =
+      !std::holds_alternative<sql::AlterTable::SetViewSchema>(statement.action);
+  if (statement.kind == sql::ObjectKind::kView && is_table && of_any_view) {
+    throw Error(ErrorCode::kInvalid, info.name.ToString() + " is " +
+                                         std::string(catalog::TableKindPhrase(info.kind)) +
+                                         ", which ALTER TABLE changes, not ALTER VIEW")
+        .WithCondition("EXPECT_VIEW_NOT_TABLE.USE_ALTER_TABLE");
+  }
   if (ChangeRules(info, statement)) return Done();
   if (const auto* rename = std::get_if<sql::AlterTable::RenameTo>(&statement.action)) {
     const QualifiedName to = Name(rename->name);

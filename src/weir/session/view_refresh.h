@@ -26,10 +26,12 @@ struct RefreshCounts {
 // One incremental refresh of a materialised view while it runs. What is passed outlives it.
 class ViewRefresh {
  public:
-  // `now` gives what the view's query reads now, by the numbers of its inputs.
+  // `now` gives what the view's query reads now, by the numbers of its inputs. `clocks_before`: as
+  // RefreshStatements has it.
   ViewRefresh(const Services& services, const std::string& statement_id, const delta::Table& table,
               const sql::RefreshShape& shape, const InputChanges& changes,
-              std::map<sql::InputId, engine::Input> now, const sql::BindOptions& rules)
+              std::optional<Instant> clocks_before, std::map<sql::InputId, engine::Input> now,
+              const sql::BindOptions& rules)
       : services_(services),
         id_(statement_id),
         table_(table),
@@ -37,7 +39,7 @@ class ViewRefresh {
         changes_(changes),
         now_(std::move(now)),
         rules_(rules),
-        statements_(shape, changes.changed()) {}
+        statements_(shape, changes.changed(), clocks_before) {}
 
   // Stages in `change`, whose base is set, what makes the view one of its inputs now. What it adds
   // to `change.files` is there also when it throws. Error{kExhausted}: too much changed.

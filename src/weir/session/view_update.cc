@@ -6,6 +6,7 @@
 #include "weir/base/error.h"
 #include "weir/session/other_writers.h"
 #include "weir/session/view_refresh.h"
+#include "weir/sql/clocks.h"
 
 namespace weir::session {
 namespace {
@@ -70,6 +71,18 @@ std::optional<sql::IncrementalIssue> ViewUpdate::MustBeNew(const TableChange& ch
   return std::nullopt;
 }
 
+std::optional<sql::IncrementalIssue> ViewUpdate::LookAtClocks() {
+  clocks_before_.reset();
+  if (!batch_.now.read_clocks) return std::nullopt;
+  const auto& before = batch_.before->read_clocks;
+  if (!before) {
+    return sql::IncrementalIssue{"PRIOR_TIMESTAMP_MISSING",
+                                 "it is not known what time it was computed for"};
+  }
+  if (!sql::SayTheSameAt(*batch_.bound.plan, *before)) clocks_before_ = before;
+  return std::nullopt;
+}
+
 // Whether the view is to be brought up to date by what changed.
 bool ViewUpdate::Decide(const TableChange& change, FlowOutcome& outcome) {
   outcome.techniques = {{kFull, true, true, std::nullopt, {}}};
@@ -81,6 +94,7 @@ bool ViewUpdate::Decide(const TableChange& change, FlowOutcome& outcome) {
   if (technique.maintenance_type.empty()) technique.maintenance_type = "ROW_BASED";
   const auto is_new = MustBeNew(change);
   if (is_new) technique.issues.push_back(*is_new);
+  if (const auto issue = LookAtClocks()) technique.issues.push_back(*issue);
   if (technique.issues.empty()) {
     if (!changes_) {
       changes_.emplace(services_, batch_.bound.binding->inputs(), *batch_.before, batch_.now);
@@ -100,17 +114,18 @@ bool ViewUpdate::Decide(const TableChange& change, FlowOutcome& outcome) {
 
 RefreshWork ViewUpdate::Work(const delta::Snapshot& base) const {
   RefreshWork work;
-  work.input_rows = changes_->input_rows();
+  work.input_rows = InputRowsOf(batch_.bound.binding->inputs());
   work.changed_rows = changes_->likely_rows();
   work.view_rows = LikelyRowsOf(base);
   const bool by_rows = shape_.way == sql::RefreshShape::Way::kByRows;
-  bool only_inserts = true;
+  bool only_inserts = !clocks_before_;
   for (const InputChange& change : changes_->all()) {
     only_inserts &= change.difference.only_inserts;
   }
   work.looks_up = !by_rows || !only_inserts;
   const bool computes_groups = !by_rows && shape_.merged == nullptr;
-  work.reads_inputs = computes_groups || batch_.bound.binding->inputs().size() > 1;
+  work.reads_inputs =
+      computes_groups || clocks_before_ || batch_.bound.binding->inputs().size() > 1;
   return work;
 }
 
@@ -172,7 +187,7 @@ void ViewUpdate::UseVectors(TableChange& change) const {
 
 void ViewUpdate::KeepHistory(RefreshWay way, double took_ms, TableChange& change) const {
   RefreshHistory history = history_;
-  if (work_.input_rows > 0) history = history.With(way, EstimateOf(way, work_), took_ms);
+  if (work_.input_rows > 0) history = history.With(way, work_, took_ms);
   change.commit.more[kRefreshMember] = ToJson(history);
 }
 
@@ -190,6 +205,8 @@ engine::WriteResult ViewUpdate::Stage(
   auto written = WriteFiles(services_, statement_id, batch_.bound.plan, inputs(),
                             batch_.table.location(), metadata, batch_.bound.binding->Options());
   change.files = written.files;
+  work_.input_rows = InputRowsOf(batch_.bound.binding->inputs());
+  work_.view_rows = written.statistics.rows;
   KeepHistory(RefreshWay::kFull, MillisSince(start), change);
   outcome.how = "full recompute";
   return written;
@@ -211,12 +228,17 @@ std::optional<engine::WriteResult> ViewUpdate::TryChanges(
   const sql::BindOptions rules = batch_.bound.binding->Options();
   try {
     change.reads_table = true;
-    ViewRefresh refresh(services_, statement_id, batch_.table, shape_, *changes_, inputs(), rules);
+    ViewRefresh refresh(services_, statement_id, batch_.table, shape_, *changes_, clocks_before_,
+                        inputs(), rules);
     engine::WriteResult written = refresh.Stage(change);
     made_ = refresh.TakeChanges();
     const RefreshCounts& counts = refresh.counts();
     outcome.how = "incremental";
-    outcome.why = "its inputs changed by " + CountedRows(counts.changed);
+    outcome.why = clocks_before_ ? "time went on" : "";
+    if (!clocks_before_ || counts.changed > 0) {
+      outcome.why += (outcome.why.empty() ? "" : ", and ") + std::string("its inputs changed by ") +
+                     CountedRows(counts.changed);
+    }
     if (counts.keys) {
       outcome.why +=
           ", in " + std::to_string(*counts.keys) + (*counts.keys == 1 ? " group" : " groups");

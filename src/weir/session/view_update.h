@@ -48,6 +48,8 @@ class ViewUpdate {
   std::optional<sql::IncrementalIssue> MustBeNew(const TableChange& change) const;
   bool Decide(const TableChange& change, FlowOutcome& outcome);
   void Weigh(const delta::Snapshot& base, FlowOutcome& outcome);
+  // Nothing where it can be told what clocks said before.
+  std::optional<sql::IncrementalIssue> LookAtClocks();
   RefreshWork Work(const delta::Snapshot& base) const;
   bool MustBeIncremental() const;
   [[noreturn]] void Refuse(const FlowOutcome& outcome) const;
@@ -67,6 +69,7 @@ class ViewUpdate {
   RefreshHistory history_;
   RefreshWork work_;
   std::optional<InputChanges> changes_;
+  std::optional<Instant> clocks_before_;  // When they were read, where they say something else now.
   std::optional<ViewChanges::Changes> made_;  // Of the view.
 };
 

@@ -488,7 +488,8 @@ BoundExprPtr ExpressionBinder::BindFolded(const std::string& name, const CallExp
   if (!varying) return nullptr;
   DataType type = varying->type();
   std::vector<BoundExprPtr> argument{LiteralOf(std::move(*varying), span)};
-  return MakeExpr(span, type, false, BoundCall{&StatementConstant(), std::move(argument)});
+  return MakeExpr(span, type, false,
+                  BoundCall{&StatementConstant(), std::move(argument), binding_.options().zone});
 }
 
 }  // namespace weir::sql

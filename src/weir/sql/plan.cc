@@ -4,6 +4,7 @@
 
 #include "weir/sql/binding.h"
 #include "weir/sql/bound_exprs.h"
+#include "weir/sql/clocks.h"
 #include "weir/sql/functions.h"
 
 namespace weir::sql {
@@ -118,7 +119,11 @@ class TreeText {
   std::string Text(const BoundColumn& column, const BoundExpr&) {
     return Id(column.name, column.id);
   }
-  std::string Text(const BoundCall& call, const BoundExpr&) {
+  std::string Text(const BoundCall& call, const BoundExpr& expr) {
+    // What a clock says is no part of the definition.
+    if (is_exact_ && IsClockCall(expr)) {
+      return "clock:" + expr.type.ToString() + At(call.zone);
+    }
     return Call(*call.signature, call.arguments) + At(call.zone);
   }
   static std::string At(const TimeZonePtr& zone) {

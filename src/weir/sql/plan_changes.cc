@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "weir/sql/bound_exprs.h"
+#include "weir/sql/clocks.h"
 #include "weir/sql/functions.h"
 
 namespace weir::sql {
@@ -30,6 +31,12 @@ BoundExprPtr IsText(const BoundExprPtr& expr, const char* text) {
   return MakeCall("=", {expr, LiteralOf(Value::String(text), {})});
 }
 
+BoundExprPtr IsNotTrue(const BoundExprPtr& condition) {
+  return MakeExpr({}, TypeId::kBoolean, false,
+                  BoundCase{{{condition, LiteralOf(Value::Boolean(false), {})}},
+                            LiteralOf(Value::Boolean(true), {})});
+}
+
 // Keys that a CTE holds.
 class KeysOfCte final : public KeyRows {
  public:
@@ -49,16 +56,25 @@ std::optional<PlanChanges> ChangeDeriver::Of(const PlanPtr& plan) {
   return std::visit([&](const auto& node) { return Of(node, plan); }, plan->node);
 }
 
+bool ChangeDeriver::IsMoved(const FilterPlan& filter) const {
+  return before_ && !SayTheSameAt(*filter.condition, *before_);
+}
+
 bool ChangeDeriver::IsTouched(const Plan& plan) const {
   const auto* scan = std::get_if<ScanPlan>(&plan.node);
   if (scan != nullptr) return changed_.contains(scan->input);
-  bool touched = false;
+  const auto* filter = std::get_if<FilterPlan>(&plan.node);
+  bool touched = filter != nullptr && IsMoved(*filter);
   ForEachChildPlan(plan, [&](const PlanPtr& child) { touched = touched || IsTouched(*child); });
   return touched;
 }
 
 PlanPtr ChangeDeriver::Before(const PlanPtr& plan) const {
   return RewritePlans(plan, [&](const PlanPtr& one) -> PlanPtr {
+    const auto* filter = std::get_if<FilterPlan>(&one->node);
+    if (filter != nullptr && IsMoved(*filter)) {
+      return MakeFilter(Before(filter->child), WithClocksAt(filter->condition, *before_));
+    }
     const auto* scan = std::get_if<ScanPlan>(&one->node);
     if (scan == nullptr || !changed_.contains(scan->input)) return nullptr;
     return MakePlan(one->columns, ScanPlan{BeforeOf(scan->input), scan->name + " before"});
@@ -169,10 +185,20 @@ std::optional<PlanChanges> ChangeDeriver::Of(const ProjectPlan& project, const P
   return changes;
 }
 
-std::optional<PlanChanges> ChangeDeriver::Of(const FilterPlan& filter, const PlanPtr&) {
+// Where time went on, also rows that were there before and which it leaves out now, or did before.
+std::optional<PlanChanges> ChangeDeriver::Of(const FilterPlan& filter, const PlanPtr& plan) {
   auto changes = Of(filter.child);
   if (changes) changes->plan = MakeFilter(changes->plan, filter.condition);
-  return changes;
+  if (!IsMoved(filter)) return changes;
+  const BoundExprPtr condition = WithClocksAt(filter.condition, *before_);
+  const PlanPtr rows = Before(filter.child);
+  std::vector<PlanChanges> parts;
+  if (changes) parts.push_back(std::move(*changes));
+  parts.push_back(Weighted(MakeFilter(MakeFilter(rows, filter.condition), IsNotTrue(condition)),
+                           plan->columns, WeightOf(1)));
+  parts.push_back(Weighted(MakeFilter(MakeFilter(rows, condition), IsNotTrue(filter.condition)),
+                           plan->columns, WeightOf(-1)));
+  return AllChanges(plan->columns, parts);
 }
 
 std::optional<PlanChanges> ChangeDeriver::Of(const SortPlan& sort, const PlanPtr&) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "weir/base/clock.h"
 #include "weir/sql/fresh_ids.h"
 #include "weir/sql/key_restriction.h"
 #include "weir/sql/plan.h"
@@ -54,11 +55,13 @@ struct PlanChanges {
 // (refresh_shape.h).
 class ChangeDeriver {
  public:
-  ChangeDeriver(const ChangedInputs& changed, FreshIds& ids) : changed_(changed), ids_(ids) {}
+  // `before`: when clocks in filters were read before, where they say something else now.
+  ChangeDeriver(const ChangedInputs& changed, std::optional<Instant> before, FreshIds& ids)
+      : changed_(changed), before_(before), ids_(ids) {}
 
-  // Nothing where no input below it changed.
+  // Nothing where no input below it changed, and no clock.
   std::optional<PlanChanges> Of(const PlanPtr& plan);
-  // Whether there are inputs below it that changed.
+  // Whether there are inputs below it that changed, or clocks.
   bool IsTouched(const Plan& plan) const;
   // The plan as it was before.
   PlanPtr Before(const PlanPtr& plan) const;
@@ -100,7 +103,11 @@ class ChangeDeriver {
   PlanChanges AllChanges(const std::vector<PlanColumn>& columns,
                          const std::vector<PlanChanges>& parts);
 
+  // Whether the condition says something else now, of the same row.
+  bool IsMoved(const FilterPlan& filter) const;
+
   const ChangedInputs& changed_;
+  const std::optional<Instant> before_;
   FreshIds& ids_;
 };
 

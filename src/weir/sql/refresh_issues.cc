@@ -6,6 +6,7 @@
 
 #include "weir/sql/binder_signatures.h"
 #include "weir/sql/bound_exprs.h"
+#include "weir/sql/clocks.h"
 #include "weir/sql/functions.h"
 #include "weir/sql/key_restriction.h"
 
@@ -44,14 +45,17 @@ class IssueFinder {
 
   void Look(const Plan& plan) {
     ForEachChildPlan(plan, [&](const PlanPtr& child) { Look(*child); });
-    ForEachOwnExpr(plan, [&](const BoundExprPtr& expr) { LookAt(*expr); });
+    const bool filters = std::holds_alternative<FilterPlan>(plan.node);
+    ForEachOwnExpr(plan, [&](const BoundExprPtr& expr) { LookAt(*expr, filters); });
     std::visit([&](const auto& node) { LookAt(node, plan); }, plan.node);
   }
 
-  void LookAt(const BoundExpr& expr) {
+  // Which rows a filter leaves out by its clocks can be told for two moments.
+  void LookAt(const BoundExpr& expr, bool filters) {
+    if (filters && IsClockCall(expr)) return;
     if (const auto* query = std::get_if<BoundSubquery>(&expr.node)) {
       Add("SUBQUERY_EXPRESSION", "it has a sub-query in an expression that can't be made a join");
-      for (const BoundExprPtr& operand : query->operands) LookAt(*operand);
+      for (const BoundExprPtr& operand : query->operands) LookAt(*operand, filters);
       return;
     }
     const Signature* signature = nullptr;
@@ -59,13 +63,14 @@ class IssueFinder {
     if (const auto* call = std::get_if<BoundAggregate>(&expr.node)) signature = call->signature;
     if (const auto* call = std::get_if<BoundWindow>(&expr.node)) signature = call->signature;
     if (signature != nullptr) LookAt(*signature);
-    ForEachChild(expr, [&](const BoundExprPtr& child) { LookAt(*child); });
+    ForEachChild(expr, [&](const BoundExprPtr& child) { LookAt(*child, filters); });
   }
 
   void LookAt(const Signature& signature) {
     if (signature.deterministic) return;
     if (&signature == &StatementConstant()) {
-      Add("TIME_FUNCTION", "it asks for the time of the refresh");
+      Add("TIME_FUNCTION",
+          "it asks for the time of the refresh, or its user, elsewhere than in WHERE and HAVING");
       return;
     }
     Add("NON_DETERMINISTIC_EXPRESSION",

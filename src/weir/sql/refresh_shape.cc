@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "weir/sql/bound_exprs.h"
+#include "weir/sql/clocks.h"
 #include "weir/sql/exact_columns.h"
 #include "weir/sql/fresh_ids.h"
 #include "weir/sql/functions.h"
@@ -60,6 +61,8 @@ class Shaper {
         columns = Below(columns, project->exprs);
         plan = project->child;
       } else if (const auto* filter = std::get_if<FilterPlan>(&plan->node)) {
+        // Time goes on for groups too that nothing else touches.
+        if (HasClockCall(*filter->condition)) return false;
         plan = filter->child;
         filtered = true;
       } else if (const auto* sort = std::get_if<SortPlan>(&plan->node)) {

@@ -64,8 +64,9 @@ BoundExprPtr Negated(const BoundExprPtr& weight) { return MakeCall("*", {weight,
 
 }  // namespace
 
-RefreshStatements::RefreshStatements(const RefreshShape& shape, const ChangedInputs& changed)
-    : shape_(shape), ids_(*shape.query), changes_(changed, ids_) {
+RefreshStatements::RefreshStatements(const RefreshShape& shape, const ChangedInputs& changed,
+                                     std::optional<Instant> before)
+    : shape_(shape), ids_(*shape.query), changes_(changed, before, ids_) {
   WEIR_CHECK(shape.way != RefreshShape::Way::kNone);
 }
 

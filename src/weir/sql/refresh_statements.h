@@ -27,10 +27,13 @@ struct FoundKeyFacts {
 
 class RefreshStatements {
  public:
-  // `shape` has a way. Both outlive this object.
-  RefreshStatements(const RefreshShape& shape, const ChangedInputs& changed);
+  // `shape` has a way. `before`: when its clocks were read before, where they say something else
+  // now. What is passed outlives this object.
+  RefreshStatements(const RefreshShape& shape, const ChangedInputs& changed,
+                    std::optional<Instant> before = std::nullopt);
 
-  // By rows: the view's rows that come and go, and their weight. Nothing where no input changed.
+  // By rows: the view's rows that come and go, and their weight. Nothing where no input changed,
+  // and no clock.
   struct RowChanges {
     PlanPtr plan;
     bool only_inserts = false;  // Then it gives the rows of the view as they are, without weights.

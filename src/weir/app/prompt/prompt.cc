@@ -8,7 +8,6 @@
 #include <new>
 
 #include "weir/app/commands.h"
-#include "weir/app/error_text.h"
 #include "weir/app/findings_text.h"
 #include "weir/app/prompt/line_editor.h"
 #include "weir/app/prompt/prompt_settings.h"
@@ -17,6 +16,7 @@
 #include "weir/app/prompt/statement_input.h"
 #include "weir/app/prompt/terminal.h"
 #include "weir/app/prompt/visible_names.h"
+#include "weir/base/error_text.h"
 #include "weir/pipeline/spec.h"
 #include "weir/sql/parser.h"
 

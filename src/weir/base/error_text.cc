@@ -1,6 +1,6 @@
-#include "weir/app/error_text.h"
+#include "weir/base/error_text.h"
 
-namespace weir::app {
+namespace weir {
 
 std::string ErrorText(const Error& error) {
   const std::string message = error.what();
@@ -9,4 +9,4 @@ std::string ErrorText(const Error& error) {
                                                                      : condition + message;
 }
 
-}  // namespace weir::app
+}  // namespace weir

@@ -4,9 +4,9 @@
 
 #include "weir/base/error.h"
 
-namespace weir::app {
+namespace weir {
 
 // A failure as people read it: "[CONDITION] what went wrong".
 std::string ErrorText(const Error& error);
 
-}  // namespace weir::app
+}  // namespace weir
