@@ -50,6 +50,9 @@ class Shop:
         self.orders, self.customers = folder / "orders", folder / "customers"
         write_table(self.orders, rows)
         enable_vectors(self.orders, self.home)
+        # As Databricks advises for what such views read.
+        Ran(WEIR, "--home", self.home, "sql", "-e",
+            "ALTER TABLE with_vectors SET TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')")
         write_customers(self.customers)
         tables = {"orders": self.orders, "customers": self.customers}
         self.sides = {"weir": Project(folder / "kept", views, tables, "AUTO"),

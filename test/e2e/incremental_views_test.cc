@@ -132,6 +132,10 @@ class IncrementalViewsTest : public testing::Test {
       }
       if (shape.full) {
         EXPECT_NE(how, "incremental") << name;
+        const auto& techniques = outcomes_[name].techniques;
+        if (!first && how != "nothing new") {
+          EXPECT_FALSE(techniques.front().is_applicable) << name;
+        }
       }
     }
   }

@@ -81,6 +81,22 @@ TEST_F(MendedSourceTest, WhatAStreamKeepsGoesByTheMendedFile) {
   EXPECT_THAT(Rows("SELECT n, v FROM main.p.t"), ElementsAre("2,3"));
 }
 
+// What an aggregate can't take fails when it comes, not when its group ends.
+TEST_F(MendedSourceTest, WhatAnAggregateCannotTakeIsNotKept) {
+  WriteFlows(
+      "CREATE STREAMING TABLE t AS SELECT window.start AS at, sum(CAST(v AS INT)) AS v, "
+      "max(10 div k) FILTER (WHERE k <> 0) AS k FROM STREAM read_files('in', format => 'csv', "
+      "header => true, schema => 'at TIMESTAMP, v STRING, k INT') WATERMARK at DELAY OF INTERVAL "
+      "0 SECONDS GROUP BY window(at, '1 hour')");
+  Land("in/1.csv", "at,v,k\n2026-01-01 00:10:00,1,0\n2026-01-01 00:20:00,x,5\n");
+  ExpectFails("CAST_INVALID_INPUT");
+  Land("in/1.csv", "at,v,k\n2026-01-01 00:10:00,1,0\n2026-01-01 00:20:00,2,5\n");
+  ExpectGoodUpdate();
+  Land("in/2.csv", "at,v,k\n2026-01-01 02:10:00,7,1\n");
+  ExpectGoodUpdate();
+  EXPECT_THAT(Rows("SELECT v, k FROM main.p.t"), ElementsAre("3,2"));
+}
+
 TEST_F(MendedSourceTest, SnapshotsKeepTheirHistory) {
   SqlDone("CREATE SCHEMA main.crm");
   SqlDone("CREATE TABLE main.crm.people AS SELECT 1 AS id, 'one' AS name");

@@ -239,7 +239,21 @@ inline const ViewShape kViewShapes[] = {
                      " WHERE t >= localtimestamp() - INTERVAL 30 HOURS"},
     {"recent_kinds", "SELECT DISTINCT s FROM " A " WHERE t > current_date() UNION ALL SELECT s "
                      "FROM " B},
+    {"recent_after_all",
+     "SELECT * FROM (SELECT k, g, count(*) OVER (PARTITION BY g) AS n, t FROM " A
+     ") WHERE t >= current_date()"},
+    {"recent_of_view", "SELECT g, n FROM main.views.recent_groups WHERE n > 1", false, "",
+     "SELECT g, count(*) AS n FROM " A
+     " WHERE t BETWEEN current_date() - INTERVAL 3 DAYS AND current_date() GROUP BY g HAVING "
+     "count(*) > 1"},
     // Computed anew.
+    {"due", "SELECT k, t FROM " A, true,
+     "(CONSTRAINT c EXPECT (t <= current_date()) ON VIOLATION DROP ROW)",
+     "SELECT k, t FROM " A " WHERE t <= current_date()"},
+    {"met_today",
+     "SELECT a.k, c.v FROM " A " a JOIN " C
+     " c ON a.k = c.k AND c.t > a.t AND (c.t > current_date() OR a.g > 1)",
+     true},
     {"of_today", "SELECT k, current_date() AS today FROM " A, true},
     {"limited", "SELECT count(*) AS n FROM (SELECT k FROM " A " LIMIT 3)", true},
     {"numbered", "SELECT k, rank() OVER (ORDER BY k) AS r FROM " A, true},

@@ -14,7 +14,8 @@ std::vector<session::DatasetPlan> PlanUpdate(const CheckedProject& checked,
   std::vector<session::DatasetPlan> plans;
   for (const session::Dataset* dataset : checked.graph->order()) {
     if (dataset->kind == session::DatasetKind::kTemporaryView) continue;
-    if (!checked.schemas.contains(dataset->name)) continue;  // It is wrong, or reads from such.
+    // It is wrong, or reads from such.
+    if (!checked.schemas.contains(dataset->name) || checked.wrong.contains(dataset->name)) continue;
     try {
       plans.push_back(session.PlanDataset(scope, *dataset, checked.schemas.at(dataset->name),
                                           selection.StartsAnew(dataset->name)));

@@ -25,11 +25,10 @@ constexpr std::chrono::milliseconds kCancelTick{50};
 
 // What stopped a flow, with the place of its query where the message has none.
 std::string MessageOf(const Error& error, const Flow& flow) {
-  const bool tells_place =
-      dynamic_cast<const DiagnosticError*>(&error) != nullptr || !flow.span.source;
+  const bool tells_place = dynamic_cast<const DiagnosticError*>(&error) != nullptr;
   std::string message = tells_place ? error.what() : ErrorText(error);
   while (message.ends_with('\n')) message.pop_back();
-  if (tells_place) return message;
+  if (tells_place || !flow.span.source) return message;
   return flow.span.source->name + ":" + std::to_string(flow.span.Line()) + ": " + message;
 }
 

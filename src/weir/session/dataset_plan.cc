@@ -122,7 +122,7 @@ class Planner {
     return done < 0 ? std::nullopt : log.Find(done);
   }
   bool QueryChanged(const BoundFlow& bound, const FlowBatch& last) const {
-    const bool is_known = bound.deterministic || (IsView() && bound.varies_by_time);
+    const bool is_known = bound.deterministic || bound.varies_by_time;
     return is_known && FingerprintOf(bound) != last.fingerprint;
   }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include "weir/base/error.h"
 #include "weir/delta/file_key.h"
@@ -15,6 +16,7 @@
 #include "weir/session/statement.h"
 #include "weir/session/stream_rules.h"
 #include "weir/session/table_feed.h"
+#include "weir/sql/bound_exprs.h"
 #include "weir/sql/clocks.h"
 #include "weir/sql/fresh_ids.h"
 #include "weir/sql/stateful_query.h"
@@ -206,6 +208,19 @@ void PutNames(const Services& services, const SessionOptions& options, const Pip
       bound.binding->Names(), SnapshotNames::In::kSnapshot, *bound.versions);
 }
 
+// What an expectation leaves out is no part of the table.
+void CountExpectations(BoundFlow& bound) {
+  const auto* expect = std::get_if<sql::ExpectPlan>(&bound.plan->node);
+  if (expect == nullptr) return;
+  bool by_time = bound.deterministic || bound.varies_by_time;
+  for (const sql::BoundExpectation& one : expect->expectations) {
+    if (sql::IsDeterministic(*one.condition)) continue;
+    bound.deterministic = false;
+    by_time = by_time && sql::VariesByTimeAlone(one.condition);
+  }
+  bound.varies_by_time = !bound.deterministic && by_time;
+}
+
 }  // namespace
 
 BoundFlow BindFlow(const Services& services, const SessionOptions& options,
@@ -250,6 +265,7 @@ BoundFlow BindFlowInto(const Services& services, const SessionOptions& options,
   if (!expectations.empty()) {
     bound.plan = PlanOrThrow(sql::BindExpectations(bound.plan, expectations, bound.binding->Names(),
                                                    bound.binding->Options()));
+    CountExpectations(bound);
   }
   bound.streams = StreamsOf(*bound.binding);
   bound.latest_watermark = scope.latest_watermark;
@@ -371,12 +387,13 @@ engine::Input FlowRun::InputFor(const BoundInput& input, const InputPlan* plan) 
 engine::TableInput FlowRun::NewFiles(const BoundInput& input, const InputPlan& plan) const {
   std::vector<delta::AddFile> added;
   std::map<std::string, size_t> places;
+  std::set<size_t> gone;
   for (const delta::VersionChange& change : input.table->Changes(plan.from, plan.to)) {
     if (!change.removed.empty() && input.skips_changes) continue;
     for (const delta::RemoveFile& file : change.removed) {
       const auto place = places.find(delta::FileKey(file.path, file.deletion_vector_json));
       if (place != places.end()) {
-        added[place->second].path.clear();
+        gone.insert(place->second);
         places.erase(place);
         continue;
       }
@@ -393,9 +410,12 @@ engine::TableInput FlowRun::NewFiles(const BoundInput& input, const InputPlan& p
       added.push_back(file);
     }
   }
-  std::erase_if(added, [](const delta::AddFile& file) { return file.path.empty(); });
-  JudgeFiles(services_, input.reader, *input.snapshot, added, input.table->location());
-  return {input.table->location(), std::make_shared<FileSubset>(input.snapshot, std::move(added)),
+  std::vector<delta::AddFile> files;
+  for (size_t i = 0; i < added.size(); ++i) {
+    if (!gone.contains(i)) files.push_back(std::move(added[i]));
+  }
+  JudgeFiles(services_, input.reader, *input.snapshot, files, input.table->location());
+  return {input.table->location(), std::make_shared<FileSubset>(input.snapshot, std::move(files)),
           std::nullopt};
 }
 

@@ -116,7 +116,7 @@ const InputPlan* FlowBatch::Find(const std::string& identity) const {
 
 bool FlowBatch::IsAlike(const FlowBatch& other) const {
   return fingerprint == other.fingerprint && target == other.target && inputs == other.inputs &&
-         version == other.version && read_clocks == other.read_clocks;
+         version == other.version;
 }
 
 namespace {

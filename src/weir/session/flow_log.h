@@ -50,7 +50,7 @@ struct FlowBatch {
   std::string ToJson() const;
   static FlowBatch FromJson(const std::string& json, const std::string& where);
   const InputPlan* Find(const std::string& identity) const;
-  // Whether both take the same by the same query.
+  // Whether both take the same by the same query, whenever clocks were read.
   bool IsAlike(const FlowBatch& other) const;
 };
 

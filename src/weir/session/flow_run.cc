@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <future>
+#include <set>
 #include <utility>
 
 #include "weir/base/error.h"
@@ -159,7 +160,8 @@ std::optional<FlowRun::NextBatch> FlowRun::Next(const delta::Table& table,
   if (!next.batch || !pending) return next;
   if (is_stream) {
     why_ = "what a batch that was not committed was to read is gone, or changed";
-  } else if (next.batch->IsAlike(pending->batch)) {
+  } else if (IsSame(next, pending->batch)) {
+    next.batch = pending->batch;
     next.number = pending->number;
   } else if (pending->batch.version) {
     // Another snapshot, and of another time.
@@ -168,14 +170,22 @@ std::optional<FlowRun::NextBatch> FlowRun::Next(const delta::Table& table,
   return next;
 }
 
+bool FlowRun::IsSame(const NextBatch& next, const FlowBatch& stored) {
+  if (!next.batch->IsAlike(stored)) return false;
+  if (!next.batch->read_clocks) return true;
+  return stored.read_clocks && sql::SayTheSameAt(*next.bound.plan, *stored.read_clocks);
+}
+
 bool FlowRun::IsStillThere(const BoundFlow& bound, const FlowBatch& batch) {
-  return std::all_of(bound.binding->inputs().begin(), bound.binding->inputs().end(),
-                     [&](const BoundInput& input) {
-                       const InputPlan* plan = batch.Find(input.identity);
-                       if (plan == nullptr) return true;
-                       if (input.source == nullptr) return !AreRowsChanged(input, *plan);
-                       return !plan->source || input.source->IsStillThere(*plan->source);
-                     });
+  return std::all_of(
+      bound.binding->inputs().begin(), bound.binding->inputs().end(), [&](const BoundInput& input) {
+        const InputPlan* plan = batch.Find(input.identity);
+        if (plan == nullptr) return true;
+        const bool is_whole_table = input.source == nullptr && !input.stream && !input.feed;
+        if (is_whole_table) return plan->to == input.snapshot->version();
+        if (input.source == nullptr) return !AreRowsChanged(input, *plan);
+        return !plan->source || input.source->IsStillThere(*plan->source);
+      });
 }
 
 // Whether rows that the batch takes of a table were changed or deleted since it was planned, which

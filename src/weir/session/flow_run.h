@@ -147,6 +147,8 @@ class FlowRun {
   // reads whole tables goes by those that are there now. Nothing: FROM SNAPSHOT has no version.
   std::optional<NextBatch> Next(const delta::Table& table, const delta::Snapshot& base,
                                 const FlowLog& log, const std::optional<StoredBatch>& pending);
+  // Whether a batch that was stored is the next one, as a view would read it now.
+  static bool IsSame(const NextBatch& next, const FlowBatch& stored);
   static bool IsStillThere(const BoundFlow& bound, const FlowBatch& batch);
   static bool AreRowsChanged(const BoundInput& input, const InputPlan& plan);
   // Of FROM SNAPSHOT: the versions by which its next batch is bound; none: there is no next one.

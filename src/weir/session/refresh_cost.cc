@@ -28,10 +28,19 @@ constexpr double kOlder = 0.6;   // What a refresh counts for beside the one aft
 constexpr double kTenfold = 0.15;
 constexpr double kUnknown = 0.1;  // What the estimate by itself counts for beside the last refresh.
 constexpr double kFarthest = 20;
-// What takes less is told by what else the machine does.
+// How long less than this takes depends on what else the machine does, up to so long.
 constexpr double kLeastMs = 20;
+constexpr double kMostNoiseMs = 1000;
 
 double Kept(double share) { return std::clamp(share, 1 / kFarthest, kFarthest); }
+
+// Nothing where it is no count.
+std::optional<int64_t> CountIn(const Json& json, const char* name) {
+  const auto found = json.find(name);
+  if (found == json.end() || !found->is_number_integer()) return std::nullopt;
+  const auto count = found->get<int64_t>();
+  return count < 0 ? std::nullopt : std::optional(count);
+}
 
 const char* NameOf(RefreshWay way) { return way == RefreshWay::kFull ? "full" : "incremental"; }
 
@@ -73,10 +82,11 @@ double RefreshHistory::ShareOf(RefreshWay way, int64_t changed_rows) const {
 
 RefreshHistory RefreshHistory::With(RefreshWay way, const RefreshWork& work, double took_ms) const {
   const double estimate = EstimateOf(way, work);
-  if (estimate < kLeastMs) return *this;
   RefreshHistory with = *this;
   std::vector<Refresh>& refreshes = with.Of(way);
-  refreshes.push_back({work.changed_rows, Kept(took_ms / estimate)});
+  if (estimate >= kLeastMs || took_ms >= kMostNoiseMs) {
+    refreshes.push_back({work.changed_rows, Kept(took_ms / estimate)});
+  }
   if (refreshes.size() > kMostKept) refreshes.erase(refreshes.begin());
   if (way == RefreshWay::kFull && !with.incremental_.empty()) {
     with.incremental_.erase(with.incremental_.begin());
@@ -92,6 +102,7 @@ std::string ToJson(const RefreshHistory& history) {
       refreshes.push_back({{"changedRows", refresh.changed_rows}, {"share", refresh.share}});
     }
   }
+  if (history.moved_rows_) json["movedRows"] = *history.moved_rows_;
   return json.dump();
 }
 
@@ -99,16 +110,16 @@ RefreshHistory RefreshHistoryFrom(const std::string& json) {
   const Json parsed = Json::parse(json, nullptr, false);
   RefreshHistory history;
   if (!parsed.is_object()) return history;
+  history.moved_rows_ = CountIn(parsed, "movedRows");
   for (const auto way : {RefreshWay::kFull, RefreshWay::kIncremental}) {
     const auto found = parsed.find(NameOf(way));
     if (found == parsed.end() || !found->is_array()) continue;
     for (const Json& refresh : *found) {
       if (!refresh.is_object()) continue;
-      const auto rows = refresh.find("changedRows");
+      const auto rows = CountIn(refresh, "changedRows");
       const auto share = refresh.find("share");
-      if (rows == refresh.end() || !rows->is_number_integer() || *rows < 0) continue;
-      if (share == refresh.end() || !share->is_number()) continue;
-      history.Of(way).push_back({rows->get<int64_t>(), Kept(share->get<double>())});
+      if (!rows || share == refresh.end() || !share->is_number()) continue;
+      history.Of(way).push_back({*rows, Kept(share->get<double>())});
     }
   }
   return history;

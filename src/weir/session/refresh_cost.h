@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,10 @@ class RefreshHistory {
   // makes the oldest incremental one forgotten, so that what was slow once is tried again.
   RefreshHistory With(RefreshWay way, const RefreshWork& work, double took_ms) const;
 
+  // How many rows time took in or left out when it last went on.
+  const std::optional<int64_t>& moved_rows() const { return moved_rows_; }
+  void SetMovedRows(int64_t rows) { moved_rows_ = rows; }
+
   friend std::string ToJson(const RefreshHistory& history);
   friend RefreshHistory RefreshHistoryFrom(const std::string& json);
 
@@ -49,6 +54,7 @@ class RefreshHistory {
   // The newest is last.
   std::vector<Refresh> full_;
   std::vector<Refresh> incremental_;
+  std::optional<int64_t> moved_rows_;
 };
 inline constexpr const char* kRefreshMember = "weirRefresh";
 std::string ToJson(const RefreshHistory& history);

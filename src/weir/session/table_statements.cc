@@ -417,9 +417,9 @@ std::unique_ptr<Result> Executor::operator()(const sql::AlterTable& statement) {
   }
   const TableInfo info = GetTable(Name(statement.name));
   const bool is_table = info.kind != TableKind::kView && info.kind != TableKind::kMaterializedView;
-  const bool of_any_view =
-      !std::holds_alternative<sql::AlterTable::SetViewSchema>(statement.action);
-  if (statement.kind == sql::ObjectKind::kView && is_table && of_any_view) {
+  // WITH SCHEMA is judged below.
+  const bool sets_schema = std::holds_alternative<sql::AlterTable::SetViewSchema>(statement.action);
+  if (statement.kind == sql::ObjectKind::kView && is_table && !sets_schema) {
     throw Error(ErrorCode::kInvalid, info.name.ToString() + " is " +
                                          std::string(catalog::TableKindPhrase(info.kind)) +
                                          ", which ALTER TABLE changes, not ALTER VIEW")

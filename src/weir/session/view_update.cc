@@ -1,5 +1,6 @@
 #include "weir/session/view_update.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -12,6 +13,8 @@ namespace weir::session {
 namespace {
 
 constexpr const char* kFull = "COMPLETE_RECOMPUTE";
+// Of a view's rows one in so many are taken to go when time goes on, the first time.
+constexpr int64_t kLikelyMovedShare = 10;
 constexpr const char* kVectors = "delta.enableDeletionVectors";
 
 using SteadyTime = std::chrono::steady_clock::time_point;
@@ -115,8 +118,11 @@ bool ViewUpdate::Decide(const TableChange& change, FlowOutcome& outcome) {
 RefreshWork ViewUpdate::Work(const delta::Snapshot& base) const {
   RefreshWork work;
   work.input_rows = InputRowsOf(batch_.bound.binding->inputs());
-  work.changed_rows = changes_->likely_rows();
   work.view_rows = LikelyRowsOf(base);
+  work.changed_rows = changes_->likely_rows();
+  if (clocks_before_) {
+    work.changed_rows += history_.moved_rows().value_or(work.view_rows / kLikelyMovedShare);
+  }
   const bool by_rows = shape_.way == sql::RefreshShape::Way::kByRows;
   bool only_inserts = !clocks_before_;
   for (const InputChange& change : changes_->all()) {
@@ -141,11 +147,15 @@ void ViewUpdate::Weigh(const delta::Snapshot& base, FlowOutcome& outcome) {
     outcome.why += ", and its REFRESH POLICY is FULL";
   } else if (policy == sql::RefreshPolicy::kAuto && *changes.cost > *full.cost) {
     changes.is_chosen = false;
+    const std::string changed = CountedRows(changes_->likely_rows()) + " of ";
     changes.issues.push_back({"INCREMENTAL_PLAN_REJECTED_BY_COST_MODEL",
-                              CountedRows(work_.changed_rows) + " of " +
+                              std::string(clocks_before_ ? "time went on, and " : "") + changed +
                                   CountedRows(work_.input_rows) + " of its inputs changed"});
-    outcome.why +=
-        " by " + CountedRows(work_.changed_rows) + " of " + std::to_string(work_.input_rows);
+    if (!clocks_before_) {
+      outcome.why += " by " + changed + std::to_string(work_.input_rows);
+    } else if (!changes_->all().empty()) {
+      outcome.why += ", and its inputs changed by " + changed + std::to_string(work_.input_rows);
+    }
   }
 }
 
@@ -245,6 +255,10 @@ std::optional<engine::WriteResult> ViewUpdate::TryChanges(
     }
     if (counts.removed > 0) outcome.why += "; " + CountedRows(counts.removed) + " removed";
     written.files = change.files;
+    if (clocks_before_) {
+      work_.changed_rows = std::max(changes_->likely_rows(), counts.added + counts.removed);
+      history_.SetMovedRows(counts.added + counts.removed);
+    }
     KeepHistory(RefreshWay::kIncremental, MillisSince(start), change);
     return written;
   } catch (const Error& error) {
@@ -256,7 +270,7 @@ std::optional<engine::WriteResult> ViewUpdate::TryChanges(
     technique.issues.push_back(IssueOfFailure(error));
     if (MustBeIncremental()) Refuse(outcome);
     outcome.techniques.back().is_chosen = true;
-    outcome.why += ", and by them alone it failed: " + std::string(error.what());
+    outcome.why += ", and by that alone it failed: " + std::string(error.what());
     return std::nullopt;
   }
 }

@@ -48,7 +48,7 @@ class ViewUpdate {
   std::optional<sql::IncrementalIssue> MustBeNew(const TableChange& change) const;
   bool Decide(const TableChange& change, FlowOutcome& outcome);
   void Weigh(const delta::Snapshot& base, FlowOutcome& outcome);
-  // Nothing where it can be told what clocks said before.
+  // Sets `clocks_before_`. Nothing where it can be told what clocks said before.
   std::optional<sql::IncrementalIssue> LookAtClocks();
   RefreshWork Work(const delta::Snapshot& base) const;
   bool MustBeIncremental() const;

@@ -488,8 +488,10 @@ BoundExprPtr ExpressionBinder::BindFolded(const std::string& name, const CallExp
   if (!varying) return nullptr;
   DataType type = varying->type();
   std::vector<BoundExprPtr> argument{LiteralOf(std::move(*varying), span)};
+  const bool is_clock = type.id() != TypeId::kString;
   return MakeExpr(span, type, false,
-                  BoundCall{&StatementConstant(), std::move(argument), binding_.options().zone});
+                  BoundCall{&StatementConstant(), std::move(argument),
+                            is_clock ? binding_.options().zone : nullptr});
 }
 
 }  // namespace weir::sql

@@ -21,6 +21,10 @@ bool SaysTheSameAt(const BoundExpr& expr, Instant moment) {
   return *AsLiteral(*std::get<BoundCall>(expr.node).arguments[0]) == SaidAt(expr, moment);
 }
 
+BoundExprPtr SaidAsLiteral(const BoundExprPtr& expr) {
+  return IsClockCall(*expr) ? std::get<BoundCall>(expr->node).arguments[0] : nullptr;
+}
+
 }  // namespace
 
 bool IsClockCall(const BoundExpr& expr) {
@@ -63,11 +67,12 @@ bool SayTheSameAt(const Plan& plan, Instant moment) {
   return same;
 }
 
+bool VariesByTimeAlone(const BoundExprPtr& expr) {
+  return HasClockCall(*expr) && IsDeterministic(*Rewrite(expr, SaidAsLiteral));
+}
+
 bool VariesByTimeAlone(const PlanPtr& plan) {
-  if (!HasClockCall(*plan)) return false;
-  return IsDeterministic(*Rewrite(plan, [](const BoundExprPtr& one) {
-    return IsClockCall(*one) ? std::get<BoundCall>(one->node).arguments[0] : nullptr;
-  }));
+  return HasClockCall(*plan) && IsDeterministic(*Rewrite(plan, SaidAsLiteral));
 }
 
 }  // namespace weir::sql

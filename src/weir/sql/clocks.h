@@ -12,7 +12,8 @@ bool IsClockCall(const BoundExpr& expr);
 // Whether there is one in it, those in plans of sub-queries included.
 bool HasClockCall(const BoundExpr& expr);
 bool HasClockCall(const Plan& plan);
-// Whether the rows that it gives of the same inputs depend on the time alone.
+// Whether what it gives of the same rows depends on the time alone.
+bool VariesByTimeAlone(const BoundExprPtr& expr);
 bool VariesByTimeAlone(const PlanPtr& plan);
 
 // The same with its clocks at another moment, each in the zone that it was bound in.

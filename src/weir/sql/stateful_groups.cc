@@ -73,6 +73,39 @@ std::vector<PlanColumn> ColumnsUsedBy(const AggregatePlan& aggregate) {
   return columns;
 }
 
+// An aggregate of which what may fail is computed when a row comes: it fails in the batch that
+// brings the row, and not in a later one, which can do nothing about it.
+struct EarlyAggregate {
+  AggregatePlan aggregate;          // Of columns that do not fail.
+  std::vector<NamedExpr> computed;  // Those that its rows do not have.
+};
+
+EarlyAggregate ComputedEarly(const AggregatePlan& aggregate, FreshIds& ids) {
+  EarlyAggregate early{aggregate, {}};
+  const auto compute = [&](BoundExprPtr& expr, const BoundExprPtr& only_where) {
+    if (!MayFail(*expr)) return;
+    BoundExprPtr value = expr;
+    if (only_where != nullptr) {
+      value = MakeExpr({}, expr->type, true,
+                       BoundCase{{{only_where, expr}}, LiteralOf(Value::Null(expr->type), {})});
+    }
+    const PlanColumn column = ids.Column(ShapeTextOf(value), expr->type, value->nullable);
+    early.computed.push_back({column, std::move(value)});
+    expr = ColumnOf(column, {});
+  };
+  for (NamedExpr& key : early.aggregate.keys) compute(key.expr, nullptr);
+  for (NamedExpr& one : early.aggregate.aggregates) {
+    const auto* found = std::get_if<BoundAggregate>(&one.expr->node);
+    if (found == nullptr) continue;
+    BoundAggregate call = *found;
+    for (BoundExprPtr& argument : call.arguments) compute(argument, call.filter);
+    for (BoundSort& sort : call.order_by) compute(sort.expr, call.filter);
+    if (call.filter != nullptr) compute(call.filter, nullptr);
+    one.expr = MakeExpr(one.expr->span, one.expr->type, one.expr->nullable, std::move(call));
+  }
+  return early;
+}
+
 }  // namespace
 
 PlanPtr StatefulBuilder::Ended(size_t part, InputId incoming,
@@ -102,15 +135,23 @@ PlanPtr StatefulBuilder::OfGroups(const AggregatePlan& aggregate, const PlanPtr&
   WEIR_CHECK(!event_times.empty());
   const BoundExprPtr moment = LastMomentOf(event_times, times.lag_ms);
   if (event_times.size() > 1) shape += " until " + ShapeTextOf(moment);
-  const auto columns = before != nullptr ? rows->columns : ColumnsUsedBy(aggregate);
-  const size_t part = AddKept(before != nullptr ? "session" : "aggregate", columns, shape);
-  const InputId incoming = HoldFor(part, OnTime(Convert(rows), moment), ValuesOf(columns), moment);
-  if (before == nullptr) {
-    AggregatePlan ended = aggregate;
-    ended.child = Ended(part, incoming, columns);
-    return MakePlan(plan->columns, std::move(ended));
+  if (before != nullptr) {
+    const size_t part = AddKept("session", rows->columns, shape);
+    const InputId incoming =
+        HoldFor(part, OnTime(Convert(rows), moment), ValuesOf(rows->columns), moment);
+    return OfSessions(aggregate, plan, rows, moment, part, incoming);
   }
-  return OfSessions(aggregate, plan, rows, moment, part, incoming);
+  EarlyAggregate early = ComputedEarly(aggregate, ids_);
+  std::vector<PlanColumn> columns = ColumnsUsedBy(early.aggregate);
+  std::vector<BoundExprPtr> values = ValuesOf(columns);
+  for (const NamedExpr& one : early.computed) {
+    columns.push_back(one.column);
+    values.push_back(one.expr);
+  }
+  const size_t part = AddKept("aggregate", columns, shape);
+  const InputId incoming = HoldFor(part, OnTime(Convert(rows), moment), values, moment);
+  early.aggregate.child = Ended(part, incoming, columns);
+  return MakePlan(plan->columns, std::move(early.aggregate));
 }
 
 // A session that has ended by itself may be a part of one that goes on.
