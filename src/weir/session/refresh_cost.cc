@@ -13,8 +13,8 @@ constexpr double kCompute = 60;
 constexpr double kWrite = 100;
 constexpr double kChange = 1000;
 constexpr double kMeet = 1000;
-constexpr double kScan = 15;
-constexpr double kLookUp = 25;
+constexpr double kScan = 4;
+constexpr double kLookUp = 6;
 constexpr double kFixedFullMs = 4;
 constexpr double kFixedIncrementalMs = 8;
 
@@ -78,6 +78,10 @@ double RefreshHistory::ShareOf(RefreshWay way, int64_t changed_rows) const {
     weight *= kOlder;
   }
   return std::exp(sum / weights);
+}
+
+RefreshHistory RefreshHistory::WithFirst(const RefreshWork& work, double took_ms) const {
+  return With(RefreshWay::kFull, work, std::sqrt(took_ms * EstimateOf(RefreshWay::kFull, work)));
 }
 
 RefreshHistory RefreshHistory::With(RefreshWay way, const RefreshWork& work, double took_ms) const {

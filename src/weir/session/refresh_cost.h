@@ -32,6 +32,8 @@ class RefreshHistory {
   // makes the oldest incremental one forgotten, so that what was slow once is tried again.
   RefreshHistory With(RefreshWay way, const RefreshWork& work, double took_ms) const;
 
+  // With the first computation of the view, which counts half: it reads what nobody has read yet.
+  RefreshHistory WithFirst(const RefreshWork& work, double took_ms) const;
   // How many rows time took in or left out when it last went on.
   const std::optional<int64_t>& moved_rows() const { return moved_rows_; }
   void SetMovedRows(int64_t rows) { moved_rows_ = rows; }

@@ -57,6 +57,14 @@ TEST(RefreshCostTest, WhatWasSlowIsTriedAgainAfterSomeFullRefreshes) {
   EXPECT_LT(full, 10);
 }
 
+TEST(RefreshCostTest, TheFirstComputationCountsHalf) {
+  const RefreshWork work = Work(10'000'000, 0, 10'000'000);
+  const double estimate = EstimateOf(RefreshWay::kFull, work);
+  const auto twice = RefreshHistory().With(RefreshWay::kFull, work, 2 * estimate);
+  const auto first = RefreshHistory().WithFirst(work, 4 * estimate);
+  EXPECT_NEAR(first.ShareOf(RefreshWay::kFull, 0), twice.ShareOf(RefreshWay::kFull, 0), 1e-9);
+}
+
 TEST(RefreshCostTest, TheBoundIsWhereBothCostTheSame) {
   RefreshWork work = Work(1'000'000, 0, 1'000'000);
   const int64_t most = MostChangedRows(work);

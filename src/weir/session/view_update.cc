@@ -197,7 +197,9 @@ void ViewUpdate::UseVectors(TableChange& change) const {
 
 void ViewUpdate::KeepHistory(RefreshWay way, double took_ms, TableChange& change) const {
   RefreshHistory history = history_;
-  if (work_.input_rows > 0) history = history.With(way, work_, took_ms);
+  if (work_.input_rows > 0) {
+    history = batch_.before ? history.With(way, work_, took_ms) : history.WithFirst(work_, took_ms);
+  }
   change.commit.more[kRefreshMember] = ToJson(history);
 }
 
