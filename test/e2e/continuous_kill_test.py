@@ -67,6 +67,7 @@ class ContinuousKillTest(unittest.TestCase):
         self.shop = killed_shop.Shop(self.folder / "project", self.chance)
         self.ways = collections.Counter()
         self.ended = collections.Counter()
+        self.all_made = False  # All tables are there: an update ran to its end.
 
     def command(self, *arguments):
         return [WEIR, "--home", str(self.folder / "home"), "--output", "json", *arguments]
@@ -113,7 +114,8 @@ class ContinuousKillTest(unittest.TestCase):
         self.assertEqual(update.process.returncode, expected, said)
         if visitor:
             out, err = visitor.communicate()
-            self.assertEqual(visitor.returncode, 0, f"{visitor.args}\n{out}\n{err}")
+            too_early = not self.all_made and "[TABLE_OR_VIEW_NOT_FOUND]" in err
+            self.assertTrue(visitor.returncode == 0 or too_early, f"{visitor.args}\n{out}\n{err}")
 
     def let_live(self, update):
         """Until some time is over, or until it has told of so many events."""
@@ -132,8 +134,6 @@ class ContinuousKillTest(unittest.TestCase):
         sql = self.chance.choice([f"SELECT count(*) FROM main.p.{table}", f"OPTIMIZE main.p.{table}",
                                   "SELECT c.b, count(*) FROM main.p.orders o JOIN main.p.customers c "
                                   "ON o.customer = c.id GROUP BY c.b"])
-        if not self.ended:  # There are no tables yet.
-            sql = "SELECT 1"
         return subprocess.Popen(self.command("sql", "-e", sql), cwd=self.shop.folder, text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
@@ -144,6 +144,7 @@ class ContinuousKillTest(unittest.TestCase):
 
     def expect_tables(self):
         self.update()
+        self.all_made = True
         for table, (query, expected) in self.shop.queries().items():
             found = collections.Counter(map(repr, self.rows(query)))
             wanted = collections.Counter(map(repr, expected))
