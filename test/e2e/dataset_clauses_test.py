@@ -91,6 +91,8 @@ class ClusteringTest(Clauses):
         self.update()
         self.define_both("CLUSTER BY (id)")
         self.define("CREATE MATERIALIZED VIEW w AS SELECT 1 AS one;", "b.sql")
+        self.assertNotIn("main.s.raw", self.weir("pipeline", "dry-run", "--refresh", "w"))
+        self.assertIn("no table of this pipeline", self.weir("pipeline", "dry-run", "--refresh", "x", code=1))
         told = self.problems()
         self.assertIn("--full-refresh raw rebuilds the table that way", told)
         self.assertIn("create    materialized view main.s.w (", told)
@@ -139,6 +141,7 @@ class RulesOfColumnsTest(Clauses):
         self.land("id,amount\n1,10\n2,20\n3,99\n")
         self.dry_run()
         self.assertIn("t: 2 rows", self.update())
+        self.assertNotIn("changed", self.dry_run())
         self.land("id,amount\n4,40\n", "2.csv")
         self.update()
         self.assertEqual(self.rows("SELECT id, amount, twice, kind FROM s.t ORDER BY id"),

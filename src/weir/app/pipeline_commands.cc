@@ -52,12 +52,14 @@ void PrintPlan(const session::DatasetPlan& plan, const pipeline::CheckedProject&
                std::ostream& out) {
   out << fmt::format("  {:<8}  ", session::DatasetActionName(plan.action));
   const auto dataset = checked.project->datasets.find(plan.name);
+  const auto schema = checked.schemas.find(plan.name);
   if (dataset == checked.project->datasets.end() ||
       plan.action == session::DatasetPlan::Action::kLeave) {
     out << plan.name.ToString() << "\n";
   } else {
-    out << dataset->second.KindName() << " " << plan.name.ToString() << " ("
-        << checked.schemas.at(plan.name).ToDdl() << ")\n";
+    out << dataset->second.KindName() << " " << plan.name.ToString();
+    if (schema != checked.schemas.end()) out << " (" << schema->second.ToDdl() << ")";
+    out << "\n";
   }
   for (const std::string& note : plan.notes) out << "            " << note << "\n";
 }
@@ -97,6 +99,7 @@ int RunPipelineDryRun(const GlobalOptions& global, const PipelineOptions& option
   const auto checked = pipeline::CheckProject(
       spec, *session, diagnostics, [&](const auto& table) { return selection.StartsAnew(table); });
   if (!pipeline::MayBegin(checked, diagnostics)) throw DiagnosticError(std::move(diagnostics));
+  diagnostics.clear();  // Of those that are looked at they come again.
   const auto plans = pipeline::PlanUpdate(checked, *session, selection, diagnostics);
   for (const session::DatasetPlan& plan : plans) {
     if (global.output == OutputFormat::kJson) {

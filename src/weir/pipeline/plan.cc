@@ -12,10 +12,18 @@ std::vector<session::DatasetPlan> PlanUpdate(const CheckedProject& checked,
   scope.planning = true;
   scope.schemas = checked.schemas;
   std::vector<session::DatasetPlan> plans;
-  for (const session::Dataset* dataset : checked.graph->order()) {
-    if (dataset->kind == session::DatasetKind::kTemporaryView) continue;
-    // It is wrong, or reads from such.
-    if (!checked.schemas.contains(dataset->name) || checked.wrong.contains(dataset->name)) continue;
+  for (const session::Dataset* dataset : ChosenBy(selection, checked)) {
+    const auto wrong = checked.wrong.find(dataset->name);
+    if (wrong != checked.wrong.end()) {
+      diagnostics.insert(diagnostics.end(), wrong->second.begin(), wrong->second.end());
+      continue;
+    }
+    if (!checked.schemas.contains(dataset->name)) {
+      plans.push_back({dataset->name,
+                       session::DatasetPlan::Action::kKeep,
+                       {"skipped: what it reads can't be brought to its definition"}});
+      continue;
+    }
     try {
       plans.push_back(session.PlanDataset(scope, *dataset, checked.schemas.at(dataset->name),
                                           selection.StartsAnew(dataset->name)));
@@ -26,6 +34,7 @@ std::vector<session::DatasetPlan> PlanUpdate(const CheckedProject& checked,
       diagnostics.push_back(AsDiagnostic(error, dataset->span));
     }
   }
+  if (!selection.refresh.empty() || !selection.full_refresh.empty()) return plans;
   const auto left = session.PlanLeftovers(scope);
   plans.insert(plans.end(), left.begin(), left.end());
   return plans;

@@ -61,16 +61,13 @@ class Update {
         options_(options),
         scope_(checked.project->Scope()) {
     scope_.schemas = checked.schemas;
-    full_ = Named(options.selection.full_refresh, checked);
-    const auto refresh = Named(options.selection.refresh, checked);
-    const bool everything = refresh.empty() && full_.empty();
-    for (const Dataset* dataset : checked.graph->order()) {
-      if (options.selection.full_refresh_all && dataset->IsTable()) full_.insert(dataset->name);
-      const bool chosen = everything || refresh.count(dataset->name) || full_.count(dataset->name);
-      if (dataset->kind == session::DatasetKind::kTemporaryView || !chosen) continue;
-      waiting_.push_back(dataset);
+    waiting_ = ChosenBy(options.selection, checked);
+    for (const Dataset* dataset : waiting_) {
+      chosen_.insert(dataset->name);
+      if (dataset->IsTable() && options.selection.StartsAnew(dataset->name)) {
+        full_.insert(dataset->name);
+      }
     }
-    for (const Dataset* dataset : waiting_) chosen_.insert(dataset->name);
     report_.id = options.id.empty() ? NewUuid() : options.id;
   }
 
@@ -437,6 +434,18 @@ bool Names(const std::string& written, const catalog::QualifiedName& table) {
 bool Selection::StartsAnew(const catalog::QualifiedName& table) const {
   return full_refresh_all || std::any_of(full_refresh.begin(), full_refresh.end(),
                                          [&](const auto& name) { return Names(name, table); });
+}
+
+std::vector<const Dataset*> ChosenBy(const Selection& selection, const CheckedProject& checked) {
+  auto named = Named(selection.full_refresh, checked);
+  named.merge(Named(selection.refresh, checked));
+  std::vector<const Dataset*> chosen;
+  for (const Dataset* dataset : checked.graph->order()) {
+    if (dataset->kind == session::DatasetKind::kTemporaryView) continue;
+    const bool emptied = selection.full_refresh_all && dataset->IsTable();
+    if (named.empty() || emptied || named.contains(dataset->name)) chosen.push_back(dataset);
+  }
+  return chosen;
 }
 
 UpdateReport RunUpdate(const CheckedProject& checked, const SessionFactory& sessions,

@@ -23,6 +23,11 @@ struct Selection {
   bool StartsAnew(const catalog::QualifiedName& table) const;
 };
 
+// What an update of that selection looks at, in the order of the graph. Throws Error{kInvalid} for
+// a name that no table of the project has.
+std::vector<const session::Dataset*> ChosenBy(const Selection& selection,
+                                              const CheckedProject& checked);
+
 // Whether a name that a user wrote, with or without catalog and schema, means this table.
 bool Names(const std::string& written, const catalog::QualifiedName& table);
 

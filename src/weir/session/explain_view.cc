@@ -59,7 +59,10 @@ std::string RefreshText(const sql::RefreshShape& shape, sql::RefreshPolicy polic
   if (!shape.issues.empty()) {
     return text +
            "The view can't be refreshed incrementally:" + IssueTexts(shape.issues, "\n  - ") +
-           "\nPossible: COMPLETE_RECOMPUTE\nPicked: " + "COMPLETE_RECOMPUTE\n";
+           "\nPossible: COMPLETE_RECOMPUTE\nPicked: " +
+           (policy == sql::RefreshPolicy::kAuto || policy == sql::RefreshPolicy::kFull
+                ? "COMPLETE_RECOMPUTE\n"
+                : "nothing; with this policy CREATE refuses the view\n");
   }
   text += "The view can be refreshed incrementally: " + WayText(shape) +
           "\nPossible: " + shape.technique + ", COMPLETE_RECOMPUTE\nPicked: ";

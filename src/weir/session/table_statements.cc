@@ -425,6 +425,16 @@ std::unique_ptr<Result> Executor::operator()(const sql::AlterTable& statement) {
                                          ", which ALTER TABLE changes, not ALTER VIEW")
         .WithCondition("EXPECT_VIEW_NOT_TABLE.USE_ALTER_TABLE");
   }
+  const bool other_kind = (statement.kind == sql::ObjectKind::kMaterializedView &&
+                           info.kind != TableKind::kMaterializedView) ||
+                          (statement.kind == sql::ObjectKind::kStreamingTable &&
+                           info.kind != TableKind::kStreamingTable);
+  if (other_kind) {
+    throw Error(ErrorCode::kInvalid, info.name.ToString() + " is " +
+                                         std::string(catalog::TableKindPhrase(info.kind)) +
+                                         "; alter it by the name of its kind")
+        .WithCondition("WRONG_COMMAND_FOR_OBJECT_TYPE");
+  }
   if (ChangeRules(info, statement)) return Done();
   if (const auto* rename = std::get_if<sql::AlterTable::RenameTo>(&statement.action)) {
     const QualifiedName to = Name(rename->name);

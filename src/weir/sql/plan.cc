@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "weir/sql/binder_signatures.h"
 #include "weir/sql/binding.h"
 #include "weir/sql/bound_exprs.h"
 #include "weir/sql/clocks.h"
@@ -120,7 +121,10 @@ class TreeText {
     return Id(column.name, column.id);
   }
   std::string Text(const BoundCall& call, const BoundExpr& expr) {
-    // What a clock says is no part of the definition.
+    // How far an identity column got, and what a clock says, are no part of the definition.
+    if (is_exact_ && call.signature == &NextNumberSignature()) {
+      return "next number of " + Expr(*call.arguments[0]) + " by " + Expr(*call.arguments[2]);
+    }
     if (is_exact_ && IsClockCall(expr)) {
       return "clock:" + expr.type.ToString() + At(call.zone);
     }

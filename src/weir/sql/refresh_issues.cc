@@ -70,7 +70,9 @@ class IssueFinder {
     if (signature.deterministic) return;
     if (&signature == &StatementConstant()) {
       Add("TIME_FUNCTION",
-          "it asks for the time of the refresh, or its user, elsewhere than in WHERE and HAVING");
+          "it asks for the user of the refresh, or for its time in a column or in the condition of "
+          "a "
+          "join or a correlated sub-query");
       return;
     }
     Add("NON_DETERMINISTIC_EXPRESSION",
