@@ -98,6 +98,12 @@ RefreshHistory RefreshHistory::With(RefreshWay way, const RefreshWork& work, dou
   return with;
 }
 
+RefreshHistory RefreshHistory::WithGivenUp(const RefreshWork& work) const {
+  RefreshHistory with = *this;
+  with.incremental_.assign(kMostKept, {work.changed_rows, kFarthest});
+  return with;
+}
+
 std::string ToJson(const RefreshHistory& history) {
   Json json;
   for (const auto way : {RefreshWay::kFull, RefreshWay::kIncremental}) {

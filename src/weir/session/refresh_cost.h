@@ -34,6 +34,9 @@ class RefreshHistory {
 
   // With the first computation of the view, which counts half: it reads what nobody has read yet.
   RefreshHistory WithFirst(const RefreshWork& work, double took_ms) const;
+  // With an incremental one that was given up since too much changed: not tried again with as many
+  // changes until some full refreshes are over.
+  RefreshHistory WithGivenUp(const RefreshWork& work) const;
   // How many rows time took in or left out when it last went on.
   const std::optional<int64_t>& moved_rows() const { return moved_rows_; }
   void SetMovedRows(int64_t rows) { moved_rows_ = rows; }

@@ -65,6 +65,15 @@ TEST(RefreshCostTest, TheFirstComputationCountsHalf) {
   EXPECT_NEAR(first.ShareOf(RefreshWay::kFull, 0), twice.ShareOf(RefreshWay::kFull, 0), 1e-9);
 }
 
+TEST(RefreshCostTest, WhatWasGivenUpIsNotTriedAtOnce) {
+  const RefreshWork many = Work(10'000'000, 500'000, 10'000'000);
+  const RefreshWork few = Work(10'000'000, 100, 10'000'000);
+  EXPECT_LT(Incremental(many), Full(many));
+  const auto history = RefreshHistory().WithGivenUp(many).With(RefreshWay::kFull, many, Full(many));
+  EXPECT_GT(Incremental(many, history), Full(many, history));
+  EXPECT_LT(Incremental(few, history), Full(few, history));
+}
+
 TEST(RefreshCostTest, TheBoundIsWhereBothCostTheSame) {
   RefreshWork work = Work(1'000'000, 0, 1'000'000);
   const int64_t most = MostChangedRows(work);

@@ -267,6 +267,7 @@ std::optional<engine::WriteResult> ViewUpdate::TryChanges(
     DeleteFiles(batch_.table.location(), change.files);
     change = before;
     if (!MayBeTriedInFull(error)) throw;
+    if (error.code() == ErrorCode::kExhausted) history_ = history_.WithGivenUp(work_);
     RefreshTechnique& technique = outcome.techniques.front();
     technique.is_applicable = technique.is_chosen = false;
     technique.issues.push_back(IssueOfFailure(error));
