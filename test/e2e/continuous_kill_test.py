@@ -114,7 +114,7 @@ class ContinuousKillTest(unittest.TestCase):
         self.assertEqual(update.process.returncode, expected, said)
         if visitor:
             out, err = visitor.communicate()
-            too_early = not self.all_made and "[TABLE_OR_VIEW_NOT_FOUND]" in err
+            too_early = not self.all_made and "_NOT_FOUND] " in err
             self.assertTrue(visitor.returncode == 0 or too_early, f"{visitor.args}\n{out}\n{err}")
 
     def let_live(self, update):
