@@ -7,7 +7,7 @@ Usage: dataset_clauses_test.py <path of weir>
 import json
 import unittest
 
-from pipeline_language_test import Project
+from pipeline_project import Project
 
 RAW = "read_files('data', format => 'csv', header => true, schema => 'id INT, amount INT')"
 
